@@ -1,0 +1,50 @@
+PYTHON ?= python3
+JOBS ?= 2
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench pictures venv dovecot clean
+
+help:  ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/has-demo  ## two throw-away mail servers with sample mail, and the dashboard on them
+	@$(BIN)/python -m tui_migrate.demo
+
+test: lint dovecot  ## everything that CI checks: ruff, mypy, and all tests (JOBS=2)
+	$(BIN)/pytest --numprocesses $(JOBS)
+
+lint: venv  ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: venv  ## let ruff put right what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: venv dovecot  ## seconds beside mbsync, dsync and imapsync, where they are installed
+	$(BIN)/python -m tests.bench
+
+pictures: venv  ## draw the README's pictures from the program itself
+	$(BIN)/python -m tests.pictures
+
+venv: .venv/has-test  ## the virtual environment in .venv, with all that developing needs
+
+dovecot:
+	@.ci/dovecot
+
+clean:  ## remove whatever is made
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Installed again when pyproject.toml is newer than the stamp. What tests need includes what the demo needs.
+.venv/has-test: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch .venv/has-test .venv/has-demo
+
+.venv/has-demo: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch .venv/has-demo

@@ -1,0 +1,1 @@
+"""Real mail servers and lying middlemen on loopback, for tests and benchmarks."""

@@ -1,0 +1,54 @@
+"""A proxy that makes loopback as far away as another continent, and limits nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.servers.loopback_proxy import CHUNK, Link, Proxy
+
+_EARLY = 0.0005
+"""Seconds. The event loop's timers end up to a millisecond late; asking half of it early leaves an error of 0.5 ms."""
+
+
+class DelayProxy(Proxy):
+    """Hands each chunk on `delay_seconds` after it came, in each direction: a round trip takes twice that.
+
+    A new connection reaches the server one delay late, so a greeting takes one round trip. Bandwidth and buffers are
+    unlimited: a fast sender's data wait in memory.
+    """
+
+    def __init__(self, target_port: int, delay_seconds: float, *, port: int = 0) -> None:
+        super().__init__(target_port, port=port)
+        self.delay_seconds = delay_seconds
+        self.connect_seconds = max(0.0, delay_seconds - _EARLY)
+
+    async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
+        await asyncio.gather(self._one_way(client, link.server), self._one_way(server, link.client))
+
+    async def _one_way(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        travelling: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        await asyncio.gather(self._take_in(reader, travelling), self._hand_on(travelling, writer))
+
+    async def _take_in(self, reader: asyncio.StreamReader, travelling: asyncio.Queue[tuple[float, bytes]]) -> None:
+        clock = asyncio.get_running_loop().time
+        data = b"nothing yet"
+        while data:
+            try:
+                data = await reader.read(CHUNK)
+            except ConnectionError:
+                data = b""
+            travelling.put_nowait((clock() + self.delay_seconds, data))
+
+    async def _hand_on(self, travelling: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            due, data = await travelling.get()
+            early = due - _EARLY - clock()
+            if early > 0:
+                await asyncio.sleep(early)
+            if not data:
+                break
+            writer.write(data)
+            await writer.drain()
+        if not writer.is_closing():
+            writer.write_eof()

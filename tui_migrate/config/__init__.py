@@ -1,0 +1,1 @@
+"""What the admin gives in files: plans (TOML), account lists (CSV), and where our own files lie."""

@@ -1,0 +1,78 @@
+"""Where the store, the key, the logs and the spool lie."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from tui_migrate.errors import StoreUnusable
+
+DATA_DIR_VARIABLE = "TUI_MIGRATE_DATA_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The files of one store."""
+
+    data_dir: Path
+    """Absolute: the background engine has another working directory than the terminal."""
+
+    @property
+    def database(self) -> Path:
+        """The SQLite store."""
+        return self.data_dir / "store.db"
+
+    @property
+    def key_file(self) -> Path:
+        """The key of the passwords, apart from the store so that a copy of the store alone opens nothing."""
+        return self.data_dir / "private" / "vault.key"
+
+    @property
+    def log_dir(self) -> Path:
+        """The engine's logs."""
+        return self.data_dir / "log"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one engine that works on this store."""
+        return self.data_dir / "engine.lock"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Big messages on their way."""
+        return self.data_dir / "spool"
+
+    def prepare(self) -> None:
+        """Make the folders, each for its owner alone (0700), and prove that they can be written.
+
+        A data_dir that is there already keeps its mode, since it may be a folder that the admin shares on purpose; the
+        folders in it that hold the key, mail and logs are tightened.
+
+        Raises: StoreUnusable.
+        """
+        try:
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.key_file.parent, self.log_dir, self.spool_dir):
+                folder.mkdir(mode=0o700, exist_ok=True)
+                folder.chmod(0o700)
+            # Permission bits do not tell of a read-only or full disk: only a file that was made does.
+            for folder in (self.data_dir, self.key_file.parent, self.log_dir, self.spool_dir):
+                tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            where = error.filename or self.data_dir
+            raise StoreUnusable(
+                f"The data folder {self.data_dir} cannot be used: {error.strerror} ({where}). "
+                f"Make it writable for this user, or name another one with --data-dir or {DATA_DIR_VARIABLE}."
+            ) from error
+
+
+def find(data_dir: Path | None) -> Paths:
+    """The paths below `data_dir` (--data-dir), else TUI_MIGRATE_DATA_DIR, else the platform's folder for user data."""
+    if data_dir is None:
+        named = os.environ.get(DATA_DIR_VARIABLE)
+        data_dir = Path(named) if named else platformdirs.user_data_path("tui-migrate", appauthor=False)
+    return Paths(data_dir.expanduser().absolute())

@@ -1,0 +1,187 @@
+"""Plan files: a migration and its account list as TOML, read with every mistake at once, and written.
+
+Paths in a plan are relative to the folder that the plan lies in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from tui_migrate.config.accounts import invisible_character, parse_accounts
+from tui_migrate.config.table import Table, nearest
+from tui_migrate.errors import BadInput, Problem
+from tui_migrate.model import DEFAULT_PORTS, AccountSpec, AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
+
+_SERVER_KEYS = ("protocol", "host", "port", "security", "max_connections", "path_prefix", "ca_file", "admin")
+_POP_SOURCE = "POP3 sources come in a later version; this one reads imap"
+_POP_DESTINATION = "POP3 cannot store mail; a destination is always imap"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan file that was read and found without mistakes."""
+
+    migration: MigrationSpec
+    accounts: tuple[AccountSpec, ...]
+    path: Path
+    """Absolute."""
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan, the files that it names and its account list.
+
+    Raises: BadInput with every mistake of the plan and of the account list.
+    """
+    path = path.absolute()
+    problems: list[Problem] = []
+    top = Table(path, "", _parse(path), problems)
+    top.allow("migration", "source", "destination", "accounts")
+    migration = top.table("migration", "title", "excluded_folders")
+    source, destination = top.table("source", *_SERVER_KEYS), top.table("destination", *_SERVER_KEYS)
+    spec = MigrationSpec(
+        title=migration.text("title", required=True),
+        excluded_folders=migration.texts("excluded_folders"),
+        source=_server(source, _POP_SOURCE),
+        destination=_server(destination, _POP_DESTINATION),
+    )
+    accounts: list[AccountSpec] = []
+    if found := top.table("accounts", "file").file("file", required=True):
+        file, data = found
+        admins = {"source_admin": "admin" in source.values, "destination_admin": "admin" in destination.values}
+        try:
+            accounts = parse_accounts(data, file.name, **admins)
+        except BadInput as bad:
+            problems += bad.problems
+    if problems:
+        raise BadInput(problems)
+    return Plan(spec, tuple(accounts), path)
+
+
+def dump_plan(
+    spec: MigrationSpec, accounts_file: str, *, source_password_file: str = "", destination_password_file: str = ""
+) -> str:
+    """A plan that `load_plan` reads back as `spec`. It holds no secrets: an admin's password stays in its own file.
+
+    Raises: ValueError when a server has an admin login and its password file is not given.
+    """
+    return tomli_w.dumps(
+        {
+            "migration": {"title": spec.title, "excluded_folders": list(spec.excluded_folders)},
+            "source": _server_keys(spec.source, source_password_file),
+            "destination": _server_keys(spec.destination, destination_password_file),
+            "accounts": {"file": accounts_file},
+        }
+    )
+
+
+def _server_keys(server: Server, password_file: str) -> dict[str, object]:
+    keys: dict[str, object] = {
+        "protocol": server.protocol.value,
+        "host": server.host,
+        "port": server.port,
+        "security": server.security.value,
+        "max_connections": server.max_connections,
+        "path_prefix": server.path_prefix,
+        "ca_file": server.ca_file,
+    }
+    if server.admin:
+        if not password_file:
+            raise ValueError(f"the admin login of {server.host} needs a password file")
+        keys["admin"] = {"user": server.admin.user, "password_file": password_file, "style": server.admin.style}
+    return keys
+
+
+def _parse(path: Path) -> dict[str, object]:
+    """The file as TOML. Windows editors put a byte order mark before it, which TOML does not know.
+
+    Raises: BadInput with the one mistake at which reading had to stop.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
+    except OSError as error:
+        problem = Problem(path.name, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        problem = Problem(path.name, "is not UTF-8 text, which TOML must be")
+    except tomllib.TOMLDecodeError as error:
+        sentence, _, position = str(error).rpartition(" (at ")
+        # At the end of the document the parser names no line.
+        line = re.match(r"line (\d+)", position)
+        number = line[1] if line else str(len(text.splitlines()))
+        problem = Problem(f"{path.name} line {number}", f"is not TOML: {sentence}")
+    raise BadInput([problem])
+
+
+def _server(table: Table, pop_refusal: str) -> Server:
+    protocol = table.text("protocol", Protocol.IMAP)
+    if protocol != Protocol.IMAP:
+        table.wrong("protocol", pop_refusal if protocol == Protocol.POP else "must be imap")
+    security = Security.TLS
+    wanted = table.text("security", security)
+    if wanted in list(Security):
+        security = Security(wanted)
+    else:
+        table.wrong("security", f"must be tls, starttls or none{nearest(wanted, Security)}")
+    host = table.text("host", required=True)
+    # One colon is a port; an IPv6 address has two or more.
+    if re.search(r"[\s/@\[\]]", host) or (":" in host and not _is_address(host)):
+        table.wrong("host", "must be a host name or an address alone; a port goes into the key port")
+    return Server(
+        host=host,
+        security=security,
+        port=table.number("port", DEFAULT_PORTS[Protocol.IMAP, security], highest=65535),
+        max_connections=table.number("max_connections", 10),
+        path_prefix=table.text("path_prefix"),
+        ca_file=_ca_file(table),
+        admin=_admin(table.table("admin", "user", "password_file", "style")) if "admin" in table.values else None,
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ca_file(table: Table) -> str:
+    found = table.file("ca_file")
+    if found is None:
+        return ""
+    path, pem = found
+    if b"-----BEGIN CERTIFICATE-----" not in pem:
+        table.wrong("ca_file", f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+    return str(path)
+
+
+def _admin(table: Table) -> AdminLogin:
+    user = table.text("user", required=True)
+    if code := invisible_character(user):
+        table.wrong("user", f"has an invisible character in it ({code})")
+    style = table.text("style", "authzid")
+    if not re.fullmatch(r"authzid|separator:[^\w\s]", style):
+        table.wrong("style", "must be authzid, or separator: and one sign that is no letter, as in separator:*")
+    return AdminLogin(user, _password(table), style)
+
+
+def _password(table: Table) -> Secret:
+    """The first line of the password file, without its end."""
+    found = table.file("password_file", required=True, private=True)
+    if found is None:
+        return Secret("")
+    path, data = found
+    try:
+        password = data.decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
+    except UnicodeDecodeError:
+        table.wrong("password_file", f"{path} is not UTF-8 text")
+        return Secret("")
+    if not password:
+        table.wrong("password_file", f"the first line of {path} is empty")
+    return Secret(password)

@@ -1,0 +1,104 @@
+"""One table of a TOML file, read with every mistake noted instead of stopping at the first."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from tui_migrate.errors import Problem
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence that suggests a known word in place of a wrong one; empty when none is near."""
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the plan: hands out checked values and notes what is wrong.
+
+    In place of a wrong value it hands out a harmless one, so that reading goes on to the next mistake.
+    """
+
+    plan: Path
+    name: str
+    """Dotted as in the file, empty for the file itself."""
+    values: dict[str, object]
+    problems: list[Problem]
+    """Shared by all tables of the file."""
+
+    def wrong(self, key: str, text: str) -> None:
+        """Note a mistake. `text` never quotes a value: a password may stand where it does not belong."""
+        self.problems.append(Problem(f"{self.plan.name}: {self.dotted(key)}", text))
+
+    def dotted(self, key: str) -> str:
+        """The key with the name of its table."""
+        return f"{self.name}.{key}" if self.name else key
+
+    def allow(self, *known: str) -> None:
+        """Note all keys but these as unknown."""
+        kind = "key" if self.name else "table"
+        for key in self.values:
+            if key not in known:
+                self.wrong(key, f"unknown {kind}{nearest(key, known) or '; known are ' + ', '.join(known)}")
+
+    def table(self, key: str, *known: str) -> Table:
+        """A table inside this one, in which the `known` keys may stand; an empty one when it is missing."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            self.wrong(key, f"must be a table: [{self.dotted(key)}]")
+            return Table(self.plan, self.dotted(key), {}, [])
+        table = Table(self.plan, self.dotted(key), value, self.problems)
+        table.allow(*known)
+        return table
+
+    def text(self, key: str, default: str = "", *, required: bool = False) -> str:
+        """One line of text."""
+        value = self.values.get(key, default)
+        if not isinstance(value, str):
+            self.wrong(key, "must be text in quotation marks")
+        elif any(unicodedata.category(char) == "Cc" for char in value):
+            self.wrong(key, "must be one line without control characters")
+        elif required and not value.strip():
+            self.wrong(key, "must not be empty" if key in self.values else "is missing")
+        else:
+            return value
+        return default
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, none of them empty."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
+            self.wrong(key, 'must be a list of texts, none of them empty: ["Junk", "Trash/*"]')
+            return ()
+        if any(unicodedata.category(char) == "Cc" for char in "".join(value)):
+            self.wrong(key, "must hold no control characters")
+        return tuple(value)
+
+    def number(self, key: str, default: int, *, highest: int | None = None) -> int:
+        """A whole number from 1. TOML's true and false are numbers to Python, but not here."""
+        value = self.values.get(key, default)
+        if type(value) is int and value >= 1 and (highest is None or value <= highest):
+            return value
+        self.wrong(key, f"must be a whole number from 1{f' to {highest}' if highest else ''}")
+        return default
+
+    def file(self, key: str, *, required: bool = False, private: bool = False) -> tuple[Path, bytes] | None:
+        """A file by its absolute path, and what is in it. `private`: only its owner may be able to read it."""
+        text = self.text(key, required=required)
+        if not text:
+            return None
+        path = self.plan.parent / text
+        try:
+            with path.open("rb") as opened:
+                if private and os.fstat(opened.fileno()).st_mode & 0o077:
+                    self.wrong(key, f"others can read {path}: chmod 600 it")
+                return path, opened.read()
+        except OSError as error:
+            self.wrong(key, f"{path} cannot be read: {error.strerror}")
+            return None

@@ -1,0 +1,1 @@
+"""What is done: accounts run, folders planned, windows journaled, crashes reconciled. It joins mail and store."""

@@ -1,0 +1,82 @@
+"""Recognising messages by fingerprint, as multisets: every message there is claimed once. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tui_migrate.model import Fingerprint
+
+UNKNOWN_BODY = bytes(16)
+"""The body fingerprint of a message that was recognised without reading it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message that may be there. `key` is its source UID, or whatever the caller knows it by."""
+
+    key: int
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message that is there. `body` is None until it is read, which is only done where two differ in nothing else."""
+
+    uid: int
+    size: int
+    instant: int
+    header: bytes
+    body: bytes | None = None
+
+
+def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[int]:
+    """UIDs of candidates that stand for one of several messages with the same header and different bodies.
+
+    Monitoring mails that differ in the body only are common: without their bodies the wrong one might be sent again.
+    """
+    bodies: dict[bytes, set[bytes]] = defaultdict(set)
+    for each in wanted:
+        bodies[each.fingerprint.header].add(each.fingerprint.body)
+    return [c.uid for c in candidates if len(bodies.get(c.header, ())) > 1 and c.body is None]
+
+
+def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int, int]:
+    """Which wanted message is which candidate: key to UID. The surest sign is tried first; equals pair up in order.
+
+    The header must agree. Beside it the body decides where it was read, then size and date together, then one of them
+    alone: servers rewrite line ends (size) and refuse dates in the future.
+    """
+    signs: tuple[tuple[Callable[[Fingerprint], Hashable], Callable[[Candidate], Hashable]], ...] = (
+        (lambda f: (f.header, f.body, f.instant), lambda c: (c.header, c.body, c.instant)),
+        (lambda f: (f.header, f.body), lambda c: (c.header, c.body)),
+        (lambda f: (f.header, f.length, f.instant), lambda c: (c.header, c.size, c.instant)),
+        (lambda f: (f.header, f.length), lambda c: (c.header, c.size)),
+        (lambda f: (f.header, f.instant), lambda c: (c.header, c.instant)),
+    )
+    found: dict[int, int] = {}
+    open_wanted = sorted(wanted, key=lambda each: each.key)
+    open_candidates = sorted(candidates, key=lambda each: each.uid)
+    known_bodies = {(each.fingerprint.header, each.fingerprint.body) for each in wanted}
+    for number, (of_wanted, of_candidate) in enumerate(signs):
+        waiting: dict[Hashable, list[Candidate]] = defaultdict(list)
+        for candidate in reversed(open_candidates):
+            # A body that was read and is another message's proves that the candidate is none of ours with that header.
+            if number < 2 or candidate.body is None or (candidate.header, candidate.body) not in known_bodies:
+                waiting[of_candidate(candidate)].append(candidate)
+        for each in open_wanted:
+            if queue := waiting.get(of_wanted(each.fingerprint)):
+                found[each.key] = queue.pop().uid
+        claimed = set(found.values())
+        open_wanted = [each for each in open_wanted if each.key not in found]
+        open_candidates = [each for each in open_candidates if each.uid not in claimed]
+    return found
+
+
+def with_bodies(candidates: Sequence[Candidate], bodies: Mapping[int, bytes]) -> list[Candidate]:
+    """The candidates with the bodies that were read meanwhile."""
+    return [
+        Candidate(c.uid, c.size, c.instant, c.header, bodies.get(c.uid, c.body)) if c.uid in bodies else c
+        for c in candidates
+    ]

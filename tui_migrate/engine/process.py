@@ -1,0 +1,101 @@
+"""The engine as a process: one per store, by an OS lock; started in a session of its own; told to stop by a signal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tui_migrate.errors import LockHeld, StoreUnusable
+
+STOP_SECONDS = 30.0
+
+
+class Lock:
+    """The right to be the engine of a store. The system gives it back when the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    def acquire(self) -> None:
+        """Take it. Raises LockHeld with the holder's process id, StoreUnusable when there can be no lock file."""
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnusable(f"The lock {self._path} cannot be opened: {error.strerror}.") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            pid = _pid_in(self._path)
+            raise LockHeld(f"An engine works on this store already (process {pid or 'unknown'}).") from None
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        self._handle = handle
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.release()
+
+
+def holder(path: Path) -> int | None:
+    """Process id of the running engine (0: not known yet); None when none runs."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _pid_in(path) or 0
+    finally:
+        os.close(handle)
+    return None
+
+
+def spawn(data_dir: Path, log_dir: Path) -> None:
+    """Start the background engine in a session of its own, so that it outlives terminal and SSH connection."""
+    with (log_dir / "engine.out").open("ab") as output:
+        subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd="/",
+        )
+
+
+def terminate(path: Path) -> bool:
+    """Ask the running engine to stop and wait until it has. False when none was running or it did not stop in time."""
+    pid = holder(path)
+    if not pid:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_SECONDS
+    while holder(path) == pid:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _pid_in(path: Path) -> int | None:
+    text = path.read_text().strip()
+    return int(text) if text.isdigit() else None

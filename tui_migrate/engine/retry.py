@@ -1,0 +1,52 @@
+"""What to do after an account's run ended with an error. Pure: no clock, no store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui_migrate.errors import (
+    CannotConnect,
+    MailError,
+    OverQuota,
+    Poisoned,
+    Throttled,
+    TooManyConnections,
+)
+from tui_migrate.model import AccountState
+
+GIVE_UP_SECONDS = 30 * 60
+"""An account that copies nothing for so long, however often it is tried, has failed."""
+_TRIES_BEFORE_FIRST_SUCCESS = 4
+_LONGEST_WAIT = 60.0
+_LONGEST_THROTTLE = 15 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The account's next state, and seconds until it is tried again; None: not by itself."""
+
+    state: AccountState
+    wait: float | None
+
+
+def decide(error: MailError, tries: int, fruitless_seconds: float, worked_before: bool) -> Decision:
+    """`tries` runs in a row made no progress; `worked_before`: something of this account has worked since the engine began.
+
+    Raises nothing; a permanent error fails the account, a full mailbox pauses it, anything else waits and goes on.
+    """
+    if isinstance(error, OverQuota):
+        return Decision(AccountState.PAUSED, None)
+    if isinstance(error, Throttled):
+        wait = error.seconds if error.seconds is not None else min(_LONGEST_THROTTLE, 5.0 * 2 ** min(tries, 10))
+        return Decision(AccountState.THROTTLED, wait)
+    if isinstance(error, TooManyConnections):
+        return Decision(AccountState.THROTTLED, min(_LONGEST_WAIT, 5.0 * 2 ** min(tries, 10)))
+    if not error.retry:
+        return Decision(AccountState.FAILED, None)
+    if isinstance(error, Poisoned) and tries < _TRIES_BEFORE_FIRST_SUCCESS:
+        return Decision(AccountState.WAITING, 0.0)
+    # A host that has never answered is a mistake in the plan sooner than an outage.
+    hopeless = isinstance(error, CannotConnect) and not worked_before and tries >= _TRIES_BEFORE_FIRST_SUCCESS
+    if hopeless or fruitless_seconds > GIVE_UP_SECONDS:
+        return Decision(AccountState.FAILED, None)
+    return Decision(AccountState.WAITING, 0.0 if tries == 0 else min(_LONGEST_WAIT, 2.0 ** min(tries - 1, 10)))

@@ -1,0 +1,219 @@
+"""Everything that can go wrong, as one tree. Translated once, at the bottom (mail/, store/, config/), shown as it is at the top.
+
+    MigrateError                 an error an admin can read
+    ├── BadInput                 a file or a form is wrong; carries every mistake with its place
+    ├── StoreUnusable            the database cannot be opened or written
+    ├── LockHeld                 another engine works on this store
+    ├── NotFound                 no such migration or account
+    └── MailError                a mail server said or did something
+        ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
+        ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
+        ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
+        ├── LoginRefused         the server does not accept this login                                 account
+        ├── Disconnected         the connection ended or stalled                                       account  retry
+        ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
+        ├── Throttled            the server asks for a pause; carries seconds                          account  retry
+        ├── OverQuota            the destination mailbox is full                                       account
+        ├── CommandRefused       NO or BAD to a command that was about no message                      folder
+        ├── MessageRefused       NO or BAD to one message                                              message
+        ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
+        ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
+        └── ProtocolViolation    a reply that no RFC allows                                            account  retry
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tui_migrate.model import Scope
+
+
+class MigrateError(Exception):
+    """An error that an admin can read: what happened, and what to do about it."""
+
+    kind: ClassVar[str] = "error"
+    advice: ClassVar[str] = ""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in an input, with its place (`plan.toml: source.prot`, `accounts.csv line 7`)."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class BadInput(MigrateError):
+    """A file or a form has mistakes; `problems` has all of them. Nothing was stored."""
+
+    kind = "bad input"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class StoreUnusable(MigrateError):
+    """The store cannot be opened, read or written."""
+
+    kind = "store unusable"
+
+
+class LockHeld(MigrateError):
+    """Another engine holds this store."""
+
+    kind = "store in use"
+
+
+class NotFound(MigrateError):
+    """There is no such migration or account."""
+
+    kind = "not found"
+
+
+class MailError(MigrateError):
+    """A mail server said or did something that stops a message, a folder, an account or a server.
+
+    `server_words` is the verbatim reply, `command` the command it answers, without secrets.
+    """
+
+    kind = "mail error"
+    scope: ClassVar[Scope] = Scope.ACCOUNT
+    retry: ClassVar[bool] = False
+    """True if trying again later, changed by nobody, can help."""
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "") -> None:
+        super().__init__(sentence)
+        self.server_words = server_words
+        self.command = command
+
+
+class CannotConnect(MailError):
+    """No connection: unknown host, refused, unreachable, or no greeting in time."""
+
+    kind = "cannot connect"
+    scope = Scope.SERVER
+    retry = True
+    advice = "Check host name, port and security of the server, and that this machine may reach it."
+
+
+class CertificateRefused(MailError):
+    """The server's certificate is not to be trusted."""
+
+    kind = "certificate refused"
+    scope = Scope.SERVER
+    advice = "Have the server's certificate mended, use the host name it was made for, or name the private CA in ca_file."
+
+
+class StartTlsMissing(MailError):
+    """STARTTLS is wanted and the server does not offer it."""
+
+    kind = "STARTTLS not offered"
+    scope = Scope.SERVER
+    advice = "Use security tls on port 993 if the server has it; none would send passwords in the clear."
+
+
+class LoginRefused(MailError):
+    """The server does not accept this login."""
+
+    kind = "login refused"
+    advice = "Correct the user or the password and retry the account; some providers want an app password."
+
+
+class Disconnected(MailError):
+    """The connection ended or made no progress."""
+
+    kind = "connection lost"
+    retry = True
+    advice = "Nothing to do: the account is tried again by itself."
+
+
+class TooManyConnections(MailError):
+    """The server allows fewer connections than we tried to have."""
+
+    kind = "too many connections"
+    scope = Scope.SERVER
+    retry = True
+    advice = "Lower max_connections of this server, or close other clients of the mailbox."
+
+
+class Throttled(MailError):
+    """The server asks us to wait. `seconds` is the time it named, or None."""
+
+    kind = "throttled"
+    retry = True
+    advice = "Nothing to do: the account goes on when the time the server named has passed."
+
+    def __init__(
+        self, sentence: str, *, server_words: str = "", command: str = "", seconds: float | None = None
+    ) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.seconds = seconds
+
+
+class OverQuota(MailError):
+    """The destination mailbox is full: every further message would fail too."""
+
+    kind = "destination over quota"
+    advice = "Raise the quota of the destination mailbox, then retry the account."
+
+
+class CommandRefused(MailError):
+    """The server refused a command that concerns a folder. `code` is its response code (RFC 5530), upper case, or empty."""
+
+    kind = "command refused"
+    scope = Scope.FOLDER
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", code: str = "") -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.code = code
+
+
+class MessageRefused(MailError):
+    """The server refused one message, or cannot hand it out."""
+
+    kind = "message refused"
+    scope = Scope.MESSAGE
+    advice = "Read the server's words; export the message and store it by hand, or skip it."
+
+
+class Poisoned(MailError):
+    """BAD behind a non-synchronising literal.
+
+    Dovecot then reads the message's own lines as commands, so the connection is closed at once and the destination looked at.
+    """
+
+    kind = "connection poisoned"
+    retry = True
+    advice = "Nothing to do: the message is sent again alone with a synchronising literal."
+
+    def __init__(
+        self, sentence: str, *, server_words: str = "", command: str = "", suspects: frozenset[tuple[bytes, int]]
+    ) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.suspects = suspects
+        """Destination folder and source UID of the messages one of which did it."""
+
+
+class MailboxChanged(MailError):
+    """A folder's UIDVALIDITY is another one than the journal's, and its messages could not be recognised."""
+
+    kind = "folder was replaced"
+    scope = Scope.FOLDER
+    advice = "If the folder was emptied or rebuilt on purpose, retry it: what is missing is then copied again."
+
+
+class ProtocolViolation(MailError):
+    """The server sent a reply that cannot be read."""
+
+    kind = "unreadable reply"
+    retry = True
+    advice = "Tried again by itself; if it stays, report the server's words."

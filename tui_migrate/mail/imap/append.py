@@ -1,0 +1,239 @@
+"""APPEND, many in flight: MULTIAPPEND (RFC 3502), LITERAL+ and LITERAL- (RFC 7888), plain literals, by what is offered.
+
+A message must never become a command. When a server answers BAD to the line in front of a non-synchronising literal, it
+may go on to read the message's own lines as commands. So such a line is built from a closed grammar only (flags proven to
+be atoms, a date that we have written ourselves, a folder that this connection has opened), and a BAD ends the connection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tui_migrate.errors import Disconnected, MessageRefused, Poisoned
+from tui_migrate.mail.imap.codes import append_error
+from tui_migrate.mail.imap.fetch import Fetched
+from tui_migrate.mail.imap.flags import SYSTEM_FLAGS, Keeping, appendable
+from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.message import SPOOL_ABOVE, Content
+from tui_migrate.mail.protocols import Batch, Message, Refused, Stored
+from tui_migrate.uidset import parse_uids
+
+COMMANDS_IN_FLIGHT = 64
+BYTES_IN_FLIGHT = 16 << 20
+_LITERAL_MINUS = 4096
+_SAFE_PREFIX = 4000
+"""Octets of flags and date that may stand before a non-synchronising literal; a longer line is sent synchronising."""
+_GROUP_PREFIXES = 8000
+_APPENDUID = re.compile(rb"(\d+) ([\d,:]+)")
+
+
+@dataclass(slots=True)
+class _Command:
+    """One APPEND, of one message or of several."""
+
+    batch: Batch
+    positions: tuple[int, ...]
+    prefixes: tuple[bytes, ...]
+    dropped: tuple[str, ...]
+    synchronising: bool
+    bare: bool
+    """Keywords were left out, because the message was refused with them."""
+    tag: bytes = b""
+
+    @property
+    def size(self) -> int:
+        return sum(self.batch.messages[position].content.length for position in self.positions)
+
+    def describe(self) -> str:
+        """For the admin: the command as it stands in the server's log."""
+        count = len(self.positions)
+        many = f" ({count} messages)" if count > 1 else ""
+        return f"APPEND {self.batch.folder.decode('latin-1')} {self.prefixes[0].decode('latin-1')}{many}"
+
+
+class Appender:
+    """The APPENDs of one connection. Raises Disconnected and Poisoned; refusals of messages are results."""
+
+    def __init__(self, session: Session, keeping: Mapping[bytes, Keeping]) -> None:
+        self._wire = session.wire
+        self._keeping = keeping
+        self._literal_limit = SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
+        self._groups = session.has("MULTIAPPEND")
+        self._queue: deque[_Command] = deque()
+        self._open: deque[_Command] = deque()
+        self._waiting: _Command | None = None
+        self._bytes = 0
+        self._results: list[Stored | Refused] = []
+        self._broken = False
+
+    @property
+    def commands(self) -> int:
+        """Commands whose outcome is not known."""
+        return len(self._queue) + len(self._open)
+
+    def room(self) -> bool:
+        """True when another batch may be sent. What is unacknowledged bounds what may arrive after we are killed."""
+        return self.commands < COMMANDS_IN_FLIGHT and self._bytes < BYTES_IN_FLIGHT
+
+    def send(self, batch: Batch) -> None:
+        """Queue a batch and send what may be sent."""
+        for command in self._plan(batch):
+            self._bytes += command.size
+            self._queue.append(command)
+        self._push()
+
+    def results(self) -> list[Stored | Refused]:
+        """What has become known since the last call."""
+        results, self._results = self._results, []
+        return results
+
+    def take(self, reply: Reply | Fetched) -> None:
+        """One reply of the server."""
+        if isinstance(reply, Fetched) or reply.tag == b"*":
+            return
+        if reply.tag == b"+":
+            command, self._waiting = self._waiting, None
+            if command is not None:  # some servers send stray continuations
+                self._write(_literal(command.batch.messages[command.positions[0]].content))
+                self._write([b"\r\n"])
+            self._push()
+            return
+        command = next((each for each in self._open if each.tag == reply.tag), None)
+        if command is None:
+            return
+        self._open.remove(command)
+        self._bytes -= command.size
+        if command is self._waiting:
+            self._waiting = None
+        self._settle(command, reply)
+        self._push()
+
+    # Planning
+
+    def _plan(self, batch: Batch) -> Iterator[_Command]:
+        """Runs of messages that need no continuation go together, each of the others alone."""
+        run: list[int] = []
+        prefixes: list[bytes] = []
+        dropped: list[str] = []
+        for position, message in enumerate(batch.messages):
+            prefix, lost = self._prefix(batch.folder, message)
+            synchronising = (
+                batch.synchronising or message.content.length > self._literal_limit or len(prefix) > _SAFE_PREFIX
+            )
+            alone = synchronising or not self._groups
+            if run and (alone or sum(map(len, prefixes)) + len(prefix) > _GROUP_PREFIXES):
+                yield _Command(batch, tuple(run), tuple(prefixes), tuple(dropped), False, False)
+                run, prefixes, dropped = [], [], []
+            if alone:
+                yield _Command(batch, (position,), (prefix,), lost, synchronising, False)
+            else:
+                run.append(position)
+                prefixes.append(prefix)
+                dropped += lost
+        if run:
+            yield _Command(batch, tuple(run), tuple(prefixes), tuple(dropped), False, False)
+
+    def _prefix(self, folder: bytes, message: Message, bare: bool = False) -> tuple[bytes, tuple[str, ...]]:
+        """Flags and date in front of the literal, and the flags that do not get there."""
+        kept, dropped = appendable(message.listed.flags, self._keeping.get(folder, Keeping()))
+        if bare:
+            dropped += tuple(flag for flag in kept if flag not in SYSTEM_FLAGS)
+            kept = tuple(flag for flag in kept if flag in SYSTEM_FLAGS)
+        prefix = b"(" + " ".join(kept).encode("ascii") + b")"
+        return prefix + b" " + message.date if message.date else prefix, dropped
+
+    # Sending
+
+    def _push(self) -> None:
+        lines: list[bytes] = []
+        while self._queue and self._waiting is None:
+            command = self._queue.popleft()
+            command.tag = self._wire.tag()
+            self._open.append(command)
+            start = command.tag + b" APPEND " + quote(command.batch.folder)
+            if command.synchronising:
+                content = command.batch.messages[command.positions[0]].content
+                lines.append(b"%s %s {%d}\r\n" % (start, command.prefixes[0], content.length))
+                self._waiting = command
+                continue
+            for position, prefix in zip(command.positions, command.prefixes, strict=True):
+                content = command.batch.messages[position].content
+                lines.append(b"%s %s {%d+}\r\n" % (start, prefix, content.length))
+                lines.extend(_literal(content))
+                start = b""
+            lines.append(b"\r\n")
+        if lines:
+            self._write(lines)
+
+    def _write(self, lines: list[bytes] | Iterator[bytes]) -> None:
+        """After a failed write the replies that are still under way are read until the end: each OK saves a message a second journey."""
+        if self._broken:
+            return
+        try:
+            if isinstance(lines, list):
+                self._wire.stream.write(b"".join(lines))
+            else:
+                for line in lines:
+                    self._wire.stream.write(line)
+        except Disconnected:
+            self._broken = True
+
+    # Answers
+
+    def _settle(self, command: _Command, reply: Reply) -> None:
+        key, positions = command.batch.key, command.positions
+        if reply.ok:
+            validity, uids = _append_uids(reply, len(positions))
+            self._results.append(Stored(key, positions, validity, uids, command.dropped))
+            return
+        if reply.status == "BAD" and not command.synchronising:
+            self._poisoned(command, reply)
+        # BAD behind a synchronising literal is about this message, whatever words it has
+        error = append_error(reply.code, reply.words, command.describe())
+        again = self._again(command) if isinstance(error, MessageRefused) else []
+        if again:
+            self._bytes += sum(each.size for each in again)
+            self._queue.extendleft(reversed(again))
+        else:
+            self._results += [Refused(key, position, error) for position in positions]
+
+    def _again(self, command: _Command) -> list[_Command]:
+        """A refused group goes one by one, which names the culprit; a refused message once more without its keywords."""
+        batch = command.batch
+        if len(command.positions) > 1:
+            made = [(position, self._prefix(batch.folder, batch.messages[position])) for position in command.positions]
+            return [_Command(batch, (at,), (prefix,), lost, command.synchronising, False) for at, (prefix, lost) in made]
+        position = command.positions[0]
+        bare, lost = self._prefix(batch.folder, batch.messages[position], bare=True)
+        if command.bare or bare == command.prefixes[0]:
+            return []
+        return [_Command(batch, (position,), (bare,), lost, command.synchronising, True)]
+
+    def _poisoned(self, command: _Command, reply: Reply) -> None:
+        self._wire.stream.close()
+        batch = command.batch
+        raise Poisoned(
+            "The destination did not understand a message's line and may read the message itself as commands; "
+            "the connection was closed at once.",
+            server_words=reply.words,
+            command=command.describe(),
+            suspects=frozenset((batch.folder, batch.messages[position].listed.uid) for position in command.positions),
+        )
+
+
+def _literal(content: Content) -> list[bytes] | Iterator[bytes]:
+    return list(content.chunks()) if content.length <= SPOOL_ABOVE else content.chunks()
+
+
+def _append_uids(reply: Reply, count: int) -> tuple[int | None, tuple[int, ...] | None]:
+    """UIDVALIDITY and UIDs from [APPENDUID ...] (RFC 4315 section 3): ascending in the order of sending."""
+    found = _APPENDUID.fullmatch(reply.argument) if reply.code == "APPENDUID" else None
+    if found is None:
+        return None, None
+    uids = sorted(parse_uids(found[2].decode()))
+    return int(found[1]), tuple(uids) if len(uids) == count else None

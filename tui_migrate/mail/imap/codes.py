@@ -1,0 +1,87 @@
+"""Response codes (RFC 5530 and others) and servers' words, translated into our errors. Once, here."""
+
+from __future__ import annotations
+
+import re
+
+from tui_migrate.errors import (
+    CommandRefused,
+    Disconnected,
+    LoginRefused,
+    MailError,
+    MessageRefused,
+    OverQuota,
+    Throttled,
+    TooManyConnections,
+)
+
+_BACKOFF = re.compile(r"suggested backoff time:\s*(\d+)\s*(milli)?sec", re.I)
+_TOO_MANY = re.compile(
+    r"too many (simultaneous |concurrent )?connections|maximum number of connections|connection limit|too many sessions", re.I
+)
+_THROTTLED = re.compile(r"throttl|rate limit|bandwidth limits|try again later|temporarily unavailable|server busy", re.I)
+_QUOTA = re.compile(r"over ?quota|quota (is |has been )?exceeded|exceed\w* .{0,20}quota|mailbox (is )?full", re.I)
+_TRANSIENT_LOGIN = re.compile(r"authenticated but not connected|internal (server )?error|server unavailable", re.I)
+
+
+def throttle(code: str, words: str, command: str) -> MailError | None:
+    """The error when the server asks for patience, whatever the command was; None when it does not."""
+    backoff = _BACKOFF.search(words)
+    if backoff:
+        seconds = int(backoff[1]) / (1000 if backoff[2] else 1)
+        return Throttled(
+            f"The server asks for a pause of {seconds:.0f} s.", server_words=words, command=command, seconds=seconds
+        )
+    if _TOO_MANY.search(words):
+        return TooManyConnections("The server allows no further connection.", server_words=words, command=command)
+    if code in ("THROTTLED", "UNAVAILABLE", "INUSE") or _THROTTLED.search(words):
+        return Throttled("The server asks to try again later.", server_words=words, command=command)
+    return None
+
+
+def login_error(code: str, words: str, command: str, user: str) -> MailError:
+    """Why a login was refused."""
+    if code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"):
+        if code == "LIMIT":
+            return TooManyConnections("The server allows no further connection.", server_words=words, command=command)
+        patience = throttle(code, words, command)
+        if patience:
+            return patience
+        if _TRANSIENT_LOGIN.search(words):
+            return Throttled("The server could not log in just now.", server_words=words, command=command)
+    return LoginRefused(f"The server refused the login of {user}.", server_words=words, command=command)
+
+
+def append_error(code: str, words: str, command: str) -> MailError:
+    """Why a message was not stored."""
+    if code == "OVERQUOTA" or (not code and _QUOTA.search(words)):
+        return OverQuota("The destination mailbox is over quota.", server_words=words, command=command)
+    if code in ("TRYCREATE", "NONEXISTENT"):
+        return CommandRefused("The destination folder is gone.", server_words=words, command=command, code=code)
+    if code == "NOPERM":
+        return CommandRefused("The destination does not let us store here.", server_words=words, command=command, code=code)
+    patience = throttle(code, words, command)
+    return patience or MessageRefused(
+        "The destination refused the message.", server_words=words, command=command
+    )
+
+
+def fetch_error(code: str, words: str, command: str) -> MailError:
+    """Why a message could not be read."""
+    if code in ("THROTTLED", "LIMIT") or _BACKOFF.search(words):
+        patience = throttle(code, words, command)
+        if patience:
+            return patience
+    return MessageRefused("The source does not hand out the message.", server_words=words, command=command)
+
+
+def command_error(sentence: str, code: str, words: str, command: str) -> MailError:
+    """NO or BAD to a command about a folder."""
+    patience = throttle(code, words, command)
+    return patience or CommandRefused(sentence, server_words=words, command=command, code=code)
+
+
+def goodbye(words: str, peer: str) -> MailError:
+    """The error behind an untagged BYE (RFC 3501 section 7.1.5)."""
+    patience = throttle("", words, "")
+    return patience or Disconnected(f"{peer} ended the session.", server_words=words)

@@ -1,0 +1,160 @@
+"""Writing mail: folders made and opened in a few round trips, messages stored many in flight, flags changed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.mail.imap.append import Appender
+from tui_migrate.mail.imap.codes import command_error
+from tui_migrate.mail.imap.flags import Keeping, appendable, parse_permanent_flags
+from tui_migrate.mail.imap.folders import list_tree
+from tui_migrate.mail.imap.look import ImapLook
+from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.session import STALL_SECONDS, Session
+from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.protocols import Batch, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
+from tui_migrate.model import Login, Server
+from tui_migrate.uidset import chunks, format_uids
+
+
+class ImapDestination:
+    """A logged-in destination mailbox. Nothing is ever deleted in it."""
+
+    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
+        self._session = Session(server, login, spool_folder)
+        self._keeping: dict[bytes, Keeping] = {}
+        self._appender = Appender(self._session, self._keeping)
+        self._waker_out, self._waker_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._moved_at = time.monotonic()
+        self._error: MailError | None = None
+
+    def tree(self) -> Tree:
+        """The folders. Raises MailError."""
+        return list_tree(self._session, with_status=False)
+
+    def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
+        """Create and subscribe what is missing and open each folder, everything in flight together."""
+        refused = self._create([folder for folder in folders if folder.create])
+        wire = self._session.wire
+        wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in folders if folder.subscribe])
+        opened: dict[bytes, Opened | MailError] = {}
+        results = wire.run_all([b"SELECT " + quote(folder.name) for folder in folders])
+        for folder, (final, untagged) in zip(folders, results, strict=True):
+            if final.ok:
+                opened[folder.name] = self._opened(folder.name, untagged)
+            else:
+                sentence = f"The destination folder {folder.display} cannot be opened."
+                words = refused.get(folder.name, final)
+                opened[folder.name] = command_error(sentence, words.code, words.words, f"SELECT {folder.display}")
+        if self._session.has("UNSELECT"):  # else every stored message is announced back; CLOSE would expunge
+            wire.run(b"UNSELECT")
+        return opened
+
+    def room(self) -> bool:
+        """True when another batch may be sent now."""
+        return self._appender.room()
+
+    def in_flight(self) -> int:
+        """Commands whose outcome is not known."""
+        return self._appender.commands
+
+    def send(self, batch: Batch) -> None:
+        """Begin to store a batch."""
+        if not self._appender.commands:
+            self._moved_at = time.monotonic()
+        self._appender.send(batch)
+
+    def poll(self, timeout: float) -> list[Stored | Refused]:
+        """What has become known; waits up to `timeout` seconds or for `wake`. Raises MailError when the connection has ended."""
+        if self._error is not None:
+            raise self._error
+        wire = self._session.wire
+        try:
+            while wire.stream.ready(timeout, self._waker_out):
+                self._appender.take(wire.next())
+                self._moved_at = time.monotonic()
+                timeout = 0
+        except MailError as error:
+            self._error = error  # what was learned before it comes first
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._waker_out, 4096)
+        results = self._appender.results()
+        if self._appender.commands and time.monotonic() - self._moved_at > STALL_SECONDS:
+            self._error = Disconnected(f"{wire.peer} answered nothing for {STALL_SECONDS:.0f} s.")
+        if self._error is not None and not results:
+            raise self._error
+        return results
+
+    def wake(self) -> None:
+        """End a `poll` early; from any thread."""
+        with contextlib.suppress(OSError):
+            os.write(self._waker_in, b"!")
+
+    def look(self) -> ImapLook:
+        """For recognising what is there. Not while batches are in flight."""
+        return ImapLook(self._session)
+
+    def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
+        """Add and take away flags, all commands in flight together. Raises MailError when one is refused."""
+        keeping = self._keeping.get(folder, Keeping())
+        commands = [b"SELECT " + quote(folder)]
+        for (added, removed), uids in changes.items():
+            for sign, flags in ((b"+", added), (b"-", removed)):
+                kept, _ = appendable(frozenset(flags), keeping)
+                if kept:
+                    text = " ".join(kept).encode()
+                    commands += [
+                        b"UID STORE %s %sFLAGS.SILENT (%s)" % (format_uids(part).encode(), sign, text)
+                        for part in chunks(uids, 200)
+                    ]
+        for command, (final, _) in zip(commands, self._session.wire.run_all(commands), strict=True):
+            if not final.ok:
+                raise command_error("The flags cannot be changed.", final.code, final.words, command.decode("latin-1"))
+
+    def abort(self) -> None:
+        """Cut the connection from another thread."""
+        self._session.abort()
+        self.wake()
+
+    def close(self) -> None:
+        """Say goodbye."""
+        self._session.close()
+        os.close(self._waker_out)
+        os.close(self._waker_in)
+
+    def _create(self, folders: list[NewFolder]) -> dict[bytes, Reply]:
+        """CREATE, with the special use where the server can (RFC 6154 section 3). Returns the refusals by name."""
+        wire = self._session.wire
+        special = self._session.has("CREATE-SPECIAL-USE")
+        uses = [b" (USE (\\%s))" % folder.role.encode() if special and folder.role else b"" for folder in folders]
+        results = wire.run_all([b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)])
+        refused = {
+            folder.name: final
+            for folder, (final, _) in zip(folders, results, strict=True)
+            if not final.ok and final.code != "ALREADYEXISTS"
+        }
+        plain = [folder for folder, use in zip(folders, uses, strict=True) if use and folder.name in refused]
+        for folder, (final, _) in zip(plain, wire.run_all([b"CREATE " + quote(f.name) for f in plain]), strict=True):
+            if final.ok:
+                del refused[folder.name]
+        return refused
+
+    def _opened(self, name: bytes, untagged: list[Reply]) -> Opened:
+        numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0}
+        messages = 0
+        for reply in untagged:
+            if reply.code in numbers and reply.argument.isdigit():
+                numbers[reply.code] = int(reply.argument)
+            elif reply.code == "PERMANENTFLAGS":
+                first = reply.parts[0]
+                assert isinstance(first, bytes)
+                self._keeping[name] = parse_permanent_flags(first[first.find(b"(") : first.find(b")") + 1])
+            elif not reply.status and reply.words.upper().endswith(" EXISTS"):
+                messages = int(reply.words.split()[0])
+        # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at.
+        return Opened(name, numbers["UIDVALIDITY"], numbers["UIDNEXT"] or 1, messages)

@@ -1,0 +1,264 @@
+"""A logged-in IMAP session: IMAPClient's connection, TLS and capabilities, our wire on the same socket."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import imaplib
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+import imapclient
+from imapclient import imap4
+from imapclient.exceptions import IMAPClientError
+
+from tui_migrate.errors import (
+    CannotConnect,
+    Disconnected,
+    LoginRefused,
+    MailError,
+    MigrateError,
+    StartTlsMissing,
+)
+from tui_migrate.mail import tls
+from tui_migrate.mail.imap.codes import goodbye, login_error
+from tui_migrate.mail.imap.fetch import Fetched
+from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.stream import Stream
+from tui_migrate.mail.imap.wire import Reply, Wire
+from tui_migrate.model import Login, Security, Server
+
+CONNECT_SECONDS = 15.0
+STALL_SECONDS = 120.0
+"""No octet for so long means that the connection is dead."""
+
+
+class Session:
+    """A connection that is logged in. Raises the MailError that says why there is none."""
+
+    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
+        self.server = server
+        self._client = _connect(server)
+        try:
+            self.wire = Wire(self._client.octets(), spool_folder)
+            self.capabilities = frozenset(self._client.known_capabilities())
+            self._log_in(login)
+            self._client.socket().settimeout(STALL_SECONDS)
+        except BaseException:
+            self._client.octets().close()
+            raise
+
+    def has(self, capability: str) -> bool:
+        """True when the server announces it."""
+        return capability in self.capabilities
+
+    def abort(self) -> None:
+        """Cut the connection from another thread."""
+        self.wire.stream.abort()
+
+    def close(self) -> None:
+        """LOGOUT, without waiting for the answer, and close."""
+        with contextlib.suppress(MigrateError):
+            self.wire.send(b"LOGOUT")
+        self.wire.stream.close()
+
+    def _log_in(self, login: Login) -> None:
+        if self._client.preauthenticated:
+            raise LoginRefused(f"{self.server.host} logs everybody in as one user (PREAUTH): it cannot be used here.")
+        admin = login.admin
+        if admin is None:
+            name, secret, authzid = login.user, login.password.reveal(), ""
+        elif admin.style == "authzid":
+            name, secret, authzid = admin.user, admin.password.reveal(), login.user
+        else:
+            separator = admin.style.removeprefix("separator:")
+            name, secret, authzid = f"{login.user}{separator}{admin.user}", admin.password.reveal(), ""
+        if self.has("AUTH=PLAIN"):
+            token = base64.b64encode("\0".join((authzid, name, secret)).encode())
+            final, untagged = self._authenticate_plain(token)
+        elif authzid or self.has("LOGINDISABLED"):
+            missing = "SASL PLAIN, which an admin login needs" if authzid else "a login with a password here"
+            raise LoginRefused(f"{self.server.host} does not offer {missing}.", server_words=" ".join(sorted(self.capabilities)))
+        else:
+            final, untagged = self._login(name, secret)
+        if not final.ok:
+            words = final.words.replace(secret, "•••") if secret else final.words
+            raise login_error(final.code, words, "LOGIN", login.user)
+        self._learn_capabilities(final, untagged)
+
+    def _authenticate_plain(self, token: bytes) -> tuple[Reply, list[Reply]]:
+        if self.has("SASL-IR"):
+            return self.wire.run(b"AUTHENTICATE PLAIN " + token)
+        tag = self.wire.send(b"AUTHENTICATE PLAIN")
+        return self._finish(tag, [token])
+
+    def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
+        """LOGIN with literals where a quoted string cannot carry the text (8-bit)."""
+        pieces: list[bytes] = [b"LOGIN "]
+        for text in (name, secret):
+            raw = text.encode()
+            if raw.isascii():
+                try:
+                    pieces[-1] += quote(raw)
+                except ValueError:
+                    raise LoginRefused("A user or password with a line end in it cannot be sent.") from None
+            else:
+                pieces[-1] += b"{%d}" % len(raw)
+                pieces.append(raw)
+            pieces[-1] += b" " if text is name else b""
+        tag = self.wire.send(pieces[0])
+        return self._finish(tag, pieces[1:])
+
+    def _finish(self, tag: bytes, answers: list[bytes]) -> tuple[Reply, list[Reply]]:
+        """Give one answer for each `+` until the tagged reply."""
+        untagged: list[Reply] = []
+        waiting = iter(answers)
+        while True:
+            reply = self.wire.next()
+            if isinstance(reply, Fetched):
+                continue
+            if reply.tag == tag:
+                return reply, untagged
+            if reply.tag == b"+":
+                self.wire.stream.write(next(waiting, b"*") + b"\r\n")
+            else:
+                untagged.append(reply)
+
+    def _learn_capabilities(self, final: Reply, untagged: list[Reply]) -> None:
+        """What is offered after the login is another list than before it (RFC 3501 section 6.2)."""
+        told = _capabilities_in([final, *untagged])
+        if told is None:
+            final, untagged = self.wire.run(b"CAPABILITY")
+            told = _capabilities_in([final, *untagged])
+        if told is not None:
+            self.capabilities = told
+
+
+def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
+    for reply in replies:
+        if reply.code == "CAPABILITY":
+            return frozenset(reply.argument.decode("latin-1").upper().split())
+        words = reply.words.upper()
+        if not reply.status and words.startswith("CAPABILITY "):
+            return frozenset(words.split()[1:])
+    return None
+
+
+class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
+    """imaplib's connection with our stream below it, and without the CAPABILITY round trip when the greeting tells."""
+
+    def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
+        self.server = server
+        self.context = context
+        self._stream: Stream | None = None
+        super().__init__(server.host, server.port, CONNECT_SECONDS)
+
+    @property
+    def stream(self) -> Stream:
+        """The stream on the present socket: STARTTLS wraps it anew, and plain text read ahead is thrown away with the old one."""
+        if self._stream is None or self._stream.sock is not self.sock:
+            self._stream = Stream(self.sock, self.server.host)
+        return self._stream
+
+    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        self.host, self.port = host, port
+        self.sock = _open_socket(self.server, timeout or CONNECT_SECONDS)
+        if self.context is not None:
+            self.sock = self.context.wrap_socket(self.sock, server_hostname=host)
+
+    def read(self, size: int) -> bytes:
+        return self.stream.read(size)
+
+    def readline(self) -> bytes:
+        return self.stream.readline()
+
+    def send(self, data: Any) -> None:
+        self.stream.write(bytes(data))
+
+    def shutdown(self) -> None:
+        if hasattr(self, "sock"):
+            self.stream.close()
+
+    def _get_capabilities(self) -> None:
+        told = self.untagged_responses.pop("CAPABILITY", None)
+        if told and not self._tls_established:
+            self.capabilities = tuple(told[-1].decode("latin-1").upper().split())
+        else:
+            super()._get_capabilities()
+
+
+class _Client(imapclient.IMAPClient):  # type: ignore[misc]
+    """IMAPClient on our connection class."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._context = None if server.security is Security.NONE else tls.context(server)
+        super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=CONNECT_SECONDS)
+        self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
+
+    def _create_IMAP4(self) -> _Connection:
+        return _Connection(self._server, self._context if self.ssl else None)
+
+    def octets(self) -> Stream:
+        """Our stream on the connection's socket."""
+        connection: _Connection = self._imap
+        return connection.stream
+
+    def known_capabilities(self) -> list[str]:
+        """Upper case; without another round trip where the server has told them already."""
+        return [str(name) for name in self._imap.capabilities]
+
+    def encrypt(self) -> None:
+        """STARTTLS (RFC 3501 section 6.2.1)."""
+        if "STARTTLS" not in self._imap.capabilities:
+            raise StartTlsMissing(f"{self._server.host} port {self._server.port} does not offer STARTTLS.")
+        self._imap.starttls(ssl_context=self._context)
+
+    @property
+    def preauthenticated(self) -> bool:
+        """True after a PREAUTH greeting."""
+        return bool(self._imap.state == "AUTH")
+
+
+def _connect(server: Server) -> _Client:
+    try:
+        client = _Client(server)
+        try:
+            if server.security is Security.STARTTLS:
+                client.encrypt()
+        except BaseException:
+            client.octets().close()
+            raise
+    except ssl.SSLError as error:
+        raise tls.translate(error, server) from error
+    except MailError as error:
+        if isinstance(error, Disconnected):
+            raise CannotConnect(f"{server.host} port {server.port} does not greet: {error.sentence}") from error
+        raise
+    except (imaplib.IMAP4.error, IMAPClientError) as error:
+        words = str(error)
+        if "BYE" in words.upper():
+            raise goodbye(words, server.host) from error
+        raise CannotConnect(f"{server.host} port {server.port} does not answer as an IMAP server.", server_words=words) from error
+    except OSError as error:
+        raise _unreachable(server, error) from error
+    return client
+
+
+def _open_socket(server: Server, timeout: float) -> socket.socket:
+    sock = socket.create_connection((server.host, server.port), timeout)
+    # Without it the last small segment of a burst waits for the peer's delayed ACK: a round trip lost per command.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return sock
+
+
+def _unreachable(server: Server, error: OSError) -> MailError:
+    where = f"{server.host} port {server.port}"
+    if isinstance(error, socket.gaierror):
+        return CannotConnect(f"The host {server.host} is not known.", server_words=error.strerror or "")
+    if isinstance(error, TimeoutError):
+        return CannotConnect(f"{where} did not answer within {CONNECT_SECONDS:.0f} s.")
+    return CannotConnect(f"{where} cannot be reached: {error.strerror or error}.")

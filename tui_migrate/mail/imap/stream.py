@@ -1,0 +1,117 @@
+"""Octets in and out of one socket, blocking, with one buffer of our own.
+
+imaplib's buffered file is bypassed: it is dead after one timeout, gives no way to see what is buffered, and changed in
+Python 3.14. One stream belongs to one thread; only `abort` may be called from another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+from collections.abc import Callable
+
+from tui_migrate.errors import Disconnected, ProtocolViolation
+
+_RECEIVE = 1 << 18
+_SEND = 1 << 18
+_LINE_LIMIT = 1 << 24
+
+
+class Stream:
+    """A connected socket. Every method raises Disconnected when the peer is gone or no octet moves for the socket's timeout."""
+
+    def __init__(self, sock: socket.socket, peer: str) -> None:
+        self.sock = sock
+        self.peer = peer
+        self._buffer = b""
+        self._at = 0
+
+    def readline(self) -> bytes:
+        """One line with its line end."""
+        searched = self._at
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer) - self._at
+            self._more()
+            if searched > _LINE_LIMIT:
+                raise ProtocolViolation(f"{self.peer} sent a line of more than {_LINE_LIMIT} octets.")
+        line = self._buffer[self._at : end + 1]
+        self._at = end + 1
+        return line
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` octets."""
+        end = self._at + size
+        if end <= len(self._buffer):
+            data = self._buffer[self._at : end]
+            self._at = end
+            return data
+        pieces: list[bytes] = []
+        self.pump(size, pieces.append)
+        return b"".join(pieces)
+
+    def pump(self, size: int, sink: Callable[[bytes], object]) -> None:
+        """Exactly `size` octets into `sink`, piece by piece."""
+        piece = self._buffer[self._at : self._at + size]
+        self._at += len(piece)
+        while True:
+            sink(piece)
+            size -= len(piece)
+            if not size:
+                return
+            piece = self._receive(min(_RECEIVE, size))
+
+    def write(self, data: bytes) -> None:
+        """All of `data`, in pieces: the socket's timeout is for one piece, so a slow line is not taken for a dead one."""
+        view = memoryview(data)
+        try:
+            for start in range(0, len(view), _SEND):
+                self.sock.sendall(view[start : start + _SEND])
+        except TimeoutError as error:
+            raise Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s.") from error
+        except OSError as error:
+            raise Disconnected(f"The connection to {self.peer} broke while sending: {error.strerror or error}.") from error
+
+    def ready(self, timeout: float, waker: int | None = None) -> bool:
+        """True when a read will find octets; waits up to `timeout` seconds for them or for the descriptor `waker`."""
+        if self._at < len(self._buffer):
+            return True
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            return True
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        if waker is not None:
+            poll.register(waker, select.POLLIN)
+        try:
+            return any(handle == self.sock.fileno() for handle, _ in poll.poll(timeout * 1000))
+        except OSError as error:
+            raise Disconnected(f"The connection to {self.peer} is closed.") from error
+
+    def abort(self) -> None:
+        """Cut the connection, whatever another thread is doing with it; that thread gets Disconnected."""
+        with contextlib.suppress(OSError):
+            # Not the SSL object's own shutdown: another thread may be inside it.
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.abort()
+        with contextlib.suppress(OSError):
+            self.sock.close()
+
+    def _more(self) -> None:
+        piece = self._receive(_RECEIVE)
+        self._buffer = self._buffer[self._at :] + piece
+        self._at = 0
+
+    def _receive(self, size: int) -> bytes:
+        try:
+            piece = self.sock.recv(size)
+        except TimeoutError as error:
+            raise Disconnected(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
+        except OSError as error:
+            raise Disconnected(f"The connection to {self.peer} broke: {error.strerror or error}.") from error
+        if not piece:
+            raise Disconnected(f"{self.peer} closed the connection.")
+        return piece

@@ -1,0 +1,135 @@
+"""The data plane: commands kept in flight, replies read one by one, on the connection that IMAPClient has opened.
+
+A wire belongs to one thread; only `abort` may be called from another.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_migrate.errors import ProtocolViolation
+from tui_migrate.mail.imap.codes import goodbye
+from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
+from tui_migrate.mail.imap.stream import Stream
+from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
+
+_LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n$")
+_STATUS = re.compile(rb"(\S+) (OK|NO|BAD|BYE|PREAUTH)(?: (?:\[([^\s\]]+)(?: ([^\]]*))?\] ?)?(.*))?\r?\n", re.I | re.S)
+
+
+@dataclass(slots=True)
+class Reply:
+    """One reply that is no FETCH."""
+
+    tag: bytes
+    """`*`, `+`, or the tag of the command that it ends."""
+    status: str
+    """OK, NO, BAD, BYE, PREAUTH; empty for untagged data and for `+`."""
+    code: str
+    """Response code in upper case, empty when there is none."""
+    argument: bytes
+    """What follows the response code inside the brackets."""
+    parts: list[Part]
+    """The reply as it came."""
+
+    @property
+    def words(self) -> str:
+        """The reply verbatim, as the admin reads it, without the tag."""
+        line = b"".join(part for part in self.parts if isinstance(part, bytes))
+        return line.partition(b" ")[2].strip().decode("utf-8", "backslashreplace")
+
+    @property
+    def ok(self) -> bool:
+        """True for OK."""
+        return self.status == "OK"
+
+
+class Wire:
+    """Sends command lines and reads replies. Raises Disconnected, ProtocolViolation, and the error that a BYE stands for."""
+
+    def __init__(self, stream: Stream, spool_folder: Path | None = None) -> None:
+        self.stream = stream
+        self.peer = stream.peer
+        self._spool_folder = spool_folder
+        self._tags = itertools.count(1)
+
+    def tag(self) -> bytes:
+        """A new tag."""
+        return b"T%d" % next(self._tags)
+
+    def send(self, command: bytes) -> bytes:
+        """Send one command line without its tag; returns the tag."""
+        tag = self.tag()
+        self.stream.write(tag + b" " + command + b"\r\n")
+        return tag
+
+    def send_all(self, commands: Sequence[bytes]) -> list[bytes]:
+        """Send several command lines in one write; returns their tags."""
+        tags = [self.tag() for _ in commands]
+        lines = (tag + b" " + command + b"\r\n" for tag, command in zip(tags, commands, strict=True))
+        self.stream.write(b"".join(lines))
+        return tags
+
+    def next(self) -> Reply | Fetched:
+        """The next reply. A BYE is raised as the error that it stands for."""
+        line = self.stream.readline()
+        parts: list[Part] = [line]
+        while line.endswith(b"}\r\n") and (literal := _LITERAL.search(line)):
+            parts.append(self._literal(int(literal[1])))
+            line = self.stream.readline()
+            parts.append(line)
+        first = parts[0]
+        if START.match(first):  # type: ignore[arg-type]
+            return parse_fetch(parts)
+        return self._reply(first, parts)  # type: ignore[arg-type]
+
+    def run(self, command: bytes) -> tuple[Reply, list[Reply]]:
+        """One command and all its replies: the tagged one, and the untagged ones before it."""
+        return self.run_all([command])[0]
+
+    def run_all(self, commands: Sequence[bytes], ahead: int = 64) -> list[tuple[Reply, list[Reply]]]:
+        """Commands whose results do not depend on each other, up to `ahead` of them in flight, for one round trip in all."""
+        results: list[tuple[Reply, list[Reply]]] = []
+        open_tags: list[bytes] = []
+        waiting = list(commands)
+        untagged: list[Reply] = []
+        while waiting or open_tags:
+            if len(open_tags) <= ahead // 2 and waiting:
+                count = ahead - len(open_tags)
+                open_tags += self.send_all(waiting[:count])
+                del waiting[:count]
+            reply = self.next()
+            if isinstance(reply, Fetched) or reply.tag == b"+":
+                continue
+            if reply.tag == b"*":
+                untagged.append(reply)
+            elif reply.tag == open_tags[0]:
+                open_tags.pop(0)
+                results.append((reply, untagged))
+                untagged = []
+            else:
+                raise ProtocolViolation(f"{self.peer} answered a command that was not asked.", server_words=reply.words)
+        return results
+
+    def _literal(self, size: int) -> Content:
+        if size <= SPOOL_ABOVE:
+            return Content.of(self.stream.read(size))
+        return spool(size, lambda sink: self.stream.pump(size, sink), self._spool_folder)
+
+    def _reply(self, line: bytes, parts: list[Part]) -> Reply:
+        if line.startswith(b"+"):
+            return Reply(b"+", "", "", b"", parts)
+        status = _STATUS.fullmatch(line)
+        if status is None:
+            if not line.startswith(b"* "):
+                raise ProtocolViolation(f"{self.peer} sent what is no IMAP.", server_words=line[:200].decode("latin-1").strip())
+            return Reply(b"*", "", "", b"", parts)
+        tag, kind, code, argument, _text = status.groups()
+        reply = Reply(tag, kind.decode().upper(), (code or b"").decode("latin-1").upper(), argument or b"", parts)
+        if reply.status == "BYE" and tag == b"*":
+            raise goodbye(reply.words, self.peer)
+        return reply

@@ -1,0 +1,201 @@
+"""A message on its way: its octets, its fingerprint, and the date it arrived when the protocol does not say."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import mktime_tz, parsedate_tz
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+from tui_migrate.model import Fingerprint
+
+SPOOL_ABOVE = 1 << 20
+"""Octets above which a message goes through an unlinked file and not through memory."""
+_CHUNK = 1 << 18
+_HEADER_LIMIT = 1 << 20
+_NOISE = re.compile(rb"[\x00-\x1f\x7f-\xff?]+")
+_DIGEST = 16
+
+
+class Content:
+    """The octets of one message, in memory or in an unlinked spool file. Never changed."""
+
+    __slots__ = ("_data", "_file", "length")
+
+    def __init__(self, data: bytes | None, file: IO[bytes] | None, length: int) -> None:
+        self._data = data
+        self._file = file
+        self.length = length
+
+    @classmethod
+    def of(cls, data: bytes) -> Content:
+        """Content that is in memory already."""
+        return cls(data, None, len(data))
+
+    @property
+    def in_memory(self) -> int:
+        """Octets of memory that this content costs."""
+        return self.length if self._data is not None else 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """The octets, in pieces of at most 256 KB when they are in a file. May be asked for again, not by two threads."""
+        if self._data is not None:
+            yield self._data
+        elif self._file is not None:
+            self._file.seek(0)
+            while chunk := self._file.read(_CHUNK):
+                yield chunk
+
+    def head(self) -> bytes:
+        """The header block, or what there is of it in the first megabyte."""
+        start = self._data
+        if start is None:
+            assert self._file is not None
+            self._file.seek(0)
+            start = self._file.read(_HEADER_LIMIT)
+        return header_block(start)
+
+    def close(self) -> None:
+        """Give back the spool file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
+    """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets."""
+    file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+    try:
+        pump(file.write)
+    except BaseException:
+        file.close()
+        raise
+    return Content(None, file, length)
+
+
+def header_block(start: bytes) -> bytes:
+    """The part before the first empty line; all of it when there is none."""
+    end = start.find(b"\r\n\r\n")
+    if end < 0:
+        end = start.find(b"\n\n")
+    return start if end < 0 else start[:end]
+
+
+def header_print(header: bytes) -> bytes:
+    """The fingerprint of a header block, blind to what servers change when they store or show it.
+
+    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL by 0x80:
+    every run of control and 8-bit characters and question marks counts as one, blanks do not count.
+    """
+    plain = _NOISE.sub(b"?", header.translate(None, b" \t")).strip(b"?")
+    return blake2b(plain, digest_size=_DIGEST).digest()
+
+
+def fingerprint(content: Content, instant: int) -> Fingerprint:
+    """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change."""
+    body = blake2b(digest_size=_DIGEST)
+    for chunk in content.chunks():
+        body.update(chunk)
+    return Fingerprint(content.length, instant, header_print(content.head()), body.digest())
+
+
+_MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_MONTH = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
+_DATE = re.compile(
+    rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+)
+
+
+def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
+    """INTERNALDATE (RFC 3501 section 9, `date-time`) as it may be sent to a server, and its instant in epoch seconds.
+
+    The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can ever
+    stand in front of a non-synchronising literal. None when it is no date: then the caller derives one.
+    """
+    found = _DATE.fullmatch(raw)
+    if found is None:
+        return _from_mail_date(raw.decode("ascii", "replace"))
+    day, year, hour, minute, second = (int(found[i]) for i in (1, 3, 4, 5, 6))
+    month = _MONTH.get(found[2].lower(), 0)
+    zone = int(found[8]) * 60 + int(found[9])
+    if int(found[9]) > 59 or zone > 1439:
+        return None
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    sign = -1 if found[7] == b"-" else 1
+    instant = int((moment - _EPOCH).total_seconds()) - sign * zone * 60
+    text = b'"%2d-%s-%04d %02d:%02d:%02d %s%s%s"' % (
+        day, _MONTHS[month - 1], year, hour, minute, second, found[7], found[8], found[9],
+    )  # fmt: skip
+    return text, instant
+
+
+def derive_date(header: bytes) -> tuple[bytes, int] | None:
+    """The date a message arrived, from its topmost sane Received line, else the dates it carries. None: it tells none."""
+    parsed = BytesHeaderParser(policy=compat32).parsebytes(header)
+    candidates = [str(line).rpartition(";")[2] for line in parsed.get_all("Received", [])]
+    for name in ("Delivery-date", "X-Received", "Resent-Date", "Date"):
+        candidates += [str(line).rpartition(";")[2] for line in parsed.get_all(name, [])]
+    latest = datetime.now(UTC) + timedelta(days=1)
+    for candidate in candidates:
+        date = _from_mail_date(candidate)
+        if date and _EARLIEST <= date[1] <= latest.timestamp():
+            return date
+    return None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp())
+
+
+def _from_mail_date(text: str) -> tuple[bytes, int] | None:
+    fields = parsedate_tz(text)
+    if fields is None:
+        return None
+    try:
+        instant = mktime_tz(fields)
+        zone = (fields[9] or 0) // 60
+        local = _EPOCH + timedelta(seconds=instant + zone * 60)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    if abs(zone) > 1439 or not 1 <= local.year <= 9999:
+        return None
+    sign = b"-" if zone < 0 else b"+"
+    hours, minutes = divmod(abs(zone), 60)
+    form = b'"%2d-%s-%04d %02d:%02d:%02d %s%02d%02d"'
+    text_out = form % (
+        local.day, _MONTHS[local.month - 1], local.year, local.hour, local.minute, local.second, sign, hours, minutes,
+    )  # fmt: skip
+    return text_out, instant
+
+
+def describe(header: bytes) -> tuple[str, str, str]:
+    """Message-ID, subject and date of a header block, for an admin to recognise the message by; empty where there is none."""
+    parsed = BytesHeaderParser(policy=compat32).parsebytes(header[:65536])
+    return (
+        " ".join(str(parsed.get("Message-ID", "")).split())[:998],
+        _decoded(str(parsed.get("Subject", "")))[:250],
+        " ".join(str(parsed.get("Date", "")).split())[:100],
+    )
+
+
+def _decoded(text: str) -> str:
+    from email.errors import HeaderParseError
+    from email.header import decode_header
+
+    try:
+        pieces = decode_header(text)
+        decoded = "".join(
+            piece.decode(charset or "latin-1", "replace") if isinstance(piece, bytes) else piece
+            for piece, charset in pieces
+        )
+    except (HeaderParseError, LookupError, ValueError):
+        decoded = text
+    return "".join(c if c.isprintable() else " " for c in " ".join(decoded.split()))

@@ -1,0 +1,347 @@
+"""The nouns of a migration, as frozen values in the words an admin reads.
+
+Nothing here knows a protocol, a database or a screen: every floor of the house may import this module, and it imports
+the standard library alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Protocol(StrEnum):
+    """What a server speaks."""
+
+    IMAP = "imap"
+    POP = "pop"
+
+
+class Security(StrEnum):
+    """How the connection is protected. Certificates are verified with TLS and STARTTLS alike; there is no way to say no."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+DEFAULT_PORTS: Mapping[tuple[Protocol, Security], int] = {
+    (Protocol.IMAP, Security.TLS): 993,
+    (Protocol.IMAP, Security.STARTTLS): 143,
+    (Protocol.IMAP, Security.NONE): 143,
+    (Protocol.POP, Security.TLS): 995,
+    (Protocol.POP, Security.STARTTLS): 110,
+    (Protocol.POP, Security.NONE): 110,
+}
+
+
+class Wanted(StrEnum):
+    """What the admin wants of a migration or an account. The engine's own doing is in `AccountState`."""
+
+    IDLE = "idle"
+    RUN = "run"
+    PAUSE = "paused"
+
+
+class AccountState(StrEnum):
+    """What an account is doing now, as the admin reads it."""
+
+    WAITING = "waiting"
+    SCHEDULED = "scheduled"
+    CHECKING = "checking"
+    COPYING = "copying"
+    PAUSED = "paused"
+    BLACKOUT = "blackout"
+    THROTTLED = "throttled"
+    DONE = "done"
+    DONE_WITH_FAILURES = "done with failures"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """True when the engine does nothing more for this account unless the admin asks again."""
+        return self in ENDED_STATES
+
+    @property
+    def active(self) -> bool:
+        """True while the account holds connections."""
+        return self in (AccountState.CHECKING, AccountState.COPYING)
+
+
+ENDED_STATES = frozenset({AccountState.DONE, AccountState.DONE_WITH_FAILURES, AccountState.FAILED})
+
+
+class Scope(StrEnum):
+    """How much an error or a failure concerns."""
+
+    MESSAGE = "message"
+    FOLDER = "folder"
+    ACCOUNT = "account"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A password. Its text leaves only through `reveal`; printing, formatting and comparing by accident show nothing."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The password itself, for the protocol code and the vault."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class AdminLogin:
+    """One login for all mailboxes of a server.
+
+    `style` is `authzid` (SASL PLAIN with an authorization identity, RFC 4616) or `separator:X`, which logs in as
+    `mailboxXadmin` (Dovecot's master users, X is usually `*`).
+    """
+
+    user: str
+    password: Secret
+    style: str = "authzid"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server and how it may be used."""
+
+    host: str
+    protocol: Protocol = Protocol.IMAP
+    security: Security = Security.TLS
+    port: int = 993
+    max_connections: int = 10
+    """Connections that may be open at once, over all migrations that use this host and port."""
+    path_prefix: str = ""
+    """Folders below this prefix are the mailbox; empty: the personal namespace (RFC 2342)."""
+    ca_file: str = ""
+    """A PEM file with a private CA, trusted beside the system's."""
+    admin: AdminLogin | None = None
+
+    @property
+    def key(self) -> str:
+        """What makes two servers the same one when connections are counted."""
+        return f"{self.host.lower()}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who logs in to a mailbox."""
+
+    user: str
+    """The mailbox."""
+    password: Secret
+    admin: AdminLogin | None = None
+    """Logs in instead of the mailbox's own password."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpec:
+    """One row of an account list, checked but not yet stored."""
+
+    source_user: str
+    source_password: Secret
+    destination_user: str
+    destination_password: Secret | None = None
+    """None: the same as the source password, unless the destination has an admin login."""
+    priority: int = 5
+    """1 runs first."""
+    excluded_folders: tuple[str, ...] = ()
+    line: int = 0
+    """Line of the file it came from; 0 when typed by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSpec:
+    """A migration as a plan file or a form describes it, before it is stored."""
+
+    title: str
+    source: Server
+    destination: Server
+    excluded_folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A stored migration."""
+
+    id: int
+    title: str
+    source: Server
+    destination: Server
+    excluded_folders: tuple[str, ...]
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Messages of one pass. `listed` is what the source showed; every other number is where those messages went."""
+
+    listed: int = 0
+    copied: int = 0
+    there: int = 0
+    """Already at the destination: copied by an earlier pass, or found there with the same fingerprint."""
+    excluded: int = 0
+    gone: int = 0
+    """Vanished from the source between the listing and the copy."""
+    failed: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Messages whose fate is known."""
+        return self.copied + self.there + self.excluded + self.gone + self.failed
+
+    @property
+    def pending(self) -> int:
+        """Messages still to go; 0 when the pass is complete and the numbers add up."""
+        return self.listed - self.settled
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.listed + other.listed,
+            self.copied + other.copied,
+            self.there + other.there,
+            self.excluded + other.excluded,
+            self.gone + other.gone,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One mailbox to move, as stored."""
+
+    id: int
+    migration_id: int
+    source_user: str
+    destination_user: str
+    priority: int
+    position: int
+    """Order of import; accounts of equal priority run in this order."""
+    excluded_folders: tuple[str, ...]
+    wanted: Wanted
+    state: AccountState
+    detail: str
+    """One sentence on the state: why it paused or failed, until when it waits. Empty when there is nothing to say."""
+    server_words: str
+    """The server's verbatim reply behind `detail`, if there was one."""
+    pass_number: int
+    """Passes begun so far."""
+    counts: Counts
+    bytes_listed: int
+    bytes_copied: int
+    rate_messages: float
+    """Messages per second over the last ten seconds, 0 when not copying."""
+    rate_bytes: float
+    """Bytes per second over the last ten seconds, 0 when not copying."""
+    started_at: float | None
+    """Epoch seconds at which the current or last pass began."""
+    finished_at: float | None
+
+    def __repr__(self) -> str:
+        return f"<Account {self.source_user} {self.counts.settled}/{self.counts.listed} {self.state}>"
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationOverview:
+    """A migration and the totals of its accounts, for a list."""
+
+    migration: Migration
+    accounts: int
+    accounts_by_state: Mapping[AccountState, int]
+    counts: Counts
+    bytes_listed: int
+    bytes_copied: int
+    rate_messages: float
+    rate_bytes: float
+    failures: int
+    """Open failures, account and folder failures included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One message, folder or account that did not make it."""
+
+    id: int
+    migration_id: int
+    account_id: int
+    account: str
+    """The source user."""
+    scope: Scope
+    kind: str
+    """Groups equal causes: the error's class in words, e.g. `message refused`."""
+    sentence: str
+    server_words: str
+    command: str
+    advice: str
+    folder: str
+    uid: int | None
+    size: int | None
+    message_id: str
+    subject: str
+    date: str
+    attempts: int
+    first_at: float
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FolderProgress:
+    """One source folder of an account and the destination folder that it maps to, with this pass's numbers."""
+
+    id: int
+    account_id: int
+    source_name: str
+    destination_name: str
+    counts: Counts
+    bytes_listed: int
+    bytes_copied: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the audit trail."""
+
+    id: int
+    at: float
+    who: str
+    """The operator's user name, or `engine`."""
+    what: str
+    migration_id: int | None = None
+    account_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What is known of the engine from its lock and its heartbeat."""
+
+    running: bool
+    pid: int | None = None
+    host: str = ""
+    beat_at: float | None = None
+    """Epoch seconds of the last heartbeat."""
+    connections: int = 0
+    rate_messages: float = 0.0
+    rate_bytes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a message is recognised by, whoever stored it: taken while it streams through, kept in the journal."""
+
+    length: int
+    """Octets of the literal."""
+    instant: int
+    """INTERNALDATE as epoch seconds; 0 when the source has none."""
+    header: bytes
+    """16 bytes: BLAKE2b of the normalised header."""
+    body: bytes
+    """16 bytes: BLAKE2b of all octets."""

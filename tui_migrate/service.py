@@ -1,0 +1,163 @@
+"""The use cases: all that a front end can ask for. The dashboard and the command line call nothing else.
+
+What the admin wants is written into the store; the engine reads it there. Nothing here waits for the engine.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tui_migrate.config.paths import Paths, find
+from tui_migrate.config.plan import Plan
+from tui_migrate.engine import process
+from tui_migrate.errors import NotFound
+from tui_migrate.model import (
+    Account,
+    EngineStatus,
+    Event,
+    Failure,
+    FolderProgress,
+    MigrationOverview,
+    Wanted,
+)
+from tui_migrate.store import accounts, events, migrations, progress
+from tui_migrate.store.accounts import Imported
+from tui_migrate.store.database import Database
+from tui_migrate.store.vault import Vault
+
+
+class Service:
+    """One open store. Raises StoreUnusable, NotFound."""
+
+    def __init__(self, paths: Paths, who: str | None = None) -> None:
+        paths.prepare()
+        self.paths = paths
+        self.database = Database(paths.database)
+        self.vault = Vault(paths.key_file)
+        self.who = who or getpass.getuser()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.database.close()
+
+    # Looking
+
+    def migrations(self) -> list[MigrationOverview]:
+        """All migrations with their totals."""
+        with self.database.read() as connection:
+            return migrations.overviews(connection, self.vault)
+
+    def migration(self, migration_id: int) -> MigrationOverview:
+        """One migration. Raises NotFound."""
+        for overview in self.migrations():
+            if overview.migration.id == migration_id:
+                return overview
+        raise NotFound(f"There is no migration {migration_id}.")
+
+    def accounts(self, migration_id: int) -> list[Account]:
+        """The accounts of a migration in the order in which they run."""
+        with self.database.read() as connection:
+            return accounts.listing(connection, migration_id)
+
+    def account(self, account_id: int) -> Account:
+        """One account. Raises NotFound."""
+        with self.database.read() as connection:
+            return accounts.get(connection, account_id)
+
+    def folders(self, account_id: int) -> list[FolderProgress]:
+        """The folders of an account with the numbers of its last pass."""
+        with self.database.read() as connection:
+            return progress.folder_progress(connection, account_id)
+
+    def failures(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Failure]:
+        """Open failures, the oldest first."""
+        with self.database.read() as connection:
+            return events.failures(connection, migration_id=migration_id, account_id=account_id)
+
+    def events(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Event]:
+        """The audit trail, the newest first."""
+        with self.database.read() as connection:
+            return events.listing(connection, migration_id=migration_id, account_id=account_id)
+
+    def engine(self) -> EngineStatus:
+        """Whether an engine runs, and what it does."""
+        pid = process.holder(self.paths.lock_file)
+        with self.database.read() as connection:
+            beat = progress.last_beat(connection)
+        if pid is None:
+            return EngineStatus(running=False, beat_at=beat.beat_at if beat else None)
+        fresh = beat is not None and beat.pid == pid
+        return replace(beat, running=True) if fresh and beat else EngineStatus(running=True, pid=pid or None)
+
+    # Acting
+
+    def import_plan(self, plan: Plan) -> tuple[int, Imported]:
+        """Create or update the plan's migration with its accounts, in one transaction. Returns its id and what changed."""
+        with self.database.write() as connection:
+            migration_id = migrations.save(connection, plan.migration, self.vault)
+            imported = accounts.save(connection, migration_id, plan.accounts, self.vault)
+            numbers = f"{len(imported.added)} added, {len(imported.changed)} changed, {len(imported.same)} unchanged"
+            what = f"imported {plan.path.name}: accounts {numbers}"
+            events.add(connection, self.who, what, migration_id=migration_id)
+        return migration_id, imported
+
+    def start(self, migration_id: int, *, with_engine: bool = True) -> None:
+        """Start a migration or go on with it. Accounts that have ended get another pass. Starts the engine when none runs."""
+        with self.database.write() as connection:
+            again = [account.id for account in accounts.listing(connection, migration_id) if account.state.ended]
+            accounts.ask_again(connection, again)
+            migrations.want(connection, migration_id, Wanted.RUN)
+            events.add(connection, self.who, "started the migration", migration_id=migration_id)
+        if with_engine:
+            self.ensure_engine()
+
+    def pause(self, migration_id: int) -> None:
+        """Pause a migration: what is in flight is finished, nothing new begins."""
+        with self.database.write() as connection:
+            migrations.want(connection, migration_id, Wanted.PAUSE)
+            events.add(connection, self.who, "paused the migration", migration_id=migration_id)
+
+    def start_accounts(self, account_ids: Sequence[int]) -> None:
+        """Go on with these accounts, or try them again; their migration is started with them if it is not running."""
+        with self.database.write() as connection:
+            for account_id in account_ids:
+                account = accounts.get(connection, account_id)
+                migrations.want(connection, account.migration_id, Wanted.RUN)
+                what = f"started {account.source_user}"
+                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
+            accounts.ask_again(connection, account_ids)
+        self.ensure_engine()
+
+    def pause_accounts(self, account_ids: Sequence[int]) -> None:
+        """Pause these accounts."""
+        with self.database.write() as connection:
+            for account_id in account_ids:
+                account = accounts.get(connection, account_id)
+                what = f"paused {account.source_user}"
+                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
+            accounts.want(connection, account_ids, Wanted.PAUSE)
+
+    def delete_migration(self, migration_id: int) -> None:
+        """Forget a migration and all its records. No mail is touched."""
+        title = self.migration(migration_id).migration.title
+        with self.database.write() as connection:
+            migrations.delete(connection, migration_id)
+            events.add(connection, self.who, f"deleted the migration {title}")
+
+    def ensure_engine(self) -> None:
+        """Start the background engine when none runs on this store."""
+        if process.holder(self.paths.lock_file) is None:
+            process.spawn(self.paths.data_dir, self.paths.log_dir)
+
+    def stop_engine(self) -> bool:
+        """Stop the background engine: what is in flight is finished. False when none was running."""
+        return process.terminate(self.paths.lock_file)
+
+
+def open_service(data_dir: Path | None) -> Service:
+    """The service on the store in `data_dir`, or where the environment or the platform says."""
+    return Service(find(data_dir))
+

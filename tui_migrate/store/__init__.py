@@ -1,0 +1,1 @@
+"""What is remembered: the only place with SQL. It knows no protocol."""

@@ -1,0 +1,256 @@
+"""The journal: which messages may have reached the destination, and which have.
+
+A window is written as intent before its first byte leaves and as done when the server has said so. One row a window keeps
+ten million messages in some hundred thousand rows. Only `Writer` calls the writing functions.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from tui_migrate.model import Fingerprint
+from tui_migrate.store.schema import folder, window
+from tui_migrate.uidset import format_uids, parse_uids
+
+_FINGERPRINT = struct.Struct(">Qq16s16s")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message in a window."""
+
+    uid: int
+    fingerprint: Fingerprint
+    flags: frozenset[str]
+    """The source's flags when they were last carried over."""
+    destination_uid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The messages of one folder that are in flight together, or that were."""
+
+    id: int
+    done: bool
+    low_uid: int
+    opened_at: float
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRecord:
+    """What the journal knows of one folder. The marks are of the last walk that was complete; None before the first."""
+
+    id: int
+    source_name: bytes
+    destination_name: bytes
+    source_uidvalidity: int | None
+    source_uidnext: int | None
+    source_modseq: int | None
+    source_messages: int | None
+    destination_uidvalidity: int | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where a complete walk over a source folder ended: what has not moved since needs no second look (RFC 7162)."""
+
+    uidvalidity: int
+    uidnext: int | None
+    modseq: int | None
+    messages: int
+
+
+def folders(connection: Connection, account_id: int) -> dict[bytes, FolderRecord]:
+    """The folders of an account by source name as on the wire."""
+    rows = connection.execute(select(folder).where(folder.c.account_id == account_id))
+    return {row.source_name: _folder(row) for row in rows}
+
+
+def save_folder(
+    connection: Connection, account_id: int, names: tuple[bytes, bytes], display: tuple[str, str]
+) -> FolderRecord:
+    """The record of a folder pair, made when there is none. A new destination name voids what was known."""
+    source, destination = names
+    mine = (folder.c.account_id == account_id) & (folder.c.source_name == source)
+    row = connection.execute(select(folder).where(mine)).one_or_none()
+    values = {"destination_name": destination, "source_display": display[0], "destination_display": display[1]}
+    if row is None:
+        connection.execute(insert(folder).values(account_id=account_id, source_name=source, **values))
+    elif row.destination_name != destination:
+        connection.execute(update(folder).where(mine).values(**values))
+        forget_folder(connection, row.id)
+    return _folder(connection.execute(select(folder).where(mine)).one())
+
+
+def set_validity(connection: Connection, folder_id: int, source: int, destination: int) -> None:
+    """The UIDVALIDITY pair that the windows of this folder speak of."""
+    connection.execute(
+        update(folder)
+        .where(folder.c.id == folder_id)
+        .values(source_uidvalidity=source, destination_uidvalidity=destination)
+    )
+
+
+def complete_folder(connection: Connection, folder_id: int, marks: Marks) -> None:
+    """A walk over this folder is complete: nothing before these marks needs another look."""
+    connection.execute(
+        update(folder)
+        .where(folder.c.id == folder_id)
+        .values(
+            source_uidvalidity=marks.uidvalidity,
+            source_uidnext=marks.uidnext,
+            source_modseq=marks.modseq,
+            source_messages=marks.messages,
+            complete=1,
+        )
+    )
+
+
+def incomplete_folder(connection: Connection, folder_id: int) -> None:
+    """Something of this folder is not settled: the next pass looks at all of it."""
+    connection.execute(update(folder).where(folder.c.id == folder_id).values(complete=0))
+
+
+def forget_folder(connection: Connection, folder_id: int) -> None:
+    """Void all that is known of a folder. The next pass recognises by fingerprint what the destination has."""
+    connection.execute(delete(window).where(window.c.folder_id == folder_id))
+    connection.execute(
+        update(folder)
+        .where(folder.c.id == folder_id)
+        .values(
+            source_uidvalidity=None,
+            source_uidnext=None,
+            source_modseq=None,
+            source_messages=None,
+            destination_uidvalidity=None,
+            complete=0,
+        )
+    )
+
+
+def forget_account(connection: Connection, account_id: int) -> None:
+    """Void the journal of an account, because it now means another pair of mailboxes."""
+    for record in folders(connection, account_id).values():
+        forget_folder(connection, record.id)
+
+
+def open_window(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> int:
+    """Record the intent to store these messages. Returns the window's id; commit before the first byte leaves."""
+    result = connection.execute(
+        insert(window).values(folder_id=folder_id, done=0, low_uid=low_uid, opened_at=time.time(), **_values(entries))
+    )
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def add_done(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> None:
+    """Record messages that were found at the destination already."""
+    connection.execute(
+        insert(window).values(folder_id=folder_id, done=1, low_uid=low_uid, opened_at=time.time(), **_values(entries))
+    )
+
+
+def close_window(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
+    """These messages of the window have arrived, the others have not. None arrived: the window is forgotten."""
+    if entries:
+        connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
+    else:
+        connection.execute(delete(window).where(window.c.id == window_id))
+
+
+def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
+    """Write again what is known of a window's messages (flags carried over, destination UIDs learned)."""
+    connection.execute(update(window).where(window.c.id == window_id).values(**_values(entries)))
+
+
+def windows(connection: Connection, folder_id: int) -> Iterator[Window]:
+    """The windows of a folder in the order of their opening."""
+    rows = connection.execute(select(window).where(window.c.folder_id == folder_id).order_by(window.c.id))
+    for row in rows:
+        yield _window(row)
+
+
+def open_window_folders(connection: Connection, account_id: int) -> set[int]:
+    """Ids of the folders with windows whose fate is unknown."""
+    rows = connection.execute(
+        select(window.c.folder_id)
+        .select_from(window.join(folder))
+        .where(folder.c.account_id == account_id, window.c.done == 0)
+        .distinct()
+    )
+    return {row.folder_id for row in rows}
+
+
+def copied_uids(connection: Connection, folder_id: int) -> set[int]:
+    """Source UIDs that have arrived."""
+    rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))
+    return {uid for row in rows for uid in parse_uids(row.source_uids)}
+
+
+def _values(entries: Sequence[Entry]) -> dict[str, object]:
+    return {
+        "source_uids": format_uids(entry.uid for entry in entries),
+        "destination_uids": _destination_uids(entries),
+        "fingerprints": b"".join(
+            _FINGERPRINT.pack(f.length, f.instant, f.header, f.body)
+            for f in (entry.fingerprint for entry in entries)
+        ),
+        "flags": _pack_flags(entries),
+    }
+
+
+def _destination_uids(entries: Sequence[Entry]) -> str | None:
+    """UID 0 stands for an unknown one, no server has it; NULL when none is known."""
+    if all(entry.destination_uid is None for entry in entries):
+        return None
+    return format_uids(entry.destination_uid or 0 for entry in entries)
+
+
+def _pack_flags(entries: Sequence[Entry]) -> str:
+    """`{"": [0, 1], "\\Seen": [2]}`: flag sets are few, so each is written once with its positions as a set."""
+    by_flags: dict[str, list[int]] = {}
+    for position, entry in enumerate(entries):
+        by_flags.setdefault(" ".join(sorted(entry.flags)), []).append(position)
+    return json.dumps({flags: format_uids(positions) for flags, positions in by_flags.items()})
+
+
+def _window(row: Row[tuple[object, ...]]) -> Window:
+    uids = parse_uids(row.source_uids)
+    destination: list[int | None] = [None] * len(uids)
+    if row.destination_uids is not None:
+        destination = [uid or None for uid in parse_uids(row.destination_uids)]
+    flags: list[frozenset[str]] = [frozenset()] * len(uids)
+    for text, positions in json.loads(row.flags).items():
+        value = frozenset(text.split())
+        for position in parse_uids(positions):
+            flags[position] = value
+    prints = [Fingerprint(length, instant, header, body) for length, instant, header, body in
+              _FINGERPRINT.iter_unpack(row.fingerprints)]
+    entries = tuple(
+        Entry(uid, fingerprint, flag, there)
+        for uid, fingerprint, flag, there in zip(uids, prints, flags, destination, strict=True)
+    )
+    return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries)
+
+
+def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
+    return FolderRecord(
+        id=row.id,
+        source_name=row.source_name,
+        destination_name=row.destination_name,
+        source_uidvalidity=row.source_uidvalidity,
+        source_uidnext=row.source_uidnext,
+        source_modseq=row.source_modseq,
+        source_messages=row.source_messages,
+        destination_uidvalidity=row.destination_uidvalidity,
+        complete=bool(row.complete),
+    )

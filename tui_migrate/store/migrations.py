@@ -1,0 +1,169 @@
+"""Queries on migrations and their servers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import delete as sql_delete
+
+from tui_migrate.errors import NotFound
+from tui_migrate.model import (
+    AccountState,
+    AdminLogin,
+    Counts,
+    Migration,
+    MigrationOverview,
+    MigrationSpec,
+    Protocol,
+    Security,
+    Server,
+    Wanted,
+)
+from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
+from tui_migrate.store.vault import Vault
+
+
+def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
+    """Create the migration of this title, or bring it to what `spec` says. Returns its id."""
+    known = connection.execute(select(migration).where(migration.c.title == spec.title)).one_or_none()
+    excluded = json.dumps(spec.excluded_folders)
+    if known is None:
+        servers = [
+            _inserted(connection, insert(server).values(_server_values(each, vault)))
+            for each in (spec.source, spec.destination)
+        ]
+        return _inserted(
+            connection,
+            insert(migration).values(
+                title=spec.title,
+                source_id=servers[0],
+                destination_id=servers[1],
+                excluded_folders=excluded,
+                wanted=Wanted.IDLE,
+                created_at=time.time(),
+            ),
+        )
+    for server_id, each in ((known.source_id, spec.source), (known.destination_id, spec.destination)):
+        connection.execute(update(server).where(server.c.id == server_id).values(_server_values(each, vault)))
+    connection.execute(update(migration).where(migration.c.id == known.id).values(excluded_folders=excluded))
+    return int(known.id)
+
+
+def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
+    """The migration with this id. Raises NotFound."""
+    found = [each for each in listing(connection, vault) if each.id == migration_id]
+    if not found:
+        raise NotFound(f"There is no migration {migration_id}.")
+    return found[0]
+
+
+def listing(connection: Connection, vault: Vault) -> list[Migration]:
+    """All migrations, in the order of their making."""
+    servers = {row.id: _server(row, vault) for row in connection.execute(select(server))}
+    return [
+        Migration(
+            id=row.id,
+            title=row.title,
+            source=servers[row.source_id],
+            destination=servers[row.destination_id],
+            excluded_folders=tuple(json.loads(row.excluded_folders)),
+            wanted=Wanted(row.wanted),
+        )
+        for row in connection.execute(select(migration).order_by(migration.c.id))
+    ]
+
+
+def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
+    """All migrations with the totals of their accounts."""
+    sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
+    extra = ("bytes_listed", "bytes_copied", "rate_messages", "rate_bytes")
+    sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]
+    grouped = select(account.c.migration_id, account.c.state, func.count().label("accounts"), *sums)
+    by_migration: dict[int, list[Row[tuple[object, ...]]]] = defaultdict(list)
+    for row in connection.execute(grouped.group_by(account.c.migration_id, account.c.state)):
+        by_migration[row.migration_id].append(row)
+    failures: dict[int, int] = {
+        row.migration_id: row.failures
+        for row in connection.execute(
+            select(account.c.migration_id, func.count().label("failures"))
+            .select_from(failure.join(account))
+            .group_by(account.c.migration_id)
+        )
+    }
+    return [
+        _overview(each, by_migration[each.id], failures.get(each.id, 0)) for each in listing(connection, vault)
+    ]
+
+
+def want(connection: Connection, migration_id: int, wanted: Wanted) -> None:
+    """Record what the admin wants of a migration."""
+    connection.execute(update(migration).where(migration.c.id == migration_id).values(wanted=wanted))
+
+
+def delete(connection: Connection, migration_id: int) -> None:
+    """Forget a migration with all its records. No mail is touched."""
+    row = connection.execute(select(migration).where(migration.c.id == migration_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no migration {migration_id}.")
+    connection.execute(sql_delete(migration).where(migration.c.id == migration_id))
+    connection.execute(sql_delete(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+
+
+def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures: int) -> MigrationOverview:
+    counts = sum((counts_of(row) for row in rows), Counts())
+    return MigrationOverview(
+        migration=each,
+        accounts=sum(row.accounts for row in rows),
+        accounts_by_state={AccountState(row.state): row.accounts for row in rows},
+        counts=counts,
+        bytes_listed=sum(row.bytes_listed for row in rows),
+        bytes_copied=sum(row.bytes_copied for row in rows),
+        rate_messages=sum(row.rate_messages for row in rows),
+        rate_bytes=sum(row.rate_bytes for row in rows),
+        failures=failures,
+    )
+
+
+def counts_of(row: Row[tuple[object, ...]]) -> Counts:
+    """The `Counts` in a row that has the count columns."""
+    return Counts(*(int(getattr(row, name)) for name in COUNT_COLUMNS))
+
+
+def _inserted(connection: Connection, statement: object) -> int:
+    result = connection.execute(statement)  # type: ignore[call-overload]
+    return int(result.inserted_primary_key[0])
+
+
+def _server_values(each: Server, vault: Vault) -> dict[str, object]:
+    return {
+        "protocol": each.protocol,
+        "host": each.host,
+        "port": each.port,
+        "security": each.security,
+        "max_connections": each.max_connections,
+        "path_prefix": each.path_prefix,
+        "ca_file": each.ca_file,
+        "admin_user": each.admin.user if each.admin else None,
+        "admin_secret": vault.seal(each.admin.password) if each.admin else None,
+        "admin_style": each.admin.style if each.admin else None,
+    }
+
+
+def _server(row: Row[tuple[object, ...]], vault: Vault) -> Server:
+    admin = None
+    if row.admin_user is not None:
+        admin = AdminLogin(user=row.admin_user, password=vault.open(row.admin_secret), style=row.admin_style)
+    return Server(
+        host=row.host,
+        protocol=Protocol(row.protocol),
+        security=Security(row.security),
+        port=row.port,
+        max_connections=row.max_connections,
+        path_prefix=row.path_prefix,
+        ca_file=row.ca_file,
+        admin=admin,
+    )

@@ -1,0 +1,111 @@
+"""What the engine writes while it works: states, counts, heartbeat."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from tui_migrate.model import Counts, EngineStatus, FolderProgress
+from tui_migrate.store.migrations import counts_of
+from tui_migrate.store.schema import COUNT_COLUMNS, account, folder, heartbeat
+
+BEAT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers of one account or folder in the running pass."""
+
+    counts: Counts
+    bytes_listed: int
+    bytes_copied: int
+
+
+def begin_pass(connection: Connection, account_id: int, at: float) -> None:
+    """A pass over this account begins: numbers start at 0."""
+    zero = dict.fromkeys((*COUNT_COLUMNS, "bytes_listed", "bytes_copied"), 0)
+    connection.execute(
+        update(account)
+        .where(account.c.id == account_id)
+        .values(pass_number=account.c.pass_number + 1, started_at=at, finished_at=None, **zero)
+    )
+    connection.execute(update(folder).where(folder.c.account_id == account_id).values(**zero))
+
+
+def end_pass(connection: Connection, account_id: int, at: float) -> None:
+    """The pass is over."""
+    connection.execute(update(account).where(account.c.id == account_id).values(finished_at=at))
+
+
+def save_account(connection: Connection, account_id: int, tally: Tally, rates: tuple[float, float]) -> None:
+    """The account's numbers and its messages and bytes per second."""
+    connection.execute(
+        update(account)
+        .where(account.c.id == account_id)
+        .values(rate_messages=rates[0], rate_bytes=rates[1], **_values(tally))
+    )
+
+
+def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
+    """The numbers of folders by id."""
+    for folder_id, tally in tallies.items():
+        connection.execute(update(folder).where(folder.c.id == folder_id).values(**_values(tally)))
+
+
+def folder_progress(connection: Connection, account_id: int) -> list[FolderProgress]:
+    """The folders of an account with the numbers of the last pass."""
+    rows = connection.execute(select(folder).where(folder.c.account_id == account_id).order_by(folder.c.id))
+    return [
+        FolderProgress(
+            row.id,
+            row.account_id,
+            row.source_display,
+            row.destination_display,
+            counts_of(row),
+            row.bytes_listed,
+            row.bytes_copied,
+        )
+        for row in rows
+    ]
+
+
+def proven_for(connection: Connection, account_id: int) -> str:
+    """The pair of mailboxes that the account's journal speaks of, empty before its first login."""
+    return str(connection.execute(select(account.c.proven_for).where(account.c.id == account_id)).scalar_one())
+
+
+def set_proven(connection: Connection, account_id: int, pair: str) -> None:
+    """Both logins of this account were accepted, for this pair of mailboxes."""
+    connection.execute(update(account).where(account.c.id == account_id).values(proven_for=pair))
+
+
+def beat(connection: Connection, status: EngineStatus) -> None:
+    """The engine lives, holds so many connections, and moves so much."""
+    values = {
+        "pid": status.pid,
+        "host": status.host,
+        "beat_at": time.time(),
+        "connections": status.connections,
+        "rate_messages": status.rate_messages,
+        "rate_bytes": status.rate_bytes,
+    }
+    if connection.execute(update(heartbeat).where(heartbeat.c.id == 1).values(**values)).rowcount == 0:
+        connection.execute(insert(heartbeat).values(id=1, **values))
+
+
+def last_beat(connection: Connection) -> EngineStatus | None:
+    """The engine's last heartbeat, if there ever was one. Whether it lives is for the lock to say."""
+    row = connection.execute(select(heartbeat).where(heartbeat.c.id == 1)).one_or_none()
+    if row is None:
+        return None
+    return EngineStatus(
+        False, row.pid, row.host, row.beat_at, row.connections, row.rate_messages, row.rate_bytes
+    )
+
+
+def _values(tally: Tally) -> dict[str, int]:
+    values = {name: getattr(tally.counts, name) for name in COUNT_COLUMNS}
+    return {**values, "bytes_listed": tally.bytes_listed, "bytes_copied": tally.bytes_copied}
