@@ -5,6 +5,7 @@
     ├── StoreUnusable            the database cannot be opened or written
     ├── LockHeld                 another engine works on this store
     ├── NotFound                 no such migration or account
+    ├── StillRunning             not while it is being copied
     └── MailError                a mail server said or did something
         ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
         ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
@@ -79,6 +80,12 @@ class NotFound(MigrateError):
     kind = "not found"
 
 
+class StillRunning(MigrateError):
+    """This cannot be done while the migration is being copied."""
+
+    kind = "still running"
+
+
 class MailError(MigrateError):
     """A mail server said or did something that stops a message, a folder, an account or a server.
 
@@ -94,6 +101,8 @@ class MailError(MigrateError):
         super().__init__(sentence)
         self.server_words = server_words
         self.command = command
+        self.server = ""
+        """Key of the server that said it, where that is known."""
 
 
 class CannotConnect(MailError):

@@ -13,9 +13,10 @@ from pathlib import Path
 from tui_migrate.config.paths import Paths, find
 from tui_migrate.config.plan import Plan
 from tui_migrate.engine import process
-from tui_migrate.errors import NotFound
+from tui_migrate.errors import NotFound, StillRunning
 from tui_migrate.model import (
     Account,
+    AccountState,
     EngineStatus,
     Event,
     Failure,
@@ -95,7 +96,7 @@ class Service:
     # Acting
 
     def import_plan(self, plan: Plan) -> tuple[int, Imported]:
-        """Create or update the plan's migration with its accounts, in one transaction. Returns its id and what changed."""
+        """Create or update the plan's migration and its accounts, in one transaction. Returns its id and what changed."""
         with self.database.write() as connection:
             migration_id = migrations.save(connection, plan.migration, self.vault)
             imported = accounts.save(connection, migration_id, plan.accounts, self.vault)
@@ -105,9 +106,12 @@ class Service:
         return migration_id, imported
 
     def start(self, migration_id: int, *, with_engine: bool = True) -> None:
-        """Start a migration or go on with it. Accounts that have ended get another pass. Starts the engine when none runs."""
+        """Start a migration or go on with it. Accounts that have ended, or that a full mailbox has paused, get another try.
+
+        Starts the engine when none runs.
+        """
         with self.database.write() as connection:
-            again = [account.id for account in accounts.listing(connection, migration_id) if account.state.ended]
+            again = [each.id for each in accounts.listing(connection, migration_id) if each.state.ended or _stuck(each)]
             accounts.ask_again(connection, again)
             migrations.want(connection, migration_id, Wanted.RUN)
             events.add(connection, self.who, "started the migration", migration_id=migration_id)
@@ -142,7 +146,10 @@ class Service:
 
     def delete_migration(self, migration_id: int) -> None:
         """Forget a migration and all its records. No mail is touched."""
-        title = self.migration(migration_id).migration.title
+        overview = self.migration(migration_id)
+        title = overview.migration.title
+        if any(state.active for state in overview.accounts_by_state):
+            raise StillRunning(f"{title} is being copied: pause it first.")
         with self.database.write() as connection:
             migrations.delete(connection, migration_id)
             events.add(connection, self.who, f"deleted the migration {title}")
@@ -155,6 +162,11 @@ class Service:
     def stop_engine(self) -> bool:
         """Stop the background engine: what is in flight is finished. False when none was running."""
         return process.terminate(self.paths.lock_file)
+
+
+def _stuck(account: Account) -> bool:
+    """True when the engine has paused the account, and says why; the admin's own pauses have no sentence."""
+    return account.state is AccountState.PAUSED and bool(account.detail)
 
 
 def open_service(data_dir: Path | None) -> Service:

@@ -5,7 +5,12 @@ Both the wire and the journal write UIDs this way: a window of fifty neighbours 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+
+_SET = re.compile(r"\d+(?::\d+)?(?:,\d+(?::\d+)?)*", re.ASCII)
+MOST = 1_000_000
+"""UIDs in one set. More is no window of ours, and a server that says `1:4294967295` must not cost us 30 GB."""
 
 
 def format_uids(uids: Iterable[int]) -> str:
@@ -25,15 +30,22 @@ def format_uids(uids: Iterable[int]) -> str:
 
 
 def parse_uids(text: str) -> list[int]:
-    """`1:3,7,5` becomes `[1, 2, 3, 7, 5]`; `3:1` means `1:3` (RFC 4315 section 3). Raises ValueError on anything else."""
+    """`1:3,7,5` becomes `[1, 2, 3, 7, 5]`; `3:1` means `1:3` (RFC 4315 section 3); empty text is the empty set.
+
+    Raises ValueError on anything else, and on more than `MOST` UIDs.
+    """
     uids: list[int] = []
+    if not text:
+        return uids
+    if not _SET.fullmatch(text):
+        raise ValueError(f"not a set of UIDs: {text[:80]!r}")
     for part in text.split(","):
-        if not part:
-            continue
         first, _, last = part.partition(":")
         low, high = int(first), int(last or first)
         if low > high:
             low, high = high, low
+        if high - low + len(uids) >= MOST:
+            raise ValueError(f"more than {MOST} UIDs: {text[:80]!r}")
         uids.extend(range(low, high + 1))
     return uids
 

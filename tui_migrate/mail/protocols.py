@@ -133,6 +133,15 @@ class FolderRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomplete:
+    """A folder says that it holds more messages than it lists. Those that it lists follow all the same."""
+
+    folder: bytes
+    missing: int
+    error: MailError
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """One message of a folder."""
 
@@ -147,7 +156,7 @@ class FolderEnd:
     folder: bytes
 
 
-Step = Read | Gone | Unreadable | FolderRefused | FolderEnd
+Step = Read | Gone | Unreadable | Incomplete | FolderRefused | FolderEnd
 
 Choose = Callable[[Listing], Sequence[Listed]]
 """Given a listing, the messages of it to be read. Called in the reader's thread, once for every stretch of a folder."""
@@ -164,6 +173,9 @@ class MailSource(Protocol):
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
+
+    def died_at(self) -> tuple[bytes, int] | None:
+        """Folder and UID of the message that was next when `read` lost the connection."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -238,13 +250,14 @@ class Present:
     uid: int
     size: int
     instant: int
+    flags: frozenset[str]
 
 
 class Look(Protocol):
     """Reads what is in folders, to recognise messages by their fingerprints. All of it may raise MailError."""
 
-    def numbers(self, folder: bytes) -> FolderStatus:
-        """Fresh from the server."""
+    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
+        """Fresh from the server, in one round trip."""
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """The messages with a UID of at least `low_uid`, ascending."""

@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import NotFound
-from tui_migrate.model import ENDED_STATES, Account, AccountSpec, AccountState, Login, Migration, Wanted
+from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Wanted
 from tui_migrate.store.migrations import counts_of
-from tui_migrate.store.schema import account, migration
+from tui_migrate.store.schema import AT_ONCE, account, migration
 from tui_migrate.store.vault import Vault
+from tui_migrate.uidset import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +58,19 @@ def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec]
 def listing(connection: Connection, migration_id: int) -> list[Account]:
     """The accounts of a migration in the order in which they run."""
     rows = connection.execute(
-        select(account)
-        .where(account.c.migration_id == migration_id)
-        .order_by(account.c.priority, account.c.position)
+        select(account).where(account.c.migration_id == migration_id).order_by(account.c.priority, account.c.position)
     )
     return [_account(row) for row in rows]
 
 
 def get(connection: Connection, account_id: int) -> Account:
     """One account. Raises NotFound."""
-    row = connection.execute(select(account).where(account.c.id == account_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no account {account_id}.")
-    return _account(row)
+    return _account(_row(connection, account_id))
 
 
 def logins(connection: Connection, account_id: int, of: Migration, vault: Vault) -> tuple[Login, Login]:
-    """Source and destination login of an account of the migration `of`."""
-    row = connection.execute(select(account).where(account.c.id == account_id)).one()
+    """Source and destination login of an account of the migration `of`. Raises NotFound."""
+    row = _row(connection, account_id)
     source_password = vault.open(row.source_secret)
     destination_password = vault.open(row.destination_secret) if row.destination_secret else source_password
     return (
@@ -85,7 +81,8 @@ def logins(connection: Connection, account_id: int, of: Migration, vault: Vault)
 
 def want(connection: Connection, account_ids: Sequence[int], wanted: Wanted) -> None:
     """Record what the admin wants of these accounts."""
-    connection.execute(update(account).where(account.c.id.in_(account_ids)).values(wanted=wanted))
+    for some in chunks(account_ids, AT_ONCE):
+        connection.execute(update(account).where(account.c.id.in_(some)).values(wanted=wanted))
 
 
 def ask_again(connection: Connection, account_ids: Sequence[int]) -> None:
@@ -93,13 +90,14 @@ def ask_again(connection: Connection, account_ids: Sequence[int]) -> None:
 
     An account that holds connections now is left to end its pass; the engine sees the request then.
     """
-    mine = account.c.id.in_(account_ids)
-    connection.execute(update(account).where(mine).values(asked=account.c.asked + 1, wanted=Wanted.RUN))
-    connection.execute(
-        update(account)
-        .where(mine, account.c.state.not_in([AccountState.CHECKING, AccountState.COPYING]))
-        .values(state=AccountState.WAITING, detail="", server_words="")
-    )
+    for some in chunks(account_ids, AT_ONCE):
+        mine = account.c.id.in_(some)
+        connection.execute(update(account).where(mine).values(asked=account.c.asked + 1, wanted=Wanted.RUN))
+        connection.execute(
+            update(account)
+            .where(mine, account.c.state.not_in([AccountState.CHECKING, AccountState.COPYING]))
+            .values(state=AccountState.WAITING, detail="", server_words="")
+        )
 
 
 def set_state(
@@ -113,28 +111,80 @@ def set_state(
     )
 
 
+def set_states(connection: Connection, changes: Iterable[tuple[int, AccountState]]) -> None:
+    """`set_state` for several accounts, without a word."""
+    for account_id, state in changes:
+        set_state(connection, account_id, state)
+
+
 def asked(connection: Connection, account_id: int) -> int:
-    """How often the admin has asked for another pass."""
-    return int(connection.execute(select(account.c.asked).where(account.c.id == account_id)).scalar_one())
+    """How often the admin has asked for another pass. Raises NotFound."""
+    return int(_row(connection, account_id).asked)
 
 
-def open_accounts(connection: Connection) -> int:
-    """Accounts that a started migration still has to run."""
-    statement = (
-        select(func.count())
-        .select_from(account.join(migration))
-        .where(
-            migration.c.wanted == Wanted.RUN,
-            account.c.wanted == Wanted.RUN,
-            account.c.state.not_in(ENDED_STATES),
-        )
+def forget_activity(connection: Connection) -> None:
+    """No account holds connections: the engine that said so is gone."""
+    active = [state for state in AccountState if state.active]
+    connection.execute(
+        update(account)
+        .where(account.c.state.in_(active))
+        .values(state=AccountState.WAITING, rate_messages=0, rate_bytes=0)
     )
-    return int(connection.execute(statement).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the engine must know of an account to decide whether it runs."""
+
+    account_id: int
+    migration_id: int
+    state: AccountState
+    runs: bool
+    """True when the admin wants it to run, and its migration too."""
+    pauses: bool
+    """True when the admin has paused it or its migration."""
+    asked: int
+
+
+def wishes(connection: Connection) -> list[Wish]:
+    """All accounts of migrations that were ever started, in the order in which they run."""
+    statement = (
+        select(
+            account.c.id,
+            account.c.migration_id,
+            account.c.state,
+            account.c.wanted,
+            account.c.asked,
+            migration.c.wanted.label("migration_wanted"),
+        )
+        .select_from(account.join(migration))
+        .where(migration.c.wanted != Wanted.IDLE)
+        .order_by(account.c.priority, migration.c.id, account.c.position)
+    )
+    return [
+        Wish(
+            row.id,
+            row.migration_id,
+            AccountState(row.state),
+            runs=row.wanted == row.migration_wanted == Wanted.RUN,
+            pauses=Wanted.PAUSE in (row.wanted, row.migration_wanted),
+            asked=row.asked,
+        )
+        for row in connection.execute(statement)
+    ]
 
 
 def delete(connection: Connection, account_ids: Sequence[int]) -> None:
     """Forget these accounts with all their records. No mail is touched."""
-    connection.execute(sql_delete(account).where(account.c.id.in_(account_ids)))
+    for some in chunks(account_ids, AT_ONCE):
+        connection.execute(sql_delete(account).where(account.c.id.in_(some)))
+
+
+def _row(connection: Connection, account_id: int) -> Row[tuple[object, ...]]:
+    row = connection.execute(select(account).where(account.c.id == account_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {account_id}.")
+    return row
 
 
 def _plain_values(spec: AccountSpec) -> dict[str, object]:

@@ -5,20 +5,21 @@ Everything that is SQLite's own lives here: pragmas, BEGIN IMMEDIATE, error tran
 
 from __future__ import annotations
 
-import os
+import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from tui_migrate.errors import StoreUnusable
+from tui_migrate.errors import NotFound, StoreUnusable
 from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
@@ -26,6 +27,8 @@ T = TypeVar("T")
 HEAD = "0001"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
+GROUP = 256
+"""Operations that are committed together at most."""
 
 
 class Database:
@@ -35,15 +38,19 @@ class Database:
         self.path = path
         _create_private(path)
         self._engine = create_engine(
-            f"sqlite:///{path}",
+            URL.create("sqlite", database=str(path)),
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
             pool_size=4,
             max_overflow=64,
+            hide_parameters=True,  # they would stand in the text of errors, and so in logs
         )
         event.listen(self._engine, "connect", _on_connect)
         event.listen(self._engine, "begin", _on_begin)
-        with self._translated():
-            self._bring_up_to_date()
+        with ExitStack() as stack:
+            stack.callback(self.close)
+            with self._translated():
+                self._bring_up_to_date()
+            stack.pop_all()
 
     def close(self) -> None:
         """Release every connection."""
@@ -57,7 +64,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start; committed durably (fsync) at the end, or not at all."""
+        """A transaction that holds the write lock from its start; committed durably (fsync) at the end, or not at all.
+
+        Raises NotFound when it writes something that belongs to a migration, account or folder that is gone.
+        """
         with self._translated(), self._engine.connect() as connection:
             connection = connection.execution_options(write=True)
             with connection.begin():
@@ -68,6 +78,8 @@ class Database:
         try:
             yield
         except DBAPIError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                raise NotFound("The migration, account or folder that this belongs to has been deleted.") from error
             raise StoreUnusable(f"The store {self.path} cannot be used: {error.orig}.") from error
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error
@@ -78,13 +90,15 @@ class Database:
         if version == HEAD:
             return
         with self._engine.connect() as connection:
+            # An upgrade may rebuild a table, and dropping the old one must not cascade into those that refer to it.
+            # SQLite takes this pragma outside a transaction only; the connection is not used again.
+            connection.detach()
+            connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
             connection = connection.execution_options(write=True)
             with connection.begin():
                 version = _version(connection)  # another process may have been faster
                 if version is None:
-                    metadata.create_all(connection)
-                    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-                    connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": HEAD})
+                    _create(connection)
                 elif version != HEAD:
                     # Alembic costs a quarter of a second to import: only a store that needs it pays.
                     from tui_migrate.store.upgrades.run import upgrade
@@ -95,71 +109,103 @@ class Database:
 class Writer:
     """The engine's writing thread: what waits together is committed together, with one fsync (group commit).
 
-    A window's intent must be on disk before its first byte leaves, for every lane at once: with one fsync for all that is
-    waiting, twenty lanes on a slow disk cost hardly more than one.
+    A window's intent must be on disk before its first byte leaves, for every lane at once: with one fsync for all that
+    waits, twenty lanes on a slow disk cost hardly more than one.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
-        """Run `operation` in the next transaction. The future is set after the commit; its callbacks run in this thread."""
+        """Run `operation` in the next transaction. The future is set after the commit; its callbacks run in this
+        thread.
+
+        When an operation that shares its transaction fails, `operation` is called again: it must do nothing but
+        write. What is cancelled before its turn is not written. Raises StoreUnusable after `close`.
+        """
         future: Future[T] = Future()
-        self._queue.put((operation, future))
+        with self._lock:
+            if self._closed:
+                raise StoreUnusable(f"The store {self._database.path} is closed.")
+            self._queue.put((operation, future))
         return future
 
     def close(self) -> None:
         """Write what is waiting and end the thread."""
-        self._queue.put(None)
+        with self._lock:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
         running = True
         while running:
             batch = [self._queue.get()]
-            while len(batch) < 256:
-                try:
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < GROUP:
                     batch.append(self._queue.get_nowait())
-                except queue.Empty:
-                    break
             running = None not in batch
-            work = [item for item in batch if item is not None]
+            # A future that is marked as running can no longer be cancelled, so that setting its result cannot fail.
+            work = [item for item in batch if item is not None and item[1].set_running_or_notify_cancel()]
             if work and not self._commit(work):
                 for item in work:  # one of them is at fault: alone it harms nobody else
-                    self._commit([item], last=True)
+                    self._commit([item])
 
-    def _commit(self, work: list[tuple[Callable[[Connection], Any], Future[Any]]], last: bool = False) -> bool:
+    def _commit(self, work: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> bool:
+        """True when every future of `work` is set. False: nothing was written, and it is to be tried one by one."""
         try:
             with self._database.write() as connection:
                 results = [operation(connection) for operation, _ in work]
-        except Exception as error:  # outermost loop of the thread: whatever it is belongs to the one who asked
-            if last or len(work) == 1:
-                work[0][1].set_exception(error)
-                return True
-            return False
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the one who asked, not to this thread
+            if len(work) > 1:
+                return False
+            work[0][1].set_exception(error)
+            return True
         for (_, future), result in zip(work, results, strict=True):
             future.set_result(result)
         return True
 
 
 def _create_private(path: Path) -> None:
-    """Make the file ours alone (0600) before SQLite opens it; its -wal and -shm take over the mode."""
+    """Make a new file ours alone (0600) before SQLite opens it; its -wal and -shm take over the mode.
+
+    A file that is there already is never opened here: closing it again would drop the POSIX locks that this process's
+    other connections hold on it, and another process could then delete the WAL under them with all that they commit.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with contextlib.suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
     except OSError as error:
         raise StoreUnusable(f"The store {path} cannot be opened: {error.strerror}.") from error
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin or commit by itself
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    try:
+        _into_wal_mode(connection)
+        connection.execute("PRAGMA synchronous = FULL").close()
+        connection.execute("PRAGMA foreign_keys = ON").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
+def _into_wal_mode(connection: sqlite3.Connection) -> None:
+    """A new file must be nobody else's for the moment of the change, and for that SQLite does not wait by itself."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def _on_begin(connection: Connection) -> None:
@@ -171,3 +217,13 @@ def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def _create(connection: Connection) -> None:
+    """The tables of a new store, and Alembic's own as Alembic would make it."""
+    metadata.create_all(connection)
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (HEAD,))

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, insert, select, update
 
 from tui_migrate.model import Event, Failure, Scope
-from tui_migrate.store.schema import account, event, failure, folder
+from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
+from tui_migrate.uidset import chunks
 
 
 def add(
@@ -44,15 +45,19 @@ def record_failure(connection: Connection, entry: dict[str, object]) -> None:
         connection.execute(insert(failure).values(attempts=1, first_at=now, last_at=now, **entry))
     else:
         connection.execute(
-            update(failure)
-            .where(failure.c.id == known)
-            .values(attempts=failure.c.attempts + 1, last_at=now, **entry)
+            update(failure).where(failure.c.id == known).values(attempts=failure.c.attempts + 1, last_at=now, **entry)
         )
 
 
 def resolve_messages(connection: Connection, folder_id: int, uids: Sequence[int]) -> None:
     """These messages have arrived: their failures are history."""
-    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.in_(uids)))
+    for some in chunks(uids, AT_ONCE):
+        connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.in_(some)))
+
+
+def resolve_folder(connection: Connection, folder_id: int) -> None:
+    """All of this folder is well."""
+    connection.execute(delete(failure).where(failure.c.folder_id == folder_id))
 
 
 def resolve(connection: Connection, account_id: int, scopes: Sequence[Scope]) -> None:

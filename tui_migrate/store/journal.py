@@ -1,7 +1,7 @@
 """The journal: which messages may have reached the destination, and which have.
 
-A window is written as intent before its first byte leaves and as done when the server has said so. One row a window keeps
-ten million messages in some hundred thousand rows. Only `Writer` calls the writing functions.
+A window is written as intent before its first byte leaves and as done when the server has said so. One row a window
+keeps ten million messages in some hundred thousand rows. Only `Writer` calls the writing functions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tui_migrate.model import Fingerprint
-from tui_migrate.store.schema import folder, window
+from tui_migrate.store.schema import failure, folder, window
 from tui_migrate.uidset import format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
@@ -120,8 +120,9 @@ def incomplete_folder(connection: Connection, folder_id: int) -> None:
 
 
 def forget_folder(connection: Connection, folder_id: int) -> None:
-    """Void all that is known of a folder. The next pass recognises by fingerprint what the destination has."""
+    """Void all that is known of a folder's messages. The next walk tells by fingerprint what the destination has."""
     connection.execute(delete(window).where(window.c.folder_id == folder_id))
+    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.is_not(None)))
     connection.execute(
         update(folder)
         .where(folder.c.id == folder_id)
@@ -137,9 +138,8 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
 
 
 def forget_account(connection: Connection, account_id: int) -> None:
-    """Void the journal of an account, because it now means another pair of mailboxes."""
-    for record in folders(connection, account_id).values():
-        forget_folder(connection, record.id)
+    """Void the journal of an account with its folders' failures, because it now means another pair of mailboxes."""
+    connection.execute(delete(folder).where(folder.c.account_id == account_id))
 
 
 def open_window(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> int:
@@ -152,11 +152,9 @@ def open_window(connection: Connection, folder_id: int, low_uid: int, entries: S
     return int(key[0])
 
 
-def add_done(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> None:
-    """Record messages that were found at the destination already."""
-    connection.execute(
-        insert(window).values(folder_id=folder_id, done=1, low_uid=low_uid, opened_at=time.time(), **_values(entries))
-    )
+def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
+    """Record messages that are known to be at the destination already. They count as none of the running pass's."""
+    connection.execute(insert(window).values(folder_id=folder_id, done=1, low_uid=1, opened_at=0, **_values(entries)))
 
 
 def close_window(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
@@ -201,8 +199,7 @@ def _values(entries: Sequence[Entry]) -> dict[str, object]:
         "source_uids": format_uids(entry.uid for entry in entries),
         "destination_uids": _destination_uids(entries),
         "fingerprints": b"".join(
-            _FINGERPRINT.pack(f.length, f.instant, f.header, f.body)
-            for f in (entry.fingerprint for entry in entries)
+            _FINGERPRINT.pack(f.length, f.instant, f.header, f.body) for f in (entry.fingerprint for entry in entries)
         ),
         "flags": _pack_flags(entries),
     }
@@ -230,11 +227,14 @@ def _window(row: Row[tuple[object, ...]]) -> Window:
         destination = [uid or None for uid in parse_uids(row.destination_uids)]
     flags: list[frozenset[str]] = [frozenset()] * len(uids)
     for text, positions in json.loads(row.flags).items():
-        value = frozenset(text.split())
+        # Not split(): it knows more blanks than a server does, and a keyword of 8-bit octets may hold one.
+        value = frozenset(text.split(" ")) if text else frozenset()
         for position in parse_uids(positions):
             flags[position] = value
-    prints = [Fingerprint(length, instant, header, body) for length, instant, header, body in
-              _FINGERPRINT.iter_unpack(row.fingerprints)]
+    prints = [
+        Fingerprint(length, instant, header, body)
+        for length, instant, header, body in _FINGERPRINT.iter_unpack(row.fingerprints)
+    ]
     entries = tuple(
         Entry(uid, fingerprint, flag, there)
         for uid, fingerprint, flag, there in zip(uids, prints, flags, destination, strict=True)

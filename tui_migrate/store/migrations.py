@@ -6,6 +6,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
@@ -25,6 +26,8 @@ from tui_migrate.model import (
 )
 from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
 from tui_migrate.store.vault import Vault
+
+_counts = attrgetter(*COUNT_COLUMNS)
 
 
 def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
@@ -94,9 +97,7 @@ def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
             .group_by(account.c.migration_id)
         )
     }
-    return [
-        _overview(each, by_migration[each.id], failures.get(each.id, 0)) for each in listing(connection, vault)
-    ]
+    return [_overview(each, by_migration[each.id], failures.get(each.id, 0)) for each in listing(connection, vault)]
 
 
 def want(connection: Connection, migration_id: int, wanted: Wanted) -> None:
@@ -130,7 +131,7 @@ def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures
 
 def counts_of(row: Row[tuple[object, ...]]) -> Counts:
     """The `Counts` in a row that has the count columns."""
-    return Counts(*(int(getattr(row, name)) for name in COUNT_COLUMNS))
+    return Counts(*map(int, _counts(row)))
 
 
 def _inserted(connection: Connection, statement: object) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
+from tui_migrate.errors import NotFound
 from tui_migrate.model import Counts, EngineStatus, FolderProgress
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.schema import COUNT_COLUMNS, account, folder, heartbeat
@@ -73,8 +74,11 @@ def folder_progress(connection: Connection, account_id: int) -> list[FolderProgr
 
 
 def proven_for(connection: Connection, account_id: int) -> str:
-    """The pair of mailboxes that the account's journal speaks of, empty before its first login."""
-    return str(connection.execute(select(account.c.proven_for).where(account.c.id == account_id)).scalar_one())
+    """The pair of mailboxes that the account's journal speaks of, empty before its first login. Raises NotFound."""
+    pair = connection.execute(select(account.c.proven_for).where(account.c.id == account_id)).scalar_one_or_none()
+    if pair is None:
+        raise NotFound(f"There is no account {account_id}.")
+    return str(pair)
 
 
 def set_proven(connection: Connection, account_id: int, pair: str) -> None:
@@ -101,9 +105,7 @@ def last_beat(connection: Connection) -> EngineStatus | None:
     row = connection.execute(select(heartbeat).where(heartbeat.c.id == 1)).one_or_none()
     if row is None:
         return None
-    return EngineStatus(
-        False, row.pid, row.host, row.beat_at, row.connections, row.rate_messages, row.rate_bytes
-    )
+    return EngineStatus(False, row.pid, row.host, row.beat_at, row.connections, row.rate_messages, row.rate_bytes)
 
 
 def _values(tally: Tally) -> dict[str, int]:

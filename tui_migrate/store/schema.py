@@ -1,6 +1,8 @@
 """The tables. A change here needs a step in `upgrades/versions`; a test compares the two.
 
-Plain SQLAlchemy Core types, so that the same tables can live in another database. Times are epoch seconds, sizes are bytes.
+Plain SQLAlchemy Core types, so that the same tables can live in another database. Times are epoch seconds, sizes are
+bytes. An id is never used again (`sqlite_autoincrement`; other databases do so by themselves): what the engine still
+writes for an account that was deleted meanwhile must not land in the account that was made after it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+AT_ONCE = 500
+"""Values in one `IN (...)`: older SQLite takes 999 in a statement."""
 
 server = Table(
     "server",
@@ -48,6 +53,7 @@ migration = Table(
     Column("excluded_folders", Text, nullable=False),
     Column("wanted", String(8), nullable=False),
     Column("created_at", Float, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 COUNT_COLUMNS = ("listed", "copied", "there", "excluded", "gone", "failed")
@@ -84,6 +90,7 @@ account = Table(
     Column("started_at", Float),
     Column("finished_at", Float),
     UniqueConstraint("migration_id", "source_user"),
+    sqlite_autoincrement=True,
 )
 
 folder = Table(
@@ -103,6 +110,7 @@ folder = Table(
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
     *count_columns(),
     UniqueConstraint("account_id", "source_name"),
+    sqlite_autoincrement=True,
 )
 
 window = Table(
@@ -117,6 +125,7 @@ window = Table(
     Column("destination_uids", Text),  # in the order of source_uids; NULL: arrived, UIDs not known
     Column("fingerprints", LargeBinary, nullable=False),
     Column("flags", Text, nullable=False),  # the source's flags when they were last carried over
+    sqlite_autoincrement=True,
 )
 Index("window_of_folder", window.c.folder_id, window.c.done)
 
@@ -141,7 +150,8 @@ failure = Table(
     Column("first_at", Float, nullable=False),
     Column("last_at", Float, nullable=False),
 )
-Index("failure_of_account", failure.c.account_id, failure.c.folder_id, failure.c.uid)
+Index("failure_of_account", failure.c.account_id)
+Index("failure_of_message", failure.c.folder_id, failure.c.uid)
 
 event = Table(
     "event",
@@ -153,6 +163,9 @@ event = Table(
     Column("migration_id", ForeignKey("migration.id", ondelete="CASCADE")),
     Column("account_id", ForeignKey("account.id", ondelete="CASCADE")),
 )
+
+Index("event_of_migration", event.c.migration_id)
+Index("event_of_account", event.c.account_id)
 
 heartbeat = Table(
     "heartbeat",

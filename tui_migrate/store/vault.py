@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -17,7 +18,10 @@ class Vault:
 
     def __init__(self, key_file: Path) -> None:
         self._key_file = key_file
-        self._fernet = Fernet(_load_or_make(key_file))
+        try:
+            self._fernet = Fernet(_load_or_make(key_file))
+        except ValueError as error:
+            raise StoreUnusable(f"{key_file} holds no key. Put back the key that belongs to the store.") from error
 
     def seal(self, secret: Secret) -> bytes:
         """The form in which a secret may be stored."""
@@ -47,8 +51,7 @@ def _load_or_make(key_file: Path) -> bytes:
 
 def _make(key_file: Path) -> None:
     """Written whole under another name first: a second process that starts now must never read half a key."""
-    temporary = key_file.with_name(f"{key_file.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle, temporary = tempfile.mkstemp(prefix=key_file.name, dir=key_file.parent)  # 0600
     with os.fdopen(handle, "wb") as file:
         file.write(Fernet.generate_key())
         file.flush()
@@ -57,4 +60,4 @@ def _make(key_file: Path) -> None:
         with contextlib.suppress(FileExistsError):
             os.link(temporary, key_file)
     finally:
-        temporary.unlink()
+        Path(temporary).unlink()

@@ -34,6 +34,15 @@ class Fetched:
     """BODY[] or BODY[HEADER]; None also when the server said NIL."""
 
 
+_LOOSE = {
+    "uid": re.compile(rb"[( ]UID (\d+)(?=[ )])", re.I),
+    "size": re.compile(rb"[( ]RFC822\.SIZE (\d+)(?=[ )])", re.I),
+    "date": re.compile(rb"[( ]INTERNALDATE \"([^\"]*)\"", re.I),
+    "flags": re.compile(rb"[( ]FLAGS \((.*?)\)(?= (?:UID|INTERNALDATE|RFC822\.SIZE|MODSEQ) |\)\r?\n)", re.I),
+}
+"""Keywords may hold brackets and quotes that no grammar allows; a message must not go unseen for it."""
+
+
 def parse_fetch(parts: list[Part]) -> Fetched:
     """One FETCH reply. Raises ProtocolViolation."""
     first = parts[0]
@@ -46,6 +55,10 @@ def parse_fetch(parts: list[Part]) -> Fetched:
             body = parts[1]
             fetched.body = body if isinstance(body, Content) else Content.of(body)
         return fetched
+    if len(parts) == 1 and b"BODY[" not in first.upper():
+        values = {name: found[1] for name, pattern in _LOOSE.items() if (found := pattern.search(first))}
+        uid, size = values.get("uid"), values.get("size")
+        return Fetched(int(uid) if uid else None, values.get("flags"), values.get("date"), int(size) if size else None)
     return _parse_fully(parts)
 
 

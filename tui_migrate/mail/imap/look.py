@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
+from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.imap.folders import read_status, status_items
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
@@ -21,24 +22,28 @@ class ImapLook:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def numbers(self, folder: bytes) -> FolderStatus:
-        """STATUS, after a NOOP: some servers hide fresh messages until then."""
+    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
+        """STATUS of each, after a NOOP: some servers hide fresh messages until then."""
         session = self._session
-        commands = [b"NOOP", b"STATUS " + quote(folder) + b" " + status_items(session)]
-        final, untagged = session.wire.run_all(commands)[1]
-        for reply in untagged:
-            if status := read_status(reply):
-                return status[1]
-        raise command_error("The folder's numbers cannot be read.", final.code, final.words, "STATUS")
+        commands = [b"NOOP", *(b"STATUS " + quote(folder) + b" " + status_items(session) for folder in folders)]
+        found = {}
+        for folder, (final, untagged) in zip(folders, session.wire.run_all(commands)[1:], strict=True):
+            status = next((status for reply in untagged if (status := read_status(reply))), None)
+            if status is None:
+                raise command_error("The folder's numbers cannot be read.", final.code, final.words, "STATUS")
+            found[folder] = status[1]
+        return found
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """UID, size and date of the messages from `low_uid` on, ascending."""
         found = {}
-        for fetched in self._fetch(folder, [b"%d:*" % low_uid], b"UID RFC822.SIZE INTERNALDATE"):
+        for fetched in self._fetch(folder, [b"%d:*" % low_uid], b"UID FLAGS INTERNALDATE RFC822.SIZE"):
             # `n:*` names the last message even when its UID is below n
             if fetched.uid is not None and fetched.uid >= low_uid and fetched.size is not None:
                 date = parse_internal_date(fetched.date) if fetched.date else None
-                found[fetched.uid] = Present(fetched.uid, fetched.size, date[1] if date else 0)
+                found[fetched.uid] = Present(
+                    fetched.uid, fetched.size, date[1] if date else 0, parse_flags(fetched.flags or b"")
+                )
         return [found[uid] for uid in sorted(found)]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:

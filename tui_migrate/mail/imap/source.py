@@ -26,6 +26,7 @@ from tui_migrate.mail.protocols import (
     FolderEnd,
     FolderRefused,
     Gone,
+    Incomplete,
     Listed,
     ListedFolder,
     Listing,
@@ -52,6 +53,7 @@ class ImapSource:
 
     def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
         self._session = Session(server, login, spool_folder)
+        self._reader: _Reader | None = None
 
     def tree(self) -> Tree:
         """The folders with their numbers. Raises MailError."""
@@ -59,11 +61,16 @@ class ImapSource:
 
     def read(self, folders: Iterable[ListedFolder], choose: Choose) -> Iterator[Step]:
         """Walk over the folders. Raises MailError when the connection is of no more use."""
-        return _Reader(self._session, folders, choose).steps()
+        self._reader = _Reader(self._session, folders, choose)
+        return self._reader.steps()
 
     def look(self) -> ImapLook:
         """For recognising what is there. Not while a `read` is under way."""
         return ImapLook(self._session)
+
+    def died_at(self) -> tuple[bytes, int] | None:
+        """Folder and UID of the message that was next when `read` lost the connection: servers answer in order."""
+        return self._reader.next_message() if self._reader else None
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -82,6 +89,9 @@ class _Walk:
     ranges: deque[str]
     """UID ranges whose listing is not asked for yet."""
     uidvalidity: int = 0
+    exists: int = 0
+    """Messages that the folder says it holds, less those expunged since."""
+    listed: int = 0
     open_commands: int = 0
     refused: bool = False
     ready: deque[list[Listed]] = field(default_factory=deque)
@@ -134,6 +144,14 @@ class _Reader:
                 self._note(command, reply)
             elif reply.tag != b"+":
                 raise ProtocolViolation(f"{self._peer} answered a command that was not asked.", server_words=reply.words)
+
+    def next_message(self) -> tuple[bytes, int] | None:
+        """The first message that was asked for and has not come."""
+        for command in self._in_flight:
+            for uid in command.wanted if command.kind == "body" else ():
+                if uid not in command.seen:
+                    return command.walk.folder.name, uid
+        return None
 
     # What to ask next
 
@@ -199,8 +217,15 @@ class _Reader:
     # What comes back
 
     def _note(self, command: _Command, reply: Reply) -> None:
+        walk = command.walk
         if reply.code == "UIDVALIDITY" and reply.argument.isdigit() and command.kind == "examine":
-            command.walk.uidvalidity = int(reply.argument)
+            walk.uidvalidity = int(reply.argument)
+        elif not reply.status:
+            number, _, word = reply.words.upper().partition(" ")
+            if word == "EXPUNGE":
+                walk.exists -= 1
+            elif word == "EXISTS" and command.kind == "examine" and not walk.listed:
+                walk.exists = int(number)
 
     def _data(self, fetched: Fetched) -> Iterator[Step]:
         uid = fetched.uid
@@ -249,7 +274,7 @@ class _Reader:
                 walk.refused = True
                 yield self._refuse(walk, reply, command)
             elif not walk.refused:
-                self._take_listing(walk, command)
+                yield from self._take_listing(walk, command)
         elif command.kind == "body":
             self._body_commands -= 1
             self._body_bytes -= command.bytes
@@ -273,11 +298,18 @@ class _Reader:
         sentence = f"The source folder {walk.folder.display} cannot be read."
         return FolderRefused(walk.folder.name, command_error(sentence, reply.code, reply.words, command.text))
 
-    def _take_listing(self, walk: _Walk, command: _Command) -> None:
+    def _take_listing(self, walk: _Walk, command: _Command) -> Iterator[Step]:
         messages = sorted({listed.uid: listed for listed in command.listed}.values(), key=lambda listed: listed.uid)
-        wanted = self._choose(Listing(walk.folder.name, walk.uidvalidity, messages, last=not walk.ranges))
+        walk.listed += len(messages)
+        last = not walk.ranges and not any(c.kind == "listing" and c.walk is walk for c in self._in_flight)
+        wanted = self._choose(Listing(walk.folder.name, walk.uidvalidity, messages, last))
         self._listed_ahead += len(wanted)
         walk.ready.extend(_sets(wanted))
+        if last and walk.listed < walk.exists:  # a server that cuts its answers short (RFC 9738), or hides mail
+            missing = walk.exists - walk.listed
+            words = f"{walk.exists} EXISTS, {walk.listed} listed"
+            sentence = f"The source folder {walk.folder.display} holds {missing} messages that it does not list."
+            yield Incomplete(walk.folder.name, missing, command_error(sentence, "", words, command.text))
 
     def _missing(self, walk: _Walk, command: _Command, reply: Reply) -> Iterator[Step]:
         """Messages that were asked for and have not come: gone, or not handed out."""

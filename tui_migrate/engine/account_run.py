@@ -1,0 +1,319 @@
+"""One run of one account, in a transfer thread: connect, plan, reconcile, copy, carry over flags."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from tui_migrate.engine import recover
+from tui_migrate.engine.failures import folder_failure
+from tui_migrate.engine.folder_run import FolderRun
+from tui_migrate.engine.lane import Lane
+from tui_migrate.engine.mapping import FolderPlan, Mapped, make_plan
+from tui_migrate.engine.tally import OUTSIDE
+from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.errors import MailboxChanged, MailError
+from tui_migrate.mail.connect import open_destination, open_source
+from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, NewFolder, Opened, Tree
+from tui_migrate.model import AccountState, Scope, Server
+from tui_migrate.store import accounts, events, journal, progress
+from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
+
+A = TypeVar("A")
+
+
+class AccountRun:
+    """Copies what is missing of one account. Raises MailError when it must be tried again or cannot go on."""
+
+    def __init__(self, work: Work, tools: Tools, stop: threading.Event) -> None:
+        self._work = work
+        self._tools = tools
+        self._stop = stop
+        self._id = work.account.id
+
+    def run(self) -> None:
+        """Returns when the pass is complete, or early when `stop` is set."""
+        with contextlib.suppress(recover.Interrupted):
+            self._run()
+
+    def _run(self) -> None:
+        self._work.tally.reset()
+        self._work.dropped_flags.clear()
+        (source, tree), (destination, there) = self._connect()
+        with contextlib.ExitStack() as cleanup:
+            cleanup.callback(destination.close)
+            cleanup.callback(source.close)
+            self._tools.write(self._proven).result()
+            plan = self._plan(tree, there)
+            records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
+            runs = self._open(plan, records, destination)
+            self._recover(runs, source, destination)
+            wanted = [run for run in runs.values() if self._has_work(run)]
+            lane = Lane(source, destination, {run.mapped.source.name: run for run in wanted}, self._work, self._tools, self._stop)
+            lane.run([run.mapped.source for run in wanted])
+            self._learn_uids(wanted, destination)
+            self._carry_flags(wanted, destination)
+            self._tools.write(lambda connection: self._complete(connection, wanted)).result()
+
+    # Before the copy
+
+    def _connect(self) -> tuple[tuple[MailSource, Tree], tuple[MailDestination, Tree]]:
+        """Both sides at the same time: each costs several round trips."""
+        migration, spool = self._work.migration, self._tools.spool_dir
+
+        def to_source() -> tuple[MailSource, Tree]:
+            with _naming(migration.source):
+                opened = open_source(migration.source, self._work.source_login, spool)
+                return opened, _or_close(opened, opened.tree)
+
+        def to_destination() -> tuple[MailDestination, Tree]:
+            with _naming(migration.destination):
+                opened = open_destination(migration.destination, self._work.destination_login, spool)
+                return opened, _or_close(opened, opened.tree)
+
+        with ThreadPoolExecutor(1, thread_name_prefix=f"{threading.current_thread().name}-connect") as helper:
+            other = helper.submit(to_destination)
+            try:
+                source = to_source()
+            except MailError:
+                if other.exception() is None:
+                    other.result()[0].close()
+                raise
+            if (error := other.exception()) is not None:
+                source[0].close()
+                raise error
+        return source, other.result()
+
+    def _proven(self, connection: Connection) -> None:
+        """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
+        migration, account = self._work.migration, self._work.account
+        pair = (
+            f"{migration.source.key} {account.source_user} > {migration.destination.key} {account.destination_user}"
+        )
+        before = progress.proven_for(connection, self._id)
+        if before != pair:
+            if before:
+                journal.forget_account(connection, self._id)
+                what = f"{account.source_user}: the mailboxes are other ones than before; what is there is compared anew"
+                events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
+            progress.set_proven(connection, self._id, pair)
+        events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
+        accounts.set_state(connection, self._id, AccountState.COPYING)
+        self._work.progressed()
+
+    def _plan(self, tree: Tree, there: Tree) -> FolderPlan:
+        with self._tools.database.read() as connection:
+            records = journal.folders(connection, self._id)
+            self._work.had_failures = bool(events.failures(connection, account_id=self._id))
+        kept = {name: record.destination_name for name, record in records.items()}
+        excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
+        plan = make_plan(tree, there, excluded, kept)
+        left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
+        self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
+        return plan
+
+    def _save_folders(self, connection: Connection, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
+        return [
+            (
+                mapped,
+                journal.save_folder(
+                    connection, self._id, (mapped.source.name, mapped.name), (mapped.source.display, mapped.display)
+                ),
+            )
+            for mapped in plan.folders
+        ]
+
+    def _open(
+        self, plan: FolderPlan, records: Sequence[tuple[Mapped, FolderRecord]], destination: MailDestination
+    ) -> dict[int, FolderRun]:
+        """Create and open the destination folders; one that cannot be opened fails alone."""
+        wishes = [NewFolder(m.name, m.display, m.create, m.subscribe, m.role) for m in plan.folders]
+        opened = destination.prepare(wishes)
+        runs = {}
+        for mapped, record in records:
+            status = mapped.source.status
+            self._work.tally.put(record.id, listed=status.messages if status else 0)
+            result = opened[mapped.name]
+            if not isinstance(result, Opened):
+                if result.scope is not Scope.FOLDER:
+                    raise result
+                self._fail_folder(record.id, result)
+                continue
+            marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
+            runs[record.id] = FolderRun(mapped, record, result, marks, low_uid=result.uidnext)
+        return runs
+
+    def _fail_folder(self, folder_id: int, error: MailError) -> None:
+        self._work.tally.fail_rest(folder_id)
+        self._tools.write(lambda connection: _failed_folder(connection, self._id, folder_id, error)).result()
+
+    # What is there already
+
+    def _recover(self, runs: dict[int, FolderRun], source: MailSource, destination: MailDestination) -> None:
+        with self._tools.database.read() as connection:
+            unsettled = journal.open_window_folders(connection, self._id)
+        doubtful = [run for run in runs.values() if run.id in unsettled]
+        if doubtful:
+            names = [run.mapped.name for run in doubtful]
+            numbers = recover.settle(destination.look(), names, self._alive_at(doubtful), self._stop.wait)
+            for run in doubtful:
+                now = numbers[run.mapped.name]
+                run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
+        for run in list(runs.values()):
+            try:
+                if run.record.destination_uidvalidity is None:
+                    self._first_meeting(run, source, destination)
+                else:
+                    self._after_change(run, source, destination)
+                    if run.id in unsettled:
+                        self._reconcile(run, destination)
+            except MailError as error:
+                if error.scope is not Scope.FOLDER:
+                    raise
+                self._fail_folder(run.id, error)
+                del runs[run.id]
+            else:
+                run.low_uid = run.opened.uidnext
+
+    def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
+        """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or journal."""
+        found: list[Entry] = []
+        if run.opened.messages and (run.marks is None or run.marks.messages):
+            names = (run.mapped.source.name, run.mapped.name)
+            found = recover.adopt(source.look(), names[0], destination.look(), names[1])
+        self._tools.write(lambda connection: self._replace_known(connection, run, found)).result()
+
+    def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
+        """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1)."""
+        source_now = run.marks.uidvalidity if run.marks else run.record.source_uidvalidity
+        source_changed = source_now != run.record.source_uidvalidity
+        destination_changed = run.opened.uidvalidity != run.record.destination_uidvalidity
+        if not source_changed and not destination_changed:
+            return
+        look, name = destination.look(), run.mapped.name
+        windows = self._windows(run)
+        entries = [entry for window in windows if window.done for entry in window.entries]
+        if destination_changed:
+            again = recover.rematch_destination(look, name, entries)
+            if again is None:
+                raise MailboxChanged(
+                    f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY changed "
+                    "and most of the messages are not in it."
+                )
+            entries = again
+            arrived = recover.reconcile(look, name, [replace(w, low_uid=1) for w in windows if not w.done], 0)
+        else:
+            arrived = recover.reconcile(look, name, windows, run.opened.uidnext)
+        entries += [entry for window in windows if not window.done for entry in arrived.get(window.id, [])]
+        if source_changed:
+            entries = recover.rematch_source(source.look(), run.mapped.source.name, entries)
+        self._tools.write(lambda connection: self._replace_known(connection, run, entries)).result()
+
+    def _reconcile(self, run: FolderRun, destination: MailDestination) -> None:
+        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
+        arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
+
+        def close(connection: Connection) -> None:
+            for window_id, entries in arrived.items():
+                journal.close_window(connection, window_id, entries)
+
+        self._tools.write(close).result()
+
+    def _windows(self, run: FolderRun) -> list[Window]:
+        with self._tools.database.read() as connection:
+            return list(journal.windows(connection, run.id))
+
+    def _alive_at(self, runs: Sequence[FolderRun]) -> float:
+        """When the one who sent what is in doubt was last heard of: we ourselves just now, or the engine before us."""
+        opened = [window.opened_at for run in runs for window in self._windows(run) if not window.done]
+        return time.time() if max(opened, default=0.0) >= self._tools.started_at else self._tools.predecessor_alive_at
+
+    def _replace_known(self, connection: Connection, run: FolderRun, entries: Sequence[Entry]) -> None:
+        """The journal of this folder begins anew with these messages, under the UIDVALIDITY pair of today."""
+        journal.forget_folder(connection, run.id)
+        source = run.marks.uidvalidity if run.marks else 0
+        journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
+        for start in range(0, len(entries), 500):
+            journal.add_done(connection, run.id, entries[start : start + 500])
+        run.record = replace(run.record, complete=False)
+
+    # The copy and after it
+
+    def _has_work(self, run: FolderRun) -> bool:
+        """False for a folder that nothing has happened in, or that is empty: its numbers are settled here."""
+        messages = run.marks.messages if run.marks else None
+        if messages == 0:
+            run.read = True
+            self._tools.write(lambda connection: self._complete(connection, [run])).result()
+            return False
+        if messages is not None and run.unchanged():
+            self._work.tally.add(run.id, there=messages)
+            return False
+        return True
+
+    def _learn_uids(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
+        """The UIDs that a server without UIDPLUS has not told: a later flag change at the source needs them."""
+        for run in runs:
+            if run.uids_unknown:
+                run.opened = replace(run.opened, uidnext=0)
+                self._reconcile(run, destination)
+
+    def _carry_flags(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
+        for run in runs:
+            if not run.flag_changes or self._stop.is_set():
+                continue
+            try:
+                destination.change_flags(run.mapped.name, run.flag_changes)
+            except MailError as error:
+                if error.scope is not Scope.FOLDER:
+                    raise
+                run.clean = False
+                self._tools.write(lambda c, run=run, error=error: _failed_folder(c, self._id, run.id, error)).result()  # type: ignore[misc]
+                continue
+            self._tools.write(lambda connection, run=run: _remember_flags(connection, run)).result()  # type: ignore[misc]
+
+    def _complete(self, connection: Connection, runs: Sequence[FolderRun]) -> None:
+        for run in runs:
+            if run.read and run.clean and not run.open_windows and run.marks is not None:
+                journal.complete_folder(connection, run.id, run.marks)
+                events.resolve_folder(connection, run.id)
+            else:
+                journal.incomplete_folder(connection, run.id)
+
+
+def _failed_folder(connection: Connection, account_id: int, folder_id: int, error: MailError) -> None:
+    events.record_failure(connection, folder_failure(account_id, folder_id, error))
+    journal.incomplete_folder(connection, folder_id)
+
+
+def _remember_flags(connection: Connection, run: FolderRun) -> None:
+    """The source's flags of today are what the next pass compares with."""
+    for window in journal.windows(connection, run.id):
+        if now := run.flags_now.get(window.id):
+            entries = [replace(entry, flags=now.get(entry.uid, entry.flags)) for entry in window.entries]
+            journal.change_entries(connection, window.id, entries)
+
+
+@contextlib.contextmanager
+def _naming(server: Server) -> Iterator[None]:
+    """Errors say which server they came from."""
+    try:
+        yield
+    except MailError as error:
+        error.server = server.key
+        raise
+
+
+def _or_close(opened: MailSource | MailDestination, action: Callable[[], A]) -> A:
+    try:
+        return action()
+    except BaseException:
+        opened.close()
+        raise

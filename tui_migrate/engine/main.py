@@ -1,0 +1,64 @@
+"""The engine of a store, from lock to last window. `tui-migrate engine` and `tui-migrate run` are this."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+from tui_migrate.engine.budget import Budget
+from tui_migrate.engine.process import Lock
+from tui_migrate.engine.supervisor import Supervisor
+from tui_migrate.engine.tools import Tools
+from tui_migrate.store import accounts, progress
+from tui_migrate.store.database import Database, Writer
+from tui_migrate.store.vault import Vault
+
+
+def run_engine(
+    database: Database, vault: Vault, lock_file: Path, spool_dir: Path, *, only: int | None = None, until_idle: bool = False
+) -> bool:
+    """Be the engine until stopped by SIGTERM, SIGINT or SIGHUP, or until nothing is left to do.
+
+    True when a signal stopped it. Raises LockHeld when another engine has the store, StoreUnusable when it fails us.
+    """
+    while True:
+        with Lock(lock_file):
+            stopped = _work(database, vault, spool_dir, only, until_idle)
+        # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
+        if stopped or only is not None or not _asked_for_more(database):
+            return stopped
+
+
+def _work(database: Database, vault: Vault, spool_dir: Path, only: int | None, until_idle: bool) -> bool:
+    with database.read() as connection:
+        beat = progress.last_beat(connection)
+    writer = Writer(database)
+    before = beat.beat_at if beat is not None and beat.beat_at is not None else 0.0
+    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before)
+    stopped = False
+
+    async def main() -> None:
+        supervisor = Supervisor(tools, vault, only)
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            supervisor.stop()
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, stop)
+        await supervisor.run(until_idle)
+
+    try:
+        asyncio.run(main())
+    finally:
+        writer.close()
+    return stopped
+
+
+def _asked_for_more(database: Database) -> bool:
+    with database.read() as connection:
+        return any(wish.runs and not wish.state.ended for wish in accounts.wishes(connection))

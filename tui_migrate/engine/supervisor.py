@@ -1,0 +1,296 @@
+"""The supervisor decides who runs, when, and what an ended run means. It never touches a socket; transfer threads do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from os import getpid
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from tui_migrate.engine.account_run import AccountRun
+from tui_migrate.engine.admission import Candidate, admit
+from tui_migrate.engine.bridge import Bridge
+from tui_migrate.engine.failures import account_failure
+from tui_migrate.engine.retry import decide
+from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.errors import MailError, TooManyConnections
+from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, Migration, Wanted
+from tui_migrate.store import accounts, events, migrations, progress
+from tui_migrate.store.accounts import Wish
+from tui_migrate.store.vault import Vault
+
+T = TypeVar("T")
+
+TICK_SECONDS = 0.5
+RATE_SECONDS = 10.0
+_SAVE_SECONDS = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """An account that holds connections."""
+
+    work: Work
+    servers: tuple[str, str]
+    asked: int
+    stop: threading.Event = field(default_factory=threading.Event)
+    samples: deque[tuple[float, int, int]] = field(default_factory=deque)
+    """Time, messages and bytes, for the rates over the last ten seconds."""
+
+    def rates(self) -> tuple[float, float]:
+        """Messages and bytes per second."""
+        now = time.monotonic()
+        self.samples.append((now, *self.work.moved))
+        while self.samples[0][0] < now - RATE_SECONDS:
+            self.samples.popleft()
+        first, last = self.samples[0], self.samples[-1]
+        seconds = last[0] - first[0]
+        return ((last[1] - first[1]) / seconds, (last[2] - first[2]) / seconds) if seconds else (0.0, 0.0)
+
+
+class Supervisor:
+    """Runs the accounts that the admin wants to run. Raises StoreUnusable; whatever a mail server does stays with its account."""
+
+    def __init__(self, tools: Tools, vault: Vault, only: int | None = None) -> None:
+        self._tools = tools
+        self._vault = vault
+        self._only = only
+        self._bridge = Bridge()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._runs: dict[int, _Run] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._remembered: dict[int, Work] = {}
+        self._due: dict[int, float] = {}
+        """Accounts that wait, by the monotonic time at which they are tried again."""
+        self._ceilings: dict[str, int] = {}
+        """Connections that a server has let us have before it said no."""
+        self._fatal: BaseException | None = None
+
+    def stop(self) -> None:
+        """Finish what is in flight and end."""
+        self._stopping = True
+        for run in self._runs.values():
+            run.stop.set()
+        self._wake.set()
+
+    async def run(self, until_idle: bool) -> None:
+        """Work until stopped, or until nothing is left that the admin wants."""
+        await self._write(accounts.forget_activity)
+        saved = 0.0
+        while True:
+            self._wake.clear()
+            idle = await self._tick()
+            if self._fatal is not None:
+                self.stop()
+            if idle or time.monotonic() - saved >= _SAVE_SECONDS:
+                saved = time.monotonic()
+                await self._save()
+            if not self._runs and (self._stopping or (idle and until_idle)):
+                break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
+        if self._fatal is not None:
+            raise self._fatal
+
+    # Deciding
+
+    async def _tick(self) -> bool:
+        """Carry out the admin's wishes. True when none is left."""
+        with self._tools.database.read() as connection:
+            wishes = accounts.wishes(connection)
+            known = {each.id: each for each in migrations.listing(connection, self._vault)}
+        mine = {wish.account_id: wish for wish in wishes if self._only in (None, wish.migration_id)}
+        for account_id, run in self._runs.items():
+            if account_id not in mine or not mine[account_id].runs:
+                run.stop.set()
+        await self._show_pauses([wish for wish in mine.values() if wish.account_id not in self._runs])
+        open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
+        if not self._stopping:
+            for wish in self._admitted(open_wishes, known):
+                self._start(wish, known[wish.migration_id])
+        return not open_wishes and not self._runs
+
+    async def _show_pauses(self, wishes: list[Wish]) -> None:
+        """An account that the admin has paused says so at once, and one that may go on again too."""
+        paused = AccountState.PAUSED
+        changes = [(w.account_id, paused) for w in wishes if w.pauses and w.state not in (paused, *ENDED_STATES)]
+        changes += [(w.account_id, AccountState.WAITING) for w in wishes if w.runs and w.state is paused]
+        if changes:
+            await self._write(lambda connection: accounts.set_states(connection, changes))
+
+    def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
+        now = time.monotonic()
+        waiting = {
+            wish.account_id: wish
+            for wish in wishes
+            if wish.account_id not in self._runs and self._due.get(wish.account_id, 0.0) <= now
+        }
+        candidates = [Candidate(key, _servers(known[wish.migration_id])) for key, wish in waiting.items()]
+        busy: Counter[str] = Counter(key for run in self._runs.values() for key in run.servers)
+        running = {wish.migration_id for wish in wishes}
+        limits = self._limits([known[each] for each in running])
+        return [waiting[account_id] for account_id in admit(candidates, busy, limits)]
+
+    def _limits(self, running: list[Migration]) -> dict[str, int]:
+        """The strictest limit that any running migration sets for a server, and what the server itself has taught us."""
+        limits: dict[str, int] = dict(self._ceilings)
+        for each in running:
+            for server in (each.source, each.destination):
+                limits[server.key] = min(limits.get(server.key, server.max_connections), server.max_connections)
+        return limits
+
+    # Running
+
+    def _start(self, wish: Wish, migration: Migration) -> None:
+        work = self._remembered.get(wish.account_id)
+        with self._tools.database.read() as connection:
+            account = accounts.get(connection, wish.account_id)
+            logins = accounts.logins(connection, wish.account_id, migration, self._vault)
+        if work is None:
+            work = self._remembered[wish.account_id] = Work(account, migration, *logins)
+            work.worked_at = time.time()
+        work.migration, work.source_login, work.destination_login = migration, *logins
+        work.account = account
+        run = self._runs[wish.account_id] = _Run(work, _servers(migration), wish.asked)
+        self._due.pop(wish.account_id, None)
+        task = asyncio.create_task(self._account(run))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _account(self, run: _Run) -> None:
+        """One run of one account, from the first connection to what it means."""
+        work = run.work
+        account_id = work.account.id
+        try:
+            work.account = await self._write(lambda connection: _begin(connection, account_id))
+            error: MailError | None = None
+            try:
+                task = AccountRun(work, self._tools, run.stop)
+                await self._bridge.run(f"account-{account_id}", task.run)
+            except MailError as raised:
+                error = raised
+            await self._end(run, error)
+        except Exception as fatal:  # noqa: BLE001 - outermost: the store is gone or we have a bug, and the engine must end
+            self._fatal = fatal
+        finally:
+            del self._runs[account_id]
+            self._wake.set()
+
+    async def _end(self, run: _Run, error: MailError | None) -> None:
+        """What the end of a run means, written in one transaction."""
+        work, account_id = run.work, run.work.account.id
+        interrupted = run.stop.is_set() and (error is None or error.retry)
+        if interrupted:
+            state, detail = AccountState.WAITING, ""
+        elif error is None:
+            state, detail = AccountState.DONE, ""
+        else:
+            state, detail = self._after(run, error)
+            work.tries += 1
+        ended = await self._write(lambda connection: _record_end(connection, run, (state, detail), error, interrupted))
+        if ended:
+            self._remembered.pop(account_id, None)
+
+    def _after(self, run: _Run, error: MailError) -> tuple[AccountState, str]:
+        """State and sentence after an error; a wait is noted."""
+        work = run.work
+        worked = any(work.moved) or work.tally.total().counts.listed > 0
+        decision = decide(error, work.tries, time.time() - work.worked_at, worked)
+        if isinstance(error, TooManyConnections) and error.server:
+            using = sum(other.servers.count(error.server) for other in self._runs.values())
+            self._ceilings[error.server] = max(1, min(self._ceilings.get(error.server, using), using - 1))
+        detail = error.sentence
+        if decision.wait is not None:
+            self._due[work.account.id] = time.monotonic() + decision.wait
+            if decision.wait >= 1:
+                clock = time.strftime("%H:%M:%S", time.localtime(time.time() + decision.wait))
+                detail += f" Tried again at {clock}."
+        return decision.state, detail
+
+    # Writing
+
+    async def _save(self) -> None:
+        """The numbers of everything that runs, and the heartbeat, in one transaction."""
+        runs = [(run.work, run.work.tally.total(), run.work.tally.folders(), run.rates()) for run in self._runs.values()]
+        status = EngineStatus(
+            running=True,
+            pid=getpid(),
+            host=platform.node(),
+            connections=2 * len(runs),
+            rate_messages=sum(rates[0] for *_, rates in runs),
+            rate_bytes=sum(rates[1] for *_, rates in runs),
+        )
+
+        def save(connection: Connection) -> None:
+            for work, total, folders, rates in runs:
+                progress.save_account(connection, work.account.id, total, rates)
+                progress.save_folders(connection, folders)
+            progress.beat(connection, status)
+
+        await self._write(save)
+
+    async def _write(self, operation: Callable[[Connection], T]) -> T:
+        return await asyncio.wrap_future(self._tools.write(operation))
+
+
+def _servers(migration: Migration) -> tuple[str, str]:
+    return migration.source.key, migration.destination.key
+
+
+def _begin(connection: Connection, account_id: int) -> Account:
+    """The account is being worked on. A pass that was broken off is gone on with, a finished one makes room for the next."""
+    account = accounts.get(connection, account_id)
+    if account.started_at is None or account.finished_at is not None:
+        progress.begin_pass(connection, account_id, time.time())
+    accounts.set_state(connection, account_id, AccountState.CHECKING)
+    return accounts.get(connection, account_id)
+
+
+def _record_end(
+    connection: Connection, run: _Run, outcome: tuple[AccountState, str], error: MailError | None, interrupted: bool
+) -> bool:
+    """Numbers, state, failure and event of a run that is over. True when nothing more is to be done for the account."""
+    work, account_id = run.work, run.work.account.id
+    state, detail = outcome
+    if state is AccountState.FAILED:
+        work.tally.fail_all()
+    progress.save_account(connection, account_id, work.tally.total(), (0.0, 0.0))
+    progress.save_folders(connection, work.tally.folders())
+    if interrupted:
+        accounts.set_state(connection, account_id, state)
+        return False
+    if error is not None and (state.ended or state is AccountState.PAUSED):
+        events.record_failure(connection, account_failure(account_id, error))
+    if state is AccountState.DONE and events.failures(connection, account_id=account_id):
+        state = AccountState.DONE_WITH_FAILURES
+    if state.ended:
+        progress.end_pass(connection, account_id, time.time())
+    if state is AccountState.PAUSED:
+        accounts.want(connection, [account_id], Wanted.PAUSE)
+    what = _sentence(work, state, error)
+    events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
+    if state.ended and accounts.asked(connection, account_id) != run.asked:
+        state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
+    accounts.set_state(connection, account_id, state, detail, error.server_words if error else "")
+    return state.ended
+
+
+def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
+    if error is not None:
+        return f"{work.account.source_user}: {state}. {error.sentence}"
+    c = work.tally.total().counts
+    numbers = (
+        f"{c.listed} listed = {c.copied} copied + {c.there} already there + {c.excluded} excluded + {c.gone} gone + "
+        f"{c.failed} failed"
+    )
+    lost = ", ".join(f"{flag} on {count}" for flag, count in sorted(work.dropped_flags.items()))
+    return f"{work.account.source_user}: {state}. {numbers}." + (f" Flags the destination cannot keep: {lost}." if lost else "")

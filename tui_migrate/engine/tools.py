@@ -1,0 +1,91 @@
+"""What every account's run works with, and what is remembered of an account between its runs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from tui_migrate.engine.budget import Budget
+from tui_migrate.engine.tally import PassTally
+from tui_migrate.errors import MailError
+from tui_migrate.model import Account, Login, Migration
+from tui_migrate.store.database import Database, Writer
+
+T = TypeVar("T")
+MessageKey = tuple[int, int]
+"""Id of the folder's record, and source UID."""
+
+ALONE_AFTER = 2
+GIVE_UP_AFTER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Shared by all accounts of an engine."""
+
+    database: Database
+    writer: Writer
+    budget: Budget
+    spool_dir: Path
+    started_at: float
+    """When this engine began; epoch seconds."""
+    predecessor_alive_at: float
+    """When the engine before it was last heard of; epoch seconds."""
+
+    def write(self, operation: Callable[[Connection], T]) -> Future[T]:
+        """Journal something; see `Writer.submit`."""
+        return self.writer.submit(operation)
+
+
+@dataclass(slots=True)
+class Work:
+    """One account on its way: what to move, and what its earlier runs have taught. Lives in the engine's memory."""
+
+    account: Account
+    migration: Migration
+    source_login: Login
+    destination_login: Login
+    tally: PassTally = field(default_factory=PassTally)
+    suspects: set[MessageKey] = field(default_factory=set)
+    """Messages to be sent alone with a synchronising literal."""
+    deaths: Counter[MessageKey] = field(default_factory=Counter)
+    """How often a connection has died at a message. A flaky line hits another one each time."""
+    given_up: dict[MessageKey, MailError] = field(default_factory=dict)
+    """Messages that have killed too many connections, with the last one's error."""
+    dropped_flags: Counter[str] = field(default_factory=Counter)
+    """Messages by flag that the destination cannot keep, in the running pass."""
+    moved: tuple[int, int] = (0, 0)
+    """Messages and bytes stored since the engine began, for the rates."""
+    tries: int = 0
+    """Runs in a row that made no progress."""
+    worked_at: float = 0.0
+    """When a run last made progress; epoch seconds."""
+
+    had_failures: bool = False
+    """True when failures of earlier runs are on record, to be resolved by what arrives now."""
+
+    def progressed(self, messages: int = 0, octets: int = 0) -> None:
+        """Something has worked: patience begins anew."""
+        self.moved = (self.moved[0] + messages, self.moved[1] + octets)
+        self.tries = 0
+        self.worked_at = time.time()
+
+    def died_at(self, keys: list[MessageKey], error: MailError) -> None:
+        """A connection ended while these messages were next: twice is a reason to isolate one, four times to give it up."""
+        for key in keys:
+            self.deaths[key] += 1
+            if self.deaths[key] >= ALONE_AFTER:
+                self.suspects.add(key)
+            if self.deaths[key] >= GIVE_UP_AFTER:
+                self.given_up[key] = error
+
+    def __repr__(self) -> str:
+        total = self.tally.total()
+        return f"<Work {self.account.source_user} {total.counts.settled}/{total.counts.listed} {self.account.state}>"

@@ -1,0 +1,89 @@
+"""`tui-migrate run`: import a plan, be its engine, show progress, end with a summary that adds up."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import click
+
+from tui_migrate import reports
+from tui_migrate.config.plan import Plan
+from tui_migrate.engine.main import run_engine
+from tui_migrate.engine.process import holder
+from tui_migrate.errors import LockHeld
+from tui_migrate.model import AccountState
+from tui_migrate.service import Service
+
+DONE, WITH_FAILURES, STOPPED = 0, 1, 130
+_SHOWN_FAILURES = 20
+
+
+def carry_out(service: Service, plan: Plan) -> int:
+    """Returns the exit code. Raises LockHeld before anything is changed when another engine has the store."""
+    paths = service.paths
+    if (pid := holder(paths.lock_file)) is not None:
+        raise LockHeld(
+            f"An engine works on this store already (process {pid or 'unknown'}): stop it with tui-migrate stop, "
+            "or use another --data-dir."
+        )
+    migration_id, _ = service.import_plan(plan)
+    service.start(migration_id, with_engine=False)
+    with _Progress(service, migration_id):
+        stopped = run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, only=migration_id, until_idle=True)
+    overview, accounts = service.migration(migration_id), service.accounts(migration_id)
+    click.echo("\n".join(reports.migration_lines(overview, accounts)))
+    failures = service.failures(migration_id=migration_id)
+    if failures:
+        click.echo(f"\n{len(failures)} failures:")
+        click.echo(reports.failures_text(failures[:_SHOWN_FAILURES]))
+        if len(failures) > _SHOWN_FAILURES:
+            click.echo(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
+    if stopped:
+        click.echo("Stopped. The same command goes on where it was.", err=True)
+        return STOPPED
+    return DONE if all(each.state is AccountState.DONE for each in accounts) and not failures else WITH_FAILURES
+
+
+class _Progress:
+    """A live line on a terminal, plain lines otherwise: what has ended, and the totals now and then."""
+
+    _TERMINAL_SECONDS = 0.5
+    _PLAIN_SECONDS = 10.0
+
+    def __init__(self, service: Service, migration_id: int) -> None:
+        self._service = service
+        self._migration_id = migration_id
+        self._terminal = sys.stdout.isatty()
+        self._ended = threading.Event()
+        self._seen = max((event.id for event in service.events(migration_id=migration_id)), default=0)
+        self._thread = threading.Thread(target=self._run, name="progress")
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._show(last=True)
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._TERMINAL_SECONDS if self._terminal else self._PLAIN_SECONDS):
+            self._show(last=False)
+
+    def _show(self, last: bool) -> None:
+        events = [e for e in self._service.events(migration_id=self._migration_id) if e.id > self._seen]
+        clear = "\r\x1b[K" if self._terminal else ""
+        for event in reversed(events):
+            self._seen = event.id
+            click.echo(f"{clear}{event.what}")
+        if last:
+            return
+        overview = self._service.migration(self._migration_id)
+        counts = overview.counts
+        ended = sum(number for state, number in overview.accounts_by_state.items() if state.ended)
+        line = (
+            f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
+            f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, {overview.failures} failures"
+        )
+        click.echo(f"{clear}{line}", nl=not self._terminal)

@@ -1,0 +1,94 @@
+"""What the command line prints: numbers that add up, failures with the servers' own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tui_migrate.model import Account, Counts, Failure, MigrationOverview
+from tui_migrate.service import Service
+
+
+def equation(counts: Counts) -> str:
+    """`listed = copied + already there + excluded + gone + failed`, and what is still to go, where there is any."""
+    text = (
+        f"{counts.listed} listed = {counts.copied} copied + {counts.there} already there + "
+        f"{counts.excluded} excluded + {counts.gone} gone + {counts.failed} failed"
+    )
+    return f"{text} + {counts.pending} not reached" if counts.pending else text
+
+
+def size(octets: float) -> str:
+    """Bytes as an admin reads them, in powers of 1000."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if octets < 1000:
+            return f"{octets:.0f} {unit}" if unit == "B" else f"{octets:.1f} {unit}"
+        octets /= 1000
+    return f"{octets:.1f} TB"
+
+
+def status(service: Service) -> list[dict[str, object]]:
+    """Migrations with their accounts, for JSON. No secrets."""
+    return [
+        {
+            "title": overview.migration.title,
+            "source": overview.migration.source.key,
+            "destination": overview.migration.destination.key,
+            "wanted": overview.migration.wanted,
+            "counts": _numbers(overview.counts),
+            "bytes_copied": overview.bytes_copied,
+            "failures": overview.failures,
+            "accounts": [_account(each) for each in service.accounts(overview.migration.id)],
+        }
+        for overview in service.migrations()
+    ]
+
+
+def status_text(service: Service) -> str:
+    """The same for a person."""
+    engine = service.engine()
+    lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
+    for overview in service.migrations():
+        lines += ["", *migration_lines(overview, service.accounts(overview.migration.id))]
+    if len(lines) == 1:
+        lines.append("No migrations yet: tui-migrate run PLAN.toml")
+    return "\n".join(lines)
+
+
+def migration_lines(overview: MigrationOverview, accounts: Sequence[Account]) -> list[str]:
+    """A migration with its accounts."""
+    migration = overview.migration
+    width = max((len(each.source_user) for each in accounts), default=0)
+    lines = [f"{migration.title}: {migration.source.host} to {migration.destination.host}"]
+    for each in accounts:
+        state = f"{each.state}" + (f": {each.detail}" if each.detail else "")
+        lines.append(f"  {each.source_user:<{width}}  {equation(each.counts)}  {size(each.bytes_copied)}  {state}")
+        if each.server_words:
+            lines.append(f"  {'':<{width}}  server: {each.server_words}")
+    lines.append(f"  {'total':<{width}}  {equation(overview.counts)}  {size(overview.bytes_copied)}")
+    return lines
+
+
+def failures_text(failures: Sequence[Failure]) -> str:
+    """Failures for a person."""
+    if not failures:
+        return "No failures."
+    lines = []
+    for each in failures:
+        place = f" {each.folder}" if each.folder else ""
+        message = f" message {each.uid} ({each.subject or 'no subject'})" if each.uid is not None else ""
+        lines.append(f"{each.account}{place}{message}: {each.sentence}")
+        lines += [f"    server: {each.server_words}"] if each.server_words else []
+        lines += [f"    command: {each.command}"] if each.command else []
+        lines += [f"    {each.advice}"] if each.advice else []
+    return "\n".join(lines)
+
+
+def _account(account: Account) -> dict[str, object]:
+    fields = asdict(account)
+    fields["counts"] = _numbers(account.counts)
+    return fields
+
+
+def _numbers(counts: Counts) -> dict[str, int]:
+    return {**asdict(counts), "pending": counts.pending}

@@ -1,0 +1,60 @@
+"""Every command of the user, declared once: its key, its word in the footer, its sentence in help and palette.
+
+A screen lists the ones that it has in BINDINGS, and has a method `action_…` for each. Help and palette are made from what
+is bound at the moment, so they cannot disagree with the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+
+def _command(keys: str, action: str, word: str, sentence: str, *, footer: bool = True) -> Binding:
+    """A binding with an id, by which help and palette know it from Textual's own. The first key is the one shown."""
+    first = keys.partition(",")[0]
+    shown = {"question_mark": "?", "escape": "esc", "pagedown": "page down", "pageup": "page up"}.get(first, first)
+    return Binding(keys, action, word, show=footer, key_display=shown, tooltip=sentence, id=f"{action}.{word}")
+
+
+QUIT = _command("q", "quit", "quit", "Leave the dashboard; the engine goes on")
+HELP = _command("question_mark", "help", "help", "Keys of this screen, glyphs, and where the files lie")
+BACK = _command("escape", "back", "back", "Back to the screen before")
+
+OPEN_MIGRATION = _command("enter", "open", "open", "The accounts of the migration")
+START_MIGRATION = _command("s", "start", "start", "Start the migration or go on; failed and done accounts run again")
+PAUSE_MIGRATION = _command("p", "pause", "pause", "Pause the migration; what is in flight is finished first")
+
+OPEN_ACCOUNT = _command("enter", "open", "open", "Folders and failures of the account")
+START_ACCOUNT = _command("s", "start", "start/retry", "Start the account, go on with it, or try it again")
+PAUSE_ACCOUNT = _command("p", "pause", "pause", "Pause the account; what is in flight is finished first")
+START_ALL = _command("S", "start_all", "start all", "Start the whole migration or go on with it")
+PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
+
+FAILURES = _command("f", "failures", "failures", "All failures of the migration, in the server's words")
+OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")
+SWITCH = _command("tab", "app.focus_next", "other list", "From the one list on the screen to the other")
+
+MOVING = [
+    _command("down,j", "down", "down", "One line down", footer=False),
+    _command("up,k", "up", "up", "One line up", footer=False),
+    _command("pagedown,ctrl+f", "page_down", "page down", "One screen down", footer=False),
+    _command("pageup,ctrl+b", "page_up", "page up", "One screen up", footer=False),
+    _command("home,g", "top", "first", "To the first line", footer=False),
+    _command("end,G", "bottom", "last", "To the last line", footer=False),
+]
+
+
+def commands(screen: Screen[Any]) -> Iterator[tuple[Binding, list[str], Callable[[], object]]]:
+    """What can be done on this screen now: each command once, with its keys and a call that does it."""
+    found: dict[str, tuple[Binding, list[str], Callable[[], object]]] = {}
+    for key, (node, binding, enabled, _) in screen.active_bindings.items():
+        if binding.id is None or not enabled:
+            continue
+        call = partial(screen.app.run_action, binding.action, node)
+        found.setdefault(binding.id, (binding, [], call))[1].append(key)
+    yield from found.values()

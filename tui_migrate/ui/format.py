@@ -1,0 +1,151 @@
+"""Numbers, sizes and times as an admin reads them. Pure: values in, text out; no clock, no screen.
+
+What is not known is a dash. Progress is rounded down, so that nothing looks finished before it is.
+"""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from tui_migrate.model import Account, Counts
+
+UNKNOWN = "–"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+class Tone(StrEnum):
+    """What a text is about; the stylesheet gives it a colour. A word or a glyph says the same for eyes without colours."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    BUSY = "busy"
+    GOOD = "good"
+    CARE = "care"
+    BAD = "bad"
+
+
+class Cell(NamedTuple):
+    """A piece of text in one tone."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells: cut with an ellipsis, or padded on the one side or the other."""
+    have = cell_len(text)
+    if have <= width:
+        space = " " * (width - have)
+        return space + text if right else text + space
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def count(number: int) -> str:
+    """A number in at most five cells: 9,999 is exact, 12.3k and 3.9M are rounded down."""
+    if number < 10_000:
+        return f"{number:,}"
+    return _three_digits(number, ("k", "M", "G", "T"))
+
+
+def size(octets: float) -> str:
+    """Bytes in decimal units, at most six cells: 512 B, 1.2 kB, 34 MB."""
+    if octets < 1000:
+        return f"{int(octets)} B"
+    return _three_digits(int(octets), (" kB", " MB", " GB", " TB", " PB"), places=2)
+
+
+def rate(octets: float) -> str:
+    """Bytes per second."""
+    return f"{size(octets)}/s" if octets > 0 else UNKNOWN
+
+
+def failures(number: int) -> Cell:
+    """How many failures: nothing when there are none, and never overlooked when there are."""
+    return Cell(f"{count(number)} ✖", Tone.BAD) if number else Cell("")
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 account`, `2,000 accounts`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def bar(fraction: float, width: int) -> str:
+    """How far, as a bar. Only what is complete is full."""
+    full = int(min(max(fraction, 0.0), 1.0) * width)
+    return "█" * full + "░" * (width - full)
+
+
+def share(counts: Counts, *, ended: bool = False) -> float:
+    """The part of the listed messages whose fate is known, 0 to 1. Of nothing, an ended pass has done all."""
+    if counts.listed:
+        return min(counts.settled / counts.listed, 1.0)
+    return float(ended)
+
+
+def progress(counts: Counts, *, exact: bool = False, more: bool = False) -> str:
+    """`120/4,512`; with a plus sign when `more` are to be counted yet."""
+    number = "{:,}".format if exact else count
+    return f"{number(counts.settled)}/{number(counts.listed)}{'+' if more else ''}"
+
+
+def seconds_left(account: Account) -> float | None:
+    """Seconds until this account is done at its present rate, None when that cannot be said.
+
+    Of messages and bytes, what takes longer counts. Bytes are known to be missing only while everything that was settled
+    has been copied: mail that was there already is in the listed bytes and not in the copied ones.
+    """
+    counts = account.counts
+    if account.rate_messages <= 0 or counts.listed == 0:
+        return None
+    seconds = counts.pending / account.rate_messages
+    if counts.settled == counts.copied and account.rate_bytes > 0:
+        seconds = max(seconds, (account.bytes_listed - account.bytes_copied) / account.rate_bytes)
+    return seconds
+
+
+def left(seconds: float | None) -> str:
+    """Time left in at most six cells, rounded up: ~40s, ~12m, ~1h20m, ~23h, ~3d."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds <= 55:
+        return f"~{max(5, -int(-seconds // 5) * 5)}s"
+    minutes = -int(-seconds // _MINUTE)
+    if minutes < 60:
+        return f"~{minutes}m"
+    if minutes < 10 * 60:
+        return f"~{minutes // 60}h{minutes % 60:02}m"
+    hours = -int(-seconds // _HOUR)
+    return f"~{hours}h" if hours < 72 else f"~{-int(-seconds // _DAY)}d"
+
+
+def when(at: float, now: float) -> str:
+    """The hour today, the day this year, else the year and month; local time, at most eight cells."""
+    then, today = time.localtime(at), time.localtime(now)
+    if then[:3] == today[:3]:
+        return f"{then.tm_hour:02}:{then.tm_min:02}"
+    month = _MONTHS[then.tm_mon - 1]
+    return f"{then.tm_mday} {month}" if then.tm_year == today.tm_year else f"{month} {then.tm_year}"
+
+
+def moment(at: float) -> str:
+    """Date and time of day, local, with the zone."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at))
+
+
+def _three_digits(number: int, units: tuple[str, ...], *, places: int = 3) -> str:
+    """`number` of at least 1000 with a unit, cut and not rounded, with a decimal where `places` digits leave room for it."""
+    for unit in units[:-1]:
+        if number < 1_000_000:
+            break
+        number //= 1000
+    else:
+        unit = units[-1]
+    whole, thousandths = divmod(number, 1000)
+    if len(str(whole)) < places:
+        return f"{whole}.{thousandths // 100}{unit}"
+    return f"{whole}{unit}"

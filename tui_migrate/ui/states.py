@@ -1,0 +1,181 @@
+"""What is shown of a state: a glyph, a word and a tone. Pure: values in, values out.
+
+The store says what the engine last wrote. Where no engine works, nothing copies, whatever was written before it ended:
+what is shown here is what is so now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, MigrationOverview, Wanted
+from tui_migrate.ui.format import Cell, Tone, rate, when
+
+SILENT_SECONDS = 15.0
+"""An engine beats every second; one that has not for so long hangs, or its disk does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A state as it stands on the screen."""
+
+    glyph: str
+    word: str
+    tone: Tone
+    short: str = ""
+    """Stands for the word where there is little room."""
+
+    @property
+    def cell(self) -> Cell:
+        """Glyph and word."""
+        return Cell(f"{self.glyph} {self.word}", self.tone)
+
+    @property
+    def narrow(self) -> Cell:
+        """Glyph and word for a narrow column."""
+        return Cell(f"{self.glyph} {self.short or self.word}", self.tone)
+
+
+STATES: Mapping[AccountState, Shown] = {
+    AccountState.WAITING: Shown("○", "waiting", Tone.QUIET),
+    AccountState.SCHEDULED: Shown("◔", "scheduled", Tone.QUIET),
+    AccountState.CHECKING: Shown("◌", "checking", Tone.BUSY),
+    AccountState.COPYING: Shown("▶", "copying", Tone.BUSY),
+    AccountState.PAUSED: Shown("‖", "paused", Tone.CARE),
+    AccountState.BLACKOUT: Shown("◷", "blackout", Tone.CARE),
+    AccountState.THROTTLED: Shown("◇", "throttled", Tone.CARE),
+    AccountState.DONE: Shown("✔", "done", Tone.GOOD),
+    AccountState.DONE_WITH_FAILURES: Shown("▲", "done with failures", Tone.BAD, "failures"),
+    AccountState.FAILED: Shown("✖", "failed", Tone.BAD),
+}
+PAUSING = Shown("‖", "pausing", Tone.CARE)
+"""Asked to pause: what is in flight is still being finished."""
+NOT_STARTED = Shown("○", "not started", Tone.QUIET)
+
+MEANINGS: Mapping[Shown, str] = {
+    NOT_STARTED: "the migration was never started",
+    STATES[AccountState.WAITING]: "its turn comes, or it is tried again later",
+    STATES[AccountState.SCHEDULED]: "starts at its time",
+    STATES[AccountState.CHECKING]: "logging in and listing folders",
+    STATES[AccountState.COPYING]: "messages are on their way",
+    PAUSING: "finishes what is in flight, then pauses",
+    STATES[AccountState.PAUSED]: "by you, or because something needs you first",
+    STATES[AccountState.BLACKOUT]: "a server is to be left alone at this hour",
+    STATES[AccountState.THROTTLED]: "a server asked for a rest",
+    STATES[AccountState.DONE]: "everything has arrived",
+    STATES[AccountState.DONE_WITH_FAILURES]: "what could arrive has; the rest is listed",
+    STATES[AccountState.FAILED]: "the account could not be worked on",
+}
+"""What each state means, for the help."""
+
+
+class Pulse(StrEnum):
+    """How the engine is, from its lock and its heartbeat."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    SILENT = "silent"
+
+
+def pulse(status: EngineStatus, now: float) -> Pulse:
+    """How the engine is at `now` (epoch seconds)."""
+    if not status.running:
+        return Pulse.STOPPED
+    if status.beat_at is None:
+        return Pulse.STARTING
+    return Pulse.RUNNING if now - status.beat_at <= SILENT_SECONDS else Pulse.SILENT
+
+
+def engine_line(status: EngineStatus, now: float) -> Cell:
+    """The engine in a few words, for the top of every screen."""
+    match pulse(status, now):
+        case Pulse.STOPPED:
+            return Cell("○ engine not running", Tone.CARE)
+        case Pulse.STARTING:
+            return Cell("◌ engine starting", Tone.BUSY)
+        case Pulse.SILENT:
+            return Cell(f"▲ engine silent since {when(status.beat_at or now, now)}", Tone.BAD)
+        case Pulse.RUNNING:
+            noun = "connection" if status.connections == 1 else "connections"
+            speed = f" · {rate(status.rate_bytes)}" if status.rate_bytes > 0 else ""
+            return Cell(f"● engine running · {status.connections} {noun}{speed}", Tone.GOOD)
+
+
+def as_it_is(account: Account, engine: Pulse) -> Account:
+    """The account without the rates and the activity that an engine left behind which works no more."""
+    if engine is Pulse.RUNNING:
+        return account
+    stale = account.state.active and engine in (Pulse.STOPPED, Pulse.STARTING)
+    state = AccountState.WAITING if stale else account.state
+    return replace(account, state=state, rate_messages=0.0, rate_bytes=0.0)
+
+
+def account_state(account: Account, migration: Wanted) -> Shown:
+    """The state of an account whose migration is wanted so. Wishes show at once, before the engine has seen them."""
+    pause = Wanted.PAUSE in (account.wanted, migration)
+    if account.state.active and pause:
+        return PAUSING
+    if pause and not account.state.ended:
+        return STATES[AccountState.PAUSED]
+    return STATES[account.state]
+
+
+def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
+    """One state for all accounts of a migration: the liveliest that is so for any of them."""
+    states, wanted = overview.accounts_by_state, overview.migration.wanted
+    still_open = {state for state, number in states.items() if number and state not in ENDED_STATES}
+    if overview.accounts and not still_open:
+        return STATES[_verdict(overview)]
+    if wanted is Wanted.IDLE:
+        return NOT_STARTED
+    active = {state for state in still_open if state.active}
+    if active and engine in (Pulse.RUNNING, Pulse.SILENT):
+        busiest = AccountState.COPYING if AccountState.COPYING in active else AccountState.CHECKING
+        return PAUSING if wanted is Wanted.PAUSE else STATES[busiest]
+    if wanted is Wanted.PAUSE:
+        return STATES[AccountState.PAUSED]
+    held = {AccountState.PAUSED, AccountState.BLACKOUT, AccountState.THROTTLED}
+    if len(still_open) == 1 and still_open <= held:
+        return STATES[still_open.pop()]
+    return STATES[AccountState.WAITING]
+
+
+def uncounted(overview: MigrationOverview) -> int:
+    """Accounts whose messages may not have been counted in full yet: the total can only grow."""
+    counted = (*ENDED_STATES, AccountState.COPYING)
+    return sum(number for state, number in overview.accounts_by_state.items() if state not in counted)
+
+
+def done_share(overview: MigrationOverview) -> float:
+    """How far a migration is, 0 to 1; never more than the share of its accounts that have been counted."""
+    if not overview.accounts:
+        return 0.0
+    counted = 1 - uncounted(overview) / overview.accounts
+    counts = overview.counts
+    return min(counted, counts.settled / counts.listed if counts.listed else counted)
+
+
+def ended(states: Mapping[AccountState, int]) -> int:
+    """How many accounts have ended."""
+    return sum(states.get(state, 0) for state in ENDED_STATES)
+
+
+def tally(states: Iterable[Shown]) -> list[Cell]:
+    """How many accounts are in each state, the most urgent first: `2 failed`, `3 copying`, `115 waiting`."""
+    numbers: dict[Shown, int] = {}
+    for shown in states:
+        numbers[shown] = numbers.get(shown, 0) + 1
+    urgency = list(reversed(MEANINGS))
+    return [Cell(f"{numbers[each]:,} {each.word}", each.tone) for each in urgency if each in numbers]
+
+
+def _verdict(overview: MigrationOverview) -> AccountState:
+    states = overview.accounts_by_state
+    if states.get(AccountState.FAILED, 0) == overview.accounts:
+        return AccountState.FAILED
+    if overview.failures or states.get(AccountState.FAILED) or states.get(AccountState.DONE_WITH_FAILURES):
+        return AccountState.DONE_WITH_FAILURES
+    return AccountState.DONE
