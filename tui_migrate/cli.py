@@ -1,6 +1,8 @@
-"""The command line. Every command is a few calls of the service; the dashboard is imported only when a screen is wanted.
+"""The command line. Every command is a few calls of the service;
+the dashboard is imported only when a screen is wanted.
 
-Exit codes: 0 all done; 1 done with failures; 2 bad input, nothing was started; 3 could not run (another engine holds the
+Exit codes: 0 all done; 1 done with failures; 2 bad input, nothing was started; 3 could not run (another engine holds
+the
 store, or the store is unusable); 130 stopped by a signal.
 """
 
@@ -135,9 +137,7 @@ def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None)
     with _errors_as_exit_codes():
         service = open_service(later_data_dir or data_dir)
         paths = service.paths
-        stopped = run_engine(
-            service.database, service.vault, paths.lock_file, paths.spool_dir, until_idle=until_idle
-        )
+        stopped = run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, until_idle=until_idle)
         sys.exit(STOPPED if stopped else 0)
 
 

@@ -1,25 +1,26 @@
-"""Everything that can go wrong, as one tree. Translated once, at the bottom (mail/, store/, config/), shown as it is at the top.
+"""Everything that can go wrong, as one tree. Translated once, at the bottom (mail/, store/, config/),
+shown as it is at the top.
 
-    MigrateError                 an error an admin can read
-    ├── BadInput                 a file or a form is wrong; carries every mistake with its place
-    ├── StoreUnusable            the database cannot be opened or written
-    ├── LockHeld                 another engine works on this store
-    ├── NotFound                 no such migration or account
-    ├── StillRunning             not while it is being copied
-    └── MailError                a mail server said or did something
-        ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
-        ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
-        ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
-        ├── LoginRefused         the server does not accept this login                                 account
-        ├── Disconnected         the connection ended or stalled                                       account  retry
-        ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
-        ├── Throttled            the server asks for a pause; carries seconds                          account  retry
-        ├── OverQuota            the destination mailbox is full                                       account
-        ├── CommandRefused       NO or BAD to a command that was about no message                      folder
-        ├── MessageRefused       NO or BAD to one message                                              message
-        ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
-        ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
-        └── ProtocolViolation    a reply that no RFC allows                                            account  retry
+MigrateError                 an error an admin can read
+├── BadInput                 a file or a form is wrong; carries every mistake with its place
+├── StoreUnusable            the database cannot be opened or written
+├── LockHeld                 another engine works on this store
+├── NotFound                 no such migration or account
+├── StillRunning             not while it is being copied
+└── MailError                a mail server said or did something
+    ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
+    ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
+    ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
+    ├── LoginRefused         the server does not accept this login                                 account
+    ├── Disconnected         the connection ended or stalled                                       account  retry
+    ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
+    ├── Throttled            the server asks for a pause; carries seconds                          account  retry
+    ├── OverQuota            the destination mailbox is full                                       account
+    ├── CommandRefused       NO or BAD to a command that was about no message                      folder
+    ├── MessageRefused       NO or BAD to one message                                              message
+    ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
+    ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
+    └── ProtocolViolation    a reply that no RFC allows                                            account  retry
 """
 
 from __future__ import annotations
@@ -119,7 +120,9 @@ class CertificateRefused(MailError):
 
     kind = "certificate refused"
     scope = Scope.SERVER
-    advice = "Have the server's certificate mended, use the host name it was made for, or name the private CA in ca_file."
+    advice = (
+        "Have the server's certificate mended, use the host name it was made for, or name the private CA in ca_file."
+    )
 
 
 class StartTlsMissing(MailError):
@@ -176,7 +179,8 @@ class OverQuota(MailError):
 
 
 class CommandRefused(MailError):
-    """The server refused a command that concerns a folder. `code` is its response code (RFC 5530), upper case, or empty."""
+    """The server refused a command that concerns a folder. `code` is its response code (RFC 5530), upper case,
+    or empty."""
 
     kind = "command refused"
     scope = Scope.FOLDER
@@ -197,7 +201,8 @@ class MessageRefused(MailError):
 class Poisoned(MailError):
     """BAD behind a non-synchronising literal.
 
-    Dovecot then reads the message's own lines as commands, so the connection is closed at once and the destination looked at.
+    Dovecot then reads the message's own lines as commands, so the connection is closed at once and the destination
+    looked at.
     """
 
     kind = "connection poisoned"

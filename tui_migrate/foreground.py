@@ -30,7 +30,9 @@ def carry_out(service: Service, plan: Plan) -> int:
     migration_id, _ = service.import_plan(plan)
     service.start(migration_id, with_engine=False)
     with _Progress(service, migration_id):
-        stopped = run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, only=migration_id, until_idle=True)
+        stopped = run_engine(
+            service.database, service.vault, paths.lock_file, paths.spool_dir, only=migration_id, until_idle=True
+        )
     overview, accounts = service.migration(migration_id), service.accounts(migration_id)
     click.echo("\n".join(reports.migration_lines(overview, accounts)))
     failures = service.failures(migration_id=migration_id)
@@ -84,6 +86,7 @@ class _Progress:
         ended = sum(number for state, number in overview.accounts_by_state.items() if state.ended)
         line = (
             f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
-            f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, {overview.failures} failures"
+            f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, "
+            f"{overview.failures} failures"
         )
         click.echo(f"{clear}{line}", nl=not self._terminal)

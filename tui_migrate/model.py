@@ -19,7 +19,8 @@ class Protocol(StrEnum):
 
 
 class Security(StrEnum):
-    """How the connection is protected. Certificates are verified with TLS and STARTTLS alike; there is no way to say no."""
+    """How the connection is protected. Certificates are verified with TLS and STARTTLS alike;
+    there is no way to say no."""
 
     TLS = "tls"
     STARTTLS = "starttls"
@@ -83,7 +84,8 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A password. Its text leaves only through `reveal`; printing, formatting and comparing by accident show nothing."""
+    """A password. Its text leaves only through `reveal`; printing,
+    formatting and comparing by accident show nothing."""
 
     _text: str = field(repr=False)
 

@@ -1,7 +1,7 @@
 """The use cases: all that a front end can ask for. The dashboard and the command line call nothing else.
 
-What the admin wants is written into the store; the engine reads it there. Nothing here waits for the engine.
-"""
+What the admin wants is written into the store; the engine reads it there.
+Nothing here waits for the engine. """
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Service:
         with self.database.read() as connection:
             return progress.folder_progress(connection, account_id)
 
-    def failures(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Failure]:
-        """Open failures, the oldest first."""
+    def failures(self, *, migration_id: int | None = None, account_id: int | None = None)
+    -> list[Failure]: """Open failures, the oldest first."""
         with self.database.read() as connection:
             return events.failures(connection, migration_id=migration_id, account_id=account_id)
 
@@ -96,7 +96,8 @@ class Service:
     # Acting
 
     def import_plan(self, plan: Plan) -> tuple[int, Imported]:
-        """Create or update the plan's migration and its accounts, in one transaction. Returns its id and what changed."""
+        """Create or update the plan's migration and its accounts, in one transaction.
+        Returns its id and what changed."""
         with self.database.write() as connection:
             migration_id = migrations.save(connection, plan.migration, self.vault)
             imported = accounts.save(connection, migration_id, plan.accounts, self.vault)
@@ -106,7 +107,8 @@ class Service:
         return migration_id, imported
 
     def start(self, migration_id: int, *, with_engine: bool = True) -> None:
-        """Start a migration or go on with it. Accounts that have ended, or that a full mailbox has paused, get another try.
+        """Start a migration or go on with it. Accounts that have ended, or that a full mailbox has paused,
+        get another try.
 
         Starts the engine when none runs.
         """
@@ -172,4 +174,3 @@ def _stuck(account: Account) -> bool:
 def open_service(data_dir: Path | None) -> Service:
     """The service on the store in `data_dir`, or where the environment or the platform says."""
     return Service(find(data_dir))
-

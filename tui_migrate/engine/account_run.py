@@ -21,7 +21,7 @@ from tui_migrate.engine.tally import OUTSIDE
 from tui_migrate.engine.tools import Tools, Work
 from tui_migrate.errors import MailboxChanged, MailError
 from tui_migrate.mail.connect import open_destination, open_source
-from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, NewFolder, Opened, Tree
+from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
 from tui_migrate.model import AccountState, Scope, Server
 from tui_migrate.store import accounts, events, journal, progress
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
@@ -56,7 +56,14 @@ class AccountRun:
             runs = self._open(plan, records, destination)
             self._recover(runs, source, destination)
             wanted = [run for run in runs.values() if self._has_work(run)]
-            lane = Lane(source, destination, {run.mapped.source.name: run for run in wanted}, self._work, self._tools, self._stop)
+            lane = Lane(
+                source,
+                destination,
+                {run.mapped.source.name: run for run in wanted},
+                self._work,
+                self._tools,
+                self._stop,
+            )
             lane.run([run.mapped.source for run in wanted])
             self._learn_uids(wanted, destination)
             self._carry_flags(wanted, destination)
@@ -94,14 +101,14 @@ class AccountRun:
     def _proven(self, connection: Connection) -> None:
         """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
         migration, account = self._work.migration, self._work.account
-        pair = (
-            f"{migration.source.key} {account.source_user} > {migration.destination.key} {account.destination_user}"
-        )
+        pair = f"{migration.source.key} {account.source_user} > {migration.destination.key} {account.destination_user}"
         before = progress.proven_for(connection, self._id)
         if before != pair:
             if before:
                 journal.forget_account(connection, self._id)
-                what = f"{account.source_user}: the mailboxes are other ones than before; what is there is compared anew"
+                what = (
+                    f"{account.source_user}: the mailboxes are other ones than before; what is there is compared anew"
+                )
                 events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
@@ -183,7 +190,8 @@ class AccountRun:
                 run.low_uid = run.opened.uidnext
 
     def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
-        """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or journal."""
+        """What lies at the destination before we have sent anything may be the same mail,
+        from an earlier tool or journal."""
         found: list[Entry] = []
         if run.opened.messages and (run.marks is None or run.marks.messages):
             names = (run.mapped.source.name, run.mapped.name)
@@ -204,8 +212,8 @@ class AccountRun:
             again = recover.rematch_destination(look, name, entries)
             if again is None:
                 raise MailboxChanged(
-                    f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY changed "
-                    "and most of the messages are not in it."
+                    f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY "
+                    "changed and most of the messages are not in it."
                 )
             entries = again
             arrived = recover.reconcile(look, name, [replace(w, low_uid=1) for w in windows if not w.done], 0)

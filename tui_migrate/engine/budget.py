@@ -10,7 +10,8 @@ _OVERHEAD = 2048
 
 
 class Budget:
-    """Octets that may be in memory at once over all lanes. One thing larger than all of it is let through when nothing else is."""
+    """Octets that may be in memory at once over all lanes.
+    One thing larger than all of it is let through when nothing else is."""
 
     def __init__(self, total: int = DEFAULT_BYTES) -> None:
         self._total = total

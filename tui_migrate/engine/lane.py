@@ -1,7 +1,9 @@
 """One source connection and one destination connection working for one account.
 
-Two threads: the reader takes messages from the source, batches them and has each batch's intent journaled; the writer (the
-thread that calls `run`) sends what is journaled and settles what the destination answers. Neither waits for a round trip.
+Two threads: the reader takes messages from the source, batches them and has each batch's intent journaled; the writer
+(the
+thread that calls `run`) sends what is journaled and settles what the destination answers. Neither waits for a round
+trip.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ class _Window:
 
 
 class Lane:
-    """Walks over folders until they are done, an error ends it, or `stop` is set. Raises MailError and StoreUnusable."""
+    """Walks over folders until they are done, an error ends it, or `stop` is set.
+    Raises MailError and StoreUnusable."""
 
     def __init__(
         self,
@@ -126,7 +129,7 @@ class Lane:
                 self._take(step)
                 if self._ending.is_set():
                     break
-        except Exception as error:  # outermost loop of the thread: the writer raises it
+        except Exception as error:  # noqa: BLE001 - outermost loop of the thread: the writer raises it
             self._reader_error = error
             if isinstance(error, Disconnected) and (place := self._source.died_at()) and not self._ending.is_set():
                 self._work.died_at([(self._runs[place[0]].id, place[1])], error)
@@ -197,7 +200,8 @@ class Lane:
         if self._batch and (alone or run is not self._batch_run):
             self._flush()
         cost = self._tools.budget.cost(message.content.in_memory)
-        # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each other.
+        # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each
+        # other.
         while not self._tools.budget.take(cost, 0 if self._batch else _POLL_SECONDS):
             self._flush()
             if self._ending.is_set():

@@ -17,12 +17,18 @@ from tui_migrate.store.vault import Vault
 
 
 def run_engine(
-    database: Database, vault: Vault, lock_file: Path, spool_dir: Path, *, only: int | None = None, until_idle: bool = False
+    database: Database,
+    vault: Vault,
+    lock_file: Path,
+    spool_dir: Path,
+    *,
+    only: int | None = None,
+    until_idle: bool = False,
 ) -> bool:
     """Be the engine until stopped by SIGTERM, SIGINT or SIGHUP, or until nothing is left to do.
 
-    True when a signal stopped it. Raises LockHeld when another engine has the store, StoreUnusable when it fails us.
-    """
+    True when a signal stopped it. Raises LockHeld when another engine has the store,
+    StoreUnusable when it fails us."""
     while True:
         with Lock(lock_file):
             stopped = _work(database, vault, spool_dir, only, until_idle)

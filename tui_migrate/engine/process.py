@@ -50,7 +50,9 @@ class Lock:
         self.acquire()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()
 
 
@@ -72,7 +74,7 @@ def holder(path: Path) -> int | None:
 def spawn(data_dir: Path, log_dir: Path) -> None:
     """Start the background engine in a session of its own, so that it outlives terminal and SSH connection."""
     with (log_dir / "engine.out").open("ab") as output:
-        subprocess.Popen(  # noqa: S603
+        subprocess.Popen(
             [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"],
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -16,7 +16,8 @@ from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
 
 SETTLE_SECONDS = 2.0
-"""The destination must have been quiet for so long before it is believed: a server goes on with the complete commands in
+"""The destination must have been quiet for so long before it is believed: a server goes on with the complete commands
+in
 its buffers after their sender has died, and what it stores then must not be missed."""
 LONG_AGO_SECONDS = 60.0
 ENOUGH = 0.95
@@ -32,8 +33,8 @@ def settle(
 ) -> dict[bytes, FolderStatus]:
     """Wait until nothing arrives in these folders any more; returns their numbers.
 
-    `alive_at`: when the sender was last heard of, epoch seconds. `sleep` returns True to stop: raises Interrupted.
-    """
+    `alive_at`: when the sender was last heard of, epoch seconds. `sleep` returns True to stop:
+    raises Interrupted."""
     numbers = look.numbers(folders)
     if time.time() - alive_at > LONG_AGO_SECONDS:
         return numbers
@@ -50,8 +51,8 @@ def settle(
 def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int) -> dict[int, list[Entry]]:
     """The messages that have arrived of each open window, and UIDs learned for those whose server did not tell them.
 
-    Returns entries by window id: for an open window those that arrived (perhaps none), for a done one all of it.
-    """
+    Returns entries by window id: for an open window those that arrived (perhaps none),
+    for a done one all of it."""
     unknown = [w for w in windows if not w.done or any(e.destination_uid is None for e in w.entries)]
     if not unknown:
         return {}
@@ -95,7 +96,8 @@ def adopt(source: Look, source_folder: bytes, destination: Look, destination_fol
 
 
 def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry]:
-    """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed; vanished ones are left out."""
+    """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed;
+    vanished ones are left out."""
     present = look.listing(folder)
     headers = look.headers(folder, [p.uid for p in present])
     candidates = [Candidate(p.uid, p.size, p.instant, headers[p.uid]) for p in present if p.uid in headers]
@@ -108,8 +110,8 @@ def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[
 def rematch_destination(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry] | None:
     """The journal's messages with the UIDs that they have after the destination's UIDVALIDITY changed.
 
-    None when too few are found: then the folder is another one, and only the admin can say what that means.
-    """
+    None when too few are found: then the folder is another one,
+    and only the admin can say what that means."""
     candidates = _candidates(look, folder, look.listing(folder))
     found = _match(look, folder, [e.fingerprint for e in entries], candidates)
     if len(found) < ENOUGH * len(entries):

@@ -1,4 +1,5 @@
-"""The supervisor decides who runs, when, and what an ended run means. It never touches a socket; transfer threads do."""
+"""The supervisor decides who runs, when, and what an ended run means. It never touches a socket;
+transfer threads do."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class _Run:
 
 
 class Supervisor:
-    """Runs the accounts that the admin wants to run. Raises StoreUnusable; whatever a mail server does stays with its account."""
+    """Runs the accounts that the admin wants to run. Raises StoreUnusable;
+    whatever a mail server does stays with its account."""
 
     def __init__(self, tools: Tools, vault: Vault, only: int | None = None) -> None:
         self._tools = tools
@@ -141,7 +143,8 @@ class Supervisor:
         return [waiting[account_id] for account_id in admit(candidates, busy, limits)]
 
     def _limits(self, running: list[Migration]) -> dict[str, int]:
-        """The strictest limit that any running migration sets for a server, and what the server itself has taught us."""
+        """The strictest limit that any running migration sets for a server,
+        and what the server itself has taught us."""
         limits: dict[str, int] = dict(self._ceilings)
         for each in running:
             for server in (each.source, each.destination):
@@ -220,7 +223,9 @@ class Supervisor:
 
     async def _save(self) -> None:
         """The numbers of everything that runs, and the heartbeat, in one transaction."""
-        runs = [(run.work, run.work.tally.total(), run.work.tally.folders(), run.rates()) for run in self._runs.values()]
+        runs = [
+            (run.work, run.work.tally.total(), run.work.tally.folders(), run.rates()) for run in self._runs.values()
+        ]
         status = EngineStatus(
             running=True,
             pid=getpid(),
@@ -247,7 +252,8 @@ def _servers(migration: Migration) -> tuple[str, str]:
 
 
 def _begin(connection: Connection, account_id: int) -> Account:
-    """The account is being worked on. A pass that was broken off is gone on with, a finished one makes room for the next."""
+    """The account is being worked on. A pass that was broken off is gone on with,
+    a finished one makes room for the next."""
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
@@ -293,4 +299,6 @@ def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
         f"{c.failed} failed"
     )
     lost = ", ".join(f"{flag} on {count}" for flag, count in sorted(work.dropped_flags.items()))
-    return f"{work.account.source_user}: {state}. {numbers}." + (f" Flags the destination cannot keep: {lost}." if lost else "")
+    return f"{work.account.source_user}: {state}. {numbers}." + (
+        f" Flags the destination cannot keep: {lost}." if lost else ""
+    )

@@ -78,7 +78,8 @@ class Work:
         self.worked_at = time.time()
 
     def died_at(self, keys: list[MessageKey], error: MailError) -> None:
-        """A connection ended while these messages were next: twice is a reason to isolate one, four times to give it up."""
+        """A connection ended while these messages were next: twice is a reason to isolate one,
+        four times to give it up."""
         for key in keys:
             self.deaths[key] += 1
             if self.deaths[key] >= ALONE_AFTER:

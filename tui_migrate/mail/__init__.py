@@ -1,1 +1,2 @@
-"""Speaking with mail servers: the only place with sockets, TLS and imapclient. It knows no store, no engine, no screen."""
+"""Speaking with mail servers: the only place with sockets, TLS and imapclient. It knows no store, no engine,
+no screen."""

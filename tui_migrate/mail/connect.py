@@ -11,7 +11,8 @@ from tui_migrate.model import Login, Server
 
 
 def open_source(server: Server, login: Login, spool_folder: Path | None = None) -> MailSource:
-    """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`. Raises MailError."""
+    """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`.
+    Raises MailError."""
     return ImapSource(server, login, spool_folder)
 
 

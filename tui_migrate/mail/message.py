@@ -44,7 +44,8 @@ class Content:
         return self.length if self._data is not None else 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The octets, in pieces of at most 256 KB when they are in a file. May be asked for again, not by two threads."""
+        """The octets, in pieces of at most 256 KB when they are in a file. May be asked for again,
+        not by two threads."""
         if self._data is not None:
             yield self._data
         elif self._file is not None:
@@ -89,7 +90,8 @@ def header_block(start: bytes) -> bytes:
 def header_print(header: bytes) -> bytes:
     """The fingerprint of a header block, blind to what servers change when they store or show it.
 
-    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL by 0x80:
+    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL
+    by 0x80:
     every run of control and 8-bit characters and question marks counts as one, blanks do not count.
     """
     plain = _NOISE.sub(b"?", header.translate(None, b" \t")).strip(b"?")
@@ -106,17 +108,16 @@ def fingerprint(content: Content, instant: int) -> Fingerprint:
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _MONTH = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
-_DATE = re.compile(
-    rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
-)
+_DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 
 
 def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     """INTERNALDATE (RFC 3501 section 9, `date-time`) as it may be sent to a server, and its instant in epoch seconds.
 
-    The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can ever
-    stand in front of a non-synchronising literal. None when it is no date: then the caller derives one.
-    """
+    The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can
+    ever
+    stand in front of a non-synchronising literal. None when it is no date:
+    then the caller derives one."""
     found = _DATE.fullmatch(raw)
     if found is None:
         return _from_mail_date(raw.decode("ascii", "replace"))
@@ -138,7 +139,8 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
 
 
 def derive_date(header: bytes) -> tuple[bytes, int] | None:
-    """The date a message arrived, from its topmost sane Received line, else the dates it carries. None: it tells none."""
+    """The date a message arrived, from its topmost sane Received line, else the dates it carries. None:
+    it tells none."""
     parsed = BytesHeaderParser(policy=compat32).parsebytes(header)
     candidates = [str(line).rpartition(";")[2] for line in parsed.get_all("Received", [])]
     for name in ("Delivery-date", "X-Received", "Resent-Date", "Date"):
@@ -177,7 +179,8 @@ def _from_mail_date(text: str) -> tuple[bytes, int] | None:
 
 
 def describe(header: bytes) -> tuple[str, str, str]:
-    """Message-ID, subject and date of a header block, for an admin to recognise the message by; empty where there is none."""
+    """Message-ID, subject and date of a header block, for an admin to recognise the message by;
+    empty where there is none."""
     parsed = BytesHeaderParser(policy=compat32).parsebytes(header[:65536])
     return (
         " ".join(str(parsed.get("Message-ID", "")).split())[:998],

@@ -1,8 +1,8 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later, so that it need never wait for one answer before it sends the next.
-"""
+destination takes batches and reports on them later,
+so that it need never wait for one answer before it sends the next."""
 
 from __future__ import annotations
 
@@ -169,7 +169,8 @@ class MailSource(Protocol):
         """The folders. Raises MailError."""
 
     def read(self, folders: Iterable[ListedFolder], choose: Choose) -> Iterator[Step]:
-        """Walk over folders, asking ahead across messages and folders. Raises MailError when the connection is of no more use."""
+        """Walk over folders, asking ahead across messages and folders.
+        Raises MailError when the connection is of no more use."""
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
@@ -289,7 +290,8 @@ class MailDestination(Protocol):
         """Begin to store a batch."""
 
     def poll(self, timeout: float) -> list[Stored | Refused]:
-        """What has become known since; waits up to `timeout` seconds or for `wake`. Raises MailError when the connection ended."""
+        """What has become known since; waits up to `timeout` seconds or for `wake`.
+        Raises MailError when the connection ended."""
 
     def in_flight(self) -> int:
         """Batches whose fate is not known in full."""

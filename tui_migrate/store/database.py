@@ -66,8 +66,8 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its start; committed durably (fsync) at the end, or not at all.
 
-        Raises NotFound when it writes something that belongs to a migration, account or folder that is gone.
-        """
+        Raises NotFound when it writes something that belongs to a migration,
+        account or folder that is gone."""
         with self._translated(), self._engine.connect() as connection:
             connection = connection.execution_options(write=True)
             with connection.begin():
@@ -104,6 +104,8 @@ class Database:
                     from tui_migrate.store.upgrades.run import upgrade
 
                     upgrade(connection)
+                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                        raise StoreUnusable(f"The upgrade of {self.path} would lose records. It was left as it was.")
 
 
 class Writer:
@@ -122,8 +124,8 @@ class Writer:
         self._thread.start()
 
     def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
-        """Run `operation` in the next transaction. The future is set after the commit; its callbacks run in this
-        thread.
+        """Run `operation` in the next transaction. The future is set after the commit;
+        its callbacks run in this thread.
 
         When an operation that shares its transaction fails, `operation` is called again: it must do nothing but
         write. What is cancelled before its turn is not written. Raises StoreUnusable after `close`.

@@ -6,19 +6,24 @@ is bound at the moment, so they cannot disagree with the keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.binding import Binding
 from textual.screen import Screen
 
 
 def _command(keys: str, action: str, word: str, sentence: str, *, footer: bool = True) -> Binding:
-    """A binding with an id, by which help and palette know it from Textual's own. The first key is the one shown."""
-    first = keys.partition(",")[0]
-    shown = {"question_mark": "?", "escape": "esc", "pagedown": "page down", "pageup": "page up"}.get(first, first)
+    """A binding with an id, by which help and palette know it from Textual's own."""
+    shown = key_name(keys.partition(",")[0])
     return Binding(keys, action, word, show=footer, key_display=shown, tooltip=sentence, id=f"{action}.{word}")
+
+
+def key_name(key: str) -> str:
+    """A key as it is written on keyboards, in ASCII."""
+    return {"question_mark": "?", "escape": "esc", "pagedown": "page down", "pageup": "page up"}.get(key, key)
 
 
 QUIT = _command("q", "quit", "quit", "Leave the dashboard; the engine goes on")
@@ -30,7 +35,7 @@ START_MIGRATION = _command("s", "start", "start", "Start the migration or go on;
 PAUSE_MIGRATION = _command("p", "pause", "pause", "Pause the migration; what is in flight is finished first")
 
 OPEN_ACCOUNT = _command("enter", "open", "open", "Folders and failures of the account")
-START_ACCOUNT = _command("s", "start", "start/retry", "Start the account, go on with it, or try it again")
+START_ACCOUNT = _command("s", "start", "start", "Start the account, go on with it, or try it again")
 PAUSE_ACCOUNT = _command("p", "pause", "pause", "Pause the account; what is in flight is finished first")
 START_ALL = _command("S", "start_all", "start all", "Start the whole migration or go on with it")
 PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
@@ -42,19 +47,38 @@ SWITCH = _command("tab", "app.focus_next", "other list", "From the one list on t
 MOVING = [
     _command("down,j", "down", "down", "One line down", footer=False),
     _command("up,k", "up", "up", "One line up", footer=False),
-    _command("pagedown,ctrl+f", "page_down", "page down", "One screen down", footer=False),
-    _command("pageup,ctrl+b", "page_up", "page up", "One screen up", footer=False),
+    _command("pagedown", "page_down", "page down", "One screen down", footer=False),
+    _command("pageup", "page_up", "page up", "One screen up", footer=False),
     _command("home,g", "top", "first", "To the first line", footer=False),
     _command("end,G", "bottom", "last", "To the last line", footer=False),
 ]
 
 
-def commands(screen: Screen[Any]) -> Iterator[tuple[Binding, list[str], Callable[[], object]]]:
-    """What can be done on this screen now: each command once, with its keys and a call that does it."""
-    found: dict[str, tuple[Binding, list[str], Callable[[], object]]] = {}
-    for key, (node, binding, enabled, _) in screen.active_bindings.items():
+def unlisted(command: Binding) -> Binding:
+    """The command, not in the footer, where others need the room more."""
+    return replace(command, show=False)
+
+
+class Command(NamedTuple):
+    """A command that can be given now."""
+
+    word: str
+    sentence: str
+    keys: list[str]
+    call: Callable[[], Awaitable[object]]
+    moves: bool
+    """It only moves about."""
+
+
+def commands(screen: Screen[Any]) -> list[Command]:
+    """What can be done on this screen now, each command once."""
+    found: dict[str, Command] = {}
+    for key, (node, binding, enabled, sentence) in screen.active_bindings.items():
         if binding.id is None or not enabled:
             continue
-        call = partial(screen.app.run_action, binding.action, node)
-        found.setdefault(binding.id, (binding, [], call))[1].append(key)
-    yield from found.values()
+        if binding.id not in found:
+            call = partial(screen.app.run_action, binding.action, node)
+            moves = any(binding.id == each.id for each in MOVING)
+            found[binding.id] = Command(binding.description, sentence, [], call, moves)
+        found[binding.id].keys.append(key_name(key))
+    return list(found.values())

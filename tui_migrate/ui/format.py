@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from tui_migrate.model import Account, Counts
+from tui_migrate.model import Account, Counts, MigrationOverview
 
 UNKNOWN = "–"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -64,11 +64,6 @@ def rate(octets: float) -> str:
     return f"{size(octets)}/s" if octets > 0 else UNKNOWN
 
 
-def failures(number: int) -> Cell:
-    """How many failures: nothing when there are none, and never overlooked when there are."""
-    return Cell(f"{count(number)} ✖", Tone.BAD) if number else Cell("")
-
-
 def plural(number: int, noun: str) -> str:
     """`1 account`, `2,000 accounts`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
@@ -93,18 +88,18 @@ def progress(counts: Counts, *, exact: bool = False, more: bool = False) -> str:
     return f"{number(counts.settled)}/{number(counts.listed)}{'+' if more else ''}"
 
 
-def seconds_left(account: Account) -> float | None:
-    """Seconds until this account is done at its present rate, None when that cannot be said.
+def seconds_left(work: Account | MigrationOverview) -> float | None:
+    """Seconds until what was counted is done at the present rate, None when that cannot be said.
 
     Of messages and bytes, what takes longer counts. Bytes are known to be missing only while everything that was settled
     has been copied: mail that was there already is in the listed bytes and not in the copied ones.
     """
-    counts = account.counts
-    if account.rate_messages <= 0 or counts.listed == 0:
+    counts = work.counts
+    if work.rate_messages <= 0 or counts.listed == 0:
         return None
-    seconds = counts.pending / account.rate_messages
-    if counts.settled == counts.copied and account.rate_bytes > 0:
-        seconds = max(seconds, (account.bytes_listed - account.bytes_copied) / account.rate_bytes)
+    seconds = counts.pending / work.rate_messages
+    if counts.settled == counts.copied and work.rate_bytes > 0:
+        seconds = max(seconds, (work.bytes_listed - work.bytes_copied) / work.rate_bytes)
     return seconds
 
 

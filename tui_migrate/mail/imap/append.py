@@ -1,8 +1,10 @@
 """APPEND, many in flight: MULTIAPPEND (RFC 3502), LITERAL+ and LITERAL- (RFC 7888), plain literals, by what is offered.
 
 A message must never become a command. When a server answers BAD to the line in front of a non-synchronising literal, it
-may go on to read the message's own lines as commands. So such a line is built from a closed grammar only (flags proven to
-be atoms, a date that we have written ourselves, a folder that this connection has opened), and a BAD ends the connection.
+may go on to read the message's own lines as commands. So such a line is built from a closed grammar only (flags
+proven to
+be atoms, a date that we have written ourselves, a folder that this connection has opened), and a BAD ends the
+connection.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class Appender:
     def __init__(self, session: Session, keeping: Mapping[bytes, Keeping]) -> None:
         self._wire = session.wire
         self._keeping = keeping
-        self._literal_limit = SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
+        self._literal_limit = (
+            SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
+        )
         self._groups = session.has("MULTIAPPEND")
         self._queue: deque[_Command] = deque()
         self._open: deque[_Command] = deque()
@@ -171,7 +175,8 @@ class Appender:
             self._write(lines)
 
     def _write(self, lines: list[bytes] | Iterator[bytes]) -> None:
-        """After a failed write the replies that are still under way are read until the end: each OK saves a message a second journey."""
+        """After a failed write the replies that are still under way are read until the end:
+        each OK saves a message a second journey."""
         if self._broken:
             return
         try:
@@ -203,11 +208,14 @@ class Appender:
             self._results += [Refused(key, position, error) for position in positions]
 
     def _again(self, command: _Command) -> list[_Command]:
-        """A refused group goes one by one, which names the culprit; a refused message once more without its keywords."""
+        """A refused group goes one by one, which names the culprit;
+        a refused message once more without its keywords."""
         batch = command.batch
         if len(command.positions) > 1:
             made = [(position, self._prefix(batch.folder, batch.messages[position])) for position in command.positions]
-            return [_Command(batch, (at,), (prefix,), lost, command.synchronising, False) for at, (prefix, lost) in made]
+            return [
+                _Command(batch, (at,), (prefix,), lost, command.synchronising, False) for at, (prefix, lost) in made
+            ]
         position = command.positions[0]
         bare, lost = self._prefix(batch.folder, batch.messages[position], bare=True)
         if command.bare or bare == command.prefixes[0]:

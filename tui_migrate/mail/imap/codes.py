@@ -17,9 +17,12 @@ from tui_migrate.errors import (
 
 _BACKOFF = re.compile(r"suggested backoff time:\s*(\d+)\s*(milli)?sec", re.I)
 _TOO_MANY = re.compile(
-    r"too many (simultaneous |concurrent )?connections|maximum number of connections|connection limit|too many sessions", re.I
+    r"too many (simultaneous |concurrent )?(connections|sessions)|maximum number of connections|connection limit",
+    re.I,
 )
-_THROTTLED = re.compile(r"throttl|rate limit|bandwidth limits|try again later|temporarily unavailable|server busy", re.I)
+_THROTTLED = re.compile(
+    r"throttl|rate limit|bandwidth limits|try again later|temporarily unavailable|server busy", re.I
+)
 _QUOTA = re.compile(r"over ?quota|quota (is |has been )?exceeded|exceed\w* .{0,20}quota|mailbox (is )?full", re.I)
 _TRANSIENT_LOGIN = re.compile(r"authenticated but not connected|internal (server )?error|server unavailable", re.I)
 
@@ -59,11 +62,11 @@ def append_error(code: str, words: str, command: str) -> MailError:
     if code in ("TRYCREATE", "NONEXISTENT"):
         return CommandRefused("The destination folder is gone.", server_words=words, command=command, code=code)
     if code == "NOPERM":
-        return CommandRefused("The destination does not let us store here.", server_words=words, command=command, code=code)
+        return CommandRefused(
+            "The destination does not let us store here.", server_words=words, command=command, code=code
+        )
     patience = throttle(code, words, command)
-    return patience or MessageRefused(
-        "The destination refused the message.", server_words=words, command=command
-    )
+    return patience or MessageRefused("The destination refused the message.", server_words=words, command=command)
 
 
 def fetch_error(code: str, words: str, command: str) -> MailError:

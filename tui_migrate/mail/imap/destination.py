@@ -70,7 +70,8 @@ class ImapDestination:
         self._appender.send(batch)
 
     def poll(self, timeout: float) -> list[Stored | Refused]:
-        """What has become known; waits up to `timeout` seconds or for `wake`. Raises MailError when the connection has ended."""
+        """What has become known; waits up to `timeout` seconds or for `wake`.
+        Raises MailError when the connection has ended."""
         if self._error is not None:
             raise self._error
         wire = self._session.wire
@@ -132,7 +133,9 @@ class ImapDestination:
         wire = self._session.wire
         special = self._session.has("CREATE-SPECIAL-USE")
         uses = [b" (USE (\\%s))" % folder.role.encode() if special and folder.role else b"" for folder in folders]
-        results = wire.run_all([b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)])
+        results = wire.run_all(
+            [b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)]
+        )
         refused = {
             folder.name: final
             for folder, (final, _) in zip(folders, results, strict=True)

@@ -1,7 +1,7 @@
 """FETCH replies (RFC 3501 section 7.4.2): a regular expression for the usual shapes, a full parser behind it.
 
-A reply is a list of parts: text, literal, text, literal, …, text, where literals are `Content` or octets.
-"""
+A reply is a list of parts: text, literal, text, literal, …, text,
+where literals are `Content` or octets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _USUAL = re.compile(
     rb"\* \d+ FETCH \((?:UID (\d+) ?|FLAGS \(([^()\"]*)\) ?|INTERNALDATE \"([^\"]*)\" ?|RFC822\.SIZE (\d+) ?"
     rb"|MODSEQ \(\d+\) ?)*(\)|BODY\[(?:HEADER)?\] \{\d+\})\r?\n"
 )
-_TOKEN = re.compile(rb'[ \t]*(?:([()])|"((?:[^"\\]|\\.)*)"|([^\s()"\[{]+(?:\[[^\]]*\](?:<\d+>)?)?)|(\{\d+\+?\}\r?\n?$))', re.S)
+_TOKEN = re.compile(
+    rb'[ \t]*(?:([()])|"((?:[^"\\]|\\.)*)"|([^\s()"\[{]+(?:\[[^\]]*\](?:<\d+>)?)?)|(\{\d+\+?\}\r?\n?$))', re.S
+)
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
@@ -86,7 +88,8 @@ def _parse_fully(parts: list[Part]) -> Fetched:
 
 
 def parse_list(parts: list[Part]) -> list[object]:
-    """The tokens of a reply: atoms and strings as octets, NIL as None, parentheses as lists. Raises ProtocolViolation."""
+    """The tokens of a reply: atoms and strings as octets, NIL as None, parentheses as lists. Raises
+    ProtocolViolation."""
     stack: list[list[object]] = [[]]
     for part in parts:
         if isinstance(part, Content):

@@ -14,7 +14,8 @@ _KEYWORD = re.compile(r"""[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,50}""")
 
 @lru_cache(maxsize=4096)
 def parse_flags(raw: bytes) -> frozenset[str]:
-    r"""The flags between the parentheses of FLAGS (...). `\Recent` is the session's, not the message's, and is dropped."""
+    r"""The flags between the parentheses of FLAGS (...). `\Recent` is the session's, not the message's,
+    and is dropped."""
     flags = (flag.decode("latin-1") for flag in raw.split())
     return frozenset(_SYSTEM.get(flag.lower(), flag) for flag in flags if flag.lower() != "\\recent")
 
@@ -45,7 +46,8 @@ def parse_permanent_flags(raw: bytes) -> Keeping:
 def appendable(flags: frozenset[str], keeping: Keeping) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The flags that may stand in an APPEND or STORE to this folder, sorted, and those that it cannot keep.
 
-    Whatever is no system flag and no short atom is dropped here, for a reason beyond tidiness: Dovecot answers BAD to an
+    Whatever is no system flag and no short atom is dropped here, for a reason beyond tidiness: Dovecot answers BAD to
+    an
     unknown system flag and then reads a non-synchronising literal, the message, as commands.
     """
     kept: list[str] = []

@@ -1,7 +1,7 @@
 """LIST, NAMESPACE, subscriptions and STATUS: the folders of a mailbox in one or two round trips.
 
-IMAPClient's own listing breaks on extended data and on one undecodable name, so the replies are read here.
-"""
+IMAPClient's own listing breaks on extended data and on one undecodable name,
+so the replies are read here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _NUMBERS = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d+)", re
 
 
 def list_tree(session: Session, with_status: bool) -> Tree:
-    """The folders below the personal namespace (or the server's path prefix), in the server's order. Raises MailError."""
+    """The folders below the personal namespace (or the server's path prefix), in the server's order.
+    Raises MailError."""
     extended = session.has("LIST-EXTENDED") or session.has("LIST-STATUS")
     namespace, listing, subscribed = _ask(session, extended, with_status)
     if listing is None:  # some announce what they then refuse

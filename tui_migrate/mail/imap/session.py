@@ -80,7 +80,9 @@ class Session:
             final, untagged = self._authenticate_plain(token)
         elif authzid or self.has("LOGINDISABLED"):
             missing = "SASL PLAIN, which an admin login needs" if authzid else "a login with a password here"
-            raise LoginRefused(f"{self.server.host} does not offer {missing}.", server_words=" ".join(sorted(self.capabilities)))
+            raise LoginRefused(
+                f"{self.server.host} does not offer {missing}.", server_words=" ".join(sorted(self.capabilities))
+            )
         else:
             final, untagged = self._login(name, secret)
         if not final.ok:
@@ -157,7 +159,8 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 
     @property
     def stream(self) -> Stream:
-        """The stream on the present socket: STARTTLS wraps it anew, and plain text read ahead is thrown away with the old one."""
+        """The stream on the present socket: STARTTLS wraps it anew,
+        and plain text read ahead is thrown away with the old one."""
         if self._stream is None or self._stream.sock is not self.sock:
             self._stream = Stream(self.sock, self.server.host)
         return self._stream
@@ -198,7 +201,7 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]
         super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=CONNECT_SECONDS)
         self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
 
-    def _create_IMAP4(self) -> _Connection:
+    def _create_IMAP4(self) -> _Connection:  # noqa: N802 - IMAPClient's name for it
         return _Connection(self._server, self._context if self.ssl else None)
 
     def octets(self) -> Stream:
@@ -241,7 +244,9 @@ def _connect(server: Server) -> _Client:
         words = str(error)
         if "BYE" in words.upper():
             raise goodbye(words, server.host) from error
-        raise CannotConnect(f"{server.host} port {server.port} does not answer as an IMAP server.", server_words=words) from error
+        raise CannotConnect(
+            f"{server.host} port {server.port} does not answer as an IMAP server.", server_words=words
+        ) from error
     except OSError as error:
         raise _unreachable(server, error) from error
     return client

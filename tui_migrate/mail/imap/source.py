@@ -1,6 +1,7 @@
 """Reading mail: listings and messages asked for several commands ahead, across folders.
 
-Folders are opened with EXAMINE and messages read with BODY.PEEK[], so nothing changes at the source. While the messages of
+Folders are opened with EXAMINE and messages read with BODY.PEEK[], so nothing changes at the source. While the
+messages of
 one folder stream in, the listings of the next are under way.
 """
 
@@ -113,7 +114,8 @@ class _Command:
 
 
 class _Reader:
-    """Keeps commands in flight and gives their results in order. The server answers commands in the order of their sending."""
+    """Keeps commands in flight and gives their results in order.
+    The server answers commands in the order of their sending."""
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose) -> None:
         self._wire = session.wire
@@ -143,7 +145,9 @@ class _Reader:
             elif reply.tag == b"*":
                 self._note(command, reply)
             elif reply.tag != b"+":
-                raise ProtocolViolation(f"{self._peer} answered a command that was not asked.", server_words=reply.words)
+                raise ProtocolViolation(
+                    f"{self._peer} answered a command that was not asked.", server_words=reply.words
+                )
 
     def next_message(self) -> tuple[bytes, int] | None:
         """The first message that was asked for and has not come."""
@@ -204,7 +208,11 @@ class _Reader:
     def _put(self, lines: list[bytes], kind: str, walk: _Walk, text: str) -> _Command:
         if self._selected is not walk:
             self._selected = walk
-            self._append(lines, _Command(self._wire.tag(), "examine", walk, "EXAMINE " + walk.folder.display), b"EXAMINE " + quote(walk.folder.name))
+            self._append(
+                lines,
+                _Command(self._wire.tag(), "examine", walk, "EXAMINE " + walk.folder.display),
+                b"EXAMINE " + quote(walk.folder.name),
+            )
         command = _Command(self._wire.tag(), kind, walk, text)
         self._append(lines, command, text.encode())
         return command
@@ -246,7 +254,8 @@ class _Reader:
             command.seen.add(uid)
 
     def _asked(self, kind: str, uid: int) -> _Command | None:
-        """The command that such data answers. Dovecot works on several FETCHes of one folder at a time and mixes their replies,
+        """The command that such data answers. Dovecot works on several FETCHes of one folder at a time and mixes
+        their replies,
         so they are told apart by UID; what stands behind the next EXAMINE is another folder's."""
         for command in self._in_flight:
             if command.kind == "examine" or command.walk.refused:

@@ -20,7 +20,8 @@ _LINE_LIMIT = 1 << 24
 
 
 class Stream:
-    """A connected socket. Every method raises Disconnected when the peer is gone or no octet moves for the socket's timeout."""
+    """A connected socket. Every method raises Disconnected when the peer is gone or no octet moves for the socket's
+    timeout."""
 
     def __init__(self, sock: socket.socket, peer: str) -> None:
         self.sock = sock
@@ -63,7 +64,8 @@ class Stream:
             piece = self._receive(min(_RECEIVE, size))
 
     def write(self, data: bytes) -> None:
-        """All of `data`, in pieces: the socket's timeout is for one piece, so a slow line is not taken for a dead one."""
+        """All of `data`, in pieces: the socket's timeout is for one piece,
+        so a slow line is not taken for a dead one."""
         view = memoryview(data)
         try:
             for start in range(0, len(view), _SEND):
@@ -71,7 +73,9 @@ class Stream:
         except TimeoutError as error:
             raise Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s.") from error
         except OSError as error:
-            raise Disconnected(f"The connection to {self.peer} broke while sending: {error.strerror or error}.") from error
+            raise Disconnected(
+                f"The connection to {self.peer} broke while sending: {error.strerror or error}."
+            ) from error
 
     def ready(self, timeout: float, waker: int | None = None) -> bool:
         """True when a read will find octets; waits up to `timeout` seconds for them or for the descriptor `waker`."""

@@ -49,7 +49,8 @@ class Reply:
 
 
 class Wire:
-    """Sends command lines and reads replies. Raises Disconnected, ProtocolViolation, and the error that a BYE stands for."""
+    """Sends command lines and reads replies. Raises Disconnected, ProtocolViolation,
+    and the error that a BYE stands for."""
 
     def __init__(self, stream: Stream, spool_folder: Path | None = None) -> None:
         self.stream = stream
@@ -92,7 +93,8 @@ class Wire:
         return self.run_all([command])[0]
 
     def run_all(self, commands: Sequence[bytes], ahead: int = 64) -> list[tuple[Reply, list[Reply]]]:
-        """Commands whose results do not depend on each other, up to `ahead` of them in flight, for one round trip in all."""
+        """Commands whose results do not depend on each other, up to `ahead` of them in flight,
+        for one round trip in all."""
         results: list[tuple[Reply, list[Reply]]] = []
         open_tags: list[bytes] = []
         waiting = list(commands)
@@ -126,7 +128,9 @@ class Wire:
         status = _STATUS.fullmatch(line)
         if status is None:
             if not line.startswith(b"* "):
-                raise ProtocolViolation(f"{self.peer} sent what is no IMAP.", server_words=line[:200].decode("latin-1").strip())
+                raise ProtocolViolation(
+                    f"{self.peer} sent what is no IMAP.", server_words=line[:200].decode("latin-1").strip()
+                )
             return Reply(b"*", "", "", b"", parts)
         tag, kind, code, argument, _text = status.groups()
         reply = Reply(tag, kind.decode().upper(), (code or b"").decode("latin-1").upper(), argument or b"", parts)

@@ -1,4 +1,4 @@
-"""Brings a store up to date. Imported only when one needs it, because importing Alembic takes longer than opening it."""
+"""Brings a store up to date. Imported only when one needs it: importing Alembic takes longer than opening a store."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The store on real files: what an engine and a dashboard may rely on."""

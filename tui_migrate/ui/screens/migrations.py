@@ -1,0 +1,173 @@
+"""Home: all migrations, and which of them needs the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from textual import on
+from textual.widget import Widget
+
+from tui_migrate.model import Failure, MigrationOverview
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.format import UNKNOWN, Cell, Tone, bar, count, left, progress, rate, seconds_left, size, when
+from tui_migrate.ui.screens.accounts import AccountsScreen
+from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
+from tui_migrate.ui.widgets.line import Line, joined
+from tui_migrate.ui.widgets.table import Column, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look read."""
+
+    migrations: tuple[MigrationOverview, ...]
+    newest: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A migration as it stands in the list."""
+
+    overview: MigrationOverview
+    state: Shown
+    running: bool
+    """The engine runs, so that rates hold."""
+
+    @property
+    def route(self) -> str:
+        """From where to where."""
+        migration = self.overview.migration
+        return f"{migration.source.host} → {migration.destination.host}"
+
+    def accounts(self, width: int) -> Cell:
+        """Accounts that have ended, of all."""
+        return Cell(f"{ended(self.overview.accounts_by_state)}/{self.overview.accounts}")
+
+    def messages(self, width: int) -> Cell:
+        """Messages whose fate is known, of all that were counted."""
+        counts, more = self.overview.counts, uncounted(self.overview) > 0
+        if not counts.listed:
+            return Cell(UNKNOWN, Tone.QUIET)
+        return Cell(progress(counts, exact=width > 12, more=more))
+
+    def bar(self, width: int) -> Cell:
+        """How far."""
+        return Cell(bar(done_share(self.overview), width), self.state.tone)
+
+    def failures(self, width: int) -> Cell:
+        """Open failures."""
+        number = self.overview.failures
+        return Cell(f"{count(number)} ✖" if number else "", Tone.BAD)
+
+    def about(self) -> list[Cell]:
+        """What there was no column for."""
+        overview = self.overview
+        copied = f"{size(overview.bytes_copied)} of {size(overview.bytes_listed)} copied"
+        cells = [Cell(self.route), Cell(copied if overview.bytes_listed else "")]
+        if self.running and overview.rate_bytes > 0:
+            seconds = None if uncounted(overview) else seconds_left(overview)
+            cells += [Cell(rate(overview.rate_bytes)), Cell(f"{left(seconds)} left")]
+        return cells
+
+
+COLUMNS: list[Column[Row]] = [
+    Column("Title", lambda row, _: Cell(row.overview.migration.title)),
+    Column("Source → destination", lambda row, _: Cell(row.route, Tone.QUIET), least=100),
+    Column("Accounts", Row.accounts, 9, right=True),
+    Column("Messages", Row.messages, 12, wide=17, right=True),
+    Column("", Row.bar, 6, wide=10),
+    Column("State", lambda row, width: row.state.cell if width >= 20 else row.state.narrow, 13, wide=20),
+    Column("Failed", Row.failures, 7, right=True),
+]
+
+
+class MigrationsScreen(Room[Seen]):
+    """All migrations, the newest failure of them all, and the way to each."""
+
+    BINDINGS = [
+        commands.OPEN_MIGRATION,
+        commands.START_MIGRATION,
+        commands.PAUSE_MIGRATION,
+        commands.FAILURES,
+        commands.HELP,
+        commands.QUIT,
+    ]
+    CSS_PATH = "migrations.tcss"
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self._failures: dict[int, int] = {}
+        self._newest: Failure | None = None
+
+    def path(self) -> list[str]:
+        """Home."""
+        return ["Migrations"]
+
+    def body(self) -> Iterable[Widget]:
+        """The list, and two lines below it."""
+        empty = "No migrations yet: `tui-migrate import-plan PLAN.toml` brings one in."
+        yield Table(COLUMNS, lambda row: row.overview.migration.id, empty=empty)
+        yield Line(id="about")
+        yield Line(id="news")
+
+    def look(self) -> Seen:
+        """Migrations and the newest failure; the failures are read again only when their number has changed."""
+        migrations = tuple(self.service.migrations())
+        failures = {each.migration.id: each.failures for each in migrations}
+        if failures != self._failures:
+            found = self.service.failures() if any(failures.values()) else []
+            self._newest = max(found, key=lambda failure: failure.last_at, default=None)
+            self._failures = failures
+        return Seen(migrations, self._newest)
+
+    def show(self, seen: Seen, engine: Pulse) -> None:
+        """Fill in list and lines."""
+        running = engine is Pulse.RUNNING
+        self._table.show([Row(each, migration_state(each, engine), running) for each in seen.migrations])
+        self._show_about()
+        self.query_one("#news", Line).show(self._news(seen.newest))
+
+    @on(Table.Marked)
+    def _show_about(self) -> None:
+        row = self._table.current
+        self.query_one("#about", Line).show(joined(row.about()) if row else [])
+
+    def _news(self, failure: Failure | None) -> list[Cell]:
+        if failure is None:
+            return []
+        words = failure.server_words or failure.sentence
+        said = Cell(f"✖ {when(failure.last_at, self.clock())} {failure.account}: {failure.kind}", Tone.BAD)
+        return joined([said, Cell(words, Tone.QUIET)])
+
+    @property
+    def _table(self) -> Table[Row]:
+        return self.query_one(Table)
+
+    # Commands
+
+    def action_open(self) -> None:
+        """The accounts of the marked migration."""
+        if row := self._table.current:
+            self.app.push_screen(AccountsScreen(self.service, row.overview.migration))
+
+    def action_failures(self) -> None:
+        """The failures of the marked migration."""
+        if row := self._table.current:
+            self.app.push_screen(FailuresScreen(self.service, row.overview.migration))
+
+    def action_start(self) -> None:
+        """Start the marked migration."""
+        if row := self._table.current:
+            migration = row.overview.migration
+            self.act(partial(self.service.start, migration.id), f"{migration.title}: started")
+
+    def action_pause(self) -> None:
+        """Pause the marked migration."""
+        if row := self._table.current:
+            migration = row.overview.migration
+            self.act(partial(self.service.pause, migration.id), f"{migration.title}: pausing")

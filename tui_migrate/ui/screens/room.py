@@ -1,0 +1,146 @@
+"""What every screen has: the line with the engine's state, the keys, and its own look into the store once a second.
+
+A look reads one snapshot in a short thread; the screen then says what is new. A screen that nobody sees does not look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from typing import ClassVar, Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from tui_migrate.errors import MigrateError, NotFound
+from tui_migrate.model import EngineStatus
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.printable import printable
+from tui_migrate.ui.states import Pulse, engine_line, pulse
+from tui_migrate.ui.widgets.line import Line
+
+S = TypeVar("S")
+
+
+class Room(Screen[None], Generic[S]):
+    """A screen on a part of the store; `S` is the snapshot that it shows."""
+
+    LOOK_SECONDS: ClassVar[float] = 1.0
+    """Between two looks; more where a look takes long, so that looking never costs more than a tenth of a processor."""
+    clock: ClassVar[Callable[[], float]] = time.time
+    """Epoch seconds now."""
+
+    BINDINGS = [commands.BACK, commands.HELP, commands.unlisted(commands.QUIT)]
+    CSS_PATH = "room.tcss"
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self.service = service
+        self._timer: Timer | None = None
+        self._trouble = ""
+
+    # What a screen brings
+
+    @abstractmethod
+    def path(self) -> list[str]:
+        """Where one is, from the outside in, for the top line."""
+
+    @abstractmethod
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the top line and the keys."""
+
+    @abstractmethod
+    def look(self) -> S:
+        """Read the store. Called in a thread. Raises MigrateError, OSError."""
+
+    @abstractmethod
+    def show(self, seen: S, engine: Pulse) -> None:
+        """Show what was read."""
+
+    # Looking
+
+    def compose(self) -> ComposeResult:
+        """Top line, body, keys."""
+        yield Line(id="top")
+        yield from self.body()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_screen_resume(self) -> None:
+        """Seen: look at once."""
+        self.refresh_now()
+
+    def on_screen_suspend(self) -> None:
+        """Not seen: do not look."""
+        if self._timer is not None:
+            self._timer.stop()
+
+    @work(group="look", exclusive=True)
+    async def refresh_now(self) -> None:
+        """Look, show, and look again a little later."""
+        began = time.monotonic()
+        try:
+            status, seen = await asyncio.to_thread(self._look)
+        except NotFound as error:
+            self.trouble(error)
+            if self.is_current:
+                self.dismiss()
+            return
+        except (MigrateError, OSError) as error:
+            self.trouble(error)
+        else:
+            self._trouble = ""
+            with self.app.batch_update():
+                self._show_top(status)
+                self.show(seen, pulse(status, self.clock()))
+        if self._timer is not None:
+            self._timer.stop()
+        if self.is_current:
+            again = max(self.LOOK_SECONDS, 10 * (time.monotonic() - began))
+            self._timer = self.set_timer(again, self.refresh_now)
+
+    def _look(self) -> tuple[EngineStatus, S]:
+        return self.service.engine(), self.look()
+
+    def _show_top(self, status: EngineStatus) -> None:
+        name, *path = ["tui-migrate", *self.path()]
+        cells = [Cell(name, Tone.BUSY)]
+        for place in path:
+            cells += [Cell(" › ", Tone.QUIET), Cell(place)]
+        self.query_one("#top", Line).show(cells, [engine_line(status, self.clock())])
+
+    # Acting
+
+    @work(group="act")
+    async def act(self, wish: Callable[[], object], done: str) -> None:
+        """Carry out a wish in a thread, say that it is done, and look at once."""
+        try:
+            await asyncio.to_thread(wish)
+        except (MigrateError, OSError) as error:
+            self.trouble(error)
+            return
+        self.notify(printable(done), markup=False, timeout=3)
+        self.refresh_now()
+
+    def trouble(self, error: MigrateError | OSError) -> None:
+        """Say what went wrong, once for as long as it stays so."""
+        words = error.sentence if isinstance(error, MigrateError) else _system_words(error)
+        if words != self._trouble:
+            self._trouble = words
+            self.app.notify(printable(words), title="That did not work", severity="error", markup=False, timeout=10)
+
+    def action_back(self) -> None:
+        """Back to the screen before."""
+        self.dismiss()
+
+
+def _system_words(error: OSError) -> str:
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}"

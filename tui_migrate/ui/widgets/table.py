@@ -1,0 +1,212 @@
+"""A table of thousands of live rows, of which only the visible ones cost anything.
+
+Textual's DataTable renders every cell when it is filled: half a second without a key press at 5,000 rows, and again for
+each filter or order. Here a row is made into text when it is painted, and a new snapshot repaints only lines that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui_migrate.ui.commands import MOVING
+from tui_migrate.ui.format import Cell, Tone, fit
+from tui_migrate.ui.widgets.tones import Toned
+
+T = TypeVar("T")
+
+WIDE = 120
+"""From this many cells on, columns take their wide form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """A column: its heading, how wide it is, and how a row becomes its text."""
+
+    label: str
+    cell: Callable[[T, int], Cell]
+    """The text of a row, given the cells there are for it."""
+    width: int = 0
+    """In cells; 0: an equal part of what the other columns leave."""
+    wide: int = 0
+    """In a wide terminal; 0: the same."""
+    right: bool = False
+    """Aligned to the right."""
+    least: int = 0
+    """The width of the terminal from which on it is there."""
+
+
+class Table(ScrollView, Toned, Generic[T], can_focus=True):
+    """Rows under a heading, one of them marked. `key` names a row, whatever else of it changes."""
+
+    class Marked(Message):
+        """Another row is marked, or none."""
+
+    BINDINGS = MOVING
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--heading", "table--marked"}
+    DEFAULT_CSS = """
+    Table {
+        overflow: hidden auto;
+        scrollbar-size-vertical: 1;
+        & > .table--heading { color: $text-muted; text-style: bold; }
+        &:focus > .table--marked {
+            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
+        }
+        &:nocolor:focus > .table--marked { text-style: reverse; }
+    }
+    """
+
+    marked: reactive[int] = reactive(0, repaint=False)
+    """The row that the next command is about, counted from 0."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[T]],
+        key: Callable[[T], object],
+        *,
+        empty: str,
+        id: str | None = None,  # noqa: A002  Textual's own name
+    ) -> None:
+        super().__init__(id=id)
+        self._all_columns = columns
+        self._key = key
+        self._empty = empty
+        self._rows: Sequence[T] | None = None
+        self._columns: list[tuple[Column[T], int]] = []
+        self._painted: dict[int, list[Cell]] = {}
+
+    # Showing
+
+    @property
+    def rows(self) -> Sequence[T]:
+        """What is shown."""
+        return self._rows or ()
+
+    @property
+    def current(self) -> T | None:
+        """The marked row, None in an empty table."""
+        return self.rows[self.marked] if self.rows else None
+
+    def show(self, rows: Sequence[T]) -> None:
+        """Show these rows from now on. The mark stays on its row, wherever that has gone; lines that changed are painted."""
+        before, key = self._rows, self._key
+        marked = None if self.current is None else key(self.current)
+        self._rows = rows
+        if before is None or [*map(key, before)] != [*map(key, rows)]:
+            self.virtual_size = Size(self.size.width, len(rows) + 1)
+            again = next((index for index, row in enumerate(rows) if key(row) == marked), self.marked)
+            self.refresh()
+            self.set_reactive(Table.marked, max(0, min(again, len(rows) - 1)))
+            self._reveal()
+            self.post_message(self.Marked())
+            return
+        for index, cells in list(self._painted.items()):
+            if self._cells(index) != cells:
+                self.refresh(Region(0, index + 1 - self.scroll_offset.y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The heading, or the row that lies under line `y` of the widget."""
+        width, index = self.size.width, y - 1 + self.scroll_offset.y
+        if y == 0:
+            style = self.rich_style + self.get_component_rich_style("table--heading", partial=True)
+            return self._strip(" ", [Cell(column.label) for column, _ in self._columns], style)
+        if index < len(self.rows):
+            cells = self._painted[index] = self._cells(index)
+            if index == self.marked:
+                style = self.rich_style + self.get_component_rich_style("table--marked", partial=True)
+                return self._strip("▸", cells, style if self.has_focus else None)
+            return self._strip(" ", cells, None)
+        text = self._empty if index == 0 and self._rows is not None else ""
+        return Strip([Segment(self.words(fit(f"  {text}", width)), self.tone_style(Tone.QUIET))], width)
+
+    def _cells(self, index: int) -> list[Cell]:
+        row = self.rows[index]
+        return [column.cell(row, width) for column, width in self._columns]
+
+    def _strip(self, mark: str, cells: Sequence[Cell], style: Style | None) -> Strip:
+        """One line; `style` outdoes the tones of the cells."""
+        plain = style or self.rich_style
+        segments = [Segment(self.words(mark), plain)]
+        for (column, width), cell in zip(self._columns, cells, strict=True):
+            text = fit(self.words(cell.text), width, right=column.right)
+            segments += [Segment(" ", plain), Segment(self.words(text), style or self.tone_style(cell.tone))]
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
+
+    def on_resize(self, event: Resize) -> None:
+        """Share the width among the columns that have room."""
+        width, terminal = event.size.width, self.app.size.width
+        columns = [column for column in self._all_columns if column.least <= terminal]
+        fixed = [(column.wide if terminal >= WIDE else 0) or column.width for column in columns]
+        elastic = fixed.count(0)
+        room = max(0, width - 1 - sum(fixed) - len(columns))
+        shares = [room // elastic + (1 if number < room % elastic else 0) for number in range(elastic)]
+        self._columns = [(column, size or shares.pop(0)) for column, size in zip(columns, fixed, strict=True)]
+        self._painted.clear()
+        self.virtual_size = Size(width, len(self.rows) + 1)
+        self.refresh()
+        self._reveal()
+
+    # Moving
+
+    def validate_marked(self, marked: int) -> int:
+        """A row that there is."""
+        return max(0, min(marked, len(self.rows) - 1))
+
+    def watch_marked(self, before: int, now: int) -> None:
+        """Repaint the two rows."""
+        if before != now:
+            for index in (before, now):
+                self.refresh_line(index + 1)
+            self._reveal()
+            self.post_message(self.Marked())
+
+    def _reveal(self) -> None:
+        """Scroll until the marked row is in sight, with the heading above it."""
+        top, height = self.scroll_offset.y, max(1, self.size.height - 1)
+        wanted = min(max(top, self.marked - height + 1), self.marked)
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False, force=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Forget what was painted of rows that went out of sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._painted.clear()
+
+    def on_click(self, event: Click) -> None:
+        """Mark the row under the mouse."""
+        if event.y > 0:
+            self.marked = event.y - 1 + self.scroll_offset.y
+
+    def action_down(self) -> None:
+        """One line down."""
+        self.marked += 1
+
+    def action_up(self) -> None:
+        """One line up."""
+        self.marked -= 1
+
+    def action_page_down(self) -> None:
+        """One screen down."""
+        self.marked += max(1, self.size.height - 2)
+
+    def action_page_up(self) -> None:
+        """One screen up."""
+        self.marked -= max(1, self.size.height - 2)
+
+    def action_top(self) -> None:
+        """To the first line."""
+        self.marked = 0
+
+    def action_bottom(self) -> None:
+        """To the last line."""
+        self.marked = len(self.rows) - 1
