@@ -1,7 +1,7 @@
 """The use cases: all that a front end can ask for. The dashboard and the command line call nothing else.
 
 What the admin wants is written into the store; the engine reads it there.
-Nothing here waits for the engine. """
+Nothing here waits for the engine."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Service:
         with self.database.read() as connection:
             return progress.folder_progress(connection, account_id)
 
-    def failures(self, *, migration_id: int | None = None, account_id: int | None = None)
-    -> list[Failure]: """Open failures, the oldest first."""
+    def failures(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Failure]:
+        """Open failures, the oldest first."""
         with self.database.read() as connection:
             return events.failures(connection, migration_id=migration_id, account_id=account_id)
 

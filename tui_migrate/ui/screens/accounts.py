@@ -75,3 +75,131 @@ class Row:
         """Messages of this pass that failed."""
         number = self.account.counts.failed
         return Cell(f"{count(number)} ✖" if number else "", Tone.BAD)
+
+    def about(self) -> list[Cell]:
+        """What there was no column for."""
+        account = self.account
+        cells = [Cell(f"{account.source_user} → {account.destination_user}")]
+        if account.pass_number:
+            cells.append(Cell(f"{size(account.bytes_copied)} of {size(account.bytes_listed)} copied"))
+        if account.pass_number > 1:
+            cells.append(Cell(f"pass {account.pass_number}"))
+        return cells
+
+    def reason(self) -> list[Cell]:
+        """Why the state is what it is, and the server's words behind it."""
+        words = self.account.server_words
+        return joined([Cell(self.account.detail, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
+
+
+COLUMNS: list[Column[Row]] = [
+    Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
+    Column("User", lambda row, _: Cell(row.account.source_user)),
+    Column("Destination user", Row.destination, least=100),
+    Column("State", lambda row, width: row.state.cell if width >= 20 else row.state.narrow, 11, wide=20),
+    Column("Messages", Row.messages, 11, wide=15, right=True),
+    Column("", Row.bar, 6),
+    Column("Copied", Row.octets, 6, right=True),
+    Column("Rate", lambda row, _: Cell(rate(row.account.rate_bytes)), 8, right=True),
+    Column("Failed", Row.failures, 6, right=True),
+    Column("Left", lambda row, _: Cell(left(seconds_left(row.account))), 6, right=True),
+]
+
+
+def totals(rows: Iterable[Row], overview: MigrationOverview) -> list[Cell]:
+    """The numbers of all accounts together; time left only when every account has been counted."""
+    counted = all(row.account.pass_number and row.account.state is not AccountState.CHECKING for row in rows)
+    cells = [Cell(f"{progress(overview.counts, more=not counted)} messages"), Cell(size(overview.bytes_copied))]
+    working = [row.account for row in rows if row.account.rate_messages > 0]
+    if working:
+        cells.append(Cell(rate(sum(account.rate_bytes for account in working))))
+        cells.append(Cell(f"{left(seconds_left(overview) if counted else None)} left"))
+    return joined(cells)
+
+
+class AccountsScreen(Room[Seen]):
+    """All accounts of one migration."""
+
+    BINDINGS = [
+        commands.OPEN_ACCOUNT,
+        commands.START_ACCOUNT,
+        commands.PAUSE_ACCOUNT,
+        commands.START_ALL,
+        commands.PAUSE_ALL,
+        commands.FAILURES,
+    ]
+    CSS_PATH = "accounts.tcss"
+
+    def __init__(self, service: Service, migration: Migration) -> None:
+        super().__init__(service)
+        self.migration = migration
+
+    def path(self) -> list[str]:
+        """The migration."""
+        return [self.migration.title]
+
+    def body(self) -> Iterable[Widget]:
+        """Servers, accounts, totals, and two lines on the marked account."""
+        yield Line(id="servers")
+        yield Table(COLUMNS, lambda row: row.account.id, empty="This migration has no accounts.")
+        yield Line(id="totals")
+        yield Line(id="about")
+        yield Line(id="reason")
+
+    def look(self) -> Seen:
+        """The migration and all its accounts."""
+        overview = self.service.migration(self.migration.id)
+        return Seen(overview, tuple(self.service.accounts(self.migration.id)))
+
+    def show(self, seen: Seen, engine: Pulse) -> None:
+        """Fill in table and lines."""
+        migration = self.migration = seen.overview.migration
+        accounts = [as_it_is(account, engine) for account in seen.accounts]
+        rows = [Row(account, account_state(account, migration.wanted)) for account in accounts]
+        self._table.show(rows)
+        route = Cell(f"{migration.source.host} → {migration.destination.host}", Tone.QUIET)
+        self.query_one("#servers", Line).show([route], [migration_state(seen.overview, engine).cell])
+        states = [Cell(plural(len(rows), "account")), *tally(row.state for row in rows)]
+        self.query_one("#totals", Line).show(joined(states), totals(rows, seen.overview))
+        self._show_marked()
+
+    @on(Table.Marked)
+    def _show_marked(self) -> None:
+        row = self._table.current
+        self.query_one("#about", Line).show(joined(row.about()) if row else [])
+        self.query_one("#reason", Line).show(row.reason() if row else [])
+
+    @property
+    def _table(self) -> Table[Row]:
+        return self.query_one(Table)
+
+    # Commands
+
+    def action_open(self) -> None:
+        """Folders and failures of the marked account."""
+        if row := self._table.current:
+            self.app.push_screen(AccountScreen(self.service, self.migration, row.account))
+
+    def action_failures(self) -> None:
+        """The failures of the migration."""
+        self.app.push_screen(FailuresScreen(self.service, self.migration))
+
+    def action_start(self) -> None:
+        """Start the marked account, or try it again."""
+        if row := self._table.current:
+            account = row.account
+            self.act(partial(self.service.start_accounts, [account.id]), f"{account.source_user}: started")
+
+    def action_pause(self) -> None:
+        """Pause the marked account."""
+        if row := self._table.current:
+            account = row.account
+            self.act(partial(self.service.pause_accounts, [account.id]), f"{account.source_user}: pausing")
+
+    def action_start_all(self) -> None:
+        """Start the migration."""
+        self.act(partial(self.service.start, self.migration.id), f"{self.migration.title}: started")
+
+    def action_pause_all(self) -> None:
+        """Pause the migration."""
+        self.act(partial(self.service.pause, self.migration.id), f"{self.migration.title}: pausing")
