@@ -20,7 +20,9 @@ GROUND = {"model", "errors", "uidset"}
 MAY_USE = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"ui", "engine", "service", "config", "demo", *GROUND},
+    "cli": {"ui", "engine", "service", "config", "demo", "foreground", "reports", *GROUND},
+    "foreground": {"service", "engine", "config", "reports", *GROUND},
+    "reports": {"service", *GROUND},
     "ui": {"service", "model", "errors"},
     "service": {"store", "mail", "config", "engine.process", *GROUND},
     "engine": {"store", "mail", "config", *GROUND},

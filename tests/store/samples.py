@@ -37,7 +37,9 @@ def entry(uid: int, flags: Iterable[str] = (), destination_uid: int | None = Non
     return Entry(uid, print_, frozenset(flags), destination_uid)
 
 
-def failure(account_id: int, folder_id: int | None = None, uid: int | None = None, **changes: object) -> dict[str, object]:
+def failure(
+    account_id: int, folder_id: int | None = None, uid: int | None = None, **changes: object
+) -> dict[str, object]:
     """A failure as the engine records it."""
     return {
         "account_id": account_id,

@@ -23,7 +23,7 @@ from tui_migrate.store.schema import metadata
 from tui_migrate.store.upgrades import run
 from tui_migrate.store.vault import Vault
 
-STEP = '''
+STEP = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -34,7 +34,7 @@ down_revision = "0001"
 def upgrade() -> None:
     op.add_column("event", sa.Column("colour", sa.Text))
     {more}
-'''
+"""
 REBUILD = """with op.batch_alter_table("account", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.alter_column("source_user", type_=sa.String(320))"""
 

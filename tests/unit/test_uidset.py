@@ -43,7 +43,7 @@ def test_a_range_may_be_written_backwards() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["*", "1:*", "a", "1:", ":1", "1:2:3", "1,,2", ",1", "1,", " 1", "1\n", "-1", "-1:2", "+1", "1_0", "٣", "1 2", "1.5"],
+    ["*", "1:*", "a", "1:", ":1", "1:2:3", "1,,2", ",1", "1,", " 1", "1\n", "-1", "-1:2", "+1", "1_0", "٣", "1 2"],
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a set of UIDs"):

@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from tui_migrate.engine import recover
 from tui_migrate.engine.failures import folder_failure
 from tui_migrate.engine.folder_run import FolderRun
@@ -24,6 +22,7 @@ from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
 from tui_migrate.model import AccountState, Scope, Server
 from tui_migrate.store import accounts, events, journal, progress
+from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
 
 A = TypeVar("A")
@@ -98,7 +97,7 @@ class AccountRun:
                 raise error
         return source, other.result()
 
-    def _proven(self, connection: Connection) -> None:
+    def _proven(self, connection: Transaction) -> None:
         """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
         migration, account = self._work.migration, self._work.account
         pair = f"{migration.source.key} {account.source_user} > {migration.destination.key} {account.destination_user}"
@@ -126,7 +125,7 @@ class AccountRun:
         self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
         return plan
 
-    def _save_folders(self, connection: Connection, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
+    def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
         return [
             (
                 mapped,
@@ -228,7 +227,7 @@ class AccountRun:
         """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
         arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
 
-        def close(connection: Connection) -> None:
+        def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():
                 journal.close_window(connection, window_id, entries)
 
@@ -243,7 +242,7 @@ class AccountRun:
         opened = [window.opened_at for run in runs for window in self._windows(run) if not window.done]
         return time.time() if max(opened, default=0.0) >= self._tools.started_at else self._tools.predecessor_alive_at
 
-    def _replace_known(self, connection: Connection, run: FolderRun, entries: Sequence[Entry]) -> None:
+    def _replace_known(self, connection: Transaction, run: FolderRun, entries: Sequence[Entry]) -> None:
         """The journal of this folder begins anew with these messages, under the UIDVALIDITY pair of today."""
         journal.forget_folder(connection, run.id)
         source = run.marks.uidvalidity if run.marks else 0
@@ -287,7 +286,7 @@ class AccountRun:
                 continue
             self._tools.write(lambda connection, run=run: _remember_flags(connection, run)).result()  # type: ignore[misc]
 
-    def _complete(self, connection: Connection, runs: Sequence[FolderRun]) -> None:
+    def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
         for run in runs:
             if run.read and run.clean and not run.open_windows and run.marks is not None:
                 journal.complete_folder(connection, run.id, run.marks)
@@ -296,12 +295,12 @@ class AccountRun:
                 journal.incomplete_folder(connection, run.id)
 
 
-def _failed_folder(connection: Connection, account_id: int, folder_id: int, error: MailError) -> None:
+def _failed_folder(connection: Transaction, account_id: int, folder_id: int, error: MailError) -> None:
     events.record_failure(connection, folder_failure(account_id, folder_id, error))
     journal.incomplete_folder(connection, folder_id)
 
 
-def _remember_flags(connection: Connection, run: FolderRun) -> None:
+def _remember_flags(connection: Transaction, run: FolderRun) -> None:
     """The source's flags of today are what the next pass compares with."""
     for window in journal.windows(connection, run.id):
         if now := run.flags_now.get(window.id):

@@ -16,8 +16,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from tui_migrate.engine.failures import folder_failure, message_failure
 from tui_migrate.engine.folder_run import FolderRun
 from tui_migrate.engine.known import Known
@@ -43,6 +41,7 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.model import Scope
 from tui_migrate.store import events, journal
+from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry
 
 WINDOW_MESSAGES = 50
@@ -314,7 +313,7 @@ class Lane:
         with run.lock:
             run.open_windows -= 1
 
-        def close(connection: Connection) -> None:
+        def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
             if self._work.had_failures:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
@@ -326,7 +325,7 @@ class Lane:
     def _record(self, failure: dict[str, object]) -> None:
         self._submit(lambda connection: events.record_failure(connection, failure))
 
-    def _submit(self, operation: Callable[[Connection], Any]) -> None:
+    def _submit(self, operation: Callable[[Transaction], Any]) -> None:
         self._tools.write(operation).add_done_callback(self._written)
 
     def _written(self, done: Future[Any]) -> None:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from os import getpid
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from tui_migrate.engine.account_run import AccountRun
 from tui_migrate.engine.admission import Candidate, admit
 from tui_migrate.engine.bridge import Bridge
@@ -26,6 +24,7 @@ from tui_migrate.errors import MailError, TooManyConnections
 from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, Migration, Wanted
 from tui_migrate.store import accounts, events, migrations, progress
 from tui_migrate.store.accounts import Wish
+from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
 
 T = TypeVar("T")
@@ -235,7 +234,7 @@ class Supervisor:
             rate_bytes=sum(rates[1] for *_, rates in runs),
         )
 
-        def save(connection: Connection) -> None:
+        def save(connection: Transaction) -> None:
             for work, total, folders, rates in runs:
                 progress.save_account(connection, work.account.id, total, rates)
                 progress.save_folders(connection, folders)
@@ -243,7 +242,7 @@ class Supervisor:
 
         await self._write(save)
 
-    async def _write(self, operation: Callable[[Connection], T]) -> T:
+    async def _write(self, operation: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._tools.write(operation))
 
 
@@ -251,7 +250,7 @@ def _servers(migration: Migration) -> tuple[str, str]:
     return migration.source.key, migration.destination.key
 
 
-def _begin(connection: Connection, account_id: int) -> Account:
+def _begin(connection: Transaction, account_id: int) -> Account:
     """The account is being worked on. A pass that was broken off is gone on with,
     a finished one makes room for the next."""
     account = accounts.get(connection, account_id)
@@ -262,7 +261,7 @@ def _begin(connection: Connection, account_id: int) -> Account:
 
 
 def _record_end(
-    connection: Connection, run: _Run, outcome: tuple[AccountState, str], error: MailError | None, interrupted: bool
+    connection: Transaction, run: _Run, outcome: tuple[AccountState, str], error: MailError | None, interrupted: bool
 ) -> bool:
     """Numbers, state, failure and event of a run that is over. True when nothing more is to be done for the account."""
     work, account_id = run.work, run.work.account.id

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from tui_migrate.engine.budget import Budget
 from tui_migrate.engine.tally import PassTally
 from tui_migrate.errors import MailError
 from tui_migrate.model import Account, Login, Migration
-from tui_migrate.store.database import Database, Writer
+from tui_migrate.store.database import Database, Transaction, Writer
 
 T = TypeVar("T")
 MessageKey = tuple[int, int]
@@ -39,7 +37,7 @@ class Tools:
     predecessor_alive_at: float
     """When the engine before it was last heard of; epoch seconds."""
 
-    def write(self, operation: Callable[[Connection], T]) -> Future[T]:
+    def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
         """Journal something; see `Writer.submit`."""
         return self.writer.submit(operation)
 

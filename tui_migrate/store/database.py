@@ -24,6 +24,9 @@ from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
 
+Transaction = Connection
+"""What the queries of this floor are given, for those who pass them on and have no business with SQL."""
+
 HEAD = "0001"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
