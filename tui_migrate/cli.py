@@ -21,6 +21,10 @@ from tui_migrate import __version__
 from tui_migrate.errors import BadInput, MigrateError
 
 BAD_INPUT, COULD_NOT_RUN, STOPPED = 2, 3, 130
+_EXIT_CODES = (
+    "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "
+    "started. 3: could not run, because another engine holds the store or it is unusable. 130: stopped by a signal."
+)
 
 
 @contextmanager
@@ -35,6 +39,8 @@ def _errors_as_exit_codes() -> Iterator[None]:
     except MigrateError as error:
         click.echo(error.sentence, err=True)
         sys.exit(COULD_NOT_RUN)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,7 +70,7 @@ _data_dir = click.option(
 )
 
 
-@main.command("run")
+@main.command("run", epilog=_EXIT_CODES)
 @click.argument("plan", type=click.Path(path_type=Path))
 @_data_dir
 @click.pass_obj

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 
@@ -37,7 +38,7 @@ def carry_out(service: Service, plan: Plan) -> int:
     click.echo("\n".join(reports.migration_lines(overview, accounts)))
     failures = service.failures(migration_id=migration_id)
     if failures:
-        click.echo(f"\n{len(failures)} failures:")
+        click.echo(f"\n{_failures(len(failures))}:")
         click.echo(reports.failures_text(failures[:_SHOWN_FAILURES]))
         if len(failures) > _SHOWN_FAILURES:
             click.echo(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
@@ -78,8 +79,9 @@ class _Progress:
         clear = "\r\x1b[K" if self._terminal else ""
         for event in reversed(events):
             self._seen = event.id
-            click.echo(f"{clear}{event.what}")
+            click.echo(clear + reports.plain(event.what))
         if last:
+            click.echo(clear, nl=False)
             return
         overview = self._service.migration(self._migration_id)
         counts = overview.counts
@@ -87,6 +89,12 @@ class _Progress:
         line = (
             f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
             f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, "
-            f"{overview.failures} failures"
+            f"{_failures(overview.failures)}"
         )
-        click.echo(f"{clear}{line}", nl=not self._terminal)
+        if self._terminal:  # a line that wraps could not be cleared
+            line = line[: shutil.get_terminal_size().columns - 1]
+        click.echo(clear + line, nl=not self._terminal)
+
+
+def _failures(number: int) -> str:
+    return f"{number} failure" if number == 1 else f"{number} failures"

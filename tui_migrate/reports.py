@@ -27,6 +27,11 @@ def size(octets: float) -> str:
     return f"{octets:.1f} TB"
 
 
+def plain(text: str) -> str:
+    """Words of strangers' servers, with nothing in them that a terminal would obey."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
 def status(service: Service) -> list[dict[str, object]]:
     """Migrations with their accounts, for JSON. No secrets."""
     return [
@@ -61,10 +66,10 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account]) ->
     width = max((len(each.source_user) for each in accounts), default=0)
     lines = [f"{migration.title}: {migration.source.host} to {migration.destination.host}"]
     for each in accounts:
-        state = f"{each.state}" + (f": {each.detail}" if each.detail else "")
+        state = f"{each.state}" + (f": {plain(each.detail)}" if each.detail else "")
         lines.append(f"  {each.source_user:<{width}}  {equation(each.counts)}  {size(each.bytes_copied)}  {state}")
         if each.server_words:
-            lines.append(f"  {'':<{width}}  server: {each.server_words}")
+            lines.append(f"  {'':<{width}}  server: {plain(each.server_words)}")
     lines.append(f"  {'total':<{width}}  {equation(overview.counts)}  {size(overview.bytes_copied)}")
     return lines
 
@@ -78,10 +83,12 @@ def failures_text(failures: Sequence[Failure]) -> str:
         place = f" {each.folder}" if each.folder else ""
         message = f" message {each.uid} ({each.subject or 'no subject'})" if each.uid is not None else ""
         lines.append(f"{each.account}{place}{message}: {each.sentence}")
+        facts = (size(each.size) if each.size is not None else "", each.date, each.message_id)
+        lines += [f"    {', '.join(filter(None, facts))}"] if any(facts) else []
         lines += [f"    server: {each.server_words}"] if each.server_words else []
         lines += [f"    command: {each.command}"] if each.command else []
         lines += [f"    {each.advice}"] if each.advice else []
-    return "\n".join(lines)
+    return "\n".join(map(plain, lines))
 
 
 def _account(account: Account) -> dict[str, object]:

@@ -43,6 +43,8 @@ class DovecotOptions:
     """`never`, `optimized` or `always`."""
     quota_storage: str | None = None
     """Such as `100K`, for each user; None loads no quota plugin."""
+    max_mail_size: str | None = None
+    """Such as `20K`: a bigger message is answered NO, and so is a MULTIAPPEND that holds one. Needs `quota_storage`."""
     special_use: Mapping[str, str] = field(default_factory=dict)
     r"""Folder name to attribute, such as `{"Verzonden": "\\Sent"}`."""
     special_use_auto: str = "create"

@@ -161,6 +161,8 @@ def _quota(server: Dovecot) -> str:
     storage = server.options.quota_storage
     if storage is None:
         return ""
+    largest = server.options.max_mail_size
+    limit = f"\n  quota_max_mail_size = {largest}" if largest else ""
     return f"""
 mail_plugins = quota
 protocol imap {{
@@ -170,7 +172,7 @@ plugin {{
   quota = count:User quota
   quota_vsizes = yes
   quota_grace = 0
-  quota_rule = *:storage={storage}
+  quota_rule = *:storage={storage}{limit}
 }}
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select
@@ -57,6 +58,13 @@ def failure(
         "date": "Mon, 1 Jan 2024 10:00:00 +0100",
         **changes,
     }
+
+
+def like_old_sqlite(connection: Connection) -> None:
+    """Take as few values in a statement as SQLite did before 3.32."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
 
 
 def rows(database: Database) -> dict[str, int]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from multiprocessing import get_context
@@ -182,6 +184,20 @@ def test_processes_that_start_at_the_same_time_share_one_new_store_and_one_key(t
         opened.close()
         assert sorted(found) == sorted((str(process.pid), "wachtwoord") for process in processes)
     assert len(list(tmp_path.iterdir())) == 2 * ROUNDS
+
+
+def test_a_new_store_that_another_process_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite itself gives up at once when it cannot have a file alone to change it to WAL mode."""
+    path = tmp_path / "store.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(time, "sleep", lambda _: other.close())
+    opened = Database(path)
+    with opened.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    opened.close()
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:

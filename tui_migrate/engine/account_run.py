@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
@@ -27,6 +27,9 @@ from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
 
 A = TypeVar("A")
 
+_ENOUGH = 0.95
+"""Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
+
 
 class AccountRun:
     """Copies what is missing of one account. Raises MailError when it must be tried again or cannot go on."""
@@ -44,16 +47,17 @@ class AccountRun:
 
     def _run(self) -> None:
         self._work.tally.reset()
-        self._work.dropped_flags.clear()
         (source, tree), (destination, there) = self._connect()
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(destination.close)
             cleanup.callback(source.close)
             self._tools.write(self._proven).result()
             plan = self._plan(tree, there)
+            self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
             runs = self._open(plan, records, destination)
             self._recover(runs, source, destination)
+            self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
             lane = Lane(
                 source,
@@ -67,6 +71,10 @@ class AccountRun:
             self._learn_uids(wanted, destination)
             self._carry_flags(wanted, destination)
             self._tools.write(lambda connection: self._complete(connection, wanted)).result()
+
+    def _heed_stop(self) -> None:
+        if self._stop.is_set():
+            raise recover.Interrupted
 
     # Before the copy
 
@@ -99,8 +107,7 @@ class AccountRun:
 
     def _proven(self, connection: Transaction) -> None:
         """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
-        migration, account = self._work.migration, self._work.account
-        pair = f"{migration.source.key} {account.source_user} > {migration.destination.key} {account.destination_user}"
+        migration, account, pair = self._work.migration, self._work.account, self._work.pair
         before = progress.proven_for(connection, self._id)
         if before != pair:
             if before:
@@ -112,7 +119,6 @@ class AccountRun:
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
         accounts.set_state(connection, self._id, AccountState.COPYING)
-        self._work.progressed()
 
     def _plan(self, tree: Tree, there: Tree) -> FolderPlan:
         with self._tools.database.read() as connection:
@@ -165,6 +171,7 @@ class AccountRun:
     def _recover(self, runs: dict[int, FolderRun], source: MailSource, destination: MailDestination) -> None:
         with self._tools.database.read() as connection:
             unsettled = journal.open_window_folders(connection, self._id)
+            unlearned = journal.unlearned_folders(connection, self._id)
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
             names = [run.mapped.name for run in doubtful]
@@ -173,13 +180,12 @@ class AccountRun:
                 now = numbers[run.mapped.name]
                 run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
         for run in list(runs.values()):
+            self._heed_stop()
             try:
                 if run.record.destination_uidvalidity is None:
                     self._first_meeting(run, source, destination)
-                else:
-                    self._after_change(run, source, destination)
-                    if run.id in unsettled:
-                        self._reconcile(run, destination)
+                elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
+                    self._reconcile(run, destination)
             except MailError as error:
                 if error.scope is not Scope.FOLDER:
                     raise
@@ -189,39 +195,39 @@ class AccountRun:
                 run.low_uid = run.opened.uidnext
 
     def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
-        """What lies at the destination before we have sent anything may be the same mail,
-        from an earlier tool or journal."""
+        """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or
+        journal."""
         found: list[Entry] = []
         if run.opened.messages and (run.marks is None or run.marks.messages):
             names = (run.mapped.source.name, run.mapped.name)
             found = recover.adopt(source.look(), names[0], destination.look(), names[1])
-        self._tools.write(lambda connection: self._replace_known(connection, run, found)).result()
+        self._replace_known(run, found)
 
-    def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
-        """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1)."""
+    def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
+        """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1).
+
+        False when none has changed.
+        """
         source_now = run.marks.uidvalidity if run.marks else run.record.source_uidvalidity
         source_changed = source_now != run.record.source_uidvalidity
         destination_changed = run.opened.uidvalidity != run.record.destination_uidvalidity
         if not source_changed and not destination_changed:
-            return
-        look, name = destination.look(), run.mapped.name
+            return False
         windows = self._windows(run)
-        entries = [entry for window in windows if window.done for entry in window.entries]
         if destination_changed:
-            again = recover.rematch_destination(look, name, entries)
-            if again is None:
-                raise MailboxChanged(
-                    f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY "
-                    "changed and most of the messages are not in it."
-                )
-            entries = again
-            arrived = recover.reconcile(look, name, [replace(w, low_uid=1) for w in windows if not w.done], 0)
-        else:
-            arrived = recover.reconcile(look, name, windows, run.opened.uidnext)
-        entries += [entry for window in windows if not window.done for entry in arrived.get(window.id, [])]
+            windows = [recover.unplaced(window) for window in windows]
+        uidnext = 0 if destination_changed else run.opened.uidnext
+        found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext)
+        if destination_changed and not _recognised([window for window in windows if window.done], found):
+            raise MailboxChanged(
+                f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY changed "
+                "and most of the messages are not in it."
+            )
+        entries = [entry for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
             entries = recover.rematch_source(source.look(), run.mapped.source.name, entries)
-        self._tools.write(lambda connection: self._replace_known(connection, run, entries)).result()
+        self._replace_known(run, entries)
+        return True
 
     def _reconcile(self, run: FolderRun, destination: MailDestination) -> None:
         """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
@@ -239,17 +245,23 @@ class AccountRun:
 
     def _alive_at(self, runs: Sequence[FolderRun]) -> float:
         """When the one who sent what is in doubt was last heard of: we ourselves just now, or the engine before us."""
-        opened = [window.opened_at for run in runs for window in self._windows(run) if not window.done]
-        return time.time() if max(opened, default=0.0) >= self._tools.started_at else self._tools.predecessor_alive_at
+        opened = max(window.opened_at for run in runs for window in self._windows(run) if not window.done)
+        return time.time() if opened >= self._tools.started_at else max(opened, self._tools.predecessor_alive_at)
 
-    def _replace_known(self, connection: Transaction, run: FolderRun, entries: Sequence[Entry]) -> None:
+    def _replace_known(self, run: FolderRun, entries: Sequence[Entry]) -> None:
         """The journal of this folder begins anew with these messages, under the UIDVALIDITY pair of today."""
-        journal.forget_folder(connection, run.id)
-        source = run.marks.uidvalidity if run.marks else 0
-        journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
-        for start in range(0, len(entries), 500):
-            journal.add_done(connection, run.id, entries[start : start + 500])
+
+        def replace_known(connection: Transaction) -> None:
+            journal.forget_folder(connection, run.id)
+            source = run.marks.uidvalidity if run.marks else 0
+            journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
+            for start in range(0, len(entries), 500):
+                journal.add_done(connection, run.id, entries[start : start + 500])
+
+        self._tools.write(replace_known).result()
         run.record = replace(run.record, complete=False)
+        if entries:
+            self._work.progressed()
 
     # The copy and after it
 
@@ -268,7 +280,7 @@ class AccountRun:
     def _learn_uids(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         """The UIDs that a server without UIDPLUS has not told: a later flag change at the source needs them."""
         for run in runs:
-            if run.uids_unknown:
+            if run.uids_unknown and not self._stop.is_set():
                 run.opened = replace(run.opened, uidnext=0)
                 self._reconcile(run, destination)
 
@@ -293,6 +305,13 @@ class AccountRun:
                 events.resolve_folder(connection, run.id)
             else:
                 journal.incomplete_folder(connection, run.id)
+
+
+def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]]) -> bool:
+    """True when so many of the messages that had arrived were found again that the folder must be the same one."""
+    total = sum(len(window.entries) for window in done)
+    again = sum(entry.destination_uid is not None for window in done for entry in found[window.id])
+    return again >= _ENOUGH * total
 
 
 def _failed_folder(connection: Transaction, account_id: int, folder_id: int, error: MailError) -> None:

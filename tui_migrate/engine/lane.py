@@ -59,8 +59,12 @@ class _Window:
     batch: Batch
     entries: list[Entry]
     id: int = 0
-    settled: int = 0
     arrived: list[Entry] = field(default_factory=list)
+    unanswered: set[int] = field(init=False)
+    """Positions in the batch; their messages are still held in memory."""
+
+    def __post_init__(self) -> None:
+        self.unanswered = set(range(len(self.entries)))
 
 
 class Lane:
@@ -88,6 +92,7 @@ class Lane:
         self._batch_run: FolderRun | None = None
         self._outbound: deque[_Window] = deque()
         self._sent: dict[int, _Window] = {}
+        self._refused_folders: list[int] = []
         self._intents = 0
         self._intents_written = 0
         self._reader_done = False
@@ -107,7 +112,7 @@ class Lane:
             raise
         except Disconnected as cut:
             oldest = next(iter(self._sent.values()), None)
-            if oldest is not None:
+            if oldest is not None and not self._ending.is_set():
                 self._work.died_at([(oldest.folder.id, entry.uid) for entry in oldest.entries], cut)
             raise
         finally:
@@ -116,25 +121,29 @@ class Lane:
                 self._source.abort()
             reader.join()
             self._let_go()
-        error = self._halt or self._reader_error
+        error = self._store_error or self._halt or self._reader_error
         if error is not None:
             raise error
+        for folder_id in self._refused_folders:
+            self._work.tally.fail_rest(folder_id)
 
     # The reader's side
 
     def _read(self, folders: Iterable[ListedFolder]) -> None:
         try:
-            for step in self._source.read(folders, self._choose):
-                self._take(step)
-                if self._ending.is_set():
-                    break
+            try:
+                for step in self._source.read(folders, self._choose):
+                    self._take(step)
+                    if self._ending.is_set():
+                        break
+            finally:
+                if not self._ending.is_set():
+                    self._flush()
         except Exception as error:  # noqa: BLE001 - outermost loop of the thread: the writer raises it
             self._reader_error = error
             if isinstance(error, Disconnected) and (place := self._source.died_at()) and not self._ending.is_set():
                 self._work.died_at([(self._runs[place[0]].id, place[1])], error)
         finally:
-            if not self._ending.is_set():
-                self._flush()
             self._reader_done = True
             self._destination.wake()
 
@@ -179,7 +188,7 @@ class Lane:
                 self._work.tally.add(run.id, listed=missing, failed=missing)
                 self._folder_failed(run, error)
             case FolderRefused(error=error):
-                self._work.tally.fail_rest(run.id)
+                self._refused_folders.append(run.id)  # what is on its way of it must arrive first
                 self._folder_failed(run, error)
             case FolderEnd():
                 self._flush()
@@ -217,14 +226,13 @@ class Lane:
         run, messages = self._batch_run, self._batch
         if run is None or not messages:
             return
-        self._batch, self._batch_bytes = [], 0
         entries = [Entry(m.listed.uid, m.fingerprint, m.listed.flags) for m in messages]
+        window = _Window(run, Batch(self._intents, run.mapped.name, messages, synchronising), entries)
+        future = self._tools.write(lambda connection: journal.open_window(connection, run.id, run.low_uid, entries))
+        self._batch, self._batch_bytes = [], 0
         self._intents += 1
-        batch = Batch(self._intents, run.mapped.name, messages, synchronising)
         with run.lock:
             run.open_windows += 1
-        window = _Window(run, batch, entries)
-        future = self._tools.write(lambda connection: journal.open_window(connection, run.id, run.low_uid, entries))
         future.add_done_callback(lambda done: self._intent_written(window, done))
 
     def _intent_written(self, window: _Window, done: Future[int]) -> None:
@@ -270,8 +278,8 @@ class Lane:
             positions = (result.position,)
         for position in positions:
             self._release(window.batch.messages[position])
-        window.settled += len(positions)
-        if window.settled == len(window.entries):
+        window.unanswered.difference_update(positions)
+        if not window.unanswered:
             del self._sent[result.key]
             self._close(window)
 
@@ -345,9 +353,7 @@ class Lane:
         for message in self._batch:
             self._release(message)
         for window in (*self._outbound, *self._sent.values()):
-            settled = {entry.uid for entry in window.arrived}
-            for message in window.batch.messages:
-                if message.listed.uid not in settled:
-                    self._release(message)
+            for position in window.unanswered:
+                self._release(window.batch.messages[position])
         self._outbound.clear()
         self._tools.write(lambda _: None).result()

@@ -55,7 +55,8 @@ def _work(database: Database, vault: Vault, spool_dir: Path, only: int | None, u
             supervisor.stop()
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, stop)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means what it says
+                loop.add_signal_handler(number, stop)
         await supervisor.run(until_idle)
 
     try:

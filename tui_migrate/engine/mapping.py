@@ -6,11 +6,12 @@ wherever its parent goes, everything else to its own name in the destination's s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from unicodedata import category, normalize
 
-from tui_migrate.mail.imap.names import encode
+from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 
 Path = tuple[str, ...]
@@ -48,43 +49,45 @@ def make_plan(
 ) -> FolderPlan:
     """Map the folders of `source`. `kept` holds destination names of earlier runs by source name: those stay."""
     wanted, left_out = _select(source, excluded)
-    roles = _role_holders(wanted)
-    targets = _role_holders(destination.folders)
+    holders = _role_holders(wanted)
+    settled = _settled(wanted, holders, destination, kept or {})
+    taken = {*settled.values(), *(kept or {}).values()}
     there = {folder.name: folder for folder in destination.folders}
     paths: dict[Path, Path] = {}
-    taken: dict[bytes, ListedFolder] = {}
     mapped: dict[bytes, Mapped] = {}
-    for folder in sorted(wanted, key=lambda f: (len(f.path), roles.get(f.role) is not f if f.role else True)):
-        role = folder.role if folder.role in MATCHED and roles.get(folder.role) is folder else None
-        target = targets.get(role) if role else None
-        path = target.path if target else _below_parent(folder.path, paths)
-        name = target.name if target else _spell(path, destination)
-        number = 1
-        while name in taken:  # never two folders in one without a word
-            number += 1
-            path = (*path[:-1], f"{path[-1]} ({number})")
-            name = _spell(path, destination)
-        if kept and kept.get(folder.name, name) not in taken:
-            name = kept.get(folder.name, name)
-        taken[name] = folder
-        paths[folder.path] = path
+    for folder in sorted(wanted, key=lambda f: len(f.path)):
+        name = settled.get(folder.name)
+        if name is None:
+            name = _free_name(_below_parent(folder.path, paths), destination, taken)
+            taken.add(name)
+        path = path_of(name, destination.delimiter, destination.prefix)
+        paths.setdefault(folder.path, path)
         present = there.get(name)
         mapped[folder.name] = Mapped(
             source=folder,
             name=name,
             display=_display(path),
-            create=folder.path != ("INBOX",) and (present is None or not present.selectable),
+            create=name != b"INBOX" and (present is None or not present.selectable),
             subscribe=folder.subscribed and not (present is not None and present.subscribed),
-            role=role,
+            role=folder.role if folder.role in MATCHED and holders[folder.role] is folder else None,
         )
     order = sorted(wanted, key=lambda f: (f.path != ("INBOX",), f.role is None))
     return FolderPlan(tuple(mapped[folder.name] for folder in order), tuple(left_out))
 
 
 def is_excluded(path: Path, patterns: Sequence[str]) -> bool:
-    """True when a pattern (`Junk`, `Trash/*`, any case) names the folder or one that it lies in."""
-    names = ["/".join(path[:depth]).casefold() for depth in range(1, len(path) + 1)]
-    return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in names)
+    """True when a pattern (`Junk`, `Trash/*`, any case) names the folder or one that it lies in.
+
+    `*` and `?` are wildcards; brackets are not, because folders are called `[Gmail]`.
+    """
+    names = [_folded("/".join(path[:depth])) for depth in range(1, len(path) + 1)]
+    globs = [_folded(pattern).replace("[", "[[]") for pattern in patterns]
+    return any(fnmatchcase(name, glob) for glob in globs for name in names)
+
+
+def _folded(name: str) -> str:
+    """Equal for names that an admin takes for equal: macOS writes `é` as two characters, keyboards as one."""
+    return normalize("NFC", name).casefold()
 
 
 def _select(source: Tree, excluded: Sequence[str]) -> tuple[list[ListedFolder], list[ListedFolder]]:
@@ -107,6 +110,37 @@ def _role_holders(folders: Sequence[ListedFolder]) -> dict[Role | None, ListedFo
     return holders
 
 
+def _settled(
+    wanted: Sequence[ListedFolder],
+    holders: Mapping[Role | None, ListedFolder],
+    destination: Tree,
+    kept: Mapping[bytes, bytes],
+) -> dict[bytes, bytes]:
+    """Destination names that do not depend on spelling, and that no other folder may take: as in earlier runs, INBOX,
+    and the destination's own folders with a role."""
+    settled = {folder.name: kept[folder.name] for folder in wanted if folder.name in kept}
+    targets = _role_holders(destination.folders)
+    fixed = [(folder, b"INBOX") for folder in wanted if folder.name.upper() == b"INBOX"]
+    fixed += [(holders[role], targets[role].name) for role in MATCHED if role in holders and role in targets]
+    taken = {*kept.values()}
+    for folder, name in fixed:
+        if folder.name not in settled and name not in taken:
+            settled[folder.name] = name
+            taken.add(name)
+    return settled
+
+
+def _free_name(path: Path, destination: Tree, taken: Set[bytes]) -> bytes:
+    """The path in the destination's spelling, with a number where that is another folder's: never two in one without
+    a word."""
+    name = _spell(path, destination)
+    number = 1
+    while name in taken or path_of(name, destination.delimiter, destination.prefix) == ("INBOX",):
+        number += 1
+        name = _spell((*path[:-1], f"{path[-1]} ({number})"), destination)
+    return name
+
+
 def _below_parent(path: Path, paths: Mapping[Path, Path]) -> Path:
     """The path below wherever the nearest mapped ancestor goes."""
     for depth in range(len(path) - 1, 0, -1):
@@ -118,18 +152,21 @@ def _below_parent(path: Path, paths: Mapping[Path, Path]) -> Path:
 
 def _spell(path: Path, destination: Tree) -> bytes:
     """A path as the destination writes it. What its names cannot hold becomes `_`."""
-    if path == ("INBOX",):
-        return b"INBOX"
     if destination.prefix.upper().startswith("INBOX") and path[0] == "INBOX":
-        path = path[1:]  # below INBOX is where all folders are on such a server
+        path = path[1:] or path  # below INBOX is where all folders are on such a server
     cleaned = [_clean(part, destination.delimiter) for part in path]
-    return encode(destination.prefix + (destination.delimiter or "_").join(cleaned))
+    name = destination.prefix + (destination.delimiter or "_").join(cleaned)
+    return encode("_" + name[1:] if name.startswith("~") else name)  # Dovecot takes no home directories
 
 
 def _clean(part: str, delimiter: str) -> str:
+    """A name without the delimiter, the wildcards of LIST, and what Dovecot refuses: control characters, line breaks,
+    characters that Unicode does not know, and the file system's `.` and `..`."""
     if delimiter:
         part = part.replace(delimiter, "_")
-    return "".join("_" if c in "*%" or not c.isprintable() else c for c in part) or "_"
+    if not part.strip("."):
+        return "_" * max(1, len(part))
+    return "".join("_" if c in "*%\ufeff" or category(c) in ("Cc", "Cn", "Cs", "Zl", "Zp") else c for c in part)
 
 
 def _display(path: Path) -> str:

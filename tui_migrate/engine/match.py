@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from tui_migrate.model import Fingerprint
 
@@ -18,6 +19,7 @@ class Wanted:
 
     key: int
     fingerprint: Fingerprint
+    flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Candidate:
     instant: int
     header: bytes
     body: bytes | None = None
+    flags: frozenset[str] = frozenset()
 
 
 def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[int]:
@@ -46,7 +49,8 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
     """Which wanted message is which candidate: key to UID. The surest sign is tried first; equals pair up in order.
 
     The header must agree. Beside it the body decides where it was read, then size and date together, then one of them
-    alone: servers rewrite line ends (size) and refuse dates in the future.
+    alone: servers rewrite line ends (size) and refuse dates in the future. Flags never keep two apart, a user may have
+    changed them; but of twins the ones with equal flags belong together.
     """
     signs: tuple[tuple[Callable[[Fingerprint], Hashable], Callable[[Candidate], Hashable]], ...] = (
         (lambda f: (f.header, f.body, f.instant), lambda c: (c.header, c.body, c.instant)),
@@ -59,14 +63,14 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
     open_wanted = sorted(wanted, key=lambda each: each.key)
     open_candidates = sorted(candidates, key=lambda each: each.uid)
     known_bodies = {(each.fingerprint.header, each.fingerprint.body) for each in wanted}
-    for number, (of_wanted, of_candidate) in enumerate(signs):
+    for (number, (of_wanted, of_candidate)), flags_of in product(enumerate(signs), (_system_flags, _no_flags)):
         waiting: dict[Hashable, list[Candidate]] = defaultdict(list)
         for candidate in reversed(open_candidates):
             # A body that was read and is another message's proves that the candidate is none of ours with that header.
             if number < 2 or candidate.body is None or (candidate.header, candidate.body) not in known_bodies:
-                waiting[of_candidate(candidate)].append(candidate)
+                waiting[of_candidate(candidate), flags_of(candidate.flags)].append(candidate)
         for each in open_wanted:
-            if queue := waiting.get(of_wanted(each.fingerprint)):
+            if queue := waiting.get((of_wanted(each.fingerprint), flags_of(each.flags))):
                 found[each.key] = queue.pop().uid
         claimed = set(found.values())
         open_wanted = [each for each in open_wanted if each.key not in found]
@@ -76,7 +80,13 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
 
 def with_bodies(candidates: Sequence[Candidate], bodies: Mapping[int, bytes]) -> list[Candidate]:
     """The candidates with the bodies that were read meanwhile."""
-    return [
-        Candidate(c.uid, c.size, c.instant, c.header, bodies.get(c.uid, c.body)) if c.uid in bodies else c
-        for c in candidates
-    ]
+    return [replace(c, body=bodies[c.uid]) if c.uid in bodies else c for c in candidates]
+
+
+def _system_flags(flags: frozenset[str]) -> Hashable:
+    """The flags that every server keeps."""
+    return frozenset(flag for flag in flags if flag.startswith("\\"))
+
+
+def _no_flags(_: frozenset[str]) -> Hashable:
+    return None

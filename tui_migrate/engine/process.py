@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -12,9 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tui_migrate.errors import LockHeld, StoreUnusable
+from tui_migrate.errors import LockHeld, StillRunning, StoreUnusable
 
 STOP_SECONDS = 30.0
+_PATIENCE_SECONDS = 0.2
+"""Whoever asks for the holder has the lock for a moment: that is no engine."""
 
 
 class Lock:
@@ -27,18 +30,23 @@ class Lock:
     def acquire(self) -> None:
         """Take it. Raises LockHeld with the holder's process id, StoreUnusable when there can be no lock file."""
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock(self._handle)
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, str(os.getpid()).encode())
         except OSError as error:
-            raise StoreUnusable(f"The lock {self._path} cannot be opened: {error.strerror}.") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            pid = _pid_in(self._path)
-            raise LockHeld(f"An engine works on this store already (process {pid or 'unknown'}).") from None
-        os.ftruncate(handle, 0)
-        os.write(handle, str(os.getpid()).encode())
-        self._handle = handle
+            self.release()
+            raise StoreUnusable(f"The lock {self._path} cannot be taken: {error.strerror}.") from error
+        except LockHeld:
+            self.release()
+            raise
+
+    def _lock(self, handle: int) -> None:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not _try_lock(handle, fcntl.LOCK_EX):
+            if time.monotonic() > until:
+                raise LockHeld(f"An engine works on this store already (process {_pid_in(self._path) or 'unknown'}).")
+            time.sleep(0.01)
 
     def release(self) -> None:
         """Give it back."""
@@ -63,12 +71,9 @@ def holder(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _pid_in(path) or 0
+        return None if _try_lock(handle, fcntl.LOCK_SH) else _pid_in(path) or 0
     finally:
         os.close(handle)
-    return None
 
 
 def spawn(data_dir: Path, log_dir: Path) -> None:
@@ -85,16 +90,25 @@ def spawn(data_dir: Path, log_dir: Path) -> None:
 
 
 def terminate(path: Path) -> bool:
-    """Ask the running engine to stop and wait until it has. False when none was running or it did not stop in time."""
+    """Ask the running engine to stop and wait until it has. False when none was running. Raises StillRunning."""
     pid = holder(path)
     if not pid:
         return False
-    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + STOP_SECONDS
     while holder(path) == pid:
         if time.monotonic() > end:
-            return False
+            raise StillRunning(f"The engine (process {pid}) is told to stop and finishes what is in flight.")
         time.sleep(0.05)
+    return True
+
+
+def _try_lock(handle: int, kind: int) -> bool:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
 
 

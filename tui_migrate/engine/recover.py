@@ -17,11 +17,9 @@ from tui_migrate.store.journal import Entry, Window
 
 SETTLE_SECONDS = 2.0
 """The destination must have been quiet for so long before it is believed: a server goes on with the complete commands
-in
-its buffers after their sender has died, and what it stores then must not be missed."""
+in its buffers after their sender has died, and what it stores then must not be missed."""
 LONG_AGO_SECONDS = 60.0
-ENOUGH = 0.95
-"""Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
+"""What was sent so long ago has arrived or never will, however busy the folder is."""
 
 
 class Interrupted(Exception):
@@ -33,13 +31,11 @@ def settle(
 ) -> dict[bytes, FolderStatus]:
     """Wait until nothing arrives in these folders any more; returns their numbers.
 
-    `alive_at`: when the sender was last heard of, epoch seconds. `sleep` returns True to stop:
-    raises Interrupted."""
+    `alive_at`: when the sender was last heard of, epoch seconds. `sleep` returns True to stop: raises Interrupted.
+    """
     numbers = look.numbers(folders)
-    if time.time() - alive_at > LONG_AGO_SECONDS:
-        return numbers
     quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < SETTLE_SECONDS:
+    while time.monotonic() - quiet_since < SETTLE_SECONDS and time.time() - alive_at < LONG_AGO_SECONDS:
         if sleep(SETTLE_SECONDS / 8):
             raise Interrupted
         now = look.numbers(folders)
@@ -51,29 +47,30 @@ def settle(
 def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int) -> dict[int, list[Entry]]:
     """The messages that have arrived of each open window, and UIDs learned for those whose server did not tell them.
 
-    Returns entries by window id: for an open window those that arrived (perhaps none),
-    for a done one all of it."""
+    Returns entries by window id: for an open window those that arrived (perhaps none), for a done one all of it.
+    `uidnext` is the folder's; 0 or 1: not known.
+    """
     unknown = [w for w in windows if not w.done or any(e.destination_uid is None for e in w.entries)]
     if not unknown:
         return {}
+    unknown.sort(key=lambda window: not window.done)  # of twins, those that have surely arrived claim first
     low = min(window.low_uid for window in unknown)
     candidates: list[Candidate] = []
-    if not uidnext or uidnext > low:
+    if uidnext <= 1 or uidnext > low:
         claimed = {e.destination_uid for w in windows for e in w.entries if w.done and e.destination_uid is not None}
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
-    result: dict[int, list[Entry]] = {}
-    for done in (True, False):  # those that have surely arrived claim first
-        mine = [w for w in unknown if w.done is done]
-        entries = [(w.id, e) for w in mine for e in w.entries if not done or e.destination_uid is None]
-        found = _match(look, folder, [e.fingerprint for _, e in entries], candidates)
-        claimed_now = set(found.values())
-        candidates = [c for c in candidates if c.uid not in claimed_now]
-        for window in mine:
-            result[window.id] = [e for e in window.entries if e.destination_uid is not None] if done else []
-        for number, (window_id, entry) in enumerate(entries):
-            if done or number in found:
-                result[window_id].append(replace(entry, destination_uid=found.get(number)))
-    return {key: sorted(entries, key=lambda entry: entry.uid) for key, entries in result.items()}
+    entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
+    found = _match(look, folder, [(e.fingerprint, e.flags) for _, e in entries], candidates)
+    result = {w.id: [e for e in w.entries if w.done and e.destination_uid is not None] for w in unknown}
+    for number, (window, entry) in enumerate(entries):
+        if window.done or number in found:
+            result[window.id].append(replace(entry, destination_uid=found.get(number)))
+    return {key: sorted(arrived, key=lambda entry: entry.uid) for key, arrived in result.items()}
+
+
+def unplaced(window: Window) -> Window:
+    """The window after the destination's UIDVALIDITY changed: where its messages lie is to be found out anew."""
+    return replace(window, low_uid=1, entries=tuple(replace(e, destination_uid=None) for e in window.entries))
 
 
 def adopt(source: Look, source_folder: bytes, destination: Look, destination_folder: bytes) -> list[Entry]:
@@ -87,7 +84,8 @@ def adopt(source: Look, source_folder: bytes, destination: Look, destination_fol
     own_headers = source.headers(source_folder, [p.uid for p in ours])
     ours = [p for p in ours if own_headers.get(p.uid) in headers]
     prints = _with_twins_told_apart(source, source_folder, ours, own_headers)
-    found = _match(destination, destination_folder, prints, candidates)
+    messages = [(each, p.flags) for each, p in zip(prints, ours, strict=True)]
+    found = _match(destination, destination_folder, messages, candidates)
     return [
         Entry(p.uid, f, p.flags, found[number])
         for number, (p, f) in enumerate(zip(ours, prints, strict=True))
@@ -99,29 +97,17 @@ def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed;
     vanished ones are left out."""
     present = look.listing(folder)
-    headers = look.headers(folder, [p.uid for p in present])
-    candidates = [Candidate(p.uid, p.size, p.instant, headers[p.uid]) for p in present if p.uid in headers]
     flags = {p.uid: p.flags for p in present}
-    found = _match(look, folder, [e.fingerprint for e in entries], candidates)
+    found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], _candidates(look, folder, present))
     again = [replace(entries[number], uid=uid, flags=flags[uid]) for number, uid in found.items()]
     return sorted(again, key=lambda entry: entry.uid)
 
 
-def rematch_destination(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry] | None:
-    """The journal's messages with the UIDs that they have after the destination's UIDVALIDITY changed.
-
-    None when too few are found: then the folder is another one,
-    and only the admin can say what that means."""
-    candidates = _candidates(look, folder, look.listing(folder))
-    found = _match(look, folder, [e.fingerprint for e in entries], candidates)
-    if len(found) < ENOUGH * len(entries):
-        return None
-    return [replace(entry, destination_uid=found.get(number)) for number, entry in enumerate(entries)]
-
-
-def _match(look: Look, folder: bytes, prints: Sequence[Fingerprint], candidates: list[Candidate]) -> dict[int, int]:
-    """Position in `prints` to UID; bodies are read where nothing else tells two messages apart."""
-    wanted = [Wanted(number, each) for number, each in enumerate(prints)]
+def _match(
+    look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
+) -> dict[int, int]:
+    """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
+    wanted = [Wanted(number, *each) for number, each in enumerate(messages)]
     if unsure := needs_bodies(wanted, candidates):
         candidates = with_bodies(candidates, look.bodies(folder, unsure))
     return match(wanted, candidates)
@@ -129,7 +115,7 @@ def _match(look: Look, folder: bytes, prints: Sequence[Fingerprint], candidates:
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     headers = look.headers(folder, [p.uid for p in present]) if present else {}
-    return [Candidate(p.uid, p.size, p.instant, headers[p.uid]) for p in present if p.uid in headers]
+    return [Candidate(p.uid, p.size, p.instant, headers[p.uid], flags=p.flags) for p in present if p.uid in headers]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:

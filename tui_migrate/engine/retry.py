@@ -30,8 +30,7 @@ class Decision:
 
 
 def decide(error: MailError, tries: int, fruitless_seconds: float, worked_before: bool) -> Decision:
-    """`tries` runs in a row made no progress; `worked_before`:
-    something of this account has worked since the engine began.
+    """`tries` runs in a row made no progress; `worked_before`: both servers have once let us in with these logins.
 
     Raises nothing; a permanent error fails the account, a full mailbox pauses it,
     anything else waits and goes on."""

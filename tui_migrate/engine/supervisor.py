@@ -9,7 +9,7 @@ import platform
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from os import getpid
 from typing import TypeVar
@@ -20,9 +20,9 @@ from tui_migrate.engine.bridge import Bridge
 from tui_migrate.engine.failures import account_failure
 from tui_migrate.engine.retry import decide
 from tui_migrate.engine.tools import Tools, Work
-from tui_migrate.errors import MailError, TooManyConnections
+from tui_migrate.errors import MailError, NotFound, TooManyConnections
 from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, Migration, Wanted
-from tui_migrate.store import accounts, events, migrations, progress
+from tui_migrate.store import accounts, events, journal, migrations, progress
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -32,6 +32,9 @@ T = TypeVar("T")
 TICK_SECONDS = 0.5
 RATE_SECONDS = 10.0
 _SAVE_SECONDS = 1.0
+_LESSON_SECONDS = 600.0
+"""A server's "too many connections" is heeded for so long: what stood in the way may have been other clients."""
+_SHOWN_FLAGS = 10
 
 
 @dataclass(slots=True, eq=False)
@@ -72,8 +75,8 @@ class Supervisor:
         self._remembered: dict[int, Work] = {}
         self._due: dict[int, float] = {}
         """Accounts that wait, by the monotonic time at which they are tried again."""
-        self._ceilings: dict[str, int] = {}
-        """Connections that a server has let us have before it said no."""
+        self._ceilings: dict[str, tuple[int, float]] = {}
+        """Connections that a server has let us have before it said no, and when (monotonic) it said so."""
         self._fatal: BaseException | None = None
 
     def stop(self) -> None:
@@ -85,13 +88,21 @@ class Supervisor:
 
     async def run(self, until_idle: bool) -> None:
         """Work until stopped, or until nothing is left that the admin wants."""
-        await self._write(accounts.forget_activity)
+        try:
+            await self._write(accounts.forget_activity)
+            await self._work(until_idle)
+        finally:
+            self.stop()
+            if self._tasks:
+                await asyncio.wait(self._tasks)  # their threads must not outlive the store's writer
+        if self._fatal is not None:
+            raise self._fatal
+
+    async def _work(self, until_idle: bool) -> None:
         saved = 0.0
-        while True:
+        while self._fatal is None:
             self._wake.clear()
             idle = await self._tick()
-            if self._fatal is not None:
-                self.stop()
             if idle or time.monotonic() - saved >= _SAVE_SECONDS:
                 saved = time.monotonic()
                 await self._save()
@@ -99,8 +110,6 @@ class Supervisor:
                 break
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
-        if self._fatal is not None:
-            raise self._fatal
 
     # Deciding
 
@@ -109,15 +118,17 @@ class Supervisor:
         with self._tools.database.read() as connection:
             wishes = accounts.wishes(connection)
             known = {each.id: each for each in migrations.listing(connection, self._vault)}
+        running = set(self._runs)  # what ends from here on is not among these wishes yet
         mine = {wish.account_id: wish for wish in wishes if self._only in (None, wish.migration_id)}
         for account_id, run in self._runs.items():
             if account_id not in mine or not mine[account_id].runs:
                 run.stop.set()
-        await self._show_pauses([wish for wish in mine.values() if wish.account_id not in self._runs])
+        await self._show_pauses([wish for wish in mine.values() if wish.account_id not in running])
         open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
         if not self._stopping:
-            for wish in self._admitted(open_wishes, known):
-                self._start(wish, known[wish.migration_id])
+            for wish in self._admitted([each for each in open_wishes if each.account_id not in running], known):
+                with contextlib.suppress(NotFound):  # deleted a moment ago
+                    self._start(wish, known[wish.migration_id])
         return not open_wishes and not self._runs
 
     async def _show_pauses(self, wishes: list[Wish]) -> None:
@@ -130,21 +141,20 @@ class Supervisor:
 
     def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
         now = time.monotonic()
-        waiting = {
-            wish.account_id: wish
-            for wish in wishes
-            if wish.account_id not in self._runs and self._due.get(wish.account_id, 0.0) <= now
-        }
+        waiting = {wish.account_id: wish for wish in wishes if self._due.get(wish.account_id, 0.0) <= now}
         candidates = [Candidate(key, _servers(known[wish.migration_id])) for key, wish in waiting.items()]
         busy: Counter[str] = Counter(key for run in self._runs.values() for key in run.servers)
-        running = {wish.migration_id for wish in wishes}
-        limits = self._limits([known[each] for each in running])
+        concerned = {wish.migration_id: known[wish.migration_id] for wish in wishes}
+        concerned |= {run.work.migration.id: run.work.migration for run in self._runs.values()}
+        limits = self._limits(concerned.values())
         return [waiting[account_id] for account_id in admit(candidates, busy, limits)]
 
-    def _limits(self, running: list[Migration]) -> dict[str, int]:
+    def _limits(self, running: Iterable[Migration]) -> dict[str, int]:
         """The strictest limit that any running migration sets for a server,
         and what the server itself has taught us."""
-        limits: dict[str, int] = dict(self._ceilings)
+        now = time.monotonic()
+        self._ceilings = {key: each for key, each in self._ceilings.items() if now < each[1] + _LESSON_SECONDS}
+        limits = {key: ceiling for key, (ceiling, _) in self._ceilings.items()}
         for each in running:
             for server in (each.source, each.destination):
                 limits[server.key] = min(limits.get(server.key, server.max_connections), server.max_connections)
@@ -157,11 +167,13 @@ class Supervisor:
         with self._tools.database.read() as connection:
             account = accounts.get(connection, wish.account_id)
             logins = accounts.logins(connection, wish.account_id, migration, self._vault)
+            proven_for = progress.proven_for(connection, wish.account_id)
         if work is None:
             work = self._remembered[wish.account_id] = Work(account, migration, *logins)
             work.worked_at = time.time()
         work.migration, work.source_login, work.destination_login = migration, *logins
         work.account = account
+        work.worked_before = proven_for == work.pair
         run = self._runs[wish.account_id] = _Run(work, _servers(migration), wish.asked)
         self._due.pop(wish.account_id, None)
         task = asyncio.create_task(self._account(run))
@@ -181,6 +193,8 @@ class Supervisor:
             except MailError as raised:
                 error = raised
             await self._end(run, error)
+        except NotFound:
+            pass  # deleted while it ran: there is nobody to tell
         except Exception as fatal:  # noqa: BLE001 - outermost: the store is gone or we have a bug, and the engine must end
             self._fatal = fatal
         finally:
@@ -194,7 +208,7 @@ class Supervisor:
         if interrupted:
             state, detail = AccountState.WAITING, ""
         elif error is None:
-            state, detail = AccountState.DONE, ""
+            state, detail = AccountState.DONE, _lost_flags(work)
         else:
             state, detail = self._after(run, error)
             work.tries += 1
@@ -205,11 +219,12 @@ class Supervisor:
     def _after(self, run: _Run, error: MailError) -> tuple[AccountState, str]:
         """State and sentence after an error; a wait is noted."""
         work = run.work
-        worked = any(work.moved) or work.tally.total().counts.listed > 0
-        decision = decide(error, work.tries, time.time() - work.worked_at, worked)
-        if isinstance(error, TooManyConnections) and error.server:
+        decision = decide(error, work.tries, time.time() - work.worked_at, work.worked_before)
+        # A mailbox that is refused again and again has too many clients of its own: that is no lesson about the server.
+        if isinstance(error, TooManyConnections) and error.server and not work.tries:
             using = sum(other.servers.count(error.server) for other in self._runs.values())
-            self._ceilings[error.server] = max(1, min(self._ceilings.get(error.server, using), using - 1))
+            ceiling, _ = self._ceilings.get(error.server, (using, 0.0))
+            self._ceilings[error.server] = max(1, min(ceiling, using - 1)), time.monotonic()
         detail = error.sentence
         if decision.wait is not None:
             self._due[work.account.id] = time.monotonic() + decision.wait
@@ -256,6 +271,7 @@ def _begin(connection: Transaction, account_id: int) -> Account:
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
+        journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
     accounts.set_state(connection, account_id, AccountState.CHECKING)
     return accounts.get(connection, account_id)
 
@@ -297,7 +313,14 @@ def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
         f"{c.listed} listed = {c.copied} copied + {c.there} already there + {c.excluded} excluded + {c.gone} gone + "
         f"{c.failed} failed"
     )
-    lost = ", ".join(f"{flag} on {count}" for flag, count in sorted(work.dropped_flags.items()))
-    return f"{work.account.source_user}: {state}. {numbers}." + (
-        f" Flags the destination cannot keep: {lost}." if lost else ""
-    )
+    return f"{work.account.source_user}: {state}. {numbers}. {_lost_flags(work)}".rstrip()
+
+
+def _lost_flags(work: Work) -> str:
+    """What the destination could not keep of the flags in this pass; empty when it kept all."""
+    lost = work.dropped_flags
+    if not lost:
+        return ""
+    shown = ", ".join(f"{flag} on {count}" for flag, count in lost.most_common(_SHOWN_FLAGS))
+    more = f" and {len(lost) - _SHOWN_FLAGS} others" if len(lost) > _SHOWN_FLAGS else ""
+    return f"Flags the destination cannot keep: {shown}{more}."

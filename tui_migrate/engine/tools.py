@@ -66,8 +66,17 @@ class Work:
     worked_at: float = 0.0
     """When a run last made progress; epoch seconds."""
 
+    worked_before: bool = False
+    """True when an earlier run was logged in to both of these mailboxes, whichever engine did it."""
+
     had_failures: bool = False
     """True when failures of earlier runs are on record, to be resolved by what arrives now."""
+
+    @property
+    def pair(self) -> str:
+        """The two mailboxes that the journal speaks of, as the store remembers them."""
+        source, destination = self.migration.source.key, self.migration.destination.key
+        return f"{source} {self.account.source_user} > {destination} {self.account.destination_user}"
 
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
         """Something has worked: patience begins anew."""

@@ -80,10 +80,13 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
 
 
 def header_block(start: bytes) -> bytes:
-    """The part before the first empty line; all of it when there is none."""
-    end = start.find(b"\r\n\r\n")
-    if end < 0:
-        end = start.find(b"\n\n")
+    """The part before the first empty line; all of it when there is none. A message may begin with the empty line."""
+    if start.startswith((b"\r\n", b"\n")):
+        return b""
+    end = start.find(b"\n\r\n")
+    bare = start.find(b"\n\n", 0, end if end >= 0 else len(start))
+    if bare >= 0:
+        end = bare
     return start if end < 0 else start[:end]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.schema import failure, folder, window
 from tui_migrate.uidset import format_uids, parse_uids
@@ -137,6 +138,14 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
     )
 
 
+def forget_replaced(connection: Connection, account_id: int) -> None:
+    """Void what is known of folders that failed because they were replaced at the destination, with that failure."""
+    replaced = (failure.c.account_id == account_id) & (failure.c.kind == MailboxChanged.kind)
+    for row in connection.execute(select(failure.c.folder_id).where(replaced)).all():
+        forget_folder(connection, row.folder_id)
+    connection.execute(delete(failure).where(replaced))
+
+
 def forget_account(connection: Connection, account_id: int) -> None:
     """Void the journal of an account with its folders' failures, because it now means another pair of mailboxes."""
     connection.execute(delete(folder).where(folder.c.account_id == account_id))
@@ -183,6 +192,17 @@ def open_window_folders(connection: Connection, account_id: int) -> set[int]:
         select(window.c.folder_id)
         .select_from(window.join(folder))
         .where(folder.c.account_id == account_id, window.c.done == 0)
+        .distinct()
+    )
+    return {row.folder_id for row in rows}
+
+
+def unlearned_folders(connection: Connection, account_id: int) -> set[int]:
+    """Ids of the folders with windows that have arrived, under UIDs that nobody has told or looked for."""
+    rows = connection.execute(
+        select(window.c.folder_id)
+        .select_from(window.join(folder))
+        .where(folder.c.account_id == account_id, window.c.done == 1, window.c.destination_uids.is_(None))
         .distinct()
     )
     return {row.folder_id for row in rows}

@@ -6,7 +6,6 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from operator import attrgetter
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
@@ -26,8 +25,6 @@ from tui_migrate.model import (
 )
 from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
 from tui_migrate.store.vault import Vault
-
-_counts = attrgetter(*COUNT_COLUMNS)
 
 
 def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
@@ -131,7 +128,7 @@ def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures
 
 def counts_of(row: Row[tuple[object, ...]]) -> Counts:
     """The `Counts` in a row that has the count columns."""
-    return Counts(*map(int, _counts(row)))
+    return Counts(*(int(getattr(row, name)) for name in COUNT_COLUMNS))
 
 
 def _inserted(connection: Connection, statement: object) -> int:

@@ -1,7 +1,7 @@
 """Every command of the user, declared once: its key, its word in the footer, its sentence in help and palette.
 
-A screen lists the ones that it has in BINDINGS, and has a method `action_…` for each. Help and palette are made from what
-is bound at the moment, so they cannot disagree with the keys.
+A screen lists the ones that it has in BINDINGS, and has a method `action_…` for each. Help and palette are made from
+what is bound at the moment, so they cannot disagree with the keys.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 
@@ -26,9 +26,12 @@ def key_name(key: str) -> str:
     return {"question_mark": "?", "escape": "esc", "pagedown": "page down", "pageup": "page up"}.get(key, key)
 
 
-QUIT = _command("q", "quit", "quit", "Leave the dashboard; the engine goes on")
-HELP = _command("question_mark", "help", "help", "Keys of this screen, glyphs, and where the files lie")
+QUIT = _command("q", "app.quit", "quit", "Leave the dashboard; the engine goes on")
+HELP = _command("question_mark", "app.help", "help", "Keys of this screen, glyphs, and where the files lie")
 BACK = _command("escape", "back", "back", "Back to the screen before")
+PALETTE = _command("ctrl+p", "app.command_palette", "palette", "All commands of the screen, by name", footer=False)
+EVERYWHERE: list[BindingType] = [BACK, HELP, PALETTE, replace(QUIT, show=False)]
+"""What every screen below the first has. At home, quitting is in the footer."""
 
 OPEN_MIGRATION = _command("enter", "open", "open", "The accounts of the migration")
 START_MIGRATION = _command("s", "start", "start", "Start the migration or go on; failed and done accounts run again")
@@ -44,7 +47,7 @@ FAILURES = _command("f", "failures", "failures", "All failures of the migration,
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")
 SWITCH = _command("tab", "app.focus_next", "other list", "From the one list on the screen to the other")
 
-MOVING = [
+MOVING: list[BindingType] = [
     _command("down,j", "down", "down", "One line down", footer=False),
     _command("up,k", "up", "up", "One line up", footer=False),
     _command("pagedown", "page_down", "page down", "One screen down", footer=False),
@@ -52,11 +55,6 @@ MOVING = [
     _command("home,g", "top", "first", "To the first line", footer=False),
     _command("end,G", "bottom", "last", "To the last line", footer=False),
 ]
-
-
-def unlisted(command: Binding) -> Binding:
-    """The command, not in the footer, where others need the room more."""
-    return replace(command, show=False)
 
 
 class Command(NamedTuple):
@@ -78,7 +76,7 @@ def commands(screen: Screen[Any]) -> list[Command]:
             continue
         if binding.id not in found:
             call = partial(screen.app.run_action, binding.action, node)
-            moves = any(binding.id == each.id for each in MOVING)
+            moves = binding.id in {each.id for each in MOVING if isinstance(each, Binding)}
             found[binding.id] = Command(binding.description, sentence, [], call, moves)
         found[binding.id].keys.append(key_name(key))
-    return list(found.values())
+    return sorted(found.values(), key=lambda command: command.moves)

@@ -19,7 +19,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 class Tone(StrEnum):
-    """What a text is about; the stylesheet gives it a colour. A word or a glyph says the same for eyes without colours."""
+    """What a text is about; styles give it a colour. A word or a glyph says the same to eyes without colours."""
 
     PLAIN = "plain"
     QUIET = "quiet"
@@ -64,6 +64,13 @@ def rate(octets: float) -> str:
     return f"{size(octets)}/s" if octets > 0 else UNKNOWN
 
 
+def copied(octets: int, listed: int, ended: bool) -> str:
+    """`1.2 GB of 4.0 GB copied`; after the end, without what was there already or excluded."""
+    if ended:
+        return f"{size(octets)} copied"
+    return f"{size(octets)} of {size(listed)} copied" if listed else ""
+
+
 def plural(number: int, noun: str) -> str:
     """`1 account`, `2,000 accounts`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
@@ -91,8 +98,8 @@ def progress(counts: Counts, *, exact: bool = False, more: bool = False) -> str:
 def seconds_left(work: Account | MigrationOverview) -> float | None:
     """Seconds until what was counted is done at the present rate, None when that cannot be said.
 
-    Of messages and bytes, what takes longer counts. Bytes are known to be missing only while everything that was settled
-    has been copied: mail that was there already is in the listed bytes and not in the copied ones.
+    Of messages and bytes, what takes longer counts. Bytes are known to be missing only while everything that was
+    settled has been copied: mail that was there already is in the listed bytes and not in the copied ones.
     """
     counts = work.counts
     if work.rate_messages <= 0 or counts.listed == 0:
@@ -119,12 +126,11 @@ def left(seconds: float | None) -> str:
 
 
 def when(at: float, now: float) -> str:
-    """The hour today, the day this year, else the year and month; local time, at most eight cells."""
+    """The hour today, the day this year, else the year; local time, at most six cells."""
     then, today = time.localtime(at), time.localtime(now)
     if then[:3] == today[:3]:
         return f"{then.tm_hour:02}:{then.tm_min:02}"
-    month = _MONTHS[then.tm_mon - 1]
-    return f"{then.tm_mday} {month}" if then.tm_year == today.tm_year else f"{month} {then.tm_year}"
+    return f"{then.tm_mday} {_MONTHS[then.tm_mon - 1]}" if then.tm_year == today.tm_year else str(then.tm_year)
 
 
 def moment(at: float) -> str:
@@ -133,14 +139,8 @@ def moment(at: float) -> str:
 
 
 def _three_digits(number: int, units: tuple[str, ...], *, places: int = 3) -> str:
-    """`number` of at least 1000 with a unit, cut and not rounded, with a decimal where `places` digits leave room for it."""
-    for unit in units[:-1]:
-        if number < 1_000_000:
-            break
-        number //= 1000
-    else:
-        unit = units[-1]
-    whole, thousandths = divmod(number, 1000)
-    if len(str(whole)) < places:
-        return f"{whole}.{thousandths // 100}{unit}"
-    return f"{whole}{unit}"
+    """A `number` of at least 1000 with a unit, cut and not rounded, with a decimal where `places` digits leave room."""
+    power = min((len(str(number)) - 1) // 3, len(units))
+    whole, rest = divmod(number, 1000**power)
+    decimal = f".{rest * 10 // 1000**power}" if len(str(whole)) < places else ""
+    return f"{whole}{decimal}{units[power - 1]}"

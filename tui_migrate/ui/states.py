@@ -106,7 +106,7 @@ def engine_line(status: EngineStatus, now: float) -> Cell:
 
 def as_it_is(account: Account, engine: Pulse) -> Account:
     """The account without the rates and the activity that an engine left behind which works no more."""
-    if engine is Pulse.RUNNING:
+    if engine is Pulse.RUNNING or not (account.state.active or account.rate_bytes):
         return account
     stale = account.state.active and engine in (Pulse.STOPPED, Pulse.STARTING)
     state = AccountState.WAITING if stale else account.state
@@ -168,8 +168,9 @@ def tally(states: Iterable[Shown]) -> list[Cell]:
     numbers: dict[Shown, int] = {}
     for shown in states:
         numbers[shown] = numbers.get(shown, 0) + 1
-    urgency = list(reversed(MEANINGS))
-    return [Cell(f"{numbers[each]:,} {each.word}", each.tone) for each in urgency if each in numbers]
+    urgency = (Tone.BAD, Tone.CARE, Tone.BUSY, Tone.QUIET, Tone.GOOD)
+    in_order = sorted(numbers, key=lambda each: urgency.index(each.tone))
+    return [Cell(f"{numbers[each]:,} {each.word}", each.tone) for each in in_order]
 
 
 def _verdict(overview: MigrationOverview) -> AccountState:

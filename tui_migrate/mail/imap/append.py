@@ -243,5 +243,8 @@ def _append_uids(reply: Reply, count: int) -> tuple[int | None, tuple[int, ...] 
     found = _APPENDUID.fullmatch(reply.argument) if reply.code == "APPENDUID" else None
     if found is None:
         return None, None
-    uids = sorted(parse_uids(found[2].decode()))
+    try:
+        uids = sorted(set(parse_uids(found[2].decode())))
+    except ValueError:
+        uids = []
     return int(found[1]), tuple(uids) if len(uids) == count else None

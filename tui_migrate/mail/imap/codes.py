@@ -14,6 +14,7 @@ from tui_migrate.errors import (
     Throttled,
     TooManyConnections,
 )
+from tui_migrate.model import Login
 
 _BACKOFF = re.compile(r"suggested backoff time:\s*(\d+)\s*(milli)?sec", re.I)
 _TOO_MANY = re.compile(
@@ -42,17 +43,18 @@ def throttle(code: str, words: str, command: str) -> MailError | None:
     return None
 
 
-def login_error(code: str, words: str, command: str, user: str) -> MailError:
-    """Why a login was refused."""
+def login_error(code: str, words: str, command: str, login: Login, host: str) -> MailError:
+    """Why `host` refused a login."""
     if code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"):
         if code == "LIMIT":
-            return TooManyConnections("The server allows no further connection.", server_words=words, command=command)
+            return TooManyConnections(f"{host} allows no further connection.", server_words=words, command=command)
         patience = throttle(code, words, command)
         if patience:
             return patience
         if _TRANSIENT_LOGIN.search(words):
-            return Throttled("The server could not log in just now.", server_words=words, command=command)
-    return LoginRefused(f"The server refused the login of {user}.", server_words=words, command=command)
+            return Throttled(f"{host} could not log in just now.", server_words=words, command=command)
+    by = f" by {login.admin.user}" if login.admin else ""
+    return LoginRefused(f"{host} refused the login of {login.user}{by}.", server_words=words, command=command)
 
 
 def append_error(code: str, words: str, command: str) -> MailError:

@@ -19,8 +19,10 @@ _USUAL = re.compile(
     rb"|MODSEQ \(\d+\) ?)*(\)|BODY\[(?:HEADER)?\] \{\d+\})\r?\n"
 )
 _TOKEN = re.compile(
-    rb'[ \t]*(?:([()])|"((?:[^"\\]|\\.)*)"|([^\s()"\[{]+(?:\[[^\]]*\](?:<\d+>)?)?)|(\{\d+\+?\}\r?\n?$))', re.S
+    rb'[ \t]*(?:([()])|"((?:[^"\\]|\\.)*)"|~?\{\d+\+?\}\r?\n?\Z|((?:BODY\[[^\]]*\]|[^\s()"])[^\s()]*))', re.I | re.S
 )
+"""A parenthesis, a quoted string, the announcement of a literal, or an atom. Servers put more into atoms than the
+grammar allows, and Dovecot lists `[Gmail]` without quotes."""
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
@@ -82,7 +84,7 @@ def _parse_fully(parts: list[Part]) -> Fetched:
             fetched.flags = b" ".join(flag for flag in value if isinstance(flag, bytes))
         elif key == b"INTERNALDATE" and isinstance(value, bytes):
             fetched.date = value
-        elif key.startswith((b"BODY[", b"RFC822")) and not isinstance(value, list) and value is not None:
+        elif key in (b"BODY[]", b"BODY[HEADER]", b"RFC822") and not isinstance(value, list) and value is not None:
             fetched.body = value if isinstance(value, Content) else Content.of(value)
     return fetched
 
@@ -108,7 +110,7 @@ def parse_list(parts: list[Part]) -> list[object]:
 
 
 def _take(found: re.Match[bytes], stack: list[list[object]]) -> None:
-    bracket, quoted, atom, _literal = found.groups()
+    bracket, quoted, atom = found.groups()
     if bracket == b"(":
         stack[-1].append([])
         stack.append(stack[-1][-1])  # type: ignore[arg-type]

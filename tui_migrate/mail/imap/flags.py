@@ -16,8 +16,16 @@ _KEYWORD = re.compile(r"""[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,50}""")
 def parse_flags(raw: bytes) -> frozenset[str]:
     r"""The flags between the parentheses of FLAGS (...). `\Recent` is the session's, not the message's,
     and is dropped."""
-    flags = (flag.decode("latin-1") for flag in raw.split())
+    flags = (_text(flag) for flag in raw.split())
     return frozenset(_SYSTEM.get(flag.lower(), flag) for flag in flags if flag.lower() != "\\recent")
+
+
+def _text(flag: bytes) -> str:
+    """As an admin reads it: no grammar allows 8-bit keywords, some servers have them."""
+    try:
+        return flag.decode()
+    except UnicodeDecodeError:
+        return flag.decode("latin-1")
 
 
 @dataclass(frozen=True)

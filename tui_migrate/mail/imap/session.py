@@ -7,12 +7,12 @@ import contextlib
 import imaplib
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import imapclient
 from imapclient import imap4
-from imapclient.exceptions import IMAPClientError
 
 from tui_migrate.errors import (
     CannotConnect,
@@ -44,8 +44,8 @@ class Session:
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
+            self._client.socket().settimeout(STALL_SECONDS)  # some keep a wrong password waiting for half a minute
             self._log_in(login)
-            self._client.socket().settimeout(STALL_SECONDS)
         except BaseException:
             self._client.octets().close()
             raise
@@ -67,28 +67,31 @@ class Session:
     def _log_in(self, login: Login) -> None:
         if self._client.preauthenticated:
             raise LoginRefused(f"{self.server.host} logs everybody in as one user (PREAUTH): it cannot be used here.")
-        admin = login.admin
-        if admin is None:
-            name, secret, authzid = login.user, login.password.reveal(), ""
-        elif admin.style == "authzid":
-            name, secret, authzid = admin.user, admin.password.reveal(), login.user
-        else:
-            separator = admin.style.removeprefix("separator:")
-            name, secret, authzid = f"{login.user}{separator}{admin.user}", admin.password.reveal(), ""
-        if self.has("AUTH=PLAIN"):
-            token = base64.b64encode("\0".join((authzid, name, secret)).encode())
-            final, untagged = self._authenticate_plain(token)
-        elif authzid or self.has("LOGINDISABLED"):
-            missing = "SASL PLAIN, which an admin login needs" if authzid else "a login with a password here"
-            raise LoginRefused(
-                f"{self.server.host} does not offer {missing}.", server_words=" ".join(sorted(self.capabilities))
-            )
-        else:
-            final, untagged = self._login(name, secret)
-        if not final.ok:
-            words = final.words.replace(secret, "•••") if secret else final.words
-            raise login_error(final.code, words, "LOGIN", login.user)
+        authzid, name, secret = _credentials(login)
+        token = base64.b64encode("\0".join((authzid, name, secret)).encode())
+        try:
+            if self.has("AUTH=PLAIN"):
+                final, untagged = self._authenticate_plain(token)
+            elif authzid or self.has("LOGINDISABLED"):
+                raise self._no_way_in(authzid)
+            else:
+                final, untagged = self._login(name, secret)
+            if not final.ok:
+                raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
+        except MailError as error:
+            error.server_words = _without(error.server_words, secret, token.decode())
+            raise
         self._learn_capabilities(final, untagged)
+
+    def _no_way_in(self, authzid: str) -> LoginRefused:
+        host = self.server.host
+        if authzid:
+            sentence = f"{host} does not offer SASL PLAIN, which an admin login of style authzid needs."
+        elif self.server.security is Security.NONE:
+            sentence = f"{host} takes no passwords without encryption: set security to tls or starttls."
+        else:
+            sentence = f"{host} does not offer a login with a password."
+        return LoginRefused(sentence, server_words=" ".join(sorted(self.capabilities)))
 
     def _authenticate_plain(self, token: bytes) -> tuple[Reply, list[Reply]]:
         if self.has("SASL-IR"):
@@ -98,18 +101,16 @@ class Session:
 
     def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
         """LOGIN with literals where a quoted string cannot carry the text (8-bit)."""
-        pieces: list[bytes] = [b"LOGIN "]
-        for text in (name, secret):
-            raw = text.encode()
+        pieces: list[bytes] = [b"LOGIN"]
+        for raw in (name.encode(), secret.encode()):
             if raw.isascii():
                 try:
-                    pieces[-1] += quote(raw)
+                    pieces[-1] += b" " + quote(raw)
                 except ValueError:
                     raise LoginRefused("A user or password with a line end in it cannot be sent.") from None
             else:
-                pieces[-1] += b"{%d}" % len(raw)
+                pieces[-1] += b" {%d}" % len(raw)
                 pieces.append(raw)
-            pieces[-1] += b" " if text is name else b""
         tag = self.wire.send(pieces[0])
         return self._finish(tag, pieces[1:])
 
@@ -138,6 +139,24 @@ class Session:
             self.capabilities = told
 
 
+def _credentials(login: Login) -> tuple[str, str, str]:
+    """Whom to become (empty: oneself), who logs in, and the password."""
+    admin = login.admin
+    if admin is None:
+        return "", login.user, login.password.reveal()
+    if admin.style == "authzid":
+        return login.user, admin.user, admin.password.reveal()
+    return "", login.user + admin.style.removeprefix("separator:") + admin.user, admin.password.reveal()
+
+
+def _without(words: str, secret: str, token: str) -> str:
+    """A server's words without the password, in any form in which we have sent it and it may have been echoed."""
+    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
+    for form in (token, escaped, secret):
+        words = words.replace(form, "•••") if form else words
+    return words
+
+
 def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
     for reply in replies:
         if reply.code == "CAPABILITY":
@@ -154,8 +173,26 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
     def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
         self.server = server
         self.context = context
+        self.last_line = b""
+        """What imaplib stumbles over, when it does."""
         self._stream: Stream | None = None
-        super().__init__(server.host, server.port, CONNECT_SECONDS)
+        with self.speaking():
+            super().__init__(server.host, server.port, CONNECT_SECONDS)
+
+    @contextlib.contextmanager
+    def speaking(self) -> Iterator[None]:
+        """imaplib's errors, in our words and with the server's own: it stops at whatever it did not expect."""
+        try:
+            yield
+        except imaplib.IMAP4.error as error:
+            words = self.last_line.decode("utf-8", "backslashreplace").strip()
+            where = f"{self.server.host} port {self.server.port}"
+            if words.upper().startswith("* BYE"):
+                reason = goodbye(words.removeprefix("* "), self.server.host)
+                if not isinstance(reason, Disconnected):
+                    raise reason from error
+                raise CannotConnect(f"{where} turns us away.", server_words=reason.server_words) from error
+            raise CannotConnect(f"{where} does not answer as an IMAP server.", server_words=words) from error
 
     @property
     def stream(self) -> Stream:
@@ -175,7 +212,8 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
         return self.stream.read(size)
 
     def readline(self) -> bytes:
-        return self.stream.readline()
+        self.last_line = self.stream.readline()
+        return self.last_line
 
     def send(self, data: Any) -> None:
         self.stream.write(bytes(data))
@@ -217,7 +255,9 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]
         """STARTTLS (RFC 3501 section 6.2.1)."""
         if "STARTTLS" not in self._imap.capabilities:
             raise StartTlsMissing(f"{self._server.host} port {self._server.port} does not offer STARTTLS.")
-        self._imap.starttls(ssl_context=self._context)
+        with self._imap.speaking():
+            self._imap.starttls(ssl_context=self._context)
+        self._imap.file.close()  # imaplib's own reader, which would keep the socket open after us
 
     @property
     def preauthenticated(self) -> bool:
@@ -229,7 +269,7 @@ def _connect(server: Server) -> _Client:
     try:
         client = _Client(server)
         try:
-            if server.security is Security.STARTTLS:
+            if server.security is Security.STARTTLS and not client.preauthenticated:
                 client.encrypt()
         except BaseException:
             client.octets().close()
@@ -240,14 +280,7 @@ def _connect(server: Server) -> _Client:
         if isinstance(error, Disconnected):
             raise CannotConnect(f"{server.host} port {server.port} does not greet: {error.sentence}") from error
         raise
-    except (imaplib.IMAP4.error, IMAPClientError) as error:
-        words = str(error)
-        if "BYE" in words.upper():
-            raise goodbye(words, server.host) from error
-        raise CannotConnect(
-            f"{server.host} port {server.port} does not answer as an IMAP server.", server_words=words
-        ) from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one, such as imap..example
         raise _unreachable(server, error) from error
     return client
 
@@ -260,10 +293,12 @@ def _open_socket(server: Server, timeout: float) -> socket.socket:
     return sock
 
 
-def _unreachable(server: Server, error: OSError) -> MailError:
+def _unreachable(server: Server, error: OSError | UnicodeError) -> MailError:
     where = f"{server.host} port {server.port}"
+    if isinstance(error, UnicodeError):
+        return CannotConnect(f"{server.host} is no host name.")
     if isinstance(error, socket.gaierror):
-        return CannotConnect(f"The host {server.host} is not known.", server_words=error.strerror or "")
+        return CannotConnect(f"The host {server.host} is not known: {error.strerror}.")
     if isinstance(error, TimeoutError):
         return CannotConnect(f"{where} did not answer within {CONNECT_SECONDS:.0f} s.")
     return CannotConnect(f"{where} cannot be reached: {error.strerror or error}.")

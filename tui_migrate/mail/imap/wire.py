@@ -18,6 +18,8 @@ from tui_migrate.mail.imap.stream import Stream
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
 
 _LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n$")
+_WORDS = re.compile(rb"\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.I)
+"""Replies that hold no literal."""
 _STATUS = re.compile(rb"(\S+) (OK|NO|BAD|BYE|PREAUTH)(?: (?:\[([^\s\]]+)(?: ([^\]]*))?\] ?)?(.*))?\r?\n", re.I | re.S)
 
 
@@ -77,16 +79,16 @@ class Wire:
 
     def next(self) -> Reply | Fetched:
         """The next reply. A BYE is raised as the error that it stands for."""
-        line = self.stream.readline()
-        parts: list[Part] = [line]
-        while line.endswith(b"}\r\n") and (literal := _LITERAL.search(line)):
+        line = first = self.stream.readline()
+        parts: list[Part] = [first]
+        # Words may end like a literal (`NO There is no folder {5}`), and must not keep us waiting for five octets.
+        while line.endswith(b"}\r\n") and (literal := _LITERAL.search(line)) and not _WORDS.match(first):
             parts.append(self._literal(int(literal[1])))
             line = self.stream.readline()
             parts.append(line)
-        first = parts[0]
-        if START.match(first):  # type: ignore[arg-type]
+        if START.match(first):
             return parse_fetch(parts)
-        return self._reply(first, parts)  # type: ignore[arg-type]
+        return self._reply(first, parts)
 
     def run(self, command: bytes) -> tuple[Reply, list[Reply]]:
         """One command and all its replies: the tagged one, and the untagged ones before it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.model import Account, AccountState, Migration, MigrationOverview
@@ -17,6 +19,7 @@ from tui_migrate.ui.format import (
     Cell,
     Tone,
     bar,
+    copied,
     count,
     left,
     plural,
@@ -35,19 +38,16 @@ from tui_migrate.ui.widgets.table import Column, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look read."""
-
-    overview: MigrationOverview
-    accounts: tuple[Account, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """An account as it stands in the list."""
 
     account: Account
     state: Shown
+
+    @property
+    def counted(self) -> bool:
+        """Its messages have been listed, be they none."""
+        return self.account.counts.listed > 0 or self.account.state is AccountState.DONE
 
     def destination(self, width: int) -> Cell:
         """Quiet where it has the same name."""
@@ -57,31 +57,39 @@ class Row:
 
     def messages(self, width: int) -> Cell:
         """Messages whose fate is known, of all."""
-        if not self.account.pass_number:
+        if not self.counted:
             return Cell(UNKNOWN, Tone.QUIET)
         return Cell(progress(self.account.counts, exact=width > 12))
 
     def bar(self, width: int) -> Cell:
         """How far."""
-        if not self.account.pass_number:
+        if not self.counted:
             return Cell("")
         return Cell(bar(share(self.account.counts, ended=self.account.state.ended), width), self.state.tone)
 
     def octets(self, width: int) -> Cell:
         """Bytes copied."""
-        return Cell(size(self.account.bytes_copied) if self.account.pass_number else "")
+        return Cell(size(self.account.bytes_copied) if self.counted else "")
+
+    def rate(self, width: int) -> Cell:
+        """Bytes per second, while it copies."""
+        return Cell(rate(self.account.rate_bytes) if self.account.state is AccountState.COPYING else "")
+
+    def left(self, width: int) -> Cell:
+        """Time left, while it copies."""
+        return Cell(left(seconds_left(self.account)) if self.account.state is AccountState.COPYING else "")
 
     def failures(self, width: int) -> Cell:
         """Messages of this pass that failed."""
         number = self.account.counts.failed
-        return Cell(f"{count(number)} ✖" if number else "", Tone.BAD)
+        return Cell(count(number) if number else "", Tone.BAD)
 
     def about(self) -> list[Cell]:
         """What there was no column for."""
         account = self.account
         cells = [Cell(f"{account.source_user} → {account.destination_user}")]
-        if account.pass_number:
-            cells.append(Cell(f"{size(account.bytes_copied)} of {size(account.bytes_listed)} copied"))
+        if self.counted:
+            cells.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
         if account.pass_number > 1:
             cells.append(Cell(f"pass {account.pass_number}"))
         return cells
@@ -92,6 +100,17 @@ class Row:
         return joined([Cell(self.account.detail, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look read."""
+
+    migration: Migration
+    state: Shown
+    rows: list[Row]
+    states: list[Cell]
+    totals: list[Cell]
+
+
 COLUMNS: list[Column[Row]] = [
     Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
     Column("User", lambda row, _: Cell(row.account.source_user)),
@@ -100,33 +119,39 @@ COLUMNS: list[Column[Row]] = [
     Column("Messages", Row.messages, 11, wide=15, right=True),
     Column("", Row.bar, 6),
     Column("Copied", Row.octets, 6, right=True),
-    Column("Rate", lambda row, _: Cell(rate(row.account.rate_bytes)), 8, right=True),
+    Column("Rate", Row.rate, 8, right=True),
     Column("Failed", Row.failures, 6, right=True),
-    Column("Left", lambda row, _: Cell(left(seconds_left(row.account))), 6, right=True),
+    Column("Left", Row.left, 6, right=True),
 ]
 
 
-def totals(rows: Iterable[Row], overview: MigrationOverview) -> list[Cell]:
+def totals(accounts: Sequence[Account], overview: MigrationOverview) -> list[Cell]:
     """The numbers of all accounts together; time left only when every account has been counted."""
-    counted = all(row.account.pass_number and row.account.state is not AccountState.CHECKING for row in rows)
-    cells = [Cell(f"{progress(overview.counts, more=not counted)} messages"), Cell(size(overview.bytes_copied))]
-    working = [row.account for row in rows if row.account.rate_messages > 0]
-    if working:
-        cells.append(Cell(rate(sum(account.rate_bytes for account in working))))
-        cells.append(Cell(f"{left(seconds_left(overview) if counted else None)} left"))
+    ended = sum(account.state.ended for account in accounts)
+    uncounted = [each for each in accounts if not each.pass_number or each.state is AccountState.CHECKING]
+    cells = [
+        Cell(f"{ended:,} of {plural(len(accounts), 'account')}"),
+        Cell(f"{progress(overview.counts, more=bool(uncounted))} messages"),
+        Cell(f"{size(overview.bytes_copied)} copied"),
+    ]
+    if any(account.rate_messages > 0 for account in accounts):
+        cells.append(Cell(rate(sum(account.rate_bytes for account in accounts))))
+        if not uncounted:
+            cells.append(Cell(f"{left(seconds_left(overview))} left"))
     return joined(cells)
 
 
 class AccountsScreen(Room[Seen]):
     """All accounts of one migration."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_ACCOUNT,
         commands.START_ACCOUNT,
         commands.PAUSE_ACCOUNT,
         commands.START_ALL,
         commands.PAUSE_ALL,
         commands.FAILURES,
+        *commands.EVERYWHERE,
     ]
     CSS_PATH = "accounts.tcss"
 
@@ -142,25 +167,28 @@ class AccountsScreen(Room[Seen]):
         """Servers, accounts, totals, and two lines on the marked account."""
         yield Line(id="servers")
         yield Table(COLUMNS, lambda row: row.account.id, empty="This migration has no accounts.")
+        yield Line(id="states")
         yield Line(id="totals")
         yield Line(id="about")
         yield Line(id="reason")
 
-    def look(self) -> Seen:
-        """The migration and all its accounts."""
+    def look(self, engine: Pulse) -> Seen:
+        """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
         overview = self.service.migration(self.migration.id)
-        return Seen(overview, tuple(self.service.accounts(self.migration.id)))
-
-    def show(self, seen: Seen, engine: Pulse) -> None:
-        """Fill in table and lines."""
-        migration = self.migration = seen.overview.migration
-        accounts = [as_it_is(account, engine) for account in seen.accounts]
+        migration = overview.migration
+        accounts = [as_it_is(account, engine) for account in self.service.accounts(migration.id)]
         rows = [Row(account, account_state(account, migration.wanted)) for account in accounts]
-        self._table.show(rows)
+        states = joined(tally(row.state for row in rows))
+        return Seen(migration, migration_state(overview, engine), rows, states, totals(accounts, overview))
+
+    def show(self, seen: Seen) -> None:
+        """Fill in table and lines."""
+        migration = self.migration = seen.migration
+        self._table.show(seen.rows)
         route = Cell(f"{migration.source.host} → {migration.destination.host}", Tone.QUIET)
-        self.query_one("#servers", Line).show([route], [migration_state(seen.overview, engine).cell])
-        states = [Cell(plural(len(rows), "account")), *tally(row.state for row in rows)]
-        self.query_one("#totals", Line).show(joined(states), totals(rows, seen.overview))
+        self.query_one("#servers", Line).show([route], [seen.state.cell])
+        self.query_one("#states", Line).show(seen.states)
+        self.query_one("#totals", Line).show(seen.totals)
         self._show_marked()
 
     @on(Table.Marked)

@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.model import Failure, Migration
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.format import Cell, Tone, when
+from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.screens.failure import FailureScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
-from tui_migrate.ui.widgets.table import Column, Table
+from tui_migrate.ui.widgets.failure_table import FailureTable, newest_first
+from tui_migrate.ui.widgets.line import Line
 
 
-def _subject(failure: Failure, width: int) -> Cell:
-    return Cell(failure.subject or failure.message_id or (f"UID {failure.uid}" if failure.uid else ""))
+class FailuresScreen(Room[list[Failure]]):
+    """All failures of one migration."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [commands.OPEN_FAILURE, *commands.EVERYWHERE]
+    CSS_PATH = "failures.tcss"
 
-def failure_table(room: Room[object], *, account: bool, id: str | None = None) -> Table[Failure]:  # noqa: A002
-    """A table of failures; with the account where they are of several."""
-    columns: list[Column[Failure]] = [
-        Column("When", lambda failure, _: Cell(when(failure.last_at, room.clock()), Tone.QUIET), 8, right=True),
-        Column("What", lambda failure, _: Cell(failure.kind, Tone.BAD), 20, wide=24),
-        Column("Folder", lambda failure, _: Cell(failure.folder), 10, wide=16),
-        Column("Subject", _subject, least=100),
-        Column("The server's words", lambda failure, _: Cell(failure.server_words or failure.sentence)),
-    ]
-    if account:
-        columns.insert(1, Column("Account", lambda failure, _: Cell(failure.account), 16, wide=24))
-    return Table(columns, lambda failure: failure.id, empty="No failures.", id=id)
+    def __init__(self, service: Service, migration: Migration) -> None:
+        super().__init__(service)
+        self.migration = migration
+
+    def path(self) -> list[str]:
+        """Inside the migration."""
+        return [self.migration.title, "Failures"]
+
+    def body(self) -> Iterable[Widget]:
+        """How many, and which."""
+        yield Line(id="number")
+        yield FailureTable(self.now, accounts=True)
+
+    def look(self, engine: Pulse) -> list[Failure]:
+        """The migration's failures."""
+        return newest_first(self.service.failures(migration_id=self.migration.id))
+
+    def show(self, seen: list[Failure]) -> None:
+        """Fill in the table."""
+        number = Cell(plural(len(seen), "open failure"), Tone.BAD if seen else Tone.GOOD)
+        self.query_one("#number", Line).show([number])
+        self.query_one(FailureTable).show(seen)
+
+    def action_open(self) -> None:
+        """The marked failure, whole."""
+        if failure := self.query_one(FailureTable).current:
+            self.app.push_screen(FailureScreen(self.service, failure))

@@ -5,28 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.model import Failure, MigrationOverview
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.format import UNKNOWN, Cell, Tone, bar, count, left, progress, rate, seconds_left, size, when
+from tui_migrate.ui.format import UNKNOWN, Cell, Tone, bar, copied, count, left, progress, rate, seconds_left, when
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import Column, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look read."""
-
-    migrations: tuple[MigrationOverview, ...]
-    newest: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +51,36 @@ class Row:
 
     def bar(self, width: int) -> Cell:
         """How far."""
-        return Cell(bar(done_share(self.overview), width), self.state.tone)
+        return Cell(bar(done_share(self.overview), width) if self.overview.counts.listed else "", self.state.tone)
 
     def failures(self, width: int) -> Cell:
         """Open failures."""
         number = self.overview.failures
-        return Cell(f"{count(number)} ✖" if number else "", Tone.BAD)
+        return Cell(count(number) if number else "", Tone.BAD)
 
     def about(self) -> list[Cell]:
         """What there was no column for."""
         overview = self.overview
-        copied = f"{size(overview.bytes_copied)} of {size(overview.bytes_listed)} copied"
-        cells = [Cell(self.route), Cell(copied if overview.bytes_listed else "")]
+        over = ended(overview.accounts_by_state) == overview.accounts
+        cells = [Cell(self.route), Cell(copied(overview.bytes_copied, overview.bytes_listed, over))]
         if self.running and overview.rate_bytes > 0:
-            seconds = None if uncounted(overview) else seconds_left(overview)
-            cells += [Cell(rate(overview.rate_bytes)), Cell(f"{left(seconds)} left")]
+            cells.append(Cell(rate(overview.rate_bytes)))
+            if not uncounted(overview):
+                cells.append(Cell(f"{left(seconds_left(overview))} left"))
         return cells
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look read."""
+
+    rows: list[Row]
+    newest: Failure | None
 
 
 COLUMNS: list[Column[Row]] = [
     Column("Title", lambda row, _: Cell(row.overview.migration.title)),
-    Column("Source → destination", lambda row, _: Cell(row.route, Tone.QUIET), least=100),
+    Column("Source → destination", lambda row, _: Cell(row.route, Tone.QUIET), 24, wide=36, least=100),
     Column("Accounts", Row.accounts, 9, right=True),
     Column("Messages", Row.messages, 12, wide=17, right=True),
     Column("", Row.bar, 6, wide=10),
@@ -89,12 +92,13 @@ COLUMNS: list[Column[Row]] = [
 class MigrationsScreen(Room[Seen]):
     """All migrations, the newest failure of them all, and the way to each."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_MIGRATION,
         commands.START_MIGRATION,
         commands.PAUSE_MIGRATION,
         commands.FAILURES,
         commands.HELP,
+        commands.PALETTE,
         commands.QUIT,
     ]
     CSS_PATH = "migrations.tcss"
@@ -115,20 +119,20 @@ class MigrationsScreen(Room[Seen]):
         yield Line(id="about")
         yield Line(id="news")
 
-    def look(self) -> Seen:
+    def look(self, engine: Pulse) -> Seen:
         """Migrations and the newest failure; the failures are read again only when their number has changed."""
-        migrations = tuple(self.service.migrations())
+        migrations = self.service.migrations()
         failures = {each.migration.id: each.failures for each in migrations}
         if failures != self._failures:
             found = self.service.failures() if any(failures.values()) else []
             self._newest = max(found, key=lambda failure: failure.last_at, default=None)
             self._failures = failures
-        return Seen(migrations, self._newest)
-
-    def show(self, seen: Seen, engine: Pulse) -> None:
-        """Fill in list and lines."""
         running = engine is Pulse.RUNNING
-        self._table.show([Row(each, migration_state(each, engine), running) for each in seen.migrations])
+        return Seen([Row(each, migration_state(each, engine), running) for each in migrations], self._newest)
+
+    def show(self, seen: Seen) -> None:
+        """Fill in list and lines."""
+        self._table.show(seen.rows)
         self._show_about()
         self.query_one("#news", Line).show(self._news(seen.newest))
 
@@ -141,7 +145,7 @@ class MigrationsScreen(Room[Seen]):
         if failure is None:
             return []
         words = failure.server_words or failure.sentence
-        said = Cell(f"✖ {when(failure.last_at, self.clock())} {failure.account}: {failure.kind}", Tone.BAD)
+        said = Cell(f"✖ {when(failure.last_at, self.now())} {failure.account}: {failure.kind}", Tone.BAD)
         return joined([said, Cell(words, Tone.QUIET)])
 
     @property

@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -21,13 +22,14 @@ from textual.widgets import Footer
 from tui_migrate.errors import MigrateError, NotFound
 from tui_migrate.model import EngineStatus
 from tui_migrate.service import Service
-from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.printable import printable
 from tui_migrate.ui.states import Pulse, engine_line, pulse
-from tui_migrate.ui.widgets.line import Line
+from tui_migrate.ui.widgets.line import Line, joined
 
 S = TypeVar("S")
+
+PATH = Cell(" › ", Tone.QUIET)
 
 
 class Room(Screen[None], Generic[S]):
@@ -35,17 +37,18 @@ class Room(Screen[None], Generic[S]):
 
     LOOK_SECONDS: ClassVar[float] = 1.0
     """Between two looks; more where a look takes long, so that looking never costs more than a tenth of a processor."""
-    clock: ClassVar[Callable[[], float]] = time.time
-    """Epoch seconds now."""
-
-    BINDINGS = [commands.BACK, commands.HELP, commands.unlisted(commands.QUIT)]
-    CSS_PATH = "room.tcss"
 
     def __init__(self, service: Service) -> None:
         super().__init__()
         self.service = service
+        self.engine = EngineStatus(running=False)
+        """As it was at the last look."""
         self._timer: Timer | None = None
         self._trouble = ""
+
+    def now(self) -> float:
+        """Epoch seconds."""
+        return time.time()
 
     # What a screen brings
 
@@ -58,12 +61,12 @@ class Room(Screen[None], Generic[S]):
         """The widgets between the top line and the keys."""
 
     @abstractmethod
-    def look(self) -> S:
-        """Read the store. Called in a thread. Raises MigrateError, OSError."""
+    def look(self, engine: Pulse) -> S:
+        """Read the store and make of it what is to be shown. Called in a thread. Raises MigrateError, OSError."""
 
     @abstractmethod
-    def show(self, seen: S, engine: Pulse) -> None:
-        """Show what was read."""
+    def show(self, seen: S) -> None:
+        """Show it."""
 
     # Looking
 
@@ -97,9 +100,10 @@ class Room(Screen[None], Generic[S]):
             self.trouble(error)
         else:
             self._trouble = ""
+            self.engine = status
             with self.app.batch_update():
-                self._show_top(status)
-                self.show(seen, pulse(status, self.clock()))
+                self._show_top()
+                self.show(seen)
         if self._timer is not None:
             self._timer.stop()
         if self.is_current:
@@ -107,14 +111,15 @@ class Room(Screen[None], Generic[S]):
             self._timer = self.set_timer(again, self.refresh_now)
 
     def _look(self) -> tuple[EngineStatus, S]:
-        return self.service.engine(), self.look()
+        status = self.service.engine()
+        return status, self.look(pulse(status, self.now()))
 
-    def _show_top(self, status: EngineStatus) -> None:
-        name, *path = ["tui-migrate", *self.path()]
-        cells = [Cell(name, Tone.BUSY)]
-        for place in path:
-            cells += [Cell(" › ", Tone.QUIET), Cell(place)]
-        self.query_one("#top", Line).show(cells, [engine_line(status, self.clock())])
+    def _show_top(self) -> None:
+        engine = engine_line(self.engine, self.now())
+        places = [Cell("tui-migrate", Tone.BUSY), *map(Cell, self.path())]
+        while len(places) > 1 and sum(cell_len(each.text) + 3 for each in (*places, engine)) > self.size.width:
+            places.pop(0)  # where one is says more than from where
+        self.query_one("#top", Line).show(joined(places, PATH), [engine])
 
     # Acting
 

@@ -8,8 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_migrate.ui.commands import MOVING
-from tui_migrate.ui.printable import printable
-from tui_migrate.ui.widgets.tones import ASCII_CLASS
+from tui_migrate.ui.widgets.tones import words
 
 
 class Prose(Static):
@@ -31,7 +30,7 @@ class Prose(Static):
 
     def _say(self) -> None:
         self.display = bool(self._text)
-        self.update(Content(printable(self._text, ascii_only=self.app.has_class(ASCII_CLASS))))
+        self.update(Content(words(self, self._text)))
 
 
 class Fact(HorizontalGroup):

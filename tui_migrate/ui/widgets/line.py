@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui_migrate.ui.format import Cell, Tone, fit
-from tui_migrate.ui.widgets.tones import Toned
+from tui_migrate.ui.widgets.tones import TONE_CLASSES, segments, tone_style, words
 
 SEPARATOR = Cell(" · ", Tone.QUIET)
 
 
-def joined(cells: Iterable[Cell]) -> list[Cell]:
-    """The cells that say something, with a dot between each two."""
-    parts = [part for cell in cells if cell.text for part in (SEPARATOR, cell)]
+def joined(cells: Iterable[Cell], by: Cell = SEPARATOR) -> list[Cell]:
+    """The cells that say something, with a dot (or `by`) between each two."""
+    parts = [part for cell in cells if cell.text for part in (by, cell)]
     return parts[1:]
 
 
-class Line(Toned):
+class Line(Widget):
     """A line that is painted again only when it says something else. The left is cut where the right needs the room."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     DEFAULT_CSS = """
     Line {
         height: 1;
@@ -43,10 +46,10 @@ class Line(Toned):
     def render_line(self, y: int) -> Strip:
         """The line; Textual adds the padding."""
         width = self.size.width
-        right = Strip(self.segments(self._right))
-        left = Strip(self.segments(self._left))
+        right = Strip(segments(self, self._right))
+        left = Strip(segments(self, self._left))
         room = max(0, width - right.cell_length - (1 if right.cell_length else 0))
         if left.cell_length > room:
-            left = Strip([*left.crop(0, max(0, room - 1)), Segment(self.words("…"), self.tone_style(Tone.QUIET))])
+            left = Strip([*left.crop(0, max(0, room - 1)), Segment(words(self, "…"), tone_style(self, Tone.QUIET))])
         gap = Segment(fit("", max(0, width - left.cell_length - right.cell_length)), self.rich_style)
         return Strip([*left, gap, *right]).crop(0, width)

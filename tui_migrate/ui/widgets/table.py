@@ -1,7 +1,7 @@
 """A table of thousands of live rows, of which only the visible ones cost anything.
 
 Textual's DataTable renders every cell when it is filled: half a second without a key press at 5,000 rows, and again for
-each filter or order. Here a row is made into text when it is painted, and a new snapshot repaints only lines that changed.
+each filter or order. Here a row becomes text when it is painted, and a new snapshot repaints only lines that changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Click, Resize
+from textual.events import Resize
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -21,7 +21,7 @@ from textual.strip import Strip
 
 from tui_migrate.ui.commands import MOVING
 from tui_migrate.ui.format import Cell, Tone, fit
-from tui_migrate.ui.widgets.tones import Toned
+from tui_migrate.ui.widgets.tones import TONE_CLASSES, tone_style, words
 
 T = TypeVar("T")
 
@@ -46,14 +46,14 @@ class Column(Generic[T]):
     """The width of the terminal from which on it is there."""
 
 
-class Table(ScrollView, Toned, Generic[T], can_focus=True):
+class Table(ScrollView, Generic[T], can_focus=True):
     """Rows under a heading, one of them marked. `key` names a row, whatever else of it changes."""
 
     class Marked(Message):
         """Another row is marked, or none."""
 
     BINDINGS = MOVING
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--heading", "table--marked"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {"table--heading", "table--marked"}
     DEFAULT_CSS = """
     Table {
         overflow: hidden auto;
@@ -62,7 +62,6 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
         &:focus > .table--marked {
             color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
         }
-        &:nocolor:focus > .table--marked { text-style: reverse; }
     }
     """
 
@@ -83,6 +82,7 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
         self._empty = empty
         self._rows: Sequence[T] | None = None
         self._columns: list[tuple[Column[T], int]] = []
+        self._laid_out = 0
         self._painted: dict[int, list[Cell]] = {}
 
     # Showing
@@ -98,12 +98,12 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
         return self.rows[self.marked] if self.rows else None
 
     def show(self, rows: Sequence[T]) -> None:
-        """Show these rows from now on. The mark stays on its row, wherever that has gone; lines that changed are painted."""
+        """Show these rows from now on. The mark stays on its row, wherever that went; what changed is painted again."""
         before, key = self._rows, self._key
         marked = None if self.current is None else key(self.current)
         self._rows = rows
         if before is None or [*map(key, before)] != [*map(key, rows)]:
-            self.virtual_size = Size(self.size.width, len(rows) + 1)
+            self.virtual_size = Size(self.scrollable_content_region.width, len(rows) + 1)
             again = next((index for index, row in enumerate(rows) if key(row) == marked), self.marked)
             self.refresh()
             self.set_reactive(Table.marked, max(0, min(again, len(rows) - 1)))
@@ -112,22 +112,24 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
             return
         for index, cells in list(self._painted.items()):
             if self._cells(index) != cells:
-                self.refresh(Region(0, index + 1 - self.scroll_offset.y, self.size.width, 1))
+                self.refresh(Region(0, index + 1 - self.scroll_offset.y, self.scrollable_content_region.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """The heading, or the row that lies under line `y` of the widget."""
-        width, index = self.size.width, y - 1 + self.scroll_offset.y
+        width, index = self.scrollable_content_region.width, y - 1 + self.scroll_offset.y
+        if width != self._laid_out:
+            self._lay_out(width)
         if y == 0:
-            style = self.rich_style + self.get_component_rich_style("table--heading", partial=True)
+            style = self.get_component_rich_style("table--heading")
             return self._strip(" ", [Cell(column.label) for column, _ in self._columns], style)
         if index < len(self.rows):
             cells = self._painted[index] = self._cells(index)
             if index == self.marked:
-                style = self.rich_style + self.get_component_rich_style("table--marked", partial=True)
+                style = self.get_component_rich_style("table--marked")
                 return self._strip("▸", cells, style if self.has_focus else None)
             return self._strip(" ", cells, None)
         text = self._empty if index == 0 and self._rows is not None else ""
-        return Strip([Segment(self.words(fit(f"  {text}", width)), self.tone_style(Tone.QUIET))], width)
+        return Strip([Segment(words(self, fit(f"  {text}", width)), tone_style(self, Tone.QUIET))], width)
 
     def _cells(self, index: int) -> list[Cell]:
         row = self.rows[index]
@@ -135,16 +137,23 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
 
     def _strip(self, mark: str, cells: Sequence[Cell], style: Style | None) -> Strip:
         """One line; `style` outdoes the tones of the cells."""
-        plain = style or self.rich_style
-        segments = [Segment(self.words(mark), plain)]
+        plain = style or tone_style(self, Tone.PLAIN)
+        segments = [Segment(words(self, mark), plain)]
         for (column, width), cell in zip(self._columns, cells, strict=True):
-            text = fit(self.words(cell.text), width, right=column.right)
-            segments += [Segment(" ", plain), Segment(self.words(text), style or self.tone_style(cell.tone))]
-        return Strip(segments).adjust_cell_length(self.size.width, plain)
+            text = fit(words(self, cell.text), width, right=column.right)
+            tone = style or (tone_style(self, cell.tone) if cell.text else plain)
+            segments += [Segment(" ", plain), Segment(words(self, text), tone)]
+        return Strip(segments).simplify().adjust_cell_length(self.scrollable_content_region.width, plain)
 
     def on_resize(self, event: Resize) -> None:
-        """Share the width among the columns that have room."""
-        width, terminal = event.size.width, self.app.size.width
+        """All lines are new, and the marked one may be out of sight."""
+        self.virtual_size = Size(event.size.width, len(self.rows) + 1)
+        self.refresh()
+        self._reveal()
+
+    def _lay_out(self, width: int) -> None:
+        """Share `width` cells among the columns that have room."""
+        terminal = self.app.size.width
         columns = [column for column in self._all_columns if column.least <= terminal]
         fixed = [(column.wide if terminal >= WIDE else 0) or column.width for column in columns]
         elastic = fixed.count(0)
@@ -152,9 +161,7 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
         shares = [room // elastic + (1 if number < room % elastic else 0) for number in range(elastic)]
         self._columns = [(column, size or shares.pop(0)) for column, size in zip(columns, fixed, strict=True)]
         self._painted.clear()
-        self.virtual_size = Size(width, len(self.rows) + 1)
-        self.refresh()
-        self._reveal()
+        self._laid_out = width
 
     # Moving
 
@@ -181,11 +188,6 @@ class Table(ScrollView, Toned, Generic[T], can_focus=True):
         """Forget what was painted of rows that went out of sight."""
         super().watch_scroll_y(old_value, new_value)
         self._painted.clear()
-
-    def on_click(self, event: Click) -> None:
-        """Mark the row under the mouse."""
-        if event.y > 0:
-            self.marked = event.y - 1 + self.scroll_offset.y
 
     def action_down(self) -> None:
         """One line down."""

@@ -1,0 +1,155 @@
+"""The tools that are compared: how each is told to move one mailbox, keeping dates and flags, with its own defaults."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.dovecot import Dovecot, find_program
+
+HOST = "localhost"
+"""By name: not every tool finds an IP address in a certificate."""
+PASSWORD = "secret"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One mailbox to move: from and to a loopback port with a delay behind it."""
+
+    source_user: str
+    source_port: int
+    destination_user: str
+    destination_port: int
+    destination: Dovecot
+    """Behind `destination_port`."""
+    ca_file: Path | None
+    """Verifies both servers' certificates; None: the connections are plain."""
+
+
+class Tool(ABC):
+    """One way to move a mailbox."""
+
+    name: str
+
+    @abstractmethod
+    def installed(self) -> bool:
+        """Whether it is on this machine."""
+
+    @abstractmethod
+    def prepare(self, transfer: Transfer, folder: Path) -> list[str]:
+        """Write the settings, and whatever the tool wants to remember, into `folder`. Returns: the command to run."""
+
+
+class TuiMigrate(Tool):
+    """This project, as an admin runs it: a plan, an account list, a fresh store with its journal."""
+
+    name = "tui-migrate"
+
+    def installed(self) -> bool:
+        return True
+
+    def prepare(self, transfer: Transfer, folder: Path) -> list[str]:
+        security = 'security = "tls"' if transfer.ca_file else 'security = "none"'
+        common = f'host = "{HOST}"\n{security}\n'
+        if transfer.ca_file:
+            common += f'ca_file = "{transfer.ca_file}"\n'
+        plan = (
+            '[migration]\ntitle = "bench"\n'
+            f"[source]\n{common}port = {transfer.source_port}\n"
+            f"[destination]\n{common}port = {transfer.destination_port}\n"
+            '[accounts]\nfile = "accounts.csv"\n'
+        )
+        row = f"{transfer.source_user},{PASSWORD},{transfer.destination_user},{PASSWORD}"
+        _write(folder / "accounts.csv", f"Source,Password,Destination,Destination Password\n{row}\n")
+        path = _write(folder / "plan.toml", plan)
+        return [sys.executable, "-m", "tui_migrate", "run", str(path), "--data-dir", str(folder / "data")]
+
+
+class Mbsync(Tool):
+    """isync's mbsync as a one-way copy. Its pipeline is as deep as it likes; arrival dates are copied, as ours are."""
+
+    name = "mbsync"
+
+    def installed(self) -> bool:
+        return shutil.which(self.name) is not None
+
+    def prepare(self, transfer: Transfer, folder: Path) -> list[str]:
+        (folder / "state").mkdir()
+        text = (
+            self._store("far", transfer.source_user, transfer.source_port, transfer.ca_file)
+            + self._store("near", transfer.destination_user, transfer.destination_port, transfer.ca_file)
+            + "Channel all\nFar :far:\nNear :near:\nPatterns INBOX *\nSync Pull New Flags\nCreate Near\n"
+            + f"CopyArrivalDate yes\nSyncState {folder}/state/\n"
+        )
+        return [self.name, "-c", str(_write(folder / "mbsyncrc", text)), "-a"]
+
+    def _store(self, name: str, user: str, port: int, ca_file: Path | None) -> str:
+        security = f"SSLType IMAPS\nCertificateFile {ca_file}" if ca_file else "SSLType None"
+        return f"IMAPStore {name}\nHost {HOST}\nPort {port}\nUser {user}\nPass {PASSWORD}\n{security}\n\n"
+
+
+class Dsync(Tool):
+    """Dovecot's dsync, which runs at the destination and writes its storage: the source alone is far away.
+
+    With the settings that Dovecot's manual advises for migrations over IMAP.
+    """
+
+    name = "dsync"
+
+    def installed(self) -> bool:
+        return find_program("doveadm") is not None
+
+    def prepare(self, transfer: Transfer, folder: Path) -> list[str]:
+        security = f"imapc_ssl = imaps\nssl_client_ca_file = {transfer.ca_file}\n" if transfer.ca_file else ""
+        text = (
+            f"!include {transfer.destination.config}\n"
+            f"imapc_host = {HOST}\n"
+            f"imapc_port = {transfer.source_port}\n"
+            f"imapc_user = {transfer.source_user}\n"
+            f"imapc_password = {PASSWORD}\n"
+            "imapc_features = rfc822.size fetch-headers\n"
+            "mail_prefetch_count = 20\n"
+        )
+        path = _write(folder / "dsync.conf", text + security)
+        program = find_program("doveadm") or "doveadm"
+        return [program, "-c", str(path), "backup", "-R", "-u", transfer.destination_user, "imapc:"]
+
+
+class Imapsync(Tool):
+    """imapsync without what only informs: release check, folder sizes, log file."""
+
+    name = "imapsync"
+
+    def installed(self) -> bool:
+        return shutil.which(self.name) is not None
+
+    def prepare(self, transfer: Transfer, folder: Path) -> list[str]:
+        password = str(_write(folder / "password", PASSWORD + "\n"))
+        ends = (
+            (1, transfer.source_user, transfer.source_port),
+            (2, transfer.destination_user, transfer.destination_port),
+        )
+        command = [self.name, "--nolog", "--noreleasecheck", "--nofoldersizes", "--nofoldersizesatend"]
+        command += ["--tmpdir", str(folder), "--pidfile", str(folder / "pid")]
+        for end, user, port in ends:
+            command += [f"--host{end}", HOST, f"--port{end}", str(port), f"--user{end}", user]
+            command += [f"--passfile{end}", password, f"--notls{end}"]
+            if transfer.ca_file is None:
+                command += [f"--nossl{end}"]
+            else:
+                verify = (f"--sslargs{end}", "SSL_verify_mode=1", f"--sslargs{end}", f"SSL_ca_file={transfer.ca_file}")
+                command += [f"--ssl{end}", *verify]
+        return command
+
+
+def _write(path: Path, text: str) -> Path:
+    """Settings hold passwords: for the owner alone."""
+    path.touch(mode=0o600)
+    path.write_text(text)
+    return path
+
+
+TOOLS: tuple[Tool, ...] = (TuiMigrate(), Mbsync(), Dsync(), Imapsync())

@@ -1,0 +1,109 @@
+"""The program as a child process that is killed, and a middleman that says when."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.servers.loopback_proxy import Link, Proxy
+from tests.servers.maildir import MailItem
+
+KILLED = -signal.SIGKILL
+
+
+class Child:
+    """`tui-migrate ARGUMENTS` as a process of its own; what is left of it at the end of the context is killed."""
+
+    def __init__(self, *arguments: str | Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tui_migrate", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        self.out = self.err = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.returncode is None:
+            self.kill()
+            self.wait()
+
+    def kill(self) -> None:
+        """`kill -9`, from any thread."""
+        self.process.kill()
+
+    def wait(self, timeout: float = 60.0) -> int:
+        """The exit code, `KILLED` after a kill; `out` and `err` are set. Raises: TimeoutExpired when it hangs."""
+        self.out, self.err = self.process.communicate(timeout=timeout)
+        return self.process.returncode
+
+
+@dataclass(frozen=True)
+class Wire:
+    """When a `TripwireProxy` strikes."""
+
+    octets: int
+    """What the client may send until then."""
+    strike: Callable[[], None]
+    late: int = 0
+    """Octets beyond it that reach the server all the same: they were on the line when the client died."""
+    late_seconds: float = 0.0
+    """How long they take."""
+
+
+class TripwireProxy(Proxy):
+    """Passes everything on until the client has sent so many octets, strikes once, and lets little more through."""
+
+    wire: Wire | None = None
+    """For the connections made from now on; None: everything passes."""
+
+    async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
+        await asyncio.gather(self._up(client, link.server, self.wire), _pass_on(server, link.client))
+
+    async def _up(self, client: asyncio.StreamReader, server: asyncio.StreamWriter, wire: Wire | None) -> None:
+        left = wire.octets if wire else 0
+        while data := await client.read(1 << 16):
+            if wire is not None and len(data) >= left:
+                server.write(data[:left])
+                wire.strike()
+                await asyncio.sleep(wire.late_seconds)
+                server.write(data[left : left + wire.late])
+                break
+            left -= len(data)
+            server.write(data)
+            await server.drain()
+        server.write_eof()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1 << 16):
+        writer.write(data)
+        await writer.drain()
+    if not writer.is_closing():
+        writer.write_eof()
+
+
+def differences(have: Counter[MailItem], want: Counter[MailItem]) -> tuple[list[MailItem], list[MailItem]]:
+    """Lost and surplus messages, a few of each: comparing thousands of messages in an assert prints them all."""
+    return sorted_few(want - have), sorted_few(have - want)
+
+
+def sorted_few(items: Counter[MailItem]) -> list[MailItem]:
+    """At most five."""
+    return list(items.elements())[:5]

@@ -1,0 +1,82 @@
+"""The engine killed with -9 at random instants, started again at once, until everything is copied: exactly once."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences
+from tests.engine.support import plain, run_cli, write_plan
+from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
+from tests.servers.proxies import CapabilityProxy
+from tests.support.sample_mail import plain as plain_mail
+
+MESSAGES, FOLDERS = 3000, 8
+_FARTHEST = 80_000
+"""Octets that a run may send before it is killed, at most: 25 runs have then not sent all."""
+
+
+def mailbox(seed: int) -> list[MailItem]:
+    """Small messages, some of them twins: equal, equal but for the flags, equal but for a body of the same length."""
+    draw = random.Random(seed)
+    items = plain_mail(MESSAGES - 120, FOLDERS, size=450, seed=seed)
+    twins = draw.sample(items, 40)
+    items += twins
+    items += [replace(item, flags=item.flags ^ {"\\Seen"}) for item in twins]
+    items += [replace(item, content=item.content[:-4] + b"==\r\n") for item in twins]
+    draw.shuffle(items)
+    return items
+
+
+def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path) -> None:
+    """Start the program, and kill it after a random number of octets, or (every fifth time) of seconds."""
+    proxy.wire = None
+    with ExitStack() as stack:
+        if draw.random() < 0.2:
+            child = stack.enter_context(Child("run", plan, "--data-dir", data))
+            proxy.wire = Wire(_FARTHEST, child.kill)
+            try:
+                child.process.wait(draw.uniform(0.2, 2.5))
+            except subprocess.TimeoutExpired:
+                child.kill()
+        else:
+            late = draw.choice((0, draw.randrange(_FARTHEST // 4)))
+            octets, seconds = draw.randrange(_FARTHEST), draw.uniform(0, 1.5)
+            # The child needs longer to connect than we to set the wire.
+            child = stack.enter_context(Child("run", plan, "--data-dir", data))
+            proxy.wire = Wire(octets, child.kill, late, seconds)
+        assert child.wait() == KILLED, child.out + child.err
+
+
+@pytest.mark.parametrize(
+    ("kills", "missing", "seed"), [(25, (), 1), (8, ("UIDPLUS", "MULTIAPPEND"), 2)], ids=["full", "bare"]
+)
+def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
+    dovecot_factory: DovecotFactory,
+    unique_user: Callable[[], str],
+    tmp_path: Path,
+    kills: int,
+    missing: Collection[str],
+    seed: int,
+) -> None:
+    draw = random.Random(seed)
+    server, user, copy = dovecot_factory(), unique_user(), unique_user()
+    source, destination = server.add_user(user, "secret"), server.add_user(copy, "secret")
+    items = mailbox(seed)
+    write_maildir(source, "/", items)
+    with CapabilityProxy(server.port, missing) as fewer, TripwireProxy(fewer.port) as proxy:
+        plan = write_plan(tmp_path, plain(server.port), plain(proxy.port), [(user, copy)])
+        for _ in range(kills):
+            run_and_kill(draw, proxy, plan, tmp_path / "data")
+        proxy.wire = None
+        last = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 already there" in last.stdout
+    assert differences(read_maildir(destination, "/"), counted(items)) == ([], [])

@@ -1,0 +1,116 @@
+"""Runs the whole program between real servers: as a child process, or in this one where a test needs many runs."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from tui_migrate.config.plan import load_plan
+from tui_migrate.foreground import carry_out
+from tui_migrate.model import Account, Counts, Failure
+from tui_migrate.service import open_service
+
+HOST = "127.0.0.1"
+PASSWORD = "secret"
+"""Of every mailbox, unless a test says otherwise."""
+
+Keys = Mapping[str, object]
+"""A server as a plan file describes it."""
+
+
+def plain(port: int, **keys: object) -> Keys:
+    """A server without encryption. `keys` are further keys of its table, such as `max_connections`."""
+    return {"host": HOST, "port": port, "security": "none", **keys}
+
+
+def encrypted(port: int, ca_file: Path, security: str = "tls", **keys: object) -> Keys:
+    """A server with `tls` or `starttls` whose certificate comes from the CA in `ca_file`."""
+    return {"host": HOST, "port": port, "security": security, "ca_file": str(ca_file), **keys}
+
+
+def write_plan(
+    folder: Path,
+    source: Keys,
+    destination: Keys,
+    accounts: Iterable[str | tuple[str, str] | Mapping[str, str]],
+    *,
+    excluded: Iterable[str] = (),
+    title: str = "Test",
+) -> Path:
+    """Write `plan.toml` and `accounts.csv` into `folder`. Returns: the plan.
+
+    An account is the user's name on both sides, the names at the source and at the destination, or a row by headings.
+    """
+    rows = [_row(account) for account in accounts]
+    headings = list(dict.fromkeys(heading for row in rows for heading in row))
+    with (folder / "accounts.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, headings, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    plan = {
+        "migration": {"title": title, "excluded_folders": list(excluded)},
+        "source": dict(source),
+        "destination": dict(destination),
+        "accounts": {"file": "accounts.csv"},
+    }
+    path = folder / "plan.toml"
+    path.write_text(tomli_w.dumps(plan), encoding="utf-8")
+    return path
+
+
+def run_cli(
+    *arguments: str | Path, timeout: float = 120.0, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`tui-migrate ARGUMENTS` as a child process. Raises: TimeoutExpired when it hangs."""
+    return subprocess.run(
+        [sys.executable, "-m", "tui_migrate", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a run has come to, as the admin sees it."""
+
+    code: int
+    accounts: list[Account]
+    failures: list[Failure]
+
+    @property
+    def counts(self) -> Counts:
+        """Of all accounts together."""
+        return sum((account.counts for account in self.accounts), Counts())
+
+    def __str__(self) -> str:
+        """For a failing test to show."""
+        lines = [f"exit code {self.code}", *map(repr, self.accounts), *map(repr, self.failures)]
+        return "\n".join(lines)
+
+
+def migrate(plan: Path, data_dir: Path) -> Ended:
+    """`tui-migrate run PLAN --data-dir DATA_DIR` in this process, which saves the half second of its start."""
+    service = open_service(data_dir)
+    try:
+        code = carry_out(service, load_plan(plan))
+        (overview,) = service.migrations()
+        return Ended(code, service.accounts(overview.migration.id), service.failures())
+    finally:
+        service.close()
+
+
+def _row(account: str | tuple[str, str] | Mapping[str, str]) -> Mapping[str, str]:
+    if isinstance(account, Mapping):
+        return account
+    source, destination = (account, account) if isinstance(account, str) else account
+    return {"Source": source, "Password": PASSWORD, "Destination": destination}

@@ -1,0 +1,45 @@
+"""A filled store, and time that stands still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ui import office
+from tui_migrate.ui.screens.room import Room
+
+
+@pytest.fixture(autouse=True)
+def afternoon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The screens' clock stands at `office.NOW`, in UTC."""
+    monkeypatch.setattr(Room, "now", lambda room: office.NOW)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def empty_service(tmp_path: Path) -> Iterator[office.OfficeService]:
+    """A service on an empty store."""
+    service = office.open_service(tmp_path / "data")
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def service(empty_service: office.OfficeService) -> office.OfficeService:
+    """A service on the office's store. No engine runs."""
+    office.fill(empty_service)
+    return empty_service
+
+
+@pytest.fixture
+def engine(service: office.OfficeService) -> Iterator[None]:
+    """An engine holds the office's store."""
+    with office.engine_at_work(service, rates=(85.2, 8.4 * office.MB)):
+        yield

@@ -1,0 +1,69 @@
+"""The dashboard as an application: its first screen, its palette, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from tui_migrate.service import Service
+from tui_migrate.ui.commands import commands
+from tui_migrate.ui.environment import is_ascii_only
+from tui_migrate.ui.hangup import HangUp
+from tui_migrate.ui.screens.help import HelpScreen
+from tui_migrate.ui.screens.migrations import MigrationsScreen
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.widgets.tones import ASCII_CLASS
+
+GOES_ON = "The engine goes on in the background. `tui-migrate` shows it again, `tui-migrate stop` stops it."
+
+
+class MigrateApp(App[object]):
+    """Screens on one open store. It starts no copying by itself and ends none."""
+
+    TITLE = "tui-migrate"
+    CSS_PATH = "app.tcss"
+
+    def __init__(self, service: Service, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.service = service
+        self.animation_level = "none"
+        self.set_class(ascii_only, ASCII_CLASS)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The list of migrations."""
+        return MigrationsScreen(self.service)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: what the keys of this screen do, and nothing else."""
+        for command in commands(screen):
+            if not command.moves:
+                yield SystemCommand(command.word.capitalize(), command.sentence, command.call)
+
+    def action_help(self) -> None:
+        """Help on the present screen."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.service, commands(self.screen)))
+
+    def action_command_palette(self) -> None:
+        """All commands of the screen, by name."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="Search for commands"))
+
+    async def action_quit(self) -> None:
+        """Leave; the engine goes on, and that is said."""
+        running = any(room.engine.running for room in self.screen_stack if isinstance(room, Room))
+        self.exit(message=GOES_ON if running else None)
+
+
+def run(service: Service) -> int:
+    """Show the dashboard until the admin leaves or the terminal goes. Returns the exit code."""
+    sys.setswitchinterval(0.001)  # the thread that reads 10,000 accounts shall not hold up a key press
+    app = MigrateApp(service, ascii_only=is_ascii_only())
+    with HangUp(lambda code: app.exit(return_code=code)):
+        app.run(mouse=False)  # the terminal's own mouse copies a server's words
+    return app.return_code or 0

@@ -1,0 +1,77 @@
+"""One failure, whole: what happened, what the server said to what, which message, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.model import Failure
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.format import moment, size
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Fact, Page
+
+
+def attempts(failure: Failure) -> str:
+    """How often, and when first and last."""
+    if failure.attempts == 1:
+        return f"1, at {moment(failure.last_at)}"
+    return f"{failure.attempts}, first at {moment(failure.first_at)}, last at {moment(failure.last_at)}"
+
+
+def facts(failure: Failure) -> list[tuple[str, str]]:
+    """Label and text of all that is known of a failure, in the order in which an admin asks."""
+    sized = "" if failure.size is None else f"{size(failure.size)} ({failure.size:,} bytes)"
+    return [
+        ("What happened", failure.sentence),
+        ("The server said", failure.server_words or "nothing: there was no reply to quote"),
+        ("In answer to", failure.command),
+        ("What to do", failure.advice or "Read the server's words, then try again."),
+        ("Account", failure.account),
+        ("Folder", failure.folder),
+        ("UID", "" if failure.uid is None else str(failure.uid)),
+        ("Size", sized),
+        ("Date", failure.date),
+        ("Subject", failure.subject),
+        ("Message-ID", failure.message_id),
+        ("Attempts", attempts(failure)),
+    ]
+
+
+class FailureScreen(Room[Failure | None]):
+    """All that is known of one failure."""
+
+    BINDINGS: ClassVar[list[BindingType]] = commands.EVERYWHERE
+    CSS_PATH = "failure.tcss"
+
+    def __init__(self, service: Service, failure: Failure) -> None:
+        super().__init__(service)
+        self.failure = failure
+
+    def path(self) -> list[str]:
+        """Inside the account."""
+        return [self.failure.account, "Failure"]
+
+    def body(self) -> Iterable[Widget]:
+        """A page of facts, as they are known already."""
+        yield Fact("Solved", id="solved")
+        yield Page(*(Fact(label, text) for label, text in facts(self.failure)))
+
+    def look(self, engine: Pulse) -> Failure | None:
+        """The failure as it is now; None when it is no longer open."""
+        failures = self.service.failures(account_id=self.failure.account_id)
+        return next((each for each in failures if each.id == self.failure.id), None)
+
+    def show(self, seen: Failure | None) -> None:
+        """Bring the facts up to date; one that is solved meanwhile stays readable and says so."""
+        solved = "" if seen else "This is no longer open: it was solved, or tried again, since you came here."
+        self.query_one("#solved", Fact).say(solved)
+        if seen and seen != self.failure:
+            self.failure = seen
+            for fact, (_, text) in zip(self.query_one(Page).query(Fact), facts(seen), strict=True):
+                fact.say(text)

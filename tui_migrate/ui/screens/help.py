@@ -1,0 +1,50 @@
+"""Help for the screen that one comes from: its keys, the glyphs, and where the files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.service import Service
+from tui_migrate.ui.commands import EVERYWHERE, Command
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.states import MEANINGS, Pulse
+from tui_migrate.ui.widgets.facts import Fact, Page, Prose
+
+
+class HelpScreen(Room[None]):
+    """Three short lists."""
+
+    BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
+    CSS_PATH = "help.tcss"
+
+    def __init__(self, service: Service, commands: list[Command]) -> None:
+        super().__init__(service)
+        self._commands = commands
+
+    def path(self) -> list[str]:
+        """Help."""
+        return ["Help"]
+
+    def body(self) -> Iterable[Widget]:
+        """Keys, glyphs, files."""
+        paths = self.service.paths
+        yield Page(
+            Prose("Keys here", classes="heading"),
+            *(Fact(" ".join(command.keys), command.sentence) for command in self._commands),
+            Prose("States", classes="heading"),
+            *(Fact(shown.cell.text, meaning) for shown, meaning in MEANINGS.items()),
+            Prose("Files", classes="heading"),
+            Fact("Store", str(paths.database)),
+            Fact("Key of passwords", str(paths.key_file)),
+            Fact("Logs", str(paths.log_dir)),
+        )
+
+    def look(self, engine: Pulse) -> None:
+        """Nothing to read."""
+
+    def show(self, seen: None) -> None:
+        """Nothing to bring up to date."""
