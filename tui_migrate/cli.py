@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -41,6 +42,11 @@ def _errors_as_exit_codes() -> Iterator[None]:
         sys.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
         sys.exit(STOPPED)
+    except BrokenPipeError:  # the reader of a pipe has seen enough, and click ends quietly
+        raise
+    except Exception:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
+        traceback.print_exc()
+        sys.exit(COULD_NOT_RUN)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -45,10 +45,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--corpora", nargs="+", choices=[corpus.key for corpus in CORPORA], help="default: all")
     parser.add_argument("--plain", action="store_true", help="without TLS only")
     parser.add_argument("--tls", action="store_true", help="with TLS only")
-    parser.add_argument("--runs", type=int, metavar="N", help=f"of which the median counts (default: {RUNS})")
+    parser.add_argument("--runs", type=_positive, metavar="N", help=f"of which the median counts (default: {RUNS})")
     parser.add_argument("--limit", type=float, default=LIMIT_SECONDS, metavar="SECONDS", help="given to one run")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every number of every run")
     return parser
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ def measure(command: list[str], limit_seconds: float) -> Measurement:
         try:
             numbers, words = process.communicate(timeout=limit_seconds)
         except subprocess.TimeoutExpired:
-            raise RunFailed(f"not done after {limit_seconds:g} seconds") from None
+            raise RunFailed(f"not done after {limit_seconds:g} s") from None
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -31,7 +31,8 @@ Two Dovecots with mail_fsync=never and their mail in memory; journals and sync s
   peak MB   most memory of a process of the tool; nothing below 10 can be seen
 tui-migrate has its journal, and up to 10 connections to a server by default. mbsync and dsync have one.
 dsync runs at the destination and writes its storage itself, so it pays the way to the source only, and its CPU seconds
-hold what a server spends for the others."""
+hold what a server spends for the others. It asks for 50 messages at once (its manual advises 20); dsync-1000, which
+asks for 1000, is shown for comparison: ratios and targets do not count it."""
 
 
 def heading(situation: Situation) -> str:

@@ -33,6 +33,7 @@ class Tool(ABC):
     """One way to move a mailbox."""
 
     name: str
+    """What `--tools` and the table call it."""
 
     @abstractmethod
     def installed(self) -> bool:
@@ -94,10 +95,12 @@ class Mbsync(Tool):
 class Dsync(Tool):
     """Dovecot's dsync, which runs at the destination and writes its storage: the source alone is far away.
 
-    With the settings that Dovecot's manual advises for migrations over IMAP.
+    It asks for `prefetch` messages at once. Left to itself it waits for each one, and takes twenty times as long.
     """
 
-    name = "dsync"
+    def __init__(self, name: str, prefetch: int) -> None:
+        self.name = name
+        self.prefetch = prefetch
 
     def installed(self) -> bool:
         return find_program("doveadm") is not None
@@ -111,7 +114,7 @@ class Dsync(Tool):
             f"imapc_user = {transfer.source_user}\n"
             f"imapc_password = {PASSWORD}\n"
             "imapc_features = rfc822.size fetch-headers\n"
-            "mail_prefetch_count = 20\n"
+            f"mail_prefetch_count = {self.prefetch}\n"
         )
         path = _write(folder / "dsync.conf", text + security)
         program = find_program("doveadm") or "doveadm"
@@ -152,4 +155,4 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-TOOLS: tuple[Tool, ...] = (TuiMigrate(), Mbsync(), Dsync(), Imapsync())
+TOOLS: tuple[Tool, ...] = (TuiMigrate(), Mbsync(), Dsync("dsync", 50), Dsync("dsync-1000", 1000), Imapsync())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,7 +77,7 @@ class TripwireProxy(Proxy):
     """For the connections made from now on; None: everything passes."""
 
     async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
-        await asyncio.gather(self._up(client, link.server, self.wire), _pass_on(server, link.client))
+        await asyncio.gather(self._up(client, link.server, self.wire), pass_on(server, link.client))
 
     async def _up(self, client: asyncio.StreamReader, server: asyncio.StreamWriter, wire: Wire | None) -> None:
         left = wire.octets if wire else 0
@@ -91,7 +94,8 @@ class TripwireProxy(Proxy):
         server.write_eof()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Everything, until the sending side ends."""
     while data := await reader.read(1 << 16):
         writer.write(data)
         await writer.drain()
@@ -99,11 +103,21 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         writer.write_eof()
 
 
+def open_windows(data_dir: Path) -> int:
+    """Windows in the store of which nobody knows whether they have arrived."""
+    with contextlib.closing(sqlite3.connect(data_dir / "store.db")) as connection:
+        return int(connection.execute("SELECT count(*) FROM window WHERE done = 0").fetchone()[0])
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Return once it is true. Raises: TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.01)
+
+
 def differences(have: Counter[MailItem], want: Counter[MailItem]) -> tuple[list[MailItem], list[MailItem]]:
-    """Lost and surplus messages, a few of each: comparing thousands of messages in an assert prints them all."""
-    return sorted_few(want - have), sorted_few(have - want)
-
-
-def sorted_few(items: Counter[MailItem]) -> list[MailItem]:
-    """At most five."""
-    return list(items.elements())[:5]
+    """Up to five lost and five surplus messages: an assert on thousands of messages prints them all."""
+    return list((want - have).elements())[:5], list((have - want).elements())[:5]

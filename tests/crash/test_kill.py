@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import subprocess
 from collections.abc import Callable, Collection
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows
 from tests.engine.support import plain, run_cli, write_plan
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -37,21 +37,15 @@ def mailbox(seed: int) -> list[MailItem]:
 
 def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path) -> None:
     """Start the program, and kill it after a random number of octets, or (every fifth time) of seconds."""
-    proxy.wire = None
-    with ExitStack() as stack:
-        if draw.random() < 0.2:
-            child = stack.enter_context(Child("run", plan, "--data-dir", data))
-            proxy.wire = Wire(_FARTHEST, child.kill)
-            try:
+    by_time = draw.random() < 0.2
+    octets = _FARTHEST if by_time else draw.randrange(_FARTHEST)
+    late = draw.choice((0, draw.randrange(_FARTHEST // 4)))
+    proxy.wire = Wire(octets, lambda: child.kill(), late, draw.uniform(0, 1.5))
+    with Child("run", plan, "--data-dir", data) as child:
+        if by_time:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(draw.uniform(0.2, 2.5))
-            except subprocess.TimeoutExpired:
-                child.kill()
-        else:
-            late = draw.choice((0, draw.randrange(_FARTHEST // 4)))
-            octets, seconds = draw.randrange(_FARTHEST), draw.uniform(0, 1.5)
-            # The child needs longer to connect than we to set the wire.
-            child = stack.enter_context(Child("run", plan, "--data-dir", data))
-            proxy.wire = Wire(octets, child.kill, late, seconds)
+            child.kill()
         assert child.wait() == KILLED, child.out + child.err
 
 
@@ -73,8 +67,12 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
     write_maildir(source, "/", items)
     with CapabilityProxy(server.port, missing) as fewer, TripwireProxy(fewer.port) as proxy:
         plan = write_plan(tmp_path, plain(server.port), plain(proxy.port), [(user, copy)])
+        assert run_cli("import-plan", plan, "--data-dir", tmp_path / "data").returncode == 0
+        hits = 0
         for _ in range(kills):
             run_and_kill(draw, proxy, plan, tmp_path / "data")
+            hits += open_windows(tmp_path / "data") > 0
+        assert hits > kills / 2, "too few of the kills have hit the copy"
         proxy.wire = None
         last = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert last.returncode == 0, last.stdout + last.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ HOST = "127.0.0.1"
 PASSWORD = "secret"
 """Of every mailbox, unless a test says otherwise."""
 
+Row = str | tuple[str, str] | Mapping[str, str]
 Keys = Mapping[str, object]
 """A server as a plan file describes it."""
 
@@ -39,7 +41,7 @@ def write_plan(
     folder: Path,
     source: Keys,
     destination: Keys,
-    accounts: Iterable[str | tuple[str, str] | Mapping[str, str]],
+    accounts: Iterable[Row],
     *,
     excluded: Iterable[str] = (),
     title: str = "Test",
@@ -63,6 +65,12 @@ def write_plan(
     path = folder / "plan.toml"
     path.write_text(tomli_w.dumps(plan), encoding="utf-8")
     return path
+
+
+def memory_disk() -> Path | None:
+    """A folder for the mail of heavy tests that costs no disk: None where there is none, or a small one."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 1_000_000_000 else None
 
 
 def run_cli(
@@ -109,7 +117,7 @@ def migrate(plan: Path, data_dir: Path) -> Ended:
         service.close()
 
 
-def _row(account: str | tuple[str, str] | Mapping[str, str]) -> Mapping[str, str]:
+def _row(account: Row) -> Mapping[str, str]:
     if isinstance(account, Mapping):
         return account
     source, destination = (account, account) if isinstance(account, str) else account

@@ -14,7 +14,7 @@ from tests.servers.certificates import Certificate, Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.ports import free_port
-from tests.support.scripted_server import ScriptedServer
+from tests.support.doorman import Doorman
 from tui_migrate.errors import (
     CannotConnect,
     CertificateRefused,
@@ -119,7 +119,7 @@ def test_no_tls_where_there_is(
 @pytest.mark.parametrize("security", [Security.TLS, Security.NONE])
 def test_a_server_that_says_nothing(security: Security, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "CONNECT_SECONDS", 0.2)
-    with ScriptedServer(b"") as server:
+    with Doorman(b"") as server:
         error = refusal(at(server.port, security))
     assert type(error) is CannotConnect
     assert f"{HOST} port {server.port}" in error.sentence
@@ -139,7 +139,7 @@ def test_a_server_that_says_nothing(security: Security, monkeypatch: pytest.Monk
     ],
 )
 def test_a_greeting_that_is_none(greeting: bytes, kind: type[MailError], sentence: str) -> None:
-    with ScriptedServer(greeting) as server:
+    with Doorman(greeting) as server:
         error = refusal(at(server.port))
     assert type(error) is kind
     assert sentence in error.sentence
@@ -151,7 +151,7 @@ def test_a_greeting_that_is_none(greeting: bytes, kind: type[MailError], sentenc
 
 def test_preauth_before_starttls_is_no_login_either() -> None:
     """A man in the middle says PREAUTH so that the client skips STARTTLS."""
-    with ScriptedServer(b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome\r\n") as server:
+    with Doorman(b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome\r\n") as server:
         error = refusal(at(server.port, Security.STARTTLS))
     assert type(error) is LoginRefused
     assert not any(b"STARTTLS" in line or b"AUTHENTICATE" in line for line in server.lines)
@@ -163,14 +163,14 @@ def test_starttls_that_is_not_offered_keeps_the_password_here(dovecot_factory: D
     assert (type(error), error.retry) == (StartTlsMissing, False)
     assert error.sentence == f"{HOST} port {port} does not offer STARTTLS."
     assert "Use security tls" in error.advice
-    with ScriptedServer() as server:
+    with Doorman() as server:
         refusal(at(server.port, Security.STARTTLS))
     assert server.lines == []
 
 
 def test_starttls_that_is_offered_and_refused() -> None:
     greeting = b"* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready\r\n"
-    with ScriptedServer(greeting, {"STARTTLS": b"TAG NO not today\r\n"}) as server:
+    with Doorman(greeting, {"STARTTLS": b"TAG NO not today\r\n"}) as server:
         error = refusal(at(server.port, Security.STARTTLS))
     assert type(error) is CannotConnect
     assert "NO not today" in error.server_words
@@ -178,7 +178,7 @@ def test_starttls_that_is_offered_and_refused() -> None:
 
 
 def test_a_login_that_is_disabled_without_encryption() -> None:
-    with ScriptedServer(b"* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready\r\n") as server:
+    with Doorman(b"* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready\r\n") as server:
         error = refusal(at(server.port))
     assert type(error) is LoginRefused
     assert error.sentence == f"{HOST} takes no passwords without encryption: set security to tls or starttls."
@@ -197,7 +197,7 @@ def test_a_login_that_is_disabled_without_encryption() -> None:
     ],
 )
 def test_a_login_refused(answer: bytes, kind: type[MailError]) -> None:
-    with ScriptedServer(answers={"AUTHENTICATE": answer}) as server:
+    with Doorman(answers={"AUTHENTICATE": answer}) as server:
         error = refusal(at(server.port))
     assert type(error) is kind
     assert HOST in error.sentence or kind is Throttled

@@ -49,4 +49,5 @@ def main() -> None:
         service.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,9 @@
-"""A filled store, and time that stands still."""
+"""A filled store, time that stands still, and tests that are coroutines."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,16 @@ import pytest
 
 from tests.ui import office
 from tui_migrate.ui.screens.room import Room
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(autouse=True)

@@ -173,29 +173,35 @@ def _head_office(service: Service, now: float) -> None:
 def _folders_and_failures(service: Service, bob: int, carol: int, grace: int, now: float) -> None:
     inbox = add_folder(service, bob, ("INBOX", "INBOX"), Counts(9_000, 8_999, 0, 0, 0, 1), (2 * GB, 2 * GB))
     add_folder(service, bob, ("Verzonden items", "Sent"), Counts(6_100, 6_100), (2 * GB, 2 * GB))
-    add_folder(
-        service, bob, ("Projecten.日本", "Projecten/日本"), Counts(3_003, 3_001, 0, 0, 0, 2), (900 * MB, 899 * MB)
-    )
+    counts = Counts(3_003, 3_001, 0, 0, 0, 2)
+    projects = add_folder(service, bob, ("Projecten.日本", "Projecten/日本"), counts, (900 * MB, 899 * MB))
     add_folder(service, bob, ("Ongewenst", "Junk"), Counts(137, 0, 0, 137), (MB, 0))
     refused = {
         "scope": Scope.MESSAGE,
         "kind": "message refused",
         "sentence": "The destination refused this message.",
-        "command": 'UID APPEND INBOX (\\Seen) "12-Jan-2019 09:14:02 +0100" {48213377+}',
         "advice": "Read the server's words; export the message and store it by hand, or skip it.",
+        "date": "Sat, 12 Jan 2019 09:14:02 +0100",
     }
-    words = "NO [TOOBIG] Message size 48213377 exceeds fixed maximum message size 41943040"
-    message = {
+    too_big = {
         "uid": 1207,
         "size": 48_213_377,
         "subject": "Offerte [herzien] met bijlagen",
         "message_id": "<a1b2@old.example>",
+        "command": 'APPEND INBOX (\\Seen) "12-Jan-2019 09:14:02 +0100" {48213377+}',
+        "server_words": "NO [TOOBIG] Message size 48213377 exceeds fixed maximum message size 41943040",
     }
-    date = "Sat, 12 Jan 2019 09:14:02 +0100"
-    add_failure(service, bob, now - 5400, folder_id=inbox, server_words=words, date=date, **message, **refused)
-    message = {"uid": 88, "size": 2_114, "subject": "Re: \x1b[2Jwelkom", "message_id": "<c3d4@old.example>"}
-    words = "NO [CANNOT] Message contains NUL characters"
-    add_failure(service, bob, now - 5300, folder_id=inbox, server_words=words, date=date, **message, **refused)
+    add_failure(service, bob, now - 5400, folder_id=inbox, **too_big, **refused)
+    for uid, subject in ((88, "Re: \x1b[2Jwelkom"), (89, "")):
+        with_nul = {
+            "uid": uid,
+            "size": 2_114,
+            "subject": subject,
+            "message_id": f"<{uid}@old.example>",
+            "command": 'APPEND "Projecten/&ZeVnLA-" () "12-Jan-2019 09:14:02 +0100" {2114+}',
+            "server_words": "NO [CANNOT] Message contains NUL characters",
+        }
+        add_failure(service, bob, now - 5300 + uid, folder_id=projects, **with_nul, **refused)
     add_failure(
         service,
         grace,

@@ -45,6 +45,17 @@ class AccountRun:
         with contextlib.suppress(recover.Interrupted):
             self._run()
 
+    def check(self) -> None:
+        """Prove both logins and count what there is to do; copy nothing."""
+        self._work.tally.reset()
+        (source, tree), (destination, there) = self._connect()
+        source.close()
+        destination.close()
+        self._tools.write(self._proven).result()
+        plan = self._plan(tree, there)
+        messages = sum(mapped.source.status.messages for mapped in plan.folders if mapped.source.status)
+        self._work.tally.add(OUTSIDE, listed=messages)
+
     def _run(self) -> None:
         self._work.tally.reset()
         (source, tree), (destination, there) = self._connect()
@@ -118,7 +129,6 @@ class AccountRun:
                 events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
-        accounts.set_state(connection, self._id, AccountState.COPYING)
 
     def _plan(self, tree: Tree, there: Tree) -> FolderPlan:
         with self._tools.database.read() as connection:
@@ -132,6 +142,7 @@ class AccountRun:
         return plan
 
     def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
+        accounts.set_state(connection, self._id, AccountState.COPYING)
         return [
             (
                 mapped,

@@ -53,9 +53,11 @@ def make_plan(
     settled = _settled(wanted, holders, destination, kept or {})
     taken = {*settled.values(), *(kept or {}).values()}
     there = {folder.name: folder for folder in destination.folders}
-    paths: dict[Path, Path] = {}
+    # Where all folders lie below INBOX, a child of INBOX is a folder like the others.
+    paths: dict[Path, Path] = {("INBOX",): ()} if _below_inbox(destination) and not _below_inbox(source) else {}
     mapped: dict[bytes, Mapped] = {}
-    for folder in sorted(wanted, key=lambda f: len(f.path)):
+    # Parents before what lies in them, and `a_b` before an `a.b` that would have to be called so.
+    for folder in sorted(wanted, key=lambda f: (len(f.path), _is_respelled(f.path, destination.delimiter))):
         name = settled.get(folder.name)
         if name is None:
             name = _free_name(_below_parent(folder.path, paths), destination, taken)
@@ -130,6 +132,10 @@ def _settled(
     return settled
 
 
+def _below_inbox(tree: Tree) -> bool:
+    return tree.prefix.upper().startswith("INBOX")
+
+
 def _free_name(path: Path, destination: Tree, taken: Set[bytes]) -> bytes:
     """The path in the destination's spelling, with a number where that is another folder's: never two in one without
     a word."""
@@ -152,11 +158,13 @@ def _below_parent(path: Path, paths: Mapping[Path, Path]) -> Path:
 
 def _spell(path: Path, destination: Tree) -> bytes:
     """A path as the destination writes it. What its names cannot hold becomes `_`."""
-    if destination.prefix.upper().startswith("INBOX") and path[0] == "INBOX":
-        path = path[1:] or path  # below INBOX is where all folders are on such a server
     cleaned = [_clean(part, destination.delimiter) for part in path]
     name = destination.prefix + (destination.delimiter or "_").join(cleaned)
     return encode("_" + name[1:] if name.startswith("~") else name)  # Dovecot takes no home directories
+
+
+def _is_respelled(path: Path, delimiter: str) -> bool:
+    return any(_clean(part, delimiter) != part for part in path)
 
 
 def _clean(part: str, delimiter: str) -> str:

@@ -78,7 +78,7 @@ def holder(path: Path) -> int | None:
 
 def spawn(data_dir: Path, log_dir: Path) -> None:
     """Start the background engine in a session of its own, so that it outlives terminal and SSH connection."""
-    with (log_dir / "engine.out").open("ab") as output:
+    with open(log_dir / "engine.out", "ab", opener=_for_the_owner_alone) as output:
         subprocess.Popen(
             [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"],
             stdin=subprocess.DEVNULL,
@@ -102,6 +102,10 @@ def terminate(path: Path) -> bool:
             raise StillRunning(f"The engine (process {pid}) is told to stop and finishes what is in flight.")
         time.sleep(0.05)
     return True
+
+
+def _for_the_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _try_lock(handle: int, kind: int) -> bool:

@@ -44,6 +44,8 @@ class _Run:
     work: Work
     servers: tuple[str, str]
     asked: int
+    check: bool
+    """It only proves the logins and counts."""
     stop: threading.Event = field(default_factory=threading.Event)
     samples: deque[tuple[float, int, int]] = field(default_factory=deque)
     """Time, messages and bytes, for the rates over the last ten seconds."""
@@ -126,9 +128,10 @@ class Supervisor:
         await self._show_pauses([wish for wish in mine.values() if wish.account_id not in running])
         open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
         if not self._stopping:
-            for wish in self._admitted([each for each in open_wishes if each.account_id not in running], known):
+            waiting = [each for each in open_wishes if each.account_id not in running]
+            for wish, check in self._next(waiting, known):
                 with contextlib.suppress(NotFound):  # deleted a moment ago
-                    self._start(wish, known[wish.migration_id])
+                    self._start(wish, known[wish.migration_id], check)
         return not open_wishes and not self._runs
 
     async def _show_pauses(self, wishes: list[Wish]) -> None:
@@ -139,9 +142,23 @@ class Supervisor:
         if changes:
             await self._write(lambda connection: accounts.set_states(connection, changes))
 
-    def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
+    def _next(self, waiting: list[Wish], known: Mapping[int, Migration]) -> list[tuple[Wish, bool]]:
+        """Who starts now, and whether for a check only.
+
+        Accounts that cannot all start at once are proven first, all of them: seven wrong passwords among five hundred
+        are wanted in the first minute, not in the last hour. Those that can start prove their logins by starting.
+        """
         now = time.monotonic()
-        waiting = {wish.account_id: wish for wish in wishes if self._due.get(wish.account_id, 0.0) <= now}
+        ready = [wish for wish in waiting if self._due.get(wish.account_id, 0.0) <= now]
+        unproven = [wish for wish in ready if not wish.proven]
+        admitted = self._admitted(ready, known)
+        if sum(not wish.proven for wish in admitted) == len(unproven):
+            return [(wish, False) for wish in admitted]
+        first_the_unproven = sorted(ready, key=lambda wish: wish.proven)
+        return [(wish, not wish.proven) for wish in self._admitted(first_the_unproven, known)]
+
+    def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
+        waiting = {wish.account_id: wish for wish in wishes}
         candidates = [Candidate(key, _servers(known[wish.migration_id])) for key, wish in waiting.items()]
         busy: Counter[str] = Counter(key for run in self._runs.values() for key in run.servers)
         concerned = {wish.migration_id: known[wish.migration_id] for wish in wishes}
@@ -162,7 +179,7 @@ class Supervisor:
 
     # Running
 
-    def _start(self, wish: Wish, migration: Migration) -> None:
+    def _start(self, wish: Wish, migration: Migration, check: bool) -> None:
         work = self._remembered.get(wish.account_id)
         with self._tools.database.read() as connection:
             account = accounts.get(connection, wish.account_id)
@@ -174,7 +191,7 @@ class Supervisor:
         work.migration, work.source_login, work.destination_login = migration, *logins
         work.account = account
         work.worked_before = proven_for == work.pair
-        run = self._runs[wish.account_id] = _Run(work, _servers(migration), wish.asked)
+        run = self._runs[wish.account_id] = _Run(work, _servers(migration), wish.asked, check)
         self._due.pop(wish.account_id, None)
         task = asyncio.create_task(self._account(run))
         self._tasks.add(task)
@@ -189,7 +206,7 @@ class Supervisor:
             error: MailError | None = None
             try:
                 task = AccountRun(work, self._tools, run.stop)
-                await self._bridge.run(f"account-{account_id}", task.run)
+                await self._bridge.run(f"account-{account_id}", task.check if run.check else task.run)
             except MailError as raised:
                 error = raised
             await self._end(run, error)
@@ -204,15 +221,16 @@ class Supervisor:
     async def _end(self, run: _Run, error: MailError | None) -> None:
         """What the end of a run means, written in one transaction."""
         work, account_id = run.work, run.work.account.id
-        interrupted = run.stop.is_set() and (error is None or error.retry)
-        if interrupted:
+        stopped = run.stop.is_set()
+        unfinished = (run.check or stopped) if error is None else (error.retry and stopped)
+        if unfinished:
             state, detail = AccountState.WAITING, ""
         elif error is None:
             state, detail = AccountState.DONE, _lost_flags(work)
         else:
             state, detail = self._after(run, error)
             work.tries += 1
-        ended = await self._write(lambda connection: _record_end(connection, run, (state, detail), error, interrupted))
+        ended = await self._write(lambda connection: _record_end(connection, run, (state, detail), error, unfinished))
         if ended:
             self._remembered.pop(account_id, None)
 
@@ -277,7 +295,7 @@ def _begin(connection: Transaction, account_id: int) -> Account:
 
 
 def _record_end(
-    connection: Transaction, run: _Run, outcome: tuple[AccountState, str], error: MailError | None, interrupted: bool
+    connection: Transaction, run: _Run, outcome: tuple[AccountState, str], error: MailError | None, unfinished: bool
 ) -> bool:
     """Numbers, state, failure and event of a run that is over. True when nothing more is to be done for the account."""
     work, account_id = run.work, run.work.account.id
@@ -286,7 +304,7 @@ def _record_end(
         work.tally.fail_all()
     progress.save_account(connection, account_id, work.tally.total(), (0.0, 0.0))
     progress.save_folders(connection, work.tally.folders())
-    if interrupted:
+    if unfinished:
         accounts.set_state(connection, account_id, state)
         return False
     if error is not None and (state.ended or state is AccountState.PAUSED):

@@ -144,6 +144,8 @@ class Wish:
     pauses: bool
     """True when the admin has paused it or its migration."""
     asked: int
+    proven: bool
+    """True when both of its logins have been accepted before."""
 
 
 def wishes(connection: Connection) -> list[Wish]:
@@ -155,6 +157,7 @@ def wishes(connection: Connection) -> list[Wish]:
             account.c.state,
             account.c.wanted,
             account.c.asked,
+            account.c.proven_for,
             migration.c.wanted.label("migration_wanted"),
         )
         .select_from(account.join(migration))
@@ -169,6 +172,7 @@ def wishes(connection: Connection) -> list[Wish]:
             runs=row.wanted == row.migration_wanted == Wanted.RUN,
             pauses=Wanted.PAUSE in (row.wanted, row.migration_wanted),
             asked=row.asked,
+            proven=bool(row.proven_for),
         )
         for row in connection.execute(statement)
     ]

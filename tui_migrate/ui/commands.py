@@ -45,7 +45,7 @@ PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
 
 FAILURES = _command("f", "failures", "failures", "All failures of the migration, in the server's words")
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")
-SWITCH = _command("tab", "app.focus_next", "other list", "From the one list on the screen to the other")
+SWITCH = _command("tab,shift+tab", "app.focus_next", "other list", "From the one list on the screen to the other")
 
 MOVING: list[BindingType] = [
     _command("down,j", "down", "down", "One line down", footer=False),

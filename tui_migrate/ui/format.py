@@ -38,11 +38,10 @@ class Cell(NamedTuple):
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """`text` in exactly `width` cells: cut with an ellipsis, or padded on the one side or the other."""
-    have = cell_len(text)
-    if have <= width:
-        space = " " * (width - have)
-        return space + text if right else text + space
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    if cell_len(text) > width:
+        text = set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space
 
 
 def count(number: int) -> str:

@@ -59,7 +59,7 @@ def login_error(code: str, words: str, command: str, login: Login, host: str) ->
 
 def append_error(code: str, words: str, command: str) -> MailError:
     """Why a message was not stored."""
-    if code == "OVERQUOTA" or (not code and _QUOTA.search(words)):
+    if code == "OVERQUOTA" or (code in ("", "ALERT") and _QUOTA.search(words)):
         return OverQuota("The destination mailbox is over quota.", server_words=words, command=command)
     if code in ("TRYCREATE", "NONEXISTENT"):
         return CommandRefused("The destination folder is gone.", server_words=words, command=command, code=code)

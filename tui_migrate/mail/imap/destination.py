@@ -123,8 +123,11 @@ class ImapDestination:
         self.wake()
 
     def close(self) -> None:
-        """Say goodbye."""
-        self._session.close()
+        """Say goodbye, or hang up where the fate of messages is open: no more of them may arrive behind our back."""
+        if self.in_flight():
+            self._session.hang_up()
+        else:
+            self._session.close()
         os.close(self._waker_out)
         os.close(self._waker_in)
 

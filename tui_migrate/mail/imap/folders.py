@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import parse_list
-from tui_migrate.mail.imap.names import SPECIAL_USE, path_of, quote, role_of_name
+from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote, role_of_name
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.message import Content
@@ -116,7 +116,7 @@ def _folder(attributes: set[bytes], delimiter: str, name: bytes, prefix: str) ->
 
 def _below(name: bytes, prefix: str, asked: str) -> bool:
     """With a path prefix of the admin's own, only what lies below it is the mailbox; INBOX always is."""
-    return not asked or name.upper() == b"INBOX" or name.startswith(prefix.encode())
+    return not asked or name.upper() == b"INBOX" or name.startswith(encode(prefix))
 
 
 def _only_once(folders: list[ListedFolder]) -> list[ListedFolder]:
@@ -166,6 +166,6 @@ def _namespace(replies: Iterable[Reply]) -> tuple[str, list[bytes]]:
         kinds = parse_list(reply.parts)[2:]
         groups = [[row for row in kind if isinstance(row, list)] if isinstance(kind, list) else [] for kind in kinds]
         prefixes = [[row[0] for row in group if row and isinstance(row[0], bytes)] for group in groups]
-        personal = prefixes[0][0].decode("latin-1") if prefixes and prefixes[0] else ""
+        personal = decode(prefixes[0][0]) if prefixes and prefixes[0] else ""
         return personal, [prefix for group in prefixes[1:] for prefix in group if prefix]
     return "", []

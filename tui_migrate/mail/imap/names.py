@@ -65,9 +65,9 @@ def decode(raw: bytes) -> str:
             return raw.decode("latin-1")
     try:
         decoded = str(imap_utf7.decode(raw))
+        return decoded if encode(decoded) == raw else text
     except (UnicodeError, ValueError, IndexError):
         return text
-    return decoded if encode(decoded) == raw else text
 
 
 def encode(text: str) -> bytes:

@@ -7,6 +7,7 @@ import contextlib
 import imaplib
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,10 @@ class Session:
         """LOGOUT, without waiting for the answer, and close."""
         with contextlib.suppress(MigrateError):
             self.wire.send(b"LOGOUT")
+        self.wire.stream.close(deliver=True)
+
+    def hang_up(self) -> None:
+        """Close, and let nothing more arrive of what was sent."""
         self.wire.stream.close()
 
     def _log_in(self, login: Login) -> None:
@@ -290,6 +295,9 @@ def _open_socket(server: Server, timeout: float) -> socket.socket:
     # Without it the last small segment of a burst waits for the peer's delayed ACK: a round trip lost per command.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    # Else the system goes on sending for a process that was killed, on a slow line for many seconds: that mail would
+    # arrive after the next engine has looked for it.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return sock
 
 

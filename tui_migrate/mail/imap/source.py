@@ -7,12 +7,13 @@ one folder stream in, the listings of the next are under way.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui_migrate.errors import ProtocolViolation
+from tui_migrate.errors import CommandRefused, Disconnected, MailError, ProtocolViolation
 from tui_migrate.mail.imap.codes import command_error, fetch_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
@@ -40,6 +41,8 @@ from tui_migrate.mail.protocols import (
 from tui_migrate.model import Login, Server
 from tui_migrate.uidset import format_uids
 
+_UNSENDABLE = re.compile(rb"[\r\n\0]")
+_UIDS = range(1, 1 << 32)
 _COMMANDS_AHEAD = 64
 _BODY_COMMANDS_AHEAD = 8
 _BODY_BYTES_AHEAD = 8 << 20
@@ -87,8 +90,8 @@ class _Walk:
     """One folder on its way through the reader."""
 
     folder: ListedFolder
-    ranges: deque[str]
-    """UID ranges whose listing is not asked for yet."""
+    ranges: deque[range]
+    """UIDs whose listing is not asked for yet."""
     uidvalidity: int = 0
     exists: int = 0
     """Messages that the folder says it holds, less those expunged since."""
@@ -107,6 +110,8 @@ class _Command:
     kind: str
     walk: _Walk
     text: str
+    span: range = range(0)
+    """UIDs of a listing. `n:*` also names the last message when it lies below n: that one is another range's."""
     wanted: dict[int, Listed] = field(default_factory=dict)
     listed: list[Listed] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
@@ -123,16 +128,18 @@ class _Reader:
         self._folders = iter(folders)
         self._choose = choose
         self._in_flight: deque[_Command] = deque()
+        self._unasked: deque[FolderRefused] = deque()
         self._walks: deque[_Walk] = deque()
         self._selected: _Walk | None = None
         self._listed_ahead = 0
         self._body_commands = 0
         self._body_bytes = 0
-        self._exhausted = False
 
     def steps(self) -> Iterator[Step]:
         while True:
             self._fill()
+            while self._unasked:
+                yield self._unasked.popleft()
             if not self._in_flight:
                 return
             reply = self._wire.next()
@@ -187,23 +194,26 @@ class _Reader:
         walk = self._walks[-1] if self._walks and self._walks[-1].ranges else self._next_walk()
         if walk is None:
             return False
-        text = f"UID FETCH {walk.ranges.popleft()} (UID FLAGS INTERNALDATE RFC822.SIZE)"
+        span = walk.ranges.popleft()
+        last = "*" if span.stop == _UIDS.stop else span.stop - 1
+        text = f"UID FETCH {span.start}:{last} (UID FLAGS INTERNALDATE RFC822.SIZE)"
         command = self._put(lines, "listing", walk, text)
+        command.span = span
         status = walk.folder.status
         command.bytes = min(status.messages if status else 1000, _LISTED_AHEAD)  # a guess until the listing is there
         self._listed_ahead += command.bytes
         return True
 
     def _next_walk(self) -> _Walk | None:
-        if self._exhausted:
-            return None
-        folder = next(self._folders, None)
-        if folder is None:
-            self._exhausted = True
-            return None
-        walk = _Walk(folder, deque(_ranges(folder)))
-        self._walks.append(walk)
-        return walk
+        for folder in self._folders:
+            if _UNSENDABLE.search(folder.name):
+                error = CommandRefused("The source folder's name has a line end or NUL in it, and cannot be asked for.")
+                self._unasked.append(FolderRefused(folder.name, error))
+                continue
+            walk = _Walk(folder, deque(_ranges(folder)))
+            self._walks.append(walk)
+            return walk
+        return None
 
     def _put(self, lines: list[bytes], kind: str, walk: _Walk, text: str) -> _Command:
         if self._selected is not walk:
@@ -227,6 +237,8 @@ class _Reader:
     def _note(self, command: _Command, reply: Reply) -> None:
         walk = command.walk
         if reply.code == "UIDVALIDITY" and reply.argument.isdigit() and command.kind == "examine":
+            if walk.uidvalidity not in (0, int(reply.argument)):  # UIDs listed before now mean other messages
+                raise Disconnected(f"The source folder {walk.folder.display} was replaced while it was being read.")
             walk.uidvalidity = int(reply.argument)
         elif not reply.status:
             number, _, word = reply.words.upper().partition(" ")
@@ -260,7 +272,7 @@ class _Reader:
         for command in self._in_flight:
             if command.kind == "examine" or command.walk.refused:
                 return None
-            if command.kind == kind and (uid in command.wanted or kind == "listing"):
+            if command.kind == kind and uid in (command.span if kind == "listing" else command.wanted):
                 return command
         return None
 
@@ -273,16 +285,12 @@ class _Reader:
     def _end(self, command: _Command, reply: Reply) -> Iterator[Step]:
         walk = command.walk
         walk.open_commands -= 1
-        if command.kind == "examine":
-            walk.refused = not reply.ok
-            if walk.refused:
-                yield self._refuse(walk, reply, command)
-        elif command.kind == "listing":
+        if command.kind == "listing":
             self._listed_ahead -= command.bytes
+        if command.kind in ("examine", "listing"):
             if not walk.refused and not reply.ok:
-                walk.refused = True
                 yield self._refuse(walk, reply, command)
-            elif not walk.refused:
+            elif not walk.refused and command.kind == "listing":
                 yield from self._take_listing(walk, command)
         elif command.kind == "body":
             self._body_commands -= 1
@@ -291,7 +299,7 @@ class _Reader:
             if not walk.refused:
                 yield from self._missing(walk, command, reply)
         elif command.kind == "confirm" and not walk.refused:
-            yield from self._confirmed(walk, command)
+            yield from self._confirmed(walk, command, reply)
         while self._walks and self._done(self._walks[0]):
             ended = self._walks.popleft()
             if not ended.refused:
@@ -301,6 +309,7 @@ class _Reader:
         return not walk.open_commands and (walk.refused or not (walk.ranges or walk.ready))
 
     def _refuse(self, walk: _Walk, reply: Reply, command: _Command) -> FolderRefused:
+        walk.refused = True
         walk.ranges.clear()
         self._listed_ahead -= sum(map(len, walk.ready))
         walk.ready.clear()
@@ -325,29 +334,37 @@ class _Reader:
         missing = [uid for uid in command.wanted if uid not in command.seen]
         if not missing:
             return
-        if not reply.ok:
-            error = fetch_error(reply.code, reply.words, command.text)
-            if error.retry:
-                raise error
-            if len(command.wanted) == 1:
-                yield Unreadable(walk.folder.name, command.wanted[missing[0]], error)
-                return
-            for uid in reversed(missing):  # one by one: the culprit names itself
-                walk.ready.appendleft([command.wanted[uid]])
-            self._listed_ahead += len(missing)
+        alone = len(command.wanted) == 1
+        if reply.ok or (alone and reply.code == "EXPUNGEISSUED"):
+            lines: list[bytes] = []
+            confirm = self._put(lines, "confirm", walk, f"UID FETCH {format_uids(missing)} (UID)")
+            confirm.wanted = {uid: command.wanted[uid] for uid in missing}
+            self._wire.stream.write(b"".join(lines))
             return
-        lines: list[bytes] = []
-        confirm = self._put(lines, "confirm", walk, f"UID FETCH {format_uids(missing)} (UID)")
-        confirm.wanted = {uid: command.wanted[uid] for uid in missing}
-        self._wire.stream.write(b"".join(lines))
+        error = _refusal(command, reply)
+        if alone:
+            yield Unreadable(walk.folder.name, command.wanted[missing[0]], error)
+        else:  # one by one: the culprit names itself
+            walk.ready.extendleft([command.wanted[uid]] for uid in reversed(missing))
+            self._listed_ahead += len(missing)
 
-    def _confirmed(self, walk: _Walk, command: _Command) -> Iterator[Step]:
-        gone = tuple(uid for uid in command.wanted if uid not in command.seen)
+    def _confirmed(self, walk: _Walk, command: _Command, reply: Reply) -> Iterator[Step]:
+        """Only an OK without a word about a message means that it is gone."""
+        words = "Listed, but not handed out: the reply has no body."
+        error = fetch_error("", words, command.text) if reply.ok else _refusal(command, reply)
+        gone = tuple(uid for uid in command.wanted if uid not in command.seen and reply.ok)
         if gone:
             yield Gone(walk.folder.name, gone)
-        for uid in command.seen:
-            words = "Listed, but not handed out: the reply has no body."
-            yield Unreadable(walk.folder.name, command.wanted[uid], fetch_error("", words, command.text))
+        for uid in (uid for uid in command.wanted if uid not in gone):
+            yield Unreadable(walk.folder.name, command.wanted[uid], error)
+
+
+def _refusal(command: _Command, reply: Reply) -> MailError:
+    """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
+    error = fetch_error(reply.code, reply.words, command.text)
+    if error.retry:
+        raise error
+    return error
 
 
 def _message(listed: Listed, content: Content) -> Message:
@@ -357,15 +374,15 @@ def _message(listed: Listed, content: Content) -> Message:
     return Message(listed, content, fingerprint(content, instant), date, instant)
 
 
-def _ranges(folder: ListedFolder) -> list[str]:
+def _ranges(folder: ListedFolder) -> list[range]:
     """UID ranges of about 20,000 messages each, so that a huge folder's listing is never held as a whole."""
     status = folder.status
-    if status is None or status.uidnext is None or status.messages <= _LISTED_AHEAD:
-        return ["1:*"]
+    if status is None or status.uidnext is None or not _LISTED_AHEAD < status.messages < status.uidnext:
+        return [_UIDS]
     pieces = -(-status.messages // _LISTED_AHEAD)
     step = -(-status.uidnext // pieces)
     starts = range(1, status.uidnext, step)
-    return [f"{low}:{low + step - 1}" for low in starts[:-1]] + [f"{starts[-1]}:*"]
+    return [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], _UIDS.stop)]
 
 
 def _sets(messages: Sequence[Listed]) -> Iterator[list[Listed]]:

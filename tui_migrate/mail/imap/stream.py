@@ -10,6 +10,7 @@ import contextlib
 import select
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 
 from tui_migrate.errors import Disconnected, ProtocolViolation
@@ -98,8 +99,10 @@ class Stream:
             # Not the SSL object's own shutdown: another thread may be inside it.
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
-    def close(self) -> None:
-        """Close the socket."""
+    def close(self, deliver: bool = False) -> None:
+        """Close the socket. What is not on the line yet is thrown away, unless `deliver`."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", not deliver, 0))
         self.abort()
         with contextlib.suppress(OSError):
             self.sock.close()

@@ -57,11 +57,11 @@ def _failed(folder: FolderProgress, width: int) -> Cell:
 
 COLUMNS: list[Column[FolderProgress]] = [
     Column("Folder", lambda folder, _: Cell(folder.source_name)),
-    Column("Destination folder", _destination),
+    Column("Destination folder", _destination, least=60),
     Column("Messages", lambda folder, width: Cell(progress(folder.counts, exact=width > 12)), 11, wide=15, right=True),
-    Column("", lambda folder, width: Cell(bar(share(folder.counts), width), Tone.BUSY), 6, wide=10),
-    Column("Copied", lambda folder, _: Cell(size(folder.bytes_copied)), 6, right=True),
-    Column("Failed", _failed, 6, right=True),
+    Column("", lambda folder, width: Cell(bar(share(folder.counts), width), Tone.BUSY), 6, wide=10, least=72),
+    Column("Copied", lambda folder, _: Cell(size(folder.bytes_copied)), 6, right=True, least=72),
+    Column("Failed", _failed, 6, right=True, least=50),
 ]
 
 
@@ -82,7 +82,7 @@ def sum_line(counts: Counts) -> list[Cell]:
     return cells
 
 
-class AccountScreen(Room[Seen]):
+class AccountScreen(Room[Seen], inherit_bindings=False):
     """One account while it is copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -111,7 +111,9 @@ class AccountScreen(Room[Seen]):
         yield Prose(id="words")
         yield Table(COLUMNS, lambda folder: folder.id, empty="No folders listed yet.", id="folders")
         yield Line(id="number")
-        yield FailureTable(self.now, accounts=False)
+        failures = FailureTable(self.now, accounts=False)
+        failures.display = False
+        yield failures
 
     def look(self, engine: Pulse) -> Seen:
         """The account with its folders and failures."""
@@ -134,7 +136,15 @@ class AccountScreen(Room[Seen]):
         self.query_one("#number", Line).show(
             [Cell(plural(number, "failure"), Tone.BAD) if number else Cell("no failures", Tone.QUIET)]
         )
-        self.query_one(FailureTable).show(seen.failures)
+        self._show_failures(seen.failures)
+
+    def _show_failures(self, found: list[Failure]) -> None:
+        """Their list takes room only when there are any, and then has the keys at first: they are why one is here."""
+        failures = self.query_one(FailureTable)
+        failures.show(found)
+        if bool(found) != failures.display:
+            failures.display = bool(found)
+            (failures if found else self.query_one("#folders")).focus()
 
     def _show_state(self, state: Cell) -> None:
         account = self.account

@@ -116,12 +116,12 @@ COLUMNS: list[Column[Row]] = [
     Column("User", lambda row, _: Cell(row.account.source_user)),
     Column("Destination user", Row.destination, least=100),
     Column("State", lambda row, width: row.state.cell if width >= 20 else row.state.narrow, 11, wide=20),
-    Column("Messages", Row.messages, 11, wide=15, right=True),
-    Column("", Row.bar, 6),
-    Column("Copied", Row.octets, 6, right=True),
-    Column("Rate", Row.rate, 8, right=True),
-    Column("Failed", Row.failures, 6, right=True),
-    Column("Left", Row.left, 6, right=True),
+    Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
+    Column("", Row.bar, 6, least=72),
+    Column("Copied", Row.octets, 6, right=True, least=72),
+    Column("Rate", Row.rate, 8, right=True, least=56),
+    Column("Failed", Row.failures, 6, right=True, least=50),
+    Column("Left", Row.left, 6, right=True, least=72),
 ]
 
 

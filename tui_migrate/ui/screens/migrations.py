@@ -81,11 +81,11 @@ class Seen:
 COLUMNS: list[Column[Row]] = [
     Column("Title", lambda row, _: Cell(row.overview.migration.title)),
     Column("Source → destination", lambda row, _: Cell(row.route, Tone.QUIET), 24, wide=36, least=100),
-    Column("Accounts", Row.accounts, 9, right=True),
-    Column("Messages", Row.messages, 12, wide=17, right=True),
-    Column("", Row.bar, 6, wide=10),
+    Column("Accounts", Row.accounts, 9, right=True, least=60),
+    Column("Messages", Row.messages, 12, wide=17, right=True, least=44),
+    Column("", Row.bar, 6, wide=10, least=72),
     Column("State", lambda row, width: row.state.cell if width >= 20 else row.state.narrow, 13, wide=20),
-    Column("Failed", Row.failures, 7, right=True),
+    Column("Failed", Row.failures, 7, right=True, least=50),
 ]
 
 

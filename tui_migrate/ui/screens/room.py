@@ -23,9 +23,9 @@ from tui_migrate.errors import MigrateError, NotFound
 from tui_migrate.model import EngineStatus
 from tui_migrate.service import Service
 from tui_migrate.ui.format import Cell, Tone
-from tui_migrate.ui.printable import printable
 from tui_migrate.ui.states import Pulse, engine_line, pulse
 from tui_migrate.ui.widgets.line import Line, joined
+from tui_migrate.ui.widgets.tones import words
 
 S = TypeVar("S")
 
@@ -44,7 +44,8 @@ class Room(Screen[None], Generic[S]):
         self.engine = EngineStatus(running=False)
         """As it was at the last look."""
         self._timer: Timer | None = None
-        self._trouble = ""
+        self._blind = False
+        """The last look failed: what is shown is older."""
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -92,17 +93,20 @@ class Room(Screen[None], Generic[S]):
         try:
             status, seen = await asyncio.to_thread(self._look)
         except NotFound as error:
-            self.trouble(error)
+            self.complain(error)
             if self.is_current:
                 self.dismiss()
             return
         except (MigrateError, OSError) as error:
-            self.trouble(error)
+            if not self._blind:
+                self.complain(error)
+            self._blind = True
+            self._show_top(Cell("✖ the store cannot be read", Tone.BAD))
         else:
-            self._trouble = ""
+            self._blind = False
             self.engine = status
             with self.app.batch_update():
-                self._show_top()
+                self._show_top(engine_line(status, self.now()))
                 self.show(seen)
         if self._timer is not None:
             self._timer.stop()
@@ -114,8 +118,7 @@ class Room(Screen[None], Generic[S]):
         status = self.service.engine()
         return status, self.look(pulse(status, self.now()))
 
-    def _show_top(self) -> None:
-        engine = engine_line(self.engine, self.now())
+    def _show_top(self, engine: Cell) -> None:
         places = [Cell("tui-migrate", Tone.BUSY), *map(Cell, self.path())]
         while len(places) > 1 and sum(cell_len(each.text) + 3 for each in (*places, engine)) > self.size.width:
             places.pop(0)  # where one is says more than from where
@@ -129,17 +132,15 @@ class Room(Screen[None], Generic[S]):
         try:
             await asyncio.to_thread(wish)
         except (MigrateError, OSError) as error:
-            self.trouble(error)
-            return
-        self.notify(printable(done), markup=False, timeout=3)
-        self.refresh_now()
+            self.complain(error)
+        else:
+            self.notify(words(self, done), markup=False, timeout=3)
+            self.refresh_now()
 
-    def trouble(self, error: MigrateError | OSError) -> None:
-        """Say what went wrong, once for as long as it stays so."""
-        words = error.sentence if isinstance(error, MigrateError) else _system_words(error)
-        if words != self._trouble:
-            self._trouble = words
-            self.app.notify(printable(words), title="That did not work", severity="error", markup=False, timeout=10)
+    def complain(self, error: MigrateError | OSError) -> None:
+        """Say what went wrong."""
+        sentence = error.sentence if isinstance(error, MigrateError) else _system_words(error)
+        self.notify(words(self, sentence), severity="error", markup=False, timeout=10)
 
     def action_back(self) -> None:
         """Back to the screen before."""

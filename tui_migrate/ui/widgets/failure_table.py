@@ -15,13 +15,13 @@ class FailureTable(Table[Failure]):
     def __init__(self, clock: Callable[[], float], *, accounts: bool) -> None:
         columns: list[Column[Failure]] = [
             Column("When", lambda failure, _: Cell(when(failure.last_at, clock()), Tone.QUIET), 6),
-            Column("What", lambda failure, _: Cell(failure.kind, Tone.BAD), 20, wide=24),
-            Column("Folder", lambda failure, _: Cell(failure.folder), 10, wide=16, least=100 if accounts else 0),
+            Column("What", lambda failure, _: Cell(failure.kind, Tone.BAD), 22),
+            Column("Folder", lambda failure, _: Cell(failure.folder), 10, wide=12, least=100 if accounts else 0),
             Column("Subject", _subject, least=100),
             Column("The server's words", lambda failure, _: Cell(failure.server_words or failure.sentence)),
         ]
         if accounts:
-            columns.insert(1, Column("Account", lambda failure, _: Cell(failure.account), 16, wide=24))
+            columns.insert(1, Column("Account", lambda failure, _: Cell(failure.account), 16, wide=20))
         super().__init__(columns, lambda failure: failure.id, empty="No failures.", id="failures")
 
 

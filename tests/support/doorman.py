@@ -1,4 +1,7 @@
-"""An IMAP server that says what a test wants said, right or wrong, and nothing else."""
+"""An IMAP server that nobody gets past: what it says before and at the login is the test's.
+
+`tests.servers.scripted` is for what comes after the login.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ CAPABILITIES = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n"
 """A greeting to begin with."""
 
 
-class ScriptedServer:
+class Doorman:
     """Greets every connection, then answers each line by its command's name. Use it as a context manager.
 
     In an answer, `TAG` stands for the command's tag and `LINE` for the whole line. A command without an answer is
@@ -25,6 +28,8 @@ class ScriptedServer:
         self.answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n", **(answers or {})}
         self.lines: list[bytes] = []
         """Everything that was heard, without line ends."""
+        self.met = threading.Event()
+        """Set when the first client has come."""
         self._server = _Server(("127.0.0.1", 0), _Connection)
         self._server.script = self
         self.port: int = self._server.server_address[1]
@@ -43,7 +48,7 @@ class ScriptedServer:
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    script: ScriptedServer
+    script: Doorman
     allow_reuse_address = True
     daemon_threads = True
 
@@ -53,6 +58,7 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         script = self.server.script
+        script.met.set()
         try:
             self.wfile.write(script.greeting)
             while not script.greeting.startswith(b"* BYE") and (line := self.rfile.readline().rstrip(b"\r\n")):

@@ -1,0 +1,186 @@
+"""Cut between what the server has done and what we hear of it, with and without our death at that instant."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.crash.support import KILLED, Child, differences, open_windows, wait_for
+from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.servers.loopback_proxy import Link, Proxy
+from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
+from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
+from tests.support.sample_mail import plain as plain_mail
+from tui_migrate.engine import recover
+
+LIMIT = 20_000
+MESSAGES = 150
+"""Three windows."""
+
+
+@pytest.fixture(scope="module")
+def server(dovecot_factory: DovecotFactory) -> Dovecot:
+    """Refuses what is larger than `LIMIT`, and every group that holds such a message."""
+    return dovecot_factory(DovecotOptions(quota_storage="1G", max_mail_size=f"{LIMIT}B"))
+
+
+@pytest.fixture
+def quick_settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For runs in this process against a server that does nothing late."""
+    monkeypatch.setattr(recover, "SETTLE_SECONDS", 0.2)
+
+
+class Box:
+    """A mailbox of small messages, and the mailbox that it goes to."""
+
+    def __init__(self, server: Dovecot, user: str, items: list[MailItem]) -> None:
+        self.user, self.copy, self.items = user, f"{user}copy", items
+        write_maildir(server.add_user(self.user, "secret"), "/", items)
+        self._destination = server.add_user(self.copy, "secret")
+
+    def plan(self, folder: Path, source_port: int, destination_port: int) -> Path:
+        return write_plan(folder, plain(source_port), plain(destination_port), [(self.user, self.copy)])
+
+    def assert_exact(self) -> None:
+        """All that may be stored is there once, and nothing else."""
+        want = counted(item for item in self.items if len(item.content) <= LIMIT)
+        assert differences(read_maildir(self._destination, "/"), want) == ([], [])
+
+
+@pytest.fixture
+def box(server: Dovecot, unique_user: Callable[[], str]) -> Box:
+    return Box(server, unique_user(), plain_mail(MESSAGES, 1, size=600))
+
+
+def with_a_refused_one(server: Dovecot, user: str) -> Box:
+    """The first window holds a message that is refused and two whose twins, with another flag, are in the next: these
+    arrive before the first window's messages do one by one."""
+    items = [replace(item, flags=frozenset()) for item in plain_mail(MESSAGES, 1, size=600)]
+    items[25] = plain_mail(1, 1, size=LIMIT + 1000, seed=9)[0]
+    items[60:60] = [replace(items[0], flags=frozenset({"\\Seen"})), replace(items[30], flags=frozenset({"\\Answered"}))]
+    return Box(server, user, items)
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_killed_between_execution_and_reply(server: Dovecot, box: Box, tmp_path: Path, nth: int) -> None:
+    with CuttingProxy(server.port, CutReply(nth=nth), on_cut=lambda: child.kill()) as proxy:
+        plan = box.plan(tmp_path, server.port, proxy.port)
+        with Child("run", plan, "--data-dir", tmp_path / "data") as child:
+            assert child.wait() == KILLED, child.out + child.err
+        again = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 already there" in again.stdout
+    box.assert_exact()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [CutReply(nth=1), CutReply(nth=5), CutReply(nth=30), CutLiteral(300, nth=MESSAGES + 2 + 10)],
+    ids=["the group's refusal", "first single", "a later single", "within the tenth single"],
+)
+def test_killed_while_a_refused_group_goes_one_by_one(
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, rule: CutReply | CutLiteral
+) -> None:
+    box = with_a_refused_one(server, unique_user())
+    # The line is so long that all windows are on it when the first one is answered.
+    with DelayProxy(server.port, 0.05) as far, CuttingProxy(far.port, rule, on_cut=lambda: child.kill()) as proxy:
+        plan = box.plan(tmp_path, server.port, proxy.port)
+        with Child("run", plan, "--data-dir", tmp_path / "data") as child:
+            assert child.wait() == KILLED, child.out + child.err
+        again = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    assert again.returncode == 1, again.stdout + again.stderr
+    listed = len(box.items)
+    assert f"{listed} listed = {listed - 1} copied + 0 already there + 0 excluded + 0 gone + 1 failed" in again.stdout
+    box.assert_exact()
+
+
+@pytest.mark.usefixtures("quick_settle")
+@pytest.mark.parametrize("missing", [(), ("UIDPLUS", "MULTIAPPEND")], ids=["full", "bare"])
+@pytest.mark.parametrize(
+    "rule",
+    [CutReply(nth=1), CutReply(nth=3), CutLiteral(300, nth=1), CutLiteral(300, nth=75), CutLiteral(600, nth=150)],
+    ids=repr,
+)
+def test_cut_at_the_destination_the_engine_goes_on_by_itself(
+    server: Dovecot, box: Box, tmp_path: Path, rule: CutReply | CutLiteral, missing: tuple[str, ...]
+) -> None:
+    with CapabilityProxy(server.port, missing) as fewer, CuttingProxy(fewer.port, rule) as proxy:
+        ended = migrate(box.plan(tmp_path, server.port, proxy.port), tmp_path / "data")
+        assert proxy.cut.is_set()
+    assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
+    box.assert_exact()
+
+
+@pytest.mark.usefixtures("quick_settle")
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_cut_at_the_source_the_engine_goes_on_by_itself(server: Dovecot, box: Box, tmp_path: Path, nth: int) -> None:
+    with CuttingProxy(server.port, CutReply(b"UID FETCH", nth)) as proxy:
+        ended = migrate(box.plan(tmp_path, proxy.port, server.port), tmp_path / "data")
+        assert proxy.cut.is_set()
+    assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
+    box.assert_exact()
+
+
+class SlowLine(Proxy):
+    """Takes `octets` from its first client, sets `full`, and takes nothing more from it until `drain` is set.
+
+    `drained` is set when the server has ended that session.
+    """
+
+    def __init__(self, target_port: int, octets: int) -> None:
+        super().__init__(target_port)
+        self._octets: int | None = octets
+        self.full, self.drain, self.drained = threading.Event(), threading.Event(), threading.Event()
+
+    async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
+        octets, self._octets = self._octets, None
+        await asyncio.gather(self._up(client, link, octets), self._down(server, link))
+        if octets:
+            self.drained.set()
+
+    async def _up(self, client: asyncio.StreamReader, link: Link, left: int | None) -> None:
+        # The line itself holds little, so that what waits is in the sender's own buffer.
+        link.client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 15)
+        with contextlib.suppress(ConnectionError):
+            while data := await client.read(1 << 14):
+                link.server.write(data)
+                if left is not None and (left := left - len(data)) <= 0:
+                    left = None
+                    link.client.transport.pause_reading()  # type: ignore[attr-defined]
+                    self.full.set()
+                    await asyncio.to_thread(self.drain.wait)
+                    link.client.transport.resume_reading()  # type: ignore[attr-defined]
+        link.server.write_eof()
+
+    async def _down(self, server: asyncio.StreamReader, link: Link) -> None:
+        while data := await server.read(1 << 16):
+            if not link.client.transport.is_closing():
+                link.client.write(data)
+
+
+def test_what_a_killed_engine_had_not_sent_yet_does_not_arrive_after_it(
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path
+) -> None:
+    box = Box(server, unique_user(), plain_mail(200, 1, size=19_000))
+    data = tmp_path / "data"
+    with SlowLine(server.port, 100_000) as line:
+        plan = box.plan(tmp_path, server.port, line.port)
+        with Child("run", plan, "--data-dir", data) as child:
+            assert line.full.wait(30)
+            wait_for(lambda: open_windows(data) == 200 / 50)  # all of it is read, and sent as far as buffers go
+            child.kill()
+            child.wait()
+        again = run_cli("run", plan, "--data-dir", data)
+        assert again.returncode == 0, again.stdout + again.stderr
+        line.drain.set()
+        assert line.drained.wait(30)
+    box.assert_exact()

@@ -1,0 +1,84 @@
+"""What an error means for its account."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui_migrate.engine.retry import GIVE_UP_SECONDS, Decision, decide
+from tui_migrate.errors import (
+    CannotConnect,
+    CertificateRefused,
+    CommandRefused,
+    Disconnected,
+    LoginRefused,
+    MailError,
+    OverQuota,
+    Poisoned,
+    ProtocolViolation,
+    StartTlsMissing,
+    Throttled,
+    TooManyConnections,
+)
+from tui_migrate.model import AccountState
+
+FAILED = Decision(AccountState.FAILED, None)
+
+
+def waits(error: MailError, tries: int, state: AccountState = AccountState.WAITING) -> float:
+    """Seconds until the next try."""
+    decision = decide(error, tries, 0.0, worked_before=True)
+    assert decision.state is state
+    assert decision.wait is not None
+    return decision.wait
+
+
+@pytest.mark.parametrize("kind", [LoginRefused, CertificateRefused, StartTlsMissing, CommandRefused])
+def test_what_trying_again_cannot_help_fails_at_once(kind: type[MailError]) -> None:
+    assert decide(kind("no"), 0, 0.0, worked_before=True) == FAILED
+
+
+def test_a_full_mailbox_waits_for_the_admin() -> None:
+    assert decide(OverQuota("full"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)
+
+
+@pytest.mark.parametrize("error", [Disconnected("gone"), ProtocolViolation("gibberish"), CannotConnect("down")])
+def test_a_lost_connection_is_made_again_at_once_and_then_with_patience(error: MailError) -> None:
+    assert waits(error, 0) == 0
+    later = [waits(error, tries) for tries in range(1, 2000)]
+    assert later[0] >= 1
+    assert later == sorted(later)
+    assert max(later) <= 60
+
+
+def test_the_server_s_own_time_is_kept() -> None:
+    assert waits(Throttled("wait", seconds=321.0), 7, AccountState.THROTTLED) == 321.0
+
+
+@pytest.mark.parametrize(("error", "most"), [(Throttled("wait"), 15 * 60), (TooManyConnections("enough"), 60)])
+def test_a_server_that_names_no_time_is_asked_less_and_less_often(error: MailError, most: float) -> None:
+    series = [waits(error, tries, AccountState.THROTTLED) for tries in range(2000)]
+    assert series == sorted(series)
+    assert (series[0], series[-1]) == (5.0, most)
+
+
+def test_a_poisoned_connection_is_made_again_at_once_but_not_for_ever() -> None:
+    error = Poisoned("bad", suspects=frozenset())
+    assert [waits(error, tries) for tries in range(4)] == [0, 0, 0, 0]
+    assert waits(error, 4) > 0
+
+
+def test_a_host_that_never_answered_is_a_mistake_in_the_plan() -> None:
+    decisions = [decide(CannotConnect("no such host"), tries, 1.0, worked_before=False) for tries in range(6)]
+    assert [each.state for each in decisions[:4]] == [AccountState.WAITING] * 4
+    assert decisions[4:] == [FAILED, FAILED]
+
+
+@pytest.mark.parametrize("error", [Disconnected("gone"), CannotConnect("down"), Poisoned("bad", suspects=frozenset())])
+def test_half_an_hour_without_a_single_message_is_enough(error: MailError) -> None:
+    assert decide(error, 50, GIVE_UP_SECONDS, worked_before=True).state is AccountState.WAITING
+    assert decide(error, 50, GIVE_UP_SECONDS + 1, worked_before=True) == FAILED
+
+
+@pytest.mark.parametrize("error", [Throttled("wait"), TooManyConnections("enough")])
+def test_a_server_that_asks_for_patience_gets_it_for_ever(error: MailError) -> None:
+    assert decide(error, 500, GIVE_UP_SECONDS * 100, worked_before=True).state is AccountState.THROTTLED

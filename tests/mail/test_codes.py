@@ -1,0 +1,131 @@
+"""What servers answer, and which of our errors it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui_migrate.errors import (
+    CommandRefused,
+    Disconnected,
+    LoginRefused,
+    MailError,
+    MessageRefused,
+    OverQuota,
+    Throttled,
+    TooManyConnections,
+)
+from tui_migrate.mail.imap.codes import append_error, command_error, fetch_error, goodbye, login_error
+from tui_migrate.model import AdminLogin, Login, Secret
+
+LOGIN = Login("alice", Secret("secret"))
+BACKOFF = "NO Request is throttled. Suggested Backoff Time: 92415 milliseconds"
+
+
+def is_one(error: MailError, kind: type[MailError], words: str) -> None:
+    """The right error, with the server's words as they came."""
+    assert (type(error), error.server_words) == (kind, words)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind"),
+    [
+        ("AUTHENTICATIONFAILED", "NO [AUTHENTICATIONFAILED] try again later", LoginRefused),
+        ("AUTHORIZATIONFAILED", "NO [AUTHORIZATIONFAILED] not yours", LoginRefused),
+        ("EXPIRED", "NO [EXPIRED] choose a new password", LoginRefused),
+        ("ALERT", "NO [ALERT] Application-specific password required", LoginRefused),
+        ("", "NO Invalid credentials", LoginRefused),
+        ("", "BAD what?", LoginRefused),
+        ("LIMIT", "NO [LIMIT] enough", TooManyConnections),
+        ("UNAVAILABLE", "NO [UNAVAILABLE] Temporary authentication failure.", Throttled),
+        ("", "NO User is authenticated but not connected.", Throttled),
+        ("", "NO Maximum number of connections from user+IP exceeded", TooManyConnections),
+        ("ALERT", "NO [ALERT] Too many simultaneous connections. (Failure)", TooManyConnections),
+        ("", BACKOFF, Throttled),
+    ],
+)
+def test_logins(code: str, words: str, kind: type[MailError]) -> None:
+    is_one(login_error(code, words, "LOGIN", LOGIN, "imap.old.example"), kind, words)
+
+
+def test_a_refused_login_says_where_and_who() -> None:
+    by_admin = Login("alice", Secret(""), AdminLogin("root", Secret("secret")))
+    sentences = [login_error("", "NO", "LOGIN", login, "imap.old.example").sentence for login in (LOGIN, by_admin)]
+    assert sentences == [
+        "imap.old.example refused the login of alice.",
+        "imap.old.example refused the login of alice by root.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind"),
+    [
+        ("OVERQUOTA", "NO [OVERQUOTA] whatever", OverQuota),
+        ("", "NO Quota exceeded (mailbox for user is full)", OverQuota),
+        ("ALERT", "NO [ALERT] Over quota", OverQuota),
+        ("", "NO mailbox is full", OverQuota),
+        ("TRYCREATE", "NO [TRYCREATE] Mailbox doesn't exist", CommandRefused),
+        ("NONEXISTENT", "NO [NONEXISTENT] no such mailbox", CommandRefused),
+        ("NOPERM", "NO [NOPERM] read only", CommandRefused),
+        ("UNAVAILABLE", "NO [UNAVAILABLE] the disk is away", Throttled),
+        ("INUSE", "NO [INUSE] locked", Throttled),
+        ("", BACKOFF, Throttled),
+        ("TOOBIG", "NO [TOOBIG] Maximum size of appendable message has been exceeded", MessageRefused),
+        ("LIMIT", "NO [LIMIT] 128 user flags", MessageRefused),
+        ("CANNOT", "NO [CANNOT] Message contains bare newlines", MessageRefused),
+        ("", "NO Message contains NUL characters", MessageRefused),
+        ("", "NO Message refused because it contains a virus", MessageRefused),
+        ("", "BAD Command Argument Error. 11", MessageRefused),
+    ],
+)
+def test_messages_that_are_not_stored(code: str, words: str, kind: type[MailError]) -> None:
+    is_one(append_error(code, words, "APPEND INBOX"), kind, words)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind"),
+    [
+        ("", BACKOFF, Throttled),
+        ("THROTTLED", "NO [THROTTLED] slowly", Throttled),
+        ("UNAVAILABLE", "NO [UNAVAILABLE] this message is away", MessageRefused),
+        ("SERVERBUG", "NO [SERVERBUG] internal error", MessageRefused),
+        ("", "NO Server error while fetching messages", MessageRefused),
+    ],
+)
+def test_messages_that_are_not_handed_out(code: str, words: str, kind: type[MailError]) -> None:
+    is_one(fetch_error(code, words, "UID FETCH 7 (BODY.PEEK[])"), kind, words)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind"),
+    [
+        ("NOPERM", "NO [NOPERM] not yours", CommandRefused),
+        ("", "NO Mailbox doesn't exist", CommandRefused),
+        ("INUSE", "NO [INUSE] being repaired", Throttled),
+        ("", "NO Account exceeded command or bandwidth limits", Throttled),
+    ],
+)
+def test_commands_about_folders(code: str, words: str, kind: type[MailError]) -> None:
+    is_one(command_error("The folder cannot be opened.", code, words, "SELECT INBOX"), kind, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("BYE Autologout; idle for too long", Disconnected),
+        ("BYE Session expired, please login again", Disconnected),
+        ("BYE Too many concurrent connections", TooManyConnections),
+        ("BYE Server busy, try again later", Throttled),
+    ],
+)
+def test_goodbyes(words: str, kind: type[MailError]) -> None:
+    is_one(goodbye(words, "imap.old.example"), kind, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [(BACKOFF, 92.415), ("NO Suggested Backoff Time: 30 seconds", 30.0), ("NO [THROTTLED] slowly", None)],
+)
+def test_a_pause_is_as_long_as_the_server_says(words: str, seconds: float | None) -> None:
+    error = command_error("", "THROTTLED", words, "")
+    assert isinstance(error, Throttled)
+    assert error.seconds == seconds

@@ -1,0 +1,159 @@
+"""The date a message arrived keeps its instant and is always written in the RFC's form; fingerprints know a message
+again whatever a server does to how it looks."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tui_migrate.mail.message import (
+    Content,
+    derive_date,
+    describe,
+    fingerprint,
+    header_block,
+    header_print,
+    parse_internal_date,
+    spool,
+)
+
+DATE_TIME = re.compile(
+    rb'"( \d|[0-3]\d)-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{4} \d\d:\d\d:\d\d [+-]\d{4}"'
+)
+"""RFC 3501 section 9, `date-time`."""
+
+moments = st.datetimes(
+    min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - hypothesis wants it so
+    max_value=datetime(2037, 1, 1),  # noqa: DTZ001
+    timezones=st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+).map(lambda moment: moment.replace(microsecond=0))
+
+
+def internal_date(moment: datetime, padding: str = " ") -> bytes:
+    month = calendar.month_abbr[moment.month]
+    day = str(moment.day).rjust(2, padding) if padding else str(moment.day)
+    return f"{day}-{month}-{moment:%Y %H:%M:%S %z}".encode()
+
+
+@given(moments, st.sampled_from([" ", "0", ""]), st.sampled_from([bytes.lower, bytes.upper, bytes]))
+def test_internal_date_keeps_its_instant(moment: datetime, padding: str, spelling: type[bytes]) -> None:
+    parsed = parse_internal_date(spelling(internal_date(moment, padding)))
+    assert parsed is not None
+    text, instant = parsed
+    assert instant == moment.timestamp()
+    assert text == b'"' + internal_date(moment) + b'"', "the zone is kept as well"
+    assert DATE_TIME.fullmatch(text)
+
+
+@given(st.one_of(st.binary(max_size=60), moments.map(format_datetime).map(str.encode)))
+@example(b"00-Jan-0000 00:00:00 +0000")
+@example(b"30-Feb-2020 10:00:00 +0000")
+@example(b"01-Jan-2020 23:59:60 +0000")
+@example(b"01-Jan-2020 10:00:00 +9999")
+@example(b'01-Jan-2020 10:00:00 +0000" {3+}\r\nx1 DELETE INBOX')
+@example(b"Wed, 01 Jan 99999 10:00:00 +0000")
+def test_nothing_but_a_date_ever_stands_where_a_date_belongs(raw: bytes) -> None:
+    """What is written here goes in front of a literal: a byte out of place and the message itself becomes a command."""
+    parsed = parse_internal_date(raw)
+    assert parsed is None or DATE_TIME.fullmatch(parsed[0])
+
+
+@given(moments)
+def test_a_date_in_mail_form_keeps_its_instant(moment: datetime) -> None:
+    parsed = parse_internal_date(format_datetime(moment).encode())
+    assert parsed is not None
+    assert parsed[1] == moment.timestamp()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Received: from a by b; Tue, 1 Jul 2003 10:52:37 +0200\r\nReceived: from c; Mon, 30 Jun 2003 10:00:00 +0000",
+        b"Received: by b\r\n\t(envelope-from <x@y>; really);\r\n Tue, 01 Jul 2003 08:52:37 GMT (kept)\r\nDate: no",
+        b"Received: by b; Wed, 01 Jan 2098 00:00:00 +0000\r\nDelivery-date: Tue, 01 Jul 2003 01:52:37 -0700",
+        b"Received: without a date\r\nDate: 1 Jul 03 08:52:37 UT",
+        b"Date: Tue, 01 Jan 1970 00:00:00 +0000\r\nResent-Date: Tue, 01 Jul 2003 08:52:37 -0000",
+    ],
+)
+def test_without_internal_date_the_topmost_sane_date_counts(header: bytes) -> None:
+    date = derive_date(header)
+    assert date is not None
+    assert date[1] == datetime(2003, 7, 1, 8, 52, 37, tzinfo=UTC).timestamp()
+    assert DATE_TIME.fullmatch(date[0])
+
+
+@given(st.binary(max_size=300))
+@example(b"")
+@example(b"Date: \xff\xfe\r\nReceived: ;;;\r\n")
+@example("Received: из; вторник\r\nSubject: =?x-unknown?Q?=FF?= =?utf-8?B?!!!?=".encode())
+def test_no_header_is_too_odd_to_look_at(header: bytes) -> None:
+    date = derive_date(header)
+    assert date is None or DATE_TIME.fullmatch(date[0])
+    assert all("\n" not in text and "\r" not in text for text in describe(header))
+
+
+@pytest.mark.parametrize(
+    ("message", "header"),
+    [
+        (b"A: b\r\nC: d\r\n\r\nbody\r\n\r\nmore", b"A: b\r\nC: d"),
+        (b"A: b\n\nbody\r\n\r\nmore", b"A: b"),
+        (b"A: b\r\n\r\n\n\n", b"A: b"),
+        (b"A: b\r\n", b"A: b\r\n"),
+        (b"\r\nbody\r\n\r\nmore", b""),
+        (b"\nbody", b""),
+        (b"\r\n", b""),
+        (b"", b""),
+    ],
+)
+def test_the_header_ends_at_the_first_empty_line(message: bytes, header: bytes) -> None:
+    """As servers cut it when they are asked for BODY[HEADER]: else a stored message is not known again and sent
+    twice."""
+    assert header_print(header_block(message)) == header_print(header)
+
+
+LOOKS = [
+    b"Subject: Caf\xc3\xa9 today\r\nX-Long: one two\r\n",
+    b"Subject: Caf\xc3\xa9 today\nX-Long: one two\n",
+    b"Subject: Caf? today\r\nX-Long: one two",
+    b"Subject:   Caf?? today \r\nX-Long: one\r\n two\r\n\r\n".replace(b"\r\n two", b" two"),
+    b"Subject: Caf\x80 today\r\nX-Long:\tone two\r\n",
+]
+
+
+def test_the_fingerprint_is_blind_to_what_servers_change_in_a_header() -> None:
+    assert len({header_print(look) for look in LOOKS}) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [b"Subject: Cafe today\r\nX-Long: one two\r\n", b"Subject: Caf? today\r\nX-Long: one two\r\nX-More: 1\r\n", b""],
+)
+def test_the_fingerprint_tells_other_headers_apart(other: bytes) -> None:
+    assert header_print(other) != header_print(LOOKS[0])
+
+
+def test_a_message_has_one_fingerprint_in_memory_and_in_a_file(tmp_path: Path) -> None:
+    data = b"Subject: x\r\n\r\n" + b"y" * 1_000_000
+
+    def pump(sink: Callable[[bytes], object]) -> None:
+        sink(data[:7])
+        sink(data[7:])
+
+    spooled = spool(len(data), pump, tmp_path)
+    assert fingerprint(spooled, 5) == fingerprint(Content.of(data), 5)
+    assert b"".join(spooled.chunks()) == b"".join(spooled.chunks()) == data
+    assert (spooled.in_memory, list(tmp_path.iterdir())) == (0, [])
+    spooled.close()
+
+
+def test_a_message_is_described_for_a_person() -> None:
+    header = b"Message-ID: <1@x>\r\nSubject: =?utf-8?Q?Priv=C3=A9?=\r\n =?utf-8?Q?_zaken?=\r\nDate: Tue, 1 Jul 2003"
+    assert describe(header) == ("<1@x>", "Privé zaken", "Tue, 1 Jul 2003")

@@ -1,0 +1,284 @@
+"""The pipelined reader against a server that refuses, forgets, mixes, cuts and lies: every message of the source is
+read once and whole, or named with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
+from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.imap import source as reader
+from tui_migrate.mail.protocols import (
+    FolderEnd,
+    FolderRefused,
+    FolderStatus,
+    Gone,
+    Incomplete,
+    ListedFolder,
+    MailSource,
+    Read,
+    Step,
+    Unreadable,
+)
+from tui_migrate.model import Login, Secret, Security, Server
+
+LISTING = r"UID FETCH 1:\* \(UID FLAGS INTERNALDATE RFC822\.SIZE\)"
+
+
+def folder(name: str, status: FolderStatus | None = None) -> ListedFolder:
+    return ListedFolder(name.encode(), (name,), status=status)
+
+
+def examine(name: str, messages: int, uidvalidity: int = 7, times: int | None = None) -> Rule:
+    text = f"* {messages} EXISTS\r\n* OK [UIDVALIDITY {uidvalidity}] yes\r\nTAG OK [READ-ONLY] done\r\n"
+    return Rule(f'EXAMINE "{name}"', text.encode(), times=times)
+
+
+def rows(*uids: int) -> bytes:
+    row = b'* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE "01-Jan-2020 10:00:00 +0000" RFC822.SIZE 9)\r\n'
+    return b"".join(row % (number, uid) for number, uid in enumerate(uids, 1))
+
+
+def bodies(*uids: int) -> bytes:
+    made = ((uid, b"body %d\r\n" % uid) for uid in uids)
+    return b"".join(b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)\r\n" % (uid, len(body), body) for uid, body in made)
+
+
+def listing(*uids: int, times: int | None = None) -> Rule:
+    return Rule(LISTING, rows(*uids) + b"TAG OK done\r\n", times=times)
+
+
+def body(uids: str, *chunks: bytes | Cut) -> Rule:
+    return Rule(rf"UID FETCH {uids} \(UID BODY\.PEEK\[\]\)", *chunks)
+
+
+def confirm(uids: str, reply: bytes) -> Rule:
+    return Rule(rf"UID FETCH {uids} \(UID\)", reply)
+
+
+@contextmanager
+def source(*rules: Rule) -> Iterator[MailSource]:
+    with ScriptedServer(rules) as server:
+        opened = open_source(Server(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s")))
+        try:
+            yield opened
+        finally:
+            opened.close()
+    assert server.unexpected == []
+
+
+def read(opened: MailSource, *folders: ListedFolder) -> list[Step]:
+    return list(opened.read(folders, lambda listed: listed.messages))
+
+
+def told(steps: list[Step]) -> list[tuple[str, str, object]]:
+    """What was said about each folder and message, with the octets of what was read."""
+    result: list[tuple[str, str, object]] = []
+    for step in steps:
+        name = step.folder.decode()
+        match step:
+            case Read(message=message):
+                octets = b"".join(message.content.chunks())
+                assert octets == b"body %d\r\n" % message.listed.uid
+                result.append((name, "read", message.listed.uid))
+            case Gone(uids=uids):
+                result.append((name, "gone", uids))
+            case Unreadable(listed=listed, error=error):
+                result.append((name, error.server_words, listed.uid))
+            case FolderRefused(error=error):
+                result.append((name, "refused", error.server_words))
+            case Incomplete(missing=missing):
+                result.append((name, "missing", missing))
+            case FolderEnd():
+                result.append((name, "end", None))
+    return result
+
+
+def test_messages_come_out_of_any_order_once_each() -> None:
+    mixed = bodies(9) + b"* 2 FETCH (FLAGS (\\Seen))\r\n* 3 EXISTS\r\n" + bodies(4, 4, 1, 77) + b"TAG OK done\r\n"
+    with source(examine("a", 3), listing(1, 4, 9), body("1,4,9", mixed)) as opened:
+        assert told(read(opened, folder("a"))) == [
+            ("a", "read", 9),
+            ("a", "read", 4),
+            ("a", "read", 1),
+            ("a", "end", None),
+        ]
+
+
+def test_a_set_that_is_refused_is_read_one_by_one_and_the_culprit_named() -> None:
+    words = b"TAG NO [SERVERBUG] cannot read\r\n"
+    rules = (
+        examine("a", 3),
+        listing(1, 2, 3),
+        body("1:3", bodies(1) + words),
+        body("2", words),
+        body("3", bodies(3) + b"TAG OK done\r\n"),
+    )
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [
+            ("a", "read", 1),
+            ("a", "NO [SERVERBUG] cannot read", 2),
+            ("a", "read", 3),
+            ("a", "end", None),
+        ]
+
+
+def test_a_server_that_asks_for_patience_has_no_bad_messages() -> None:
+    refusal = b"TAG NO [THROTTLED] Suggested Backoff Time: 4000 milliseconds\r\n"
+    with source(examine("a", 2), listing(1, 2), body("1:2", refusal)) as opened:
+        with pytest.raises(Throttled) as raised:
+            read(opened, folder("a"))
+        assert raised.value.seconds == 4
+
+
+def test_what_vanished_between_listing_and_reading_is_gone() -> None:
+    rules = (
+        examine("a", 3),
+        listing(1, 2, 3),
+        body("1:3", bodies(1, 3) + b"TAG OK done\r\n"),
+        confirm("2", b"TAG OK\r\n"),
+    )
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a")))[-2:] == [("a", "gone", (2,)), ("a", "end", None)]
+
+
+def test_a_single_message_that_the_server_calls_expunged_is_gone() -> None:
+    issued = b"TAG NO [EXPUNGEISSUED] some messages are no more\r\n"
+    with source(examine("a", 1), listing(5), body("5", issued), confirm("5", b"TAG OK done\r\n")) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "gone", (5,)), ("a", "end", None)]
+
+
+@pytest.mark.parametrize("reply", [b"* 1 FETCH (UID 5 BODY[] NIL)\r\n", b"", b"* 1 FETCH (UID 5)\r\n"])
+def test_a_message_without_a_body_is_there_and_named(reply: bytes) -> None:
+    still = b"* 1 FETCH (UID 5)\r\nTAG OK done\r\n"
+    with source(examine("a", 1), listing(5), body("5", reply + b"TAG OK done\r\n"), confirm("5", still)) as opened:
+        assert told(read(opened, folder("a"))) == [
+            ("a", "Listed, but not handed out: the reply has no body.", 5),
+            ("a", "end", None),
+        ]
+
+
+def test_an_empty_body_is_never_copied() -> None:
+    empty = b"* 1 FETCH (UID 5 BODY[] {0}\r\n)\r\nTAG OK done\r\n"
+    with source(examine("a", 1), listing(5), body("5", empty)) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "The source gives an empty message.", 5), ("a", "end", None)]
+
+
+def test_a_refused_question_is_not_taken_for_gone() -> None:
+    rules = (examine("a", 1), listing(5), body("5", b"TAG OK done\r\n"), confirm("5", b"TAG NO [INUSE2] busy\r\n"))
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "NO [INUSE2] busy", 5), ("a", "end", None)]
+
+
+def test_a_listing_that_is_cut_short_is_said_to_be() -> None:
+    short = Rule(LISTING, rows(3) + b"TAG OK [MESSAGELIMIT 1 3] that is all\r\n")
+    with source(examine("a", 3), short, body("3", bodies(3) + b"TAG OK done\r\n")) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "missing", 2), ("a", "read", 3), ("a", "end", None)]
+
+
+def test_a_message_expunged_during_the_listing_is_not_missed() -> None:
+    listed = Rule(LISTING, rows(3, 4) + b"* 1 EXPUNGE\r\nTAG OK done\r\n")
+    with source(examine("a", 3), listed, body("3:4", bodies(3, 4) + b"TAG OK done\r\n")) as opened:
+        assert "missing" not in [what for _, what, _ in told(read(opened, folder("a")))]
+
+
+def test_what_follows_a_refused_folder_is_not_taken_for_its_mail() -> None:
+    """After a failed EXAMINE some servers go on with the folder before, and our commands are on their way already."""
+    rules = (
+        examine("a", 1),
+        Rule('EXAMINE "b"', b"TAG NO [NOPERM] not yours\r\n"),
+        examine("c", 1),
+        listing(1),
+        body("1", bodies(1) + b"TAG OK done\r\n"),
+    )
+    with source(*rules) as opened:
+        assert sorted(told(read(opened, folder("a"), folder("b"), folder("c"))), key=repr) == [
+            ("a", "end", None),
+            ("a", "read", 1),
+            ("b", "refused", "NO [NOPERM] not yours"),
+            ("c", "end", None),
+            ("c", "read", 1),
+        ]
+
+
+def test_a_folder_that_is_refused_on_the_second_visit_is_not_complete() -> None:
+    rules = (
+        examine("a", 1, times=1),
+        Rule('EXAMINE "a"', b"TAG NO [NONEXISTENT] gone meanwhile\r\n"),
+        examine("b", 0),
+        listing(1, times=1),
+        listing(),
+        body("1", bodies(1) + b"TAG OK done\r\n"),
+    )
+    with source(*rules) as opened:
+        steps = told(read(opened, folder("a"), folder("b")))
+    assert steps == [("a", "refused", "NO [NONEXISTENT] gone meanwhile"), ("b", "end", None)]
+
+
+def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
+    """Its UIDs name other messages now: they would be stored with the old ones' dates and flags."""
+    rules = (
+        examine("a", 1, uidvalidity=7, times=1),
+        examine("a", 1, uidvalidity=8),
+        examine("b", 0),
+        listing(1, times=1),
+        listing(),
+        body("1", bodies(1) + b"TAG OK done\r\n"),
+    )
+    with source(*rules) as opened:
+        steps = opened.read([folder("a"), folder("b")], lambda listed: listed.messages)
+        with pytest.raises(Disconnected, match="replaced"):
+            next(steps)
+
+
+@pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n"])
+@pytest.mark.parametrize(
+    "sent", [b"* 2 FETCH (UID 2 BODY[] {20}\r\nhalf", b"* 2 FETCH (UID 2 BODY[] {4}\r\nwhole"[:-1], b""]
+)
+def test_a_cut_connection_never_leaves_half_a_message(sent: bytes, end: bytes | Cut) -> None:
+    """Inside a literal nothing is protocol, not even BYE."""
+    with source(examine("a", 3), listing(1, 2, 3), body("1:3", bodies(1) + sent, end, Cut())) as opened:
+        steps: list[Step] = []
+        with pytest.raises((Disconnected, ProtocolViolation)):
+            steps.extend(opened.read([folder("a")], lambda listed: listed.messages))
+        assert opened.died_at() == (b"a", 2)
+    assert told(steps) == [("a", "read", 1)]
+
+
+def test_a_folder_of_many_ranges_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`69:*` names the last message also when its UID is below 69 (RFC 3501 section 6.4.8)."""
+    monkeypatch.setattr(reader, "_LISTED_AHEAD", 2)
+    ranges = {r"1:34": rows(1, 2), r"35:68": rows(40, 60), r"69:\*": rows(60)}
+    rules = [
+        Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply + b"TAG OK done\r\n")
+        for uids, reply in ranges.items()
+    ]
+    sets = [
+        body(uids, bodies(*numbers) + b"TAG OK done\r\n")
+        for uids, numbers in {"1:2": (1, 2), "40,60": (40, 60)}.items()
+    ]
+    status = FolderStatus(messages=5, uidnext=101, uidvalidity=7)
+    with source(examine("a", 4), *rules, *sets) as opened:
+        steps = told(read(opened, folder("a", status)))
+    assert steps == [*(("a", "read", uid) for uid in (1, 2, 40, 60)), ("a", "end", None)]
+
+
+@pytest.mark.parametrize("status", [FolderStatus(50_000, 1, 7), FolderStatus(50_000, None, 7), None])
+def test_numbers_that_cannot_be_are_no_reason_to_miss_mail(status: FolderStatus | None) -> None:
+    with source(examine("a", 1), listing(5), body("5", bodies(5) + b"TAG OK done\r\n")) as opened:
+        assert told(read(opened, folder("a", status))) == [("a", "read", 5), ("a", "end", None)]
+
+
+def test_a_name_that_no_command_can_carry_costs_that_folder_alone() -> None:
+    with source(examine("a", 1), listing(5), body("5", bodies(5) + b"TAG OK done\r\n")) as opened:
+        steps = told(read(opened, folder("x\r\ny"), folder("a")))
+    assert steps == [("x\r\ny", "refused", ""), ("a", "read", 5), ("a", "end", None)]
+
+
+def test_words_that_end_like_a_literal_keep_nobody_waiting() -> None:
+    with source(Rule("EXAMINE .*", b"TAG NO There is no lit {5}\r\n"), listing()) as opened:
+        assert told(read(opened, folder("lit {5}"))) == [("lit {5}", "refused", "NO There is no lit {5}")]

@@ -1,0 +1,82 @@
+"""The dashboard in a terminal that is not there: opened, driven by keys, read as text."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui_migrate.service import Service
+from tui_migrate.ui.app import MigrateApp
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+PATIENCE_SECONDS = 20.0
+"""After so long, what has not come does not come."""
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+@asynccontextmanager
+async def dashboard(
+    service: Service, *keys: str, size: tuple[int, int] = SMALL, ascii_only: bool = False
+) -> AsyncIterator[Pilot[object]]:
+    """The dashboard on this store, after these keys."""
+    app = MigrateApp(service, ascii_only=ascii_only)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, *keys)
+        yield pilot
+
+
+async def press(pilot: Pilot[object], *keys: str) -> None:
+    """Press keys, each when the one before has had its effect."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def settle(pilot: Pilot[object]) -> None:
+    """Until no thread reads the store and everything is painted."""
+    await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
+
+
+async def until(pilot: Pilot[object], so: Callable[[], bool]) -> None:
+    """Until it is so, and painted. Fails when it never is."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await pilot.pause()
+        while not so():
+            await pilot.pause()
+        await pilot.pause()
+
+
+async def shows(pilot: Pilot[object], text: str) -> None:
+    """Until the screen shows `text`."""
+    try:
+        await until(pilot, lambda: text in screen(pilot))
+    except TimeoutError:
+        raise AssertionError(f"{text!r} is never shown:\n{screen(pilot)}") from None
+
+
+def screen(pilot: Pilot[object]) -> str:
+    """What an admin reads now."""
+    return "\n".join(strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips())
+
+
+def line(pilot: Pilot[object], part: str) -> str:
+    """The one line of the screen that has this in it."""
+    (found,) = [each for each in screen(pilot).splitlines() if part in each]
+    return found
+
+
+def compare(pilot: Pilot[object], name: str) -> None:
+    """What is on the screen is what was looked at and found good (UPDATE_SNAPSHOTS=1 keeps it: then look at it)."""
+    width, height = pilot.app.size
+    file = SNAPSHOTS / f"{name}-{width}x{height}.txt"
+    now = screen(pilot) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        SNAPSHOTS.mkdir(exist_ok=True)
+        file.write_text(now, encoding="utf-8")
+    assert now == file.read_text(encoding="utf-8")

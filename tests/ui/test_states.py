@@ -1,0 +1,133 @@
+"""A state on the screen is what is so now, whatever the store still says of an engine that is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from tests.ui.office import MB, NOW
+from tests.ui.test_format import COPYING
+from tui_migrate.model import AccountState, Counts, EngineStatus, Migration, MigrationOverview, Server, Wanted
+from tui_migrate.ui.states import (
+    MEANINGS,
+    STATES,
+    Pulse,
+    account_state,
+    as_it_is,
+    done_share,
+    engine_line,
+    migration_state,
+    pulse,
+    tally,
+)
+
+RUNNING = EngineStatus(True, 4711, "jump1", NOW - 2, 12, 85.2, 8.4 * MB)
+
+
+HALF_DONE = Counts(listed=100, copied=50)
+
+
+def overview(
+    states: Mapping[AccountState, int], wanted: Wanted = Wanted.RUN, counts: Counts = HALF_DONE, failures: int = 0
+) -> MigrationOverview:
+    migration = Migration(1, "Head office", Server("a"), Server("b"), (), wanted)
+    return MigrationOverview(migration, sum(states.values()), states, counts, MB, MB, 0.0, 0.0, failures)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_", "says"),
+    [
+        (RUNNING, Pulse.RUNNING, "● engine running · 12 connections · 8.4 MB/s"),
+        (replace(RUNNING, connections=1, rate_bytes=0.0), Pulse.RUNNING, "● engine running · 1 connection"),
+        (replace(RUNNING, beat_at=NOW - 60), Pulse.SILENT, "▲ engine silent since 14:01"),
+        (EngineStatus(running=True), Pulse.STARTING, "◌ engine starting"),
+        (replace(RUNNING, running=False), Pulse.STOPPED, "○ engine not running"),
+    ],
+)
+def test_the_engine_in_a_few_words(status: EngineStatus, is_: Pulse, says: str) -> None:
+    assert pulse(status, NOW) is is_
+    assert engine_line(status, NOW).text == says
+
+
+def test_without_an_engine_nothing_copies_and_no_rate_holds() -> None:
+    left_behind = as_it_is(COPYING, Pulse.STOPPED)
+    assert (left_behind.state, left_behind.rate_messages, left_behind.rate_bytes) == (AccountState.WAITING, 0.0, 0.0)
+    assert left_behind.counts == COPYING.counts
+
+
+def test_of_a_silent_engine_the_rate_is_not_known() -> None:
+    silent = as_it_is(COPYING, Pulse.SILENT)
+    assert (silent.state, silent.rate_bytes) == (AccountState.COPYING, 0.0)
+    assert as_it_is(COPYING, Pulse.RUNNING) == COPYING
+
+
+@pytest.mark.parametrize(
+    ("state", "account", "migration", "word"),
+    [
+        (AccountState.COPYING, Wanted.RUN, Wanted.RUN, "copying"),
+        (AccountState.COPYING, Wanted.PAUSE, Wanted.RUN, "pausing"),
+        (AccountState.CHECKING, Wanted.RUN, Wanted.PAUSE, "pausing"),
+        (AccountState.WAITING, Wanted.PAUSE, Wanted.RUN, "paused"),
+        (AccountState.THROTTLED, Wanted.RUN, Wanted.PAUSE, "paused"),
+        (AccountState.DONE, Wanted.PAUSE, Wanted.PAUSE, "done"),
+        (AccountState.WAITING, Wanted.RUN, Wanted.IDLE, "waiting"),
+    ],
+)
+def test_a_wish_shows_before_the_engine_has_seen_it(
+    state: AccountState, account: Wanted, migration: Wanted, word: str
+) -> None:
+    assert account_state(replace(COPYING, state=state, wanted=account), migration).word == word
+
+
+S = AccountState
+
+
+@pytest.mark.parametrize(
+    ("states", "wanted", "engine", "word"),
+    [
+        ({}, Wanted.IDLE, Pulse.STOPPED, "not started"),
+        ({S.WAITING: 5}, Wanted.IDLE, Pulse.STOPPED, "not started"),
+        ({S.WAITING: 5}, Wanted.RUN, Pulse.STOPPED, "waiting"),
+        ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.RUNNING, "copying"),
+        ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.STOPPED, "waiting"),
+        ({S.CHECKING: 1, S.WAITING: 5}, Wanted.RUN, Pulse.RUNNING, "checking"),
+        ({S.COPYING: 2, S.WAITING: 5}, Wanted.PAUSE, Pulse.RUNNING, "pausing"),
+        ({S.COPYING: 2, S.WAITING: 5}, Wanted.PAUSE, Pulse.STOPPED, "paused"),
+        ({S.WAITING: 5}, Wanted.PAUSE, Pulse.RUNNING, "paused"),
+        ({S.DONE: 9, S.PAUSED: 1}, Wanted.RUN, Pulse.RUNNING, "paused"),
+        ({S.DONE: 9, S.THROTTLED: 1}, Wanted.RUN, Pulse.RUNNING, "throttled"),
+        ({S.THROTTLED: 1, S.PAUSED: 1}, Wanted.RUN, Pulse.RUNNING, "waiting"),
+        ({S.DONE: 10, S.WAITING: 0}, Wanted.RUN, Pulse.STOPPED, "done"),
+        ({S.DONE: 9, S.FAILED: 1}, Wanted.RUN, Pulse.STOPPED, "done with failures"),
+        ({S.DONE: 9, S.DONE_WITH_FAILURES: 1}, Wanted.PAUSE, Pulse.STOPPED, "done with failures"),
+        ({S.FAILED: 2}, Wanted.RUN, Pulse.STOPPED, "failed"),
+    ],
+)
+def test_the_state_of_a_migration(states: Mapping[AccountState, int], wanted: Wanted, engine: Pulse, word: str) -> None:
+    assert migration_state(overview(states, wanted), engine).word == word
+
+
+def test_a_migration_with_open_failures_is_not_simply_done() -> None:
+    assert migration_state(overview({S.DONE: 3}, failures=1), Pulse.STOPPED).word == "done with failures"
+
+
+def test_a_bar_does_not_run_ahead_of_accounts_that_nobody_has_counted() -> None:
+    all_that_is_listed = Counts(1000, 1000)
+    assert done_share(overview({S.DONE: 1, S.WAITING: 9}, counts=all_that_is_listed)) == pytest.approx(0.1)
+    assert done_share(overview({S.DONE: 10}, counts=all_that_is_listed)) == 1.0
+    assert done_share(overview({S.COPYING: 1}, counts=Counts(1000, 250))) == 0.25
+    assert done_share(overview({})) == 0.0
+
+
+def test_what_needs_the_admin_is_told_first() -> None:
+    told = tally(STATES[state] for state in (S.DONE, S.DONE, S.WAITING, S.COPYING, S.PAUSED, S.FAILED))
+    assert [cell.text for cell in told] == ["1 failed", "1 paused", "1 copying", "1 waiting", "2 done"]
+
+
+def test_every_state_has_a_glyph_of_its_own_beside_its_word_and_a_meaning() -> None:
+    assert {*STATES} == {*AccountState}
+    assert len({shown.word for shown in MEANINGS}) == len(MEANINGS)
+    assert len({STATES[state].glyph for state in AccountState}) == len(AccountState)
+    assert {*STATES.values()} <= {*MEANINGS}
