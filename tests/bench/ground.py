@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -64,12 +64,11 @@ class Ground:
 
     def difference(self, transfer: Transfer) -> str:
         """How the destination's folders on disk differ in numbers from the source's, or an empty string."""
-        wanted, found = (
-            self.mailboxes[transfer.source_user],
-            count_messages(self.destination.maildir(transfer.destination_user)),
-        )
+        wanted = self.mailboxes[transfer.source_user]
+        found = count_messages(self.destination.maildir(transfer.destination_user))
         names = sorted(name for name in {*wanted, *found} if wanted[name] != found[name])
-        return ", ".join(f"{found[name]} of {wanted[name]} in {name}" for name in names)
+        shown = [f"{found[name]} of {wanted[name]} in {name}" for name in names[:3]]
+        return ", ".join(shown if len(names) <= 3 else [*shown, f"and so on in {len(names)} folders"])
 
 
 @contextmanager
@@ -82,7 +81,10 @@ def ground() -> Iterator[Ground]:
         folder.chmod(0o755)  # dsync reads the CA as the mail's owner
         certificates = make_certificates(folder)
         options = DovecotOptions(certificate=certificates.good, mail_fsync="never", root=RAM_DISK)
-        with Dovecot(options) as source, Dovecot(options) as destination:
+        # Not by their own contexts: an interrupted start must end in `close` too.
+        with closing(Dovecot(options)) as source, closing(Dovecot(options)) as destination:
+            source.start()
+            destination.start()
             yield Ground(source, destination, certificates.ca_file)
 
 

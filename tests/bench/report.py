@@ -74,7 +74,7 @@ def targets(results: Sequence[Result]) -> list[tuple[str, bool]]:
     found = [(f"under {PEAK_TARGET_BYTES / 1e6:.0f} MB", us.peak_bytes < PEAK_TARGET_BYTES)]
     ratio = _ratio(us.seconds, _fastest(results, rivals))
     if ratio is not None:
-        found.insert(0, (f"{ratio:.2f} of {name}, at most {share:.2f}", ratio <= share))
+        found.insert(0, (f"{ratio:.3f} of {name}, at most {share:g}", ratio <= share))
     return found
 
 

@@ -156,6 +156,8 @@ COURIER = Rule("NAMESPACE", b'* NAMESPACE (("INBOX." ".")) (("user." ".")) (("Pu
     [
         ("", {"INBOX", "Sent", "Privé/x", "user", "elsewhere"}),
         ("INBOX.Privé.", {"INBOX", "x"}),
+        ("INBOX.Privé", {"INBOX", "x"}),
+        ("user.", {"INBOX", "boss"}),
     ],
 )
 def test_the_mailbox_is_what_lies_below_the_prefix(prefix: str, paths: set[str]) -> None:
@@ -165,7 +167,7 @@ def test_the_mailbox_is_what_lies_below_the_prefix(prefix: str, paths: set[str])
         [COURIER, ROWS, Rule("LSUB .*", b"TAG OK\r\n"), status], "IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE", prefix
     )
     assert {folder.display for folder in tree.folders} == paths
-    assert (tree.delimiter, tree.prefix) == (".", prefix or "INBOX.")
+    assert (tree.delimiter, tree.prefix) == (".", prefix.removesuffix(".") + "." if prefix else "INBOX.")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

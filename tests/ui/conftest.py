@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui import office
-from tui_migrate.ui.screens.room import Room
+pytest.register_assert_rewrite("tests.ui.dashboard")
+
+from tests.ui import office  # noqa: E402
+from tui_migrate.ui.screens.room import Room  # noqa: E402
 
 
 @pytest.hookimpl(tryfirst=True)

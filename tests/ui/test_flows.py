@@ -111,8 +111,10 @@ async def test_progress_is_seen_as_the_engine_writes_it(service: office.OfficeSe
 async def test_without_an_engine_nothing_is_said_to_copy(service: office.OfficeService) -> None:
     async with dashboard(service) as pilot:
         assert "○ engine not running" in screen(pilot)
+        assert "the engine is not running: s starts it" in screen(pilot)
         assert "copying" not in screen(pilot)
         await press(pilot, "enter")
+        assert "the engine is not running: S starts it" in screen(pilot)
         assert "○ waiting" in line(pilot, "dave@old.example")
         assert "MB/s" not in screen(pilot)
 
@@ -204,6 +206,19 @@ async def test_who_leaves_is_told_that_the_engine_goes_on(
     assert pilot.app.return_code == 0
     said = " ".join(capsys.readouterr().err.split())
     assert said == GOES_ON
+
+
+async def test_who_leaves_after_the_engine_is_told_nothing(
+    service: office.OfficeService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with office.engine_at_work(service, rates=(85.2, 8.4 * office.MB)):
+        async with dashboard(service) as pilot:
+            await shows(pilot, "engine running")
+            await press(pilot, "enter")
+            service.paths.lock_file.unlink()
+            await shows(pilot, "engine not running")
+            await pilot.press("q")
+    assert capsys.readouterr().err == ""
 
 
 async def test_a_screen_that_nobody_sees_does_not_read_the_store(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.office import MB, NOW
-from tui_migrate.model import Account, AccountState, Counts, Wanted
+from tui_migrate.model import Account, AccountState, Counts, Migration, Security, Server, Wanted
 from tui_migrate.ui.format import (
     bar,
     copied,
@@ -21,6 +21,7 @@ from tui_migrate.ui.format import (
     plural,
     progress,
     rate,
+    route,
     seconds_left,
     share,
     size,
@@ -150,6 +151,11 @@ def test_when_is_as_short_as_it_can_be() -> None:
     assert when(NOW - 86_400, NOW) == "11 Mar"
     assert when(NOW - 365 * 86_400, NOW) == "2024"
     assert moment(NOW) == "2025-03-12 14:02:00 UTC"
+
+
+def test_a_port_is_told_where_it_is_not_the_usual_one() -> None:
+    source, destination = Server("imap.old.example"), Server("127.0.0.1", security=Security.NONE, port=40143)
+    assert route(Migration(1, "Office", source, destination, (), Wanted.RUN)) == "imap.old.example → 127.0.0.1:40143"
 
 
 def test_plural() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
+from tests.pictures.__main__ import draw
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, screen, settle
 from tui_migrate.ui.format import Tone
@@ -49,6 +50,12 @@ async def test_a_terminal_without_utf8_is_given_ascii(service: office.OfficeServ
 async def test_ascii(service: office.OfficeService) -> None:
     async with dashboard(service, "enter", "down", ascii_only=True) as pilot:
         compare(pilot, "accounts-ascii")
+
+
+async def test_a_picture_for_the_readme_needs_nothing_from_elsewhere(service: office.OfficeService) -> None:
+    svg = await draw(service, ("enter",))
+    assert "dave@old.example" in svg
+    assert "@font-face" not in svg
 
 
 @pytest.mark.parametrize("name", SCREENS)

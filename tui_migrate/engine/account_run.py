@@ -49,8 +49,7 @@ class AccountRun:
         """Prove both logins and count what there is to do; copy nothing."""
         self._work.tally.reset()
         (source, tree), (destination, there) = self._connect()
-        source.close()
-        destination.close()
+        _close(source, destination)
         self._tools.write(self._proven).result()
         plan = self._plan(tree, there)
         messages = sum(mapped.source.status.messages for mapped in plan.folders if mapped.source.status)
@@ -60,8 +59,7 @@ class AccountRun:
         self._work.tally.reset()
         (source, tree), (destination, there) = self._connect()
         with contextlib.ExitStack() as cleanup:
-            cleanup.callback(destination.close)
-            cleanup.callback(source.close)
+            cleanup.callback(_close, source, destination)
             self._tools.write(self._proven).result()
             plan = self._plan(tree, there)
             self._heed_stop()
@@ -346,6 +344,14 @@ def _naming(server: Server) -> Iterator[None]:
     except MailError as error:
         error.server = server.key
         raise
+
+
+def _close(source: MailSource, destination: MailDestination) -> None:
+    """Both at the same time: each waits until its server has closed too."""
+    other = threading.Thread(target=destination.close, name=f"{threading.current_thread().name}-close")
+    other.start()
+    source.close()
+    other.join()
 
 
 def _or_close(opened: MailSource | MailDestination, action: Callable[[], A]) -> A:

@@ -78,14 +78,17 @@ def holder(path: Path) -> int | None:
 
 def spawn(data_dir: Path, log_dir: Path) -> None:
     """Start the background engine in a session of its own, so that it outlives terminal and SSH connection."""
+    engine = [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"]
     with open(log_dir / "engine.out", "ab", opener=_for_the_owner_alone) as output:
-        subprocess.Popen(
-            [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"],
+        # The shell ends at once and makes the engine nobody's child: ours would stay behind as a zombie when it ends.
+        subprocess.run(
+            ["/bin/sh", "-c", '"$@" &', "sh", *engine],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
             cwd="/",
+            check=True,
         )
 
 

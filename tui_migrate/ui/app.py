@@ -56,8 +56,8 @@ class MigrateApp(App[object]):
 
     async def action_quit(self) -> None:
         """Leave; the engine goes on, and that is said."""
-        running = any(room.engine.running for room in self.screen_stack if isinstance(room, Room))
-        self.exit(message=GOES_ON if running else None)
+        room = next(each for each in reversed(self.screen_stack) if isinstance(each, Room))
+        self.exit(message=GOES_ON if room.engine.running else None)
 
 
 def run(service: Service) -> int:

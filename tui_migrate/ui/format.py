@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from tui_migrate.model import Account, Counts, MigrationOverview
+from tui_migrate.model import DEFAULT_PORTS, Account, Counts, Migration, MigrationOverview
 
 UNKNOWN = "–"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -122,6 +122,15 @@ def left(seconds: float | None) -> str:
         return f"~{minutes // 60}h{minutes % 60:02}m"
     hours = -int(-seconds // _HOUR)
     return f"~{hours}h" if hours < 72 else f"~{-int(-seconds // _DAY)}d"
+
+
+def route(migration: Migration) -> str:
+    """From which server to which; with the port where it is not the usual one."""
+    ends = (migration.source, migration.destination)
+    return " → ".join(
+        each.host if DEFAULT_PORTS.get((each.protocol, each.security)) == each.port else f"{each.host}:{each.port}"
+        for each in ends
+    )
 
 
 def when(at: float, now: float) -> str:

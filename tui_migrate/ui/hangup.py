@@ -66,7 +66,7 @@ class HangUp:
             self._leave(128 + number)
         threading.Event().wait(DEADLINE_SECONDS)
         self._restore_terminal()
-        pass
+        os._exit(128 + number)
 
     def _restore_terminal(self) -> None:
         """What Textual would have done. A write that would block is left out."""
@@ -74,5 +74,7 @@ class HangUp:
             if self._terminal is not None:
                 termios.tcsetattr(_STDIN, termios.TCSANOW, self._terminal)
             os.set_blocking(_STDERR, False)
-            os.write(_STDERR, LEAVE)
-            os.set_blocking(_STDERR, True)
+            try:
+                os.write(_STDERR, LEAVE)
+            finally:
+                os.set_blocking(_STDERR, True)  # the shell shares it

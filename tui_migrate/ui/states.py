@@ -93,7 +93,7 @@ def engine_line(status: EngineStatus, now: float) -> Cell:
     """The engine in a few words, for the top of every screen."""
     match pulse(status, now):
         case Pulse.STOPPED:
-            return Cell("○ engine not running", Tone.CARE)
+            return Cell("○ engine not running", Tone.QUIET)
         case Pulse.STARTING:
             return Cell("◌ engine starting", Tone.BUSY)
         case Pulse.SILENT:
@@ -141,6 +141,12 @@ def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
     if len(still_open) == 1 and still_open <= held:
         return STATES[still_open.pop()]
     return STATES[AccountState.WAITING]
+
+
+def stranded(overview: MigrationOverview, engine: Pulse) -> bool:
+    """The admin wants it to run, there is something to do, and nobody does it."""
+    waits = migration_state(overview, engine) is STATES[AccountState.WAITING]
+    return waits and engine is Pulse.STOPPED and overview.migration.wanted is Wanted.RUN
 
 
 def uncounted(overview: MigrationOverview) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import parse_list
@@ -20,28 +20,37 @@ from tui_migrate.mail.protocols import FolderStatus, ListedFolder, Role, Tree
 _NUMBERS = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d+)", re.I)
 
 
+@dataclass(frozen=True, slots=True)
+class _Namespaces:
+    """The first personal namespace, and the prefixes of other users' and shared folders (RFC 2342)."""
+
+    prefix: str = ""
+    delimiter: str = ""
+    others: tuple[bytes, ...] = ()
+
+
 def list_tree(session: Session, with_status: bool) -> Tree:
     """The folders below the personal namespace (or the server's path prefix), in the server's order.
     Raises MailError."""
     extended = session.has("LIST-EXTENDED") or session.has("LIST-STATUS")
-    namespace, listing, subscribed = _ask(session, extended, with_status)
+    spaces, listing, subscribed = _ask(session, extended, with_status)
     if listing is None:  # some announce what they then refuse
-        namespace, listing, subscribed = _ask(session, False, with_status)
+        spaces, listing, subscribed = _ask(session, False, with_status)
     assert listing is not None
-    prefix, others = namespace
-    prefix = session.server.path_prefix or prefix
+    asked = session.server.path_prefix
+    rows = [row for row in _rows(listing, b"LIST") if asked or not row[2].startswith(spaces.others)]
+    delimiter = spaces.delimiter or next((each for _, each, _ in rows if each), "")
+    if asked and not asked.endswith(delimiter):
+        asked += delimiter
+    prefix = asked or spaces.prefix
     statuses = {name: status for reply in listing if (found := read_status(reply)) for name, status in [found]}
     folders: list[ListedFolder] = []
-    delimiter = ""
-    for row in _rows(listing, b"LIST"):
-        attributes, found_delimiter, name = row
-        delimiter = delimiter or found_delimiter
-        folder = _folder(attributes, found_delimiter, name, prefix)
-        if any(name.startswith(other) for other in others) or not _below(name, prefix, session.server.path_prefix):
-            continue
+    for attributes, found_delimiter, name in rows:
+        if asked and name.upper() != b"INBOX" and not name.startswith(encode(asked)):
+            continue  # with a path prefix of the admin's own, only what lies below it is the mailbox
         folders.append(
             replace(
-                folder,
+                _folder(attributes, found_delimiter, name, prefix),
                 subscribed=name in subscribed or b"\\subscribed" in attributes,
                 status=statuses.get(name),
             )
@@ -57,9 +66,7 @@ def status_items(session: Session) -> bytes:
     return b"(MESSAGES UIDNEXT UIDVALIDITY%s)" % (b" HIGHESTMODSEQ" if session.has("CONDSTORE") else b"")
 
 
-def _ask(
-    session: Session, extended: bool, with_status: bool
-) -> tuple[tuple[str, list[bytes]], list[Reply] | None, set[bytes]]:
+def _ask(session: Session, extended: bool, with_status: bool) -> tuple[_Namespaces, list[Reply] | None, set[bytes]]:
     commands = []
     if extended:
         options = [b"SUBSCRIBED", b"CHILDREN"]
@@ -75,12 +82,12 @@ def _ask(
     results = session.wire.run_all(commands)
     final, listing = results[0]
     if not final.ok and extended:
-        return ("", []), None, set()
+        return _Namespaces(), None, set()
     if not final.ok:
         raise command_error("The server does not list the folders.", final.code, final.words, "LIST")
     subscribed = set() if extended else {name for _, _, name in _rows(results[1][1], b"LSUB")}
-    namespace = _namespace(results[-1][1]) if session.has("NAMESPACE") else ("", [])
-    return namespace, listing, subscribed
+    spaces = _namespaces(results[-1][1]) if session.has("NAMESPACE") else _Namespaces()
+    return spaces, listing, subscribed
 
 
 def _rows(replies: Iterable[Reply], kind: bytes) -> Iterable[tuple[set[bytes], str, bytes]]:
@@ -112,11 +119,6 @@ def _folder(attributes: set[bytes], delimiter: str, name: bytes, prefix: str) ->
         role=role,
         role_by_name=by_name and role is not None,
     )
-
-
-def _below(name: bytes, prefix: str, asked: str) -> bool:
-    """With a path prefix of the admin's own, only what lies below it is the mailbox; INBOX always is."""
-    return not asked or name.upper() == b"INBOX" or name.startswith(encode(prefix))
 
 
 def _only_once(folders: list[ListedFolder]) -> list[ListedFolder]:
@@ -157,15 +159,16 @@ def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
     )
 
 
-def _namespace(replies: Iterable[Reply]) -> tuple[str, list[bytes]]:
-    """The personal prefix and the prefixes of other users' and shared folders (RFC 2342)."""
+def _namespaces(replies: Iterable[Reply]) -> _Namespaces:
     for reply in replies:
         first = reply.parts[0]
         if not isinstance(first, bytes) or first[:12].upper() != b"* NAMESPACE ":
             continue
-        kinds = parse_list(reply.parts)[2:]
-        groups = [[row for row in kind if isinstance(row, list)] if isinstance(kind, list) else [] for kind in kinds]
-        prefixes = [[row[0] for row in group if row and isinstance(row[0], bytes)] for group in groups]
-        personal = decode(prefixes[0][0]) if prefixes and prefixes[0] else ""
-        return personal, [prefix for group in prefixes[1:] for prefix in group if prefix]
-    return "", []
+        kinds = [kind if isinstance(kind, list) else [] for kind in parse_list(reply.parts)[2:]]
+        spaces = [[row[:2] for row in kind if isinstance(row, list) and isinstance(row[0], bytes)] for kind in kinds]
+        others = tuple(row[0] for kind in spaces[1:] for row in kind if row[0])
+        if not spaces or not spaces[0]:
+            return _Namespaces(others=others)
+        prefix, delimiter = (*spaces[0][0], None)[:2]
+        return _Namespaces(decode(prefix), decode(delimiter or b""), others)
+    return _Namespaces()

@@ -8,6 +8,7 @@ import imaplib
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from tui_migrate.model import Login, Security, Server
 CONNECT_SECONDS = 15.0
 STALL_SECONDS = 120.0
 """No octet for so long means that the connection is dead."""
+GOODBYE_SECONDS = 2.0
 
 
 class Session:
@@ -60,9 +62,13 @@ class Session:
         self.wire.stream.abort()
 
     def close(self) -> None:
-        """LOGOUT, without waiting for the answer, and close."""
-        with contextlib.suppress(MigrateError):
+        """LOGOUT, wait a moment for the server to close, and close: until then it counts us against its limit."""
+        until = time.monotonic() + GOODBYE_SECONDS
+        with contextlib.suppress(MigrateError, OSError):
+            self._client.socket().settimeout(GOODBYE_SECONDS)
             self.wire.send(b"LOGOUT")
+            while self.wire.stream.ready(max(0.0, until - time.monotonic())):
+                self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
 
     def hang_up(self) -> None:

@@ -51,6 +51,11 @@ def _destination(folder: FolderProgress, width: int) -> Cell:
     return Cell(folder.destination_name, Tone.QUIET if same else Tone.PLAIN)
 
 
+def _bar(folder: FolderProgress, width: int) -> Cell:
+    counts = folder.counts
+    return Cell(bar(share(counts), width) if counts.listed else "", Tone.BUSY if counts.pending else Tone.GOOD)
+
+
 def _failed(folder: FolderProgress, width: int) -> Cell:
     return Cell(count(folder.counts.failed) if folder.counts.failed else "", Tone.BAD)
 
@@ -59,7 +64,7 @@ COLUMNS: list[Column[FolderProgress]] = [
     Column("Folder", lambda folder, _: Cell(folder.source_name)),
     Column("Destination folder", _destination, least=60),
     Column("Messages", lambda folder, width: Cell(progress(folder.counts, exact=width > 12)), 11, wide=15, right=True),
-    Column("", lambda folder, width: Cell(bar(share(folder.counts), width), Tone.BUSY), 6, wide=10, least=72),
+    Column("", _bar, 6, wide=10, least=72),
     Column("Copied", lambda folder, _: Cell(size(folder.bytes_copied)), 6, right=True, least=72),
     Column("Failed", _failed, 6, right=True, least=50),
 ]

@@ -25,6 +25,7 @@ from tui_migrate.ui.format import (
     plural,
     progress,
     rate,
+    route,
     seconds_left,
     share,
     size,
@@ -32,7 +33,7 @@ from tui_migrate.ui.format import (
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is, migration_state, tally
+from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is, migration_state, stranded, tally
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import Column, Table
 
@@ -105,7 +106,7 @@ class Seen:
     """What one look read."""
 
     migration: Migration
-    state: Shown
+    state: Cell
     rows: list[Row]
     states: list[Cell]
     totals: list[Cell]
@@ -178,15 +179,17 @@ class AccountsScreen(Room[Seen]):
         migration = overview.migration
         accounts = [as_it_is(account, engine) for account in self.service.accounts(migration.id)]
         rows = [Row(account, account_state(account, migration.wanted)) for account in accounts]
+        state = migration_state(overview, engine).cell
+        if stranded(overview, engine):
+            state = Cell("the engine is not running: S starts it", Tone.CARE)
         states = joined(tally(row.state for row in rows))
-        return Seen(migration, migration_state(overview, engine), rows, states, totals(accounts, overview))
+        return Seen(migration, state, rows, states, totals(accounts, overview))
 
     def show(self, seen: Seen) -> None:
         """Fill in table and lines."""
         migration = self.migration = seen.migration
         self._table.show(seen.rows)
-        route = Cell(f"{migration.source.host} → {migration.destination.host}", Tone.QUIET)
-        self.query_one("#servers", Line).show([route], [seen.state.cell])
+        self.query_one("#servers", Line).show([Cell(route(migration), Tone.QUIET)], [seen.state])
         self.query_one("#states", Line).show(seen.states)
         self.query_one("#totals", Line).show(seen.totals)
         self._show_marked()

@@ -14,11 +14,24 @@ from textual.widget import Widget
 from tui_migrate.model import Failure, MigrationOverview
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.format import UNKNOWN, Cell, Tone, bar, copied, count, left, progress, rate, seconds_left, when
+from tui_migrate.ui.format import (
+    UNKNOWN,
+    Cell,
+    Tone,
+    bar,
+    copied,
+    count,
+    left,
+    progress,
+    rate,
+    route,
+    seconds_left,
+    when,
+)
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
+from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, stranded, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import Column, Table
 
@@ -29,14 +42,11 @@ class Row:
 
     overview: MigrationOverview
     state: Shown
-    running: bool
-    """The engine runs, so that rates hold."""
+    engine: Pulse
 
-    @property
-    def route(self) -> str:
+    def route(self, width: int) -> Cell:
         """From where to where."""
-        migration = self.overview.migration
-        return f"{migration.source.host} → {migration.destination.host}"
+        return Cell(route(self.overview.migration), Tone.QUIET)
 
     def accounts(self, width: int) -> Cell:
         """Accounts that have ended, of all."""
@@ -62,8 +72,10 @@ class Row:
         """What there was no column for."""
         overview = self.overview
         over = ended(overview.accounts_by_state) == overview.accounts
-        cells = [Cell(self.route), Cell(copied(overview.bytes_copied, overview.bytes_listed, over))]
-        if self.running and overview.rate_bytes > 0:
+        cells = [Cell(route(overview.migration)), Cell(copied(overview.bytes_copied, overview.bytes_listed, over))]
+        if stranded(overview, self.engine):
+            cells.append(Cell("the engine is not running: s starts it", Tone.CARE))
+        if self.engine is Pulse.RUNNING and overview.rate_bytes > 0:
             cells.append(Cell(rate(overview.rate_bytes)))
             if not uncounted(overview):
                 cells.append(Cell(f"{left(seconds_left(overview))} left"))
@@ -80,7 +92,9 @@ class Seen:
 
 COLUMNS: list[Column[Row]] = [
     Column("Title", lambda row, _: Cell(row.overview.migration.title)),
-    Column("Source → destination", lambda row, _: Cell(row.route, Tone.QUIET), 24, wide=36, least=100),
+    Column(
+        "Source → destination", lambda row, _: Cell(route(row.overview.migration), Tone.QUIET), 24, wide=36, least=100
+    ),
     Column("Accounts", Row.accounts, 9, right=True, least=60),
     Column("Messages", Row.messages, 12, wide=17, right=True, least=44),
     Column("", Row.bar, 6, wide=10, least=72),
@@ -127,8 +141,7 @@ class MigrationsScreen(Room[Seen]):
             found = self.service.failures() if any(failures.values()) else []
             self._newest = max(found, key=lambda failure: failure.last_at, default=None)
             self._failures = failures
-        running = engine is Pulse.RUNNING
-        return Seen([Row(each, migration_state(each, engine), running) for each in migrations], self._newest)
+        return Seen([Row(each, migration_state(each, engine), engine) for each in migrations], self._newest)
 
     def show(self, seen: Seen) -> None:
         """Fill in list and lines."""

@@ -92,27 +92,30 @@ class Room(Screen[None], Generic[S]):
         began = time.monotonic()
         try:
             status, seen = await asyncio.to_thread(self._look)
-        except NotFound as error:
-            self.complain(error)
-            if self.is_current:
-                self.dismiss()
-            return
         except (MigrateError, OSError) as error:
-            if not self._blind:
-                self.complain(error)
-            self._blind = True
-            self._show_top(Cell("✖ the store cannot be read", Tone.BAD))
+            if self.is_current:
+                self._show_blindness(error)
         else:
-            self._blind = False
-            self.engine = status
-            with self.app.batch_update():
-                self._show_top(engine_line(status, self.now()))
-                self.show(seen)
+            if self.is_current:  # else it may have been left, and have no widgets any more
+                self._blind = False
+                self.engine = status
+                with self.app.batch_update():
+                    self._show_top(engine_line(status, self.now()))
+                    self.show(seen)
         if self._timer is not None:
             self._timer.stop()
         if self.is_current:
             again = max(self.LOOK_SECONDS, 10 * (time.monotonic() - began))
             self._timer = self.set_timer(again, self.refresh_now)
+
+    def _show_blindness(self, error: MigrateError | OSError) -> None:
+        """Say once why nothing new can be shown, and at the top for as long as it is so. What is gone is left."""
+        if not self._blind:
+            self.complain(error)
+        self._blind = True
+        self._show_top(Cell("✖ the store cannot be read", Tone.BAD))
+        if isinstance(error, NotFound):
+            self.dismiss()
 
     def _look(self) -> tuple[EngineStatus, S]:
         status = self.service.engine()
@@ -135,7 +138,8 @@ class Room(Screen[None], Generic[S]):
             self.complain(error)
         else:
             self.notify(words(self, done), markup=False, timeout=3)
-            self.refresh_now()
+            if self.is_current:
+                self.refresh_now()
 
     def complain(self, error: MigrateError | OSError) -> None:
         """Say what went wrong."""
