@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -92,6 +94,45 @@ class TripwireProxy(Proxy):
             server.write(data)
             await server.drain()
         server.write_eof()
+
+
+class SlowLine(Proxy):
+    """Takes `octets` from one client, sets `full`, and takes nothing more from that one until `drain` is set.
+
+    `drained` is set when the server has ended that session. Everybody else has a fast line.
+    """
+
+    def __init__(self, target_port: int, octets: int) -> None:
+        super().__init__(target_port)
+        self._octets = octets
+        self.full, self.drain, self.drained = threading.Event(), threading.Event(), threading.Event()
+
+    async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
+        _, slow = await asyncio.gather(self._down(server, link), self._up(client, link))
+        if slow:
+            self.drained.set()
+
+    async def _up(self, client: asyncio.StreamReader, link: Link) -> bool:
+        # The line itself holds little, so that what waits is in the sender's own buffer.
+        link.client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 15)
+        taken, slow = 0, False
+        with contextlib.suppress(ConnectionError):
+            while data := await client.read(1 << 14):
+                link.server.write(data)
+                taken += len(data)
+                if taken >= self._octets and not self.full.is_set():
+                    slow = True
+                    link.client.transport.pause_reading()  # type: ignore[attr-defined]
+                    self.full.set()
+                    await asyncio.to_thread(self.drain.wait)
+                    link.client.transport.resume_reading()  # type: ignore[attr-defined]
+        link.server.write_eof()
+        return slow
+
+    async def _down(self, server: asyncio.StreamReader, link: Link) -> None:
+        while data := await server.read(1 << 16):
+            if not link.client.transport.is_closing():
+                link.client.write(data)
 
 
 async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, differences, open_windows, wait_for
+from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, wait_for
 from tests.engine.support import migrate, plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
-from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
@@ -128,43 +123,6 @@ def test_cut_at_the_source_the_engine_goes_on_by_itself(server: Dovecot, box: Bo
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
     box.assert_exact()
-
-
-class SlowLine(Proxy):
-    """Takes `octets` from its first client, sets `full`, and takes nothing more from it until `drain` is set.
-
-    `drained` is set when the server has ended that session.
-    """
-
-    def __init__(self, target_port: int, octets: int) -> None:
-        super().__init__(target_port)
-        self._octets: int | None = octets
-        self.full, self.drain, self.drained = threading.Event(), threading.Event(), threading.Event()
-
-    async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
-        octets, self._octets = self._octets, None
-        await asyncio.gather(self._up(client, link, octets), self._down(server, link))
-        if octets:
-            self.drained.set()
-
-    async def _up(self, client: asyncio.StreamReader, link: Link, left: int | None) -> None:
-        # The line itself holds little, so that what waits is in the sender's own buffer.
-        link.client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 15)
-        with contextlib.suppress(ConnectionError):
-            while data := await client.read(1 << 14):
-                link.server.write(data)
-                if left is not None and (left := left - len(data)) <= 0:
-                    left = None
-                    link.client.transport.pause_reading()  # type: ignore[attr-defined]
-                    self.full.set()
-                    await asyncio.to_thread(self.drain.wait)
-                    link.client.transport.resume_reading()  # type: ignore[attr-defined]
-        link.server.write_eof()
-
-    async def _down(self, server: asyncio.StreamReader, link: Link) -> None:
-        while data := await server.read(1 << 16):
-            if not link.client.transport.is_closing():
-                link.client.write(data)
 
 
 def test_what_a_killed_engine_had_not_sent_yet_does_not_arrive_after_it(

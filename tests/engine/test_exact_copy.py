@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DovecotFactory
+from tests.conftest import DovecotFactory, Imap
 from tests.engine.support import Keys, encrypted, memory_disk, migrate, plain, run_cli, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
@@ -27,6 +27,7 @@ from tests.servers.maildir import (
 )
 from tests.support.nasty_mail import FIRST_OF_JULY, nasty
 from tests.support.sample_mail import MIXED_FOLDERS, mixed
+from tui_migrate.mail.imap import source as reader
 
 RESPELLED = {"per%cent": "per_cent", "st*ar": "st_ar"}
 """Wildcards of LIST are no part of a new name."""
@@ -147,6 +148,31 @@ def test_mail_that_is_at_the_destination_already_is_not_copied_again(
     lost = migrate(plan, tmp_path / "another data folder")
     assert (lost.code, lost.counts.copied, lost.counts.there) == (0, 0, len(items)), str(lost)
     assert read_maildir(there, "/") == respelled([*items, *strangers], RESPELLED)
+
+
+def test_a_folder_that_is_listed_in_pieces(
+    dovecot_factory: DovecotFactory,
+    unique_user: Callable[[], str],
+    imap: Imap,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one of more than 20,000 messages is, here with its upper half deleted long ago."""
+    monkeypatch.setattr(reader, "_LISTED_AHEAD", 20)
+    server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
+    source, there = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
+    items = [MailItem("Big", b"Subject: %d\r\n\r\n" % n, frozenset(), FIRST_OF_JULY) for n in range(100)]
+    small = [MailItem("Small", b"Subject: %d\r\n\r\n" % n, frozenset(), FIRST_OF_JULY) for n in range(30)]
+    write_maildir(source, "/", [*items, *small])
+    client = imap(server.port, user)
+    client.select("Big")
+    client.uid("STORE", "51:100", "+FLAGS", "(\\Deleted)")
+    client.expunge()
+    client.unselect()
+    plan = write_plan(tmp_path, plain(server.port), plain(server.port), [(user, f"new-{user}")])
+    ended = migrate(plan, tmp_path / "data")
+    assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, 80, 80), str(ended)
+    assert read_maildir(there, "/") == counted([*items[:50], *small])
 
 
 PEAK_MEMORY = """

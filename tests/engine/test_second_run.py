@@ -4,8 +4,9 @@ costs next to nothing where nothing has."""
 from __future__ import annotations
 
 import imaplib
+import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,6 +147,27 @@ def test_changes_of_both_sides_come_together(
     later = [item("INBOX", 50, "\\Draft", "$New"), item("Later/Found", 51), item("INBOX", 99)]
     assert read_maildir(there, "/") == counted([*inbox, *before[11:], *later])
     assert folder_names(there, "/") == {"INBOX", "Sent", "Later/Found"}
+
+
+def test_flags_follow_also_where_a_killed_run_had_not_learned_the_uids(
+    server: Dovecot, user: str, imap: Imap, tmp_path: Path
+) -> None:
+    """Without UIDPLUS the UIDs are looked up when all is copied."""
+    items = [item("INBOX", number % 3) for number in range(6)]
+    write_maildir(server.maildir(user), "/", items)
+    with proxies(server, ["UIDPLUS"]) as (source, destination):
+        plan = write_plan(tmp_path, plain(source.port), plain(destination.port), [(user, f"new-{user}")])
+        assert migrate(plan, tmp_path / "data").code == 0
+        with closing(sqlite3.connect(tmp_path / "data" / "store.db")) as store, store:
+            store.execute("UPDATE window SET destination_uids = NULL")
+        old = imap(server.port, user)
+        old.select("INBOX")
+        old.uid("STORE", "1:6", "+FLAGS", "(\\Flagged $Todo)")
+        old.unselect()
+        ended = migrate(plan, tmp_path / "data")
+    assert (ended.code, ended.counts.copied) == (0, 0), str(ended)
+    flags = frozenset({"\\Flagged", "$Todo"})
+    assert read_maildir(server.maildir(f"new-{user}"), "/") == counted(replace(each, flags=flags) for each in items)
 
 
 @pytest.mark.parametrize("side", ["old", "new"])

@@ -21,6 +21,7 @@ from tests.servers.maildir import MailItem, counted, folder_names, read_maildir,
 from tests.servers.proxies import CapabilityProxy
 from tests.support.nasty_mail import FIRST_OF_JULY, SMUGGLED, UNSTORABLE_FLAGS, VICTIM, smuggling
 from tests.support.rewriting_proxy import RewritingProxy
+from tui_migrate.engine import recover
 from tui_migrate.model import AccountState
 from tui_migrate.service import open_service
 
@@ -239,4 +240,24 @@ def test_bad_for_what_was_stored_stores_nothing_twice(
     assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 160), ended
     (event,) = poisonings(tmp_path / "data")
     assert event.startswith(f"{user}: waiting. The destination did not understand a message's line")
+    assert read_maildir(new.maildir(user), ".") == counted(items)
+
+
+def test_a_server_that_always_misunderstands_is_soon_asked_each_time(
+    servers: tuple[Dovecot, Dovecot], unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It announces LITERAL+ and does not get on with it: after three poisoned connections no literal goes unasked."""
+    monkeypatch.setattr(recover, "SETTLE_SECONDS", 0.5)
+    (old, new), user = servers, unique_user()
+    items = numbered(400)
+    write_maildir(old.add_user(user, "secret"), "/", items)
+    new.add_user(user, "secret")
+
+    def misunderstood(line: bytes) -> bytes:
+        return re.sub(rb"\((\\Seen\) [^{]*\{\d+\+\})", rb"(\\Foo \1", line)
+
+    with RewritingProxy(new.port, client_line=misunderstood) as proxy:
+        ended = migrate(write_plan(tmp_path, plain(old.port), plain(proxy.port), [user]), tmp_path / "data")
+    assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 400), ended
+    assert len(poisonings(tmp_path / "data")) == 3
     assert read_maildir(new.maildir(user), ".") == counted(items)

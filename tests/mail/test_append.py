@@ -175,7 +175,7 @@ def test_what_is_unacknowledged_is_bounded() -> None:
     [
         (b" [APPENDUID 5 10:12]", (10, 11, 12)),
         (b" [APPENDUID 5 12:10]", (10, 11, 12)),
-        (b" [appenduid 5 12,10,11]", (10, 11, 12)),
+        (b" [appenduid 5 70000,3,9]", (3, 9, 70000)),
         (b" [APPENDUID 5 10:13]", None),
         (b" [APPENDUID 5 10]", None),
         (b" [APPENDUID 5 10,10,11]", None),

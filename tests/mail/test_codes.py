@@ -123,7 +123,12 @@ def test_goodbyes(words: str, kind: type[MailError]) -> None:
 
 @pytest.mark.parametrize(
     ("words", "seconds"),
-    [(BACKOFF, 92.415), ("NO Suggested Backoff Time: 30 seconds", 30.0), ("NO [THROTTLED] slowly", None)],
+    [
+        (BACKOFF, 92.415),
+        ("NO Suggested Backoff Time: 30 seconds", 30.0),
+        (f"NO Suggested Backoff Time: {10**30} milliseconds", 86_400.0),
+        ("NO [THROTTLED] slowly", None),
+    ],
 )
 def test_a_pause_is_as_long_as_the_server_says(words: str, seconds: float | None) -> None:
     error = command_error("", "THROTTLED", words, "")

@@ -103,7 +103,7 @@ def test_numbers_and_subscriptions_in_one_round_trip_where_the_server_can() -> N
     reply = (
         b'* LIST (\\Subscribed) "/" INBOX\r\n'
         b"* STATUS INBOX (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 77 HIGHESTMODSEQ 1234567890123)\r\n"
-        b'* LIST () "/" "lit {5}"\r\n* STATUS {7}\r\nlit {5} (UIDVALIDITY 78 MESSAGES 0 UIDNEXT 1)\r\n'
+        b'* LIST () "/" "lit {5}"\r\n* STATUS {7}\r\nlit {5} (UIDVALIDITY 78 MESSAGES 0 UIDNEXT 1 HIGHESTMODSEQ 0)\r\n'
         b'* LIST (\\Noselect) "/" parent\r\n'
         b"TAG OK done\r\n"
     )

@@ -4,6 +4,7 @@ again whatever a server does to how it looks."""
 from __future__ import annotations
 
 import calendar
+import errno
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.message import (
     Content,
     derive_date,
@@ -150,8 +152,19 @@ def test_a_message_has_one_fingerprint_in_memory_and_in_a_file(tmp_path: Path) -
     spooled = spool(len(data), pump, tmp_path)
     assert fingerprint(spooled, 5) == fingerprint(Content.of(data), 5)
     assert b"".join(spooled.chunks()) == b"".join(spooled.chunks()) == data
-    assert (spooled.in_memory, list(tmp_path.iterdir())) == (0, [])
+    assert 0 < spooled.weight < len(data) / 10, "not in memory, and not for nothing"
+    assert not list(tmp_path.iterdir()), "nothing is left behind, however the process ends"
     spooled.close()
+
+
+def test_a_full_disk_is_said_to_be_one(tmp_path: Path) -> None:
+    def pump(_: Callable[[bytes], object]) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(StoreUnusable, match="No space left"):
+        spool(5, pump, tmp_path)
+    with pytest.raises(StoreUnusable, match="No such file"):
+        spool(5, pump, tmp_path / "gone")
 
 
 def test_a_message_is_described_for_a_person() -> None:

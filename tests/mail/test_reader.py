@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
-from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tests.servers.scripted import Chunk, Cut, Rule, ScriptedServer, Stall
 from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.imap import session
 from tui_migrate.mail.imap import source as reader
 from tui_migrate.mail.protocols import (
     FolderEnd,
@@ -52,7 +54,7 @@ def listing(*uids: int, times: int | None = None) -> Rule:
     return Rule(LISTING, rows(*uids) + b"TAG OK done\r\n", times=times)
 
 
-def body(uids: str, *chunks: bytes | Cut) -> Rule:
+def body(uids: str, *chunks: Chunk) -> Rule:
     return Rule(rf"UID FETCH {uids} \(UID BODY\.PEEK\[\]\)", *chunks)
 
 
@@ -235,17 +237,23 @@ def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
             next(steps)
 
 
-@pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n"])
-@pytest.mark.parametrize(
-    "sent", [b"* 2 FETCH (UID 2 BODY[] {20}\r\nhalf", b"* 2 FETCH (UID 2 BODY[] {4}\r\nwhole"[:-1], b""]
-)
-def test_a_cut_connection_never_leaves_half_a_message(sent: bytes, end: bytes | Cut) -> None:
+@pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n", None], ids=["cut", "BYE", "stall"])
+@pytest.mark.parametrize("sent", [b"BODY[] {20}\r\nhalf", b"BODY[] {4}\r\nwhol", b""], ids=["half", "whole", "UID"])
+def test_a_connection_that_ends_never_leaves_half_a_message(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes, end: Chunk | None
+) -> None:
     """Inside a literal nothing is protocol, not even BYE."""
-    with source(examine("a", 3), listing(1, 2, 3), body("1:3", bodies(1) + sent, end, Cut())) as opened:
+    over = Event()
+    if end is None:
+        monkeypatch.setattr(session, "STALL_SECONDS", 0.2)
+        end = Stall(over)
+    reply = bodies(1) + b"* 2 FETCH (UID 2 " + sent
+    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end, Cut())) as opened:
         steps: list[Step] = []
         with pytest.raises((Disconnected, ProtocolViolation)):
             steps.extend(opened.read([folder("a")], lambda listed: listed.messages))
         assert opened.died_at() == (b"a", 2)
+        over.set()
     assert told(steps) == [("a", "read", 1)]
 
 

@@ -295,7 +295,10 @@ class AccountRun:
 
     def _carry_flags(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         for run in runs:
-            if not run.flag_changes or self._stop.is_set():
+            if not run.flag_changes:
+                continue
+            if self._stop.is_set():
+                run.clean = False  # the next pass must not take the folder for unchanged
                 continue
             try:
                 destination.change_flags(run.mapped.name, run.flag_changes)

@@ -1,4 +1,4 @@
-"""One byte budget for all mail that is in memory, whoever holds it."""
+"""One byte budget for all mail that waits here, whoever holds it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Budget:
         self._changed = threading.Condition()
 
     @staticmethod
-    def cost(octets: int) -> int:
-        """What a message with so many octets in memory counts for."""
-        return octets + _OVERHEAD
+    def cost(weight: int) -> int:
+        """What a message of this weight counts for."""
+        return weight + _OVERHEAD
 
     def take(self, cost: int, timeout: float) -> bool:
         """Reserve; waits up to `timeout` seconds. False when there was no room."""

@@ -107,6 +107,7 @@ class Lane:
         try:
             self._write()
         except Poisoned as poison:
+            self._work.poisonings += 1
             ids = {run.mapped.name: run.id for run in self._runs.values()}
             self._work.suspects |= {(ids[folder], uid) for folder, uid in poison.suspects}
             raise
@@ -207,7 +208,7 @@ class Lane:
         alone = (run.id, message.listed.uid) in self._work.suspects
         if self._batch and (alone or run is not self._batch_run):
             self._flush()
-        cost = self._tools.budget.cost(message.content.in_memory)
+        cost = self._tools.budget.cost(message.content.weight)
         # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each
         # other.
         while not self._tools.budget.take(cost, 0 if self._batch else _POLL_SECONDS):
@@ -227,7 +228,8 @@ class Lane:
         if run is None or not messages:
             return
         entries = [Entry(m.listed.uid, m.fingerprint, m.listed.flags) for m in messages]
-        window = _Window(run, Batch(self._intents, run.mapped.name, messages, synchronising), entries)
+        batch = Batch(self._intents, run.mapped.name, messages, synchronising or self._work.distrusted)
+        window = _Window(run, batch, entries)
         future = self._tools.write(lambda connection: journal.open_window(connection, run.id, run.low_uid, entries))
         self._batch, self._batch_bytes = [], 0
         self._intents += 1
@@ -342,7 +344,7 @@ class Lane:
             self._destination.wake()
 
     def _release(self, message: Message) -> None:
-        self._tools.budget.give(self._tools.budget.cost(message.content.in_memory))
+        self._tools.budget.give(self._tools.budget.cost(message.content.weight))
         message.content.close()
 
     def _let_go(self) -> None:

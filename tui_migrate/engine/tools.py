@@ -20,6 +20,7 @@ T = TypeVar("T")
 MessageKey = tuple[int, int]
 """Id of the folder's record, and source UID."""
 
+DISTRUSTED_AFTER = 3
 ALONE_AFTER = 2
 GIVE_UP_AFTER = 4
 
@@ -53,6 +54,8 @@ class Work:
     tally: PassTally = field(default_factory=PassTally)
     suspects: set[MessageKey] = field(default_factory=set)
     """Messages to be sent alone with a synchronising literal."""
+    poisonings: int = 0
+    """Connections that had to be closed because the destination did not understand a message's line."""
     deaths: Counter[MessageKey] = field(default_factory=Counter)
     """How often a connection has died at a message. A flaky line hits another one each time."""
     given_up: dict[MessageKey, MailError] = field(default_factory=dict)
@@ -77,6 +80,11 @@ class Work:
         """The two mailboxes that the journal speaks of, as the store remembers them."""
         source, destination = self.migration.source.key, self.migration.destination.key
         return f"{source} {self.account.source_user} > {destination} {self.account.destination_user}"
+
+    @property
+    def distrusted(self) -> bool:
+        """True when the destination has misunderstood so often that every message goes with a synchronising literal."""
+        return self.poisonings >= DISTRUSTED_AFTER
 
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
         """Something has worked: patience begins anew."""

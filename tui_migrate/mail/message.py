@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
+from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import Fingerprint
 
 SPOOL_ABOVE = 1 << 20
@@ -39,9 +40,10 @@ class Content:
         return cls(data, None, len(data))
 
     @property
-    def in_memory(self) -> int:
-        """Octets of memory that this content costs."""
-        return self.length if self._data is not None else 0
+    def weight(self) -> int:
+        """What this content counts for while it waits: its octets in memory. An octet on disk counts a sixteenth, since
+        disks are larger, but a mailbox of large messages must not end up in the spool as a whole."""
+        return self.length if self._data is not None else self.length // 16
 
     def chunks(self) -> Iterator[bytes]:
         """The octets, in pieces of at most 256 KB when they are in a file. May be asked for again,
@@ -69,13 +71,19 @@ class Content:
 
 
 def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
-    """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets."""
-    file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+    """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
+    StoreUnusable when the disk does not take it."""
     try:
-        pump(file.write)
-    except BaseException:
-        file.close()
-        raise
+        file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+        try:
+            pump(file.write)
+            file.flush()
+        except BaseException:
+            file.close()
+            raise
+    except OSError as error:
+        where = folder or tempfile.gettempdir()
+        raise StoreUnusable(f"A message of {length} bytes cannot be kept in {where}: {error.strerror}.") from error
     return Content(None, file, length)
 
 

@@ -16,6 +16,7 @@ from tui_migrate.errors import (
 )
 from tui_migrate.model import Login
 
+_LONGEST_BACKOFF = 24 * 3600.0
 _BACKOFF = re.compile(r"suggested backoff time:\s*(\d+)\s*(milli)?sec", re.I)
 _TOO_MANY = re.compile(
     r"too many (simultaneous |concurrent )?(connections|sessions)|maximum number of connections|connection limit",
@@ -32,7 +33,7 @@ def throttle(code: str, words: str, command: str) -> MailError | None:
     """The error when the server asks for patience, whatever the command was; None when it does not."""
     backoff = _BACKOFF.search(words)
     if backoff:
-        seconds = int(backoff[1]) / (1000 if backoff[2] else 1)
+        seconds = min(_LONGEST_BACKOFF, int(backoff[1]) / (1000 if backoff[2] else 1))
         return Throttled(
             f"The server asks for a pause of {seconds:.0f} s.", server_words=words, command=command, seconds=seconds
         )

@@ -39,7 +39,8 @@ class ImapDestination:
 
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
         """Create and subscribe what is missing and open each folder, everything in flight together."""
-        refused = self._create([folder for folder in folders if folder.create])
+        # Parents first: not every server makes them by itself.
+        refused = self._create(sorted((f for f in folders if f.create), key=lambda f: f.display.count("/")))
         wire = self._session.wire
         wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in folders if folder.subscribe])
         opened: dict[bytes, Opened | MailError] = {}
@@ -156,7 +157,7 @@ class ImapDestination:
         for reply in untagged:
             if reply.code in numbers and reply.argument.isdigit():
                 numbers[reply.code] = int(reply.argument)
-            elif reply.code == "PERMANENTFLAGS":
+            elif reply.code == "PERMANENTFLAGS" and reply.argument.startswith(b"("):
                 first = reply.parts[0]
                 assert isinstance(first, bytes)
                 self._keeping[name] = parse_permanent_flags(first[first.find(b"(") : first.find(b")") + 1])

@@ -155,7 +155,7 @@ def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
         messages=numbers.get(b"MESSAGES", 0),
         uidnext=numbers.get(b"UIDNEXT"),
         uidvalidity=numbers[b"UIDVALIDITY"],
-        modseq=numbers.get(b"HIGHESTMODSEQ"),
+        modseq=numbers.get(b"HIGHESTMODSEQ") or None,  # 0: this folder has none (RFC 7162 section 3.1.7)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from tui_migrate.errors import MailError
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
@@ -68,18 +69,23 @@ class ImapLook:
         wire = self._session.wire
         waiting = deque([b"EXAMINE " + quote(folder), *(b"UID FETCH " + each + b" (" + items + b")" for each in sets)])
         open_commands: deque[tuple[bytes, bytes]] = deque()
+        refusal: MailError | None = None
         while waiting or open_commands:
             while waiting and len(open_commands) < 8:
                 command = waiting.popleft()
                 open_commands.append((wire.send(command), command))
             reply = wire.next()
             if isinstance(reply, Fetched):
-                yield reply
+                if refusal is None:
+                    yield reply
             elif reply.tag == open_commands[0][0]:
                 _, command = open_commands.popleft()
-                if not reply.ok:
+                if not reply.ok and refusal is None:
+                    waiting.clear()  # what is under way is answered first, the connection is needed again
                     text = command.decode("latin-1")
-                    raise command_error("The folder cannot be read.", reply.code, reply.words, text)
+                    refusal = command_error("The folder cannot be read.", reply.code, reply.words, text)
+        if refusal is not None:
+            raise refusal
 
 
 def _sets(uids: Sequence[int], limit: int) -> list[bytes]:

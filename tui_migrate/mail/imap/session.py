@@ -33,6 +33,8 @@ from tui_migrate.mail.imap.wire import Reply, Wire
 from tui_migrate.model import Login, Security, Server
 
 CONNECT_SECONDS = 15.0
+LOGIN_SECONDS = 40.0
+"""Some keep a wrong password waiting for half a minute."""
 STALL_SECONDS = 120.0
 """No octet for so long means that the connection is dead."""
 GOODBYE_SECONDS = 2.0
@@ -47,8 +49,9 @@ class Session:
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
-            self._client.socket().settimeout(STALL_SECONDS)  # some keep a wrong password waiting for half a minute
+            self._client.socket().settimeout(LOGIN_SECONDS)
             self._log_in(login)
+            self._client.socket().settimeout(STALL_SECONDS)
         except BaseException:
             self._client.octets().close()
             raise

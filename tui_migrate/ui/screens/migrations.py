@@ -72,9 +72,9 @@ class Row:
         """What there was no column for."""
         overview = self.overview
         over = ended(overview.accounts_by_state) == overview.accounts
-        cells = [Cell(route(overview.migration)), Cell(copied(overview.bytes_copied, overview.bytes_listed, over))]
-        if stranded(overview, self.engine):
-            cells.append(Cell("the engine is not running: s starts it", Tone.CARE))
+        hint = "the engine is not running: s starts it" if stranded(overview, self.engine) else ""
+        octets = copied(overview.bytes_copied, overview.bytes_listed, over)
+        cells = [Cell(hint, Tone.CARE), Cell(route(overview.migration)), Cell(octets)]
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0:
             cells.append(Cell(rate(overview.rate_bytes)))
             if not uncounted(overview):

@@ -51,6 +51,11 @@ class Room(Screen[None], Generic[S]):
         """Epoch seconds."""
         return time.time()
 
+    @property
+    def is_seen(self) -> bool:
+        """On the terminal. One that was left, or whose app ends, may have no widgets any more when a thread returns."""
+        return self.app.is_running and self.is_active
+
     # What a screen brings
 
     @abstractmethod
@@ -89,14 +94,16 @@ class Room(Screen[None], Generic[S]):
     @work(group="look", exclusive=True)
     async def refresh_now(self) -> None:
         """Look, show, and look again a little later."""
+        if not self.is_seen:  # the timer struck just before it was left
+            return
         began = time.monotonic()
         try:
             status, seen = await asyncio.to_thread(self._look)
         except (MigrateError, OSError) as error:
-            if self.is_current:
+            if self.is_seen:
                 self._show_blindness(error)
         else:
-            if self.is_current:  # else it may have been left, and have no widgets any more
+            if self.is_seen:
                 self._blind = False
                 self.engine = status
                 with self.app.batch_update():
@@ -104,7 +111,7 @@ class Room(Screen[None], Generic[S]):
                     self.show(seen)
         if self._timer is not None:
             self._timer.stop()
-        if self.is_current:
+        if self.is_seen:
             again = max(self.LOOK_SECONDS, 10 * (time.monotonic() - began))
             self._timer = self.set_timer(again, self.refresh_now)
 
@@ -138,8 +145,7 @@ class Room(Screen[None], Generic[S]):
             self.complain(error)
         else:
             self.notify(words(self, done), markup=False, timeout=3)
-            if self.is_current:
-                self.refresh_now()
+            self.refresh_now()
 
     def complain(self, error: MigrateError | OSError) -> None:
         """Say what went wrong."""

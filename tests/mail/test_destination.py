@@ -1,0 +1,133 @@
+"""A destination's folders are made and opened whatever the server makes of it, and its flags changed as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tui_migrate.errors import CommandRefused, Disconnected
+from tui_migrate.mail.connect import open_destination
+from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role
+from tui_migrate.model import Login, Secret, Security, Server
+
+SPECIAL = "IMAP4rev1 AUTH=PLAIN SASL-IR SPECIAL-USE CREATE-SPECIAL-USE UNSELECT"
+OPEN = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 12] ok\r\nTAG OK [READ-WRITE] done\r\n"
+
+
+@contextmanager
+def destination(*rules: Rule, capabilities: str = SPECIAL) -> Iterator[tuple[MailDestination, ScriptedServer]]:
+    with ScriptedServer(rules, capabilities) as server:
+        opened = open_destination(
+            Server(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s"))
+        )
+        try:
+            yield opened, server
+        finally:
+            opened.close()
+
+
+def new(name: str, *, create: bool = True, subscribe: bool = False, role: Role | None = None) -> NewFolder:
+    return NewFolder(name.encode(), name, create, subscribe, role)
+
+
+def commands(server: ScriptedServer) -> list[str]:
+    """What was said after the login."""
+    left_out = (b"AUTHENTICATE", b"CAPABILITY", b"UNSELECT", b"LOGOUT")
+    return [command.decode() for command in server.commands if command not in left_out]
+
+
+def test_folders_are_made_parents_first_subscribed_and_opened() -> None:
+    rules = (Rule("CREATE .*|SUBSCRIBE .*", b"TAG OK done\r\n"), Rule("SELECT .*", OPEN))
+    with destination(*rules) as (opened, server):
+        wishes = [new("a/b", subscribe=True), new("INBOX", create=False), new("a"), new("S", role=Role.SENT)]
+        result = opened.prepare(wishes)
+    assert commands(server) == [
+        'CREATE "a"',
+        'CREATE "S" (USE (\\Sent))',
+        'CREATE "a/b"',
+        'SUBSCRIBE "a/b"',
+        'SELECT "a/b"',
+        'SELECT "INBOX"',
+        'SELECT "a"',
+        'SELECT "S"',
+    ]
+    assert result[b"a"] == Opened(b"a", uidvalidity=7, uidnext=12, messages=3)
+    assert set(result) == {b"a/b", b"INBOX", b"a", b"S"}
+
+
+def test_a_special_use_that_is_refused_costs_the_use_and_not_the_folder() -> None:
+    rules = (
+        Rule(r'CREATE "S" \(USE .*', b"TAG NO [USEATTR] another folder has it\r\n"),
+        Rule('CREATE "S"', b"TAG OK done\r\n"),
+        Rule("SELECT .*", OPEN),
+    )
+    with destination(*rules) as (opened, server):
+        assert isinstance(opened.prepare([new("S", role=Role.SENT)])[b"S"], Opened)
+    assert server.unexpected == []
+
+
+@pytest.mark.parametrize("words", [b"NO [ALREADYEXISTS] there", b"NO Mailbox already exists"])
+def test_a_folder_that_is_there_already_is_opened(words: bytes) -> None:
+    with destination(Rule("CREATE .*", b"TAG " + words + b"\r\n"), Rule("SELECT .*", OPEN)) as (opened, _):
+        assert isinstance(opened.prepare([new("a")])[b"a"], Opened)
+
+
+def test_a_folder_that_cannot_be_made_fails_alone_with_the_reason() -> None:
+    rules = (
+        Rule('CREATE "no"', b"TAG NO [CANNOT] not such a name\r\n"),
+        Rule('SELECT "no"', b"TAG NO [NONEXISTENT] no such folder\r\n"),
+        Rule("CREATE .*", b"TAG OK done\r\n"),
+        Rule("SELECT .*", OPEN),
+    )
+    with destination(*rules) as (opened, _):
+        result = opened.prepare([new("no"), new("yes")])
+    error = result[b"no"]
+    assert isinstance(error, CommandRefused)
+    assert (error.code, error.server_words) == ("CANNOT", "NO [CANNOT] not such a name")
+    assert isinstance(result[b"yes"], Opened)
+
+
+def test_a_server_that_tells_no_uidnext_has_all_of_the_folder_looked_at() -> None:
+    with destination(Rule("SELECT .*", b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nTAG OK done\r\n")) as (opened, _):
+        assert opened.prepare([new("a", create=False)])[b"a"] == Opened(b"a", 7, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("permanent", "stored"),
+    [
+        (
+            b"* OK [PERMANENTFLAGS (\\Seen \\Flagged \\*)] yes\r\n",
+            ["+FLAGS.SILENT ($New \\Seen)", "-FLAGS.SILENT ($Old)"],
+        ),
+        (b"* OK [PERMANENTFLAGS (\\Seen)] yes\r\n", ["+FLAGS.SILENT (\\Seen)"]),
+        (b"* OK [PERMANENTFLAGS ()] none\r\n", []),
+        (b"* OK [PERMANENTFLAGS] who knows\r\n", ["+FLAGS.SILENT ($New \\Seen)", "-FLAGS.SILENT ($Old)"]),
+        (b"", ["+FLAGS.SILENT ($New \\Seen)", "-FLAGS.SILENT ($Old)"]),
+    ],
+)
+def test_flags_that_the_folder_keeps_are_changed_together(permanent: bytes, stored: list[str]) -> None:
+    with destination(Rule("SELECT .*", permanent + OPEN), Rule("UID STORE .*", b"TAG OK done\r\n")) as (opened, server):
+        opened.prepare([new("a", create=False)])
+        opened.change_flags(b"a", {(("\\Seen", "$New", "ca\u00e9"), ("$Old",)): [4, 5, 6, 9]})
+    assert [each for each in commands(server) if "STORE" in each] == [f"UID STORE 4:6,9 {flags}" for flags in stored]
+
+
+def test_refused_flags_are_a_failure_of_the_folder() -> None:
+    rules = (Rule("SELECT .*", OPEN), Rule("UID STORE .*", b"TAG NO [LIMIT] too many keywords\r\n"))
+    with destination(*rules) as (opened, _), pytest.raises(CommandRefused) as raised:
+        opened.change_flags(b"a", {(("$New",), ()): [4]})
+    assert (raised.value.server_words, raised.value.command) == (
+        "NO [LIMIT] too many keywords",
+        "UID STORE 4 +FLAGS.SILENT ($New)",
+    )
+
+
+@pytest.mark.parametrize("last", [Cut(), b"* BYE maintenance\r\n"])
+def test_a_connection_that_ends_says_so(last: bytes | Cut) -> None:
+    with destination(Rule("SELECT .*", last)) as (opened, _):
+        with pytest.raises(Disconnected) as raised:
+            opened.prepare([new("a", create=False)])
+        assert raised.value.retry
