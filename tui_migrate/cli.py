@@ -1,13 +1,12 @@
-"""The command line. Every command is a few calls of the service;
-the dashboard is imported only when a screen is wanted.
+"""The command line. Every command is a few calls of the service; the dashboard is imported only when one is wanted.
 
 Exit codes: 0 all done; 1 done with failures; 2 bad input, nothing was started; 3 could not run (another engine holds
-the
-store, or the store is unusable); 130 stopped by a signal.
+the store, or the store is unusable); 130 stopped by a signal.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import traceback
@@ -26,6 +25,18 @@ _EXIT_CODES = (
     "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "
     "started. 3: could not run, because another engine holds the store or it is unusable. 130: stopped by a signal."
 )
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is imported stays for good: looking through it for garbage, again and again while it grows, costs a sixth
+    of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager
@@ -64,8 +75,9 @@ def main(context: click.Context, data_dir: Path | None) -> None:
         from tui_migrate.ui.environment import prepare_environment
 
         prepare_environment()
-        from tui_migrate.service import open_service
-        from tui_migrate.ui.app import run
+        with _loading():
+            from tui_migrate.service import open_service
+            from tui_migrate.ui.app import run
 
         with _errors_as_exit_codes():
             sys.exit(run(open_service(data_dir)))
@@ -82,9 +94,10 @@ _data_dir = click.option(
 @click.pass_obj
 def run_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> None:
     """Carry out PLAN here in the foreground: import its accounts, copy, end with a summary."""
-    from tui_migrate.config.plan import load_plan
-    from tui_migrate.foreground import carry_out
-    from tui_migrate.service import open_service
+    with _loading():
+        from tui_migrate.config.plan import load_plan
+        from tui_migrate.foreground import carry_out
+        from tui_migrate.service import open_service
 
     with _errors_as_exit_codes():
         loaded = load_plan(plan)
@@ -143,8 +156,9 @@ def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) 
 @click.pass_obj
 def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None) -> None:
     """Be the background engine of the store, in the foreground: for systemd and the like."""
-    from tui_migrate.engine.main import run_engine
-    from tui_migrate.service import open_service
+    with _loading():
+        from tui_migrate.engine.main import run_engine
+        from tui_migrate.service import open_service
 
     with _errors_as_exit_codes():
         service = open_service(later_data_dir or data_dir)
