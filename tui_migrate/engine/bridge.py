@@ -1,8 +1,7 @@
 """The asyncio-thread bridge: the supervisor awaits what a transfer thread does.
 
 The threads are our own: named, counted, and joined when the engine ends. asyncio's default pool has six of them on a
-small
-host, shared with name resolution, and cannot be stopped.
+small host, shared with name resolution, and cannot be stopped.
 """
 
 from __future__ import annotations

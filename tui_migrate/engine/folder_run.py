@@ -47,9 +47,8 @@ class FolderRun:
     def compare_flags(self, listed: Listed) -> None:
         """Note what the source has changed since the flags were carried over.
 
-        A flag is on or off: where the source has changed it and the destination too, both have changed it to the
-        same. So
-        carrying over the source's change alone keeps every change that the user made at the destination.
+        A flag is on or off: where the source has changed it and the destination too, both have changed it to the same.
+        So carrying over the source's change alone keeps every change that the user made at the destination.
         """
         assert self.known is not None
         before = self.known.find(listed.uid)

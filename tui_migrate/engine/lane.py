@@ -1,9 +1,8 @@
 """One source connection and one destination connection working for one account.
 
 Two threads: the reader takes messages from the source, batches them and has each batch's intent journaled; the writer
-(the
-thread that calls `run`) sends what is journaled and settles what the destination answers. Neither waits for a round
-trip.
+(the thread that calls `run`) sends what is journaled and settles what the destination answers. Neither waits for a
+round trip.
 """
 
 from __future__ import annotations

@@ -101,9 +101,8 @@ def header_block(start: bytes) -> bytes:
 def header_print(header: bytes) -> bytes:
     """The fingerprint of a header block, blind to what servers change when they store or show it.
 
-    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL
-    by 0x80:
-    every run of control and 8-bit characters and question marks counts as one, blanks do not count.
+    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL by
+    0x80: every run of control and 8-bit characters and question marks counts as one, blanks do not count.
     """
     plain = _NOISE.sub(b"?", header.translate(None, b" \t")).strip(b"?")
     return blake2b(plain, digest_size=_DIGEST).digest()
@@ -126,9 +125,7 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     """INTERNALDATE (RFC 3501 section 9, `date-time`) as it may be sent to a server, and its instant in epoch seconds.
 
     The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can
-    ever
-    stand in front of a non-synchronising literal. None when it is no date:
-    then the caller derives one."""
+    ever stand in front of a non-synchronising literal. None when it is no date: then the caller derives one."""
     found = _DATE.fullmatch(raw)
     if found is None:
         return _from_mail_date(raw.decode("ascii", "replace"))

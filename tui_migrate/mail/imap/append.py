@@ -1,9 +1,8 @@
 """APPEND, many in flight: MULTIAPPEND (RFC 3502), LITERAL+ and LITERAL- (RFC 7888), plain literals, by what is offered.
 
 A message must never become a command. When a server answers BAD to the line in front of a non-synchronising literal, it
-may go on to read the message's own lines as commands. So such a line is built from a closed grammar only (flags
-proven to
-be atoms, a date that we have written ourselves, a folder that this connection has opened), and a BAD ends the
+may go on to read the message's own lines as commands. So such a line is built from a closed grammar only (flags proven
+to be atoms, a date that we have written ourselves, a folder that this connection has opened), and a BAD ends the
 connection.
 """
 

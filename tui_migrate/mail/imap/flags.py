@@ -55,8 +55,7 @@ def appendable(flags: frozenset[str], keeping: Keeping) -> tuple[tuple[str, ...]
     """The flags that may stand in an APPEND or STORE to this folder, sorted, and those that it cannot keep.
 
     Whatever is no system flag and no short atom is dropped here, for a reason beyond tidiness: Dovecot answers BAD to
-    an
-    unknown system flag and then reads a non-synchronising literal, the message, as commands.
+    an unknown system flag and then reads a non-synchronising literal, the message, as commands.
     """
     kept: list[str] = []
     dropped: list[str] = []

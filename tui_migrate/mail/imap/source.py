@@ -1,8 +1,7 @@
 """Reading mail: listings and messages asked for several commands ahead, across folders.
 
-Folders are opened with EXAMINE and messages read with BODY.PEEK[], so nothing changes at the source. While the
-messages of
-one folder stream in, the listings of the next are under way.
+Folders are opened with EXAMINE and messages read with BODY.PEEK[], so nothing changes at the source. While the messages
+of one folder stream in, the listings of the next are under way.
 """
 
 from __future__ import annotations
@@ -266,9 +265,8 @@ class _Reader:
             command.seen.add(uid)
 
     def _asked(self, kind: str, uid: int) -> _Command | None:
-        """The command that such data answers. Dovecot works on several FETCHes of one folder at a time and mixes
-        their replies,
-        so they are told apart by UID; what stands behind the next EXAMINE is another folder's."""
+        """The command that such data answers. Dovecot works on several FETCHes of one folder at a time and mixes their
+        replies, so they are told apart by UID; what stands behind the next EXAMINE is another folder's."""
         for command in self._in_flight:
             if command.kind == "examine" or command.walk.refused:
                 return None
