@@ -255,8 +255,9 @@ def test_a_server_that_always_misunderstands_is_soon_asked_each_time(
     unasked: set[bytes] = set()
 
     def noted(line: bytes) -> bytes:
-        if b" APPEND " in line and line.endswith(b"+}\r\n"):
-            unasked.add(line.split(b" ")[0])
+        if b" APPEND " in line:
+            change = unasked.add if line.endswith(b"+}\r\n") else unasked.discard
+            change(line.split(b" ")[0])
         return line
 
     def lied(line: bytes, answered: bytes | None) -> bytes:

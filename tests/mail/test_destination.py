@@ -58,6 +58,22 @@ def test_folders_are_made_parents_first_subscribed_and_opened() -> None:
     assert set(result) == {b"a/b", b"INBOX", b"a", b"S"}
 
 
+def test_folders_that_differ_in_case_alone_are_not_merged_where_case_does_not_count() -> None:
+    rules = (
+        Rule('CREATE "(?-i:case)"', b"TAG NO [ALREADYEXISTS] Mailbox exists\r\n"),
+        Rule("CREATE .*", b"TAG OK done\r\n"),
+        Rule("SELECT .*", OPEN),
+    )
+    with destination(*rules) as (opened, _):
+        result = opened.prepare([new("Case"), new("case"), new("other")])
+    refused = result[b"case"]
+    assert isinstance(refused, CommandRefused)
+    assert refused.sentence == "The destination does not tell case from Case."
+    assert "ALREADYEXISTS" in refused.server_words
+    assert isinstance(result[b"Case"], Opened)
+    assert isinstance(result[b"other"], Opened)
+
+
 def test_a_special_use_that_is_refused_costs_the_use_and_not_the_folder() -> None:
     rules = (
         Rule(r'CREATE "S" \(USE .*', b"TAG NO [USEATTR] another folder has it\r\n"),

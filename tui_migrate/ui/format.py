@@ -51,6 +51,11 @@ def count(number: int) -> str:
     return _three_digits(number, ("k", "M", "G", "T"))
 
 
+def some(number: int) -> str:
+    """A number; none is not worth a look."""
+    return count(number) if number else ""
+
+
 def size(octets: float) -> str:
     """Bytes in decimal units, at most six cells: 512 B, 1.2 kB, 34 MB."""
     if octets < 1000:

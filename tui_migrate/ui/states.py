@@ -27,15 +27,10 @@ class Shown:
     short: str = ""
     """Stands for the word where there is little room."""
 
-    @property
-    def cell(self) -> Cell:
-        """Glyph and word."""
-        return Cell(f"{self.glyph} {self.word}", self.tone)
-
-    @property
-    def narrow(self) -> Cell:
-        """Glyph and word for a narrow column."""
-        return Cell(f"{self.glyph} {self.short or self.word}", self.tone)
+    def cell(self, width: int = 80) -> Cell:
+        """Glyph and word, in `width` cells."""
+        word = self.word if len(self.word) + 2 <= width else self.short or self.word
+        return Cell(f"{self.glyph} {word}", self.tone)
 
 
 STATES: Mapping[AccountState, Shown] = {

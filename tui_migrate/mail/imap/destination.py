@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.errors import CommandRefused, Disconnected, MailError
 from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.flags import Keeping, appendable, parse_permanent_flags
@@ -28,6 +28,7 @@ class ImapDestination:
     def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
         self._session = Session(server, login, spool_folder)
         self._keeping: dict[bytes, Keeping] = {}
+        self._listed: set[bytes] = set()
         self._appender = Appender(self._session, self._keeping)
         self._waker_out, self._waker_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._moved_at = time.monotonic()
@@ -35,7 +36,9 @@ class ImapDestination:
 
     def tree(self) -> Tree:
         """The folders. Raises MailError."""
-        return list_tree(self._session, with_status=False)
+        tree = list_tree(self._session, with_status=False)
+        self._listed = {folder.name for folder in tree.folders}
+        return tree
 
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
         """Create and subscribe what is missing and open each folder, everything in flight together."""
@@ -43,18 +46,31 @@ class ImapDestination:
         refused = self._create(sorted((f for f in folders if f.create), key=lambda f: f.display.count("/")))
         wire = self._session.wire
         wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in folders if folder.subscribe])
-        opened: dict[bytes, Opened | MailError] = {}
         results = wire.run_all([b"SELECT " + quote(folder.name) for folder in folders])
-        for folder, (final, untagged) in zip(folders, results, strict=True):
-            if final.ok:
-                opened[folder.name] = self._opened(folder.name, untagged)
-            else:
-                sentence = f"The destination folder {folder.display} cannot be opened."
-                words = refused.get(folder.name, final)
-                opened[folder.name] = command_error(sentence, words.code, words.words, f"SELECT {folder.display}")
+        names = self._listed | {folder.name for folder in folders}
+        opened = {
+            folder.name: self._outcome(folder, refused.get(folder.name), names, *result)
+            for folder, result in zip(folders, results, strict=True)
+        }
         if self._session.has("UNSELECT"):  # else every stored message is announced back; CLOSE would expunge
             wire.run(b"UNSELECT")
         return opened
+
+    def _outcome(
+        self, folder: NewFolder, refused: Reply | None, names: set[bytes], final: Reply, untagged: list[Reply]
+    ) -> Opened | MailError:
+        """What came of a folder. `refused`: the answer to its CREATE, `final` and `untagged`: to its SELECT."""
+        exists = refused is not None and refused.code == "ALREADYEXISTS"
+        twins = sorted(name for name in names - {folder.name} if name.lower() == folder.name.lower())
+        if refused is not None and exists and twins:
+            # SELECT would open the other one, and two folders would become one without a word.
+            sentence = f"The destination does not tell {folder.display} from {twins[0].decode('latin-1')}."
+            return CommandRefused(sentence, server_words=refused.words, command=f"CREATE {folder.display}")
+        if final.ok:
+            return self._opened(folder.name, untagged)
+        answer = final if refused is None or exists else refused
+        sentence = f"The destination folder {folder.display} cannot be opened."
+        return command_error(sentence, answer.code, answer.words, f"SELECT {folder.display}")
 
     def room(self) -> bool:
         """True when another batch may be sent now."""
@@ -140,11 +156,7 @@ class ImapDestination:
         results = wire.run_all(
             [b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)]
         )
-        refused = {
-            folder.name: final
-            for folder, (final, _) in zip(folders, results, strict=True)
-            if not final.ok and final.code != "ALREADYEXISTS"
-        }
+        refused = {folder.name: final for folder, (final, _) in zip(folders, results, strict=True) if not final.ok}
         plain = [folder for folder, use in zip(folders, uses, strict=True) if use and folder.name in refused]
         for folder, (final, _) in zip(plain, wire.run_all([b"CREATE " + quote(f.name) for f in plain]), strict=True):
             if final.ok:

@@ -18,7 +18,6 @@ from tui_migrate.ui.format import (
     Tone,
     bar,
     copied,
-    count,
     left,
     plural,
     progress,
@@ -57,7 +56,7 @@ def _bar(folder: FolderProgress, width: int) -> Cell:
 
 
 def _failed(folder: FolderProgress, width: int) -> Cell:
-    return Cell(count(folder.counts.failed) if folder.counts.failed else "", Tone.BAD)
+    return Cell(some(folder.counts.failed), Tone.BAD)
 
 
 COLUMNS: list[Column[FolderProgress]] = [
@@ -131,7 +130,7 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
     def show(self, seen: Seen) -> None:
         """Fill in lines and tables."""
         account = self.account = seen.account
-        self._show_state(seen.state.cell)
+        self._show_state(seen.state.cell())
         self.query_one("#sum", Line).show(sum_line(account.counts) if account.pass_number else [])
         self.query_one("#reason", Prose).say(account.detail)
         words = account.server_words

@@ -20,7 +20,6 @@ from tui_migrate.ui.format import (
     Tone,
     bar,
     copied,
-    count,
     left,
     plural,
     progress,
@@ -29,6 +28,7 @@ from tui_migrate.ui.format import (
     seconds_left,
     share,
     size,
+    some,
 )
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
@@ -82,8 +82,7 @@ class Row:
 
     def failures(self, width: int) -> Cell:
         """Messages of this pass that failed."""
-        number = self.account.counts.failed
-        return Cell(count(number) if number else "", Tone.BAD)
+        return Cell(some(self.account.counts.failed), Tone.BAD)
 
     def about(self) -> list[Cell]:
         """What there was no column for."""
@@ -116,7 +115,7 @@ COLUMNS: list[Column[Row]] = [
     Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
     Column("User", lambda row, _: Cell(row.account.source_user)),
     Column("Destination user", Row.destination, least=100),
-    Column("State", lambda row, width: row.state.cell if width >= 20 else row.state.narrow, 11, wide=20),
+    Column("State", lambda row, width: row.state.cell(width), 11, wide=20),
     Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
     Column("", Row.bar, 6, least=72),
     Column("Copied", Row.octets, 6, right=True, least=72),
@@ -179,7 +178,7 @@ class AccountsScreen(Room[Seen]):
         migration = overview.migration
         accounts = [as_it_is(account, engine) for account in self.service.accounts(migration.id)]
         rows = [Row(account, account_state(account, migration.wanted)) for account in accounts]
-        state = migration_state(overview, engine).cell
+        state = migration_state(overview, engine).cell()
         if stranded(overview, engine):
             state = Cell("the engine is not running: S starts it", Tone.CARE)
         states = joined(tally(row.state for row in rows))

@@ -36,7 +36,7 @@ class HelpScreen(Room[None]):
             Prose("Keys here", classes="heading"),
             *(Fact(" ".join(command.keys), command.sentence) for command in self._commands),
             Prose("States", classes="heading"),
-            *(Fact(shown.cell.text, meaning) for shown, meaning in MEANINGS.items()),
+            *(Fact(shown.cell().text, meaning) for shown, meaning in MEANINGS.items()),
             Prose("Files", classes="heading"),
             Fact("Store", str(paths.database)),
             Fact("Key of passwords", str(paths.key_file)),

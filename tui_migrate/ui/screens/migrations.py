@@ -20,12 +20,12 @@ from tui_migrate.ui.format import (
     Tone,
     bar,
     copied,
-    count,
     left,
     progress,
     rate,
     route,
     seconds_left,
+    some,
     when,
 )
 from tui_migrate.ui.screens.accounts import AccountsScreen
@@ -65,8 +65,7 @@ class Row:
 
     def failures(self, width: int) -> Cell:
         """Open failures."""
-        number = self.overview.failures
-        return Cell(count(number) if number else "", Tone.BAD)
+        return Cell(some(self.overview.failures), Tone.BAD)
 
     def about(self) -> list[Cell]:
         """What there was no column for."""
@@ -92,13 +91,11 @@ class Seen:
 
 COLUMNS: list[Column[Row]] = [
     Column("Title", lambda row, _: Cell(row.overview.migration.title)),
-    Column(
-        "Source → destination", lambda row, _: Cell(route(row.overview.migration), Tone.QUIET), 24, wide=36, least=100
-    ),
+    Column("Source → destination", Row.route, 24, wide=36, least=100),
     Column("Accounts", Row.accounts, 9, right=True, least=60),
     Column("Messages", Row.messages, 12, wide=17, right=True, least=44),
     Column("", Row.bar, 6, wide=10, least=72),
-    Column("State", lambda row, width: row.state.cell if width >= 20 else row.state.narrow, 13, wide=20),
+    Column("State", lambda row, width: row.state.cell(width), 13, wide=20),
     Column("Failed", Row.failures, 7, right=True, least=50),
 ]
 
