@@ -29,7 +29,7 @@ def carry_out(service: Service, plan: Plan) -> int:
             "or use another --data-dir."
         )
     migration_id, _ = service.import_plan(plan)
-    service.start(migration_id, with_engine=False)
+    service.start(migration_id, everything=True, with_engine=False)
     with _Progress(service, migration_id):
         stopped = run_engine(
             service.database, service.vault, paths.lock_file, paths.spool_dir, only=migration_id, until_idle=True

@@ -106,14 +106,17 @@ class Service:
             events.add(connection, self.who, what, migration_id=migration_id)
         return migration_id, imported
 
-    def start(self, migration_id: int, *, with_engine: bool = True) -> None:
-        """Start a migration or go on with it. Accounts that have ended, or that a full mailbox has paused,
-        get another try.
+    def start(self, migration_id: int, *, everything: bool = False, with_engine: bool = True) -> None:
+        """Start a migration or go on with it; what failed, or was paused by a full mailbox, is tried again.
 
-        Starts the engine when none runs.
+        When nothing else is left to do, or with `everything`, the accounts that are done get another pass: new mail and
+        changed flags. Starts the engine when none runs.
         """
         with self.database.write() as connection:
-            again = [each.id for each in accounts.listing(connection, migration_id) if each.state.ended or _stuck(each)]
+            all_accounts = accounts.listing(connection, migration_id)
+            again = [each.id for each in all_accounts if each.state is AccountState.FAILED or _stuck(each)]
+            if everything or all(each.state.ended for each in all_accounts):
+                again = [each.id for each in all_accounts if each.state.ended or _stuck(each)]
             accounts.ask_again(connection, again)
             migrations.want(connection, migration_id, Wanted.RUN)
             events.add(connection, self.who, "started the migration", migration_id=migration_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.engine import recover
+from tui_migrate.service import open_service
 
 LIMIT = 20_000
 MESSAGES = 150
@@ -122,6 +124,25 @@ def test_cut_at_the_source_the_engine_goes_on_by_itself(server: Dovecot, box: Bo
         ended = migrate(box.plan(tmp_path, proxy.port, server.port), tmp_path / "data")
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
+    box.assert_exact()
+
+
+def test_a_server_that_hangs_up_after_every_login_is_given_time(server: Dovecot, box: Box, tmp_path: Path) -> None:
+    def again() -> None:
+        proxy.rule = CutReply(b"EXAMINE")
+
+    with CuttingProxy(server.port, CutReply(b"EXAMINE"), on_cut=again) as proxy:
+        with (
+            Child("run", box.plan(tmp_path, proxy.port, server.port), "--data-dir", tmp_path / "data") as child,
+            closing(open_service(tmp_path / "data")) as service,
+        ):
+            assert proxy.cut.wait(30)
+            wait_for(lambda: "Tried again at" in service.accounts(1)[0].detail)
+            child.process.terminate()
+            assert child.wait() == 130, child.out + child.err
+        assert sum(b"EXAMINE" in command for command in proxy.commands) <= 3
+        proxy.rule = None
+        assert migrate(box.plan(tmp_path, proxy.port, server.port), tmp_path / "data").code == 0
     box.assert_exact()
 
 

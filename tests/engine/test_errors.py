@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import HOST, migrate, plain, run_cli, write_plan
+from tests.engine.support import HOST, encrypted, migrate, plain, run_cli, write_plan
 from tests.servers.certificates import Certificate, Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -233,3 +233,36 @@ def test_a_wrong_password_stays_with_its_account_until_it_is_mended(
     again = migrate(plan, tmp_path / "data")
     assert (again.code, again.failures) == (0, [])
     assert [read_maildir(new.maildir(user), ".") for user in users] == [counted(ITEMS)] * 3
+
+
+@pytest.mark.parametrize(
+    ("security", "which", "sentence"),
+    [
+        ("tls", "expired", "The certificate of 127.0.0.1 has expired."),
+        ("tls", "self_signed", "The certificate of 127.0.0.1 is self-signed."),
+        ("starttls", None, "does not offer STARTTLS."),
+    ],
+)
+def test_what_is_wrong_with_a_server_is_wrong_for_all_its_accounts_until_it_is_mended(
+    dovecot_factory: DovecotFactory,
+    certificates: Certificates,
+    unique_user: Callable[[], str],
+    tmp_path: Path,
+    security: str,
+    which: str | None,
+    sentence: str,
+) -> None:
+    certificate = getattr(certificates, which) if which else None
+    old, new = dovecot_factory(DovecotOptions(separator=".")), dovecot_factory(DovecotOptions(certificate=certificate))
+    users = [unique_user(), unique_user()]
+    for user in users:
+        write_maildir(old.add_user(user, "secret"), ".", ITEMS)
+        new.add_user(user, "secret")
+    end = encrypted(new.tls_port if which else new.port, certificates.ca_file, security)
+    ended = run_cli("run", write_plan(tmp_path, plain(old.port), end, users), "--data-dir", tmp_path / "data")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert ended.stdout.count(f"failed: {sentence}" if which else sentence) >= 2
+    assert [read_maildir(new.maildir(user), "/") for user in users] == [counted([])] * 2
+    mended = migrate(write_plan(tmp_path, plain(old.port), plain(new.port), users), tmp_path / "data")
+    assert (mended.code, mended.failures) == (0, [])
+    assert [read_maildir(new.maildir(user), "/") for user in users] == [counted(ITEMS)] * 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -13,22 +12,18 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import Child, SlowLine, differences, open_windows, pass_on, wait_for
+from tests.crash.office import FEW, MANY, Office, beats
+from tests.crash.support import Child, SlowLine, open_windows, pass_on, wait_for
 from tests.engine.support import migrate, plain, run_cli, write_plan
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.servers.dovecot import DovecotOptions
 from tests.servers.loopback_proxy import Link, Proxy
-from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
-from tests.servers.proxies import CapabilityProxy, DelayProxy
-from tests.support.sample_mail import plain as plain_mail
+from tests.servers.maildir import MailItem
+from tests.servers.proxies import DelayProxy
 from tui_migrate.engine import supervisor
 from tui_migrate.engine.retry import Decision, decide
 from tui_migrate.errors import MailError
 from tui_migrate.model import AccountState
 from tui_migrate.service import Service, open_service
-
-MANY = plain_mail(400, 2, size=500)
-"""More than may be in flight without groups."""
-FEW = plain_mail(20, 2, size=500)
 
 
 class CountingProxy(Proxy):
@@ -50,24 +45,6 @@ class CountingProxy(Proxy):
         link.client.write_eof()
 
 
-class Office:
-    """Users with mail at the source, who move to mailboxes of another name on the same server."""
-
-    def __init__(self, server: Dovecot, users: list[str], items: list[list[MailItem]]) -> None:
-        self.server, self.users, self.items = server, users, items
-        self.pairs = [(user, f"{user}new") for user in users]
-        for user, mine in zip(users, items, strict=True):
-            write_maildir(server.add_user(user, "secret"), "/", mine)
-            server.add_user(f"{user}new", "secret")
-
-    def arrived(self, number: int) -> Counter[MailItem]:
-        return read_maildir(self.server.maildir(f"{self.users[number]}new"), "/")
-
-    def assert_exact(self, *numbers: int) -> None:
-        for number in numbers or range(len(self.users)):
-            assert differences(self.arrived(number), counted(self.items[number])) == ([], [])
-
-
 @pytest.fixture
 def new_office(dovecot_factory: DovecotFactory, unique_user: Callable[[], str]) -> Callable[..., Office]:
     def make(*items: list[MailItem]) -> Office:
@@ -79,26 +56,14 @@ def new_office(dovecot_factory: DovecotFactory, unique_user: Callable[[], str]) 
 @contextmanager
 def copying(office: Office, folder: Path) -> Iterator[tuple[Service, Child, SlowLine]]:
     """A real engine process that is in the middle of the first account, which a slow line holds up."""
-    data = folder / "data"
-    with (
-        CapabilityProxy(office.server.port, {"MULTIAPPEND"}) as one_by_one,
-        SlowLine(one_by_one.port, 20_000) as line,
-        closing(open_service(data)) as service,
-    ):
-        plan = write_plan(folder, plain(office.server.port), plain(line.port), office.pairs)
-        assert run_cli("import-plan", plan, "--data-dir", data).returncode == 0
+    with office.slow_line() as line, closing(open_service(folder / "data")) as service:
+        plan = office.plan(folder, line.port)
+        assert run_cli("import-plan", plan, "--data-dir", folder / "data").returncode == 0
         (overview,) = service.migrations()
         service.start(overview.migration.id, with_engine=False)
-        with Child("engine", "--data-dir", data) as child:
+        with Child("engine", "--data-dir", folder / "data") as child:
             assert line.full.wait(30)
             yield service, child, line
-
-
-def beats(service: Service, number: int) -> None:
-    """Return when the engine has looked at the admin's wishes so many times more."""
-    for _ in range(number):
-        before = service.engine().beat_at
-        wait_for(lambda before=before: service.engine().beat_at != before)  # type: ignore[misc]
 
 
 def test_a_paused_account_stops_in_the_middle_and_the_others_go_on(
@@ -109,7 +74,7 @@ def test_a_paused_account_stops_in_the_middle_and_the_others_go_on(
         (migration,) = service.migrations()
         first, second = service.accounts(migration.migration.id)
         service.pause_accounts([first.id])
-        beats(service, 2)
+        beats(service)
         line.drain.set()
         wait_for(lambda: service.account(first.id).state is AccountState.PAUSED)
         wait_for(lambda: service.account(second.id).state is AccountState.DONE)
@@ -131,7 +96,7 @@ def test_a_paused_migration_stops_in_the_middle(new_office: Callable[..., Office
         migration = overview.migration.id
         wait_for(lambda: service.accounts(migration)[1].state is AccountState.DONE)
         service.pause(migration)
-        beats(service, 2)
+        beats(service)
         line.drain.set()
         wait_for(lambda: service.accounts(migration)[0].state is AccountState.PAUSED)
         assert sum(office.arrived(0).values()) < len(MANY)
@@ -230,5 +195,5 @@ def test_a_mailbox_that_is_in_use_waits_until_it_is_free(
     assert (ended.code, ended.failures) == (0, []), ended
     with closing(open_service(tmp_path / "data")) as service:
         (waited,) = [event.what for event in service.events() if "throttled" in event.what]
-    assert waited == f"{user}: throttled. The server allows no further connection."
+    assert waited.startswith(f"{user}: throttled.")
     office.assert_exact()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from stat import S_IMODE
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -152,22 +153,15 @@ def test_other_processes_and_other_users_see_nothing(tmp_path: Path, monkeypatch
     """While the background engine waits for a server that says nothing."""
     row = {"Source": "alice", "Password": SOURCE, "Destination": "alice", "Destination Password": DESTINATION}
     data = tmp_path / "data"
-    started: list[subprocess.Popen[bytes]] = []
-    popen = subprocess.Popen
-
-    def start(words: list[str], **options: Any) -> None:
-        started.append(popen(words, **options))
-
-    monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))  # in case it is not installed
     with Doorman(b"") as server, closing(open_service(data)) as service:
         plan = load_plan(write_plan(tmp_path, plain(server.port), plain(server.port), [row]))
         service.start(service.import_plan(plan)[0])
-        (engine,) = started
         try:
             assert server.met.wait(30)
+            engine = service.engine().pid
             for name in ("cmdline", "environ"):
-                assert_clean(name, Path(f"/proc/{engine.pid}/{name}").read_bytes())
+                assert_clean(name, Path(f"/proc/{engine}/{name}").read_bytes())
             modes = {path: S_IMODE(path.stat().st_mode) for path in (data, *data.rglob("*"))}
             assert {modes[path] for path in modes if path.is_dir()} == {0o700}
             private = {path.name: mode for path, mode in modes.items() if path.is_file()}
@@ -175,5 +169,5 @@ def test_other_processes_and_other_users_see_nothing(tmp_path: Path, monkeypatch
             assert private == dict.fromkeys(private, 0o600)
             assert_nothing_leaked(data)
         finally:
-            engine.kill()
-            engine.wait()
+            if engine := service.engine().pid:
+                os.kill(engine, signal.SIGKILL)

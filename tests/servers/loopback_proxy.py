@@ -60,7 +60,7 @@ class Proxy(ABC):
     def start(self) -> None:
         """Accept connections from now on. Raises: OSError when the port is taken."""
         listener = socket.create_server((HOST, self.port), backlog=1024)
-        # asyncio leaves Nagle's algorithm on for what such a listener accepts: small replies would wait 40 ms for an ACK.
+        # Else Nagle's algorithm holds small replies back until the client's delayed ACK, for 40 ms.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         name = f"{type(self).__name__}-{self.port}"

@@ -53,7 +53,7 @@ class Ends(Stream):
     def readline(self) -> bytes:
         return self.incoming.pop(0)
 
-    def close(self) -> None:
+    def close(self, deliver: bool = False) -> None:
         self.closed = True
 
 

@@ -242,7 +242,8 @@ class Supervisor:
         if isinstance(error, TooManyConnections) and error.server and not work.tries:
             using = sum(other.servers.count(error.server) for other in self._runs.values())
             ceiling, _ = self._ceilings.get(error.server, (using, 0.0))
-            self._ceilings[error.server] = max(1, min(ceiling, using) - 1), time.monotonic()
+            lowest = run.servers.count(error.server)  # with fewer, nothing would ever run again
+            self._ceilings[error.server] = max(lowest, min(ceiling, using) - 1), time.monotonic()
         detail = error.sentence
         if decision.wait is not None:
             self._due[work.account.id] = time.monotonic() + decision.wait

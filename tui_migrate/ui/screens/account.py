@@ -25,6 +25,7 @@ from tui_migrate.ui.format import (
     seconds_left,
     share,
     size,
+    some,
 )
 from tui_migrate.ui.screens.failure import FailureScreen
 from tui_migrate.ui.screens.room import Room
