@@ -146,6 +146,41 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server's certificate says of itself."""
+
+    subject: str
+    """The names that it is made for, the first ones."""
+    issuer: str
+    expires_at: float
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How far one came with a server, and what it showed of itself on the way."""
+
+    server: Server
+    reached: bool = False
+    """A connection was made."""
+    refusal: str = ""
+    """One sentence on what stands in the way of using it; empty: nothing was found."""
+    server_words: str = ""
+    """The verbatim reply behind the refusal, if there was one."""
+    advice: str = ""
+    tls_version: str = ""
+    """Empty without TLS, or where it was refused."""
+    certificate: Certificate | None = None
+    """Of a server with TLS, a refused one too."""
+    greeting: str = ""
+    capabilities: frozenset[str] = frozenset()
+    logged_in: bool = False
+    """True: `capabilities` are all of them. Many servers show most of them to mailboxes only."""
+    round_trip: float | None = None
+    """Seconds from a command to its reply, the best of a few."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSpec:
     """One row of an account list, checked but not yet stored."""
 
@@ -306,6 +341,69 @@ class FolderProgress:
     counts: Counts
     bytes_listed: int
     bytes_copied: int
+
+
+class Wait(StrEnum):
+    """What an account waits for while it does not move mail."""
+
+    SOURCE = "source"
+    DESTINATION = "destination"
+    THROTTLED = "throttled"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Ten seconds of an account's way."""
+
+    at: float
+    """Its end, epoch seconds."""
+    messages: float
+    """Per second."""
+    octets: float
+    """Per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where an account's time went in its last pass, and how fast it was lately."""
+
+    spent: Mapping[Wait, float]
+    """Seconds by what was waited for."""
+    history: tuple[Stretch, ...]
+    """The last quarter of an hour at most, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRule:
+    """The admin's own word on a folder: where it goes, or that it stays behind."""
+
+    source: str
+    """The source folder's path, components joined by `/`."""
+    target: str | None
+    """The destination path in the same form; None: not to be copied."""
+    account_id: int | None = None
+    """None: for all accounts of the migration that have no rule of their own for this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMapping:
+    """One source folder and what will become of it, before a run."""
+
+    source: str
+    target: str
+    """Empty when it stays behind."""
+    messages: int
+    role: str
+    """Special use (`Sent`), empty for none."""
+    created: bool
+    """True when the destination does not have it yet."""
+    renamed: bool
+    """True when it gets another name than its own: a special-use match, a character that cannot be, a collision."""
+    collision: bool
+    """True when another folder has the name that it would have got."""
+    rule: bool
+    """True when the admin has said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tui_migrate import mailboxes
 from tui_migrate.config.paths import Paths, find
 from tui_migrate.config.plan import Plan
 from tui_migrate.engine import process
@@ -20,11 +21,16 @@ from tui_migrate.model import (
     EngineStatus,
     Event,
     Failure,
+    FolderMapping,
     FolderProgress,
+    FolderRule,
+    Login,
+    Migration,
     MigrationOverview,
+    Pace,
     Wanted,
 )
-from tui_migrate.store import accounts, events, migrations, progress
+from tui_migrate.store import accounts, events, journal, migrations, progress, rules
 from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
@@ -72,6 +78,11 @@ class Service:
         """The folders of an account with the numbers of its last pass."""
         with self.database.read() as connection:
             return progress.folder_progress(connection, account_id)
+
+    def pace(self, account_id: int) -> Pace:
+        """Where the account's time went in its last pass, and how fast it was lately."""
+        with self.database.read() as connection:
+            return progress.pace(connection, account_id)
 
     def failures(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Failure]:
         """Open failures, the oldest first."""
@@ -148,6 +159,67 @@ class Service:
                 what = f"paused {account.source_user}"
                 events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
             accounts.want(connection, account_ids, Wanted.PAUSE)
+
+    def skip_failures(self, failure_ids: Sequence[int]) -> None:
+        """These messages are not wanted: no later pass tries them, and they count as excluded."""
+        with self.database.write() as connection:
+            for account_id, count in events.skip(connection, failure_ids).items():
+                account = accounts.get(connection, account_id)
+                what = f"{account.source_user}: skipped {count} messages for good"
+                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
+                left = events.failures(connection, account_id=account_id)
+                if account.state is AccountState.DONE_WITH_FAILURES and not left:
+                    accounts.set_state(connection, account_id, AccountState.DONE)
+
+    # Asking the servers of one account; all of this may take seconds and may raise MailError
+
+    def folder_mappings(self, account_id: int) -> list[FolderMapping]:
+        """The account's source folders, and what will become of each."""
+        with self.database.read() as connection:
+            account = accounts.get(connection, account_id)
+            migration = migrations.get(connection, account.migration_id, self.vault)
+            logins = accounts.logins(connection, account_id, migration, self.vault)
+            kept = {name: record.destination_name for name, record in journal.folders(connection, account_id).items()}
+            found = rules.listing(connection, migration.id, account_id)
+        excluded = (*migration.excluded_folders, *account.excluded_folders)
+        return mailboxes.folder_mappings(migration, logins, excluded, kept, found)
+
+    def folder_rules(self, account_id: int) -> list[FolderRule]:
+        """The admin's words on this account's folders: those for all accounts first, its own behind them."""
+        with self.database.read() as connection:
+            return rules.listing(connection, accounts.get(connection, account_id).migration_id, account_id)
+
+    def set_folder_rule(self, migration_id: int, rule: FolderRule) -> None:
+        """Say where a folder goes, or that it stays behind. It holds from the next run on."""
+        goes = f"to {rule.target}" if rule.target else "stays behind"
+        with self.database.write() as connection:
+            rules.put(connection, migration_id, rule)
+            what = f"folder {rule.source} {goes}"
+            events.add(connection, self.who, what, migration_id=migration_id, account_id=rule.account_id)
+
+    def remove_folder_rule(self, migration_id: int, source: str, account_id: int | None = None) -> None:
+        """Take a rule back."""
+        with self.database.write() as connection:
+            rules.remove(connection, migration_id, source, account_id)
+            what = f"folder {source} goes where it goes by itself"
+            events.add(connection, self.who, what, migration_id=migration_id, account_id=account_id)
+
+    def save_message(self, failure_id: int, path: Path) -> None:
+        """Write the message of a failure as a new .eml file."""
+        migration, login, folder, uid = self._place(failure_id)
+        mailboxes.save_message(migration, login, folder, uid, path)
+
+    def message_headers(self, failure_id: int) -> str:
+        """The header block of the message of a failure."""
+        return mailboxes.message_headers(*self._place(failure_id))
+
+    def _place(self, failure_id: int) -> tuple[Migration, Login, bytes, int]:
+        with self.database.read() as connection:
+            account_id, folder, uid = events.place(connection, failure_id)
+            account = accounts.get(connection, account_id)
+            migration = migrations.get(connection, account.migration_id, self.vault)
+            login, _ = accounts.logins(connection, account_id, migration, self.vault)
+        return migration, login, folder, uid
 
     def delete_migration(self, migration_id: int) -> None:
         """Forget a migration and all its records. No mail is touched."""

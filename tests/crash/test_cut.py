@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -124,6 +125,29 @@ def test_cut_at_the_source_the_engine_goes_on_by_itself(server: Dovecot, box: Bo
         ended = migrate(box.plan(tmp_path, proxy.port, server.port), tmp_path / "data")
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
+    box.assert_exact()
+
+
+def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request(
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path
+) -> None:
+    """Somebody deletes it and makes it anew while messages are on their way."""
+    folder = "Folder 01"
+    box = Box(server, unique_user(), [replace(item, folder=folder) for item in plain_mail(300, 1, size=600)])
+    data = tmp_path / "data"
+    one_by_one = CapabilityProxy(server.port, {"MULTIAPPEND", "LITERAL+"})
+    with one_by_one, SlowLine(one_by_one.port, 60_000) as line:
+        plan = box.plan(tmp_path, server.port, line.port)
+        with Child("run", plan, "--data-dir", data) as child, imaplib.IMAP4("127.0.0.1", server.port) as somebody:
+            assert line.full.wait(30)
+            somebody.login(box.copy, "secret")
+            somebody.delete(f'"{folder}"')
+            somebody.create(f'"{folder}"')
+            line.drain.set()
+            assert child.wait() == 1, child.out + child.err
+        assert "folder was replaced" in run_cli("failures", "--json", "--data-dir", data).stdout
+        again = run_cli("run", plan, "--data-dir", data)
+    assert again.returncode == 0, again.stdout + again.stderr
     box.assert_exact()
 
 

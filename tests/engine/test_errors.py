@@ -48,7 +48,7 @@ def test_a_host_that_is_not_known(tmp_path: Path) -> None:
     """By the command itself, with its real patience: it must end by itself, and soon."""
     nowhere = {"host": "no-such-host.invalid", "port": 143, "security": "none"}
     plan = write_plan(tmp_path, nowhere, plain(free_port()), ["alice", "bob"])
-    ended = run_cli("run", plan, "--data-dir", tmp_path / "data", timeout=60)
+    ended = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert ended.returncode == 1
     assert ended.stdout.count("failed: The host no-such-host.invalid is not known: ") == 2
     assert "Check host name, port and security of the server" in ended.stdout

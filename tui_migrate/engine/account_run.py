@@ -134,7 +134,7 @@ class AccountRun:
             self._work.had_failures = bool(events.failures(connection, account_id=self._id))
         kept = {name: record.destination_name for name, record in records.items()}
         excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
-        plan = make_plan(tree, there, excluded, kept)
+        plan = make_plan(tree, there, excluded, kept, self._work.rules)
         left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
         self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
         return plan
@@ -157,6 +157,8 @@ class AccountRun:
         """Create and open the destination folders; one that cannot be opened fails alone."""
         wishes = [NewFolder(m.name, m.display, m.create, m.subscribe, m.role) for m in plan.folders]
         opened = destination.prepare(wishes)
+        with self._tools.database.read() as connection:
+            skipped = events.skipped(connection, self._id)
         runs = {}
         for mapped, record in records:
             status = mapped.source.status
@@ -168,7 +170,9 @@ class AccountRun:
                 self._fail_folder(record.id, result)
                 continue
             marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
-            runs[record.id] = FolderRun(mapped, record, result, marks, low_uid=result.uidnext)
+            runs[record.id] = FolderRun(
+                mapped, record, result, marks, skipped.get(record.id, frozenset()), low_uid=result.uidnext
+            )
         return runs
 
     def _fail_folder(self, folder_id: int, error: MailError) -> None:
@@ -282,7 +286,7 @@ class AccountRun:
             self._tools.write(lambda connection: self._complete(connection, [run])).result()
             return False
         if messages is not None and run.unchanged():
-            self._work.tally.add(run.id, there=messages)
+            self._work.tally.add(run.id, there=messages - len(run.skipped), excluded=len(run.skipped))
             return False
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from tui_migrate.engine.known import Known
@@ -24,6 +25,8 @@ class FolderRun:
     opened: Opened
     marks: Marks | None
     """The source's numbers before the walk; None when it does not tell them."""
+    skipped: Set[int] = frozenset()
+    """Source UIDs of the messages that the admin does not want."""
     known: Known | None = None
     low_uid: int = 1
     """No message that we send from now on gets a lower UID at the destination."""

@@ -38,7 +38,7 @@ from tui_migrate.mail.protocols import (
     Stored,
     Unreadable,
 )
-from tui_migrate.model import Scope
+from tui_migrate.model import Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry
@@ -156,7 +156,7 @@ class Lane:
             with self._tools.database.read() as connection:
                 run.known = Known(journal.windows(connection, run.id), self._work.account.started_at or 0.0)
         wanted: list[Listed] = []
-        there = copied = octets = 0
+        there = copied = skipped = octets = 0
         for listed in listing.messages:
             before = run.known.find(listed.uid) if len(run.known) else None
             if before is not None:
@@ -164,13 +164,16 @@ class Lane:
                 there += not before.this_pass
                 run.compare_flags(listed)
                 octets += listed.size if before.this_pass else 0
+            elif listed.uid in run.skipped:
+                skipped += 1
             elif (run.id, listed.uid) in self._work.given_up:
                 self._unreadable(run, listed, self._work.given_up[run.id, listed.uid])
             else:
                 wanted.append(listed)
         run.listed += len(listing.messages)
         size = sum(listed.size for listed in listing.messages)
-        self._work.tally.add(run.id, copied=copied, there=there, bytes_listed=size, bytes_copied=octets)
+        self._work.tally.add(run.id, copied=copied, there=there, excluded=skipped)
+        self._work.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
         if listing.last:
             self._work.tally.put(run.id, listed=run.listed)
         return wanted
@@ -266,7 +269,10 @@ class Lane:
                 return
             if stopped_at is not None and time.monotonic() - stopped_at > STOP_SECONDS:
                 raise Disconnected("The destination did not answer in time for what was in flight.")
-            for result in self._destination.poll(_POLL_SECONDS):
+            began, waits_for = time.monotonic(), Wait.DESTINATION if self._sent else Wait.SOURCE
+            results = self._destination.poll(_POLL_SECONDS)
+            self._work.pace.wait(waits_for, time.monotonic() - began)
+            for result in results:
                 self._settle(result)
 
     def _settle(self, result: Stored | Refused) -> None:

@@ -13,6 +13,7 @@ from unicodedata import category, normalize
 
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
+from tui_migrate.model import FolderRule
 
 Path = tuple[str, ...]
 
@@ -33,6 +34,8 @@ class Mapped:
     subscribe: bool
     role: Role | None
     """To be given to a folder that is created."""
+    collides: bool = False
+    """True when another folder has the name that it would have got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,18 @@ class FolderPlan:
 
 
 def make_plan(
-    source: Tree, destination: Tree, excluded: Sequence[str], kept: Mapping[bytes, bytes] | None = None
+    source: Tree,
+    destination: Tree,
+    excluded: Sequence[str],
+    kept: Mapping[bytes, bytes] | None = None,
+    rules: Sequence[FolderRule] = (),
 ) -> FolderPlan:
-    """Map the folders of `source`. `kept` holds destination names of earlier runs by source name: those stay."""
-    wanted, left_out = _select(source, excluded)
+    """Map the folders of `source`. `kept` holds destination names of earlier runs by source name: those stay, unless
+    one of the admin's `rules` says otherwise, of which the last one for a folder holds."""
+    ruled = {rule.source: rule.target for rule in rules}
+    wanted, left_out = _select(source, excluded, ruled)
     holders = _role_holders(wanted)
-    settled = _settled(wanted, holders, destination, kept or {})
+    settled = _settled(wanted, holders, destination, kept or {}, ruled)
     taken = {*settled.values(), *(kept or {}).values()}
     there = {folder.name: folder for folder in destination.folders}
     # Where all folders lie below INBOX, a child of INBOX is a folder like the others.
@@ -59,8 +68,11 @@ def make_plan(
     # Parents before what lies in them, and `a_b` before an `a.b` that would have to be called so.
     for folder in sorted(wanted, key=lambda f: (len(f.path), _is_respelled(f.path, destination.delimiter))):
         name = settled.get(folder.name)
+        collides = False
         if name is None:
-            name = _free_name(_below_parent(folder.path, paths), destination, taken)
+            wish = _wish(folder, ruled, paths)
+            name = _free_name(wish, destination, taken)
+            collides = name != _spell(wish, destination)
             taken.add(name)
         path = path_of(name, destination.delimiter, destination.prefix)
         paths.setdefault(folder.path, path)
@@ -72,6 +84,7 @@ def make_plan(
             create=name != b"INBOX" and (present is None or not present.selectable),
             subscribe=folder.subscribed and not (present is not None and present.subscribed),
             role=folder.role if folder.role in MATCHED and holders[folder.role] is folder else None,
+            collides=collides,
         )
     order = sorted(wanted, key=lambda f: (f.path != ("INBOX",), f.role is None))
     return FolderPlan(tuple(mapped[folder.name] for folder in order), tuple(left_out))
@@ -92,14 +105,31 @@ def _folded(name: str) -> str:
     return normalize("NFC", name).casefold()
 
 
-def _select(source: Tree, excluded: Sequence[str]) -> tuple[list[ListedFolder], list[ListedFolder]]:
+def _wish(folder: ListedFolder, ruled: Mapping[str, str | None], paths: Mapping[Path, Path]) -> Path:
+    target = ruled.get(folder.display)
+    return tuple(target.split("/")) if target else _below_parent(folder.path, paths)
+
+
+def _is_ruled_out(path: Path, ruled: Mapping[str, str | None]) -> bool:
+    """True when the nearest rule for the folder, or for one that it lies in, says that it stays behind."""
+    for depth in range(len(path), 0, -1):
+        place = "/".join(path[:depth])
+        if place in ruled:
+            return ruled[place] is None
+    return False
+
+
+def _select(
+    source: Tree, excluded: Sequence[str], ruled: Mapping[str, str | None]
+) -> tuple[list[ListedFolder], list[ListedFolder]]:
     wanted: list[ListedFolder] = []
     left_out: list[ListedFolder] = []
     for folder in source.folders:
         if not folder.selectable:
             continue  # a \Noselect parent holds no mail; its children bring it along where they need it
         view = folder.role in _VIEWS and not folder.role_by_name
-        (left_out if view or is_excluded(folder.path, excluded) else wanted).append(folder)
+        out = _is_ruled_out(folder.path, ruled) or view or is_excluded(folder.path, excluded)
+        (left_out if out and not ruled.get(folder.display) else wanted).append(folder)
     return wanted, left_out
 
 
@@ -117,19 +147,27 @@ def _settled(
     holders: Mapping[Role | None, ListedFolder],
     destination: Tree,
     kept: Mapping[bytes, bytes],
+    ruled: Mapping[str, str | None],
 ) -> dict[bytes, bytes]:
-    """Destination names that do not depend on spelling, and that no other folder may take: as in earlier runs, INBOX,
-    and the destination's own folders with a role."""
-    settled = {folder.name: kept[folder.name] for folder in wanted if folder.name in kept}
+    """Destination names that do not depend on spelling, and that no other folder may take: as in earlier runs, as the
+    admin says, INBOX, and the destination's own folders with a role."""
+    free = [folder for folder in wanted if not ruled.get(folder.display)]
+    settled = {folder.name: kept[folder.name] for folder in free if folder.name in kept}
     targets = _role_holders(destination.folders)
-    fixed = [(folder, b"INBOX") for folder in wanted if folder.name.upper() == b"INBOX"]
+    fixed = [(folder, _ruled_name(target, destination)) for folder in wanted if (target := ruled.get(folder.display))]
+    fixed += [(folder, b"INBOX") for folder in free if folder.name.upper() == b"INBOX"]
     fixed += [(holders[role], targets[role].name) for role in MATCHED if role in holders and role in targets]
-    taken = {*kept.values()}
+    freed = {folder.name for folder in wanted} - {folder.name for folder in free}
+    taken = {name for source, name in kept.items() if source not in freed}
     for folder, name in fixed:
         if folder.name not in settled and name not in taken:
             settled[folder.name] = name
             taken.add(name)
     return settled
+
+
+def _ruled_name(target: str, destination: Tree) -> bytes:
+    return b"INBOX" if target.upper() == "INBOX" else _spell(tuple(target.split("/")), destination)
 
 
 def _below_inbox(tree: Tree) -> bool:

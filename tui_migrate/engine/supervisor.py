@@ -8,7 +8,7 @@ import contextlib
 import platform
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from os import getpid
@@ -18,11 +18,12 @@ from tui_migrate.engine.account_run import AccountRun
 from tui_migrate.engine.admission import Candidate, admit
 from tui_migrate.engine.bridge import Bridge
 from tui_migrate.engine.failures import account_failure
+from tui_migrate.engine.pace import PaceMeter
 from tui_migrate.engine.retry import decide
 from tui_migrate.engine.tools import Tools, Work
 from tui_migrate.errors import MailError, NotFound, TooManyConnections
-from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, Migration, Wanted
-from tui_migrate.store import accounts, events, journal, migrations, progress
+from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, Migration, Wait, Wanted
+from tui_migrate.store import accounts, events, journal, migrations, progress, rules
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -30,7 +31,6 @@ from tui_migrate.store.vault import Vault
 T = TypeVar("T")
 
 TICK_SECONDS = 0.5
-RATE_SECONDS = 10.0
 _SAVE_SECONDS = 1.0
 _LESSON_SECONDS = 600.0
 """A server's "too many connections" is heeded for so long: what stood in the way may have been other clients."""
@@ -47,18 +47,6 @@ class _Run:
     check: bool
     """It only proves the logins and counts."""
     stop: threading.Event = field(default_factory=threading.Event)
-    samples: deque[tuple[float, int, int]] = field(default_factory=deque)
-    """Time, messages and bytes, for the rates over the last ten seconds."""
-
-    def rates(self) -> tuple[float, float]:
-        """Messages and bytes per second."""
-        now = time.monotonic()
-        self.samples.append((now, *self.work.moved))
-        while self.samples[0][0] < now - RATE_SECONDS:
-            self.samples.popleft()
-        first, last = self.samples[0], self.samples[-1]
-        seconds = last[0] - first[0]
-        return ((last[1] - first[1]) / seconds, (last[2] - first[2]) / seconds) if seconds else (0.0, 0.0)
 
 
 class Supervisor:
@@ -185,11 +173,17 @@ class Supervisor:
             account = accounts.get(connection, wish.account_id)
             logins = accounts.logins(connection, wish.account_id, migration, self._vault)
             proven_for = progress.proven_for(connection, wish.account_id)
+            rules_now = rules.listing(connection, migration.id, wish.account_id)
+            pace = progress.pace(connection, wish.account_id)
         if work is None:
-            work = self._remembered[wish.account_id] = Work(account, migration, *logins)
+            work = self._remembered[wish.account_id] = Work(account, migration, *logins, pace=PaceMeter(pace))
             work.worked_at = time.time()
         work.migration, work.source_login, work.destination_login = migration, *logins
-        work.account = account
+        work.account, work.rules = account, rules_now
+        if work.rests is not None:
+            what, since = work.rests
+            work.pace.wait(what, time.monotonic() - since)
+            work.rests = None
         work.worked_before = proven_for == work.pair
         run = self._runs[wish.account_id] = _Run(work, _servers(migration), wish.asked, check)
         self._due.pop(wish.account_id, None)
@@ -202,7 +196,10 @@ class Supervisor:
         work = run.work
         account_id = work.account.id
         try:
+            before = work.account.pass_number
             work.account = await self._write(lambda connection: _begin(connection, account_id))
+            if work.account.pass_number != before:
+                work.pace.reset()
             error: MailError | None = None
             try:
                 task = AccountRun(work, self._tools, run.stop)
@@ -230,6 +227,10 @@ class Supervisor:
         else:
             state, detail = self._after(run, error)
             work.tries += 1
+        if state is AccountState.THROTTLED:
+            work.rests = (Wait.THROTTLED, time.monotonic())
+        elif state is AccountState.PAUSED or run.stop.is_set():
+            work.rests = (Wait.PAUSED, time.monotonic())
         ended = await self._write(lambda connection: _record_end(connection, run, (state, detail), error, unfinished))
         if ended:
             self._remembered.pop(account_id, None)
@@ -257,7 +258,8 @@ class Supervisor:
     async def _save(self) -> None:
         """The numbers of everything that runs, and the heartbeat, in one transaction."""
         runs = [
-            (run.work, run.work.tally.total(), run.work.tally.folders(), run.rates()) for run in self._runs.values()
+            (run.work, run.work.tally.total(), run.work.tally.folders(), run.work.pace.rates())
+            for run in self._runs.values()
         ]
         status = EngineStatus(
             running=True,
@@ -271,6 +273,7 @@ class Supervisor:
         def save(connection: Transaction) -> None:
             for work, total, folders, rates in runs:
                 progress.save_account(connection, work.account.id, total, rates)
+                progress.save_pace(connection, work.account.id, work.pace.pace())
                 progress.save_folders(connection, folders)
             progress.beat(connection, status)
 
@@ -305,6 +308,7 @@ def _record_end(
         work.tally.fail_all()
     progress.save_account(connection, account_id, work.tally.total(), (0.0, 0.0))
     progress.save_folders(connection, work.tally.folders())
+    progress.save_pace(connection, account_id, work.pace.pace())
     if unfinished:
         accounts.set_state(connection, account_id, state)
         return False

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from tui_migrate.engine.budget import Budget
+from tui_migrate.engine.pace import PaceMeter
 from tui_migrate.engine.tally import PassTally
 from tui_migrate.errors import MailError
-from tui_migrate.model import Account, Login, Migration
+from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store.database import Database, Transaction, Writer
 
 T = TypeVar("T")
@@ -51,6 +52,8 @@ class Work:
     migration: Migration
     source_login: Login
     destination_login: Login
+    rules: Sequence[FolderRule] = ()
+    """The admin's own words on folders; the last one for a folder holds."""
     tally: PassTally = field(default_factory=PassTally)
     suspects: set[MessageKey] = field(default_factory=set)
     """Messages to be sent alone with a synchronising literal."""
@@ -62,8 +65,9 @@ class Work:
     """Messages that have killed too many connections, with the last one's error."""
     dropped_flags: Counter[str] = field(default_factory=Counter)
     """Messages by flag that the destination cannot keep, in the running pass."""
-    moved: tuple[int, int] = (0, 0)
-    """Messages and bytes stored since the engine began, for the rates."""
+    pace: PaceMeter = field(default_factory=PaceMeter)
+    rests: tuple[Wait, float] | None = None
+    """What the account waits for between two runs, and since when (monotonic)."""
     tries: int = 0
     """Runs in a row that made no progress."""
     worked_at: float = 0.0
@@ -88,7 +92,7 @@ class Work:
 
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
         """Something has worked: patience begins anew."""
-        self.moved = (self.moved[0] + messages, self.moved[1] + octets)
+        self.pace.move(messages, octets)
         self.tries = 0
         self.worked_at = time.time()
 

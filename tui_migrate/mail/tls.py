@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
 from tui_migrate.errors import CannotConnect, CertificateRefused, MailError
-from tui_migrate.model import Server
+from tui_migrate.model import Certificate, Server
 
 _REASONS = {
     9: "is not valid yet",
@@ -30,6 +34,46 @@ def context(server: Server) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             raise CertificateRefused(f"The private CA in {server.ca_file} cannot be read: {error}.") from error
     return made
+
+
+def describe(der: bytes) -> Certificate:
+    """What a certificate says of itself. Raises ValueError when it cannot be read."""
+    read = x509.load_der_x509_certificate(der)
+    try:
+        names = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        made_for = [str(name.value) for name in names]
+    except x509.ExtensionNotFound:
+        made_for = []
+    return Certificate(
+        subject=", ".join(made_for[:4]) + (" …" if len(made_for) > 4 else "") or _common_name(read.subject),
+        issuer=_common_name(read.issuer),
+        expires_at=read.not_valid_after_utc.timestamp(),
+    )
+
+
+def refused_certificate(sock: socket.socket, server: Server) -> Certificate | None:
+    """The certificate of a server that was refused for it, to be shown to the admin; None when it shows none now.
+
+    The one handshake without verification. Nothing is ever sent on it, and the socket is closed.
+    """
+    unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE
+    with sock:
+        try:
+            with unverified.wrap_socket(sock, server_hostname=server.host) as encrypted:
+                der = encrypted.getpeercert(binary_form=True)
+            return describe(der) if der else None
+        except (OSError, ValueError):  # an SSLError is an OSError
+            return None
+
+
+def _common_name(name: x509.Name) -> str:
+    """How people call it: the common name, or the organisation, or all of it."""
+    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        if found := name.get_attributes_for_oid(oid):
+            return str(found[0].value)
+    return name.rfc4514_string()
 
 
 def translate(error: ssl.SSLError, server: Server) -> MailError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from tui_migrate.errors import NotFound
 from tui_migrate.model import Event, Failure, Scope
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
@@ -56,8 +58,50 @@ def resolve_messages(connection: Connection, folder_id: int, uids: Sequence[int]
 
 
 def resolve_folder(connection: Connection, folder_id: int) -> None:
-    """All of this folder is well."""
-    connection.execute(delete(failure).where(failure.c.folder_id == folder_id))
+    """All of this folder is well. What the admin has skipped stays skipped."""
+    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.skipped == 0))
+
+
+def skip(connection: Connection, failure_ids: Sequence[int]) -> dict[int, int]:
+    """The admin does not want these messages: they count as excluded, and no later pass tries them.
+
+    Returns the number of messages by account.
+    """
+    by_account: dict[int, int] = defaultdict(int)
+    for failure_id in failure_ids:
+        mine = (failure.c.id == failure_id) & (failure.c.scope == Scope.MESSAGE) & (failure.c.skipped == 0)
+        row = connection.execute(select(failure.c.account_id, failure.c.folder_id).where(mine)).one_or_none()
+        if row is None:
+            continue
+        connection.execute(update(failure).where(mine).values(skipped=1))
+        by_account[row.account_id] += 1
+        for table, key in ((account, row.account_id), (folder, row.folder_id)):
+            moved = {"failed": table.c.failed - 1, "excluded": table.c.excluded + 1}
+            connection.execute(update(table).where(table.c.id == key, table.c.failed > 0).values(moved))
+    return by_account
+
+
+def skipped(connection: Connection, account_id: int) -> dict[int, set[int]]:
+    """Source UIDs of the messages that the admin does not want, by folder id."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = connection.execute(
+        select(failure.c.folder_id, failure.c.uid).where(failure.c.account_id == account_id, failure.c.skipped == 1)
+    )
+    for row in rows:
+        found[row.folder_id].add(row.uid)
+    return found
+
+
+def place(connection: Connection, failure_id: int) -> tuple[int, bytes, int]:
+    """Account, source folder as on the wire, and UID of a message that failed. Raises NotFound."""
+    row = connection.execute(
+        select(failure.c.account_id, folder.c.source_name, failure.c.uid)
+        .select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+        .where(failure.c.id == failure_id, failure.c.uid.is_not(None))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("That failure is about no message, or it is settled.")
+    return row.account_id, row.source_name, row.uid
 
 
 def resolve(connection: Connection, account_id: int, scopes: Sequence[Scope]) -> None:
@@ -72,6 +116,7 @@ def failures(
     statement = (
         select(failure, account.c.migration_id, account.c.source_user, folder.c.source_display)
         .select_from(failure.join(account).outerjoin(folder, failure.c.folder_id == folder.c.id))
+        .where(failure.c.skipped == 0)
         .order_by(failure.c.id)
     )
     if migration_id is not None:

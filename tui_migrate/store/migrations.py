@@ -91,6 +91,7 @@ def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
         for row in connection.execute(
             select(account.c.migration_id, func.count().label("failures"))
             .select_from(failure.join(account))
+            .where(failure.c.skipped == 0)
             .group_by(account.c.migration_id)
         )
     }

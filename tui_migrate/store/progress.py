@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from tui_migrate.errors import NotFound
-from tui_migrate.model import Counts, EngineStatus, FolderProgress
+from tui_migrate.model import Counts, EngineStatus, FolderProgress, Pace, Stretch, Wait
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.schema import COUNT_COLUMNS, account, folder, heartbeat
 
@@ -31,7 +32,7 @@ def begin_pass(connection: Connection, account_id: int, at: float) -> None:
     connection.execute(
         update(account)
         .where(account.c.id == account_id)
-        .values(pass_number=account.c.pass_number + 1, started_at=at, finished_at=None, **zero)
+        .values(pass_number=account.c.pass_number + 1, started_at=at, finished_at=None, pace="", **zero)
     )
     connection.execute(update(folder).where(folder.c.account_id == account_id).values(**zero))
 
@@ -48,6 +49,21 @@ def save_account(connection: Connection, account_id: int, tally: Tally, rates: t
         .where(account.c.id == account_id)
         .values(rate_messages=rates[0], rate_bytes=rates[1], **_values(tally))
     )
+
+
+def save_pace(connection: Connection, account_id: int, pace: Pace) -> None:
+    """Where the account's time goes, and how fast it was lately."""
+    text = json.dumps([pace.spent, [[each.at, each.messages, each.octets] for each in pace.history]])
+    connection.execute(update(account).where(account.c.id == account_id).values(pace=text))
+
+
+def pace(connection: Connection, account_id: int) -> Pace:
+    """What `save_pace` has saved. Raises NotFound."""
+    text = connection.execute(select(account.c.pace).where(account.c.id == account_id)).scalar_one_or_none()
+    if text is None:
+        raise NotFound(f"There is no account {account_id}.")
+    spent, history = json.loads(text) if text else ({}, [])
+    return Pace({Wait(what): seconds for what, seconds in spent.items()}, tuple(Stretch(*each) for each in history))
 
 
 def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:

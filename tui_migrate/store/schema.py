@@ -89,6 +89,7 @@ account = Table(
     Column("rate_bytes", Float, nullable=False, server_default="0"),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("pace", Text, nullable=False, server_default=""),
     UniqueConstraint("migration_id", "source_user"),
     sqlite_autoincrement=True,
 )
@@ -149,9 +150,21 @@ failure = Table(
     Column("attempts", Integer, nullable=False),
     Column("first_at", Float, nullable=False),
     Column("last_at", Float, nullable=False),
+    Column("skipped", Integer, nullable=False, server_default="0"),  # 1: the admin does not want this message
 )
 Index("failure_of_account", failure.c.account_id)
 Index("failure_of_message", failure.c.folder_id, failure.c.uid)
+
+folder_rule = Table(
+    "folder_rule",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("migration_id", ForeignKey("migration.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("source", Text, nullable=False),
+    Column("target", Text),  # NULL: stays behind
+)
+Index("folder_rule_of_migration", folder_rule.c.migration_id, folder_rule.c.account_id)
 
 event = Table(
     "event",

@@ -1,4 +1,4 @@
-"""A logged-in IMAP session: IMAPClient's connection, TLS and capabilities, our wire on the same socket."""
+"""An IMAP session: IMAPClient's connection, TLS and capabilities, our wire on the same socket."""
 
 from __future__ import annotations
 
@@ -33,25 +33,33 @@ from tui_migrate.mail.imap.wire import Reply, Wire
 from tui_migrate.model import Login, Security, Server
 
 CONNECT_SECONDS = 15.0
-LOGIN_SECONDS = 40.0
-"""Some keep a wrong password waiting for half a minute."""
+LOGIN_SECONDS = 25.0
+"""Dovecot keeps a wrong password waiting for 17 s when there were others before it."""
 STALL_SECONDS = 120.0
 """No octet for so long means that the connection is dead."""
 GOODBYE_SECONDS = 2.0
 
 
 class Session:
-    """A connection that is logged in. Raises the MailError that says why there is none."""
+    """A connection that is logged in; without a `login`, one that waits for `log_in`. `sock`: on this new socket, which
+    it closes. Raises the MailError that says why there is none."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        login: Login | None,
+        spool_folder: Path | None = None,
+        *,
+        sock: socket.socket | None = None,
+    ) -> None:
         self.server = server
-        self._client = _connect(server)
+        self._client = _connect(server, sock or open_socket(server))
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
             self._client.socket().settimeout(LOGIN_SECONDS)
-            self._log_in(login)
-            self._client.socket().settimeout(STALL_SECONDS)
+            if login is not None:
+                self.log_in(login)
         except BaseException:
             self._client.octets().close()
             raise
@@ -59,6 +67,17 @@ class Session:
     def has(self, capability: str) -> bool:
         """True when the server announces it."""
         return capability in self.capabilities
+
+    @property
+    def greeting(self) -> str:
+        """The server's first words, verbatim."""
+        return self._client.greeting
+
+    @property
+    def encrypted(self) -> ssl.SSLSocket | None:
+        """The socket under TLS; None without."""
+        sock = self._client.octets().sock
+        return sock if isinstance(sock, ssl.SSLSocket) else None
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -78,16 +97,14 @@ class Session:
         """Close, and let nothing more arrive of what was sent."""
         self.wire.stream.close()
 
-    def _log_in(self, login: Login) -> None:
-        if self._client.preauthenticated:
-            raise LoginRefused(f"{self.server.host} logs everybody in as one user (PREAUTH): it cannot be used here.")
+    def log_in(self, login: Login) -> None:
+        """Log in. Raises LoginRefused and other MailErrors."""
         authzid, name, secret = _credentials(login)
+        self.check_way_in(authzid)
         token = base64.b64encode("\0".join((authzid, name, secret)).encode())
         try:
             if self.has("AUTH=PLAIN"):
                 final, untagged = self._authenticate_plain(token)
-            elif authzid or self.has("LOGINDISABLED"):
-                raise self._no_way_in(authzid)
             else:
                 final, untagged = self._login(name, secret)
             if not final.ok:
@@ -96,16 +113,22 @@ class Session:
             error.server_words = _without(error.server_words, secret, token.decode())
             raise
         self._learn_capabilities(final, untagged)
+        self._client.socket().settimeout(STALL_SECONDS)
 
-    def _no_way_in(self, authzid: str) -> LoginRefused:
+    def check_way_in(self, authzid: str = "") -> None:
+        """Raises LoginRefused where nobody can log in with a password, or nobody as somebody else (`authzid`)."""
         host = self.server.host
+        if self._client.preauthenticated:
+            raise LoginRefused(f"{host} logs everybody in as one user (PREAUTH): it cannot be used here.")
+        if self.has("AUTH=PLAIN") or not (authzid or self.has("LOGINDISABLED")):
+            return
         if authzid:
             sentence = f"{host} does not offer SASL PLAIN, which an admin login of style authzid needs."
         elif self.server.security is Security.NONE:
             sentence = f"{host} takes no passwords without encryption: set security to tls or starttls."
         else:
             sentence = f"{host} does not offer a login with a password."
-        return LoginRefused(sentence, server_words=" ".join(sorted(self.capabilities)))
+        raise LoginRefused(sentence, server_words=" ".join(sorted(self.capabilities)))
 
     def _authenticate_plain(self, token: bytes) -> tuple[Reply, list[Reply]]:
         if self.has("SASL-IR"):
@@ -184,8 +207,9 @@ def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
 class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
     """imaplib's connection with our stream below it, and without the CAPABILITY round trip when the greeting tells."""
 
-    def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
+    def __init__(self, server: Server, plain: socket.socket, context: ssl.SSLContext | None) -> None:
         self.server = server
+        self.plain = plain
         self.context = context
         self.last_line = b""
         """What imaplib stumbles over, when it does."""
@@ -218,7 +242,7 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
         self.host, self.port = host, port
-        self.sock = _open_socket(self.server, timeout or CONNECT_SECONDS)
+        self.sock = self.plain
         if self.context is not None:
             self.sock = self.context.wrap_socket(self.sock, server_hostname=host)
 
@@ -247,14 +271,15 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 class _Client(imapclient.IMAPClient):  # type: ignore[misc]
     """IMAPClient on our connection class."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, plain: socket.socket) -> None:
         self._server = server
+        self._plain = plain
         self._context = None if server.security is Security.NONE else tls.context(server)
         super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=CONNECT_SECONDS)
         self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
 
     def _create_IMAP4(self) -> _Connection:  # noqa: N802 - IMAPClient's name for it
-        return _Connection(self._server, self._context if self.ssl else None)
+        return _Connection(self._server, self._plain, self._context if self.ssl else None)
 
     def octets(self) -> Stream:
         """Our stream on the connection's socket."""
@@ -274,14 +299,24 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]
         self._imap.file.close()  # imaplib's own reader, which would keep the socket open after us
 
     @property
+    def greeting(self) -> str:
+        """The untagged line that came first, without its asterisk."""
+        return bytes(self._imap.welcome).decode("utf-8", "backslashreplace").removeprefix("* ").strip()
+
+    @property
     def preauthenticated(self) -> bool:
         """True after a PREAUTH greeting."""
         return bool(self._imap.state == "AUTH")
 
 
-def _connect(server: Server) -> _Client:
+def _connect(server: Server, plain: socket.socket) -> _Client:
+    """Greeted on the socket `plain`, with TLS if any. However it ends, nobody else closes that socket."""
     try:
-        client = _Client(server)
+        try:
+            client = _Client(server, plain)
+        except BaseException:
+            plain.close()
+            raise
         try:
             if server.security is Security.STARTTLS and not client.preauthenticated:
                 client.encrypt()
@@ -294,13 +329,17 @@ def _connect(server: Server) -> _Client:
         if isinstance(error, Disconnected):
             raise CannotConnect(f"{server.host} port {server.port} does not greet: {error.sentence}") from error
         raise
-    except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one, such as imap..example
+    except OSError as error:
         raise _unreachable(server, error) from error
     return client
 
 
-def _open_socket(server: Server, timeout: float) -> socket.socket:
-    sock = socket.create_connection((server.host, server.port), timeout)
+def open_socket(server: Server) -> socket.socket:
+    """A connection on which nothing has been said. Raises CannotConnect."""
+    try:
+        sock = socket.create_connection((server.host, server.port), CONNECT_SECONDS)
+    except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one, such as imap..example
+        raise _unreachable(server, error) from error
     # Without it the last small segment of a burst waits for the peer's delayed ACK: a round trip lost per command.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -68,6 +68,7 @@ def _account() -> None:
         sa.Column("rate_bytes", sa.Float, nullable=False, server_default="0"),
         sa.Column("started_at", sa.Float),
         sa.Column("finished_at", sa.Float),
+        sa.Column("pace", sa.Text, nullable=False, server_default=""),
         sa.UniqueConstraint("migration_id", "source_user"),
         sqlite_autoincrement=True,
     )
@@ -128,9 +129,19 @@ def _trail() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("first_at", sa.Float, nullable=False),
         sa.Column("last_at", sa.Float, nullable=False),
+        sa.Column("skipped", sa.Integer, nullable=False, server_default="0"),
     )
     op.create_index("failure_of_account", "failure", ["account_id"])
     op.create_index("failure_of_message", "failure", ["folder_id", "uid"])
+    op.create_table(
+        "folder_rule",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _owner("migration_id", "migration.id"),
+        _owner("account_id", "account.id", nullable=True),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("target", sa.Text),
+    )
+    op.create_index("folder_rule_of_migration", "folder_rule", ["migration_id", "account_id"])
     op.create_table(
         "event",
         sa.Column("id", sa.Integer, primary_key=True),

@@ -1,0 +1,62 @@
+"""How fast an account goes, and where its time goes."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping
+
+from tui_migrate.model import Pace, Stretch, Wait
+
+RATE_SECONDS = 10.0
+STRETCH_SECONDS = 10.0
+KEPT_STRETCHES = 90
+"""A quarter of an hour."""
+
+
+class PaceMeter:
+    """Counts what moves and what is waited for. One thread adds, the supervisor reads."""
+
+    def __init__(self, before: Pace | None = None) -> None:
+        self._moved = (0, 0)
+        self._samples: deque[tuple[float, int, int]] = deque()
+        self._spent: dict[Wait, float] = defaultdict(float, before.spent if before else {})
+        self._history: deque[Stretch] = deque(before.history if before else (), maxlen=KEPT_STRETCHES)
+        self._stretch_began = (time.monotonic(), 0, 0)
+
+    def reset(self) -> None:
+        """A new pass begins."""
+        self._spent.clear()
+        self._history.clear()
+
+    def move(self, messages: int, octets: int) -> None:
+        """So much has arrived at the destination."""
+        self._moved = (self._moved[0] + messages, self._moved[1] + octets)
+
+    def wait(self, what: Wait, seconds: float) -> None:
+        """So long nothing could be done but wait for this."""
+        self._spent[what] += seconds
+
+    def rates(self) -> tuple[float, float]:
+        """Messages and bytes per second over the last ten seconds. To be asked about once a second."""
+        now = time.monotonic()
+        self._samples.append((now, *self._moved))
+        while self._samples[0][0] < now - RATE_SECONDS:
+            self._samples.popleft()
+        first, last = self._samples[0], self._samples[-1]
+        seconds = last[0] - first[0]
+        self._close_stretch(now)
+        return ((last[1] - first[1]) / seconds, (last[2] - first[2]) / seconds) if seconds else (0.0, 0.0)
+
+    def pace(self) -> Pace:
+        """What the admin sees of it."""
+        spent: Mapping[Wait, float] = {what: round(seconds, 1) for what, seconds in self._spent.items()}
+        return Pace(spent, tuple(self._history))
+
+    def _close_stretch(self, now: float) -> None:
+        began, messages, octets = self._stretch_began
+        if now - began >= STRETCH_SECONDS:
+            seconds = now - began
+            done = Stretch(time.time(), (self._moved[0] - messages) / seconds, (self._moved[1] - octets) / seconds)
+            self._history.append(done)
+            self._stretch_began = (now, *self._moved)

@@ -1,0 +1,169 @@
+"""Logins proven: one, or hundreds side by side, never with more connections than a server is to have.
+
+The threads are our own, named, and daemons: a login that a server keeps waiting for half a minute delays no one who
+leaves. One that is told to stop ends after the login that it is at, and tells nothing of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tui_migrate.errors import MailError
+from tui_migrate.mail.connect import open_source
+from tui_migrate.model import Login, Scope, Server
+
+MOST_THREADS = 20
+_LOOK_AGAIN_SECONDS = 0.5
+"""Connections that the engine gives back are noticed so late at most."""
+
+
+def prove(server: Server, login: Login) -> None:
+    """Log in and out. Raises MailError."""
+    open_source(server, login).close()
+
+
+def folder_names(server: Server, login: Login) -> list[str]:
+    """Log in, list the folders that hold messages, and log out. Raises MailError."""
+    source = open_source(server, login)
+    try:
+        return [folder.display for folder in source.tree().folders if folder.selectable]
+    finally:
+        source.close()
+
+
+class Slots:
+    """Connections by server that all proofs of this process share."""
+
+    def __init__(self, used: Callable[[Server], int]) -> None:
+        self._used = used
+        """Connections to a server that others hold: the engine."""
+        self._held: Counter[str] = Counter()
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def hold(self, server: Server) -> Iterator[None]:
+        """Wait until the server is to have one more connection. One is always allowed: else an engine that uses all of
+        them would stop every proof for days."""
+        key = server.key
+        while not self._take(key, max(1, server.max_connections - self._used(server))):
+            with self._changed:
+                self._changed.wait(_LOOK_AGAIN_SECONDS)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held[key] -= 1
+                self._changed.notify_all()
+
+    def _take(self, key: str, limit: int) -> bool:
+        with self._changed:
+            free = self._held[key] < limit
+            self._held[key] += free
+            return free
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Two logins to be proven; `key` is the caller's."""
+
+    key: int
+    logins: tuple[Login, Login]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of a job: the errors of source and destination; None where the login was accepted."""
+
+    key: int
+    source: MailError | None
+    destination: MailError | None
+
+    @property
+    def errors(self) -> list[MailError]:
+        """What was refused."""
+        return [error for error in (self.source, self.destination) if error is not None]
+
+    @property
+    def of_server(self) -> MailError | None:
+        """An error that every other account would meet too."""
+        return next((error for error in self.errors if error.scope is Scope.SERVER), None)
+
+
+class Proving:
+    """Proves logins in threads. An error of a server ends it: hundreds of accounts would only meet the same one."""
+
+    def __init__(
+        self,
+        servers: tuple[Server, Server],
+        jobs: Sequence[Job],
+        slots: Slots,
+        told: Callable[[Proof], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """`told` is called with each proof and `ended` once, in threads of this pool."""
+        self._servers = servers
+        self._jobs = deque(jobs)
+        self._slots = slots
+        self._told = told
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        wanted = sum(server.max_connections for server in servers)
+        names = [f"prove-{number}" for number in range(min(len(jobs), wanted, MOST_THREADS))]
+        self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
+        self._working = len(self._threads)
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+        if not self._threads:
+            self._ended()
+
+    def stop(self) -> None:
+        """Begin no further proof, and tell nothing more of those that are under way."""
+        self._stop.set()
+
+    @property
+    def is_over(self) -> bool:
+        """True when no thread works any more."""
+        with self._lock:
+            return not self._working
+
+    def join(self, seconds: float | None = None) -> None:
+        """Wait for the threads, each at most so long."""
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _work(self) -> None:
+        try:
+            while not self._stop.is_set() and (job := self._next()) is not None:
+                proof = Proof(job.key, *map(self._try, self._servers, job.logins))
+                if self._stop.is_set():
+                    return
+                if proof.of_server is not None:
+                    with self._lock:
+                        self._jobs.clear()
+                self._told(proof)
+        finally:
+            with self._lock:
+                self._working -= 1
+                last = not self._working
+            if last:
+                self._ended()
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            return self._jobs.popleft() if self._jobs else None
+
+    def _try(self, server: Server, login: Login) -> MailError | None:
+        with self._slots.hold(server):
+            try:
+                prove(server, login)
+            except MailError as error:
+                return error
+        return None

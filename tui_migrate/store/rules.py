@@ -1,0 +1,37 @@
+"""Queries on folder rules: the admin's own word on where a folder goes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from tui_migrate.model import FolderRule
+from tui_migrate.store.schema import folder_rule
+
+
+def listing(connection: Connection, migration_id: int, account_id: int | None = None) -> list[FolderRule]:
+    """The rules of a migration, and behind them those of one account in it: the last one for a folder holds."""
+    mine = or_(folder_rule.c.account_id.is_(None), folder_rule.c.account_id == account_id)
+    rows = connection.execute(
+        select(folder_rule)
+        .where(folder_rule.c.migration_id == migration_id, mine)
+        .order_by(folder_rule.c.account_id.is_not(None), folder_rule.c.id)
+    )
+    return [FolderRule(row.source, row.target, row.account_id) for row in rows]
+
+
+def put(connection: Connection, migration_id: int, rule: FolderRule) -> None:
+    """Set a rule, in the place of an earlier one for the same folder."""
+    remove(connection, migration_id, rule.source, rule.account_id)
+    connection.execute(
+        insert(folder_rule).values(
+            migration_id=migration_id, account_id=rule.account_id, source=rule.source, target=rule.target
+        )
+    )
+
+
+def remove(connection: Connection, migration_id: int, source: str, account_id: int | None) -> None:
+    """Take a rule back: the folder goes where it goes by itself."""
+    owner = folder_rule.c.account_id.is_(None) if account_id is None else folder_rule.c.account_id == account_id
+    connection.execute(
+        delete(folder_rule).where(folder_rule.c.migration_id == migration_id, folder_rule.c.source == source, owner)
+    )
