@@ -17,7 +17,8 @@ from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
-from tui_migrate.engine import recover
+from tui_migrate.engine import main, recover
+from tui_migrate.engine.budget import Budget
 from tui_migrate.service import open_service
 
 LIMIT = 20_000
@@ -126,6 +127,24 @@ def test_cut_at_the_source_the_engine_goes_on_by_itself(server: Dovecot, box: Bo
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
     box.assert_exact()
+
+
+@pytest.mark.usefixtures("quick_settle")
+def test_memory_that_a_dead_connection_held_is_free_again(
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut in the middle of a window that is partly refused, with room for a few messages only."""
+    budget = Budget(100_000)
+    monkeypatch.setattr(main, "Budget", lambda: budget)
+    box = with_a_refused_one(server, unique_user())
+    rule = CutReply(nth=30)  # the group's refusal, 25 messages one by one, the refused one, and a few more
+    with DelayProxy(server.port, 0.02) as far, CuttingProxy(far.port, rule) as proxy:
+        ended = migrate(box.plan(tmp_path, server.port, proxy.port), tmp_path / "data")
+        assert proxy.cut.is_set()
+    assert (ended.code, ended.counts.failed, ended.counts.pending) == (1, 1, 0), ended
+    box.assert_exact()
+    assert budget.take(100_000, 0)
+    assert not budget.take(1, 0)
 
 
 def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request(

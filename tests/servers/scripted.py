@@ -53,13 +53,15 @@ class ScriptedServer:
 
     host = HOST
 
-    def __init__(self, rules: Sequence[Rule], capabilities: str = "IMAP4rev1 AUTH=PLAIN SASL-IR") -> None:
+    def __init__(
+        self, rules: Sequence[Rule], capabilities: str = "IMAP4rev1 AUTH=PLAIN SASL-IR", *, greeting: bytes = b""
+    ) -> None:
         self.commands: list[bytes] = []
         """Every command of every connection without tag, literals and line ends; of logins the name alone."""
         self.unexpected: list[bytes] = []
         told = f"* CAPABILITY {capabilities}\r\nTAG OK done\r\n".encode()
         self._rules = [*rules, Rule("CAPABILITY", told), *_ALWAYS]
-        self._greeting = f"* OK [CAPABILITY {capabilities}] ready\r\n".encode()
+        self._greeting = greeting or f"* OK [CAPABILITY {capabilities}] ready\r\n".encode()
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
         self._sockets: list[socket.socket] = []

@@ -18,8 +18,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -49,6 +50,31 @@ _COLUMNS = {column.casefold(): column for column in Column} | {
     "prioriteit": Column.PRIORITY,
     "uitgesloten mappen": Column.EXCLUDED_FOLDERS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a row, and the cell that it is in; None: the row as a whole."""
+
+    column: Column | None
+    text: str
+    is_double: bool = False
+    """It is about another row too, and may be gone when that one changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row of an account list, be it good or bad."""
+
+    line: int
+    """The physical line on which it starts."""
+    spec: AccountSpec
+    """As far as it could be read."""
+    mistakes: tuple[Mistake, ...] = ()
+
+
+_UNREADABLE = "the quotation marks do not match; inside a quoted cell, each one is written twice"
+_PRIORITY = re.compile("[1-9]?")
 _SEP_LINE = re.compile(r'"?sep=(\t|[^\w\s"])"?', re.IGNORECASE)
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -58,11 +84,8 @@ def load_accounts(path: Path, *, source_admin: bool = False, destination_admin: 
 
     Raises: BadInput with every mistake of the file.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput([Problem(path.name, f"cannot be read: {error.strerror}")]) from error
-    return parse_accounts(data, path.name, source_admin=source_admin, destination_admin=destination_admin)
+    rows = load_rows(path, source_admin=source_admin, destination_admin=destination_admin)
+    return _specs(rows, path.name)
 
 
 def parse_accounts(
@@ -72,37 +95,87 @@ def parse_accounts(
 
     Raises: BadInput with every mistake, each with the physical line on which its row starts.
     """
-    problems: list[Problem] = []
-    rows = _rows(_decode(data, name), name, problems)
-    line, headings = next(rows, (0, []))
-    if problems or not headings:
-        raise BadInput(problems or [Problem(name, f"is empty; its first line must name {_wanted_headings()}")])
-    columns = _read_headings(headings, f"{name} line {line}", source_admin, destination_admin, problems)
+    rows = parse_rows(data, name, source_admin=source_admin, destination_admin=destination_admin)
+    return _specs(rows, name)
 
-    accounts: list[AccountSpec] = []
-    seen: dict[str, int] = {}
-    for line, cells in rows:
-        mistakes = _shape_mistakes(cells, headings)
-        if not mistakes:
-            row = {column: cell for column, cell in zip(columns, cells, strict=True) if column}
-            mistakes = _mistakes(row, source_admin, destination_admin)
-            # Most servers fold the case of user names: Alice and alice would be one mailbox, copied twice.
-            source = row[Column.SOURCE].strip().casefold()
-            if source and (earlier := seen.setdefault(source, line)) != line:
-                mistakes.append(f"the same source as line {earlier}")
-            if not mistakes:
-                accounts.append(_account(row, line))
-        problems += (Problem(f"{name} line {line}", mistake) for mistake in mistakes)
-    if not accounts and not problems:
-        problems.append(Problem(name, "has headings but no accounts"))
+
+def load_rows(path: Path, *, source_admin: bool = False, destination_admin: bool = False) -> list[ListRow]:
+    """Read an account list with its good and its bad rows.
+
+    Raises: BadInput when there is nothing that could be a row: no such file, no text, no headings, no accounts.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput([Problem(path.name, f"cannot be read: {error.strerror}")]) from error
+    return parse_rows(data, path.name, source_admin=source_admin, destination_admin=destination_admin)
+
+
+def parse_rows(
+    data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False
+) -> list[ListRow]:
+    """The rows of an account list from the bytes of the file `name`; see `load_rows`."""
+    problems: list[Problem] = []
+    lines = _rows(_decode(data, name))
+    line, headings = next(lines, (0, []))
+    if not headings:
+        sentence = _UNREADABLE if line else f"is empty; its first line must name {_wanted_headings()}"
+        raise BadInput([Problem(f"{name} line {line}" if line else name, sentence)])
+    columns = _read_headings(headings, f"{name} line {line}", source_admin, destination_admin, problems)
+    rows = [_row(line, cells, columns, headings, source_admin, destination_admin) for line, cells in lines]
     if problems:
-        raise BadInput(problems)
-    return accounts
+        raise BadInput(problems + _problems(mark_doubles(rows), name))
+    if not rows:
+        raise BadInput([Problem(name, "has headings but no accounts")])
+    return mark_doubles(rows)
+
+
+def mark_doubles(rows: Sequence[ListRow]) -> list[ListRow]:
+    """The rows, with a mistake in each whose source an earlier row has, and in no other for that reason."""
+    # Most servers fold the case of user names: Alice and alice would be one mailbox, copied twice.
+    first: dict[str, int] = {}
+    marked = []
+    for row in rows:
+        mistakes = tuple(mistake for mistake in row.mistakes if not mistake.is_double)
+        source = row.spec.source_user.casefold()
+        if source and (earlier := first.setdefault(source, row.line)) != row.line:
+            double = Mistake(Column.SOURCE, f"the same source as line {earlier}", is_double=True)
+            mistakes = (*mistakes, double)
+        marked.append(row if mistakes == row.mistakes else replace(row, mistakes=mistakes))
+    return marked
+
+
+def check_account(spec: AccountSpec, *, source_admin: bool = False, destination_admin: bool = False) -> list[Mistake]:
+    """All that is wrong with one account, seen by itself, whoever typed it."""
+    mistakes = []
+    for column, user in ((Column.SOURCE, spec.source_user), (Column.DESTINATION, spec.destination_user)):
+        if not user:
+            mistakes.append(Mistake(column, f"{column} is empty"))
+        if code := invisible_character(user):
+            mistakes.append(Mistake(column, f"{column} has an invisible character in it ({code})"))
+    has_password = spec.source_password != Secret("")
+    if not has_password and not source_admin:
+        mistakes.append(Mistake(Column.PASSWORD, f"{Column.PASSWORD} is empty"))
+    elif not has_password and spec.destination_password is None and not destination_admin:
+        sentence = f"{Column.DESTINATION_PASSWORD} is empty, and so is {Column.PASSWORD}"
+        mistakes.append(Mistake(Column.DESTINATION_PASSWORD, sentence))
+    return mistakes
 
 
 def invisible_character(text: str) -> str:
     """The first control or format character, as `U+200B`, else nothing. Pasted into a name, it breaks every login."""
     return next((f"U+{ord(char):04X}" for char in text if unicodedata.category(char) in ("Cc", "Cf")), "")
+
+
+def _specs(rows: Sequence[ListRow], name: str) -> list[AccountSpec]:
+    """The accounts of rows that are all good. Raises: BadInput."""
+    if problems := _problems(rows, name):
+        raise BadInput(problems)
+    return [row.spec for row in rows]
+
+
+def _problems(rows: Sequence[ListRow], name: str) -> list[Problem]:
+    return [Problem(f"{name} line {row.line}", mistake.text) for row in rows for mistake in row.mistakes]
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -116,8 +189,8 @@ def _decode(data: bytes, name: str) -> str:
     raise BadInput([Problem(name, "is not a text file; in Excel, save it as CSV UTF-8")])
 
 
-def _rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank with the line on which it starts. Rows that cannot be read go to `problems`."""
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank with the line on which it starts; without cells where it cannot be read."""
     lines = list(io.StringIO(text, newline=""))
     first = 0
     if lines and (sep := _SEP_LINE.fullmatch(lines[0].rstrip("\r\n"))):
@@ -133,8 +206,7 @@ def _rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, 
         except StopIteration:
             return
         except csv.Error:
-            sentence = "the quotation marks do not match; inside a quoted cell, each one is written twice"
-            problems.append(Problem(f"{name} line {line}", sentence))
+            yield line, []
             continue
         if any(cell.strip() for cell in cells):
             yield line, cells
@@ -186,6 +258,8 @@ def _read_headings(
 
 def _shape_mistakes(cells: list[str], headings: list[str]) -> list[str]:
     """Cells that do not fit the headings. Nothing is guessed: the cells behind a mistake may be in wrong columns."""
+    if not cells:
+        return [_UNREADABLE]
     if len(cells) != len(headings):
         return [
             f"has {len(cells)} cells and the heading line {len(headings)}; "
@@ -199,36 +273,37 @@ def _shape_mistakes(cells: list[str], headings: list[str]) -> list[str]:
     return []
 
 
-def _mistakes(row: dict[Column, str], source_admin: bool, destination_admin: bool) -> list[str]:
-    """All that is wrong with one row, seen by itself."""
-    mistakes = []
-    for column in (Column.SOURCE, Column.DESTINATION):
-        user = row[column].strip()
-        if not user:
-            mistakes.append(f"{column} is empty")
-        if code := invisible_character(user):
-            mistakes.append(f"{column} has an invisible character in it ({code})")
-    password, destination_password = row.get(Column.PASSWORD, ""), row.get(Column.DESTINATION_PASSWORD, "")
-    if not password and not source_admin:
-        mistakes.append(f"{Column.PASSWORD} is empty")
-    elif not password and not destination_password and not destination_admin:
-        mistakes.append(f"{Column.DESTINATION_PASSWORD} is empty, and so is {Column.PASSWORD}")
-    if not re.fullmatch("[1-9]?", row.get(Column.PRIORITY, "").strip()):
-        mistakes.append(
-            f"{Column.PRIORITY} must be a whole number from 1 (first) to 9, or empty for {DEFAULT_PRIORITY}"
-        )
-    return mistakes
+def _row(
+    line: int,
+    cells: list[str],
+    columns: list[Column | None],
+    headings: list[str],
+    source_admin: bool,
+    destination_admin: bool,
+) -> ListRow:
+    shape = _shape_mistakes(cells, headings)
+    if shape:
+        # Any cell may be the password: none of them is read, and none is shown.
+        return ListRow(line, AccountSpec("", Secret(""), "", line=line), tuple(Mistake(None, text) for text in shape))
+    row = {column: cell for column, cell in zip(columns, cells, strict=True) if column}
+    spec = _account(row, line)
+    mistakes = check_account(spec, source_admin=source_admin, destination_admin=destination_admin)
+    if not _PRIORITY.fullmatch(row.get(Column.PRIORITY, "").strip()):
+        sentence = f"{Column.PRIORITY} must be a whole number from 1 (first) to 9, or empty for {DEFAULT_PRIORITY}"
+        mistakes.append(Mistake(Column.PRIORITY, sentence))
+    return ListRow(line, spec, tuple(mistakes))
 
 
 def _account(row: dict[Column, str], line: int) -> AccountSpec:
     destination_password = row.get(Column.DESTINATION_PASSWORD, "")
     excluded = (entry.strip() for entry in row.get(Column.EXCLUDED_FOLDERS, "").split("|"))
+    priority = row.get(Column.PRIORITY, "").strip()
     return AccountSpec(
         source_user=row[Column.SOURCE].strip(),
         source_password=Secret(row.get(Column.PASSWORD, "")),
         destination_user=row[Column.DESTINATION].strip(),
         destination_password=Secret(destination_password) if destination_password else None,
-        priority=int(row.get(Column.PRIORITY, "").strip() or DEFAULT_PRIORITY),
+        priority=int(priority) if priority and _PRIORITY.fullmatch(priority) else DEFAULT_PRIORITY,
         excluded_folders=tuple(entry for entry in excluded if entry),
         line=line,
     )

@@ -37,6 +37,8 @@ class FolderRun:
     listed: int = 0
     read: bool = False
     """True when all of it that was wanted has been read."""
+    refused: bool = False
+    """True when the destination has said that it takes nothing for this folder."""
     open_windows: int = 0
     uids_unknown: bool = False
     """True when the destination has not told the UIDs of what it stored (no UIDPLUS)."""

@@ -317,7 +317,9 @@ class Lane:
         self._work.tally.add(run.id, failed=1)
         message = window.batch.messages[result.position]
         if error.scope is Scope.FOLDER:
-            self._record(folder_failure(self._work.account.id, run.id, error))
+            if not run.refused:  # one failure, however many messages of it meet the same answer
+                run.refused = True
+                self._record(folder_failure(self._work.account.id, run.id, error))
         else:
             header = message.content.head()
             self._record(message_failure(self._work.account.id, run.id, message.listed, error, header))

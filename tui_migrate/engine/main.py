@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from pathlib import Path
@@ -14,6 +15,10 @@ from tui_migrate.engine.tools import Tools
 from tui_migrate.store import accounts, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
+
+
+STOPPED = 130
+"""Exit code after a signal."""
 
 
 def run_engine(
@@ -51,6 +56,8 @@ def _work(database: Database, vault: Vault, spool_dir: Path, only: int | None, u
 
         def stop() -> None:
             nonlocal stopped
+            if stopped:  # asked twice: a server that hangs at the login is not waited for, and the journal allows it
+                os._exit(STOPPED)
             stopped = True
             supervisor.stop()
 

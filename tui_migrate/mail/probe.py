@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui_migrate.errors import CertificateRefused, MailError
 from tui_migrate.mail import tls
-from tui_migrate.mail.imap.session import CONNECT_SECONDS, Session, open_socket
+from tui_migrate.mail.imap.session import Session, open_socket
 from tui_migrate.mail.imap.stream import Stream
 from tui_migrate.mail.imap.wire import Wire
 from tui_migrate.model import Certificate, Login, Probe, Security, Server
@@ -67,11 +67,14 @@ def _round_trip(session: Session) -> float:
 def _look_at_certificate(server: Server) -> Certificate | None:
     try:
         sock = open_socket(server)
+    except MailError:
+        return None
+    try:
         if server.security is Security.STARTTLS:
             wire = Wire(Stream(sock, server.host))
             wire.next()  # the greeting
             wire.run(b"STARTTLS")
     except MailError:
+        sock.close()
         return None
-    sock.settimeout(CONNECT_SECONDS)
     return tls.refused_certificate(sock, server)

@@ -162,6 +162,8 @@ class Proving:
 
     def _try(self, server: Server, login: Login) -> MailError | None:
         with self._slots.hold(server):
+            if self._stop.is_set():
+                return None
             try:
                 prove(server, login)
             except MailError as error:

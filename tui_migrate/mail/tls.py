@@ -36,14 +36,16 @@ def context(server: Server) -> ssl.SSLContext:
     return made
 
 
-def describe(der: bytes) -> Certificate:
-    """What a certificate says of itself. Raises ValueError when it cannot be read."""
-    read = x509.load_der_x509_certificate(der)
+def describe(der: bytes) -> Certificate | None:
+    """What a certificate says of itself; None when it cannot be read, which trust does not hang on."""
     try:
+        read = x509.load_der_x509_certificate(der)
         names = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         made_for = [str(name.value) for name in names]
     except x509.ExtensionNotFound:
         made_for = []
+    except ValueError:
+        return None
     return Certificate(
         subject=", ".join(made_for[:4]) + (" …" if len(made_for) > 4 else "") or _common_name(read.subject),
         issuer=_common_name(read.issuer),
@@ -64,7 +66,7 @@ def refused_certificate(sock: socket.socket, server: Server) -> Certificate | No
             with unverified.wrap_socket(sock, server_hostname=server.host) as encrypted:
                 der = encrypted.getpeercert(binary_form=True)
             return describe(der) if der else None
-        except (OSError, ValueError):  # an SSLError is an OSError
+        except OSError:  # an SSLError is one
             return None
 
 

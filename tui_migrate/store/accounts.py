@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
-from tui_migrate.errors import NotFound
+from tui_migrate.errors import BadInput, NotFound, Problem
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Wanted
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.schema import AT_ONCE, account, migration
@@ -26,11 +27,20 @@ class Imported:
     same: tuple[str, ...]
 
 
+class Novelty(StrEnum):
+    """How an account of a list stands to the stored one of the same source user."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "unchanged"
+
+
 def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec], vault: Vault) -> Imported:
     """Add the accounts that are new and change those that differ. Accounts not in `specs` are left alone."""
-    rows = connection.execute(select(account).where(account.c.migration_id == migration_id))
-    known = {row.source_user: row for row in rows}
-    position = max((row.position for row in known.values()), default=0)
+    specs = list(specs)
+    known = _known(connection, migration_id, specs)
+    last = select(func.max(account.c.position)).where(account.c.migration_id == migration_id)
+    position = connection.execute(last).scalar_one() or 0
     added, changed, same = [], [], []
     for spec in specs:
         row = known.get(spec.source_user)
@@ -53,6 +63,62 @@ def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec]
         else:
             same.append(spec.source_user)
     return Imported(tuple(added), tuple(changed), tuple(same))
+
+
+def compare(
+    connection: Connection, migration_id: int, specs: Sequence[AccountSpec], vault: Vault
+) -> dict[str, Novelty]:
+    """What `save` would do with each of these, by source user."""
+    known = _known(connection, migration_id, specs)
+    return {
+        spec.source_user: Novelty.NEW
+        if (row := known.get(spec.source_user)) is None
+        else Novelty.CHANGED
+        if _changes(row, spec, vault)
+        else Novelty.SAME
+        for spec in specs
+    }
+
+
+def spec_of(connection: Connection, account_id: int, vault: Vault) -> AccountSpec:
+    """A stored account as a list would name it. Raises NotFound."""
+    row = _row(connection, account_id)
+    return AccountSpec(
+        source_user=row.source_user,
+        source_password=vault.open(row.source_secret),
+        destination_user=row.destination_user,
+        destination_password=vault.open(row.destination_secret) if row.destination_secret is not None else None,
+        priority=row.priority,
+        excluded_folders=tuple(json.loads(row.excluded_folders)),
+    )
+
+
+def change(connection: Connection, account_id: int, spec: AccountSpec, vault: Vault) -> bool:
+    """Bring a stored account to what `spec` says. False when it is so already.
+    Raises NotFound, and BadInput when another account of the migration has this source."""
+    row = _row(connection, account_id)
+    changes = _changes(row, spec, vault)
+    if "source_user" in changes and spec.source_user in _known(connection, row.migration_id, [spec]):
+        raise BadInput([Problem("Source", f"{spec.source_user} is another account of this migration already")])
+    if changes:
+        connection.execute(update(account).where(account.c.id == account_id).values(**changes))
+    return bool(changes)
+
+
+def set_priority(connection: Connection, account_ids: Sequence[int], priority: int) -> None:
+    """1 runs first, 9 last."""
+    for some in chunks(account_ids, AT_ONCE):
+        connection.execute(update(account).where(account.c.id.in_(some)).values(priority=priority))
+
+
+def several(connection: Connection, account_ids: Sequence[int]) -> list[Account]:
+    """These accounts, without those that are gone, in the order in which they run."""
+    rows = [
+        row
+        for some in chunks(account_ids, AT_ONCE)
+        for row in connection.execute(select(account).where(account.c.id.in_(some)))
+    ]
+    return sorted(map(_account, rows), key=lambda each: (each.priority, each.position))
 
 
 def listing(connection: Connection, migration_id: int) -> list[Account]:
@@ -182,6 +248,20 @@ def delete(connection: Connection, account_ids: Sequence[int]) -> None:
     """Forget these accounts with all their records. No mail is touched."""
     for some in chunks(account_ids, AT_ONCE):
         connection.execute(sql_delete(account).where(account.c.id.in_(some)))
+
+
+def _known(
+    connection: Connection, migration_id: int, specs: Sequence[AccountSpec]
+) -> dict[str, Row[tuple[object, ...]]]:
+    """Those of a list that are stored already, by source user."""
+    users = [spec.source_user for spec in specs]
+    return {
+        row.source_user: row
+        for some in chunks(users, AT_ONCE)
+        for row in connection.execute(
+            select(account).where(account.c.migration_id == migration_id, account.c.source_user.in_(some))
+        )
+    }
 
 
 def _row(connection: Connection, account_id: int) -> Row[tuple[object, ...]]:
