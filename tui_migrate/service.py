@@ -6,19 +6,19 @@ Nothing here waits for the engine."""
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tui_migrate import mailboxes
+from tui_migrate.config import form
 from tui_migrate.config.paths import Paths, find
 from tui_migrate.config.plan import Plan
 from tui_migrate.engine import process
-from tui_migrate.errors import NotFound, StillRunning
+from tui_migrate.errors import BadInput, NotFound, Problem, StillRunning
+from tui_migrate.mail.probe import probe
 from tui_migrate.model import (
     Account,
     AccountState,
-    EngineStatus,
     Event,
     Failure,
     FolderMapping,
@@ -27,27 +27,30 @@ from tui_migrate.model import (
     Login,
     Migration,
     MigrationOverview,
+    MigrationSpec,
     Pace,
+    Probe,
+    Secret,
+    Server,
     Wanted,
 )
-from tui_migrate.store import accounts, events, journal, migrations, progress, rules
+from tui_migrate.roster import Roster
+from tui_migrate.store import accounts, events, glance, journal, migrations, progress, rules
 from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
 
-class Service:
+class Service(Roster):
     """One open store. Raises StoreUnusable, NotFound."""
 
     def __init__(self, paths: Paths, who: str | None = None) -> None:
         paths.prepare()
-        self.paths = paths
-        self.database = Database(paths.database)
-        self.vault = Vault(paths.key_file)
-        self.who = who or getpass.getuser()
+        super().__init__(paths, Database(paths.database), Vault(paths.key_file), who or getpass.getuser())
 
     def close(self) -> None:
         """Close the store."""
+        self.stop_proving()
         self.database.close()
 
     # Looking
@@ -89,22 +92,82 @@ class Service:
         with self.database.read() as connection:
             return events.failures(connection, migration_id=migration_id, account_id=account_id)
 
-    def events(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Event]:
-        """The audit trail, the newest first."""
+    def events(
+        self,
+        *,
+        migration_id: int | None = None,
+        account_id: int | None = None,
+        who: str = "",
+        text: str = "",
+        after: int = 0,
+        before: int | None = None,
+        limit: int = events.PAGE,
+    ) -> list[Event]:
+        """The audit trail, the newest first: a page of those `after` and `before` these ids, by whoever's name begins
+        with `who`, with this `text`."""
         with self.database.read() as connection:
-            return events.listing(connection, migration_id=migration_id, account_id=account_id)
+            return events.listing(
+                connection,
+                migration_id=migration_id,
+                account_id=account_id,
+                who=who,
+                text=text,
+                after=after,
+                before=before,
+                limit=limit,
+            )
 
-    def engine(self) -> EngineStatus:
-        """Whether an engine runs, and what it does."""
-        pid = process.holder(self.paths.lock_file)
+    def find(self, text: str, limit: int = 20) -> list[tuple[Migration, Account | None]]:
+        """Migrations with this in their title, and accounts with it in a user's name, some of each."""
         with self.database.read() as connection:
-            beat = progress.last_beat(connection)
-        if pid is None:
-            return EngineStatus(running=False, beat_at=beat.beat_at if beat else None)
-        fresh = beat is not None and beat.pid == pid
-        return replace(beat, running=True) if fresh and beat else EngineStatus(running=True, pid=pid or None)
+            known = {each.id: each for each in migrations.listing(connection, self.vault)}
+            named = glance.migrations_named(connection, text, limit)
+            found = accounts.several(connection, glance.accounts_named(connection, text, limit))
+        return [(known[each], None) for each in named] + [(known[each.migration_id], each) for each in found]
+
+    def migration_form(self, migration_id: int | None = None) -> dict[str, str]:
+        """The texts of a form's fields, by name: of this migration, or of a new one. No passwords. Raises NotFound."""
+        return form.write_form(self._own(migration_id))
+
+    def read_migration(
+        self, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None
+    ) -> MigrationSpec:
+        """What the fields of a form say; a password that is not typed is the one that this migration has.
+        Raises BadInput, whose places are names of fields, and NotFound."""
+        own = self._own(migration_id)
+        with self.database.read() as connection:
+            others = migrations.titles(connection, but=migration_id)
+        return form.read_form(texts, passwords, own, others)
+
+    def try_server(
+        self, side: str, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None
+    ) -> Probe:
+        """Test the server of one side of a form, before it is saved. Raises BadInput as `read_migration` does."""
+        return self.test_server(*form.read_trial(side, texts, passwords, self._own(migration_id)))
+
+    def test_server(self, server: Server, login: Login | None = None) -> Probe:
+        """What a server shows of itself, and what stands in its way. Waits for the server, half a minute at worst."""
+        return probe(server, login)
 
     # Acting
+
+    def create_migration(self, spec: MigrationSpec) -> int:
+        """Store a new migration, and return its id. Raises BadInput when its title is taken."""
+        with self.database.write() as connection:
+            _refuse_title(spec.title, migrations.titles(connection))
+            migration_id = migrations.create(connection, spec, self.vault)
+            events.add(connection, self.who, f"created the migration {spec.title}", migration_id=migration_id)
+        return migration_id
+
+    def change_migration(self, migration_id: int, spec: MigrationSpec) -> None:
+        """Bring a migration to what `spec` says. Raises NotFound, BadInput when its title is another's, and
+        StillRunning."""
+        self._refuse_while_copying(migration_id)
+        with self.database.write() as connection:
+            before = migrations.get(connection, migration_id, self.vault)
+            _refuse_title(spec.title, migrations.titles(connection, but=migration_id))
+            migrations.change(connection, migration_id, spec, self.vault)
+            events.add(connection, self.who, f"changed {_changes(before, spec)}", migration_id=migration_id)
 
     def import_plan(self, plan: Plan) -> tuple[int, Imported]:
         """Create or update the plan's migration and its accounts, in one transaction.
@@ -139,26 +202,6 @@ class Service:
         with self.database.write() as connection:
             migrations.want(connection, migration_id, Wanted.PAUSE)
             events.add(connection, self.who, "paused the migration", migration_id=migration_id)
-
-    def start_accounts(self, account_ids: Sequence[int]) -> None:
-        """Go on with these accounts, or try them again; their migration is started with them if it is not running."""
-        with self.database.write() as connection:
-            for account_id in account_ids:
-                account = accounts.get(connection, account_id)
-                migrations.want(connection, account.migration_id, Wanted.RUN)
-                what = f"started {account.source_user}"
-                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
-            accounts.ask_again(connection, account_ids)
-        self.ensure_engine()
-
-    def pause_accounts(self, account_ids: Sequence[int]) -> None:
-        """Pause these accounts."""
-        with self.database.write() as connection:
-            for account_id in account_ids:
-                account = accounts.get(connection, account_id)
-                what = f"paused {account.source_user}"
-                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
-            accounts.want(connection, account_ids, Wanted.PAUSE)
 
     def skip_failures(self, failure_ids: Sequence[int]) -> None:
         """These messages are not wanted: no later pass tries them, and they count as excluded."""
@@ -223,27 +266,42 @@ class Service:
 
     def delete_migration(self, migration_id: int) -> None:
         """Forget a migration and all its records. No mail is touched."""
-        overview = self.migration(migration_id)
-        title = overview.migration.title
-        if any(state.active for state in overview.accounts_by_state):
-            raise StillRunning(f"{title} is being copied: pause it first.")
+        title = self._refuse_while_copying(migration_id)
         with self.database.write() as connection:
             migrations.delete(connection, migration_id)
             events.add(connection, self.who, f"deleted the migration {title}")
 
-    def ensure_engine(self) -> None:
-        """Start the background engine when none runs on this store."""
-        if process.holder(self.paths.lock_file) is None:
-            process.spawn(self.paths.data_dir, self.paths.log_dir)
+    def _own(self, migration_id: int | None) -> Migration | None:
+        if migration_id is None:
+            return None
+        with self.database.read() as connection:
+            return migrations.get(connection, migration_id, self.vault)
 
-    def stop_engine(self) -> bool:
-        """Stop the background engine: what is in flight is finished. False when none was running."""
-        return process.terminate(self.paths.lock_file)
+    def _refuse_while_copying(self, migration_id: int) -> str:
+        """The title of a migration that nobody works on. What a dead engine has left as active does not count."""
+        overview = self.migration(migration_id)
+        title = overview.migration.title
+        active = any(number and state.active for state, number in overview.accounts_by_state.items())
+        if active and process.holder(self.paths.lock_file) is not None:
+            raise StillRunning(f"{title} is being copied: pause it first.")
+        return title
 
 
 def _stuck(account: Account) -> bool:
     """True when the engine has paused the account, and says why; the admin's own pauses have no sentence."""
     return account.state is AccountState.PAUSED and bool(account.detail)
+
+
+def _refuse_title(title: str, others: Sequence[str]) -> None:
+    if title in others:
+        raise BadInput([Problem("title", form.TAKEN)])
+
+
+def _changes(before: Migration, spec: MigrationSpec) -> str:
+    """What was changed of a migration, for the audit trail; no values, for they may be secret."""
+    names = ("title", "source", "destination", "excluded_folders")
+    changed = [name.replace("_", " ") for name in names if getattr(before, name) != getattr(spec, name)]
+    return " and ".join(filter(None, [", ".join(changed[:-1]), *changed[-1:]])) or "nothing"
 
 
 def open_service(data_dir: Path | None) -> Service:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _SET = re.compile(r"\d+(?::\d+)?(?:,\d+(?::\d+)?)*", re.ASCII)
 MOST = 1_000_000
@@ -50,11 +53,11 @@ def parse_uids(text: str) -> list[int]:
     return uids
 
 
-def chunks(uids: Iterable[int], limit: int) -> Iterator[list[int]]:
-    """Lists of at most `limit` UIDs, in order."""
-    chunk: list[int] = []
-    for uid in uids:
-        chunk.append(uid)
+def chunks(things: Iterable[T], limit: int) -> Iterator[list[T]]:
+    """Lists of at most `limit` things, in order."""
+    chunk: list[T] = []
+    for each in things:
+        chunk.append(each)
         if len(chunk) == limit:
             yield chunk
             chunk = []

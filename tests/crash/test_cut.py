@@ -103,7 +103,9 @@ def test_killed_while_a_refused_group_goes_one_by_one(
 
 
 @pytest.mark.usefixtures("quick_settle")
-@pytest.mark.parametrize("missing", [(), ("UIDPLUS", "MULTIAPPEND")], ids=["full", "bare"])
+@pytest.mark.parametrize(
+    "missing", [(), ("UIDPLUS", "MULTIAPPEND"), ("UNSELECT", "LITERAL+")], ids=["full", "bare", "old"]
+)
 @pytest.mark.parametrize(
     "rule",
     [CutReply(nth=1), CutReply(nth=3), CutLiteral(300, nth=1), CutLiteral(300, nth=75), CutLiteral(600, nth=150)],

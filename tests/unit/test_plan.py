@@ -158,7 +158,7 @@ def test_all_mistakes_at_once_with_their_keys_and_the_nearest_known_one(folder: 
         "plan.toml: migration.title: is missing",
         'plan.toml: migration.excluded_folders: must be a list of texts, none of them empty: ["Junk", "Trash/*"]',
         "plan.toml: source.security: must be tls, starttls or none; did you mean starttls?",
-        "plan.toml: source.host: must be a host name or an address alone; a port goes into the key port",
+        "plan.toml: source.host: must be a host name or an address alone; the port has a place of its own",
         "plan.toml: source.port: must be a whole number from 1 to 65535",
         "plan.toml: source.max_connections: must be a whole number from 1",
         f"plan.toml: source.ca_file: {folder}/ca.pem holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",

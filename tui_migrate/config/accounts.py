@@ -111,9 +111,7 @@ def load_rows(path: Path, *, source_admin: bool = False, destination_admin: bool
     return parse_rows(data, path.name, source_admin=source_admin, destination_admin=destination_admin)
 
 
-def parse_rows(
-    data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False
-) -> list[ListRow]:
+def parse_rows(data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[ListRow]:
     """The rows of an account list from the bytes of the file `name`; see `load_rows`."""
     problems: list[Problem] = []
     lines = _rows(_decode(data, name))

@@ -5,7 +5,6 @@ Paths in a plan are relative to the folder that the plan lies in.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import tomllib
 from dataclasses import dataclass
@@ -13,14 +12,11 @@ from pathlib import Path
 
 import tomli_w
 
-from tui_migrate.config.accounts import invisible_character, parse_accounts
-from tui_migrate.config.table import Table, nearest
+from tui_migrate.config.accounts import parse_accounts
+from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, read_server
+from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import DEFAULT_PORTS, AccountSpec, AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
-
-_SERVER_KEYS = ("protocol", "host", "port", "security", "max_connections", "path_prefix", "ca_file", "admin")
-_POP_SOURCE = "POP3 sources come in a later version; this one reads imap"
-_POP_DESTINATION = "POP3 cannot store mail; a destination is always imap"
+from tui_migrate.model import AccountSpec, MigrationSpec, Secret, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +36,15 @@ def load_plan(path: Path) -> Plan:
     """
     path = path.absolute()
     problems: list[Problem] = []
-    top = Table(path, "", _parse(path), problems)
+    top = Table(path.parent, path.name, "", _parse(path), problems)
     top.allow("migration", "source", "destination", "accounts")
     migration = top.table("migration", "title", "excluded_folders")
-    source, destination = top.table("source", *_SERVER_KEYS), top.table("destination", *_SERVER_KEYS)
+    source, destination = top.table("source", *SERVER_KEYS), top.table("destination", *SERVER_KEYS)
     spec = MigrationSpec(
         title=migration.text("title", required=True),
         excluded_folders=migration.texts("excluded_folders"),
-        source=_server(source, _POP_SOURCE),
-        destination=_server(destination, _POP_DESTINATION),
+        source=read_server(source, POP_SOURCE, _password),
+        destination=read_server(destination, POP_DESTINATION, _password),
     )
     accounts: list[AccountSpec] = []
     if found := top.table("accounts", "file").file("file", required=True):
@@ -116,59 +112,6 @@ def _parse(path: Path) -> dict[str, object]:
         number = line[1] if line else str(len(text.splitlines()))
         problem = Problem(f"{path.name} line {number}", f"is not TOML: {sentence}")
     raise BadInput([problem])
-
-
-def _server(table: Table, pop_refusal: str) -> Server:
-    protocol = table.text("protocol", Protocol.IMAP)
-    if protocol != Protocol.IMAP:
-        table.wrong("protocol", pop_refusal if protocol == Protocol.POP else "must be imap")
-    security = Security.TLS
-    wanted = table.text("security", security)
-    if wanted in list(Security):
-        security = Security(wanted)
-    else:
-        table.wrong("security", f"must be tls, starttls or none{nearest(wanted, Security)}")
-    host = table.text("host", required=True)
-    # One colon is a port; an IPv6 address has two or more.
-    if re.search(r"[\s/@\[\]]", host) or (":" in host and not _is_address(host)):
-        table.wrong("host", "must be a host name or an address alone; a port goes into the key port")
-    return Server(
-        host=host,
-        security=security,
-        port=table.number("port", DEFAULT_PORTS[Protocol.IMAP, security], highest=65535),
-        max_connections=table.number("max_connections", 10),
-        path_prefix=table.text("path_prefix"),
-        ca_file=_ca_file(table),
-        admin=_admin(table.table("admin", "user", "password_file", "style")) if "admin" in table.values else None,
-    )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _ca_file(table: Table) -> str:
-    found = table.file("ca_file")
-    if found is None:
-        return ""
-    path, pem = found
-    if b"-----BEGIN CERTIFICATE-----" not in pem:
-        table.wrong("ca_file", f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
-    return str(path)
-
-
-def _admin(table: Table) -> AdminLogin:
-    user = table.text("user", required=True)
-    if code := invisible_character(user):
-        table.wrong("user", f"has an invisible character in it ({code})")
-    style = table.text("style", "authzid")
-    if not re.fullmatch(r"authzid|separator:[^\w\s]", style):
-        table.wrong("style", "must be authzid, or separator: and one sign that is no letter, as in separator:*")
-    return AdminLogin(user, _password(table), style)
 
 
 def _password(table: Table) -> Secret:

@@ -1,4 +1,4 @@
-"""One table of a TOML file, read with every mistake noted instead of stopping at the first."""
+"""One table of a TOML file or a form, read with every mistake noted instead of stopping at the first."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of the plan: hands out checked values and notes what is wrong.
+    """One table of a plan or a form: hands out checked values and notes what is wrong.
 
     In place of a wrong value it hands out a harmless one, so that reading goes on to the next mistake.
     """
 
-    plan: Path
+    folder: Path
+    """Where files lie that are named without a folder."""
+    file_name: str
+    """Of the plan; empty for a form, whose places are the fields' names alone."""
     name: str
     """Dotted as in the file, empty for the file itself."""
     values: dict[str, object]
@@ -34,7 +37,8 @@ class Table:
 
     def wrong(self, key: str, text: str) -> None:
         """Note a mistake. `text` never quotes a value: a password may stand where it does not belong."""
-        self.problems.append(Problem(f"{self.plan.name}: {self.dotted(key)}", text))
+        place = f"{self.file_name}: " if self.file_name else ""
+        self.problems.append(Problem(place + self.dotted(key), text))
 
     def dotted(self, key: str) -> str:
         """The key with the name of its table."""
@@ -52,8 +56,8 @@ class Table:
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             self.wrong(key, f"must be a table: [{self.dotted(key)}]")
-            return Table(self.plan, self.dotted(key), {}, [])
-        table = Table(self.plan, self.dotted(key), value, self.problems)
+            return Table(self.folder, self.file_name, self.dotted(key), {}, [])
+        table = Table(self.folder, self.file_name, self.dotted(key), value, self.problems)
         table.allow(*known)
         return table
 
@@ -93,7 +97,7 @@ class Table:
         text = self.text(key, required=required)
         if not text:
             return None
-        path = self.plan.parent / text
+        path = self.folder / text
         try:
             with path.open("rb") as opened:
                 if private and os.fstat(opened.fileno()).st_mode & 0o077:

@@ -19,6 +19,10 @@ STOP_SECONDS = 30.0
 _PATIENCE_SECONDS = 0.2
 """Whoever asks for the holder has the lock for a moment: that is no engine."""
 
+_OUTPUT = "engine.out"
+"""In the folder of logs: what a background engine says to people, which is nothing while all is well."""
+_LAST_BYTES = 4096
+
 
 class Lock:
     """The right to be the engine of a store. The system gives it back when the process ends, however it ends."""
@@ -76,10 +80,31 @@ def holder(path: Path) -> int | None:
         os.close(handle)
 
 
+def held_since(path: Path) -> float:
+    """When the present holder took the lock; epoch seconds, now when there is no lock file."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def last_words(log_dir: Path) -> tuple[str, float]:
+    """The last line that a background engine of `spawn` wrote, and when (epoch seconds); empty and 0 for none."""
+    path = log_dir / _OUTPUT
+    try:
+        written = path.stat()
+        with path.open("rb") as output:
+            output.seek(max(0, written.st_size - _LAST_BYTES))
+            lines = output.read().decode(errors="replace").splitlines()
+    except FileNotFoundError:
+        return "", 0.0
+    return next((line.strip() for line in reversed(lines) if line.strip()), ""), written.st_mtime
+
+
 def spawn(data_dir: Path, log_dir: Path) -> None:
     """Start the background engine in a session of its own, so that it outlives terminal and SSH connection."""
     engine = [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"]
-    with open(log_dir / "engine.out", "ab", opener=_for_the_owner_alone) as output:
+    with open(log_dir / _OUTPUT, "ab", opener=_for_the_owner_alone) as output:
         # The shell ends at once and makes the engine nobody's child: ours would stay behind as a zombie when it ends.
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", *engine],

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.errors import MailError
+from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.mail.connect import open_source
 from tui_migrate.model import Login, Scope, Server
 
@@ -81,6 +81,8 @@ class Proof:
     key: int
     source: MailError | None
     destination: MailError | None
+    trouble: MigrateError | None = None
+    """Why what was proven could not be recorded."""
 
     @property
     def errors(self) -> list[MailError]:

@@ -111,6 +111,22 @@ def set_priority(connection: Connection, account_ids: Sequence[int], priority: i
         connection.execute(update(account).where(account.c.id.in_(some)).values(priority=priority))
 
 
+def find(connection: Connection, migration_id: int, source_user: str) -> int | None:
+    """Id of the account with this source, if there is one."""
+    mine = (account.c.migration_id == migration_id, account.c.source_user == source_user)
+    return connection.execute(select(account.c.id).where(*mine)).scalar_one_or_none()
+
+
+def active(connection: Connection) -> dict[int, int]:
+    """How many accounts hold connections, by migration."""
+    rows = connection.execute(
+        select(account.c.migration_id, func.count().label("accounts"))
+        .where(account.c.state.in_([state for state in AccountState if state.active]))
+        .group_by(account.c.migration_id)
+    )
+    return {row.migration_id: row.accounts for row in rows}
+
+
 def several(connection: Connection, account_ids: Sequence[int]) -> list[Account]:
     """These accounts, without those that are gone, in the order in which they run."""
     rows = [

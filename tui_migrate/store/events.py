@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from tui_migrate.errors import NotFound
-from tui_migrate.model import Event, Failure, Scope
+from tui_migrate.errors import (
+    CannotConnect,
+    CertificateRefused,
+    Disconnected,
+    LoginRefused,
+    MailError,
+    NotFound,
+    StartTlsMissing,
+    TooManyConnections,
+)
+from tui_migrate.model import Account, Event, Failure, Scope
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
+
+_REFUSALS = (CannotConnect, CertificateRefused, Disconnected, LoginRefused, StartTlsMissing, TooManyConnections)
+"""What a login that works disproves."""
+
+PAGE = 200
+"""Events that are read at once."""
 
 
 def add(
@@ -23,11 +38,37 @@ def add(
     )
 
 
+def add_each(connection: Connection, who: str, said: Iterable[tuple[str, Account]]) -> None:
+    """A line for each of these accounts, thousands of them at the cost of a few."""
+    now = time.time()
+    rows = [
+        {"at": now, "who": who, "what": what, "migration_id": each.migration_id, "account_id": each.id}
+        for what, each in said
+    ]
+    if rows:
+        connection.execute(insert(event), rows)
+
+
 def listing(
-    connection: Connection, *, migration_id: int | None = None, account_id: int | None = None, limit: int = 500
+    connection: Connection,
+    *,
+    migration_id: int | None = None,
+    account_id: int | None = None,
+    who: str = "",
+    text: str = "",
+    after: int = 0,
+    before: int | None = None,
+    limit: int = PAGE,
 ) -> list[Event]:
-    """The newest events first."""
-    statement = select(event).order_by(event.c.id.desc()).limit(limit)
+    """The newest events first, between the ids `after` and `before`: by whoever's name begins with `who`, with this
+    `text`. A page costs the same however many events there are, but for a `text` that hardly any of them has."""
+    statement = select(event).where(event.c.id > after).order_by(event.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(event.c.id < before)
+    if who:
+        statement = statement.where(event.c.who.istartswith(who, autoescape=True))
+    if text:
+        statement = statement.where(event.c.what.icontains(text, autoescape=True))
     if migration_id is not None:
         statement = statement.where(event.c.migration_id == migration_id)
     if account_id is not None:
@@ -49,6 +90,33 @@ def record_failure(connection: Connection, entry: dict[str, object]) -> None:
         connection.execute(
             update(failure).where(failure.c.id == known).values(attempts=failure.c.attempts + 1, last_at=now, **entry)
         )
+
+
+def record_refusal(connection: Connection, account_id: int, error: MailError) -> None:
+    """The failure of an account that a server does not let in, or one more attempt."""
+    entry: dict[str, object] = dict.fromkeys(("message_id", "subject", "date"), "")
+    entry |= dict.fromkeys(("folder_id", "uid", "size"))
+    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "advice", "scope")}
+    record_failure(connection, {"account_id": account_id, **entry})
+
+
+def resolve_refusals(connection: Connection, account_id: int) -> int:
+    """The servers let this account in: failures that say otherwise are history. Returns how many there were."""
+    kinds = [each.kind for each in _REFUSALS]
+    return connection.execute(
+        delete(failure).where(failure.c.account_id == account_id, failure.c.kind.in_(kinds), failure.c.uid.is_(None))
+    ).rowcount
+
+
+def failure_counts(connection: Connection, migration_id: int) -> dict[int, int]:
+    """Open failures by account, for those that have any."""
+    rows = connection.execute(
+        select(failure.c.account_id, func.count().label("failures"))
+        .select_from(failure.join(account))
+        .where(account.c.migration_id == migration_id, failure.c.skipped == 0)
+        .group_by(failure.c.account_id)
+    )
+    return {row.account_id: row.failures for row in rows}
 
 
 def resolve_messages(connection: Connection, folder_id: int, uids: Sequence[int]) -> None:

@@ -29,28 +29,45 @@ from tui_migrate.store.vault import Vault
 
 def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
     """Create the migration of this title, or bring it to what `spec` says. Returns its id."""
-    known = connection.execute(select(migration).where(migration.c.title == spec.title)).one_or_none()
-    excluded = json.dumps(spec.excluded_folders)
+    known = connection.execute(select(migration.c.id).where(migration.c.title == spec.title)).scalar_one_or_none()
     if known is None:
-        servers = [
-            _inserted(connection, insert(server).values(_server_values(each, vault)))
-            for each in (spec.source, spec.destination)
-        ]
-        return _inserted(
-            connection,
-            insert(migration).values(
-                title=spec.title,
-                source_id=servers[0],
-                destination_id=servers[1],
-                excluded_folders=excluded,
-                wanted=Wanted.IDLE,
-                created_at=time.time(),
-            ),
-        )
-    for server_id, each in ((known.source_id, spec.source), (known.destination_id, spec.destination)):
+        return create(connection, spec, vault)
+    change(connection, known, spec, vault)
+    return int(known)
+
+
+def create(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
+    """A new migration, whose title must not be taken. Returns its id."""
+    servers = [
+        _inserted(connection, insert(server).values(_server_values(each, vault)))
+        for each in (spec.source, spec.destination)
+    ]
+    return _inserted(
+        connection,
+        insert(migration).values(
+            title=spec.title,
+            source_id=servers[0],
+            destination_id=servers[1],
+            excluded_folders=json.dumps(spec.excluded_folders),
+            wanted=Wanted.IDLE,
+            created_at=time.time(),
+        ),
+    )
+
+
+def change(connection: Connection, migration_id: int, spec: MigrationSpec, vault: Vault) -> None:
+    """Bring a migration to what `spec` says; its title must not be another's. Raises NotFound."""
+    row = _row(connection, migration_id)
+    for server_id, each in ((row.source_id, spec.source), (row.destination_id, spec.destination)):
         connection.execute(update(server).where(server.c.id == server_id).values(_server_values(each, vault)))
-    connection.execute(update(migration).where(migration.c.id == known.id).values(excluded_folders=excluded))
-    return int(known.id)
+    values = {"title": spec.title, "excluded_folders": json.dumps(spec.excluded_folders)}
+    connection.execute(update(migration).where(migration.c.id == migration_id).values(values))
+
+
+def titles(connection: Connection, *, but: int | None = None) -> list[str]:
+    """The titles of all migrations, or of all but one."""
+    found = connection.execute(select(migration.c.id, migration.c.title))
+    return [row.title for row in found if row.id != but]
 
 
 def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
@@ -105,11 +122,16 @@ def want(connection: Connection, migration_id: int, wanted: Wanted) -> None:
 
 def delete(connection: Connection, migration_id: int) -> None:
     """Forget a migration with all its records. No mail is touched."""
+    row = _row(connection, migration_id)
+    connection.execute(sql_delete(migration).where(migration.c.id == migration_id))
+    connection.execute(sql_delete(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+
+
+def _row(connection: Connection, migration_id: int) -> Row[tuple[object, ...]]:
     row = connection.execute(select(migration).where(migration.c.id == migration_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no migration {migration_id}.")
-    connection.execute(sql_delete(migration).where(migration.c.id == migration_id))
-    connection.execute(sql_delete(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+    return row
 
 
 def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures: int) -> MigrationOverview:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
@@ -17,6 +17,7 @@ from tui_migrate.ui.hangup import HangUp
 from tui_migrate.ui.screens.help import HelpScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
 from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.widgets.table import WIDE
 from tui_migrate.ui.widgets.tones import ASCII_CLASS
 
 GOES_ON = "The engine goes on in the background. `tui-migrate` shows it again, `tui-migrate stop` stops it."
@@ -27,6 +28,7 @@ class MigrateApp(App[object]):
 
     TITLE = "tui-migrate"
     CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
 
     def __init__(self, service: Service, *, ascii_only: bool = False) -> None:
         super().__init__()
@@ -56,8 +58,10 @@ class MigrateApp(App[object]):
 
     async def action_quit(self) -> None:
         """Leave; the engine goes on, and that is said."""
-        room = next(each for each in reversed(self.screen_stack) if isinstance(each, Room))
-        self.exit(message=GOES_ON if room.engine.running else None)
+        rooms = [each for each in reversed(self.screen_stack) if isinstance(each, Room)]
+        message = GOES_ON if rooms[0].engine.running else None
+        asking = next((room for room in rooms if room.unsaved), rooms[0])
+        asking.if_nothing_is_lost(lambda: self.exit(message=message))
 
 
 def run(service: Service) -> int:

@@ -23,7 +23,20 @@ def _command(keys: str, action: str, word: str, sentence: str, *, footer: bool =
 
 def key_name(key: str) -> str:
     """A key as it is written on keyboards, in ASCII."""
-    return {"question_mark": "?", "escape": "esc", "pagedown": "page down", "pageup": "page up"}.get(key, key)
+    return _KEY_NAMES.get(key, key)
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "number_sign": "#",
+    "escape": "esc",
+    "pagedown": "page down",
+    "pageup": "page up",
+    "ctrl+s": "^s",
+    "ctrl+o": "^o",
+    "ctrl+t": "^t",
+}
 
 
 QUIT = _command("q", "app.quit", "quit", "Leave the dashboard; the engine goes on")
@@ -36,12 +49,54 @@ EVERYWHERE: list[BindingType] = [BACK, HELP, PALETTE, replace(QUIT, show=False)]
 OPEN_MIGRATION = _command("enter", "open", "open", "The accounts of the migration")
 START_MIGRATION = _command("s", "start", "start", "Start the migration or go on; failed and done accounts run again")
 PAUSE_MIGRATION = _command("p", "pause", "pause", "Pause the migration; what is in flight is finished first")
+NEW_MIGRATION = _command("n", "new", "new", "Make a migration: its servers, and what is left out")
+EDIT_MIGRATION = _command("e", "edit", "edit", "Change title, servers and excluded folders of the migration")
+DELETE_MIGRATION = _command("d", "delete", "delete", "Forget the migration and our records; no mail", footer=False)
+
+SAVE = _command("ctrl+s", "save", "save", "Keep all that was typed, if it is right")
+TEST = _command("ctrl+t,t", "test", "test", "Connect to both servers: certificates, speed, what will be missing")
+TEST_AGAIN = _command("t,ctrl+t", "test", "test again", "Connect to both servers once more")
+NEXT_FIELD = _command("tab,down,enter", "app.focus_next", "next field", "To the next field")
+FIELD_BEFORE = _command("shift+tab,up", "app.focus_previous", "field before", "To the field before", footer=False)
+FORM_HELP = _command("f1,question_mark", "app.help", "help", "Keys of this form")
+CANCEL = _command("escape", "back", "cancel", "Back to the screen before; nothing is kept")
 
 OPEN_ACCOUNT = _command("enter", "open", "open", "Folders and failures of the account")
 START_ACCOUNT = _command("s", "start", "start", "Start the account, go on with it, or try it again")
 PAUSE_ACCOUNT = _command("p", "pause", "pause", "Pause the account; what is in flight is finished first")
 START_ALL = _command("S", "start_all", "start all", "Start the whole migration or go on with it")
 PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
+
+RETRY_ACCOUNT = _command("r", "retry", "retry", "Try what failed again: of the selection, accounts with failures")
+VERIFY = _command("v", "verify", "verify", "Prove that both logins of the account are accepted", footer=False)
+FILTER = _command("slash", "filter", "filter", "Show some: text, state:failed, failures:>0, messages:>1000, priority:1")
+SORT = _command("o", "sort", "sort", "Sort by the next of: order, user, state, messages, failures, rate", footer=False)
+REVERSE = _command("O", "reverse", "reverse", "The other way round", footer=False)
+SELECT = _command("space", "select", "select", "Select the account, or not; commands then go to all selected", footer=False)
+SELECT_ALL = _command("A", "select_all", "select all", "Select all accounts that are shown, or none", footer=False)
+PRIORITY = _command("number_sign", "priority", "priority", "Priority: 1 runs first, 9 last", footer=False)
+PRIORITIES: list[BindingType] = [
+    Binding(digit, f"priority({digit})", PRIORITY.description, show=False, tooltip=PRIORITY.tooltip, id=PRIORITY.id)
+    for digit in "123456789"
+]
+ADD_ACCOUNT = _command("a", "add", "add", "Add an account by hand; its logins are proven first")
+EDIT_ACCOUNT = _command("e", "edit", "edit", "Correct the account's users, passwords or excluded folders", footer=False)
+IMPORT = _command("i", "import", "import", "Import a list of accounts from a CSV file")
+DELETE_ACCOUNT = _command("d", "delete", "delete", "Forget the account and our records of it; no mail", footer=False)
+
+YES = _command("y", "yes", "yes", "Do it")
+NO = _command("n,escape", "no", "no", "Do nothing")
+
+PROVE = _command("ctrl+s", "prove", "go on", "Prove the logins; store the account when they are proven")
+UNPROVEN = _command("ctrl+o", "unproven", "store unproven", "Store it although its logins are not proven")
+TICK = _command("space", "tick", "leave out", "Leave the folder out, or not")
+
+PROVE_LIST = _command("v", "prove", "prove and store", "Prove all logins; each account is stored as it passes")
+RETRY_ROW = _command("r", "retry", "try again", "Prove the login of this row again", footer=False)
+EDIT_ROW = _command("e,enter", "edit", "correct", "Correct the row's users and passwords")
+DROP_ROW = _command("d", "drop", "drop", "Take the row off the list")
+NEXT_BAD = _command("b", "next_bad", "next bad", "To the next row that needs you")
+STORE_ALL = _command("u", "unproven", "store unproven", "Store all good rows without proving their logins", footer=False)
 
 FAILURES = _command("f", "failures", "failures", "All failures of the migration, in the server's words")
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")

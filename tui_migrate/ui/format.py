@@ -129,6 +129,11 @@ def left(seconds: float | None) -> str:
     return f"~{hours}h" if hours < 72 else f"~{-int(-seconds // _DAY)}d"
 
 
+def finish(seconds: float | None, now: float) -> str:
+    """When it is done, in seven cells: ~14:20 today, ~13 Mar later; empty when that cannot be said."""
+    return "" if seconds is None else f"~{when(now + seconds, now)}"
+
+
 def route(migration: Migration) -> str:
     """From which server to which; with the port where it is not the usual one."""
     ends = (migration.source, migration.destination)

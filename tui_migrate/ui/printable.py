@@ -17,7 +17,7 @@ _TWINS = str.maketrans(
         "●": "*", "○": "o", "◌": "?",
         "▶": ">", "‖": "=", "◔": "@", "◷": "#", "◇": "~", "✔": "+", "▲": "!", "✖": "x",
         "█": "#", "░": ".",
-        "·": "|", "–": "-", "…": "~",
+        "·": "|", "–": "-", "…": "~", "•": "*",
     }
 )  # fmt: skip
 """One ASCII cell for each of our own glyphs, so that columns stay where they are."""

@@ -95,29 +95,36 @@ class Wire:
         return self.run_all([command])[0]
 
     def run_all(self, commands: Sequence[bytes], ahead: int = 64) -> list[tuple[Reply, list[Reply]]]:
-        """Commands whose results do not depend on each other, up to `ahead` of them in flight,
-        for one round trip in all."""
-        results: list[tuple[Reply, list[Reply]]] = []
+        """Commands whose results do not depend on each other, up to `ahead` of them in flight, for one round trip in
+        all.
+
+        Results are in the order of the commands, whatever the order of the answers: Dovecot puts off a NOOP in a
+        selected folder until the commands behind it are done (RFC 3501 section 5.5).
+        """
+        results: dict[bytes, tuple[Reply, list[Reply]]] = {}
         open_tags: list[bytes] = []
+        tags: list[bytes] = []
         waiting = list(commands)
         untagged: list[Reply] = []
         while waiting or open_tags:
             if len(open_tags) <= ahead // 2 and waiting:
                 count = ahead - len(open_tags)
-                open_tags += self.send_all(waiting[:count])
+                sent = self.send_all(waiting[:count])
+                open_tags += sent
+                tags += sent
                 del waiting[:count]
             reply = self.next()
             if isinstance(reply, Fetched) or reply.tag == b"+":
                 continue
             if reply.tag == b"*":
                 untagged.append(reply)
-            elif reply.tag == open_tags[0]:
-                open_tags.pop(0)
-                results.append((reply, untagged))
+            elif reply.tag in open_tags:
+                open_tags.remove(reply.tag)
+                results[reply.tag] = reply, untagged
                 untagged = []
             else:
                 raise ProtocolViolation(f"{self.peer} answered a command that was not asked.", server_words=reply.words)
-        return results
+        return [results[tag] for tag in tags]
 
     def _literal(self, size: int) -> Content:
         if size <= SPOOL_ABOVE:

@@ -2,102 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
+from textual.widgets import Input
 
-from tui_migrate.model import Account, AccountState, Migration, MigrationOverview
+from tui_migrate.errors import MigrateError
+from tui_migrate.model import Migration
+from tui_migrate.roster import Proving
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.format import (
-    UNKNOWN,
-    Cell,
-    Tone,
-    bar,
-    copied,
-    left,
-    plural,
-    progress,
-    rate,
-    route,
-    seconds_left,
-    share,
-    size,
-    some,
-)
+from tui_migrate.ui.account_filter import Order, View, parse
+from tui_migrate.ui.account_rows import COLUMNS, Row, totals
+from tui_migrate.ui.format import Cell, Tone, plural, route
+from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
 from tui_migrate.ui.screens.account import AccountScreen
+from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
+from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.ask_priority import AskPriority
 from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.import_accounts import ImportScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is, migration_state, stranded, tally
+from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, stranded, tally
 from tui_migrate.ui.widgets.line import Line, joined
-from tui_migrate.ui.widgets.table import Column, Table
+from tui_migrate.ui.widgets.table import Table
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An account as it stands in the list."""
-
-    account: Account
-    state: Shown
-
-    @property
-    def counted(self) -> bool:
-        """Its messages have been listed, be they none."""
-        return self.account.counts.listed > 0 or self.account.state is AccountState.DONE
-
-    def destination(self, width: int) -> Cell:
-        """Quiet where it has the same name."""
-        account = self.account
-        tone = Tone.QUIET if account.destination_user == account.source_user else Tone.PLAIN
-        return Cell(account.destination_user, tone)
-
-    def messages(self, width: int) -> Cell:
-        """Messages whose fate is known, of all."""
-        if not self.counted:
-            return Cell(UNKNOWN, Tone.QUIET)
-        return Cell(progress(self.account.counts, exact=width > 12))
-
-    def bar(self, width: int) -> Cell:
-        """How far."""
-        if not self.counted:
-            return Cell("")
-        return Cell(bar(share(self.account.counts, ended=self.account.state.ended), width), self.state.tone)
-
-    def octets(self, width: int) -> Cell:
-        """Bytes copied."""
-        return Cell(size(self.account.bytes_copied) if self.counted else "")
-
-    def rate(self, width: int) -> Cell:
-        """Bytes per second, while it copies."""
-        return Cell(rate(self.account.rate_bytes) if self.account.state is AccountState.COPYING else "")
-
-    def left(self, width: int) -> Cell:
-        """Time left, while it copies."""
-        return Cell(left(seconds_left(self.account)) if self.account.state is AccountState.COPYING else "")
-
-    def failures(self, width: int) -> Cell:
-        """Messages of this pass that failed."""
-        return Cell(some(self.account.counts.failed), Tone.BAD)
-
-    def about(self) -> list[Cell]:
-        """What there was no column for."""
-        account = self.account
-        cells = [Cell(f"{account.source_user} → {account.destination_user}")]
-        if self.counted:
-            cells.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
-        if account.pass_number > 1:
-            cells.append(Cell(f"pass {account.pass_number}"))
-        return cells
-
-    def reason(self) -> list[Cell]:
-        """Why the state is what it is, and the server's words behind it."""
-        words = self.account.server_words
-        return joined([Cell(self.account.detail, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
+NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,38 +43,11 @@ class Seen:
     migration: Migration
     state: Cell
     rows: list[Row]
+    shown: list[Row]
+    """Those of `view`."""
+    view: View
     states: list[Cell]
     totals: list[Cell]
-
-
-COLUMNS: list[Column[Row]] = [
-    Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
-    Column("User", lambda row, _: Cell(row.account.source_user)),
-    Column("Destination user", Row.destination, least=100),
-    Column("State", lambda row, width: row.state.cell(width), 11, wide=20),
-    Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
-    Column("", Row.bar, 6, least=72),
-    Column("Copied", Row.octets, 6, right=True, least=72),
-    Column("Rate", Row.rate, 8, right=True, least=56),
-    Column("Failed", Row.failures, 6, right=True, least=50),
-    Column("Left", Row.left, 6, right=True, least=72),
-]
-
-
-def totals(accounts: Sequence[Account], overview: MigrationOverview) -> list[Cell]:
-    """The numbers of all accounts together; time left only when every account has been counted."""
-    ended = sum(account.state.ended for account in accounts)
-    uncounted = [each for each in accounts if not each.pass_number or each.state is AccountState.CHECKING]
-    cells = [
-        Cell(f"{ended:,} of {plural(len(accounts), 'account')}"),
-        Cell(f"{progress(overview.counts, more=bool(uncounted))} messages"),
-        Cell(f"{size(overview.bytes_copied)} copied"),
-    ]
-    if any(account.rate_messages > 0 for account in accounts):
-        cells.append(Cell(rate(sum(account.rate_bytes for account in accounts))))
-        if not uncounted:
-            cells.append(Cell(f"{left(seconds_left(overview))} left"))
-    return joined(cells)
 
 
 class AccountsScreen(Room[Seen]):
@@ -148,9 +57,22 @@ class AccountsScreen(Room[Seen]):
         commands.OPEN_ACCOUNT,
         commands.START_ACCOUNT,
         commands.PAUSE_ACCOUNT,
+        commands.RETRY_ACCOUNT,
+        commands.FILTER,
+        commands.ADD_ACCOUNT,
+        commands.IMPORT,
+        commands.FAILURES,
+        commands.SELECT,
+        commands.SELECT_ALL,
+        commands.SORT,
+        commands.REVERSE,
+        commands.VERIFY,
+        commands.EDIT_ACCOUNT,
+        commands.PRIORITY,
+        *commands.PRIORITIES,
+        commands.DELETE_ACCOUNT,
         commands.START_ALL,
         commands.PAUSE_ALL,
-        commands.FAILURES,
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "accounts.tcss"
@@ -158,6 +80,12 @@ class AccountsScreen(Room[Seen]):
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)
         self.migration = migration
+        self._view = View()
+        self._rows: list[Row] = []
+        self._state = Cell("")
+        self._selected: set[int] = set()
+        self._proving: Proving | None = None
+        self._progress = Progress(0)
 
     def path(self) -> list[str]:
         """The migration."""
@@ -166,32 +94,70 @@ class AccountsScreen(Room[Seen]):
     def body(self) -> Iterable[Widget]:
         """Servers, accounts, totals, and two lines on the marked account."""
         yield Line(id="servers")
-        yield Table(COLUMNS, lambda row: row.account.id, empty="This migration has no accounts.")
+        filter_input = Input(id="filter", compact=True, placeholder="text  state:failed  failures:>0  priority:1")
+        filter_input.cursor_blink = False
+        filter_input.display = False
+        yield Table(COLUMNS, lambda row: row.account.id, empty=NO_ACCOUNTS)
+        yield filter_input
         yield Line(id="states")
         yield Line(id="totals")
         yield Line(id="about")
         yield Line(id="reason")
+
+    def on_unmount(self) -> None:
+        """Nobody is left to be told."""
+        if self._proving is not None:
+            self._proving.stop()
 
     def look(self, engine: Pulse) -> Seen:
         """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
         overview = self.service.migration(self.migration.id)
         migration = overview.migration
         accounts = [as_it_is(account, engine) for account in self.service.accounts(migration.id)]
-        rows = [Row(account, account_state(account, migration.wanted)) for account in accounts]
+        failures = self.service.failure_counts(migration.id)
+        rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
         if stranded(overview, engine):
             state = Cell("the engine is not running: S starts it", Tone.CARE)
+        view = self._view
         states = joined(tally(row.state for row in rows))
-        return Seen(migration, state, rows, states, totals(accounts, overview))
+        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview))
 
     def show(self, seen: Seen) -> None:
         """Fill in table and lines."""
-        migration = self.migration = seen.migration
-        self._table.show(seen.rows)
-        self.query_one("#servers", Line).show([Cell(route(migration), Tone.QUIET)], [seen.state])
+        self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
+        self._selected &= {row.account.id for row in seen.rows}
         self.query_one("#states", Line).show(seen.states)
         self.query_one("#totals", Line).show(seen.totals)
+        self._show_view(seen.shown if seen.view == self._view else None)
+
+    # What is shown of the accounts
+
+    def _show_view(self, shown: Sequence[Row] | None = None) -> None:
+        """The rows that the view lets through (`shown`, where they are known already), and what it is."""
+        table = self._table
+        table.show(self._view.of(self._rows) if shown is None else shown)
+        table.select(self._selected)
+        nothing = parse(self._view.text).wrong or "No account matches; esc shows all."
+        table.explain(nothing if self._rows else NO_ACCOUNTS)
+        self.query_one("#servers", Line).show(self._about_view(), [self._state])
         self._show_marked()
+
+    def _about_view(self) -> list[Cell]:
+        """Servers; or, where that is not all there is to say, what is shown, how it is sorted, and what is selected."""
+        view, shown = self._view, len(self._table.rows)
+        cells = []
+        if self._proving is not None:
+            cells += self._progress.cells()
+        if self._selected:
+            hidden = len(self._selected - {row.account.id for row in self._table.rows})
+            unseen = f", {hidden:,} of them not shown" if hidden else ""
+            cells.append(Cell(f"{len(self._selected):,} selected{unseen}", Tone.CARE))
+        if view.text.strip():
+            cells.append(Cell(f"{shown:,} of {len(self._rows):,} match {view.text.strip()}"))
+        if view.order is not Order.LISTED or view.reverse:
+            cells.append(Cell(f"by {view.order}{', reversed' if view.reverse else ''}"))
+        return joined(cells) or [Cell(route(self.migration), Tone.QUIET)]
 
     @on(Table.Marked)
     def _show_marked(self) -> None:
@@ -202,6 +168,71 @@ class AccountsScreen(Room[Seen]):
     @property
     def _table(self) -> Table[Row]:
         return self.query_one(Table)
+
+    @property
+    def _input(self) -> Input:
+        return self.query_one("#filter", Input)
+
+    def action_filter(self) -> None:
+        """Type what is to be shown."""
+        self._input.display = True
+        self._input.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        self._view = replace(self._view, text=event.value)
+        self._show_view()
+
+    @on(Input.Submitted, "#filter")
+    def _end_filter(self) -> None:
+        self._table.focus()
+        self._input.display = False
+
+    def action_sort(self) -> None:
+        """By the next key."""
+        self._view = self._view.sorted_by_next()
+        self._show_view()
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self._view = replace(self._view, reverse=not self._view.reverse)
+        self._show_view()
+
+    def action_back(self) -> None:
+        """One step back: from the filter, the selection, the screen."""
+        if self._input.has_focus or (self._view.text and not self._selected):
+            self._end_filter()
+            self._input.value = ""
+        elif self._selected:
+            self._selected = set()
+            self._show_view(self._table.rows)
+        else:
+            super().action_back()
+
+    # Selecting
+
+    def action_select(self) -> None:
+        """Select the marked account, or not, and go on to the next."""
+        if row := self._table.current:
+            self._selected ^= {row.account.id}
+            self._table.marked += 1
+            self._show_view(self._table.rows)
+
+    def action_select_all(self) -> None:
+        """Select all that are shown; none of them when they are all selected already."""
+        shown = {row.account.id for row in self._table.rows}
+        self._selected = self._selected - shown if shown <= self._selected else self._selected | shown
+        self._show_view(self._table.rows)
+
+    def _targets(self) -> list[Row]:
+        """What a command is about: the selected accounts, else the marked one."""
+        if self._selected:
+            return [row for row in self._rows if row.account.id in self._selected]
+        return [row] if (row := self._table.current) else []
+
+    def _act_on(self, rows: Sequence[Row], wish: Callable[[list[int]], object], done: str) -> None:
+        if rows:
+            self.act(partial(wish, [row.account.id for row in rows]), f"{_named(rows)}: {done}")
 
     # Commands
 
@@ -215,16 +246,46 @@ class AccountsScreen(Room[Seen]):
         self.app.push_screen(FailuresScreen(self.service, self.migration))
 
     def action_start(self) -> None:
-        """Start the marked account, or try it again."""
-        if row := self._table.current:
-            account = row.account
-            self.act(partial(self.service.start_accounts, [account.id]), f"{account.source_user}: started")
+        """Start accounts, or try them again."""
+        self._act_on(self._targets(), self.service.start_accounts, "started")
 
     def action_pause(self) -> None:
-        """Pause the marked account."""
-        if row := self._table.current:
-            account = row.account
-            self.act(partial(self.service.pause_accounts, [account.id]), f"{account.source_user}: pausing")
+        """Pause accounts."""
+        self._act_on(self._targets(), self.service.pause_accounts, "pausing")
+
+    def action_retry(self) -> None:
+        """Try again what failed."""
+        failed = [row for row in self._targets() if row.can_retry]
+        if not failed:
+            self.notify("Nothing has failed here; s starts another pass.", timeout=3)
+        self._act_on(failed, self.service.start_accounts, "tried again")
+
+    def action_priority(self, priority: int | None = None) -> None:
+        """Change the priority; asks for it where no digit was pressed."""
+        rows = self._targets()
+        if priority:
+            wish = partial(self.service.set_priority, priority=priority)
+            self._act_on(rows, wish, f"priority {priority}")
+        elif priority is None and rows:
+            self.app.push_screen(AskPriority(_named(rows)), self.action_priority_of)
+
+    def action_priority_of(self, priority: int | None) -> None:
+        """What was answered; nothing for 0."""
+        self.action_priority(priority or 0)
+
+    def action_delete(self) -> None:
+        """Forget accounts, after a question."""
+        rows = self._targets()
+        if not rows:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._act_on(rows, self.service.delete_accounts, "deleted")
+
+        lost = "Our records of what was copied are lost with it: a later copy compares everything anew."
+        question = f"Delete {_named(rows)} from this migration?"
+        self.app.push_screen(Ask(question, f"{lost} No mail is touched, on neither server.", "delete"), answered)
 
     def action_start_all(self) -> None:
         """Start the migration."""
@@ -233,3 +294,57 @@ class AccountsScreen(Room[Seen]):
     def action_pause_all(self) -> None:
         """Pause the migration."""
         self.act(partial(self.service.pause, self.migration.id), f"{self.migration.title}: pausing")
+
+    def action_add(self) -> None:
+        """Add an account by hand."""
+        self.app.push_screen(AddAccountScreen(self.service, self.migration))
+
+    def action_edit(self) -> None:
+        """Correct the marked account."""
+        if row := self._table.current:
+            self.app.push_screen(EditAccountScreen(self.service, self.migration, row.account))
+
+    def action_import(self) -> None:
+        """Import a list."""
+        self.app.push_screen(ImportScreen(self.service, self.migration))
+
+    # Verifying logins
+
+    def action_verify(self) -> None:
+        """Prove the logins of accounts."""
+        rows = self._targets()
+        if self._proving is not None:
+            self.notify("Logins are being proven already; leaving the screen ends that.", timeout=3)
+        elif rows:
+            self._verify([row.account.id for row in rows])
+
+    @work(group="act")
+    async def _verify(self, account_ids: list[int]) -> None:
+        self._progress = Progress(len(account_ids))
+        try:
+            self._proving = await asyncio.to_thread(
+                self.service.verify,
+                account_ids,
+                lambda proof: self.post_message(ProofTold(proof)),
+                lambda: self.post_message(ProvingEnded()),
+            )
+        except MigrateError as error:
+            self.complain(error)
+        self._show_view(self._table.rows)
+
+    def on_proof_told(self, message: ProofTold) -> None:
+        """One more account is known."""
+        self._progress.count(message.proof)
+        self.query_one("#servers", Line).show(self._about_view(), [self._state])
+
+    def on_proving_ended(self) -> None:
+        """All are known."""
+        self._proving = None
+        refused = bool(self._progress.refused)
+        self.notify(self._progress.verdict(), severity="warning" if refused else "information", markup=False)
+        self.refresh_now()
+
+
+def _named(rows: Sequence[Row]) -> str:
+    """`dave@old.example`, or `12 accounts`."""
+    return rows[0].account.source_user if len(rows) == 1 else plural(len(rows), "account")

@@ -20,7 +20,9 @@ from tui_migrate.ui.format import (
     Tone,
     bar,
     copied,
+    finish,
     left,
+    plural,
     progress,
     rate,
     route,
@@ -29,7 +31,9 @@ from tui_migrate.ui.format import (
     when,
 )
 from tui_migrate.ui.screens.accounts import AccountsScreen
+from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, stranded, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
@@ -43,6 +47,8 @@ class Row:
     overview: MigrationOverview
     state: Shown
     engine: Pulse
+    now: float
+    """Epoch seconds of the look."""
 
     def route(self, width: int) -> Cell:
         """From where to where."""
@@ -67,6 +73,15 @@ class Row:
         """Open failures."""
         return Cell(some(self.overview.failures), Tone.BAD)
 
+    def seconds_left(self) -> float | None:
+        """Until it is done; None when that cannot be said: nothing moves, or not all is counted."""
+        known = self.engine is Pulse.RUNNING and not uncounted(self.overview)
+        return seconds_left(self.overview) if known else None
+
+    def finish(self, width: int) -> Cell:
+        """When it is done."""
+        return Cell(finish(self.seconds_left(), self.now))
+
     def about(self) -> list[Cell]:
         """What there was no column for."""
         overview = self.overview
@@ -76,8 +91,8 @@ class Row:
         cells = [Cell(hint, Tone.CARE), Cell(route(overview.migration)), Cell(octets)]
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0:
             cells.append(Cell(rate(overview.rate_bytes)))
-            if not uncounted(overview):
-                cells.append(Cell(f"{left(seconds_left(overview))} left"))
+            if (seconds := self.seconds_left()) is not None:
+                cells.append(Cell(f"{left(seconds)} left, done {finish(seconds, self.now)}"))
         return cells
 
 
@@ -97,16 +112,29 @@ COLUMNS: list[Column[Row]] = [
     Column("", Row.bar, 6, wide=10, least=72),
     Column("State", lambda row, width: row.state.cell(width), 13, wide=20),
     Column("Failed", Row.failures, 7, right=True, least=50),
+    Column("Done at", Row.finish, 7, right=True, least=110),
 ]
+
+
+def lost(overview: MigrationOverview) -> str:
+    """What deleting a migration takes away, and what it does not."""
+    return (
+        f"Our records of its {plural(overview.accounts, 'account')} are lost: passwords, the journal of what was "
+        f"copied, {plural(overview.failures, 'open failure')}. No mail is touched, neither at the source nor at the "
+        "destination."
+    )
 
 
 class MigrationsScreen(Room[Seen]):
     """All migrations, the newest failure of them all, and the way to each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        commands.NEW_MIGRATION,
         commands.OPEN_MIGRATION,
         commands.START_MIGRATION,
         commands.PAUSE_MIGRATION,
+        commands.EDIT_MIGRATION,
+        commands.DELETE_MIGRATION,
         commands.FAILURES,
         commands.HELP,
         commands.PALETTE,
@@ -125,7 +153,7 @@ class MigrationsScreen(Room[Seen]):
 
     def body(self) -> Iterable[Widget]:
         """The list, and two lines below it."""
-        empty = "No migrations yet: `tui-migrate import-plan PLAN.toml` brings one in."
+        empty = "No migrations yet: n makes one, or `tui-migrate import-plan PLAN.toml` brings one in."
         yield Table(COLUMNS, lambda row: row.overview.migration.id, empty=empty)
         yield Line(id="about")
         yield Line(id="news")
@@ -138,7 +166,8 @@ class MigrationsScreen(Room[Seen]):
             found = self.service.failures() if any(failures.values()) else []
             self._newest = max(found, key=lambda failure: failure.last_at, default=None)
             self._failures = failures
-        return Seen([Row(each, migration_state(each, engine), engine) for each in migrations], self._newest)
+        now = self.now()
+        return Seen([Row(each, migration_state(each, engine), engine, now) for each in migrations], self._newest)
 
     def show(self, seen: Seen) -> None:
         """Fill in list and lines."""
@@ -173,6 +202,26 @@ class MigrationsScreen(Room[Seen]):
         """The failures of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(FailuresScreen(self.service, row.overview.migration))
+
+    def action_new(self) -> None:
+        """A form for a new migration."""
+        self.app.push_screen(MigrationFormScreen(self.service))
+
+    def action_edit(self) -> None:
+        """The form of the marked migration."""
+        if row := self._table.current:
+            self.app.push_screen(MigrationFormScreen(self.service, row.overview.migration))
+
+    def action_delete(self) -> None:
+        """Delete the marked migration, after a yes."""
+        if row := self._table.current:
+            migration = row.overview.migration
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.act(partial(self.service.delete_migration, migration.id), f"{migration.title}: deleted")
+
+            self.app.push_screen(Ask(f"Delete {migration.title}?", lost(row.overview), "delete"), answered)
 
     def action_start(self) -> None:
         """Start the marked migration."""

@@ -23,6 +23,7 @@ from tui_migrate.errors import MigrateError, NotFound
 from tui_migrate.model import EngineStatus
 from tui_migrate.service import Service
 from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.states import Pulse, engine_line, pulse
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.tones import words
@@ -152,9 +153,28 @@ class Room(Screen[None], Generic[S]):
         sentence = error.sentence if isinstance(error, MigrateError) else _system_words(error)
         self.notify(words(self, sentence), severity="error", markup=False, timeout=10)
 
+    @property
+    def unsaved(self) -> str:
+        """What leaving would lose, in a sentence; empty: nothing."""
+        return ""
+
     def action_back(self) -> None:
-        """Back to the screen before."""
-        self.dismiss()
+        """Back to the screen before; what would be lost is asked about."""
+        self.if_nothing_is_lost(self.dismiss)
+
+    def if_nothing_is_lost(self, leave: Callable[[], object]) -> None:
+        """Leave, at once or after a yes."""
+        if not self.unsaved:
+            leave()
+            return
+        if isinstance(self.app.screen, Ask):  # it is being asked
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                leave()
+
+        self.app.push_screen(Ask("Leave without saving?", self.unsaved, "leave"), answered)
 
 
 def _system_words(error: OSError) -> str:

@@ -6,7 +6,7 @@ each filter or order. Here a row becomes text when it is painted, and a new snap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
@@ -84,6 +84,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         self._columns: list[tuple[Column[T], int]] = []
         self._laid_out = 0
         self._painted: dict[int, list[Cell]] = {}
+        self._selected: Set[object] = frozenset()
 
     # Showing
 
@@ -114,6 +115,18 @@ class Table(ScrollView, Generic[T], can_focus=True):
             if self._cells(index) != cells:
                 self.refresh(Region(0, index + 1 - self.scroll_offset.y, self.scrollable_content_region.width, 1))
 
+    def explain(self, empty: str) -> None:
+        """What an empty table says from now on."""
+        if empty != self._empty:
+            self._empty = empty
+            self.refresh()
+
+    def select(self, keys: Set[object]) -> None:
+        """Show these rows, by their keys, as selected from now on."""
+        if keys != self._selected:
+            self._selected = frozenset(keys)
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """The heading, or the row that lies under line `y` of the widget."""
         width, index = self.scrollable_content_region.width, y - 1 + self.scroll_offset.y
@@ -121,13 +134,14 @@ class Table(ScrollView, Generic[T], can_focus=True):
             self._lay_out(width)
         if y == 0:
             style = self.get_component_rich_style("table--heading")
-            return self._strip(" ", [Cell(column.label) for column, _ in self._columns], style)
+            return self._strip("  ", [Cell(column.label) for column, _ in self._columns], style)
         if index < len(self.rows):
             cells = self._painted[index] = self._cells(index)
+            tick = "●" if self._key(self.rows[index]) in self._selected else " "
             if index == self.marked:
                 style = self.get_component_rich_style("table--marked")
-                return self._strip("▸", cells, style if self.has_focus else None)
-            return self._strip(" ", cells, None)
+                return self._strip(f"▸{tick}", cells, style if self.has_focus else None)
+            return self._strip(f" {tick}", cells, None)
         text = self._empty if index == 0 and self._rows is not None else ""
         return Strip([Segment(words(self, fit(f"  {text}", width)), tone_style(self, Tone.QUIET))], width)
 
@@ -135,14 +149,16 @@ class Table(ScrollView, Generic[T], can_focus=True):
         row = self.rows[index]
         return [column.cell(row, width) for column, width in self._columns]
 
-    def _strip(self, mark: str, cells: Sequence[Cell], style: Style | None) -> Strip:
-        """One line; `style` outdoes the tones of the cells."""
+    def _strip(self, marks: str, cells: Sequence[Cell], style: Style | None) -> Strip:
+        """One line, behind two cells of marks; `style` outdoes the tones of the cells."""
         plain = style or tone_style(self, Tone.PLAIN)
-        segments = [Segment(words(self, mark), plain)]
+        segments = []
+        gap = words(self, marks)
         for (column, width), cell in zip(self._columns, cells, strict=True):
             text = fit(words(self, cell.text), width, right=column.right)
             tone = style or (tone_style(self, cell.tone) if cell.text else plain)
-            segments += [Segment(" ", plain), Segment(words(self, text), tone)]
+            segments += [Segment(gap, plain), Segment(words(self, text), tone)]
+            gap = " "
         return Strip(segments).simplify().adjust_cell_length(self.scrollable_content_region.width, plain)
 
     def on_resize(self, event: Resize) -> None:

@@ -1,0 +1,81 @@
+"""The use cases about the engine of a store: is it there, start it, stop it, and why is it not there. Part of the
+service."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from tui_migrate.config.paths import Paths
+from tui_migrate.engine import process
+from tui_migrate.model import EngineStatus
+from tui_migrate.store import events, glance, progress
+from tui_migrate.store.database import Database
+from tui_migrate.store.vault import Vault
+
+STARTING_SECONDS = 10.0
+"""So long may an engine take from its start, or from taking the lock, to its first heartbeat. A second is usual."""
+
+
+class Keeper:
+    """An open store and its engine. Raises StoreUnusable."""
+
+    def __init__(self, paths: Paths, database: Database, vault: Vault, who: str) -> None:
+        self.paths = paths
+        self.database = database
+        self.vault = vault
+        self.who = who
+        self._spawned_at = 0.0
+        """When this service last started an engine; epoch seconds."""
+
+    def engine(self) -> EngineStatus:
+        """Whether an engine runs, and what it does. One that was started a moment ago counts as running."""
+        pid = process.holder(self.paths.lock_file)
+        with self.database.read() as connection:
+            beat = progress.last_beat(connection)
+        if pid is None:
+            beat_at = beat.beat_at if beat else None
+            starting = self._starting(beat_at or 0.0)
+            return EngineStatus(running=starting, beat_at=None if starting else beat_at)
+        if beat is not None and beat.pid == pid:
+            return replace(beat, running=True)
+        held_at = process.held_since(self.paths.lock_file)
+        return EngineStatus(True, pid or None, beat_at=held_at if time.time() - held_at > STARTING_SECONDS else None)
+
+    def _starting(self, beat_at: float) -> bool:
+        begun = self._spawned_at
+        return begun > beat_at and time.time() - begun < STARTING_SECONDS and not self._last_words(begun)
+
+    def engine_missing(self) -> bool:
+        """No engine runs, and what the admin wants to run waits for one."""
+        if self.engine().running:
+            return False
+        with self.database.read() as connection:
+            return glance.work_waits(connection)
+
+    def engine_trouble(self) -> str:
+        """What the last engine said when it ended against its will; empty when it said nothing, or one runs."""
+        status = self.engine()
+        return "" if status.running else self._last_words(status.beat_at or 0.0)
+
+    def _last_words(self, since: float) -> str:
+        """The last line that an engine wrote for people after `since` (epoch seconds). One in good health writes
+        none."""
+        words, at = process.last_words(self.paths.log_dir)
+        return words if at >= since else ""
+
+    def start_engine(self) -> None:
+        """Start the background engine, as the admin's own act."""
+        with self.database.write() as connection:
+            events.add(connection, self.who, "started the engine")
+        self.ensure_engine()
+
+    def ensure_engine(self) -> None:
+        """Start the background engine when none runs on this store."""
+        if process.holder(self.paths.lock_file) is None:
+            self._spawned_at = time.time()
+            process.spawn(self.paths.data_dir, self.paths.log_dir)
+
+    def stop_engine(self) -> bool:
+        """Stop the background engine: what is in flight is finished. False when none was running."""
+        return process.terminate(self.paths.lock_file)

@@ -1,0 +1,121 @@
+"""Accounts as they stand in a list: their columns, and the line of their totals. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui_migrate.model import Account, AccountState, MigrationOverview
+from tui_migrate.ui.format import (
+    UNKNOWN,
+    Cell,
+    Tone,
+    bar,
+    copied,
+    left,
+    plural,
+    progress,
+    rate,
+    seconds_left,
+    share,
+    size,
+    some,
+)
+from tui_migrate.ui.states import Shown
+from tui_migrate.ui.widgets.line import joined
+from tui_migrate.ui.widgets.table import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An account as it stands in the list."""
+
+    account: Account
+    state: Shown
+    failures: int
+    """Open failures."""
+
+    @property
+    def counted(self) -> bool:
+        """Its messages have been listed, be they none."""
+        return self.account.counts.listed > 0 or self.account.state is AccountState.DONE
+
+    def destination(self, width: int) -> Cell:
+        """Quiet where it has the same name."""
+        account = self.account
+        tone = Tone.QUIET if account.destination_user == account.source_user else Tone.PLAIN
+        return Cell(account.destination_user, tone)
+
+    def messages(self, width: int) -> Cell:
+        """Messages whose fate is known, of all."""
+        if not self.counted:
+            return Cell(UNKNOWN, Tone.QUIET)
+        return Cell(progress(self.account.counts, exact=width > 12))
+
+    def bar(self, width: int) -> Cell:
+        """How far."""
+        if not self.counted:
+            return Cell("")
+        return Cell(bar(share(self.account.counts, ended=self.account.state.ended), width), self.state.tone)
+
+    def octets(self, width: int) -> Cell:
+        """Bytes copied."""
+        return Cell(size(self.account.bytes_copied) if self.counted else "")
+
+    def rate(self, width: int) -> Cell:
+        """Bytes per second, while it copies."""
+        return Cell(rate(self.account.rate_bytes) if self.account.state is AccountState.COPYING else "")
+
+    def left(self, width: int) -> Cell:
+        """Time left, while it copies."""
+        return Cell(left(seconds_left(self.account)) if self.account.state is AccountState.COPYING else "")
+
+    @property
+    def can_retry(self) -> bool:
+        """Something of it did not work."""
+        return self.failures > 0 or self.account.state is AccountState.FAILED
+
+    def about(self) -> list[Cell]:
+        """What there was no column for."""
+        account = self.account
+        cells = [Cell(f"{account.source_user} → {account.destination_user}")]
+        if self.counted:
+            cells.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
+        if account.pass_number > 1:
+            cells.append(Cell(f"pass {account.pass_number}"))
+        return cells
+
+    def reason(self) -> list[Cell]:
+        """Why the state is what it is, and the server's words behind it."""
+        words = self.account.server_words
+        return joined([Cell(self.account.detail, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
+
+
+COLUMNS: list[Column[Row]] = [
+    Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
+    Column("User", lambda row, _: Cell(row.account.source_user)),
+    Column("Destination user", Row.destination, least=100),
+    Column("State", lambda row, width: row.state.cell(width), 11, wide=20),
+    Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
+    Column("", Row.bar, 6, least=72),
+    Column("Copied", Row.octets, 6, right=True, least=72),
+    Column("Rate", Row.rate, 8, right=True, least=56),
+    Column("Failed", lambda row, _: Cell(some(row.failures), Tone.BAD), 6, right=True, least=50),
+    Column("Left", Row.left, 6, right=True, least=72),
+]
+
+
+def totals(accounts: Sequence[Account], overview: MigrationOverview) -> list[Cell]:
+    """The numbers of all accounts together; time left only when every account has been counted."""
+    ended = sum(account.state.ended for account in accounts)
+    uncounted = [each for each in accounts if not each.pass_number or each.state is AccountState.CHECKING]
+    cells = [
+        Cell(f"{ended:,} of {plural(len(accounts), 'account')}"),
+        Cell(f"{progress(overview.counts, more=bool(uncounted))} messages"),
+        Cell(f"{size(overview.bytes_copied)} copied"),
+    ]
+    if any(account.rate_messages > 0 for account in accounts):
+        cells.append(Cell(rate(sum(account.rate_bytes for account in accounts))))
+        if not uncounted:
+            cells.append(Cell(f"{left(seconds_left(overview))} left"))
+    return joined(cells)

@@ -1,0 +1,79 @@
+"""Both servers of a form, tried as they are typed: what they show, what stands in the way, what to expect of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import VerticalGroup
+from textual.widget import Widget
+
+from tui_migrate.errors import BadInput, MigrateError
+from tui_migrate.model import Secret
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.probing import findings
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.server_fields import SIDES
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Fact, Page, Prose
+
+
+class ConnectionTestScreen(Room[None]):
+    """Two tests at once; each shows what it found when it is done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [commands.TEST_AGAIN, *commands.EVERYWHERE]
+    CSS_PATH = "connection_test.tcss"
+
+    def __init__(
+        self, service: Service, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None
+    ) -> None:
+        super().__init__(service)
+        self._texts = texts
+        self._passwords = passwords
+        self._migration_id = migration_id
+
+    def path(self) -> list[str]:
+        """Inside the form."""
+        return [self._texts["title"].strip() or "New migration", "Connection test"]
+
+    def body(self) -> Iterable[Widget]:
+        """One part for each server."""
+        yield Page(VerticalGroup(*(VerticalGroup(id=side, classes="server") for side in SIDES), id="servers"))
+
+    def look(self, engine: Pulse) -> None:
+        """Nothing to read."""
+
+    def show(self, seen: None) -> None:
+        """Nothing to bring up to date."""
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.action_test()
+
+    def action_test(self) -> None:
+        """Both, from the beginning."""
+        for side in SIDES:
+            self.run_worker(self._test(side), group=side, exclusive=True)
+
+    async def _test(self, side: str) -> None:
+        host = self._texts[f"{side}.host"].strip()
+        await self._say(side, [("", f"◌ asking {host or 'nobody'} ...")])
+        try:
+            ask = partial(self.service.try_server, side, self._texts, self._passwords, self._migration_id)
+            found = list(findings(side, await aside(ask), self.now()))
+        except BadInput as bad:
+            found = [("Not tried", f"{problem.place.partition('.')[2]} {problem.text}") for problem in bad.problems]
+        except MigrateError as error:
+            found = [("Not tried", error.sentence)]
+        if self.is_attached:
+            await self._say(side, found)
+
+    async def _say(self, side: str, found: Iterable[tuple[str, str]]) -> None:
+        part = self.query_one(f"#{side}")
+        with self.app.batch_update():
+            await part.remove_children()
+            await part.mount(Prose(side.capitalize(), classes="heading"), *(Fact(label, text) for label, text in found))

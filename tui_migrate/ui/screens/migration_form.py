@@ -1,0 +1,202 @@
+"""A migration to be made or changed: title, two servers, what is left out. Nothing is kept before it is saved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.containers import VerticalGroup, VerticalScroll
+from textual.widget import Widget
+
+from tui_migrate.errors import BadInput, MigrateError
+from tui_migrate.model import Migration, Secret
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.format import plural
+from tui_migrate.ui.screens.accounts import AccountsScreen
+from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.server_fields import KEPT, SECRETS, SIDES, excluded_field, server_fields, title_field, usual_port
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.tones import words
+
+
+class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """All fields; what has the focus is in sight."""
+
+
+class MigrationFormScreen(Room[dict[str, str]]):
+    """The fields of a migration; of a new one without `migration`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        commands.SAVE,
+        commands.TEST,
+        commands.CANCEL,
+        commands.NEXT_FIELD,
+        commands.FIELD_BEFORE,
+        commands.FORM_HELP,
+        commands.PALETTE,
+    ]
+    CSS_PATH = "migration_form.tcss"
+
+    def __init__(self, service: Service, migration: Migration | None = None) -> None:
+        super().__init__(service)
+        self.migration = migration
+        self._stored: dict[str, str] = {}
+        """The texts as they were at the beginning; empty until they are read."""
+        self._left: set[str] = set()
+        """Fields that have been judged: what is wrong with the others is not said before saving."""
+        self._own_ports: set[str] = set()
+        """Ports that were typed by hand, by the name of the field."""
+
+    def path(self) -> list[str]:
+        """Which migration."""
+        return [self.migration.title, "Edit"] if self.migration else ["New migration"]
+
+    def body(self) -> Iterable[Widget]:
+        """The title, the servers one above the other or side by side, what is left out."""
+        servers = [
+            VerticalGroup(Prose(side.capitalize(), classes="heading"), *server_fields(side), classes="server")
+            for side in SIDES
+        ]
+        yield Form(title_field(), VerticalGroup(*servers, id="servers"), excluded_field())
+
+    def look(self, engine: Pulse) -> dict[str, str]:
+        """The texts to begin with. They are read once: what is typed is never overwritten."""
+        return self._stored or self.service.migration_form(self.migration_id)
+
+    def show(self, seen: dict[str, str]) -> None:
+        """Fill in the fields, once."""
+        if self._stored:
+            return
+        self._stored = seen
+        for name, text in seen.items():
+            self._fields[name].text = text
+        for side in SIDES:
+            if seen[f"{side}.port"] != self._usual_port(side):
+                self._own_ports.add(f"{side}.port")
+            password = self._fields[f"{side}.admin.password"].control
+            if isinstance(password, Entry) and seen[f"{side}.admin.user"]:
+                password.placeholder = KEPT
+            self._follow_login(side)
+        self._fields["title"].control.focus()
+
+    # What was typed
+
+    @property
+    def migration_id(self) -> int | None:
+        """Of the migration that is edited."""
+        return self.migration.id if self.migration else None
+
+    @property
+    def _fields(self) -> Mapping[str, Field]:
+        return {field.called: field for field in self.query(Field)}
+
+    def _typed(self) -> tuple[dict[str, str], dict[str, Secret]]:
+        """Texts, and the passwords that are not empty."""
+        texts = {name: field.text for name, field in self._fields.items()}
+        names = [name for name in texts if name.partition(".")[2] in SECRETS]
+        passwords = {name: Secret(text) for name in names if (text := texts.pop(name))}
+        return texts, passwords
+
+    @property
+    def unsaved(self) -> str:
+        """A sentence when there is something that saving would keep."""
+        texts, passwords = self._typed()
+        changed = [name for name, text in self._stored.items() if texts[name] != text]
+        changed += passwords
+        number = sum(".trial." not in name for name in changed)
+        return f"{plural(number, 'field')} would be forgotten as typed." if number else ""
+
+    # Following
+
+    @on(Field.Changed)
+    def _follow(self, event: Field.Changed) -> None:
+        name = event.field.called
+        side, _, key = name.partition(".")
+        if name in self._left:
+            event.field.complain("")
+        if key in ("protocol", "security") and f"{side}.port" not in self._own_ports:
+            self._fields[f"{side}.port"].text = self._usual_port(side)
+        elif key == "port":
+            self._own_ports.add(name)
+        elif key == "login":
+            self._follow_login(side)
+
+    def _usual_port(self, side: str) -> str:
+        return usual_port(self._fields[f"{side}.protocol"].text, self._fields[f"{side}.security"].text)
+
+    def _follow_login(self, side: str) -> None:
+        admin = self._fields[f"{side}.login"].text == "admin"
+        for key in ("user", "password", "style"):
+            self._fields[f"{side}.admin.{key}"].display = admin
+        self._fields[f"{side}.trial.password"].display = not admin
+
+    @on(Field.Left)
+    def _judge_field(self, event: Field.Left) -> None:
+        field = event.field
+        side, _, key = field.called.partition(".")
+        if key == "port" and not field.text.strip():  # emptied: it follows again
+            field.text = self._usual_port(side)
+            self._own_ports.discard(field.called)
+        self._left.add(field.called)
+        self.judge()
+
+    @work(group="judge", exclusive=True)
+    async def judge(self) -> None:
+        """Say at each field that was left what is wrong with it."""
+        try:
+            await asyncio.to_thread(self.service.read_migration, *self._typed(), self.migration_id)
+            problems: dict[str, str] = {}
+        except BadInput as bad:
+            problems = {problem.place: problem.text for problem in bad.problems}
+        except (MigrateError, OSError) as error:
+            self.complain(error)
+            return
+        if self.is_attached:
+            self._show_problems(problems)
+
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
+        with self.app.batch_update():
+            for name in self._left:
+                self._fields[name].complain(problems.get(name, ""))
+
+    # Commands
+
+    @work(group="save", exclusive=True)
+    async def action_save(self) -> None:
+        """Keep it all, or say at each field what is wrong with it."""
+        texts, passwords = self._typed()
+        try:
+            saved = await asyncio.to_thread(self._save, texts, passwords)
+        except BadInput as bad:
+            self._left = set(self._fields)
+            problems = {problem.place: problem.text for problem in bad.problems}
+            self._show_problems(problems)
+            next(field for name, field in self._fields.items() if name in problems).control.focus()
+            said = f"Not saved: {plural(len(problems), 'field')} to correct."
+            self.notify(words(self, said), severity="error", markup=False, timeout=5)
+        except (MigrateError, OSError) as error:
+            self.complain(error)
+        else:
+            self.notify(words(self, f"{saved.title}: saved"), markup=False, timeout=3)
+            if self.migration:
+                self.dismiss()
+            else:
+                self.app.switch_screen(AccountsScreen(self.service, saved))
+
+    def _save(self, texts: Mapping[str, str], passwords: Mapping[str, Secret]) -> Migration:
+        spec = self.service.read_migration(texts, passwords, self.migration_id)
+        if self.migration_id is None:
+            return self.service.migration(self.service.create_migration(spec)).migration
+        self.service.change_migration(self.migration_id, spec)
+        return self.service.migration(self.migration_id).migration
+
+    def action_test(self) -> None:
+        """Try both servers as they are typed."""
+        self.app.push_screen(ConnectionTestScreen(self.service, *self._typed(), self.migration_id))

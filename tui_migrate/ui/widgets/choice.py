@@ -1,0 +1,75 @@
+"""One of a few words, on one line: `● TLS  ○ STARTTLS  ○ none`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.widgets.tones import TONE_CLASSES, segments
+
+
+class Option(NamedTuple):
+    """One of the words."""
+
+    value: str
+    word: str
+    later: bool = False
+    """It is shown, and cannot be chosen yet."""
+
+
+class Choice(Widget, can_focus=True):
+    """Left, right and space change it."""
+
+    class Changed(Message):
+        """Another word was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", "Choose", show=False),
+        Binding("right,space", "turn(1)", "Choose", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
+    DEFAULT_CSS = """
+    Choice {
+        height: 1;
+        &:focus { background: $surface; text-style: bold; }
+    }
+    """
+
+    def __init__(self, options: Sequence[Option]) -> None:
+        super().__init__()
+        self._options = options
+        self._chosen = 0
+
+    @property
+    def value(self) -> str:
+        """What is chosen."""
+        return self._options[self._chosen].value
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self._chosen = next(index for index, option in enumerate(self._options) if option.value == value)
+        self.refresh()
+
+    def action_turn(self, step: int) -> None:
+        """To the next word that can be chosen, and round."""
+        open_now = [index for index, option in enumerate(self._options) if not option.later]
+        chosen = open_now[(open_now.index(self._chosen) + step) % len(open_now)]
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.refresh()
+            self.post_message(self.Changed())
+
+    def render_line(self, y: int) -> Strip:
+        """All words, the chosen one marked."""
+        cells = []
+        for index, option in enumerate(self._options):
+            chosen = index == self._chosen
+            tone = Tone.QUIET if option.later else Tone.BUSY if chosen and self.has_focus else Tone.PLAIN
+            cells.append(Cell(f"{'●' if chosen else '○'} {option.word}  ", tone))
+        return Strip(segments(self, cells)).adjust_cell_length(self.size.width, self.rich_style)

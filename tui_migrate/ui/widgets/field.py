@@ -1,0 +1,118 @@
+"""A field of a form: what it is called, what was typed, and under it what is wrong with that."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.events import DescendantBlur
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+
+from tui_migrate.ui.widgets.choice import Choice
+from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.tones import words
+
+
+class Entry(Input):
+    """One line of text; a `secret` one shows how long it is, and no more."""
+
+    def __init__(self, hint: str = "", *, secret: bool = False) -> None:
+        super().__init__(placeholder=hint, password=secret, compact=True, select_on_focus=False, max_length=1000)
+        self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """The line, in what the terminal can show."""
+        return _printable(self, super().render_line(y))
+
+
+class Lines(TextArea):
+    """A few lines of text. Tab leads out of it."""
+
+    DEFAULT_CSS = """
+    Lines { height: 3; padding: 0; background: $surface; }
+    """
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__(compact=True, placeholder=hint, show_line_numbers=False)
+        self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """A line, in what the terminal can show."""
+        return _printable(self, super().render_line(y))
+
+
+class Field(VerticalGroup):
+    """A label, a control and a complaint. `name` is what the field is called where it is judged."""
+
+    class Changed(Message):
+        """Somebody has typed or chosen."""
+
+        def __init__(self, field: Field) -> None:
+            super().__init__()
+            self.field = field
+
+    class Left(Message):
+        """Somebody is done with it."""
+
+        def __init__(self, field: Field) -> None:
+            super().__init__()
+            self.field = field
+
+    DEFAULT_CSS = """
+    Field {
+        & .label { width: 20; padding: 0 1; color: $text-muted; }
+        & Entry, & Choice, & Lines { width: 1fr; margin: 0 1 0 0; }
+        & .problem { padding: 0 1 0 20; color: $text-error; text-style: bold; }
+    }
+    """
+
+    def __init__(self, name: str, label: str, control: Entry | Lines | Choice) -> None:
+        super().__init__(name=name)
+        self.called = name
+        self.control = control
+        self._label = Prose(label, classes="label")
+        self._problem = Prose(classes="problem")
+
+    def compose(self) -> ComposeResult:
+        """Label and control side by side, the complaint under the control."""
+        with HorizontalGroup():
+            yield self._label
+            yield self.control
+        yield self._problem
+
+    @property
+    def text(self) -> str:
+        """What is in it."""
+        return self.control.text if isinstance(self.control, Lines) else self.control.value
+
+    @text.setter
+    def text(self, text: str) -> None:
+        """Put it there; nobody has typed it."""
+        with self.control.prevent(Input.Changed, TextArea.Changed):
+            if isinstance(self.control, Lines):
+                self.control.text = text
+            else:
+                self.control.value = text
+
+    def complain(self, problem: str) -> None:
+        """Say what is wrong; nothing, when it is empty."""
+        self._problem.say(f"✖ {problem}" if problem else "")
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Choice.Changed)
+    def _tell_of_change(self, event: Message) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """The control has lost the focus."""
+        self.post_message(self.Left(self))
+
+
+def _printable(widget: Widget, strip: Strip) -> Strip:
+    shown = [segment._replace(text=words(widget, segment.text)) for segment in strip]
+    return Strip(shown).adjust_cell_length(strip.cell_length)
