@@ -16,6 +16,10 @@ from collections.abc import Callable
 from tui_migrate.errors import Disconnected, ProtocolViolation
 
 _RECEIVE = 1 << 18
+_TLS_RECORD = 1 << 14
+"""TLS gives no more at a time, and Python would make room for all that is asked for."""
+_BUFFERED = 1 << 16
+"""Octets up to which a literal is read through the buffer: one system call then brings several messages."""
 _SEND = 1 << 18
 _LINE_LIMIT = 1 << 24
 
@@ -29,6 +33,7 @@ class Stream:
         self.peer = peer
         self._buffer = b""
         self._at = 0
+        self._piece = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _RECEIVE
 
     def readline(self) -> bytes:
         """One line with its line end."""
@@ -44,11 +49,11 @@ class Stream:
 
     def read(self, size: int) -> bytes:
         """Exactly `size` octets."""
-        end = self._at + size
-        if end <= len(self._buffer):
-            data = self._buffer[self._at : end]
-            self._at = end
-            return data
+        if size <= _BUFFERED:
+            while len(self._buffer) - self._at < size:
+                self._more()
+            self._at += size
+            return self._buffer[self._at - size : self._at]
         pieces: list[bytes] = []
         self.pump(size, pieces.append)
         return b"".join(pieces)
@@ -62,7 +67,7 @@ class Stream:
             size -= len(piece)
             if not size:
                 return
-            piece = self._receive(min(_RECEIVE, size))
+            piece = self._receive(min(self._piece, size))
 
     def write(self, data: bytes) -> None:
         """All of `data`, in pieces: the socket's timeout is for one piece,
@@ -108,7 +113,7 @@ class Stream:
             self.sock.close()
 
     def _more(self) -> None:
-        piece = self._receive(_RECEIVE)
+        piece = self._receive(self._piece)
         self._buffer = self._buffer[self._at :] + piece
         self._at = 0
 
