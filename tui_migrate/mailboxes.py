@@ -6,106 +6,103 @@ Blocking, for a thread of the caller's. Each call opens its own connections and 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.engine.mapping import FolderPlan, make_plan
-from tui_migrate.errors import MailError, MessageRefused, StoreUnusable
+from tui_migrate.engine.preview import Trees
+from tui_migrate.errors import MailError, MessageRefused, MigrateError, StoreUnusable
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import Listed, Listing, MailSource, Read, Unreadable
-from tui_migrate.model import FolderMapping, FolderRule, Login, Migration
+from tui_migrate.mail.protocols import FolderRefused, Listed, Listing, Read, Unreadable
+from tui_migrate.model import Login, Migration
 
 
-def folder_mappings(
-    migration: Migration,
-    logins: tuple[Login, Login],
-    excluded: Sequence[str],
-    kept: Mapping[bytes, bytes],
-    rules: Sequence[FolderRule],
-) -> list[FolderMapping]:
-    """The source's folders and what will become of them: first those to be copied, then those left.
-
-    Raises MailError.
-    """
+def folder_trees(migration: Migration, logins: tuple[Login, Login]) -> Trees:
+    """The account's folders at both servers. Raises MailError."""
     source_login, destination_login = logins
     with closing(open_source(migration.source, source_login)) as source:
         tree = source.tree()
     with closing(open_destination(migration.destination, destination_login)) as destination:
-        there = destination.tree()
-    return _described(make_plan(tree, there, excluded, kept, rules), {rule.source for rule in rules})
+        return Trees(tree, destination.tree())
 
 
-def save_message(migration: Migration, login: Login, folder: bytes, uid: int, path: Path) -> None:
-    """Write one message of the source as a new .eml file, readable by its owner alone.
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A message of the source, by the name that `key` gives it."""
 
-    Raises MailError when it cannot be read, StoreUnusable when it cannot be written.
-    """
-    with closing(open_source(migration.source, login)) as source:
-        content = _message(source, folder, uid)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                for chunk in content.chunks():
-                    file.write(chunk)
-        except OSError as error:
-            raise StoreUnusable(f"The message cannot be written to {path}: {error.strerror}.") from error
-        finally:
-            content.close()
+    key: int
+    folder: bytes
+    """As on the wire."""
+    uidvalidity: int
+    """Under which the UID was read; 0: not known."""
+    uid: int
 
 
-def message_headers(migration: Migration, login: Login, folder: bytes, uid: int) -> str:
-    """The header block of one message of the source. Raises MailError."""
-    with closing(open_source(migration.source, login)) as source:
-        content = _message(source, folder, uid)
-        try:
-            return content.head().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
-        finally:
-            content.close()
+def save_messages(
+    migration: Migration, login: Login, files: Mapping[Sought, Path]
+) -> Iterator[tuple[Sought, MigrateError | None]]:
+    """Write messages of one account as new .eml files that their owner alone may read; tells of each as it is written
+    or could not be."""
+    with closing(_contents(migration, login, list(files))) as found:
+        for sought, content in found:
+            yield sought, content if isinstance(content, MailError) else _written(content, files[sought])
 
 
-def _message(source: MailSource, folder: bytes, uid: int) -> Content:
-    listed_folder = next((each for each in source.tree().folders if each.name == folder), None)
-    if listed_folder is None:
-        raise MessageRefused("The source folder is gone.")
+def message_headers(migration: Migration, login: Login, sought: Sought) -> str:
+    """The header block of one message. Raises MailError."""
+    with closing(_contents(migration, login, [sought])) as found:
+        ((_, content),) = found
+    if isinstance(content, MailError):
+        raise content
+    with closing(content):
+        return content.head().decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\r\n")
+
+
+def _written(content: Content, path: Path) -> MigrateError | None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, closing(content):
+            try:
+                file.writelines(content.chunks())
+                file.flush()
+            except OSError:
+                path.unlink()  # half a message looks like a whole one
+                raise
+    except OSError as error:
+        return StoreUnusable(f"The message cannot be written to {path}: {error.strerror}.")
+    return None
+
+
+def _contents(
+    migration: Migration, login: Login, messages: Sequence[Sought]
+) -> Generator[tuple[Sought, Content | MailError]]:
+    """Each of these messages once, as it comes, or why it does not. Whoever asks closes the contents."""
+    open_ones = {(sought.folder, sought.uid): sought for sought in messages}
+    validity = {sought.folder: sought.uidvalidity for sought in messages}
+    refusals: dict[bytes, MailError] = {}
 
     def choose(listing: Listing) -> list[Listed]:
-        return [listed for listed in listing.messages if listed.uid == uid]
+        known = validity[listing.folder]
+        if known and listing.uidvalidity not in (0, known):
+            refusals[listing.folder] = MessageRefused("The source folder was replaced: UIDs mean other messages now.")
+            return []
+        return [listed for listed in listing.messages if (listing.folder, listed.uid) in open_ones]
 
-    refusal: MailError = MessageRefused("The message is gone from the source.")
-    for step in source.read([listed_folder], choose):
-        if isinstance(step, Read):
-            return step.message.content
-        if isinstance(step, Unreadable):
-            refusal = step.error
-    raise refusal
-
-
-def _described(plan: FolderPlan, ruled: set[str]) -> list[FolderMapping]:
-    copied = [
-        FolderMapping(
-            source=each.source.display,
-            target=each.display,
-            messages=each.source.status.messages if each.source.status else 0,
-            role=each.source.role.value if each.source.role else "",
-            created=each.create,
-            renamed=each.display != each.source.display,
-            collision=each.collides,
-            rule=each.source.display in ruled,
-        )
-        for each in plan.folders
-    ]
-    left = [
-        FolderMapping(
-            source=each.display,
-            target="",
-            messages=each.status.messages if each.status else 0,
-            role=each.role.value if each.role else "",
-            created=False,
-            renamed=False,
-            collision=False,
-            rule=each.display in ruled,
-        )
-        for each in plan.excluded
-    ]
-    return copied + left
+    try:
+        with closing(open_source(migration.source, login)) as source:
+            folders = [each for each in source.tree().folders if each.name in validity]
+            for step in source.read(folders, choose):
+                if isinstance(step, Read):
+                    yield open_ones.pop((step.folder, step.message.listed.uid)), step.message.content
+                elif isinstance(step, Unreadable):
+                    yield open_ones.pop((step.folder, step.listed.uid)), step.error
+                elif isinstance(step, FolderRefused):
+                    refusals[step.folder] = step.error
+                if not open_ones:
+                    break
+    except MailError as error:
+        refusals = dict.fromkeys(validity, error)
+    gone = MessageRefused("The message is gone from the source.")
+    for sought in open_ones.values():
+        yield sought, refusals.get(sought.folder, gone)

@@ -387,26 +387,6 @@ class FolderRule:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderMapping:
-    """One source folder and what will become of it, before a run."""
-
-    source: str
-    target: str
-    """Empty when it stays behind."""
-    messages: int
-    role: str
-    """Special use (`Sent`), empty for none."""
-    created: bool
-    """True when the destination does not have it yet."""
-    renamed: bool
-    """True when it gets another name than its own: a special-use match, a character that cannot be, a collision."""
-    collision: bool
-    """True when another folder has the name that it would have got."""
-    rule: bool
-    """True when the admin has said so."""
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """One line of the audit trail."""
 

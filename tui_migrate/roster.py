@@ -163,10 +163,17 @@ class Roster(Keeper):
     def add_account(self, migration_id: int, spec: AccountSpec, *, proven: bool) -> None:
         """Store an account, or change the stored one of this source. `proven`: both logins were accepted."""
         with self.database.write() as connection:
-            outcome = accounts.save(connection, migration_id, [spec], self.vault)
-            account_id = accounts.find(connection, migration_id, spec.source_user)
-            if account_id is not None and not outcome.same:
-                self._stored(connection, account_id, "added" if outcome.added else "changed", proven)
+            self._add(connection, migration_id, [spec], proven)
+
+    def add_unproven(self, migration_id: int, specs: Sequence[AccountSpec]) -> None:
+        """Store accounts whose logins nobody has tried, as the admin explicitly wishes; all of them or none."""
+        with self.database.write() as connection:
+            self._add(connection, migration_id, specs, False)
+
+    def _add(self, connection: Transaction, migration_id: int, specs: Sequence[AccountSpec], proven: bool) -> None:
+        outcome = accounts.save(connection, migration_id, specs, self.vault)
+        for done, users in (("added", outcome.added), ("changed", outcome.changed)):
+            self._stored(connection, accounts.of_users(connection, migration_id, users), done, proven)
 
     def completed(self, account_id: int, typed: AccountSpec) -> AccountSpec:
         """What was typed, with the stored passwords in the place of those left empty."""
@@ -180,16 +187,16 @@ class Roster(Keeper):
         """Bring an account to what `spec` says. `proven`: both logins were accepted. Raises BadInput."""
         with self.database.write() as connection:
             if accounts.change(connection, account_id, spec, self.vault):
-                self._stored(connection, account_id, "changed", proven)
+                self._stored(connection, [accounts.get(connection, account_id)], "changed", proven)
             if proven:
                 self._record(connection, Proof(account_id, None, None))
 
-    def _stored(self, connection: Transaction, account_id: int, done: str, proven: bool) -> None:
-        account = accounts.get(connection, account_id)
+    def _stored(self, connection: Transaction, found: Sequence[Account], done: str, proven: bool) -> None:
         how = "its logins proven" if proven else "its logins not proven"
-        events.add_each(connection, self.who, [(f"{done} {account.source_user}, {how}", account)])
-        if account.state is AccountState.WAITING:
-            accounts.set_state(connection, account_id, account.state, "" if proven else NOT_PROVEN)
+        events.add_each(connection, self.who, ((f"{done} {each.source_user}, {how}", each) for each in found))
+        for each in found:
+            if each.state is AccountState.WAITING:
+                accounts.set_state(connection, each.id, each.state, "" if proven else NOT_PROVEN)
 
     # Several accounts
 

@@ -9,7 +9,8 @@ import getpass
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tui_migrate import mailboxes
+from tui_migrate.atlas import Atlas
+from tui_migrate.casebook import Casebook
 from tui_migrate.config import form
 from tui_migrate.config.paths import Paths, find
 from tui_migrate.config.plan import Plan
@@ -20,10 +21,7 @@ from tui_migrate.model import (
     Account,
     AccountState,
     Event,
-    Failure,
-    FolderMapping,
     FolderProgress,
-    FolderRule,
     Login,
     Migration,
     MigrationOverview,
@@ -35,13 +33,16 @@ from tui_migrate.model import (
     Wanted,
 )
 from tui_migrate.roster import Roster
-from tui_migrate.store import accounts, events, glance, journal, migrations, progress, rules
+from tui_migrate.store import accounts, events, glance, migrations, progress, rules
 from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
+EVENTS_PAGE = events.PAGE
+"""Events that are read at once."""
 
-class Service(Roster):
+
+class Service(Roster, Casebook, Atlas):
     """One open store. Raises StoreUnusable, NotFound."""
 
     def __init__(self, paths: Paths, who: str | None = None) -> None:
@@ -87,11 +88,6 @@ class Service(Roster):
         with self.database.read() as connection:
             return progress.pace(connection, account_id)
 
-    def failures(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Failure]:
-        """Open failures, the oldest first."""
-        with self.database.read() as connection:
-            return events.failures(connection, migration_id=migration_id, account_id=account_id)
-
     def events(
         self,
         *,
@@ -125,9 +121,9 @@ class Service(Roster):
             found = accounts.several(connection, glance.accounts_named(connection, text, limit))
         return [(known[each], None) for each in named] + [(known[each.migration_id], each) for each in found]
 
-    def migration_form(self, migration_id: int | None = None) -> dict[str, str]:
-        """The texts of a form's fields, by name: of this migration, or of a new one. No passwords. Raises NotFound."""
-        return form.write_form(self._own(migration_id))
+    def migration_form(self, migration: Migration | None = None) -> dict[str, str]:
+        """The texts of a form's fields, by name: of this migration, or of a new one. No passwords."""
+        return form.write_form(migration)
 
     def read_migration(
         self, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None
@@ -167,7 +163,8 @@ class Service(Roster):
             before = migrations.get(connection, migration_id, self.vault)
             _refuse_title(spec.title, migrations.titles(connection, but=migration_id))
             migrations.change(connection, migration_id, spec, self.vault)
-            events.add(connection, self.who, f"changed {_changes(before, spec)}", migration_id=migration_id)
+            if changes := _changes(before, spec):
+                events.add(connection, self.who, f"changed {changes}", migration_id=migration_id)
 
     def import_plan(self, plan: Plan) -> tuple[int, Imported]:
         """Create or update the plan's migration and its accounts, in one transaction.
@@ -175,6 +172,8 @@ class Service(Roster):
         with self.database.write() as connection:
             migration_id = migrations.save(connection, plan.migration, self.vault)
             imported = accounts.save(connection, migration_id, plan.accounts, self.vault)
+            for rule in plan.rules:
+                rules.put(connection, migration_id, rule)
             numbers = f"{len(imported.added)} added, {len(imported.changed)} changed, {len(imported.same)} unchanged"
             what = f"imported {plan.path.name}: accounts {numbers}"
             events.add(connection, self.who, what, migration_id=migration_id)
@@ -202,67 +201,6 @@ class Service(Roster):
         with self.database.write() as connection:
             migrations.want(connection, migration_id, Wanted.PAUSE)
             events.add(connection, self.who, "paused the migration", migration_id=migration_id)
-
-    def skip_failures(self, failure_ids: Sequence[int]) -> None:
-        """These messages are not wanted: no later pass tries them, and they count as excluded."""
-        with self.database.write() as connection:
-            for account_id, count in events.skip(connection, failure_ids).items():
-                account = accounts.get(connection, account_id)
-                what = f"{account.source_user}: skipped {count} messages for good"
-                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account_id)
-                left = events.failures(connection, account_id=account_id)
-                if account.state is AccountState.DONE_WITH_FAILURES and not left:
-                    accounts.set_state(connection, account_id, AccountState.DONE)
-
-    # Asking the servers of one account; all of this may take seconds and may raise MailError
-
-    def folder_mappings(self, account_id: int) -> list[FolderMapping]:
-        """The account's source folders, and what will become of each."""
-        with self.database.read() as connection:
-            account = accounts.get(connection, account_id)
-            migration = migrations.get(connection, account.migration_id, self.vault)
-            logins = accounts.logins(connection, account_id, migration, self.vault)
-            kept = {name: record.destination_name for name, record in journal.folders(connection, account_id).items()}
-            found = rules.listing(connection, migration.id, account_id)
-        excluded = (*migration.excluded_folders, *account.excluded_folders)
-        return mailboxes.folder_mappings(migration, logins, excluded, kept, found)
-
-    def folder_rules(self, account_id: int) -> list[FolderRule]:
-        """The admin's words on this account's folders: those for all accounts first, its own behind them."""
-        with self.database.read() as connection:
-            return rules.listing(connection, accounts.get(connection, account_id).migration_id, account_id)
-
-    def set_folder_rule(self, migration_id: int, rule: FolderRule) -> None:
-        """Say where a folder goes, or that it stays behind. It holds from the next run on."""
-        goes = f"to {rule.target}" if rule.target else "stays behind"
-        with self.database.write() as connection:
-            rules.put(connection, migration_id, rule)
-            what = f"folder {rule.source} {goes}"
-            events.add(connection, self.who, what, migration_id=migration_id, account_id=rule.account_id)
-
-    def remove_folder_rule(self, migration_id: int, source: str, account_id: int | None = None) -> None:
-        """Take a rule back."""
-        with self.database.write() as connection:
-            rules.remove(connection, migration_id, source, account_id)
-            what = f"folder {source} goes where it goes by itself"
-            events.add(connection, self.who, what, migration_id=migration_id, account_id=account_id)
-
-    def save_message(self, failure_id: int, path: Path) -> None:
-        """Write the message of a failure as a new .eml file."""
-        migration, login, folder, uid = self._place(failure_id)
-        mailboxes.save_message(migration, login, folder, uid, path)
-
-    def message_headers(self, failure_id: int) -> str:
-        """The header block of the message of a failure."""
-        return mailboxes.message_headers(*self._place(failure_id))
-
-    def _place(self, failure_id: int) -> tuple[Migration, Login, bytes, int]:
-        with self.database.read() as connection:
-            account_id, folder, uid = events.place(connection, failure_id)
-            account = accounts.get(connection, account_id)
-            migration = migrations.get(connection, account.migration_id, self.vault)
-            login, _ = accounts.logins(connection, account_id, migration, self.vault)
-        return migration, login, folder, uid
 
     def delete_migration(self, migration_id: int) -> None:
         """Forget a migration and all its records. No mail is touched."""
@@ -301,7 +239,7 @@ def _changes(before: Migration, spec: MigrationSpec) -> str:
     """What was changed of a migration, for the audit trail; no values, for they may be secret."""
     names = ("title", "source", "destination", "excluded_folders")
     changed = [name.replace("_", " ") for name in names if getattr(before, name) != getattr(spec, name)]
-    return " and ".join(filter(None, [", ".join(changed[:-1]), *changed[-1:]])) or "nothing"
+    return " and ".join(filter(None, [", ".join(changed[:-1]), *changed[-1:]]))
 
 
 def open_service(data_dir: Path | None) -> Service:

@@ -105,6 +105,13 @@ def test_a_body_that_is_another_message_s_is_no_match_for_this_one() -> None:
     assert look(wanted, [(Candidate(11, 100, 1000, b"h1"), b"down")]) == {2: 11}
 
 
+def test_of_two_that_differ_in_the_body_the_one_that_is_wanted_is_found() -> None:
+    """Both lie there, and only the later one is ours."""
+    wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"down"))]
+    there = [(Candidate(11, 100, 1000, b"h1"), b"up"), (Candidate(12, 100, 1000, b"h1"), b"down")]
+    assert look(wanted, there) == {1: 12}
+
+
 def test_bodies_are_read_only_where_nothing_else_tells_two_apart() -> None:
     wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"b1")), Wanted(2, Fingerprint(100, 1000, b"h2", b"b1"))]
     there = [Candidate(11, 100, 1000, b"h1"), Candidate(12, 100, 1000, b"h2")]

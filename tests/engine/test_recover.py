@@ -121,6 +121,19 @@ def test_a_new_uidvalidity_copies_nothing_twice(move: Move, sides: tuple[str, ..
     move.assert_there([now if item == ITEMS[2] else item for item in [*ALL, late]])
 
 
+def test_after_a_new_uidvalidity_two_that_differ_in_the_body_are_told_apart(move: Move) -> None:
+    """The one that was copied has come to stand behind one that was not."""
+    copied = ITEMS[3]
+    (file,) = [path for path in (move.source / "cur").iterdir() if path.read_bytes() == copied.content]
+    assert move.run().code == 0
+    file.rename(file.with_name(file.name.replace("1", "2", 1)))
+    other = replace(copied, content=copied.content[:-4] + b"==\r\n")
+    write_maildir(move.source, "/", [other])
+    new_uidvalidity(move.source)
+    assert move.run().counts.copied == 1
+    move.assert_there([*ALL, other])
+
+
 def test_a_folder_that_was_replaced_is_reported_and_filled_again_on_request(move: Move) -> None:
     move.run()
     kept = [item for item in ITEMS if item.folder == "Folder 01"][:3]

@@ -7,7 +7,7 @@ its heartbeat stands still at `now`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,9 +21,12 @@ from tui_migrate.model import (
     Counts,
     EngineStatus,
     MigrationSpec,
+    Pace,
     Scope,
     Secret,
     Server,
+    Stretch,
+    Wait,
     Wanted,
 )
 from tui_migrate.service import Service
@@ -111,6 +114,13 @@ def add_failure(service: Service, account_id: int, at: float, **entry: object) -
         connection.execute(update(failure).where(failure.c.id == new).values(first_at=at, last_at=at))
 
 
+def set_pace(service: Service, account_id: int, spent: Mapping[Wait, float], until: float, octets: list[float]) -> None:
+    """Where an account's time went, and its bytes per second in each ten seconds until then."""
+    history = tuple(Stretch(until - 10 * age, each / KB, each) for age, each in enumerate(reversed(octets)))[::-1]
+    with service.database.write() as connection:
+        progress.save_pace(connection, account_id, Pace(spent, history))
+
+
 @contextmanager
 def engine_at_work(
     service: Service, now: float = NOW, *, connections: int = 12, rates: tuple[float, float]
@@ -167,6 +177,10 @@ def _head_office(service: Service, now: float) -> None:
         "NO [LIMIT] Suggested Backoff Time: 780000 Milliseconds",
     )
     set_account(service, heidi, AccountState.THROTTLED, Counts(6_400, 310), (2 * GB, 90 * MB), why=why)
+    spent = {Wait.DESTINATION: 1900.0, Wait.SOURCE: 640.0, Wait.THROTTLED: 300.0, Wait.PAUSED: 120.0}
+    speeds = [MB * (1 + number * 7 % 11) * (number % 13 > 0) / 2 for number in range(90)]
+    set_pace(service, dave, spent, now - 4, speeds)
+    set_pace(service, bob, {Wait.DESTINATION: 2100.0, Wait.SOURCE: 30.0}, now - 5290, speeds[:40])
     _folders_and_failures(service, bob, carol, grace, now)
 
 

@@ -61,6 +61,13 @@ class Terminal:
         """Press a key."""
         os.write(self.master, key.encode())
 
+    def type(self, *texts: str, until: str) -> None:
+        """Type these, keys and words, and read until the screen answers with something that it did not say before."""
+        self.output = b""
+        for text in texts:
+            self.press(text)
+        self.shows(until)
+
     def stall(self) -> None:
         """From now on the line takes no more output: whoever writes waits, as on an SSH connection that has stalled."""
         assert self._slave is not None
@@ -80,7 +87,13 @@ class Terminal:
 
 
 def main(data_dir: Path, *options: str) -> int:
-    """The dashboard, in the terminal that is on stdin; `--freeze`: its loop stands still; `--deaf`: no SIGHUP comes."""
+    """The dashboard, in the terminal that is on stdin; `--freeze`: its loop stands still; `--deaf`: no SIGHUP comes;
+    `--program`: from the command line on, with real engines."""
+    if "--program" in options:
+        from tui_migrate.cli import main as program
+
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        program(["--data-dir", str(data_dir)])
     from tui_migrate.ui.environment import prepare_environment
 
     prepare_environment()

@@ -38,7 +38,7 @@ async def test_a_migration_is_started_and_paused(service: office.OfficeService) 
         await shows(pilot, "Branch Ghent: started")
         assert wanted(service, "Branch Ghent") is Wanted.RUN
         assert service.engine_starts == 1
-        assert "○ waiting" in line(pilot, "▸ Branch Ghent")
+        assert "▲ no engine" in line(pilot, "▸ Branch Ghent")
         await press(pilot, "p")
         await shows(pilot, "Branch Ghent: pausing")
         assert wanted(service, "Branch Ghent") is Wanted.PAUSE
@@ -111,10 +111,11 @@ async def test_progress_is_seen_as_the_engine_writes_it(service: office.OfficeSe
 async def test_without_an_engine_nothing_is_said_to_copy(service: office.OfficeService) -> None:
     async with dashboard(service) as pilot:
         assert "○ engine not running" in screen(pilot)
-        assert "the engine is not running: s starts it" in screen(pilot)
+        assert "f5 starts one" in screen(pilot)
+        assert "▲ no engine" in line(pilot, "Head office")
         assert "copying" not in screen(pilot)
         await press(pilot, "enter")
-        assert "the engine is not running: S starts it" in screen(pilot)
+        assert "f5 starts one" in screen(pilot)
         assert "○ waiting" in line(pilot, "dave@old.example")
         assert "MB/s" not in screen(pilot)
 
@@ -193,7 +194,7 @@ async def test_help_is_about_the_screen_that_one_comes_from(service: office.Offi
         await press(pilot, "question_mark", "G")
         assert str(service.paths.database)[:50] in screen(pilot)
         await press(pilot, "escape", "enter", "question_mark")
-        assert "Pause the whole migration" in screen(pilot)
+        assert "Folders and failures of the account" in screen(pilot)
 
 
 @pytest.mark.usefixtures("engine")

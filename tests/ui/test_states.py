@@ -89,9 +89,10 @@ S = AccountState
     [
         ({}, Wanted.IDLE, Pulse.STOPPED, "not started"),
         ({S.WAITING: 5}, Wanted.IDLE, Pulse.STOPPED, "not started"),
-        ({S.WAITING: 5}, Wanted.RUN, Pulse.STOPPED, "waiting"),
+        ({S.WAITING: 5}, Wanted.RUN, Pulse.STOPPED, "no engine"),
+        ({S.WAITING: 5}, Wanted.RUN, Pulse.STARTING, "waiting"),
         ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.RUNNING, "copying"),
-        ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.STOPPED, "waiting"),
+        ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.STOPPED, "no engine"),
         ({S.CHECKING: 1, S.WAITING: 5}, Wanted.RUN, Pulse.RUNNING, "checking"),
         ({S.COPYING: 2, S.WAITING: 5}, Wanted.PAUSE, Pulse.RUNNING, "pausing"),
         ({S.COPYING: 2, S.WAITING: 5}, Wanted.PAUSE, Pulse.STOPPED, "paused"),

@@ -13,7 +13,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui_migrate.config.accounts import load_accounts, parse_accounts
+from tui_migrate.config.accounts import (
+    Column,
+    ListRow,
+    check_account,
+    load_accounts,
+    mark_doubles,
+    parse_accounts,
+    parse_rows,
+)
 from tui_migrate.errors import BadInput
 from tui_migrate.model import AccountSpec, Secret
 
@@ -310,3 +318,53 @@ def test_loading_from_a_file(tmp_path: Path) -> None:
         load_accounts(file)
     with pytest.raises(BadInput, match=r"^absent.csv: cannot be read: No such file or directory$"):
         load_accounts(tmp_path / "absent.csv")
+
+
+def rows(text: str, **admins: bool) -> list[ListRow]:
+    return parse_rows(text.encode(), "a.csv", **admins)
+
+
+def marked(found: Sequence[ListRow]) -> dict[int, list[Column | None]]:
+    """The bad cells, by line."""
+    return {row.line: [mistake.column for mistake in row.mistakes] for row in found if row.mistakes}
+
+
+def test_good_rows_are_read_beside_bad_ones_and_every_bad_cell_is_named() -> None:
+    text = f"{HEADINGS},Priority\nalice,pw,alice,1\n,pw,bob,ten\ncarol,,,2\nALICE,pw,x,\ndave,pw\n"
+    found = rows(text)
+    assert [row.line for row in found] == [2, 3, 4, 5, 6]
+    assert marked(found) == {
+        3: [Column.SOURCE, Column.PRIORITY],
+        4: [Column.DESTINATION, Column.PASSWORD],
+        5: [Column.SOURCE],
+        6: [None],
+    }
+    assert found[0].spec == AccountSpec("alice", Secret("pw"), "alice", priority=1, line=2)
+    assert (found[1].spec.destination_user, found[1].spec.source_password) == ("bob", Secret("pw"))
+
+
+def test_of_a_row_with_a_cell_too_few_nothing_is_read_for_any_cell_may_be_the_password() -> None:
+    (row,) = rows(f"{HEADINGS}\nalice,geheim\n")
+    assert "geheim" not in repr(row)
+    assert row.spec == AccountSpec("", Secret(""), "", line=2)
+
+
+def test_a_row_with_wrong_quotation_marks_stands_beside_good_ones() -> None:
+    found = rows(f'{HEADINGS}\nalice,pw,alice\nbob,"p"w,bob\n')
+    assert marked(found) == {3: [None]}
+
+
+def test_a_double_is_none_any_more_when_the_first_is_gone() -> None:
+    first, second = rows(f"{HEADINGS}\nalice,pw,a\nAlice,pw,b\n")
+    assert marked([first, second]) == {3: [Column.SOURCE]}
+    assert marked(mark_doubles([second])) == {}
+    assert marked(mark_doubles([first, second])) == {3: [Column.SOURCE]}
+
+
+def test_what_is_typed_by_hand_is_judged_as_a_row_is() -> None:
+    empty = AccountSpec("", Secret(""), "")
+    assert [mistake.column for mistake in check_account(empty)] == [Column.SOURCE, Column.DESTINATION, Column.PASSWORD]
+    both_admins = check_account(AccountSpec("a", Secret(""), "b"), source_admin=True, destination_admin=True)
+    assert both_admins == []
+    (mistake,) = check_account(AccountSpec("a", Secret(""), "b"), source_admin=True)
+    assert mistake.column is Column.DESTINATION_PASSWORD

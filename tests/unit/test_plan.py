@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui_migrate.config.plan import Plan, dump_plan, load_plan
 from tui_migrate.errors import BadInput
-from tui_migrate.model import AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
+from tui_migrate.model import AdminLogin, FolderRule, MigrationSpec, Protocol, Secret, Security, Server
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 SMALLEST = """
@@ -210,6 +210,46 @@ def test_one_mistake_is_one_problem(folder: Path, old: str, new: str, problem: s
     assert found.startswith(f"plan.toml: {problem.format(folder=folder)}")
 
 
+def test_folders_go_elsewhere_or_stay_behind(folder: Path) -> None:
+    plan = load(folder, f'{SMALLEST}\n[folders]\nSent = "Archive/Sent"\n"Lists/dev [old]" = false\n"日本" = "Japan"')
+    assert plan.rules == (
+        FolderRule("Sent", "Archive/Sent"), FolderRule("Lists/dev [old]", None), FolderRule("日本", "Japan"),
+    )  # fmt: skip
+    assert load(folder, SMALLEST).rules == ()
+
+
+def test_mistakes_in_folders(folder: Path) -> None:
+    wrong = """
+        [folders]
+        a = true
+        b = ""
+        "c" = "x//y"
+        d = "/x"
+        e = ["x"]
+        "f/" = "x"
+        "" = false
+        g.h = "x"
+        i = "two\\nlines"
+        """
+    not_a_path = 'must be a folder in quotation marks ("Archive/2019"), or false to leave it behind'
+    slash = "must have a name before and after every slash, as in Archive/2019"
+    empty = "must not be empty: a path is wanted, such as Archive/2019"
+    assert mistakes(folder, SMALLEST + wrong) == [
+        f"plan.toml: folders.a: {not_a_path}",
+        f"plan.toml: folders.b: {empty}",
+        f"plan.toml: folders.c: {slash}",
+        f"plan.toml: folders.d: {slash}",
+        f"plan.toml: folders.e: {not_a_path}",
+        f"plan.toml: folders.f/: the name {slash}",
+        f"plan.toml: folders.: the name {empty}",
+        f"plan.toml: folders.g: {not_a_path}",
+        "plan.toml: folders.i: must be one line without control characters",
+    ]
+    assert mistakes(folder, SMALLEST.replace("[migration]", "folders = 3\n[migration]")) == [
+        "plan.toml: folders: must be a table: [folders]"
+    ]
+
+
 ADMIN = 'user = "root"\npassword_file = "admin.secret"'
 
 
@@ -344,6 +384,6 @@ VALUES = st.recursive(
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(["migration", "source", "destination", "accounts", "x"]), VALUES))
+@given(st.dictionaries(st.sampled_from(["migration", "source", "destination", "folders", "accounts", "x"]), VALUES))
 def test_no_toml_whatever_makes_it_stumble(shared_folder: Path, tables: dict[str, object]) -> None:
     assert mistakes(shared_folder, tomli_w.dumps(tables))

@@ -46,6 +46,10 @@ def test_head_office_shows_every_key_that_a_server_has(samples: Path) -> None:
     assert set(source) == {"protocol", "host", "security", "port", "max_connections", "path_prefix", "ca_file"}
     plan = load_plan(samples / "head-office.toml")
     assert plan.migration.excluded_folders == ("Junk", "Trash/*")
+    assert {rule.source: rule.target for rule in plan.rules} == {
+        "Sent Items 2009": "Archive/Sent 2009",
+        "Public/Newsletters": None,
+    }
     assert [(a.priority, a.excluded_folders) for a in plan.accounts] == [
         (1, ()),
         (5, ()),

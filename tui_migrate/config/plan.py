@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
 
 from tui_migrate.config.accounts import parse_accounts
+from tui_migrate.config.folders import mistake_in
 from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, read_server
 from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AccountSpec, MigrationSpec, Secret, Server
+from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, Secret, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Plan:
     accounts: tuple[AccountSpec, ...]
     path: Path
     """Absolute."""
+    rules: tuple[FolderRule, ...] = ()
+    """For all accounts."""
 
 
 def load_plan(path: Path) -> Plan:
@@ -37,7 +41,7 @@ def load_plan(path: Path) -> Plan:
     path = path.absolute()
     problems: list[Problem] = []
     top = Table(path.parent, path.name, "", _parse(path), problems)
-    top.allow("migration", "source", "destination", "accounts")
+    top.allow("migration", "source", "destination", "folders", "accounts")
     migration = top.table("migration", "title", "excluded_folders")
     source, destination = top.table("source", *SERVER_KEYS), top.table("destination", *SERVER_KEYS)
     spec = MigrationSpec(
@@ -46,6 +50,7 @@ def load_plan(path: Path) -> Plan:
         source=read_server(source, POP_SOURCE, _password),
         destination=read_server(destination, POP_DESTINATION, _password),
     )
+    rules = tuple(_rules(top.table("folders", *_keys(top, "folders"))))
     accounts: list[AccountSpec] = []
     if found := top.table("accounts", "file").file("file", required=True):
         file, data = found
@@ -56,7 +61,7 @@ def load_plan(path: Path) -> Plan:
             problems += bad.problems
     if problems:
         raise BadInput(problems)
-    return Plan(spec, tuple(accounts), path)
+    return Plan(spec, tuple(accounts), path, rules)
 
 
 def dump_plan(
@@ -112,6 +117,27 @@ def _parse(path: Path) -> dict[str, object]:
         number = line[1] if line else str(len(text.splitlines()))
         problem = Problem(f"{path.name} line {number}", f"is not TOML: {sentence}")
     raise BadInput([problem])
+
+
+def _keys(top: Table, name: str) -> list[str]:
+    """The keys of a table in which any key may stand."""
+    table = top.values.get(name)
+    return [*table] if isinstance(table, dict) else []
+
+
+def _rules(folders: Table) -> Iterator[FolderRule]:
+    """`"Old name" = "New/Name"`, or false for a folder that stays behind."""
+    for source, target in folders.values.items():
+        if mistake := mistake_in(source):
+            folders.wrong(source, f"the name {mistake}")
+        elif target is False:
+            yield FolderRule(source, None)
+        elif not isinstance(target, str):
+            folders.wrong(source, 'must be a folder in quotation marks ("Archive/2019"), or false to leave it behind')
+        elif mistake := mistake_in(target):
+            folders.wrong(source, mistake)
+        else:
+            yield FolderRule(source, target)
 
 
 def _password(table: Table) -> Secret:

@@ -273,6 +273,7 @@ class AccountRun:
 
         self._tools.write(replace_known).result()
         run.record = replace(run.record, complete=False)
+        run.skipped = frozenset()  # UIDs of a folder that is forgotten: today they may be other messages'
         if entries:
             self._work.progressed()
 
@@ -318,7 +319,7 @@ class AccountRun:
         for run in runs:
             if run.read and run.clean and not run.open_windows and run.marks is not None:
                 journal.complete_folder(connection, run.id, run.marks)
-                events.resolve_folder(connection, run.id)
+                events.resolve_folder(connection, run.id, run.skipped_seen)
             else:
                 journal.incomplete_folder(connection, run.id)
 

@@ -19,17 +19,21 @@ class Rules:
     """All that the admin has said of an account's folders. Of several rules for one folder the last one holds."""
 
     def __init__(self, rules: Sequence[FolderRule], patterns: Sequence[str] = ()) -> None:
-        self._targets = {_key(tuple(rule.source.split("/"))): rule.target for rule in rules}
+        self._rules = {_key(tuple(rule.source.split("/"))): rule for rule in rules}
         self._patterns = patterns
+
+    def rule(self, path: Path) -> FolderRule | None:
+        """The folder's own rule."""
+        return self._rules.get(_key(path))
 
     def target(self, path: Path) -> Path | None:
         """Where the folder's own rule sends it; None when there is no such rule."""
-        target = self._targets.get(_key(path))
-        return tuple(target.split("/")) if target else None
+        rule = self.rule(path)
+        return tuple(rule.target.split("/")) if rule and rule.target else None
 
     def anchor(self, path: Path) -> Path | None:
         """The nearest folder with a rule: this one, or one that it lies in."""
-        return next((path[:n] for n in range(len(path), 0, -1) if _key(path[:n]) in self._targets), None)
+        return next((path[:n] for n in range(len(path), 0, -1) if _key(path[:n]) in self._rules), None)
 
     def excludes(self, path: Path) -> bool:
         """True when the folder stays behind."""

@@ -27,6 +27,8 @@ class FolderRun:
     """The source's numbers before the walk; None when it does not tell them."""
     skipped: Set[int] = frozenset()
     """Source UIDs of the messages that the admin does not want."""
+    skipped_seen: set[int] = field(default_factory=set)
+    """Those of them that are still there."""
     known: Known | None = None
     low_uid: int = 1
     """No message that we send from now on gets a lower UID at the destination."""

@@ -165,6 +165,7 @@ class Lane:
                 run.compare_flags(listed)
                 octets += listed.size if before.this_pass else 0
             elif listed.uid in run.skipped:
+                run.skipped_seen.add(listed.uid)
                 skipped += 1
             elif (run.id, listed.uid) in self._work.given_up:
                 self._unreadable(run, listed, self._work.given_up[run.id, listed.uid])
@@ -199,7 +200,7 @@ class Lane:
 
     def _unreadable(self, run: FolderRun, listed: Listed, error: MailError) -> None:
         run.clean = False
-        self._work.tally.add(run.id, failed=1)
+        self._work.tally.fail(run.id, listed.uid)
         self._record(message_failure(self._work.account.id, run.id, listed, error, None))
 
     def _folder_failed(self, run: FolderRun, error: MailError) -> None:
@@ -314,8 +315,8 @@ class Lane:
         if error.scope in (Scope.ACCOUNT, Scope.SERVER):
             self._halt = self._halt or error
             return
-        self._work.tally.add(run.id, failed=1)
         message = window.batch.messages[result.position]
+        self._work.tally.fail(run.id, message.listed.uid)
         if error.scope is Scope.FOLDER:
             if not run.refused:  # one failure, however many messages of it meet the same answer
                 run.refused = True

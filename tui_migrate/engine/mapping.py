@@ -6,20 +6,21 @@ wherever its parent goes, everything else to its own name in the destination's s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from unicodedata import category, normalize
+from unicodedata import category
 
+from tui_migrate.engine.folder_rules import Path, Rules
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import FolderRule
 
-Path = tuple[str, ...]
-
 MATCHED = (Role.SENT, Role.DRAFTS, Role.TRASH, Role.JUNK, Role.ARCHIVE)
 """Roles that a real folder has. The others are views, and mail is never put into a view."""
 _VIEWS = (Role.FLAGGED, Role.IMPORTANT)
+_NUMBER = rb" \(\d+\)"
+"""What a name gets whose place is another folder's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,81 +56,44 @@ def make_plan(
     rules: Sequence[FolderRule] = (),
 ) -> FolderPlan:
     """Map the folders of `source`. `kept` holds destination names of earlier runs by source name: those stay, unless
-    one of the admin's `rules` says otherwise, of which the last one for a folder holds."""
-    ruled = {rule.source: rule.target for rule in rules}
-    wanted, left_out = _select(source, excluded, ruled)
-    holders = _role_holders(wanted)
-    settled = _settled(wanted, holders, destination, kept or {}, ruled)
-    taken = {*settled.values(), *(kept or {}).values()}
+    one of the admin's `rules` says otherwise, of which the last one for a folder holds.
+
+    A rule moves its folder and what lies in it, and no other: where its place is another folder's, it gets a number.
+    """
+    words = Rules(rules, excluded)
+    wanted, left_out = _select(source, words)
+    holders, targets = _role_holders(wanted), _role_holders(destination.folders)
+    fixed = [(folder, b"INBOX") for folder in wanted if folder.name.upper() == b"INBOX"]
+    fixed += [(holders[role], targets[role].name) for role in MATCHED if role in holders and role in targets]
+    names = _Names(source, destination, words, wanted, kept or {})
+    names.settle(fixed)
     there = {folder.name: folder for folder in destination.folders}
-    # Where all folders lie below INBOX, a child of INBOX is a folder like the others.
-    paths: dict[Path, Path] = {("INBOX",): ()} if _below_inbox(destination) and not _below_inbox(source) else {}
     mapped: dict[bytes, Mapped] = {}
-    # Parents before what lies in them, and `a_b` before an `a.b` that would have to be called so.
-    for folder in sorted(wanted, key=lambda f: (len(f.path), _is_respelled(f.path, destination.delimiter))):
-        name = settled.get(folder.name)
-        collides = False
-        if name is None:
-            wish = _wish(folder, ruled, paths)
-            name = _free_name(wish, destination, taken)
-            collides = name != _spell(wish, destination)
-            taken.add(name)
-        path = path_of(name, destination.delimiter, destination.prefix)
-        paths.setdefault(folder.path, path)
+    for folder in names.in_order():
+        name, collides = names.give(folder)
         present = there.get(name)
+        is_holder = folder.role in MATCHED and holders[folder.role] is folder
         mapped[folder.name] = Mapped(
             source=folder,
             name=name,
-            display=_display(path),
+            display=_display(path_of(name, destination.delimiter, destination.prefix)),
             create=name != b"INBOX" and (present is None or not present.selectable),
             subscribe=folder.subscribed and not (present is not None and present.subscribed),
-            role=folder.role if folder.role in MATCHED and holders[folder.role] is folder else None,
+            role=folder.role if is_holder and folder.role not in targets else None,
             collides=collides,
         )
     order = sorted(wanted, key=lambda f: (f.path != ("INBOX",), f.role is None))
     return FolderPlan(tuple(mapped[folder.name] for folder in order), tuple(left_out))
 
 
-def is_excluded(path: Path, patterns: Sequence[str]) -> bool:
-    """True when a pattern (`Junk`, `Trash/*`, any case) names the folder or one that it lies in.
-
-    `*` and `?` are wildcards; brackets are not, because folders are called `[Gmail]`.
-    """
-    names = [_folded("/".join(path[:depth])) for depth in range(1, len(path) + 1)]
-    globs = [_folded(pattern).replace("[", "[[]") for pattern in patterns]
-    return any(fnmatchcase(name, glob) for glob in globs for name in names)
-
-
-def _folded(name: str) -> str:
-    """Equal for names that an admin takes for equal: macOS writes `é` as two characters, keyboards as one."""
-    return normalize("NFC", name).casefold()
-
-
-def _wish(folder: ListedFolder, ruled: Mapping[str, str | None], paths: Mapping[Path, Path]) -> Path:
-    target = ruled.get(folder.display)
-    return tuple(target.split("/")) if target else _below_parent(folder.path, paths)
-
-
-def _is_ruled_out(path: Path, ruled: Mapping[str, str | None]) -> bool:
-    """True when the nearest rule for the folder, or for one that it lies in, says that it stays behind."""
-    for depth in range(len(path), 0, -1):
-        place = "/".join(path[:depth])
-        if place in ruled:
-            return ruled[place] is None
-    return False
-
-
-def _select(
-    source: Tree, excluded: Sequence[str], ruled: Mapping[str, str | None]
-) -> tuple[list[ListedFolder], list[ListedFolder]]:
+def _select(source: Tree, words: Rules) -> tuple[list[ListedFolder], list[ListedFolder]]:
     wanted: list[ListedFolder] = []
     left_out: list[ListedFolder] = []
     for folder in source.folders:
         if not folder.selectable:
             continue  # a \Noselect parent holds no mail; its children bring it along where they need it
-        view = folder.role in _VIEWS and not folder.role_by_name
-        out = _is_ruled_out(folder.path, ruled) or view or is_excluded(folder.path, excluded)
-        (left_out if out and not ruled.get(folder.display) else wanted).append(folder)
+        is_view = folder.role in _VIEWS and not folder.role_by_name and words.target(folder.path) is None
+        (left_out if is_view or words.excludes(folder.path) else wanted).append(folder)
     return wanted, left_out
 
 
@@ -142,47 +106,139 @@ def _role_holders(folders: Sequence[ListedFolder]) -> dict[Role | None, ListedFo
     return holders
 
 
-def _settled(
-    wanted: Sequence[ListedFolder],
-    holders: Mapping[Role | None, ListedFolder],
-    destination: Tree,
-    kept: Mapping[bytes, bytes],
-    ruled: Mapping[str, str | None],
-) -> dict[bytes, bytes]:
-    """Destination names that do not depend on spelling, and that no other folder may take: as in earlier runs, as the
-    admin says, INBOX, and the destination's own folders with a role."""
-    free = [folder for folder in wanted if not ruled.get(folder.display)]
-    settled = {folder.name: kept[folder.name] for folder in free if folder.name in kept}
-    targets = _role_holders(destination.folders)
-    fixed = [(folder, _ruled_name(target, destination)) for folder in wanted if (target := ruled.get(folder.display))]
-    fixed += [(folder, b"INBOX") for folder in free if folder.name.upper() == b"INBOX"]
-    fixed += [(holders[role], targets[role].name) for role in MATCHED if role in holders and role in targets]
-    freed = {folder.name for folder in wanted} - {folder.name for folder in free}
-    taken = {name for source, name in kept.items() if source not in freed}
-    for folder, name in fixed:
-        if folder.name not in settled and name not in taken:
-            settled[folder.name] = name
-            taken.add(name)
-    return settled
+class _Names:
+    """Gives every folder a name at the destination that is no other's."""
 
+    def __init__(
+        self,
+        source: Tree,
+        destination: Tree,
+        words: Rules,
+        wanted: Sequence[ListedFolder],
+        kept: Mapping[bytes, bytes],
+    ) -> None:
+        self._destination = destination
+        self._words = words
+        self._wanted = wanted
+        self._kept = kept
+        self._kept_names = {*kept.values()}
+        self._settled: dict[bytes, bytes] = {}
+        self._taken = {kept[name] for name in kept.keys() - {folder.name for folder in wanted}}
+        self._paths = self._paths_of_parents(_below_inbox(source))
 
-def _ruled_name(target: str, destination: Tree) -> bytes:
-    return b"INBOX" if target.upper() == "INBOX" else _spell(tuple(target.split("/")), destination)
+    # Names that do not depend on spelling
+
+    def settle(self, fixed: Sequence[tuple[ListedFolder, bytes]]) -> None:
+        """First as in earlier runs, then those with a `fixed` name, then those that their rule has moved before."""
+        for folder in self._wanted:
+            if folder.name in self._kept and self._stays(folder):
+                self._settle(folder, self._kept[folder.name])
+        for folder, name in fixed:
+            if self._words.target(folder.path) is None:
+                self._settle(folder, name)
+        moved = [
+            (folder, self._kept[folder.name], self._name(self._place(target)))
+            for folder in self._wanted
+            if folder.name in self._kept and (target := self._words.target(folder.path))
+        ]
+        for folder, name, place in sorted(moved, key=lambda each: each[1] != each[2]):
+            # With a number only while its place is another's.
+            if name == place or (place in self._taken and re.fullmatch(re.escape(place) + _NUMBER, name)):
+                self._settle(folder, name)
+
+    def _settle(self, folder: ListedFolder, name: bytes) -> None:
+        if folder.name not in self._settled and name not in self._taken:
+            self._settled[folder.name] = name
+            self._taken.add(name)
+
+    def _stays(self, folder: ListedFolder) -> bool:
+        """True when no rule moves the folder, nor one that it lies in, away from where it was."""
+        anchor = self._words.anchor(folder.path)
+        if anchor is None or (target := self._words.target(anchor)) is None:
+            return True
+        place, joint = (re.escape(each) for each in (self._name(self._place(target)), self._joint.encode()))
+        return anchor != folder.path and bool(re.match(place + b"(" + _NUMBER + b")?" + joint, self._kept[folder.name]))
+
+    # Names in the destination's spelling
+
+    def in_order(self) -> list[ListedFolder]:
+        """Whom no rule concerns before whom one does, so that rules displace nobody; parents before what lies in them;
+        and `a_b` before an `a.b` that would have to be called so."""
+        delimiter = self._destination.delimiter
+        return sorted(
+            self._wanted,
+            key=lambda f: (self._words.anchor(f.path) is not None, len(f.path), _is_respelled(f.path, delimiter)),
+        )
+
+    def give(self, folder: ListedFolder) -> tuple[bytes, bool]:
+        """The folder's name, and whether another has the one that it would have got. In this order only."""
+        target = self._words.target(folder.path)
+        wish = _below_parent(folder.path, self._paths) if target is None else self._place(target)
+        wished = self._spell(wish) if target is None else self._name(wish)
+        name = self._settled.get(folder.name)
+        collides = name is not None and target is not None and name != wished
+        if name is None:
+            name = self._free_name(wish, wished, ruled=self._words.anchor(folder.path) is not None)
+            collides = name != wished
+        self._taken.add(name)
+        path = path_of(name, self._destination.delimiter, self._destination.prefix)
+        self._paths.setdefault(folder.path, path if target is None else self._inside(path))
+        return name, collides
+
+    def _free_name(self, path: Path, name: bytes, *, ruled: bool) -> bytes:
+        """`name`, with a number where it is another folder's: never two in one without a word."""
+        number = 1
+        while self._is_occupied(name, ruled=ruled):
+            number += 1
+            name = self._spell((*path[:-1], f"{path[-1]} ({number})"))
+        return name
+
+    def _is_occupied(self, name: bytes, *, ruled: bool) -> bool:
+        """True when a folder has this name. Only rules give away INBOX, and what a rule moves a folder away from."""
+        if name in self._taken or (name in self._kept_names and not ruled):
+            return True
+        is_inbox = path_of(name, self._destination.delimiter, self._destination.prefix) == ("INBOX",)
+        return is_inbox and not (ruled and name == b"INBOX")
+
+    def _paths_of_parents(self, source_below_inbox: bool) -> dict[Path, Path]:
+        """Where that goes which lies in folders that are not copied themselves."""
+        paths: dict[Path, Path] = {}
+        parents = {folder.path[:depth] for folder in self._wanted for depth in range(1, len(folder.path))}
+        for parent in parents - {folder.path for folder in self._wanted}:
+            if target := self._words.target(parent):
+                paths[parent] = self._inside(self._place(target))
+        # Where all folders lie below INBOX, a child of INBOX is a folder like the others.
+        if _below_inbox(self._destination) and not source_below_inbox and self._words.target(("INBOX",)) is None:
+            paths["INBOX",] = ()
+        return paths
+
+    def _place(self, target: Path) -> Path:
+        """A path that the admin has typed; INBOX is the same in any case (RFC 3501 section 5.1)."""
+        if target[0].upper() != "INBOX":
+            return target
+        return target[1:] if len(target) > 1 and _below_inbox(self._destination) else ("INBOX", *target[1:])
+
+    def _inside(self, path: Path) -> Path:
+        """What the paths of folders begin with that lie in this one."""
+        return () if path == ("INBOX",) and _below_inbox(self._destination) else path
+
+    def _name(self, path: Path) -> bytes:
+        return b"INBOX" if path == ("INBOX",) else self._spell(path)
+
+    @property
+    def _joint(self) -> str:
+        """Between the name of a folder and of one in it; without hierarchy they become one name."""
+        return self._destination.delimiter or "_"
+
+    def _spell(self, path: Path) -> bytes:
+        """A path as the destination writes it. What its names cannot hold becomes `_`."""
+        cleaned = [_clean(part, self._destination.delimiter) for part in path]
+        name = self._destination.prefix + self._joint.join(cleaned)
+        return encode("_" + name[1:] if name.startswith("~") else name)  # Dovecot takes no home directories
 
 
 def _below_inbox(tree: Tree) -> bool:
     return tree.prefix.upper().startswith("INBOX")
-
-
-def _free_name(path: Path, destination: Tree, taken: Set[bytes]) -> bytes:
-    """The path in the destination's spelling, with a number where that is another folder's: never two in one without
-    a word."""
-    name = _spell(path, destination)
-    number = 1
-    while name in taken or path_of(name, destination.delimiter, destination.prefix) == ("INBOX",):
-        number += 1
-        name = _spell((*path[:-1], f"{path[-1]} ({number})"), destination)
-    return name
 
 
 def _below_parent(path: Path, paths: Mapping[Path, Path]) -> Path:
@@ -192,13 +248,6 @@ def _below_parent(path: Path, paths: Mapping[Path, Path]) -> Path:
         if parent is not None:
             return (*parent, *path[depth:])
     return path
-
-
-def _spell(path: Path, destination: Tree) -> bytes:
-    """A path as the destination writes it. What its names cannot hold becomes `_`."""
-    cleaned = [_clean(part, destination.delimiter) for part in path]
-    name = destination.prefix + (destination.delimiter or "_").join(cleaned)
-    return encode("_" + name[1:] if name.startswith("~") else name)  # Dovecot takes no home directories
 
 
 def _is_respelled(path: Path, delimiter: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -35,14 +35,21 @@ class Candidate:
 
 
 def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[int]:
-    """UIDs of candidates that stand for one of several messages with the same header and different bodies.
+    """UIDs of candidates of which the header does not say who they are: it belongs to several messages with different
+    bodies, or to more candidates than are wanted.
 
     Monitoring mails that differ in the body only are common: without their bodies the wrong one might be sent again.
     """
-    bodies: dict[bytes, set[bytes]] = defaultdict(set)
+    bodies: dict[bytes, Counter[bytes]] = defaultdict(Counter)
     for each in wanted:
-        bodies[each.fingerprint.header].add(each.fingerprint.body)
-    return [c.uid for c in candidates if len(bodies.get(c.header, ())) > 1 and c.body is None]
+        bodies[each.fingerprint.header][each.fingerprint.body] += 1
+    there = Counter(candidate.header for candidate in candidates)
+    unsure = {
+        header
+        for header, mine in bodies.items()
+        if len(mine) > 1 or (there[header] > mine.total() and UNKNOWN_BODY not in mine)
+    }
+    return [c.uid for c in candidates if c.header in unsure and c.body is None]
 
 
 def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping
 
 from tui_migrate.model import Pace, Stretch, Wait
@@ -20,13 +20,14 @@ class PaceMeter:
     def __init__(self, before: Pace | None = None) -> None:
         self._moved = (0, 0)
         self._samples: deque[tuple[float, int, int]] = deque()
-        self._spent: dict[Wait, float] = defaultdict(float, before.spent if before else {})
+        self._spent = {what: before.spent.get(what, 0.0) if before else 0.0 for what in Wait}
         self._history: deque[Stretch] = deque(before.history if before else (), maxlen=KEPT_STRETCHES)
         self._stretch_began = (time.monotonic(), 0, 0)
 
     def reset(self) -> None:
         """A new pass begins."""
-        self._spent.clear()
+        for what in self._spent:  # its size never changes: the other thread may be looking
+            self._spent[what] = 0.0
         self._history.clear()
 
     def move(self, messages: int, octets: int) -> None:
@@ -40,6 +41,8 @@ class PaceMeter:
     def rates(self) -> tuple[float, float]:
         """Messages and bytes per second over the last ten seconds. To be asked about once a second."""
         now = time.monotonic()
+        if not self._samples or now - self._samples[-1][0] > RATE_SECONDS:  # nobody asked: it was not at work
+            self._stretch_began = (now, *self._moved)
         self._samples.append((now, *self._moved))
         while self._samples[0][0] < now - RATE_SECONDS:
             self._samples.popleft()
@@ -50,7 +53,7 @@ class PaceMeter:
 
     def pace(self) -> Pace:
         """What the admin sees of it."""
-        spent: Mapping[Wait, float] = {what: round(seconds, 1) for what, seconds in self._spent.items()}
+        spent: Mapping[Wait, float] = {what: round(seconds, 1) for what, seconds in self._spent.items() if seconds}
         return Pace(spent, tuple(self._history))
 
     def _close_stretch(self, now: float) -> None:

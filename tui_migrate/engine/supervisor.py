@@ -257,24 +257,19 @@ class Supervisor:
 
     async def _save(self) -> None:
         """The numbers of everything that runs, and the heartbeat, in one transaction."""
-        runs = [
-            (run.work, run.work.tally.total(), run.work.tally.folders(), run.work.pace.rates())
-            for run in self._runs.values()
-        ]
+        runs = [(run.work, run.work.pace.rates()) for run in self._runs.values()]
         status = EngineStatus(
             running=True,
             pid=getpid(),
             host=platform.node(),
             connections=2 * len(runs),
-            rate_messages=sum(rates[0] for *_, rates in runs),
-            rate_bytes=sum(rates[1] for *_, rates in runs),
+            rate_messages=sum(rates[0] for _, rates in runs),
+            rate_bytes=sum(rates[1] for _, rates in runs),
         )
 
         def save(connection: Transaction) -> None:
-            for work, total, folders, rates in runs:
-                progress.save_account(connection, work.account.id, total, rates)
-                progress.save_pace(connection, work.account.id, work.pace.pace())
-                progress.save_folders(connection, folders)
+            for work, rates in runs:
+                _save_numbers(connection, work, rates)
             progress.beat(connection, status)
 
         await self._write(save)
@@ -306,9 +301,7 @@ def _record_end(
     state, detail = outcome
     if state is AccountState.FAILED:
         work.tally.fail_all()
-    progress.save_account(connection, account_id, work.tally.total(), (0.0, 0.0))
-    progress.save_folders(connection, work.tally.folders())
-    progress.save_pace(connection, account_id, work.pace.pace())
+    _save_numbers(connection, work, (0.0, 0.0))
     if unfinished:
         accounts.set_state(connection, account_id, state)
         return False
@@ -326,6 +319,15 @@ def _record_end(
         state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
     accounts.set_state(connection, account_id, state, detail, error.server_words if error else "")
     return state.ended
+
+
+def _save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> None:
+    """How far an account is, with what the admin has skipped since its folders were opened."""
+    account_id = work.account.id
+    work.tally.exclude(events.skipped(connection, account_id))
+    progress.save_account(connection, account_id, work.tally.total(), rates)
+    progress.save_folders(connection, work.tally.folders())
+    progress.save_pace(connection, account_id, work.pace.pace())
 
 
 def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:

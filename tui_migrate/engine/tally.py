@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Mapping, Set
 
 from tui_migrate.model import Counts
 from tui_migrate.store.progress import Tally
@@ -18,11 +19,13 @@ class PassTally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbers: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._failed: dict[int, set[int]] = defaultdict(set)
 
     def reset(self) -> None:
         """Begin again, before a new walk: what was done is found in the journal."""
         with self._lock:
             self._numbers.clear()
+            self._failed.clear()
 
     def add(self, folder_id: int, **numbers: int) -> None:
         """Add to a folder's numbers."""
@@ -35,6 +38,21 @@ class PassTally:
         """Set a folder's numbers."""
         with self._lock:
             self._numbers[folder_id].update(numbers)
+
+    def fail(self, folder_id: int, uid: int) -> None:
+        """A message has failed."""
+        with self._lock:
+            self._numbers[folder_id]["failed"] += 1
+            self._failed[folder_id].add(uid)
+
+    def exclude(self, skipped: Mapping[int, Set[int]]) -> None:
+        """The admin does not want these messages, by folder id and UID: those that have failed count as excluded."""
+        with self._lock:
+            for folder_id, uids in skipped.items():
+                both = self._failed[folder_id] & uids
+                self._failed[folder_id] -= both
+                self._numbers[folder_id]["failed"] -= len(both)
+                self._numbers[folder_id]["excluded"] += len(both)
 
     def fail_rest(self, folder_id: int) -> None:
         """What is not settled of a folder has failed with it."""

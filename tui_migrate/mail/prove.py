@@ -27,12 +27,10 @@ def prove(server: Server, login: Login) -> None:
 
 
 def folder_names(server: Server, login: Login) -> list[str]:
-    """Log in, list the folders that hold messages, and log out. Raises MailError."""
-    source = open_source(server, login)
-    try:
-        return [folder.display for folder in source.tree().folders if folder.selectable]
-    finally:
-        source.close()
+    """Log in, list the folders that can hold messages, INBOX first, and log out. Raises MailError."""
+    with contextlib.closing(open_source(server, login)) as source:
+        names = {folder.display for folder in source.tree().folders if folder.selectable}
+    return sorted(names, key=lambda name: (name != "INBOX", name.casefold()))
 
 
 class Slots:

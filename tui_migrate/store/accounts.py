@@ -117,6 +117,17 @@ def find(connection: Connection, migration_id: int, source_user: str) -> int | N
     return connection.execute(select(account.c.id).where(*mine)).scalar_one_or_none()
 
 
+def of_users(connection: Connection, migration_id: int, source_users: Sequence[str]) -> list[Account]:
+    """The accounts with these sources."""
+    return [
+        _account(row)
+        for some in chunks(source_users, AT_ONCE)
+        for row in connection.execute(
+            select(account).where(account.c.migration_id == migration_id, account.c.source_user.in_(some))
+        )
+    ]
+
+
 def active(connection: Connection) -> dict[int, int]:
     """How many accounts hold connections, by migration."""
     rows = connection.execute(

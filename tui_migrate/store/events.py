@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from tui_migrate.errors import (
     CannotConnect,
@@ -14,7 +15,6 @@ from tui_migrate.errors import (
     Disconnected,
     LoginRefused,
     MailError,
-    NotFound,
     StartTlsMissing,
     TooManyConnections,
 )
@@ -125,28 +125,37 @@ def resolve_messages(connection: Connection, folder_id: int, uids: Sequence[int]
         connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.in_(some)))
 
 
-def resolve_folder(connection: Connection, folder_id: int) -> None:
-    """All of this folder is well. What the admin has skipped stays skipped."""
-    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.skipped == 0))
+def resolve_folder(connection: Connection, folder_id: int, there: Set[int] = frozenset()) -> None:
+    """All of this folder is well. What the admin has skipped stays skipped while it is `there`, in source UIDs."""
+    mine = failure.c.folder_id == folder_id
+    connection.execute(delete(failure).where(mine, failure.c.skipped == 0))
+    known = connection.execute(select(failure.c.uid).where(mine)).scalars().all()
+    resolve_messages(connection, folder_id, [uid for uid in known if uid not in there])
 
 
-def skip(connection: Connection, failure_ids: Sequence[int]) -> dict[int, int]:
+def skip(connection: Connection, failure_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:
     """The admin does not want these messages: they count as excluded, and no later pass tries them.
 
-    Returns the number of messages by account.
+    Returns their UIDs by account and folder. What is no message, or is skipped already, is left alone.
     """
-    by_account: dict[int, int] = defaultdict(int)
-    for failure_id in failure_ids:
-        mine = (failure.c.id == failure_id) & (failure.c.scope == Scope.MESSAGE) & (failure.c.skipped == 0)
-        row = connection.execute(select(failure.c.account_id, failure.c.folder_id).where(mine)).one_or_none()
-        if row is None:
-            continue
-        connection.execute(update(failure).where(mine).values(skipped=1))
-        by_account[row.account_id] += 1
-        for table, key in ((account, row.account_id), (folder, row.folder_id)):
-            moved = {"failed": table.c.failed - 1, "excluded": table.c.excluded + 1}
-            connection.execute(update(table).where(table.c.id == key, table.c.failed > 0).values(moved))
-    return by_account
+    mine = (failure.c.scope == Scope.MESSAGE) & failure.c.uid.is_not(None) & (failure.c.skipped == 0)
+    found: dict[tuple[int, int, str], set[int]] = defaultdict(set)
+    columns = (failure.c.account_id, failure.c.folder_id, folder.c.source_display, failure.c.uid)
+    statement = select(*columns).select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+    for some in chunks(failure_ids, AT_ONCE):
+        for row in connection.execute(statement.where(mine, failure.c.id.in_(some))):
+            found[row.account_id, row.folder_id, row.source_display].add(row.uid)
+    skipped: dict[int, dict[str, list[int]]] = defaultdict(dict)
+    for (account_id, folder_id, name), uids in found.items():
+        skipped[account_id][name] = sorted(uids)
+        for some in chunks(skipped[account_id][name], AT_ONCE):
+            where = mine & (failure.c.folder_id == folder_id) & failure.c.uid.in_(some)
+            connection.execute(update(failure).where(where).values(skipped=1))
+        for table, key in ((account, account_id), (folder, folder_id)):
+            moved = case((table.c.failed < len(uids), table.c.failed), else_=len(uids))
+            values = {"failed": table.c.failed - moved, "excluded": table.c.excluded + moved}
+            connection.execute(update(table).where(table.c.id == key).values(values))
+    return skipped
 
 
 def skipped(connection: Connection, account_id: int) -> dict[int, set[int]]:
@@ -160,16 +169,29 @@ def skipped(connection: Connection, account_id: int) -> dict[int, set[int]]:
     return found
 
 
-def place(connection: Connection, failure_id: int) -> tuple[int, bytes, int]:
-    """Account, source folder as on the wire, and UID of a message that failed. Raises NotFound."""
-    row = connection.execute(
-        select(failure.c.account_id, folder.c.source_name, failure.c.uid)
-        .select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
-        .where(failure.c.id == failure_id, failure.c.uid.is_not(None))
-    ).one_or_none()
-    if row is None:
-        raise NotFound("That failure is about no message, or it is settled.")
-    return row.account_id, row.source_name, row.uid
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message that failed lies at the source."""
+
+    failure_id: int
+    account_id: int
+    folder: bytes
+    """As on the wire."""
+    uidvalidity: int
+    """Under which the UID was read; 0: not known."""
+    uid: int
+
+
+def places(connection: Connection, failure_ids: Sequence[int]) -> list[Place]:
+    """Where the messages of these failures lie, by account; without those that are about no message, or settled."""
+    columns = (failure.c.id, failure.c.account_id, folder.c.source_name, folder.c.source_uidvalidity, failure.c.uid)
+    statement = select(*columns).select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+    found = [
+        Place(row.id, row.account_id, row.source_name, row.source_uidvalidity or 0, row.uid)
+        for some in chunks(failure_ids, AT_ONCE)
+        for row in connection.execute(statement.where(failure.c.id.in_(some), failure.c.uid.is_not(None)))
+    ]
+    return sorted(found, key=lambda place: (place.account_id, place.folder, place.uid))
 
 
 def resolve(connection: Connection, account_id: int, scopes: Sequence[Scope]) -> None:

@@ -208,6 +208,15 @@ def unlearned_folders(connection: Connection, account_id: int) -> set[int]:
     return {row.folder_id for row in rows}
 
 
+def copied_to(connection: Connection, account_id: int) -> dict[bytes, str]:
+    """Where mail of the account's folders has arrived, by source name; folders without any are left out."""
+    arrived = select(window.c.folder_id).where(window.c.folder_id == folder.c.id, window.c.done == 1).exists()
+    rows = connection.execute(
+        select(folder.c.source_name, folder.c.destination_display).where(folder.c.account_id == account_id, arrived)
+    )
+    return {row.source_name: row.destination_display for row in rows}
+
+
 def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     """Source UIDs that have arrived."""
     rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))

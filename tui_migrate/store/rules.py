@@ -29,9 +29,10 @@ def put(connection: Connection, migration_id: int, rule: FolderRule) -> None:
     )
 
 
-def remove(connection: Connection, migration_id: int, source: str, account_id: int | None) -> None:
-    """Take a rule back: the folder goes where it goes by itself."""
+def remove(connection: Connection, migration_id: int, source: str, account_id: int | None) -> bool:
+    """Take a rule back: the folder goes where it goes by itself. False when there was none."""
     owner = folder_rule.c.account_id.is_(None) if account_id is None else folder_rule.c.account_id == account_id
-    connection.execute(
+    result = connection.execute(
         delete(folder_rule).where(folder_rule.c.migration_id == migration_id, folder_rule.c.source == source, owner)
     )
+    return result.rowcount > 0

@@ -7,16 +7,20 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
+from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.events import Resize
 from textual.screen import Screen
 
 from tui_migrate.service import Service
-from tui_migrate.ui.commands import commands
+from tui_migrate.ui.commands import START_ENGINE, commands
 from tui_migrate.ui.environment import is_ascii_only
 from tui_migrate.ui.hangup import HangUp
+from tui_migrate.ui.places import Places
 from tui_migrate.ui.screens.help import HelpScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
 from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.too_small import TooSmall, is_too_small
 from tui_migrate.ui.widgets.table import WIDE
 from tui_migrate.ui.widgets.tones import ASCII_CLASS
 
@@ -27,8 +31,10 @@ class MigrateApp(App[object]):
     """Screens on one open store. It starts no copying by itself and ends none."""
 
     TITLE = "tui-migrate"
+    BINDINGS: ClassVar[list[BindingType]] = [START_ENGINE]
+    COMMANDS = App.COMMANDS | {Places}
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  Textual declares it so
 
     def __init__(self, service: Service, *, ascii_only: bool = False) -> None:
         super().__init__()
@@ -46,15 +52,36 @@ class MigrateApp(App[object]):
             if not command.moves:
                 yield SystemCommand(command.word.capitalize(), command.sentence, command.call)
 
+    @property
+    def _room(self) -> Room[Any]:
+        """The innermost screen that is not a question or the palette."""
+        return next(each for each in reversed(self.screen_stack) if isinstance(each, Room))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is an engine to start only where one is missing."""
+        if action == "start_engine":
+            return self._room.engine_missing
+        return super().check_action(action, parameters)
+
+    def action_start_engine(self) -> None:
+        """Start the engine that work waits for."""
+        self._room.start_engine()
+
+    def on_resize(self, event: Resize) -> None:
+        """Say so where nothing can be shown."""
+        if is_too_small(event.size) and not any(isinstance(screen, TooSmall) for screen in self.screen_stack):
+            self.push_screen(TooSmall())
+
     def action_help(self) -> None:
         """Help on the present screen."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.service, commands(self.screen)))
+            marks = self.screen.marks if isinstance(self.screen, Room) else {}
+            self.push_screen(HelpScreen(self.service, commands(self.screen), marks))
 
     def action_command_palette(self) -> None:
-        """All commands of the screen, by name."""
+        """All commands of the screen, migrations and accounts, by name."""
         if not CommandPalette.is_open(self):
-            self.push_screen(CommandPalette(placeholder="Search for commands"))
+            self.push_screen(CommandPalette(placeholder="Search for commands, migrations, accounts"))
 
     async def action_quit(self) -> None:
         """Leave; the engine goes on, and that is said."""

@@ -42,7 +42,8 @@ _KEY_NAMES = {
 QUIT = _command("q", "app.quit", "quit", "Leave the dashboard; the engine goes on")
 HELP = _command("question_mark", "app.help", "help", "Keys of this screen, glyphs, and where the files lie")
 BACK = _command("escape", "back", "back", "Back to the screen before")
-PALETTE = _command("ctrl+p", "app.command_palette", "palette", "All commands of the screen, by name", footer=False)
+START_ENGINE = _command("f5", "start_engine", "start engine", "Start the engine that works on it all", footer=False)
+PALETTE = _command("ctrl+p", "app.command_palette", "palette", "Commands, migrations, accounts, by name", footer=False)
 EVERYWHERE: list[BindingType] = [BACK, HELP, PALETTE, replace(QUIT, show=False)]
 """What every screen below the first has. At home, quitting is in the footer."""
 
@@ -58,6 +59,8 @@ TEST = _command("ctrl+t,t", "test", "test", "Connect to both servers: certificat
 TEST_AGAIN = _command("t,ctrl+t", "test", "test again", "Connect to both servers once more")
 NEXT_FIELD = _command("tab,down,enter", "app.focus_next", "next field", "To the next field")
 FIELD_BEFORE = _command("shift+tab,up", "app.focus_previous", "field before", "To the field before", footer=False)
+CHOOSE = _command("space,right", "turn(1)", "choose", "The next of the words in the field")
+CHOOSE_BEFORE = _command("left", "turn(-1)", "choose before", "The word before", footer=False)
 FORM_HELP = _command("f1,question_mark", "app.help", "help", "Keys of this form")
 CANCEL = _command("escape", "back", "cancel", "Back to the screen before; nothing is kept")
 
@@ -67,12 +70,16 @@ PAUSE_ACCOUNT = _command("p", "pause", "pause", "Pause the account; what is in f
 START_ALL = _command("S", "start_all", "start all", "Start the whole migration or go on with it")
 PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
 
-RETRY_ACCOUNT = _command("r", "retry", "retry", "Try what failed again: of the selection, accounts with failures")
+RETRY_ACCOUNT = _command(
+    "r", "retry", "retry", "Try what failed again: of the selection, accounts with failures", footer=False
+)
 VERIFY = _command("v", "verify", "verify", "Prove that both logins of the account are accepted", footer=False)
 FILTER = _command("slash", "filter", "filter", "Show some: text, state:failed, failures:>0, messages:>1000, priority:1")
 SORT = _command("o", "sort", "sort", "Sort by the next of: order, user, state, messages, failures, rate", footer=False)
 REVERSE = _command("O", "reverse", "reverse", "The other way round", footer=False)
-SELECT = _command("space", "select", "select", "Select the account, or not; commands then go to all selected", footer=False)
+SELECT = _command(
+    "space", "select", "select", "Select the account, or not; commands then go to all selected", footer=False
+)
 SELECT_ALL = _command("A", "select_all", "select all", "Select all accounts that are shown, or none", footer=False)
 PRIORITY = _command("number_sign", "priority", "priority", "Priority: 1 runs first, 9 last", footer=False)
 PRIORITIES: list[BindingType] = [
@@ -86,21 +93,51 @@ DELETE_ACCOUNT = _command("d", "delete", "delete", "Forget the account and our r
 
 YES = _command("y", "yes", "yes", "Do it")
 NO = _command("n,escape", "no", "no", "Do nothing")
+LEAVE_IT = _command("escape", "no", "leave it", "Do nothing")
 
 PROVE = _command("ctrl+s", "prove", "go on", "Prove the logins; store the account when they are proven")
-UNPROVEN = _command("ctrl+o", "unproven", "store unproven", "Store it although its logins are not proven")
+UNPROVEN = _command("ctrl+o", "unproven", "unproven", "Store it although its logins are not proven")
 TICK = _command("space", "tick", "leave out", "Leave the folder out, or not")
 
+KEEP_ROW = _command("ctrl+s", "keep", "keep", "Take the correction over")
+TAKE_PATH = _command("enter", "take", "take", "This is the file")
+COMPLETE = _command("tab", "complete", "complete", "Complete the path as far as it is certain")
 PROVE_LIST = _command("v", "prove", "prove and store", "Prove all logins; each account is stored as it passes")
 RETRY_ROW = _command("r", "retry", "try again", "Prove the login of this row again", footer=False)
 EDIT_ROW = _command("e,enter", "edit", "correct", "Correct the row's users and passwords")
 DROP_ROW = _command("d", "drop", "drop", "Take the row off the list")
 NEXT_BAD = _command("b", "next_bad", "next bad", "To the next row that needs you")
-STORE_ALL = _command("u", "unproven", "store unproven", "Store all good rows without proving their logins", footer=False)
+STORE_ALL = _command(
+    "u", "unproven", "store unproven", "Store all good rows without proving their logins", footer=False
+)
+
+EVENTS = _command("l", "events", "events", "The log: who did what, and when", footer=False)
+FILTER_EVENTS = _command("slash", "filter", "filter", "Show some: text, who:NAME, who:engine")
+MAPPING = _command("m", "mapping", "folders", "Where the account's folders go, and your own word on that", footer=False)
+CHANGE_PLACE = _command("enter,t", "change", "change", "Say where the folder goes, with what lies in it")
+EXCLUDE = _command("x", "exclude", "exclude", "Leave the folder behind, or take it along after all")
+AUTOMATIC = _command("u", "automatic", "automatic", "Take your rule for the folder back")
+SHARE_RULE = _command("a", "share", "for all", "Let the folder's rule hold for all accounts of the migration; asks")
+FILTER_FOLDERS = _command("slash", "filter", "filter", "Show some: part of a name, or of a mark such as collision")
+ASK_AGAIN = _command("r", "ask", "ask again", "Ask both servers for their folders again", footer=False)
+OTHER_TREE = _command("tab,shift+tab", "app.focus_next", "other tree", "From source to destination", footer=False)
+KEEP_PLACE = _command("enter", "keep", "keep", "The folder goes there from the next run on")
+LEAVE_PLACE = _command("escape", "no", "cancel", "The folder goes where it went before")
 
 FAILURES = _command("f", "failures", "failures", "All failures of the migration, in the server's words")
+OPEN_CAUSE = _command("enter", "open", "open", "What it means, what can be done, and all failures of this cause")
+RETRY = _command("r", "retry", "retry", "Try the accounts concerned again; what has arrived is not sent twice")
+SKIP = _command("K", "skip", "skip", "Skip these messages for good: they count as excluded (asks)")
+SKIP_ONE = replace(SKIP, key="k,K", key_display="k", priority=True)  # before "up" of the page that it stands on
+WRITE = _command("w", "write", "write .eml", "Write these messages from the source into .eml files")
+HEADERS = _command("h", "headers", "headers", "The message's headers, fetched from the source")
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")
-SWITCH = _command("tab,shift+tab", "app.focus_next", "other list", "From the one list on the screen to the other")
+SWITCH = _command("tab", "switch", "next list", "From folders to failures to events")
+SWITCH_BACK = _command("shift+tab", "switch_back", "list before", "The other way round", footer=False)
+LISTS: list[BindingType] = [
+    Binding(digit, f"list({digit})", f"list {digit}", show=False, tooltip=f"To the {name}", id=f"list.{name}")
+    for digit, name in (("1", "folders"), ("2", "failures"), ("3", "events"))
+]
 
 MOVING: list[BindingType] = [
     _command("down,j", "down", "down", "One line down", footer=False),

@@ -134,6 +134,18 @@ def finish(seconds: float | None, now: float) -> str:
     return "" if seconds is None else f"~{when(now + seconds, now)}"
 
 
+def took(seconds: float) -> str:
+    """Time that has passed, in at most five cells, rounded down: 45s, 12m, 1h20m, 3d."""
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m"
+    if whole < 10 * _HOUR:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _HOUR}h" if whole < 3 * _DAY else f"{whole // _DAY}d"
+
+
 def route(migration: Migration) -> str:
     """From which server to which; with the port where it is not the usual one."""
     ends = (migration.source, migration.destination)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.message import Message
-from textual.screen import Screen
 
 from tui_migrate.roster import Proof
 from tui_migrate.ui.format import Cell, Tone, plural

@@ -20,7 +20,7 @@ _PROTOCOLS = {
 _SECURITIES = [
     Option("tls", "TLS"),
     Option("starttls", "STARTTLS"),
-    Option("none", "none (readable by all on the way)"),
+    Option("none", "none (unsafe)"),
 ]
 _LOGINS = [Option("own", "own passwords"), Option("admin", "one admin for all")]
 
@@ -38,16 +38,16 @@ def excluded_field() -> Field:
 def server_fields(side: str) -> Iterator[Field]:
     """One server and its logins."""
     yield Field(f"{side}.protocol", "Protocol", Choice(_PROTOCOLS[side]))
-    yield Field(f"{side}.host", "Host", Entry("imap.example.com"))
+    yield Field(f"{side}.host", "Host", Entry("such as imap.example.com"))
     yield Field(f"{side}.security", "Security", Choice(_SECURITIES))
     yield Field(f"{side}.port", "Port", Entry("follows protocol and security"))
-    yield Field(f"{side}.max_connections", "Connections at most", Entry())
+    yield Field(f"{side}.max_connections", "Most connections", Entry())
     yield Field(f"{side}.path_prefix", "Path prefix", Entry("found by itself; such as INBOX."))
     yield Field(f"{side}.ca_file", "Private CA file", Entry("for certificates that only you trust"))
-    yield Field(f"{side}.login", "Mailboxes log in by", Choice(_LOGINS))
+    yield Field(f"{side}.login", "Login", Choice(_LOGINS))
     yield Field(f"{side}.admin.user", "Admin user", Entry())
     yield Field(f"{side}.admin.password", "Admin password", Entry(secret=True))
-    yield Field(f"{side}.admin.style", "Admin style", Entry("authzid, or separator: and a sign, as in separator:*"))
+    yield Field(f"{side}.admin.style", "Admin style", Entry("authzid, or such as separator:*"))
     yield Field(f"{side}.trial.user", "Test with mailbox", Entry(_TRIAL))
     yield Field(f"{side}.trial.password", "Its password", Entry(_TRIAL, secret=True))
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, MigrationOverview, Wanted
 from tui_migrate.ui.format import Cell, Tone, rate, when
 
-SILENT_SECONDS = 15.0
+SILENT_SECONDS = 10.0
 """An engine beats every second; one that has not for so long hangs, or its disk does."""
 
 
@@ -48,6 +48,8 @@ STATES: Mapping[AccountState, Shown] = {
 PAUSING = Shown("‖", "pausing", Tone.CARE)
 """Asked to pause: what is in flight is still being finished."""
 NOT_STARTED = Shown("○", "not started", Tone.QUIET)
+NO_ENGINE = Shown("▲", "no engine", Tone.BAD)
+"""Of a migration: wanted to run, and nobody works on it."""
 
 MEANINGS: Mapping[Shown, str] = {
     NOT_STARTED: "the migration was never started",
@@ -55,6 +57,7 @@ MEANINGS: Mapping[Shown, str] = {
     STATES[AccountState.SCHEDULED]: "starts at its time",
     STATES[AccountState.CHECKING]: "logging in and listing folders",
     STATES[AccountState.COPYING]: "messages are on their way",
+    NO_ENGINE: "it is started, and no engine runs to work on it",
     PAUSING: "finishes what is in flight, then pauses",
     STATES[AccountState.PAUSED]: "by you, or because something needs you first",
     STATES[AccountState.BLACKOUT]: "a server is to be left alone at this hour",
@@ -99,6 +102,23 @@ def engine_line(status: EngineStatus, now: float) -> Cell:
             return Cell(f"● engine running · {status.connections} {noun}{speed}", Tone.GOOD)
 
 
+def engine_trouble(status: EngineStatus, now: float, missing: bool, last_words: str) -> str:
+    """What is wrong with the engine and what to do about it; empty when nothing is.
+
+    `missing`: no engine runs and work waits for one. `last_words`: what the last one said when it ended.
+    """
+    if missing:
+        why = f" The last one ended with: {last_words}" if last_words else ""
+        return f"✖ No engine works on what you have started: f5 starts one.{why}"
+    if pulse(status, now) is not Pulse.SILENT:
+        return ""
+    where = f" on {status.host}" if status.host else ""
+    return (
+        f"▲ The engine (process {status.pid or 'unknown'}{where}) has the store and is silent: it hangs, or its disk "
+        f"does. `kill -9 {status.pid}` ends it and harms no mail; f5 then starts another one."
+    )
+
+
 def as_it_is(account: Account, engine: Pulse) -> Account:
     """The account without the rates and the activity that an engine left behind which works no more."""
     if engine is Pulse.RUNNING or not (account.state.active or account.rate_bytes):
@@ -135,13 +155,7 @@ def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
     held = {AccountState.PAUSED, AccountState.BLACKOUT, AccountState.THROTTLED}
     if len(still_open) == 1 and still_open <= held:
         return STATES[still_open.pop()]
-    return STATES[AccountState.WAITING]
-
-
-def stranded(overview: MigrationOverview, engine: Pulse) -> bool:
-    """The admin wants it to run, there is something to do, and nobody does it."""
-    waits = migration_state(overview, engine) is STATES[AccountState.WAITING]
-    return waits and engine is Pulse.STOPPED and overview.migration.wanted is Wanted.RUN
+    return NO_ENGINE if engine is Pulse.STOPPED else STATES[AccountState.WAITING]
 
 
 def uncounted(overview: MigrationOverview) -> int:

@@ -1,4 +1,4 @@
-"""One account: how it stands and why, its folders, its failures."""
+"""One account, live: how it stands and why, how fast it is, its folders, its failures, its events."""
 
 from __future__ import annotations
 
@@ -8,32 +8,46 @@ from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.containers import VerticalGroup
+from textual.events import Resize
 from textual.widget import Widget
 
-from tui_migrate.model import Account, Counts, Failure, FolderProgress, Migration
+from tui_migrate.model import Account, Event, FolderProgress, Migration, Pace
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
+from tui_migrate.ui.causes import Cause, causes
 from tui_migrate.ui.format import (
     Cell,
     Tone,
     bar,
     copied,
     left,
-    plural,
     progress,
     rate,
     seconds_left,
     share,
     size,
     some,
+    when,
 )
-from tui_migrate.ui.screens.failure import FailureScreen
+from tui_migrate.ui.pace import speed_line, time_line
+from tui_migrate.ui.screens.cause import CauseScreen
+from tui_migrate.ui.screens.events import EventsScreen
+from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is
+from tui_migrate.ui.verdict import sum_line
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.failure_table import FailureTable, newest_first
+from tui_migrate.ui.widgets.failure_table import CauseTable
 from tui_migrate.ui.widgets.line import Line, joined
-from tui_migrate.ui.widgets.table import Column, Table
+from tui_migrate.ui.widgets.table import WIDE, Column, Table
+
+LISTS = ("folders", "failures", "events")
+ROOM_FOR_ALL = 34
+"""From so many lines on, all lists are shown at once."""
+BARS, MORE_BARS = 30, 90
+"""Of ten seconds each: five minutes, or a quarter of an hour in a wide terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +56,10 @@ class Seen:
 
     account: Account
     state: Shown
+    pace: Pace
     folders: list[FolderProgress]
-    failures: list[Failure]
+    causes: list[Cause]
+    events: list[Event]
 
 
 def _destination(folder: FolderProgress, width: int) -> Cell:
@@ -70,31 +86,19 @@ COLUMNS: list[Column[FolderProgress]] = [
 ]
 
 
-def sum_line(counts: Counts) -> list[Cell]:
-    """Where the listed messages went, in numbers that add up."""
-    parts = [
-        (counts.copied, "copied"),
-        (counts.there, "already there"),
-        (counts.excluded, "excluded"),
-        (counts.gone, "gone"),
-        (counts.failed, "failed"),
-        (counts.pending, "to go"),
-    ]
-    cells = [Cell(f"{counts.listed:,} listed = "), Cell(f"{counts.copied:,} copied")]
-    for number, word in parts[1:]:
-        if number:
-            cells += [Cell(" + ", Tone.QUIET), Cell(f"{number:,} {word}", Tone.BAD if word == "failed" else Tone.PLAIN)]
-    return cells
-
-
 class AccountScreen(Room[Seen], inherit_bindings=False):
-    """One account while it is copied."""
+    """One account while it is copied. Where there is no room for all lists, one of them is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        commands.OPEN_FAILURE,
+        commands.OPEN_CAUSE,
         commands.START_ACCOUNT,
         commands.PAUSE_ACCOUNT,
         commands.SWITCH,
+        commands.SWITCH_BACK,
+        *commands.LISTS,
+        commands.MAPPING,
+        commands.FAILURES,
+        commands.EVENTS,
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "account.tcss"
@@ -103,30 +107,48 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         super().__init__(service)
         self.migration = migration
         self.account = account
+        self._list = ""
+        """The list that has the keys; none before the first look, which chooses it."""
+        self._numbers: dict[str, str] = {}
 
     def path(self) -> list[str]:
         """Inside the migration."""
         return [self.migration.title, self.account.source_user]
 
     def body(self) -> Iterable[Widget]:
-        """State, sum and reason; folders; failures."""
+        """State, sum and reason; speed and time; the lists."""
         yield Line(id="state")
         yield Line(id="sum")
         yield Prose(id="reason")
         yield Prose(id="words")
-        yield Table(COLUMNS, lambda folder: folder.id, empty="No folders listed yet.", id="folders")
-        yield Line(id="number")
-        failures = FailureTable(self.now, accounts=False)
-        failures.display = False
-        yield failures
+        yield Line(id="speed")
+        yield Line(id="time")
+        yield Line(id="tabs")
+        columns: list[Column[Event]] = [
+            Column("When", lambda event, _: Cell(when(event.at, self.now()), Tone.QUIET), 6),
+            Column("Who", lambda event, _: Cell(event.who, Tone.QUIET), 10, wide=14),
+            Column("What", lambda event, _: Cell(event.what)),
+        ]
+        tables: list[Widget] = [
+            Table(COLUMNS, lambda folder: folder.id, empty="No folders listed yet.", id="folders"),
+            CauseTable(self.now, accounts=False),
+            Table(columns, lambda event: event.id, empty="No events.", id="events"),
+        ]
+        for name, table in zip(LISTS, tables, strict=True):
+            yield VerticalGroup(Line(id=f"{name}-title"), table, id=f"{name}-part", classes="part")
 
     def look(self, engine: Pulse) -> Seen:
-        """The account with its folders and failures."""
+        """The account with all that is known of it."""
         wanted = self.service.migration(self.migration.id).migration.wanted
         account = as_it_is(self.service.account(self.account.id), engine)
-        folders = self.service.folders(account.id)
-        failures = newest_first(self.service.failures(account_id=account.id))
-        return Seen(account, account_state(account, wanted), folders, failures)
+        return Seen(
+            account,
+            account_state(account, wanted),
+            self.service.pace(account.id),
+            self.service.folders(account.id),
+            causes(self.service.failures(account_id=account.id)),
+            self.service.events(account_id=account.id),
+        )
 
     def show(self, seen: Seen) -> None:
         """Fill in lines and tables."""
@@ -136,25 +158,24 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         self.query_one("#reason", Prose).say(account.detail)
         words = account.server_words
         self.query_one("#words", Prose).say(f"The server said: {words}" if words else "")
+        self._show_pace(seen.pace)
         self.query_one("#folders", Table).show(seen.folders)
-        number = len(seen.failures)
-        self.query_one("#number", Line).show(
-            [Cell(plural(number, "failure"), Tone.BAD) if number else Cell("no failures", Tone.QUIET)]
-        )
-        self._show_failures(seen.failures)
-
-    def _show_failures(self, found: list[Failure]) -> None:
-        """Their list takes room only when there are any, and then has the keys at first: they are why one is here."""
-        failures = self.query_one(FailureTable)
-        failures.show(found)
-        if bool(found) != failures.display:
-            failures.display = bool(found)
-            (failures if found else self.query_one("#folders")).focus()
+        self.query_one(CauseTable).show(seen.causes)
+        self.query_one("#events", Table).show(seen.events)
+        failures = sum(len(cause.failures) for cause in seen.causes)
+        numbers = (len(seen.folders), failures, len(seen.events))
+        self._numbers = {name: f"{number:,}" for name, number in zip(LISTS, numbers, strict=True)}
+        if not self._list:  # of an account that does nothing, its failures are why one is here
+            self._list = "failures" if failures and not account.state.active else "folders"
+            self._arrange(focus=True)
+        self._show_titles(bool(failures))
 
     def _show_state(self, state: Cell) -> None:
         account = self.account
         user = account.destination_user
         cells = [state, Cell(f"to {user}" if user != account.source_user else "", Tone.QUIET)]
+        if account.pass_number > 1:
+            cells.append(Cell(f"pass {account.pass_number}", Tone.QUIET))
         numbers = []
         if account.pass_number:
             numbers.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
@@ -163,16 +184,84 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
             numbers += [Cell(rate(account.rate_bytes)), Cell(speed), Cell(f"{left(seconds_left(account))} left")]
         self.query_one("#state", Line).show(joined(cells), joined(numbers))
 
+    def _show_pace(self, pace: Pace) -> None:
+        begun = bool(self.account.pass_number)
+        self.query_one("#speed").display = self.query_one("#time").display = begun
+        if begun:
+            width = MORE_BARS if self.app.size.width >= WIDE else BARS
+            speed = speed_line(pace, width, self.now(), active=self.account.state.active)
+            self.query_one("#speed", Line).show(speed)
+            self.query_one("#time", Line).show(joined(time_line(self.account, pace, self.now())))
+
+    # Lists
+
+    def _show_titles(self, failures: bool) -> None:
+        cells = []
+        for number, name in enumerate(LISTS, 1):
+            here = name == self._list
+            tone = Tone.BAD if name == "failures" and failures else Tone.PLAIN if here else Tone.QUIET
+            cells.append(Cell(f"{'▸' if here else ' '}{number} {name.capitalize()} {self._numbers[name]}", tone))
+            self.query_one(f"#{name}-title", Line).show([cells[-1]])
+        self.query_one("#tabs", Line).show(joined(cells, Cell("  ")))
+
+    def on_resize(self, event: Resize) -> None:
+        """There may be room for other lists now."""
+        if self._list:
+            self._arrange()
+
+    def _arrange(self, *, focus: bool = False) -> None:
+        """Show the lists that there is room for."""
+        all_of_them = self.app.size.height >= ROOM_FOR_ALL
+        self.query_one("#tabs").display = not all_of_them
+        for name in LISTS:
+            self.query_one(f"#{name}-part").display = all_of_them or name == self._list
+            self.query_one(f"#{name}-title").display = all_of_them
+        if focus:
+            self.query_one(f"#{self._list}").focus()
+
+    def _go_to(self, name: str) -> None:
+        self._list = name
+        with self.app.batch_update():
+            self._arrange(focus=True)
+            self._show_titles(bool(self.query_one(CauseTable).rows))
+        self.refresh_bindings()
+
+    def action_switch(self, step: int = 1) -> None:
+        """To the next list."""
+        if self._list:
+            self._go_to(LISTS[(LISTS.index(self._list) + step) % len(LISTS)])
+
+    def action_switch_back(self) -> None:
+        """To the list before."""
+        self.action_switch(-1)
+
+    def action_list(self, number: int) -> None:
+        """To this list."""
+        if self._list:
+            self._go_to(LISTS[number - 1])
+
     # Commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a failure can be opened."""
-        return action != "open" or isinstance(self.focused, FailureTable)
+        return action != "open" or self._list == "failures"
 
     def action_open(self) -> None:
-        """The marked failure, whole."""
-        if failure := self.query_one(FailureTable).current:
-            self.app.push_screen(FailureScreen(self.service, failure))
+        """The failures of the marked cause."""
+        if cause := self.query_one(CauseTable).current:
+            self.app.push_screen(CauseScreen(self.service, self.path(), cause, self.account.id))
+
+    def action_failures(self) -> None:
+        """The failures of the migration."""
+        self.app.push_screen(FailuresScreen(self.service, self.migration))
+
+    def action_events(self) -> None:
+        """The events of the account, to be filtered."""
+        self.app.push_screen(EventsScreen(self.service, self.migration, self.account))
+
+    def action_mapping(self) -> None:
+        """Where the account's folders go."""
+        self.app.push_screen(MappingScreen(self.service, self.migration, self.account))
 
     def action_start(self) -> None:
         """Start the account, or try it again."""

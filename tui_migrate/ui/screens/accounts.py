@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,22 +14,29 @@ from textual.widgets import Input
 
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Migration
-from tui_migrate.roster import Proving
+from tui_migrate.roster import Proof, Proving
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.account_filter import Order, View, parse
 from tui_migrate.ui.account_rows import COLUMNS, Row, totals
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.causes import causes
 from tui_migrate.ui.format import Cell, Tone, plural, route
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_priority import AskPriority
+from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.import_accounts import ImportScreen
+from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, stranded, tally
+from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, tally
+from tui_migrate.ui.verdict import LINES as VERDICT_LINES
+from tui_migrate.ui.verdict import is_over, verdict
 from tui_migrate.ui.widgets.line import Line, joined
+from tui_migrate.ui.widgets.lines import Lines
 from tui_migrate.ui.widgets.table import Table
 
 NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
@@ -48,6 +54,8 @@ class Seen:
     view: View
     states: list[Cell]
     totals: list[Cell]
+    verdict: list[list[Cell]]
+    """What has become of a migration that has ended; empty before."""
 
 
 class AccountsScreen(Room[Seen]):
@@ -62,17 +70,19 @@ class AccountsScreen(Room[Seen]):
         commands.ADD_ACCOUNT,
         commands.IMPORT,
         commands.FAILURES,
+        commands.EVENTS,
         commands.SELECT,
         commands.SELECT_ALL,
         commands.SORT,
         commands.REVERSE,
         commands.VERIFY,
+        commands.MAPPING,
         commands.EDIT_ACCOUNT,
         commands.PRIORITY,
         *commands.PRIORITIES,
         commands.DELETE_ACCOUNT,
-        commands.START_ALL,
-        commands.PAUSE_ALL,
+        replace(commands.START_ALL, show=False),
+        replace(commands.PAUSE_ALL, show=False),
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "accounts.tcss"
@@ -94,6 +104,7 @@ class AccountsScreen(Room[Seen]):
     def body(self) -> Iterable[Widget]:
         """Servers, accounts, totals, and two lines on the marked account."""
         yield Line(id="servers")
+        yield Lines(VERDICT_LINES, id="verdict")
         filter_input = Input(id="filter", compact=True, placeholder="text  state:failed  failures:>0  priority:1")
         filter_input.cursor_blink = False
         filter_input.display = False
@@ -117,16 +128,19 @@ class AccountsScreen(Room[Seen]):
         failures = self.service.failure_counts(migration.id)
         rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
-        if stranded(overview, engine):
-            state = Cell("the engine is not running: S starts it", Tone.CARE)
         view = self._view
         states = joined(tally(row.state for row in rows))
-        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview))
+        said = []
+        if is_over(overview):
+            found = self.service.failures(migration_id=migration.id) if overview.failures else []
+            said = verdict(overview, accounts, causes(found))
+        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview), said)
 
     def show(self, seen: Seen) -> None:
         """Fill in table and lines."""
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
         self._selected &= {row.account.id for row in seen.rows}
+        self.query_one("#verdict", Lines).show(seen.verdict)
         self.query_one("#states", Line).show(seen.states)
         self.query_one("#totals", Line).show(seen.totals)
         self._show_view(seen.shown if seen.view == self._view else None)
@@ -241,9 +255,18 @@ class AccountsScreen(Room[Seen]):
         if row := self._table.current:
             self.app.push_screen(AccountScreen(self.service, self.migration, row.account))
 
+    def action_events(self) -> None:
+        """The events of the migration."""
+        self.app.push_screen(EventsScreen(self.service, self.migration))
+
     def action_failures(self) -> None:
         """The failures of the migration."""
         self.app.push_screen(FailuresScreen(self.service, self.migration))
+
+    def action_mapping(self) -> None:
+        """Where the folders of the marked account go."""
+        if row := self._table.current:
+            self.app.push_screen(MappingScreen(self.service, self.migration, row.account))
 
     def action_start(self) -> None:
         """Start accounts, or try them again."""
@@ -322,15 +345,20 @@ class AccountsScreen(Room[Seen]):
     async def _verify(self, account_ids: list[int]) -> None:
         self._progress = Progress(len(account_ids))
         try:
-            self._proving = await asyncio.to_thread(
-                self.service.verify,
-                account_ids,
-                lambda proof: self.post_message(ProofTold(proof)),
-                lambda: self.post_message(ProvingEnded()),
-            )
+            proving = await aside(partial(self.service.verify, account_ids, self._told, self._ended))
         except MigrateError as error:
             self.complain(error)
-        self._show_view(self._table.rows)
+        else:
+            self._proving = None if proving.is_over else proving
+            self._show_view(self._table.rows)
+
+    def _told(self, proof: Proof) -> None:
+        """From a thread."""
+        self.post_message(ProofTold(proof))
+
+    def _ended(self) -> None:
+        """From a thread."""
+        self.post_message(ProvingEnded())
 
     def on_proof_told(self, message: ProofTold) -> None:
         """One more account is known."""

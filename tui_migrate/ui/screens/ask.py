@@ -38,7 +38,12 @@ class Ask(ModalScreen[bool]):
     def on_mount(self) -> None:
         """The keys, as they are."""
         quiet = Tone.QUIET
-        cells = [Cell("y", Tone.CARE), Cell(f" {self._yes}    ", quiet), Cell("n", Tone.CARE), Cell(" do nothing", quiet)]
+        cells = [
+            Cell("y", Tone.CARE),
+            Cell(f" {self._yes}    ", quiet),
+            Cell("n", Tone.CARE),
+            Cell(" do nothing", quiet),
+        ]
         self.query_one("#answers", Line).show(cells)
 
     def action_yes(self) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_migrate.model import Failure
+from tui_migrate.model import Failure, Scope
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import moment, size
-from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.headers import HeadersScreen
+from tui_migrate.ui.screens.mending import Mending
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Fact, Page
+
+MEANS = {
+    Scope.MESSAGE: "This message is not at the destination. All others are not concerned.",
+    Scope.FOLDER: "This folder is not complete at the destination. The account's other folders are not concerned.",
+    Scope.ACCOUNT: "Nothing more of this account is copied until this is solved. What has arrived stays.",
+    Scope.SERVER: "The server could not be used: every account that needs it is concerned. What has arrived stays.",
+}
 
 
 def attempts(failure: Failure) -> str:
@@ -24,14 +32,26 @@ def attempts(failure: Failure) -> str:
     return f"{failure.attempts}, first at {moment(failure.first_at)}, last at {moment(failure.last_at)}"
 
 
-def facts(failure: Failure) -> list[tuple[str, str]]:
-    """Label and text of all that is known of a failure, in the order in which an admin asks."""
-    sized = "" if failure.size is None else f"{size(failure.size)} ({failure.size:,} bytes)"
+def reasons(failure: Failure) -> list[tuple[str, str]]:
+    """Label and text of why, which all failures of a cause have in common."""
     return [
         ("What happened", failure.sentence),
         ("The server said", failure.server_words or "nothing: there was no reply to quote"),
-        ("In answer to", failure.command),
+        ("What it means", MEANS[failure.scope]),
         ("What to do", failure.advice or "Read the server's words, then try again."),
+    ]
+
+
+def facts(failure: Failure) -> list[tuple[str, str]]:
+    """Label and text of all that is known of a failure, in the order in which an admin asks."""
+    happened, said, means, advice = reasons(failure)
+    sized = "" if failure.size is None else f"{size(failure.size)} ({failure.size:,} bytes)"
+    return [
+        happened,
+        said,
+        ("In answer to", failure.command),
+        means,
+        advice,
         ("Account", failure.account),
         ("Folder", failure.folder),
         ("UID", "" if failure.uid is None else str(failure.uid)),
@@ -43,10 +63,16 @@ def facts(failure: Failure) -> list[tuple[str, str]]:
     ]
 
 
-class FailureScreen(Room[Failure | None]):
+class FailureScreen(Mending[Failure | None]):
     """All that is known of one failure."""
 
-    BINDINGS: ClassVar[list[BindingType]] = commands.EVERYWHERE
+    BINDINGS: ClassVar[list[BindingType]] = [
+        commands.RETRY,
+        commands.SKIP_ONE,
+        commands.WRITE,
+        commands.HEADERS,
+        *commands.EVERYWHERE,
+    ]
     CSS_PATH = "failure.tcss"
 
     def __init__(self, service: Service, failure: Failure) -> None:
@@ -61,6 +87,7 @@ class FailureScreen(Room[Failure | None]):
         """A page of facts, as they are known already."""
         yield Fact("Solved", id="solved")
         yield Page(*(Fact(label, text) for label, text in facts(self.failure)))
+        yield from self.progress_line()
 
     def look(self, engine: Pulse) -> Failure | None:
         """The failure as it is now; None when it is no longer open."""
@@ -69,9 +96,21 @@ class FailureScreen(Room[Failure | None]):
 
     def show(self, seen: Failure | None) -> None:
         """Bring the facts up to date; one that is solved meanwhile stays readable and says so."""
-        solved = "" if seen else "This is no longer open: it was solved, or tried again, since you came here."
+        solved = "" if seen else "This is no longer open: it was solved, skipped, or tried again since you came here."
         self.query_one("#solved", Fact).say(solved)
         if seen and seen != self.failure:
             self.failure = seen
             for fact, (_, text) in zip(self.query_one(Page).query(Fact), facts(seen), strict=True):
                 fact.say(text)
+
+    def chosen(self) -> Sequence[Failure]:
+        """This one."""
+        return [self.failure]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a message can be skipped, written or looked into."""
+        return action not in ("skip", "write", "headers") or self.failure.scope is Scope.MESSAGE
+
+    def action_headers(self) -> None:
+        """What the message says of itself."""
+        self.app.push_screen(HeadersScreen(self.service, self.failure))

@@ -1,8 +1,8 @@
-"""The open failures of a migration, the newest first."""
+"""The open failures of a migration by their causes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -11,18 +11,25 @@ from textual.widget import Widget
 from tui_migrate.model import Failure, Migration
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
+from tui_migrate.ui.causes import Cause, causes
 from tui_migrate.ui.format import Cell, Tone, plural
-from tui_migrate.ui.screens.failure import FailureScreen
-from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.cause import CauseScreen
+from tui_migrate.ui.screens.mending import Mending
 from tui_migrate.ui.states import Pulse
-from tui_migrate.ui.widgets.failure_table import FailureTable, newest_first
-from tui_migrate.ui.widgets.line import Line
+from tui_migrate.ui.widgets.failure_table import CauseTable
+from tui_migrate.ui.widgets.line import Line, joined
 
 
-class FailuresScreen(Room[list[Failure]]):
-    """All failures of one migration."""
+class FailuresScreen(Mending[list[Cause]]):
+    """All failures of one migration; a command is about all of the marked cause."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [commands.OPEN_FAILURE, *commands.EVERYWHERE]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        commands.OPEN_CAUSE,
+        commands.RETRY,
+        commands.SKIP,
+        commands.WRITE,
+        *commands.EVERYWHERE,
+    ]
     CSS_PATH = "failures.tcss"
 
     def __init__(self, service: Service, migration: Migration) -> None:
@@ -34,21 +41,31 @@ class FailuresScreen(Room[list[Failure]]):
         return [self.migration.title, "Failures"]
 
     def body(self) -> Iterable[Widget]:
-        """How many, and which."""
+        """How many, and why."""
         yield Line(id="number")
-        yield FailureTable(self.now, accounts=True)
+        yield CauseTable(self.now, accounts=True)
+        yield from self.progress_line()
 
-    def look(self, engine: Pulse) -> list[Failure]:
+    def look(self, engine: Pulse) -> list[Cause]:
         """The migration's failures."""
-        return newest_first(self.service.failures(migration_id=self.migration.id))
+        return causes(self.service.failures(migration_id=self.migration.id))
 
-    def show(self, seen: list[Failure]) -> None:
+    def show(self, seen: list[Cause]) -> None:
         """Fill in the table."""
-        number = Cell(plural(len(seen), "open failure"), Tone.BAD if seen else Tone.GOOD)
-        self.query_one("#number", Line).show([number])
-        self.query_one(FailureTable).show(seen)
+        number = sum(len(cause.failures) for cause in seen)
+        accounts = {account for cause in seen for account in cause.accounts}
+        cells = [Cell(plural(number, "open failure"), Tone.BAD if seen else Tone.GOOD)]
+        if seen:
+            cells += [Cell(plural(len(seen), "cause")), Cell(plural(len(accounts), "account"))]
+        self.query_one("#number", Line).show(joined(cells))
+        self.query_one(CauseTable).show(seen)
+
+    def chosen(self) -> Sequence[Failure]:
+        """All of the marked cause."""
+        cause = self.query_one(CauseTable).current
+        return cause.failures if cause else ()
 
     def action_open(self) -> None:
-        """The marked failure, whole."""
-        if failure := self.query_one(FailureTable).current:
-            self.app.push_screen(FailureScreen(self.service, failure))
+        """The failures of the marked cause."""
+        if cause := self.query_one(CauseTable).current:
+            self.app.push_screen(CauseScreen(self.service, [self.migration.title, "Failures"], cause))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui_migrate.service import Service
 from tui_migrate.ui.commands import EVERYWHERE, Command
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import MEANINGS, Pulse
+from tui_migrate.ui.states import MEANINGS, Pulse, Shown
 from tui_migrate.ui.widgets.facts import Fact, Page, Prose
 
 
@@ -21,9 +21,10 @@ class HelpScreen(Room[None]):
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
     CSS_PATH = "help.tcss"
 
-    def __init__(self, service: Service, commands: list[Command]) -> None:
+    def __init__(self, service: Service, commands: list[Command], marks: Mapping[Shown, str]) -> None:
         super().__init__(service)
         self._commands = commands
+        self._marks = marks
 
     def path(self) -> list[str]:
         """Help."""
@@ -35,6 +36,8 @@ class HelpScreen(Room[None]):
         yield Page(
             Prose("Keys here", classes="heading"),
             *(Fact(" ".join(command.keys), command.sentence) for command in self._commands),
+            Prose("Marks here" if self._marks else "", classes="heading"),
+            *(Fact(shown.cell().text, meaning) for shown, meaning in self._marks.items()),
             Prose("States", classes="heading"),
             *(Fact(shown.cell().text, meaning) for shown, meaning in MEANINGS.items()),
             Prose("Files", classes="heading"),

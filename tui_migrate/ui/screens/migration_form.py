@@ -30,7 +30,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     """All fields; what has the focus is in sight."""
 
 
-class MigrationFormScreen(Room[dict[str, str]]):
+class MigrationFormScreen(Room[None]):
     """The fields of a migration; of a new one without `migration`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,8 +47,8 @@ class MigrationFormScreen(Room[dict[str, str]]):
     def __init__(self, service: Service, migration: Migration | None = None) -> None:
         super().__init__(service)
         self.migration = migration
-        self._stored: dict[str, str] = {}
-        """The texts as they were at the beginning; empty until they are read."""
+        self._stored = service.migration_form(migration)
+        """The texts to begin with."""
         self._left: set[str] = set()
         """Fields that have been judged: what is wrong with the others is not said before saving."""
         self._own_ports: set[str] = set()
@@ -66,25 +66,23 @@ class MigrationFormScreen(Room[dict[str, str]]):
         ]
         yield Form(title_field(), VerticalGroup(*servers, id="servers"), excluded_field())
 
-    def look(self, engine: Pulse) -> dict[str, str]:
-        """The texts to begin with. They are read once: what is typed is never overwritten."""
-        return self._stored or self.service.migration_form(self.migration_id)
+    def look(self, engine: Pulse) -> None:
+        """Nothing to read: what is typed is never overwritten."""
 
-    def show(self, seen: dict[str, str]) -> None:
-        """Fill in the fields, once."""
-        if self._stored:
-            return
-        self._stored = seen
-        for name, text in seen.items():
+    def show(self, seen: None) -> None:
+        """Nothing to bring up to date."""
+
+    def on_mount(self) -> None:
+        """Fill in the fields."""
+        for name, text in self._stored.items():
             self._fields[name].text = text
         for side in SIDES:
-            if seen[f"{side}.port"] != self._usual_port(side):
+            if self._stored[f"{side}.port"] != self._usual_port(side):
                 self._own_ports.add(f"{side}.port")
             password = self._fields[f"{side}.admin.password"].control
-            if isinstance(password, Entry) and seen[f"{side}.admin.user"]:
+            if isinstance(password, Entry) and self._stored[f"{side}.admin.user"]:
                 password.placeholder = KEPT
             self._follow_login(side)
-        self._fields["title"].control.focus()
 
     # What was typed
 
@@ -139,13 +137,17 @@ class MigrationFormScreen(Room[dict[str, str]]):
 
     @on(Field.Left)
     def _judge_field(self, event: Field.Left) -> None:
-        field = event.field
-        side, _, key = field.called.partition(".")
-        if key == "port" and not field.text.strip():  # emptied: it follows again
-            field.text = self._usual_port(side)
-            self._own_ports.discard(field.called)
-        self._left.add(field.called)
+        self._fill_ports()
+        self._left.add(event.field.called)
         self.judge()
+
+    def _fill_ports(self) -> None:
+        """A port that was emptied follows again."""
+        for side in SIDES:
+            port = self._fields[f"{side}.port"]
+            if not port.text.strip():
+                port.text = self._usual_port(side)
+                self._own_ports.discard(port.called)
 
     @work(group="judge", exclusive=True)
     async def judge(self) -> None:
@@ -171,6 +173,7 @@ class MigrationFormScreen(Room[dict[str, str]]):
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:
         """Keep it all, or say at each field what is wrong with it."""
+        self._fill_ports()
         texts, passwords = self._typed()
         try:
             saved = await asyncio.to_thread(self._save, texts, passwords)

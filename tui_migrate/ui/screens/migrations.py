@@ -32,10 +32,11 @@ from tui_migrate.ui.format import (
 )
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, stranded, uncounted
+from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import Column, Table
 
@@ -86,9 +87,8 @@ class Row:
         """What there was no column for."""
         overview = self.overview
         over = ended(overview.accounts_by_state) == overview.accounts
-        hint = "the engine is not running: s starts it" if stranded(overview, self.engine) else ""
         octets = copied(overview.bytes_copied, overview.bytes_listed, over)
-        cells = [Cell(hint, Tone.CARE), Cell(route(overview.migration)), Cell(octets)]
+        cells = [Cell(route(overview.migration)), Cell(octets)]
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0:
             cells.append(Cell(rate(overview.rate_bytes)))
             if (seconds := self.seconds_left()) is not None:
@@ -106,10 +106,10 @@ class Seen:
 
 COLUMNS: list[Column[Row]] = [
     Column("Title", lambda row, _: Cell(row.overview.migration.title)),
-    Column("Source → destination", Row.route, 24, wide=36, least=100),
+    Column("Source → destination", Row.route, 24, wide=28, least=100),
     Column("Accounts", Row.accounts, 9, right=True, least=60),
     Column("Messages", Row.messages, 12, wide=17, right=True, least=44),
-    Column("", Row.bar, 6, wide=10, least=72),
+    Column("", Row.bar, 6, wide=8, least=72),
     Column("State", lambda row, width: row.state.cell(width), 13, wide=20),
     Column("Failed", Row.failures, 7, right=True, least=50),
     Column("Done at", Row.finish, 7, right=True, least=110),
@@ -136,6 +136,7 @@ class MigrationsScreen(Room[Seen]):
         commands.EDIT_MIGRATION,
         commands.DELETE_MIGRATION,
         commands.FAILURES,
+        commands.EVENTS,
         commands.HELP,
         commands.PALETTE,
         commands.QUIT,
@@ -197,6 +198,10 @@ class MigrationsScreen(Room[Seen]):
         """The accounts of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(AccountsScreen(self.service, row.overview.migration))
+
+    def action_events(self) -> None:
+        """All events."""
+        self.app.push_screen(EventsScreen(self.service))
 
     def action_failures(self) -> None:
         """The failures of the marked migration."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 from textual import work
@@ -24,7 +24,8 @@ from tui_migrate.model import EngineStatus
 from tui_migrate.service import Service
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.screens.ask import Ask
-from tui_migrate.ui.states import Pulse, engine_line, pulse
+from tui_migrate.ui.states import Pulse, Shown, engine_line, engine_trouble, pulse
+from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.tones import words
 
@@ -33,17 +34,32 @@ S = TypeVar("S")
 PATH = Cell(" › ", Tone.QUIET)
 
 
+class Engine(NamedTuple):
+    """The engine at one look."""
+
+    status: EngineStatus
+    missing: bool = False
+    """None runs, and work waits for one."""
+    trouble: str = ""
+    """What is wrong with it, and what to do."""
+
+
 class Room(Screen[None], Generic[S]):
     """A screen on a part of the store; `S` is the snapshot that it shows."""
 
     LOOK_SECONDS: ClassVar[float] = 1.0
     """Between two looks; more where a look takes long, so that looking never costs more than a tenth of a processor."""
 
+    marks: ClassVar[Mapping[Shown, str]] = {}
+    """Marks of this screen alone, with what they mean, for the help."""
+
     def __init__(self, service: Service) -> None:
         super().__init__()
         self.service = service
         self.engine = EngineStatus(running=False)
         """As it was at the last look."""
+        self.engine_missing = False
+        """None runs, and work waits for one."""
         self._timer: Timer | None = None
         self._blind = False
         """The last look failed: what is shown is older."""
@@ -80,6 +96,7 @@ class Room(Screen[None], Generic[S]):
     def compose(self) -> ComposeResult:
         """Top line, body, keys."""
         yield Line(id="top")
+        yield Prose(id="trouble")
         yield from self.body()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -99,16 +116,15 @@ class Room(Screen[None], Generic[S]):
             return
         began = time.monotonic()
         try:
-            status, seen = await asyncio.to_thread(self._look)
+            engine, seen = await asyncio.to_thread(self._look)
         except (MigrateError, OSError) as error:
             if self.is_seen:
                 self._show_blindness(error)
         else:
             if self.is_seen:
                 self._blind = False
-                self.engine = status
                 with self.app.batch_update():
-                    self._show_top(engine_line(status, self.now()))
+                    self._show_engine(engine)
                     self.show(seen)
         if self._timer is not None:
             self._timer.stop()
@@ -125,9 +141,20 @@ class Room(Screen[None], Generic[S]):
         if isinstance(error, NotFound):
             self.dismiss()
 
-    def _look(self) -> tuple[EngineStatus, S]:
-        status = self.service.engine()
-        return status, self.look(pulse(status, self.now()))
+    def _look(self) -> tuple[Engine, S]:
+        status, now = self.service.engine(), self.now()
+        missing = not status.running and self.service.engine_missing()
+        last_words = self.service.engine_trouble() if missing else ""
+        trouble = engine_trouble(status, now, missing, last_words)
+        return Engine(status, missing, trouble), self.look(pulse(status, now))
+
+    def _show_engine(self, engine: Engine) -> None:
+        self.engine = engine.status
+        self._show_top(engine_line(engine.status, self.now()))
+        self.query_one("#trouble", Prose).say(engine.trouble)
+        if engine.missing != self.engine_missing:
+            self.engine_missing = engine.missing
+            self.refresh_bindings()
 
     def _show_top(self, engine: Cell) -> None:
         places = [Cell("tui-migrate", Tone.BUSY), *map(Cell, self.path())]
@@ -136,6 +163,10 @@ class Room(Screen[None], Generic[S]):
         self.query_one("#top", Line).show(joined(places, PATH), [engine])
 
     # Acting
+
+    def start_engine(self) -> None:
+        """Start the engine that work waits for."""
+        self.act(self.service.start_engine, "The engine is starting")
 
     @work(group="act")
     async def act(self, wish: Callable[[], object], done: str) -> None:

@@ -6,12 +6,28 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_migrate.ui.commands import CHOOSE, CHOOSE_BEFORE
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.widgets.tones import TONE_CLASSES, segments
+
+
+async def obey(widget: Widget, event: Key) -> None:
+    """Carry out one of the widget's own keys at once.
+
+    Else a key is looked up later, for whatever has the focus by then: of several keys that a stalled line delivers at
+    once, a backspace would change the field behind the one that it was meant for.
+    """
+    for binding in Binding.make_bindings(widget.BINDINGS):
+        if binding.key == event.key:
+            event.stop()
+            event.prevent_default()
+            await widget.run_action(binding.action)
+            return
 
 
 class Option(NamedTuple):
@@ -29,10 +45,7 @@ class Choice(Widget, can_focus=True):
     class Changed(Message):
         """Another word was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "turn(-1)", "Choose", show=False),
-        Binding("right,space", "turn(1)", "Choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [CHOOSE, CHOOSE_BEFORE]
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     DEFAULT_CSS = """
     Choice {
@@ -55,6 +68,10 @@ class Choice(Widget, can_focus=True):
     def value(self, value: str) -> None:
         self._chosen = next(index for index, option in enumerate(self._options) if option.value == value)
         self.refresh()
+
+    async def on_key(self, event: Key) -> None:
+        """Turn."""
+        await obey(self, event)
 
     def action_turn(self, step: int) -> None:
         """To the next word that can be chosen, and round."""

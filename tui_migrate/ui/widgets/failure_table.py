@@ -1,11 +1,12 @@
-"""Failures in a table, the newest first."""
+"""Failures in a table, one by one or by their causes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from tui_migrate.model import Failure
-from tui_migrate.ui.format import Cell, Tone, when
+from tui_migrate.ui.causes import Cause
+from tui_migrate.ui.format import Cell, Tone, count, when
 from tui_migrate.ui.widgets.table import Column, Table
 
 
@@ -15,20 +16,29 @@ class FailureTable(Table[Failure]):
     def __init__(self, clock: Callable[[], float], *, accounts: bool) -> None:
         columns: list[Column[Failure]] = [
             Column("When", lambda failure, _: Cell(when(failure.last_at, clock()), Tone.QUIET), 6),
-            Column("What", lambda failure, _: Cell(failure.kind, Tone.BAD), 22),
-            Column("Folder", lambda failure, _: Cell(failure.folder), 10, wide=12, least=100 if accounts else 0),
-            Column("Subject", _subject, least=100),
-            Column("The server's words", lambda failure, _: Cell(failure.server_words or failure.sentence)),
+            Column("Folder", lambda failure, _: Cell(failure.folder), 12, wide=20),
+            Column("Message", _message),
+            Column("The server's words", lambda failure, _: Cell(failure.server_words or failure.sentence), least=100),
         ]
         if accounts:
-            columns.insert(1, Column("Account", lambda failure, _: Cell(failure.account), 16, wide=20))
+            columns.insert(1, Column("Account", lambda failure, _: Cell(failure.account), 20, wide=24))
         super().__init__(columns, lambda failure: failure.id, empty="No failures.", id="failures")
 
 
-def newest_first(failures: Iterable[Failure]) -> list[Failure]:
-    """The failure that was tried last comes first."""
-    return sorted(failures, key=lambda failure: (failure.last_at, failure.id), reverse=True)
+class CauseTable(Table[Cause]):
+    """What it was, how often, and how a server put it. `accounts`: in how many accounts, where there are several."""
+
+    def __init__(self, clock: Callable[[], float], *, accounts: bool) -> None:
+        columns: list[Column[Cause]] = [
+            Column("Last", lambda cause, _: Cell(when(cause.newest.last_at, clock()), Tone.QUIET), 6),
+            Column("What", lambda cause, _: Cell(cause.newest.kind, Tone.BAD), 22),
+            Column("Times", lambda cause, _: Cell(count(len(cause.failures))), 5, right=True),
+            Column("The server's words", lambda cause, _: Cell(cause.words)),
+        ]
+        if accounts:
+            columns.insert(3, Column("Accounts", lambda cause, _: Cell(count(len(cause.accounts))), 8, right=True))
+        super().__init__(columns, lambda cause: cause.key, empty="No failures.", id="failures")
 
 
-def _subject(failure: Failure, width: int) -> Cell:
+def _message(failure: Failure, width: int) -> Cell:
     return Cell(failure.subject or failure.message_id or (f"UID {failure.uid}" if failure.uid else ""))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
-from textual.events import DescendantBlur
+from textual.events import DescendantBlur, Key
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from tui_migrate.ui.widgets.choice import Choice
+from tui_migrate.ui.commands import FIELD_BEFORE, NEXT_FIELD
+from tui_migrate.ui.widgets.choice import Choice, obey
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.tones import words
 
@@ -20,8 +25,12 @@ class Entry(Input):
     """One line of text; a `secret` one shows how long it is, and no more."""
 
     def __init__(self, hint: str = "", *, secret: bool = False) -> None:
-        super().__init__(placeholder=hint, password=secret, compact=True, select_on_focus=False, max_length=1000)
+        super().__init__(placeholder=hint, password=secret, compact=True, max_length=1000)
         self.cursor_blink = False
+
+    async def on_key(self, event: Key) -> None:
+        """Move and delete."""
+        await obey(self, event)
 
     def render_line(self, y: int) -> Strip:
         """The line, in what the terminal can show."""
@@ -46,6 +55,15 @@ class Lines(TextArea):
 
 class Field(VerticalGroup):
     """A label, a control and a complaint. `name` is what the field is called where it is judged."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # With priority: a key that leads on must not queue behind the field that it leads out of, while what was typed
+        # after it is handed to that field. A stalled line delivers many keys at once, a password among them.
+        replace(NEXT_FIELD, key="tab", action="leave(1)", priority=True),
+        replace(NEXT_FIELD, key="enter,down", action="step(1)", priority=True, show=False),
+        replace(FIELD_BEFORE, key="shift+tab", action="leave(-1)", priority=True),
+        replace(FIELD_BEFORE, key="up", action="step(-1)", priority=True, show=False),
+    ]
 
     class Changed(Message):
         """Somebody has typed or chosen."""
@@ -100,6 +118,19 @@ class Field(VerticalGroup):
     def complain(self, problem: str) -> None:
         """Say what is wrong; nothing, when it is empty."""
         self._problem.say(f"✖ {problem}" if problem else "")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there are lines, up, down and enter move among them."""
+        return action != "step" or not isinstance(self.control, Lines)
+
+    def action_leave(self, step: int) -> None:
+        """To the next field, or the one before."""
+        if step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    action_step = action_leave
 
     @on(Input.Changed)
     @on(TextArea.Changed)

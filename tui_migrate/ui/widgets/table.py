@@ -105,6 +105,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         self._rows = rows
         if before is None or [*map(key, before)] != [*map(key, rows)]:
             self.virtual_size = Size(self.scrollable_content_region.width, len(rows) + 1)
+            self._painted.clear()
             again = next((index for index, row in enumerate(rows) if key(row) == marked), self.marked)
             self.refresh()
             self.set_reactive(Table.marked, max(0, min(again, len(rows) - 1)))

@@ -1,0 +1,125 @@
+"""Migrations as the service makes, changes and deletes them: who did it is on record, and nothing that copies moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tui_migrate.config.paths import Paths
+from tui_migrate.engine.process import Lock
+from tui_migrate.errors import BadInput, MigrateError, NotFound, StillRunning
+from tui_migrate.model import AccountSpec, AccountState, AdminLogin, MigrationSpec, Secret, Server
+from tui_migrate.service import Service
+from tui_migrate.store import accounts
+
+SPEC = MigrationSpec(
+    "Head office", Server("old.example", admin=AdminLogin("root", Secret("hidden"))), Server("new.example"), ("Junk",)
+)
+OTHER = MigrationSpec("Branch", Server("old.example"), Server("new.example"))
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service on an empty store."""
+    made = Service(Paths(tmp_path), who="eve")
+    yield made
+    made.close()
+
+
+def add_account(service: Service, migration_id: int, state: AccountState) -> None:
+    with service.database.write() as connection:
+        accounts.save(connection, migration_id, [AccountSpec("alice", Secret("hers"), "alice")], service.vault)
+        (account,) = accounts.listing(connection, migration_id)
+        accounts.set_state(connection, account.id, state)
+
+
+def said(service: Service) -> list[tuple[str, str]]:
+    return [(event.who, event.what) for event in service.events()]
+
+
+def refusal(error: pytest.ExceptionInfo[BadInput]) -> list[tuple[str, str]]:
+    return [(problem.place, problem.text) for problem in error.value.problems]
+
+
+def test_a_migration_is_made_and_stored_whole(service: Service) -> None:
+    migration = service.migration(service.create_migration(SPEC)).migration
+    assert MigrationSpec(migration.title, migration.source, migration.destination, migration.excluded_folders) == SPEC
+    assert said(service) == [("eve", "created the migration Head office")]
+
+
+def test_a_title_is_given_once(service: Service) -> None:
+    service.create_migration(SPEC)
+    other = service.create_migration(OTHER)
+    with pytest.raises(BadInput) as twice:
+        service.create_migration(SPEC)
+    assert refusal(twice) == [("title", "another migration has this title")]
+    with pytest.raises(BadInput) as renamed:
+        service.change_migration(other, SPEC)
+    assert refusal(renamed) == [("title", "another migration has this title")]
+    assert [each.migration.title for each in service.migrations()] == ["Head office", "Branch"]
+    assert len(said(service)) == 2
+
+
+def test_a_change_is_on_record_without_its_values(service: Service) -> None:
+    migration_id = service.create_migration(SPEC)
+    service.change_migration(migration_id, MigrationSpec("Office", Server("older.example"), SPEC.destination))
+    migration = service.migration(migration_id).migration
+    assert (migration.title, migration.source, migration.excluded_folders) == ("Office", Server("older.example"), ())
+    assert said(service)[0] == ("eve", "changed title, source and excluded folders")
+    service.change_migration(migration_id, MigrationSpec("Office", Server("older.example"), SPEC.destination))
+    assert len(said(service)) == 2
+
+
+def test_what_is_being_copied_is_neither_changed_nor_deleted(service: Service) -> None:
+    migration_id = service.create_migration(SPEC)
+    add_account(service, migration_id, AccountState.COPYING)
+    with Lock(service.paths.lock_file):
+        with pytest.raises(StillRunning, match="Head office is being copied: pause it first"):
+            service.change_migration(migration_id, OTHER)
+        with pytest.raises(StillRunning, match="Head office is being copied: pause it first"):
+            service.delete_migration(migration_id)
+    assert service.migration(migration_id).migration.title == "Head office"
+
+
+def test_between_two_runs_a_migration_can_be_changed(service: Service) -> None:
+    migration_id = service.create_migration(SPEC)
+    add_account(service, migration_id, AccountState.PAUSED)
+    with Lock(service.paths.lock_file):
+        service.change_migration(migration_id, OTHER)
+    assert service.migration(migration_id).migration.title == "Branch"
+
+
+def test_what_a_dead_engine_left_as_copying_can_be_deleted(service: Service) -> None:
+    migration_id = service.create_migration(SPEC)
+    add_account(service, migration_id, AccountState.COPYING)
+    service.delete_migration(migration_id)
+    assert service.migrations() == []
+    assert said(service)[0] == ("eve", "deleted the migration Head office")
+
+
+def test_what_is_not_there_is_named(service: Service) -> None:
+    with pytest.raises(NotFound, match="There is no migration 9"):
+        service.change_migration(9, SPEC)
+    with pytest.raises(NotFound, match="There is no migration 9"):
+        service.read_migration({}, {}, 9)
+
+
+def test_the_form_of_a_migration_is_read_back_as_it_is(service: Service) -> None:
+    migration_id = service.create_migration(SPEC)
+    texts = service.migration_form(service.migration(migration_id).migration)
+    assert service.read_migration(texts, {}, migration_id) == SPEC
+    form = service.migration_form() | {"title": "Head office", "source.host": "a", "destination.host": "b"}
+    with pytest.raises(BadInput) as bad:
+        service.read_migration(form, {})
+    assert refusal(bad) == [("title", "another migration has this title")]
+
+
+def test_a_server_is_tried_before_anything_is_stored(service: Service) -> None:
+    form = service.migration_form() | {"source.host": "imap..example"}
+    seen = service.try_server("source", form, {})
+    assert (seen.reached, seen.refusal) == (False, "imap..example is no host name.")
+    with pytest.raises(MigrateError, match=r"destination\.host: must not be empty"):
+        service.try_server("destination", form, {})
+    assert service.migrations() == []

@@ -1,0 +1,218 @@
+"""Trying both servers of a form: nothing waits for them, and what they show is said in words."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.servers.certificates import Certificates
+from tests.servers.dovecot import DovecotOptions
+from tests.servers.scripted import ScriptedServer
+from tests.ui import office
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
+from tests.ui.test_migration_form import fill
+from tui_migrate.errors import CertificateRefused
+from tui_migrate.model import Certificate, Login, Probe, Secret, Security, Server
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.probing import findings
+from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
+from tui_migrate.ui.screens.migration_form import MigrationFormScreen
+
+DAY = 86_400.0
+EVERYTHING = frozenset({"LITERAL+", "MULTIAPPEND", "UIDPLUS", "CONDSTORE", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"})
+CERTIFICATE = Certificate("imap.new.example, mail.new.example", "Example CA 3", office.NOW + 90 * DAY)
+GOOD = Probe(
+    Server("imap.new.example"),
+    reached=True,
+    tls_version="TLSv1.3",
+    certificate=CERTIFICATE,
+    greeting="OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ AUTH=PLAIN] Dovecot ready.",
+    capabilities=EVERYTHING,
+    logged_in=True,
+    round_trip=0.0123,
+)
+REFUSED = Probe(
+    Server("imap.old.example"),
+    reached=True,
+    refusal="The certificate of imap.old.example has expired.",
+    server_words="certificate has expired",
+    advice=CertificateRefused.advice,
+    certificate=Certificate("imap.old.example", "Example CA 2", office.NOW - 3 * DAY),
+)
+
+
+def probe(**changes: object) -> dict[str, str]:
+    """What is said of a good destination with these differences."""
+    fields = {name: getattr(GOOD, name) for name in Probe.__slots__} | changes
+    return dict(findings("destination", Probe(**fields), office.NOW))
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+async def test_what_both_servers_show(
+    service: office.OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    answers = {"imap.old.example": REFUSED, "imap.new.example": GOOD}
+    monkeypatch.setattr(service, "test_server", lambda server, login: answers[server.host])
+    async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
+        await shows(pilot, "Issued by          Example CA 3")
+        await settle(pilot)
+        compare(pilot, "connection-test")
+        await press(pilot, "G")
+        compare(pilot, "connection-test-end")
+
+
+async def test_real_servers_are_tried_as_they_are_typed(
+    service: office.OfficeService,
+    certificates: Certificates,
+    dovecot_factory: DovecotFactory,
+    unique_user: Callable[[], str],
+) -> None:
+    old, user = dovecot_factory(DovecotOptions(certificate=certificates.good)), unique_user()
+    new = dovecot_factory(DovecotOptions(certificate=certificates.self_signed))
+    old.add_user(user, "shown-nowhere")
+    async with dashboard(service, "n") as pilot:
+        await fill(pilot, source__host=old.host, source__port=str(old.tls_port))
+        await fill(pilot, source__ca_file=str(certificates.ca_file))
+        await fill(pilot, source__trial__user=user, source__trial__password="shown-nowhere")
+        await fill(pilot, destination__host=new.host, destination__port=str(new.tls_port))
+        await press(pilot, "ctrl+t")
+        await shows(pilot, "is self-signed.")
+        await shows(pilot, "tui-migrate tests")
+        assert "✔ TLS 1." in screen(pilot)
+        assert "✔ accepted" in line(pilot, "Login")
+        assert "shown-nowhere" not in screen(pilot)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, MigrationFormScreen)
+        assert user in screen(pilot)
+    assert len(service.migrations()) == 3
+
+
+async def test_a_silent_server_holds_nobody_up(service: office.OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, asked = threading.Event(), threading.Semaphore(0)
+
+    def wait(server: Server, login: Login | None) -> Probe:
+        asked.release()
+        answer.wait()
+        return GOOD
+
+    monkeypatch.setattr(service, "test_server", wait)
+    async with dashboard(service, "e") as pilot:
+        await pilot.press("ctrl+t")
+        await asyncio.to_thread(lambda: [asked.acquire(), asked.acquire()])
+        assert isinstance(pilot.app.screen, ConnectionTestScreen)
+        assert "asking imap.old.example ..." in screen(pilot)
+        await pilot.press("escape")
+        await pilot.press("end", "x")
+        assert isinstance(pilot.app.screen, MigrationFormScreen)
+        assert "Head officex" in screen(pilot)
+    answer.set()
+
+
+def test_the_program_ends_while_a_server_is_asked() -> None:
+    answer = threading.Event()
+    done: list[str] = []
+
+    def ask() -> str:
+        answer.wait()
+        done.append("answered")
+        return "too late"
+
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(aside(ask), 0.01)
+
+    asyncio.run(leave())
+    assert done == []
+    answer.set()
+    for thread in threading.enumerate():
+        if thread.name == "aside":
+            thread.join(20)
+    assert done == ["answered"]
+
+
+async def test_what_is_missing_in_the_form_is_said_in_the_place_of_a_test(service: office.OfficeService) -> None:
+    with ScriptedServer([]) as server:
+        async with dashboard(service, "n") as pilot:
+            await fill(pilot, source__host=server.host, source__port=str(server.port))
+            await press(pilot, "ctrl+t")
+            await shows(pilot, "does not speak TLS as expected.")
+            assert "host must not be empty" in line(pilot, "Not tried")
+
+
+async def test_a_test_is_repeated(service: office.OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(side: str, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None) -> Probe:
+        asked.append(side)
+        return GOOD
+
+    monkeypatch.setattr(service, "try_server", answer)
+    async with dashboard(service, "e", "ctrl+t") as pilot:
+        await shows(pilot, "Certificate for")
+        await press(pilot, "t")
+        await shows(pilot, "Certificate for")
+    assert sorted(asked) == ["destination", "destination", "source", "source"]
+
+
+def test_what_speed_to_expect() -> None:
+    assert "best" in probe()["Speed"]
+    assert "no MULTIAPPEND" in probe(capabilities=EVERYTHING - {"MULTIAPPEND"})["Speed"]
+    assert "4096 bytes" in probe(capabilities=EVERYTHING - {"LITERAL+"} | {"LITERAL-"})["Speed"]
+    slow = probe(capabilities=EVERYTHING - {"LITERAL+"})["Speed"]
+    assert slow.endswith("(no LITERAL+), 81 a second on each connection at best")
+    assert "Speed" not in dict(findings("source", GOOD, office.NOW))
+
+
+def test_nothing_is_said_to_be_missing_that_only_a_login_shows() -> None:
+    seen = probe(capabilities=frozenset({"LITERAL+"}), logged_in=False)
+    assert seen["Speed"] == "✔ good: no message waits for an answer (LITERAL+)"
+    assert seen["May be missing"].startswith("UIDPLUS, LIST-STATUS, SPECIAL-USE, NAMESPACE: ")
+    assert probe(capabilities=frozenset({"IMAP4REV1"}), logged_in=False)["Speed"] == "not known without a login"
+
+
+@pytest.mark.parametrize(
+    ("side", "names"),
+    [
+        ("source", ["CONDSTORE", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"]),
+        ("destination", ["UIDPLUS", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"]),
+    ],
+)
+def test_each_missing_capability_is_explained_where_it_matters(side: str, names: list[str]) -> None:
+    bare = Probe(Server("bare.example"), reached=True, capabilities=frozenset({"LITERAL+"}), logged_in=True)
+    assert [label for label, _ in findings(side, bare, office.NOW) if label.startswith("No ")] == [
+        f"No {name}" for name in names
+    ]
+    assert dict(findings(side, GOOD, office.NOW))["Missing"] == "✔ nothing that matters here"
+
+
+@pytest.mark.parametrize(
+    ("days", "label", "text"),
+    [
+        (90, "Expires", "✔ on 2025-06-10, in 90 days"),
+        (20.5, "Expires", "▲ on 2025-04-02, in 20 days"),
+        (1, "Expires", "▲ on 2025-03-13, in 1 day"),
+        (-3, "Expired", "✖ on 2025-03-09"),
+    ],
+)
+def test_when_a_certificate_expires(days: float, label: str, text: str) -> None:
+    seen = probe(certificate=Certificate("a", "b", office.NOW + days * DAY))
+    assert seen[label] == text
+
+
+def test_no_encryption_is_said_as_what_it_is() -> None:
+    plain = Server("plain.example", security=Security.NONE, port=143)
+    seen = probe(server=plain, tls_version="", certificate=None)
+    assert seen["Encryption"] == "▲ none: passwords and mail can be read by all on the way"
+    assert "Issued by" not in seen
+
+
+def test_what_was_not_reached_is_not_described() -> None:
+    seen = dict(findings("source", Probe(Server("a"), refusal="The host a is not known."), office.NOW))
+    assert seen["Connection"] == "✖ not reached"
+    assert seen["Refused"] == "✖ The host a is not known."
+    assert "Encryption" not in seen

@@ -1,0 +1,248 @@
+"""A list of accounts on its way into the store, against real servers: nothing bad, refused or unproven gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.conftest import DovecotFactory
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows, until
+from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
+from tests.ui.office import OfficeService
+from tui_migrate.model import AccountSpec, Migration, Secret
+from tui_migrate.roster import NOT_PROVEN
+from tui_migrate.ui.paths import complete
+from tui_migrate.ui.widgets.field import Entry
+
+HEADINGS = "Source,Password,Destination,Priority"
+
+
+@pytest.fixture
+def migration(dovecot_factory: DovecotFactory, empty_service: OfficeService) -> Migration:
+    """From a server to itself."""
+    server = plain(dovecot_factory().port)
+    return make_migration(empty_service, server, server)
+
+
+@pytest.fixture
+def users(dovecot_factory: DovecotFactory, unique_user: Callable[[], str]) -> list[str]:
+    """Three mailboxes."""
+    names = [unique_user() for _ in range(3)]
+    add_users(dovecot_factory(), names)
+    return names
+
+
+def write(folder: Path, *rows: str) -> Path:
+    path = folder / "accounts.csv"
+    path.write_text("\n".join([HEADINGS, *rows, ""]), encoding="utf-8")
+    return path
+
+
+async def open_list(pilot: Pilot[object], path: Path) -> None:
+    """From the list of accounts to the rows of the file."""
+    await press(pilot, "i")
+    pilot.app.screen.query_one(Entry).value = str(path)
+    await press(pilot, "enter")
+
+
+def stored(service: OfficeService) -> list[str]:
+    (overview,) = service.migrations()
+    return sorted(account.source_user for account in service.accounts(overview.migration.id))
+
+
+@pytest.mark.usefixtures("migration")
+async def test_good_rows_are_stored_and_the_others_stay_with_the_servers_answer(
+    empty_service: OfficeService, users: list[str], tmp_path: Path
+) -> None:
+    first, second, third = users
+    path = write(
+        tmp_path,
+        f"{first},{PASSWORD},{first},1",
+        f"{second},wrong,{second},",
+        f"{third},{PASSWORD},nobody,",
+        f",{PASSWORD},x,",
+    )
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, path)
+        assert "Line 5: Source is empty" in screen(pilot)
+        assert "4 rows · 1 bad · 3 new" in screen(pilot)
+        assert stored(empty_service) == []
+        await press(pilot, "v")
+        await shows(pilot, "1 account proven, 2 refused")
+        assert stored(empty_service) == [first]
+        assert "✔ stored" in line(pilot, f"    2 {first}")
+        await press(pilot, "b")
+        assert f"✖ {second}" in line(pilot, "▸     3")
+        assert "The source said: NO [AUTHENTICATIONFAILED] Authentication failed." in screen(pilot)
+        await press(pilot, "b")
+        assert "✖ nobody" in line(pilot, "▸     4")
+        assert "The destination said: NO [AUTHENTICATIONFAILED]" in screen(pilot)
+        assert PASSWORD not in screen(pilot)
+        assert "wrong" not in screen(pilot)
+
+
+@pytest.mark.usefixtures("migration")
+async def test_rows_are_corrected_in_place_or_dropped(
+    empty_service: OfficeService, users: list[str], tmp_path: Path
+) -> None:
+    first, second, _ = users
+    path = write(tmp_path, f"{first},{PASSWORD},{first},12", f"{second},wrong,{second},", f"{first},x,y,")
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, path)
+        assert "the same source as line 2" not in screen(pilot)
+        await press(pilot, "e")
+        assert "✖ Priority must be a whole number from 1 (first) to 9" in screen(pilot)
+        await press(pilot, "ctrl+s")
+        assert "○ new" in line(pilot, f"    2 {first}")
+        await press(pilot, "v")
+        await shows(pilot, "1 account proven, 1 refused")
+        await press(pilot, "b", "b")
+        assert "Line 4: the same source as line 2" in screen(pilot)
+        await press(pilot, "d")
+        assert "2 rows · 1 refused · 1 stored" in screen(pilot)
+        await press(pilot, "e")
+        await press(pilot, "tab", *PASSWORD, "tab", "tab", *PASSWORD, "ctrl+s", "v")
+        await shows(pilot, "2 rows · 2 stored")
+        assert stored(empty_service) == sorted([first, second])
+        await press(pilot, "escape")
+        assert f"▸ {first}" in screen(pilot)
+
+
+async def test_what_is_stored_already_is_not_proven_again(
+    empty_service: OfficeService, migration: Migration, users: list[str], tmp_path: Path
+) -> None:
+    same, changed, _ = users
+    for user in (same, changed):
+        empty_service.add_account(migration.id, AccountSpec(user, Secret("unused"), user), proven=True)
+    path = write(tmp_path, f"{same},unused,{same},", f"{changed},{PASSWORD},{changed},2")
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, path)
+        assert "= unchanged" in line(pilot, f" {same} ")
+        assert "○ changed" in line(pilot, f" {changed} ")
+        await press(pilot, "v")
+        await shows(pilot, "1 account proven, 0 refused")
+        assert "2 rows · 1 unchanged · 1 stored" in screen(pilot)
+
+
+async def test_a_server_that_is_not_there_stops_the_proving_and_nothing_is_stored(
+    empty_service: OfficeService, tmp_path: Path
+) -> None:
+    make_migration(empty_service, plain(1, connections=1), plain(1, connections=1))
+    path = write(tmp_path, *(f"user{number},pw,user{number}," for number in range(50)))
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, path)
+        await press(pilot, "v")
+        await shows(pilot, "Stopped: 127.0.0.1 port 1 cannot be reached")
+        assert "not tried" in screen(pilot)
+        assert "refused" in screen(pilot)
+        assert stored(empty_service) == []
+
+
+@pytest.mark.usefixtures("migration")
+async def test_only_an_explicit_yes_stores_what_is_not_proven(empty_service: OfficeService, tmp_path: Path) -> None:
+    path = write(tmp_path, "anna,pw,anna,", "bram,pw,bram,", ",pw,x,")
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, path)
+        await press(pilot, "u")
+        assert "Store 2 accounts although their logins are not proven?" in screen(pilot)
+        await press(pilot, "n")
+        assert stored(empty_service) == []
+        await press(pilot, "u", "y")
+        await shows(pilot, "2 accounts stored without proof")
+        assert stored(empty_service) == ["anna", "bram"]
+        assert {account.detail for account in empty_service.accounts(1)} == {NOT_PROVEN}
+
+
+@pytest.mark.usefixtures("migration")
+async def test_leaving_with_rows_that_are_not_stored_asks(empty_service: OfficeService, tmp_path: Path) -> None:
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, write(tmp_path, "anna,pw,anna,"))
+        await press(pilot, "escape")
+        assert "1 row of the list not stored" in screen(pilot)
+        await press(pilot, "n")
+        assert "anna" in screen(pilot)
+        await press(pilot, "d")
+        assert "All rows are dropped." in screen(pilot)
+        await press(pilot, "escape")
+        assert "No accounts yet" in screen(pilot)
+
+
+@pytest.mark.usefixtures("migration")
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (None, "accounts.csv: cannot be read: No such file or directory"),
+        ("", "accounts.csv: is empty"),
+        ("Source,Pasword\na,b\n", "unknown heading Pasword; did you mean Password?"),
+        (f"{HEADINGS}\n", "has headings but no accounts"),
+    ],
+)
+async def test_a_file_that_is_no_list_says_so_at_the_path(
+    empty_service: OfficeService, tmp_path: Path, text: str | None, part: str
+) -> None:
+    path = tmp_path / "accounts.csv"
+    if text is not None:
+        path.write_text(text)
+    async with dashboard(empty_service, "enter") as pilot:
+        await open_list(pilot, path)
+        assert part in " ".join(screen(pilot).split())
+
+
+@pytest.mark.usefixtures("migration")
+async def test_tab_completes_the_path(
+    empty_service: OfficeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lists").mkdir()
+    write(tmp_path / "lists", "anna,pw,anna,")
+    (tmp_path / "lists" / "accounts-nl.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    async with dashboard(empty_service, "enter", "i", *"li", "tab", "a", "tab") as pilot:
+        assert "lists/accounts" in line(pilot, "CSV file  ")
+        assert "accounts-nl.csv   accounts.csv" in screen(pilot)
+        await press(pilot, ".", "tab", "enter")
+        await shows(pilot, "1 row · 1 new")
+
+
+def test_a_path_completes_as_far_as_it_is_certain(tmp_path: Path) -> None:
+    for name in ("alpha.csv", "alps.csv", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "beta").mkdir()
+    assert complete(f"{tmp_path}/al") == (f"{tmp_path}/alp", ["alpha.csv", "alps.csv"])
+    assert complete(f"{tmp_path}/alpha") == (f"{tmp_path}/alpha.csv", [])
+    assert complete(f"{tmp_path}/b") == (f"{tmp_path}/beta/", [])
+    assert complete(f"{tmp_path}/.h") == (f"{tmp_path}/.hidden", [])
+    assert complete(f"{tmp_path}/") == (f"{tmp_path}/", ["alpha.csv", "alps.csv", "beta/"])
+    assert complete(f"{tmp_path}/nothing/x") == (f"{tmp_path}/nothing/x", [])
+
+
+MANY_MISTAKES = (
+    "anna@old.example,geheim,anna@new.example,1",
+    "bram@old.example,,bram@new.example,",
+    "carla@old.example,geheim,carla@new.example,urgent",
+    ",geheim,dirk@new.example,",
+    "anna@old.example,geheim,a.peeters@new.example,",
+    "elke@old.example,geheim,elke@new.example",
+    "fien@old.example,geheim,fien@new.example,3",
+)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+async def test_the_preview(service: OfficeService, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with dashboard(service, "j", "enter", size=size) as pilot:
+        await open_list(pilot, write(tmp_path, *MANY_MISTAKES))
+        await press(pilot, "b")
+        compare(pilot, "import-preview")
+        await press(pilot, "e")
+        compare(pilot, "import-correct")
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+async def test_the_path(service: OfficeService, size: tuple[int, int]) -> None:
+    async with dashboard(service, "j", "enter", "i", size=size) as pilot:
+        await until(pilot, lambda: "CSV file" in screen(pilot))
+        compare(pilot, "import-path")

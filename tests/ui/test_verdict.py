@@ -1,0 +1,70 @@
+"""The result of a migration: numbers that add up, and each cause once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from tests.ui.office import MB, NOW
+from tests.ui.test_causes import failure
+from tests.ui.test_format import COPYING
+from tests.ui.test_states import overview
+from tui_migrate.model import Account, AccountState, Counts
+from tui_migrate.ui.causes import causes
+from tui_migrate.ui.verdict import LINES, is_over, verdict
+
+DONE = replace(
+    COPYING, state=AccountState.DONE, detail="", started_at=NOW - 4000, finished_at=NOW - 400, counts=Counts(10, 10)
+)
+ALL_DONE = replace(overview({AccountState.DONE: 2}), counts=Counts(3700, 3600, 50, 40, 0, 10), bytes_copied=360 * MB)
+
+
+def lines(accounts: list[Account], *words: str) -> list[str]:
+    found = causes(failure(number, each) for number, each in enumerate(words, 1))
+    return ["".join(cell.text for cell in line) for line in verdict(ALL_DONE, accounts, found)]
+
+
+@pytest.mark.parametrize(
+    ("states", "over"),
+    [
+        ({}, False),
+        ({AccountState.DONE: 2, AccountState.FAILED: 1}, True),
+        ({AccountState.DONE: 2, AccountState.PAUSED: 1}, False),
+        ({AccountState.COPYING: 1}, False),
+    ],
+)
+def test_it_is_over_when_every_account_has_ended(states: Mapping[AccountState, int], over: bool) -> None:
+    assert is_over(overview(states)) is over
+
+
+def test_all_went_well() -> None:
+    later = replace(DONE, started_at=NOW - 3000, finished_at=NOW - 400)
+    assert lines([DONE, later]) == [
+        "3,700 listed = 3,600 copied + 50 already there + 40 excluded + 10 failed",
+        "360 MB copied · 1h00m from first start to last end · 100 kB/s · 1.0 messages/s",
+        "✔ Nothing needs attention.",
+    ]
+
+
+def test_what_never_began_has_no_time() -> None:
+    assert lines([replace(DONE, started_at=None, finished_at=None)])[1] == "360 MB copied"
+
+
+def test_each_cause_is_named_once_with_the_key_that_leads_there() -> None:
+    assert lines([DONE], "NO size 1", "NO size 2", "NO never")[2:] == [
+        "Needs attention: f leads to its causes",
+        "✖ 2 × message refused in 1 account · NO size 2",
+        "✖ 1 × message refused in 1 account · NO never",
+    ]
+
+
+def test_however_much_went_wrong_it_stays_short() -> None:
+    remarked = replace(DONE, detail="Flags the destination cannot keep: $Label1 on 3.")
+    shown = lines([remarked], *(f"NO {word}" for word in "abcdefg"))
+    assert len(shown) == LINES
+    assert shown[-2:] == [
+        "  … and 3 more causes",
+        "▲ 1 account · Flags the destination cannot keep: $Label1 on 3.",
+    ]

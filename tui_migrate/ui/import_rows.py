@@ -1,0 +1,169 @@
+"""The rows of an account list on their way into the store. Pure: what is known of each, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from tui_migrate.model import AccountSpec, Secret
+from tui_migrate.roster import Column as Heading
+from tui_migrate.roster import ListRow, Novelty, Proof
+from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.widgets.table import Column
+
+
+class Stage(Enum):
+    """Where a row is: glyph, word, tone."""
+
+    REFUSED = ("✖", "refused", Tone.BAD)
+    BAD = ("✖", "bad", Tone.BAD)
+    CHANGED = ("○", "changed", Tone.CARE)
+    NEW = ("○", "new", Tone.PLAIN)
+    PROVING = ("◌", "proving", Tone.BUSY)
+    SAME = ("=", "unchanged", Tone.QUIET)
+    STORED = ("✔", "stored", Tone.GOOD)
+
+    @property
+    def cell(self) -> Cell:
+        """As it is shown."""
+        glyph, word, tone = self.value
+        return Cell(f"{glyph} {word}", tone)
+
+    @property
+    def word(self) -> str:
+        """Without the glyph."""
+        return self.value[1]
+
+
+OPEN = (Stage.NEW, Stage.CHANGED)
+"""Good, and not proven yet."""
+NEEDS_ADMIN = (Stage.BAD, Stage.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One row."""
+
+    row: ListRow
+    stage: Stage
+    proof: Proof | None = None
+    """What the servers said when it was last tried."""
+
+    @property
+    def spec(self) -> AccountSpec:
+        """The account, as far as it could be read."""
+        return self.row.spec
+
+    def cell(self, heading: Heading, text: str, tone: Tone = Tone.PLAIN) -> Cell:
+        """The text of a cell, marked when it is wrong."""
+        if any(mistake.column in (heading, None) for mistake in self.row.mistakes):
+            known = "" if heading is Heading.PRIORITY else text  # what is no number was not kept
+            return Cell(f"✖ {known}".rstrip(), Tone.BAD)
+        if heading is Heading.SOURCE and self._refused_by(source=True):
+            return Cell(f"✖ {text}", Tone.BAD)
+        if heading is Heading.DESTINATION and self._refused_by(source=False):
+            return Cell(f"✖ {text}", Tone.BAD)
+        return Cell(text, tone)
+
+    def _refused_by(self, *, source: bool) -> bool:
+        error = self.proof and (self.proof.source if source else self.proof.destination)
+        return error is not None
+
+    def password(self, heading: Heading) -> Cell:
+        """Whether there is one."""
+        secret = self.spec.source_password if heading is Heading.PASSWORD else self.spec.destination_password
+        there = secret is not None and secret != Secret("")
+        return self.cell(heading, "•••" if there else "", Tone.QUIET)
+
+    def reasons(self) -> str:
+        """All that is wrong with it, in sentences."""
+        if self.row.mistakes:
+            return f"Line {self.row.line}: {'; '.join(mistake.text for mistake in self.row.mistakes)}"
+        if self.proof is None:
+            return ""
+        if self.proof.trouble is not None:
+            return self.proof.trouble.sentence
+        return " ".join(error.sentence for error in self.proof.errors)
+
+    def words(self) -> str:
+        """What the servers said to it."""
+        sides = (("source", self.proof.source), ("destination", self.proof.destination)) if self.proof else ()
+        said = [f"The {side} said: {error.server_words}" for side, error in sides if error and error.server_words]
+        return "\n".join(said)
+
+
+COLUMNS: list[Column[ImportRow]] = [
+    Column("Line", lambda row, _: Cell(str(row.row.line), Tone.QUIET), 5, right=True),
+    Column("Source", lambda row, _: row.cell(Heading.SOURCE, row.spec.source_user)),
+    Column("Password", lambda row, _: row.password(Heading.PASSWORD), 8, least=60),
+    Column("Destination", lambda row, _: row.cell(Heading.DESTINATION, row.spec.destination_user), least=40),
+    Column("Its passw.", lambda row, _: row.password(Heading.DESTINATION_PASSWORD), 10, least=100),
+    Column("Prio", lambda row, _: row.cell(Heading.PRIORITY, str(row.spec.priority), Tone.QUIET), 4, least=72),
+    Column("Left out", lambda row, _: Cell(", ".join(row.spec.excluded_folders), Tone.QUIET), 14, least=110),
+    Column("State", lambda row, _: row.stage.cell, 11),
+]
+
+
+class ImportRows:
+    """All rows, by line."""
+
+    def __init__(self, rows: Iterable[ListRow], known: Mapping[str, Novelty]) -> None:
+        self._rows: dict[int, ImportRow] = {}
+        self.put(rows, known)
+
+    def __iter__(self) -> Iterator[ImportRow]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, line: int) -> ImportRow:
+        return self._rows[line]
+
+    @property
+    def list_rows(self) -> list[ListRow]:
+        """As the list has them."""
+        return [each.row for each in self]
+
+    def put(self, rows: Iterable[ListRow], known: Mapping[str, Novelty]) -> None:
+        """What the list says now; `known`: what is stored of it. A row that is as it was keeps its stage."""
+        before = self._rows
+        self._rows = {
+            row.line: earlier if (earlier := before.get(row.line)) and earlier.row == row else _fresh(row, known)
+            for row in rows
+        }
+
+    def specs(self, stages: Sequence[Stage]) -> dict[int, AccountSpec]:
+        """The accounts of rows in these stages, by line."""
+        return {each.row.line: each.spec for each in self if each.stage in stages}
+
+    def set_stage(self, lines: Iterable[int], stage: Stage) -> None:
+        """These rows are there now."""
+        for line in lines:
+            self._rows[line] = replace(self._rows[line], stage=stage)
+
+    def told(self, proof: Proof) -> None:
+        """What came of a row that was being proven."""
+        if proof.key in self._rows:
+            refused = proof.errors or proof.trouble
+            stage = Stage.REFUSED if refused else Stage.STORED
+            self._rows[proof.key] = replace(self._rows[proof.key], stage=stage, proof=proof)
+
+    def not_tried(self) -> None:
+        """Nobody proves any more: what was in line is open again."""
+        self.set_stage(self.specs([Stage.PROVING]), Stage.NEW)
+
+    def counts(self) -> list[Cell]:
+        """How many are in each stage, those that need the admin first."""
+        numbers = dict.fromkeys(Stage, 0)
+        for each in self:
+            numbers[each.stage] += 1
+        return [Cell(f"{number:,} {stage.word}", stage.value[2]) for stage, number in numbers.items() if number]
+
+
+def _fresh(row: ListRow, known: Mapping[str, Novelty]) -> ImportRow:
+    if row.mistakes:
+        return ImportRow(row, Stage.BAD)
+    stages = {Novelty.NEW: Stage.NEW, Novelty.CHANGED: Stage.CHANGED, Novelty.SAME: Stage.SAME}
+    return ImportRow(row, stages[known.get(row.spec.source_user, Novelty.NEW)])

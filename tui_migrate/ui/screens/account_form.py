@@ -1,0 +1,192 @@
+"""One account by hand: added, or corrected. Nothing is stored before both servers have accepted its logins, unless the
+admin says so."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.errors import BadInput, LoginRefused, MailError, MigrateError, Problem
+from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret
+from tui_migrate.roster import Column as Heading
+from tui_migrate.roster import logins
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.screens.account_fields import FORM_KEYS, AccountFields
+from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.table import Column, Table
+
+PASSWORDS = (Heading.PASSWORD, Heading.DESTINATION_PASSWORD)
+BUSY = "Logging in to both servers…"
+PROVEN = "Both logins are accepted. space leaves a folder out, ^s stores the account."
+
+
+class AccountForm(AccountFields, inherit_bindings=False):
+    """The fields of an account, and the folders of its source once the login is proven."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [commands.PROVE, commands.TICK, commands.UNPROVEN, *FORM_KEYS]
+    FIRST = "^s proves both logins, then shows the folders. Nothing is stored before."
+
+    def __init__(self, service: Service, migration: Migration, start: AccountSpec) -> None:
+        super().__init__(service, migration, start)
+        self._folders: list[str] = []
+        self._proven: tuple[Login, Login] | None = None
+        self._busy = False
+
+    def body(self) -> Iterable[Widget]:
+        """Fields, and folders below them."""
+        yield from super().body()
+        columns: list[Column[str]] = [Column("Folder", lambda name, _: Cell(name)), Column("", self._fate, 12)]
+        folders: Table[str] = Table(columns, str, empty="The source has no folders.", id="folders")
+        folders.display = False
+        yield folders
+
+    # Folders
+
+    def _fate(self, name: str, width: int) -> Cell:
+        return Cell("✖ left out", Tone.CARE) if name in self._excluded else Cell("✔ copied", Tone.GOOD)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Folders can be left out where they are listed."""
+        return action != "tick" or isinstance(self.focused, Table)
+
+    def action_tick(self) -> None:
+        """Leave the marked folder out, or not."""
+        table = self.query_one("#folders", Table)
+        if table.current is not None:
+            self._excluded ^= {table.current}
+            table.show(self._folders)
+            table.marked += 1
+
+    # Proving and storing
+
+    def action_prove(self) -> None:
+        """Prove the logins; when they are proven, store the account."""
+        spec = None if self._busy else self._checked()
+        if spec is None:
+            return
+        if self._proven == logins(self.migration, spec):
+            self._store(spec, proven=True)
+        else:
+            self._prove(spec)
+
+    @work(group="prove")
+    async def _prove(self, spec: AccountSpec) -> None:
+        """Both sides, the source first: its folders are wanted."""
+        self._busy = True
+        self._say(BUSY)
+        pair = logins(self.migration, spec)
+        servers = (self.migration.source, self.migration.destination)
+        refused: list[Problem] = []
+        folders: list[str] | None = None
+        for heading, server, login in zip(PASSWORDS, servers, pair, strict=True):
+            try:
+                found = await aside(partial(self.service.prove, server, login))
+                folders = found if folders is None else folders
+            except MailError as error:
+                refused.append(_problem(heading, error, has_password=login.admin is None))
+        self._busy = False
+        self._say(self.FIRST if refused else PROVEN)
+        self._complain(refused)
+        if not refused:
+            self._proven = pair
+            self._folders = folders or []
+            table = self.query_one("#folders", Table)
+            table.display = True
+            table.show(self._folders)
+            table.focus()
+
+    def _say(self, text: str) -> None:
+        self.query_one("#status", Prose).say(text)
+
+    def action_unproven(self) -> None:
+        """Store it without proof, after a question."""
+        if spec := self._checked():
+            self._ask_unproven(spec)
+
+    def _ask_unproven(self, spec: AccountSpec) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._store(spec, proven=False)
+
+        question = f"Store {spec.source_user} although its logins are not proven?"
+        self.app.push_screen(Ask(question, "Whether they work is seen when the account is copied.", "store"), answered)
+
+    @work(group="act")
+    async def _store(self, spec: AccountSpec, *, proven: bool) -> None:
+        try:
+            await aside(partial(self._save, spec, proven=proven))
+        except BadInput as error:
+            self._complain(error.problems)
+        except (MigrateError, OSError) as error:
+            self.complain(error)
+        else:
+            self._done = True
+            self.notify(f"{spec.source_user}: stored", markup=False, timeout=3)
+            self.dismiss()
+
+    @abstractmethod
+    def _save(self, spec: AccountSpec, *, proven: bool) -> None:
+        """Called in a thread. Raises BadInput."""
+
+
+class AddAccountScreen(AccountForm):
+    """A new account."""
+
+    def __init__(self, service: Service, migration: Migration) -> None:
+        super().__init__(service, migration, AccountSpec("", Secret(""), ""))
+
+    def path(self) -> list[str]:
+        """Inside the migration."""
+        return [self.migration.title, "Add an account"]
+
+    def _check(self, spec: AccountSpec) -> None:
+        self.service.check_account(self.migration, spec)
+
+    def _save(self, spec: AccountSpec, *, proven: bool) -> None:
+        self.service.add_account(self.migration.id, spec, proven=proven)
+
+
+class EditAccountScreen(AccountForm):
+    """A stored account. Its passwords stay where none is typed."""
+
+    def __init__(self, service: Service, migration: Migration, account: Account) -> None:
+        start = AccountSpec(
+            account.source_user,
+            Secret(""),
+            account.destination_user,
+            priority=account.priority,
+            excluded_folders=tuple(sorted(account.excluded_folders)),
+        )
+        super().__init__(service, migration, start)
+        self._account_id = account.id
+
+    def path(self) -> list[str]:
+        """Inside the account."""
+        return [self.migration.title, self._start.source_user, "Edit"]
+
+    def _complete(self, typed: AccountSpec) -> AccountSpec:
+        return self.service.completed(self._account_id, typed)
+
+    def _check(self, spec: AccountSpec) -> None:
+        self.service.check_account(self.migration, spec, self._account_id)
+
+    def _save(self, spec: AccountSpec, *, proven: bool) -> None:
+        self.service.change_account(self._account_id, spec, proven=proven)
+
+
+def _problem(heading: Heading, error: MailError, *, has_password: bool) -> Problem:
+    """What a server said, at the field that it is about."""
+    if not (has_password and isinstance(error, LoginRefused)):
+        heading = Heading.SOURCE if heading is Heading.PASSWORD else Heading.DESTINATION
+    words = f" The server said: {error.server_words}" if error.server_words else ""
+    return Problem(heading, f"{error.sentence}{words}")

@@ -1,0 +1,71 @@
+"""Where to? A path is typed, and judged before anything happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui_migrate.errors import MigrateError
+from tui_migrate.ui import commands
+from tui_migrate.ui.paths import complete
+from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.field import Entry, Field
+
+
+class AskPath(ModalScreen[Path | None]):
+    """A path; None when it is left with escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [commands.COMPLETE, commands.LEAVE_IT]
+    CSS_PATH = "ask_path.tcss"
+
+    def __init__(self, question: str, path: str, check: Callable[[Path], object]) -> None:
+        """`check` raises MigrateError when a path cannot be taken, and is asked at enter."""
+        super().__init__()
+        self._question = question
+        self._field = Field("path", "Path", Entry())
+        self._field.text = path
+        self._check = check
+
+    def compose(self) -> ComposeResult:
+        """Question, field, keys."""
+        with Vertical(id="box"):
+            yield Prose(self._question, id="question")
+            yield self._field
+            yield Prose("enter writes it, tab completes the path, esc does nothing", id="answers")
+
+    def on_mount(self) -> None:
+        """Type at the end."""
+        self._field.control.focus()
+
+    @on(Field.Changed)
+    def _forget_problem(self) -> None:
+        self._field.complain("")
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        path = Path(self._field.text.strip()).expanduser()
+        try:
+            self._check(path)
+        except MigrateError as error:
+            self._field.complain(error.sentence)
+        else:
+            self.dismiss(path)
+
+    def action_complete(self) -> None:
+        """As far as it is certain."""
+        entry = self._field.control
+        if isinstance(entry, Entry):
+            entry.value, _ = complete(entry.value)
+            entry.cursor_position = len(entry.value)
+
+    def action_no(self) -> None:
+        """Leave it."""
+        self.dismiss(None)

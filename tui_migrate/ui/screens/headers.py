@@ -1,0 +1,62 @@
+"""The headers of a message that failed, as the source has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.model import Failure
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Page, Prose
+
+
+class HeadersScreen(Room[None]):
+    """Fetched once, when the screen is opened."""
+
+    BINDINGS: ClassVar[list[BindingType]] = commands.EVERYWHERE
+    CSS_PATH = "headers.tcss"
+
+    def __init__(self, service: Service, failure: Failure) -> None:
+        super().__init__(service)
+        self.failure = failure
+
+    def path(self) -> list[str]:
+        """Inside the failure."""
+        return [self.failure.account, "Failure", "Headers"]
+
+    def body(self) -> Iterable[Widget]:
+        """A page, one header below the other."""
+        yield Page(Prose("◌ fetching the message from the source …", id="asking"), id="lines")
+
+    def look(self, engine: Pulse) -> None:
+        """Nothing to read."""
+
+    def show(self, seen: None) -> None:
+        """Nothing to bring up to date."""
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._fetch()
+
+    @work(group="fetch")
+    async def _fetch(self) -> None:
+        try:
+            text = await aside(partial(self.service.message_headers, self.failure.id))
+            lines = text.splitlines() or ["The message has no headers."]
+        except MigrateError as error:
+            said = f"The server said: {error.server_words}" if isinstance(error, MailError) else ""
+            lines = [f"✖ {error.sentence}", *([said] if said else [])]
+        if self.is_attached:
+            page = self.query_one(Page)
+            await page.remove_children()
+            await page.mount(*(Prose(line) for line in lines))

@@ -1,0 +1,323 @@
+"""Where the folders of one account go: both trees as they will be, and the admin's own word on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui_migrate.atlas import FolderMapping, FolderPreview, Trees
+from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.model import Account, FolderRule, Migration
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.format import Cell, Tone, plural
+from tui_migrate.ui.mapping_rows import (
+    MARKS,
+    PLACES,
+    SOURCES,
+    PlaceRow,
+    SourceRow,
+    before_change,
+    note,
+    place_rows,
+    source_rows,
+    summary,
+)
+from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.ask_place import AskPlace
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.line import Line
+from tui_migrate.ui.widgets.table import Table
+
+CHANGES = ("change", "exclude", "automatic", "share")
+"""Actions on the marked source folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look read."""
+
+    account: Account
+    accounts: int
+    """Of the migration."""
+    preview: FolderPreview | None
+    """None until the servers have answered."""
+
+
+class MappingScreen(Room[Seen]):
+    """The folders of one account as the next run will leave them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        commands.CHANGE_PLACE,
+        commands.EXCLUDE,
+        commands.AUTOMATIC,
+        commands.SHARE_RULE,
+        commands.FILTER_FOLDERS,
+        commands.ASK_AGAIN,
+        commands.OTHER_TREE,
+        *commands.EVERYWHERE,
+    ]
+    CSS_PATH = "mapping.tcss"
+    marks = MARKS
+
+    def __init__(self, service: Service, migration: Migration, account: Account) -> None:
+        super().__init__(service)
+        self.migration = migration
+        self.account = account
+        self._accounts = 1
+        self._trees: Trees | None = None
+        self._preview: FolderPreview | None = None
+        self._asking_since: float | None = None
+
+    def path(self) -> list[str]:
+        """Inside the account."""
+        return [self.migration.title, self.account.source_user, "Folders"]
+
+    def body(self) -> Iterable[Widget]:
+        """Numbers, trouble, the trees, and what there is to say of the marked folder."""
+        yield Line(id="sum")
+        yield Prose(id="sentence", classes="trouble")
+        yield Prose(id="words", classes="trouble")
+        yield Prose(id="advice", classes="trouble")
+        with Horizontal(id="trees"):
+            yield Table(SOURCES, lambda row: row.folder.source, empty="", id="sources")
+            yield Table(PLACES, lambda row: row.path, empty="", id="places")
+        filter_input = Input(id="filter", compact=True, placeholder="part of a name, or a mark: collision, renamed")
+        filter_input.cursor_blink = False
+        filter_input.display = False
+        yield filter_input
+        yield Line(id="about")
+        yield Prose(id="note")
+
+    def on_mount(self) -> None:
+        """Ask at once; it is what one comes for."""
+        self.action_ask()
+
+    # Asking the servers
+
+    def action_ask(self) -> None:
+        """Ask both servers for their folders."""
+        if self._asking_since is None:
+            self._asking_since = self.now()
+            self._say_trouble(None)
+            self._show_sum()
+            self._ask()
+
+    @work(group="ask")
+    async def _ask(self) -> None:
+        try:
+            self._trees = await aside(partial(self.service.folder_trees, self.account.id))
+        except MigrateError as error:
+            if self.is_attached:
+                self._say_trouble(error)
+        self._asking_since = None
+        if self.is_attached:
+            self._show_sum()
+            self.refresh_now()
+
+    def _say_trouble(self, error: MigrateError | None) -> None:
+        server_words = error.server_words if isinstance(error, MailError) else ""
+        self.query_one("#sentence", Prose).say(f"✖ {error.sentence}" if error else "")
+        self.query_one("#words", Prose).say(f"The server said: {server_words}" if server_words else "")
+        self.query_one("#advice", Prose).say(f"{error.advice} r asks the servers again.".strip() if error else "")
+
+    def look(self, engine: Pulse) -> Seen:
+        """The account, and its folders by the rules of now."""
+        account = self.service.account(self.account.id)
+        accounts = self.service.migration(self.migration.id).accounts
+        preview = self.service.folder_preview(account.id, self._trees) if self._trees else None
+        return Seen(account, accounts, preview)
+
+    def show(self, seen: Seen) -> None:
+        """Both trees."""
+        self.account, self._accounts = seen.account, seen.accounts
+        if seen.preview != self._preview:
+            self._preview = seen.preview
+            self._show_trees()
+        self._show_sum()
+
+    def _show_sum(self) -> None:
+        cells = summary(self._preview) if self._preview else []
+        if self._asking_since is not None:
+            servers = " and ".join(each.host for each in (self.migration.source, self.migration.destination))
+            waited = int(self.now() - self._asking_since)
+            seconds = f" {waited} s" if waited else ""
+            cells = [Cell(f"◌ asking {servers} for their folders…{seconds}", Tone.BUSY)]
+        elif self._preview and self._input.value.strip():
+            cells = [Cell(f"{len(self._sources.rows):,} of {plural(len(self._preview.folders), 'folder')} match")]
+        self.query_one("#sum", Line).show(cells)
+
+    def _show_trees(self) -> None:
+        if self._preview is None:
+            return
+        rows = source_rows(self._preview, self._input.value)
+        self._sources.explain("No folder matches; esc shows all." if self._preview.folders else "There are no folders.")
+        self._sources.show(rows)
+        self._places.show(place_rows(self._preview, rows))
+        self._show_marked()
+
+    @on(Table.Marked)
+    def _show_marked(self) -> None:
+        """The destination's tree goes with the source's; and what there is to say."""
+        row, there = self._sources.current, self._places.current
+        if row and not self._places.has_focus:
+            paths = [each.path for each in self._places.rows]
+            place = row.place or row.folder.source
+            if place in paths:
+                self._places.marked = paths.index(place)
+        if self._places.has_focus and there:
+            self.query_one("#about", Line).show(there.about())
+            self.query_one("#note", Prose).say("")
+        else:
+            self.query_one("#about", Line).show(row.about() if row else [])
+            self.query_one("#note", Prose).say(note(row.folder) if row else "")
+
+    def on_descendant_focus(self) -> None:
+        """What is marked is that of the list with the keys."""
+        self._show_marked()
+
+    @property
+    def _sources(self) -> Table[SourceRow]:
+        return self.query_one("#sources", Table)
+
+    @property
+    def _places(self) -> Table[PlaceRow]:
+        return self.query_one("#places", Table)
+
+    # The filter
+
+    @property
+    def _input(self) -> Input:
+        return self.query_one("#filter", Input)
+
+    def action_filter(self) -> None:
+        """Type what is to be shown."""
+        self._input.display = True
+        self._input.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self) -> None:
+        self._show_trees()
+        self._show_sum()
+
+    @on(Input.Submitted, "#filter")
+    def _end_filter(self) -> None:
+        self._sources.focus()
+        self._input.display = False
+
+    def action_back(self) -> None:
+        """One step back: from the filter, from the screen."""
+        if self._input.has_focus or self._input.value:
+            self._end_filter()
+            self._input.value = ""
+        else:
+            super().action_back()
+
+    # Changing
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only source folders are given places."""
+        return action not in CHANGES or not self._places.has_focus
+
+    @property
+    def _marked(self) -> FolderMapping | None:
+        return row.folder if (row := self._sources.current) else None
+
+    def action_change(self) -> None:
+        """Say where the marked folder goes."""
+        folder = self._marked
+        if folder is None:
+            return
+        place = folder.rule.target if folder.rule and not folder.follows else None
+
+        def answered(target: str | None) -> None:
+            if target and target != folder.target:
+                self._put(folder, target, f"{folder.source} goes to {target}")
+
+        asked = AskPlace(folder.source, place or folder.would_go, before_change(folder), partial(self._judge, folder))
+        self.app.push_screen(asked, answered)
+
+    def _judge(self, folder: FolderMapping, target: str) -> str:
+        """What is wrong with this place for the folder; empty: nothing."""
+        if mistake := self.service.path_mistake(target):
+            return f"It {mistake}."
+        others = (each for each in (self._preview.folders if self._preview else ()) if each != folder)
+        other = next((each.source for each in others if each.target == target), None)
+        return f"{other} goes there, and two folders are never put into one." if other else ""
+
+    def action_exclude(self) -> None:
+        """Leave the marked folder behind, or take it along after all."""
+        folder = self._marked
+        if folder is None:
+            return
+        if not folder.stays:
+            self._put(folder, None, f"{folder.source} stays behind")
+        elif folder.rule and not folder.follows and folder.rule.account_id is not None:
+            self._take_back(folder.rule)
+        else:
+            self._put(folder, folder.would_go, f"{folder.source} goes to {folder.would_go}")
+
+    def action_automatic(self) -> None:
+        """Take the rule of the marked folder back."""
+        folder = self._marked
+        rule = folder.rule if folder else None
+        if folder is None or rule is None:
+            self._tell("There is no rule for this folder: it goes where it goes by itself.")
+        elif folder.follows:
+            self._tell(f"It goes with {rule.source}: take the rule of that back.")
+        elif rule.account_id is not None:
+            self._take_back(rule)
+        else:
+            question = f"Take the rule for {rule.source} back for all {plural(self._accounts, 'account')}?"
+            self._confirm(
+                question, "What was copied by it stays where it is.", "take back", partial(self._take_back, rule)
+            )
+
+    def action_share(self) -> None:
+        """Let the rule of the marked folder hold for all accounts."""
+        folder = self._marked
+        rule = folder.rule if folder else None
+        if folder is None or rule is None or folder.follows or rule.account_id is None:
+            self._tell("This folder has no rule of this account: enter or x makes one.")
+            return
+        what = f"go to {rule.target}" if rule.target else "stay behind"
+        question = f"Let {rule.source} {what} in all {plural(self._accounts, 'account')} of {self.migration.title}?"
+        others = "Accounts with a rule of their own for it keep that. What is copied already stays where it is; "
+        wish = partial(self.service.share_folder_rule, self.migration.id, rule)
+        done = f"{rule.source}: holds for all accounts {self._when}"
+        anew = "from there on the folder is copied to its new place." if rule.target else "nothing is deleted."
+        self._confirm(question, others + anew, "all accounts", partial(self.act, wish, done))
+
+    def _put(self, folder: FolderMapping, target: str | None, done: str) -> None:
+        source = folder.rule.source if folder.rule and not folder.follows else folder.source
+        rule = FolderRule(source, target, self.account.id)
+        self.act(partial(self.service.set_folder_rule, self.migration.id, rule), f"{done} {self._when}")
+
+    def _take_back(self, rule: FolderRule) -> None:
+        wish = partial(self.service.remove_folder_rule, self.migration.id, rule.source, rule.account_id)
+        self.act(wish, f"{rule.source}: the rule is taken back {self._when}")
+
+    @property
+    def _when(self) -> str:
+        return "from the next pass on; one runs now" if self.account.state.active else "from the next run on"
+
+    def _tell(self, sentence: str) -> None:
+        self.notify(sentence, markup=False, timeout=4)
+
+    def _confirm(self, question: str, consequence: str, yes: str, wish: Callable[[], object]) -> None:
+        def answered(answer: bool | None) -> None:
+            if answer:
+                wish()
+
+        self.app.push_screen(Ask(question, consequence, yes), answered)

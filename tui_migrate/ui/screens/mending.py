@@ -1,0 +1,172 @@
+"""What can be done about failures, the same on every screen that has some: retry, skip for good, write to files."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from textual import work
+from textual.message import Message
+from textual.widget import Widget
+
+from tui_migrate.errors import MigrateError
+from tui_migrate.model import Failure, Scope
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.format import Cell, Tone, plural
+from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.ask_path import AskPath
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.widgets.line import Line
+from tui_migrate.ui.widgets.tones import words
+
+S = TypeVar("S")
+
+NOT_A_MESSAGE = "That is not about a message: it can be retried, not skipped or written."
+FOLDER = "./failed-messages"
+
+
+class Written(Message):
+    """So many messages have been dealt with."""
+
+    def __init__(self, number: int, of: int) -> None:
+        super().__init__()
+        self.number, self.of = number, of
+
+
+class Mending(Room[S]):
+    """A screen on which some failures are marked."""
+
+    _writing = False
+    _left = False
+
+    @abstractmethod
+    def chosen(self) -> Sequence[Failure]:
+        """What a command is about now."""
+
+    def progress_line(self) -> Iterable[Widget]:
+        """Where the body wants to show how far the writing is; without a word it takes no room."""
+        line = Line(id="progress")
+        line.display = False
+        yield line
+
+    def on_unmount(self) -> None:
+        """Nobody waits for what is being written."""
+        self._left = True
+
+    # Retry
+
+    def action_retry(self) -> None:
+        """Try the accounts again."""
+        accounts = {each.account_id: each.account for each in self.chosen()}
+        if accounts:
+            who = next(iter(accounts.values())) if len(accounts) == 1 else plural(len(accounts), "account")
+            self.act(partial(self.service.start_accounts, list(accounts)), f"{who}: tried again")
+
+    # Skip
+
+    def action_skip(self) -> None:
+        """Skip messages for good, after a yes."""
+        messages = self._messages()
+        if not messages:
+            return
+        number = plural(len(messages), "message")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.act(partial(self.service.skip_failures, [each.id for each in messages]), f"{number} skipped")
+
+        consequence = (
+            "What is skipped is not copied, now or later, and counts as excluded. It stays at the source; the log says "
+            "who skipped it."
+        )
+        self.app.push_screen(Ask(f"Skip {number} for good?", consequence, "skip"), answered)
+
+    # Write
+
+    def action_write(self) -> None:
+        """Write messages to files, when it is said where to."""
+        messages = self._messages()
+        if self._writing:
+            self.notify("Messages are being written already; leaving the screen ends that.", timeout=3)
+            return
+        if not messages:
+            return
+        only = messages[0] if len(messages) == 1 else None
+
+        def answered(path: Path | None) -> None:
+            if path and only:
+                self._write_one(only, path)
+            elif path:
+                self._write_all(messages, path)
+
+        service = self.service
+        if only:
+            name = f"./{service.file_name(only)}"
+            ask = AskPath("Write the message, as it is at the source, to", name, service.check_file)
+        else:
+            ask = AskPath(f"Write {plural(len(messages), 'message')} into the folder", FOLDER, service.check_folder)
+        self.app.push_screen(ask, answered)
+
+    @work(group="write")
+    async def _write_one(self, failure: Failure, path: Path) -> None:
+        self._show_progress("◌ fetching the message from the source …")
+        try:
+            await aside(partial(self.service.save_message, failure.id, path))
+        except MigrateError as error:
+            self.complain(error)
+        else:
+            self._say(f"Written to {path}")
+        finally:
+            self._show_progress("")
+
+    @work(group="write")
+    async def _write_all(self, messages: Sequence[Failure], folder: Path) -> None:
+        self._show_progress(f"◌ writing {plural(len(messages), 'message')} …")
+        try:
+            troubles = await aside(partial(self._save, messages, folder))
+        except MigrateError as error:
+            self.complain(error)
+        else:
+            self._say(f"{plural(len(messages) - len(troubles), 'message')} written to {folder}")
+            if troubles:
+                not_written = f"{plural(len(troubles), 'message')} not written: {troubles[0].sentence}"
+                self.notify(words(self, not_written), severity="error", markup=False, timeout=10)
+        finally:
+            self._show_progress("")
+
+    def _save(self, messages: Sequence[Failure], folder: Path) -> list[MigrateError]:
+        """In a thread: write, tell how far, and stop when nobody looks any more."""
+        troubles = []
+        for number, (_, trouble) in enumerate(self.service.save_messages(messages, folder), 1):
+            if trouble is not None:
+                troubles.append(trouble)
+            self.post_message(Written(number, len(messages)))
+            if self._left:
+                break
+        return troubles
+
+    def on_written(self, message: Written) -> None:
+        """One more."""
+        if self._writing:
+            self._show_progress(f"◌ {message.number:,} of {message.of:,} written; leaving the screen ends that")
+
+    def _show_progress(self, text: str) -> None:
+        self._writing = bool(text)
+        if self.is_attached and not self._left:
+            line = self.query_one("#progress", Line)
+            line.display = self._writing
+            line.show([Cell(text, Tone.BUSY)])
+
+    def _say(self, done: str) -> None:
+        self.notify(words(self, done), markup=False, timeout=5)
+
+    def _messages(self) -> list[Failure]:
+        """Those of the chosen that are messages; says so when none is."""
+        chosen = self.chosen()
+        messages = [each for each in chosen if each.scope is Scope.MESSAGE and each.uid is not None]
+        if chosen and not messages:
+            self.notify(NOT_A_MESSAGE, timeout=5)
+        return messages

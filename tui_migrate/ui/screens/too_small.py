@@ -1,0 +1,44 @@
+"""What is shown in a terminal in which nothing else can be."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.events import Resize
+from textual.geometry import Size
+from textual.screen import ModalScreen
+
+from tui_migrate.ui.commands import QUIT
+from tui_migrate.ui.widgets.facts import Prose
+
+LEAST = Size(40, 10)
+
+
+def is_too_small(size: Size) -> bool:
+    """Nothing that helps can be shown in so few cells."""
+    return size.width < LEAST.width or size.height < LEAST.height
+
+
+class TooSmall(ModalScreen[None]):
+    """Lies over everything, and takes its keys, until the terminal is larger."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [QUIT]
+    DEFAULT_CSS = "TooSmall { background: $background; }"
+
+    def compose(self) -> ComposeResult:
+        """One sentence."""
+        yield Prose(f"Too small: at least {LEAST.width}x{LEAST.height} is needed. The engine goes on. q leaves.")
+
+    def on_resize(self, event: Resize) -> None:
+        """Go, where there is room again."""
+        self._go_if_it_fits(event.size)
+
+    def on_screen_resume(self) -> None:
+        """It may have grown under a question that lay above."""
+        self._go_if_it_fits(self.app.size)
+
+    def _go_if_it_fits(self, size: Size) -> None:
+        if self.is_current and not is_too_small(size):
+            self.dismiss()
