@@ -146,41 +146,6 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a server's certificate says of itself."""
-
-    subject: str
-    """The names that it is made for, the first ones."""
-    issuer: str
-    expires_at: float
-    """Epoch seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """How far one came with a server, and what it showed of itself on the way."""
-
-    server: Server
-    reached: bool = False
-    """A connection was made."""
-    refusal: str = ""
-    """One sentence on what stands in the way of using it; empty: nothing was found."""
-    server_words: str = ""
-    """The verbatim reply behind the refusal, if there was one."""
-    advice: str = ""
-    tls_version: str = ""
-    """Empty without TLS, or where it was refused."""
-    certificate: Certificate | None = None
-    """Of a server with TLS, a refused one too."""
-    greeting: str = ""
-    capabilities: frozenset[str] = frozenset()
-    logged_in: bool = False
-    """True: `capabilities` are all of them. Many servers show most of them to mailboxes only."""
-    round_trip: float | None = None
-    """Seconds from a command to its reply, the best of a few."""
-
-
-@dataclass(frozen=True, slots=True)
 class AccountSpec:
     """One row of an account list, checked but not yet stored."""
 

@@ -16,7 +16,8 @@ from tui_migrate.config.paths import Paths, find
 from tui_migrate.config.plan import Plan
 from tui_migrate.engine import process
 from tui_migrate.errors import BadInput, NotFound, Problem, StillRunning
-from tui_migrate.mail.probe import probe
+from tui_migrate.mail.probe import Probe, probe
+from tui_migrate.mail.tls import Certificate
 from tui_migrate.model import (
     Account,
     AccountState,
@@ -27,7 +28,6 @@ from tui_migrate.model import (
     MigrationOverview,
     MigrationSpec,
     Pace,
-    Probe,
     Secret,
     Server,
     Wanted,
@@ -37,6 +37,8 @@ from tui_migrate.store import accounts, events, glance, migrations, progress, ru
 from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
+
+__all__ = ["EVENTS_PAGE", "Certificate", "Probe", "Service", "open_service"]
 
 EVENTS_PAGE = events.PAGE
 """Events that are read at once."""

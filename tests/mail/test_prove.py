@@ -96,9 +96,8 @@ def test_who_stops_is_told_nothing_more() -> None:
     with Doorman(greeting=b"") as silent:
         told: list[Proof] = []
         there = server(silent.port, 2)
-        proving = Proving(
-            (there, there), [job(key, "u") for key in range(9)], Slots(lambda _: 0), told.append, greeted.set
-        )
+        jobs = [job(key, "u") for key in range(9)]
+        proving = Proving((there, there), jobs, Slots(lambda _: 0), told.append, ended.set)
         proving.start()
         assert silent.met.wait(PATIENCE_SECONDS)
         proving.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.ui import office
@@ -30,7 +32,7 @@ async def test_an_account_that_copies(
     service: office.OfficeService, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as still:
-        still.setattr(events.time, "time", lambda: office.NOW - 60)
+        still.setattr(time, "time", lambda: office.NOW - 60)
         add_folders(service)
     async with dashboard(service, *DAVE, size=size) as pilot:
         compare(pilot, "account-copying")
@@ -39,7 +41,7 @@ async def test_an_account_that_copies(
 async def test_one_list_at_a_time_where_there_is_no_room(service: office.OfficeService) -> None:
     add_folders(service)
     async with dashboard(service, *DAVE) as pilot:
-        assert "▸1 Folders 2    2 Failures 0    3 Events 2" in screen(pilot)
+        assert "▸1 Folders 2   2 Failures 0   3 Events 2" in screen(pilot)
         assert "Gesendet" in screen(pilot)
         await press(pilot, "tab")
         assert "No failures." in screen(pilot)

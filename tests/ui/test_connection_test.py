@@ -16,7 +16,8 @@ from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
 from tests.ui.test_migration_form import fill
 from tui_migrate.errors import CertificateRefused
-from tui_migrate.model import Certificate, Login, Probe, Secret, Security, Server
+from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.service import Certificate, Probe
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.probing import findings
 from tui_migrate.ui.screens.connection_test import ConnectionTestScreen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +10,24 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.conftest import DovecotFactory
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows, until
+from tests.support.counting_proxy import CountingProxy
+from tests.ui import office
+from tests.ui.dashboard import (
+    LARGE,
+    PATIENCE_SECONDS,
+    SMALL,
+    compare,
+    dashboard,
+    line,
+    press,
+    screen,
+    settle,
+    shows,
+    until,
+)
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
-from tui_migrate.model import AccountSpec, Migration, Secret
+from tui_migrate.model import AccountSpec, AccountState, Counts, Migration, Secret
 from tui_migrate.roster import NOT_PROVEN
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.widgets.field import Entry
@@ -76,10 +91,12 @@ async def test_good_rows_are_stored_and_the_others_stay_with_the_servers_answer(
         assert "✔ stored" in line(pilot, f"    2 {first}")
         await press(pilot, "b")
         assert f"✖ {second}" in line(pilot, "▸     3")
-        assert "The source said: NO [AUTHENTICATIONFAILED] Authentication failed." in screen(pilot)
+        assert f"Source: 127.0.0.1 refused the login of {second}. The server said: NO" in screen(pilot)
         await press(pilot, "b")
         assert "✖ nobody" in line(pilot, "▸     4")
-        assert "The destination said: NO [AUTHENTICATIONFAILED]" in screen(pilot)
+        assert "Destination: 127.0.0.1 refused the login of nobody. The server said: NO" in screen(pilot)
+        assert "[AUTHENTICATIONFAILED] Authentication failed." in screen(pilot)
+        assert "Source: 127" not in screen(pilot)
         assert PASSWORD not in screen(pilot)
         assert "wrong" not in screen(pilot)
 
@@ -218,6 +235,26 @@ def test_a_path_completes_as_far_as_it_is_certain(tmp_path: Path) -> None:
     assert complete(f"{tmp_path}/nothing/x") == (f"{tmp_path}/nothing/x", [])
 
 
+@pytest.mark.parametrize(("copying", "most"), [(0, 4), (1, 2), (3, 1)])
+def test_proofs_leave_the_engine_its_connections(
+    empty_service: OfficeService, dovecot_factory: DovecotFactory, users: list[str], copying: int, most: int
+) -> None:
+    busy = [AccountSpec(f"busy{number}", Secret("x"), "x") for number in range(copying)]
+    specs = {number: AccountSpec(f"{users[0]}", Secret(PASSWORD), users[1]) for number in range(24)}
+    ended = threading.Event()
+    with CountingProxy(dovecot_factory().port) as proxy:
+        server = plain(proxy.port, connections=4)  # an account takes two of them: it is source and destination
+        migration = make_migration(empty_service, server, server)
+        empty_service.add_unproven(migration.id, busy)
+        for account in empty_service.accounts(migration.id):
+            office.set_account(empty_service, account.id, AccountState.COPYING, Counts(9), (9, 0))
+        with office.engine_at_work(empty_service, rates=(1.0, 1.0)):
+            empty_service.prove_list(migration, specs, lambda proof: None, ended.set)
+            assert ended.wait(PATIENCE_SECONDS)
+    assert proxy.most == most
+    assert users[0] in stored(empty_service)
+
+
 MANY_MISTAKES = (
     "anna@old.example,geheim,anna@new.example,1",
     "bram@old.example,,bram@new.example,",
@@ -246,3 +283,13 @@ async def test_the_path(service: OfficeService, size: tuple[int, int]) -> None:
     async with dashboard(service, "j", "enter", "i", size=size) as pilot:
         await until(pilot, lambda: "CSV file" in screen(pilot))
         compare(pilot, "import-path")
+
+
+@pytest.mark.parametrize("keys", [("a",), ("i",), ("slash", *"grace"), ("number_sign",), ("d",)])
+async def test_no_terminal_is_too_small_and_ascii_is_enough(service: OfficeService, keys: tuple[str, ...]) -> None:
+    async with dashboard(service, "enter", *keys, ascii_only=True) as pilot:
+        for width, height in [(60, 15), (30, 8), SMALL]:
+            await pilot.resize_terminal(width, height)
+            await settle(pilot)
+            assert all(len(line) <= width for line in screen(pilot).splitlines())
+            assert screen(pilot).isascii()

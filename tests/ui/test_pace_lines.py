@@ -47,15 +47,21 @@ def test_the_bars_say_their_window_and_their_peak() -> None:
 def test_the_time_adds_up() -> None:
     pace = Pace({Wait.SOURCE: 600.0, Wait.DESTINATION: 2400.0, Wait.THROTTLED: 0.4}, ())
     account = replace(COPYING, started_at=NOW - 4000, finished_at=None)
-    assert [cell.text for cell in time_line(account, pace, NOW)] == [
+    assert [cell.text for cell in time_line(account, pace, NOW, wide=True)] == [
         "1h06m in this pass",
         "destination 40m 60%",
         "source 10m 15%",
         "other 16m 25%",
     ]
     ended = replace(account, finished_at=NOW - 1000)
-    assert time_line(ended, pace, NOW) == time_line(ended, pace, NOW + 3600)
-    assert time_line(replace(account, started_at=None), pace, NOW) == []
+    assert time_line(ended, pace, NOW, wide=True) == time_line(ended, pace, NOW + 3600, wide=True)
+    assert time_line(replace(account, started_at=None), pace, NOW, wide=True) == []
+    assert [cell.text for cell in time_line(account, pace, NOW, wide=False)] == [
+        "1h06m",
+        "destination 60%",
+        "source 15%",
+        "other 25%",
+    ]
 
 
 @pytest.mark.parametrize(

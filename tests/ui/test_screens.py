@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from tests.pictures.__main__ import draw
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, screen, settle
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, settle
 from tui_migrate.ui.format import Tone
 from tui_migrate.ui.widgets.line import Line
 from tui_migrate.ui.widgets.tones import tone_style
@@ -18,7 +18,7 @@ SCREENS = {
     "account-with-failures": ("enter", "down", "enter"),
     "account-paused": ("enter", "down", "down", "enter"),
     "failures": ("f",),
-    "failure": ("f", "G", "enter"),
+    "failure": ("f", "G", "enter", "enter"),
     "help": ("enter", "question_mark"),
     "palette": ("enter", "ctrl+p"),
 }
@@ -35,8 +35,9 @@ async def test_screen(service: office.OfficeService, name: str, size: tuple[int,
     async with dashboard(service, *SCREENS[name], size=size) as pilot:
         if name == "help":  # where the files lie is another place in each run
             text = screen(pilot).replace(str(service.paths.data_dir), "")
-            assert "States" in text
             assert "Start the account, go on with it, or try it again" in text
+            await press(pilot, "G")
+            assert "what could arrive has; the rest is listed" in screen(pilot)
         else:
             compare(pilot, name)
 

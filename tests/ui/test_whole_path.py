@@ -25,7 +25,7 @@ from tui_migrate.service import Service, open_service
 
 TAB, RIGHT, ENTER, ESCAPE = "\t", "\x1b[C", "\r", "\x1b"
 SAVE, CLEAR = "\x13", "\x15"
-BIG = MailItem(INBOX, b"Subject: the big one\r\n\r\n" + b"x" * 70 + b"\r\n" + b"y" * 30_000 + b"\r\n", frozenset(), 10**9)
+BIG = MailItem(INBOX, b"Subject: the big one\r\n\r\n" + 500 * (b"x" * 70 + b"\r\n"), frozenset(), 1_000_000_000)
 MAIL = [*plain_mail(60, 3, size=1000), BIG]
 
 
@@ -82,8 +82,7 @@ async def test_from_a_plan_to_done_by_way_of_a_failure(move: Move, service: Serv
     async with dashboard(service) as pilot:
         assert "○ not started" in line(pilot, "▸ Head office")
         await press(pilot, "s")
-        await shows(pilot, "▲ done with failures")
-        assert "60/61" not in screen(pilot)
+        await shows(pilot, "▲ failures")
         await press(pilot, "f")
         await shows(pilot, "message refused")
         await press(pilot, "enter", "enter")
@@ -117,7 +116,7 @@ def test_all_of_it_typed_in_a_terminal_whose_line_drops(move: Move, data: Path, 
         with Terminal(data, "--program") as terminal:
             terminal.shows("▶ copying")
             slow.drain.set()
-            terminal.shows("▲ done with failures")
+            terminal.shows("▲ failures")
             terminal.type("f", until="message refused")
             terminal.type(ENTER, ENTER, until="the big one")
             with closing(open_service(data)) as service:
@@ -132,7 +131,7 @@ def test_all_of_it_typed_in_a_terminal_whose_line_drops(move: Move, data: Path, 
 
 def make_migration(terminal: Terminal, source_port: int, destination_port: int) -> None:
     """By the form: title and hosts are typed, no encryption is chosen, and the ports are other ones than usual."""
-    terminal.type("n", until="Excluded folders")
+    terminal.type("n", until="993")
     terminal.press("Head office")
     for port in (source_port, destination_port):
         for keys in (TAB, TAB, "127.0.0.1", TAB, RIGHT, RIGHT, TAB, CLEAR, str(port), *[TAB] * 6):

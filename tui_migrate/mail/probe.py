@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tui_migrate.errors import CertificateRefused, MailError
 from tui_migrate.mail import tls
 from tui_migrate.mail.imap.session import Session, open_socket
 from tui_migrate.mail.imap.stream import Stream
 from tui_migrate.mail.imap.wire import Wire
-from tui_migrate.model import Certificate, Login, Probe, Security, Server
+from tui_migrate.mail.tls import Certificate
+from tui_migrate.model import Login, Security, Server
 
 _ROUNDS = 3
 """Round trips measured; the best one is without the server's own delays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How far one came with a server, and what it showed of itself on the way."""
+
+    server: Server
+    reached: bool = False
+    """A connection was made."""
+    refusal: str = ""
+    """One sentence on what stands in the way of using it; empty: nothing was found."""
+    server_words: str = ""
+    """The verbatim reply behind the refusal, if there was one."""
+    advice: str = ""
+    tls_version: str = ""
+    """Empty without TLS, or where it was refused."""
+    certificate: Certificate | None = None
+    """Of a server with TLS, a refused one too."""
+    greeting: str = ""
+    capabilities: frozenset[str] = frozenset()
+    logged_in: bool = False
+    """True: `capabilities` are all of them. Many servers show most of them to mailboxes only."""
+    round_trip: float | None = None
+    """Seconds from a command to its reply, the best of a few."""
 
 
 def probe(server: Server, login: Login | None = None) -> Probe:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tui_migrate.errors import CannotConnect, CertificateRefused, MailError
-from tui_migrate.model import Certificate, Server
+from tui_migrate.model import Server
 
 _REASONS = {
     9: "is not valid yet",
@@ -23,6 +24,17 @@ _REASONS = {
     64: "is made for another address",
 }
 """By OpenSSL's X509_V_ERR codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server's certificate says of itself."""
+
+    subject: str
+    """The names that it is made for, the first ones."""
+    issuer: str
+    expires_at: float
+    """Epoch seconds."""
 
 
 def context(server: Server) -> ssl.SSLContext:

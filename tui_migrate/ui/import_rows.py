@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from tui_migrate.errors import MailError
 from tui_migrate.model import AccountSpec, Secret
 from tui_migrate.roster import Column as Heading
 from tui_migrate.roster import ListRow, Novelty, Proof
@@ -47,6 +48,8 @@ class ImportRow:
 
     row: ListRow
     stage: Stage
+    open_stage: Stage
+    """Where it is as long as nobody has tried it."""
     proof: Proof | None = None
     """What the servers said when it was last tried."""
 
@@ -76,21 +79,24 @@ class ImportRow:
         there = secret is not None and secret != Secret("")
         return self.cell(heading, "•••" if there else "", Tone.QUIET)
 
-    def reasons(self) -> str:
-        """All that is wrong with it, in sentences."""
+    def mistakes(self) -> str:
+        """What is wrong with it as it stands in the list, or why it could not be stored."""
         if self.row.mistakes:
             return f"Line {self.row.line}: {'; '.join(mistake.text for mistake in self.row.mistakes)}"
-        if self.proof is None:
-            return ""
-        if self.proof.trouble is not None:
-            return self.proof.trouble.sentence
-        return " ".join(error.sentence for error in self.proof.errors)
+        return self.proof.trouble.sentence if self.proof and self.proof.trouble else ""
 
-    def words(self) -> str:
-        """What the servers said to it."""
-        sides = (("source", self.proof.source), ("destination", self.proof.destination)) if self.proof else ()
-        said = [f"The {side} said: {error.server_words}" for side, error in sides if error and error.server_words]
-        return "\n".join(said)
+    def answers(self) -> tuple[str, str]:
+        """What source and destination said to its logins; nothing where they were accepted."""
+        if self.proof is None:
+            return "", ""
+        return _answer("Source", self.proof.source), _answer("Destination", self.proof.destination)
+
+
+def _answer(side: str, error: MailError | None) -> str:
+    if error is None:
+        return ""
+    words = f" The server said: {error.server_words}" if error.server_words else ""
+    return f"{side}: {error.sentence}{words}"
 
 
 COLUMNS: list[Column[ImportRow]] = [
@@ -152,7 +158,8 @@ class ImportRows:
 
     def not_tried(self) -> None:
         """Nobody proves any more: what was in line is open again."""
-        self.set_stage(self.specs([Stage.PROVING]), Stage.NEW)
+        for line in self.specs([Stage.PROVING]):
+            self.set_stage([line], self._rows[line].open_stage)
 
     def counts(self) -> list[Cell]:
         """How many are in each stage, those that need the admin first."""
@@ -163,7 +170,6 @@ class ImportRows:
 
 
 def _fresh(row: ListRow, known: Mapping[str, Novelty]) -> ImportRow:
-    if row.mistakes:
-        return ImportRow(row, Stage.BAD)
     stages = {Novelty.NEW: Stage.NEW, Novelty.CHANGED: Stage.CHANGED, Novelty.SAME: Stage.SAME}
-    return ImportRow(row, stages[known.get(row.spec.source_user, Novelty.NEW)])
+    stage = Stage.BAD if row.mistakes else stages[known.get(row.spec.source_user, Novelty.NEW)]
+    return ImportRow(row, stage, stage)

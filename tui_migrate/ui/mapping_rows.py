@@ -174,7 +174,7 @@ def _why(folder: FolderMapping) -> str:
     rule = folder.rule
     if folder.stays:
         if rule is None:
-            return f"{'A view of' if folder.role in _VIEWS else 'Excluded by'} {_REASONS[folder.role in _VIEWS]}."
+            return _VIEW if folder.role in ("Flagged", "Important") else _AMONG_EXCLUDED
         where = f", with {rule.source}" if folder.follows else ""
         return f"Stays behind by your rule for {_whose(folder)}{where}."
     if folder.collision:
@@ -186,8 +186,8 @@ def _why(folder: FolderMapping) -> str:
     return f"Goes with {rule.source}, by your rule for {_whose(folder)}." if rule and folder.follows else ""
 
 
-_VIEWS = ("Flagged", "Important")
-_REASONS = {True: "mail that lies in other folders as well", False: "the excluded folders of the migration or account"}
+_VIEW = "Stays behind: a view of mail that lies in other folders as well."
+_AMONG_EXCLUDED = "Stays behind: it is among the excluded folders of the migration or the account."
 
 
 def _whose(folder: FolderMapping) -> str:

@@ -49,8 +49,8 @@ def speed_line(pace: Pace, width: int, now: float, *, active: bool) -> list[Cell
     return [Cell(bars(shown, width), Tone.BUSY if active else Tone.QUIET), Cell(about, Tone.QUIET)]
 
 
-def time_line(account: Account, pace: Pace, now: float) -> list[Cell]:
-    """Where the time of the last pass went: each wait in time and percent, and what is left over."""
+def time_line(account: Account, pace: Pace, now: float, *, wide: bool) -> list[Cell]:
+    """Where the time of the last pass went: each wait in percent, and in time where it is `wide`; and what is left."""
     if account.started_at is None:
         return []
     total = max(0.0, (account.finished_at or now) - account.started_at)
@@ -59,8 +59,10 @@ def time_line(account: Account, pace: Pace, now: float) -> list[Cell]:
     spent = [(word, seconds) for word, seconds in spent if seconds >= 1]
     if total >= 1:
         spent.append(("other", max(0.0, total - waited)))
-    cells = [Cell(f"{took(total)} in this pass", Tone.PLAIN)]
-    cells += [Cell(f"{word} {took(seconds)} {_percent(seconds, max(total, waited))}") for word, seconds in spent]
+    cells = [Cell(f"{took(total)} in this pass" if wide else took(total))]
+    for word, seconds in spent:
+        time = f"{took(seconds)} " if wide else ""
+        cells.append(Cell(f"{word} {time}{_percent(seconds, max(total, waited))}"))
     return cells
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tui_migrate.model import Certificate, Probe, Security
+from tui_migrate.model import Security
+from tui_migrate.service import Certificate, Probe
 
 SOON_DAYS = 21
 """A certificate that expires sooner may do so while mail is copied."""

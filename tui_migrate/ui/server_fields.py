@@ -52,6 +52,9 @@ def server_fields(side: str) -> Iterator[Field]:
     yield Field(f"{side}.trial.password", "Its password", Entry(_TRIAL, secret=True))
 
 
+USUAL_PORTS = {str(port) for port in DEFAULT_PORTS.values()}
+
+
 def usual_port(protocol: str, security: str) -> str:
     """The port that goes with these."""
     return str(DEFAULT_PORTS[Protocol(protocol), Security(security)])

@@ -180,7 +180,7 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         if account.pass_number:
             numbers.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
         if account.rate_messages > 0:
-            speed = f"{account.rate_messages:,.1f} messages/s"
+            speed = f"{account.rate_messages:,.1f} messages/s" if self._is_wide else ""
             numbers += [Cell(rate(account.rate_bytes)), Cell(speed), Cell(f"{left(seconds_left(account))} left")]
         self.query_one("#state", Line).show(joined(cells), joined(numbers))
 
@@ -188,10 +188,14 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         begun = bool(self.account.pass_number)
         self.query_one("#speed").display = self.query_one("#time").display = begun
         if begun:
-            width = MORE_BARS if self.app.size.width >= WIDE else BARS
-            speed = speed_line(pace, width, self.now(), active=self.account.state.active)
+            now, wide = self.now(), self._is_wide
+            speed = speed_line(pace, MORE_BARS if wide else BARS, now, active=self.account.state.active)
             self.query_one("#speed", Line).show(speed)
-            self.query_one("#time", Line).show(joined(time_line(self.account, pace, self.now())))
+            self.query_one("#time", Line).show(joined(time_line(self.account, pace, now, wide=wide)))
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= WIDE
 
     # Lists
 

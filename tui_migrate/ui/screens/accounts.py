@@ -200,6 +200,9 @@ class AccountsScreen(Room[Seen]):
     @on(Input.Submitted, "#filter")
     def _end_filter(self) -> None:
         self._table.focus()
+
+    @on(Input.Blurred, "#filter")
+    def _hide_filter(self) -> None:
         self._input.display = False
 
     def action_sort(self) -> None:

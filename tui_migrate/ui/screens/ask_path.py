@@ -17,7 +17,7 @@ from tui_migrate.errors import MigrateError
 from tui_migrate.ui import commands
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Entry
 
 
 class AskPath(ModalScreen[Path | None]):
@@ -30,41 +30,43 @@ class AskPath(ModalScreen[Path | None]):
         """`check` raises MigrateError when a path cannot be taken, and is asked at enter."""
         super().__init__()
         self._question = question
-        self._field = Field("path", "Path", Entry())
-        self._field.text = path
+        self._entry = Entry()
+        self._entry.select_on_focus = False  # what is proposed is mostly kept, and its name changed
+        self._entry.value = path
+        self._problem = Prose(id="problem")
         self._check = check
 
     def compose(self) -> ComposeResult:
         """Question, field, keys."""
         with Vertical(id="box"):
             yield Prose(self._question, id="question")
-            yield self._field
+            yield self._entry
+            yield self._problem
             yield Prose("enter writes it, tab completes the path, esc does nothing", id="answers")
 
     def on_mount(self) -> None:
         """Type at the end."""
-        self._field.control.focus()
+        self._entry.focus()
 
-    @on(Field.Changed)
+    @on(Input.Changed)
     def _forget_problem(self) -> None:
-        self._field.complain("")
+        self._problem.say("")
 
     @on(Input.Submitted)
     def _take(self) -> None:
-        path = Path(self._field.text.strip()).expanduser()
+        path = Path(self._entry.value.strip()).expanduser()
         try:
             self._check(path)
         except MigrateError as error:
-            self._field.complain(error.sentence)
+            self._problem.say(f"✖ {error.sentence}")
         else:
             self.dismiss(path)
 
     def action_complete(self) -> None:
         """As far as it is certain."""
-        entry = self._field.control
-        if isinstance(entry, Entry):
-            entry.value, _ = complete(entry.value)
-            entry.cursor_position = len(entry.value)
+        entry = self._entry
+        entry.value, _ = complete(entry.value)
+        entry.cursor_position = len(entry.value)
 
     def action_no(self) -> None:
         """Leave it."""

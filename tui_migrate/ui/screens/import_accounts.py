@@ -72,8 +72,9 @@ class ImportScreen(Room[None], inherit_bindings=False):
         table.display = False
         yield table
         yield Line(id="counts")
-        yield Prose(id="why")
-        yield Prose(id="words")
+        yield Prose(id="mistakes")
+        yield Prose(id="source")
+        yield Prose(id="destination")
 
     def on_mount(self) -> None:
         """The servers."""
@@ -128,7 +129,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
         lines = [str(problem) for problem in problems[:_SHOWN_PROBLEMS]]
         if len(problems) > _SHOWN_PROBLEMS:
             lines.append(f"and {len(problems) - _SHOWN_PROBLEMS:,} more")
-        self.query_one(PathField).complain("\n".join(lines))
+        self.query_one(PathField).complain("; ".join(lines))
 
     # The rows
 
@@ -151,8 +152,10 @@ class ImportScreen(Room[None], inherit_bindings=False):
     @on(Table.Marked)
     def _show_marked(self) -> None:
         row = self._table.current
-        self.query_one("#why", Prose).say(row.reasons() if row else "")
-        self.query_one("#words", Prose).say(row.words() if row else "")
+        source, destination = row.answers() if row else ("", "")
+        self.query_one("#mistakes", Prose).say(row.mistakes() if row else "")
+        self.query_one("#source", Prose).say(source)
+        self.query_one("#destination", Prose).say(destination)
 
     @property
     def _table(self) -> Table[ImportRow]:
@@ -215,7 +218,6 @@ class ImportScreen(Room[None], inherit_bindings=False):
     def action_retry(self) -> None:
         """Prove the marked row again."""
         if (row := self._current()) and self._rows is not None and not row.row.mistakes:
-            self._rows.set_stage([row.row.line], Stage.NEW)
             self._begin({row.row.line: row.spec})
 
     def _prove(self, stages: tuple[Stage, ...], otherwise: str) -> None:
@@ -272,9 +274,10 @@ class ImportScreen(Room[None], inherit_bindings=False):
                 self._store_unproven(specs)
 
         question = f"Store {plural(len(specs), 'account')} although their logins are not proven?"
-        self.app.push_screen(
-            Ask(question, "Refused ones are among them. What works is seen when they run.", "store"), answered
-        )
+        refused = len(self._rows.specs([Stage.REFUSED])) if self._rows is not None else 0
+        among = f"{refused:,} of them were refused by a server. " if refused else ""
+        consequence = f"{among}Whether a login works is seen when its account runs."
+        self.app.push_screen(Ask(question, consequence, "store"), answered)
 
     @work(group="act")
     async def _store_unproven(self, specs: dict[int, AccountSpec]) -> None:

@@ -302,7 +302,8 @@ class MappingScreen(Room[Seen]):
     def _put(self, folder: FolderMapping, target: str | None, done: str) -> None:
         source = folder.rule.source if folder.rule and not folder.follows else folder.source
         rule = FolderRule(source, target, self.account.id)
-        self.act(partial(self.service.set_folder_rule, self.migration.id, rule), f"{done} {self._when}")
+        copied = "; what was copied stays where it is" if folder.copied_to else ""
+        self.act(partial(self.service.set_folder_rule, self.migration.id, rule), f"{done} {self._when}{copied}")
 
     def _take_back(self, rule: FolderRule) -> None:
         wish = partial(self.service.remove_folder_rule, self.migration.id, rule.source, rule.account_id)

@@ -24,7 +24,7 @@ from tui_migrate.ui.widgets.tones import words
 
 S = TypeVar("S")
 
-NOT_A_MESSAGE = "That is not about a message: it can be retried, not skipped or written."
+NOT_A_MESSAGE = "Only messages can be skipped or written; this can be retried."
 FOLDER = "./failed-messages"
 
 

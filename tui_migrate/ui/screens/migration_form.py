@@ -19,7 +19,16 @@ from tui_migrate.ui.format import plural
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.server_fields import KEPT, SECRETS, SIDES, excluded_field, server_fields, title_field, usual_port
+from tui_migrate.ui.server_fields import (
+    KEPT,
+    SECRETS,
+    SIDES,
+    USUAL_PORTS,
+    excluded_field,
+    server_fields,
+    title_field,
+    usual_port,
+)
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Entry, Field
@@ -120,7 +129,9 @@ class MigrationFormScreen(Room[None]):
         if name in self._left:
             event.field.complain("")
         if key in ("protocol", "security") and f"{side}.port" not in self._own_ports:
-            self._fields[f"{side}.port"].text = self._usual_port(side)
+            port = self._fields[f"{side}.port"]
+            if port.text in USUAL_PORTS:  # keys that came in one burst may have changed it already
+                port.text = self._usual_port(side)
         elif key == "port":
             self._own_ports.add(name)
         elif key == "login":
