@@ -94,6 +94,9 @@ async def test_k_skips_on_the_page_of_one_message_and_moves_in_lists(service: of
         assert "Skip 1 message for good?" in screen(pilot)
         await press(pilot, "y")
         await shows(pilot, "This is no longer open")
+        await press(pilot, "r", "k", "w", "h")
+        assert "This is no longer open" in screen(pilot)
+        assert "retry" not in screen(pilot)
     assert service.account(account(service, "bob")).counts.failed == 2
 
 

@@ -173,7 +173,7 @@ async def test_a_migration_that_somebody_else_deleted_leads_back_home(service: o
 
 
 async def test_a_failure_that_is_solved_meanwhile_stays_readable(service: office.OfficeService) -> None:
-    async with dashboard(service, "f", "enter") as pilot:
+    async with dashboard(service, "f", "enter", "enter") as pilot:
         with service.database.write() as connection:
             connection.execute(text("DELETE FROM failure"))
         await shows(pilot, "This is no longer open")

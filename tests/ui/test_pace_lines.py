@@ -45,7 +45,7 @@ def test_the_bars_say_their_window_and_their_peak() -> None:
 
 
 def test_the_time_adds_up() -> None:
-    pace = Pace({Wait.SOURCE: 600.0, Wait.DESTINATION: 2400.0, Wait.THROTTLED: 0.4}, ())
+    pace = Pace({Wait.SOURCE: 600.0, Wait.DESTINATION: 2400.0, Wait.THROTTLED: 0.9}, ())
     account = replace(COPYING, started_at=NOW - 4000, finished_at=None)
     assert [cell.text for cell in time_line(account, pace, NOW, wide=True)] == [
         "1h06m in this pass",
@@ -56,6 +56,7 @@ def test_the_time_adds_up() -> None:
     ended = replace(account, finished_at=NOW - 1000)
     assert time_line(ended, pace, NOW, wide=True) == time_line(ended, pace, NOW + 3600, wide=True)
     assert time_line(replace(account, started_at=None), pace, NOW, wide=True) == []
+    assert [cell.text for cell in time_line(account, Pace({}, ()), NOW, wide=True)] == ["1h06m in this pass"]
     assert [cell.text for cell in time_line(account, pace, NOW, wide=False)] == [
         "1h06m",
         "destination 60%",

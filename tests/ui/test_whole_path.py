@@ -6,7 +6,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.crash.support import SlowLine, differences, wait_for
 from tests.engine.support import PASSWORD, plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import INBOX, MailItem, counted, read_maildir, write_maildir
+from tests.servers.proxies import CapabilityProxy
 from tests.support.sample_mail import plain as plain_mail
 from tests.ui.dashboard import dashboard, line, press, screen, shows
 from tests.ui.terminal import PATIENCE_SECONDS, Terminal
@@ -101,7 +102,7 @@ async def test_from_a_plan_to_done_by_way_of_a_failure(move: Move, service: Serv
 def test_all_of_it_typed_in_a_terminal_whose_line_drops(move: Move, data: Path, tmp_path: Path) -> None:
     accounts = tmp_path / "accounts.csv"
     accounts.write_text(f"Source,Password,Destination\n{move.user},{PASSWORD},{move.user}\n")
-    with SlowLine(move.destination.port, 20_000) as slow:
+    with slow_line(move.destination.port) as slow:
         with Terminal(data, "--program") as terminal:
             terminal.shows("No migrations yet")
             make_migration(terminal, move.source.port, slow.port)
@@ -118,15 +119,28 @@ def test_all_of_it_typed_in_a_terminal_whose_line_drops(move: Move, data: Path, 
             slow.drain.set()
             terminal.shows("▲ failures")
             terminal.type("f", until="message refused")
-            terminal.type(ENTER, ENTER, until="the big one")
+            terminal.type(ENTER, until="the big one")
+            terminal.type(ENTER, until="In answer to")
             with closing(open_service(data)) as service:
                 wait_for(lambda: not service.engine().running)
             move.make_room()
-            terminal.type("r", until="✔ done")
-            terminal.type(ESCAPE, until="Head office")
+            terminal.type("r", until="This is no longer open")
+            terminal.type(ESCAPE, until="What it means")
+            terminal.type(ESCAPE, until="0 open failures")
+            terminal.type(ESCAPE, until="✔ done")
             terminal.press("q")
             terminal.until(lambda: terminal.process.poll() is not None)
     move.assert_exact()
+
+
+@contextmanager
+def slow_line(port: int) -> Iterator[SlowLine]:
+    """Takes no more, from the middle of the mailbox on, until it is drained. One message an APPEND."""
+    with CapabilityProxy(port, {"MULTIAPPEND"}) as one_by_one, SlowLine(one_by_one.port, 20_000) as line:
+        try:
+            yield line
+        finally:
+            line.drain.set()
 
 
 def make_migration(terminal: Terminal, source_port: int, destination_port: int) -> None:

@@ -55,9 +55,9 @@ def time_line(account: Account, pace: Pace, now: float, *, wide: bool) -> list[C
         return []
     total = max(0.0, (account.finished_at or now) - account.started_at)
     spent = [(word, pace.spent.get(wait, 0.0)) for wait, word in _WAITS.items()]
-    waited = sum(seconds for _, seconds in spent)
     spent = [(word, seconds) for word, seconds in spent if seconds >= 1]
-    if total >= 1:
+    waited = sum(seconds for _, seconds in spent)
+    if spent and total >= 1:
         spent.append(("other", max(0.0, total - waited)))
     cells = [Cell(f"{took(total)} in this pass" if wide else took(total))]
     for word, seconds in spent:

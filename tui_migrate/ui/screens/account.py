@@ -46,8 +46,8 @@ from tui_migrate.ui.widgets.table import WIDE, Column, Table
 LISTS = ("folders", "failures", "events")
 ROOM_FOR_ALL = 34
 """From so many lines on, all lists are shown at once."""
-BARS, MORE_BARS = 30, 90
-"""Of ten seconds each: five minutes, or a quarter of an hour in a wide terminal."""
+BARS, MORE_BARS = 30, 78
+"""Of ten seconds each: five minutes, or thirteen in a wide terminal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class FailureScreen(Mending[Failure | None]):
     def __init__(self, service: Service, failure: Failure) -> None:
         super().__init__(service)
         self.failure = failure
+        self._solved = False
 
     def path(self) -> list[str]:
         """Inside the account."""
@@ -98,18 +99,24 @@ class FailureScreen(Mending[Failure | None]):
         """Bring the facts up to date; one that is solved meanwhile stays readable and says so."""
         solved = "" if seen else "This is no longer open: it was solved, skipped, or tried again since you came here."
         self.query_one("#solved", Fact).say(solved)
+        if self._solved != (seen is None):
+            self._solved = seen is None
+            self.refresh_bindings()
         if seen and seen != self.failure:
             self.failure = seen
             for fact, (_, text) in zip(self.query_one(Page).query(Fact), facts(seen), strict=True):
                 fact.say(text)
 
     def chosen(self) -> Sequence[Failure]:
-        """This one."""
-        return [self.failure]
+        """This one, while it is open."""
+        return [] if self._solved else [self.failure]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a message can be skipped, written or looked into."""
-        return action not in ("skip", "write", "headers") or self.failure.scope is Scope.MESSAGE
+        """Only a message can be skipped, written or looked into, and only while it is a failure."""
+        if action == "retry":
+            return not self._solved
+        about_a_message = action in ("skip", "write", "headers")
+        return not about_a_message or (self.failure.scope is Scope.MESSAGE and not self._solved)
 
     def action_headers(self) -> None:
         """What the message says of itself."""
