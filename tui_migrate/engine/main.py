@@ -16,7 +16,6 @@ from tui_migrate.store import accounts, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 
-
 STOPPED = 130
 """Exit code after a signal."""
 
