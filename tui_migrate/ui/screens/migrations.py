@@ -154,7 +154,7 @@ class MigrationsScreen(Room[Seen]):
 
     def body(self) -> Iterable[Widget]:
         """The list, and two lines below it."""
-        empty = "No migrations yet: n makes one, or `tui-migrate import-plan PLAN.toml` brings one in."
+        empty = "No migrations yet: n makes one; `tui-migrate import-plan` brings one in."
         yield Table(COLUMNS, lambda row: row.overview.migration.id, empty=empty)
         yield Line(id="about")
         yield Line(id="news")
