@@ -1,7 +1,7 @@
 """What the dashboard costs, measured from outside, in a pseudo-terminal of 80x24 as over SSH.
 
-    python -m tests.bench.dashboard            all of it, about two minutes
-    python -m tests.bench.dashboard --quick    without copying mail
+python -m tests.bench.dashboard            all of it, about two minutes
+python -m tests.bench.dashboard --quick    without copying mail
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import tomli_w
 
+from tui_migrate.cli.foreground import carry_out
 from tui_migrate.config.plan import load_plan
-from tui_migrate.foreground import carry_out
 from tui_migrate.model import Account, Counts, Failure
 from tui_migrate.service import open_service
 

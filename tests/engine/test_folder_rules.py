@@ -17,13 +17,13 @@ from tests.engine.test_folders import item, moved
 from tests.engine.test_mapping import folder, names, paths, places, tree
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, write_maildir
-from tui_migrate.atlas import FolderMapping
 from tui_migrate.config.plan import load_plan
 from tui_migrate.engine.mapping import FolderPlan, make_plan
 from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import Counts, FolderRule
 from tui_migrate.service import Service, open_service
+from tui_migrate.service.atlas import FolderMapping
 
 Targets = Mapping[str, str | None]
 

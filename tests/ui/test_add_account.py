@@ -11,7 +11,7 @@ from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, 
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
 from tui_migrate.model import Account, AccountSpec, AccountState, Migration, Secret
-from tui_migrate.roster import NOT_PROVEN, WORKS_NOW
+from tui_migrate.service.roster import NOT_PROVEN, WORKS_NOW
 
 FORM = ("enter", "a")
 

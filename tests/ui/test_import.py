@@ -28,7 +28,7 @@ from tests.ui.dashboard import (
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
 from tui_migrate.model import AccountSpec, AccountState, Counts, Migration, Secret
-from tui_migrate.roster import NOT_PROVEN
+from tui_migrate.service.roster import NOT_PROVEN
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.widgets.field import Entry
 

@@ -16,9 +16,9 @@ from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
-from tui_migrate.atlas import Trees
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import FolderRule
+from tui_migrate.service.atlas import Trees
 
 FOLDERS = {
     "INBOX": 12, "Verzonden": 7, "Verzonden/2019": 3, "Concepten": 1, "Ongewenst": 5, "Klanten": 2, "Klanten/Gent": 4,

@@ -10,7 +10,7 @@ import pytest
 from tests.ui import office
 from tui_migrate.errors import BadInput, LoginRefused, NotFound, StillRunning
 from tui_migrate.model import Account, AccountSpec, AccountState, Counts, Secret, Wanted
-from tui_migrate.roster import NOT_PROVEN, Novelty, Proof
+from tui_migrate.service.roster import NOT_PROVEN, Novelty, Proof
 
 ALICE = AccountSpec("alice", Secret("one"), "alice@new", Secret("two"), 3, ("Junk",))
 

@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from tui_migrate.service import Service
-from tui_migrate.ui.commands import START_ENGINE, commands
+from tui_migrate.ui.commands import PALETTE, START_ENGINE, commands
 from tui_migrate.ui.environment import is_ascii_only
 from tui_migrate.ui.hangup import HangUp
 from tui_migrate.ui.places import Places
@@ -33,6 +33,8 @@ class MigrateApp(App[object]):
     TITLE = "tui-migrate"
     BINDINGS: ClassVar[list[BindingType]] = [START_ENGINE]
     COMMANDS = App.COMMANDS | {Places}
+    ENABLE_COMMAND_PALETTE = False
+    """Textual's own key for it, which would hide ours from the help."""
     CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  Textual declares it so
 
@@ -49,7 +51,7 @@ class MigrateApp(App[object]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: what the keys of this screen do, and nothing else."""
         for command in commands(screen):
-            if not command.moves:
+            if not command.moves and command.word != PALETTE.description:
                 yield SystemCommand(command.word.capitalize(), command.sentence, command.call)
 
     @property

@@ -8,8 +8,8 @@ from enum import Enum
 
 from tui_migrate.errors import MailError
 from tui_migrate.model import AccountSpec, Secret
-from tui_migrate.roster import Column as Heading
-from tui_migrate.roster import ListRow, Novelty, Proof
+from tui_migrate.service.roster import Column as Heading
+from tui_migrate.service.roster import ListRow, Novelty, Proof
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.widgets.table import Column
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tui_migrate.roster import Proof
+from tui_migrate.service.roster import Proof
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.widgets.line import joined
 

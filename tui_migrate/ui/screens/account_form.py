@@ -14,9 +14,9 @@ from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, LoginRefused, MailError, MigrateError, Problem
 from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret
-from tui_migrate.roster import Column as Heading
-from tui_migrate.roster import logins
 from tui_migrate.service import Service
+from tui_migrate.service.roster import Column as Heading
+from tui_migrate.service.roster import logins
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone

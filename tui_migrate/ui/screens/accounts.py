@@ -14,8 +14,8 @@ from textual.widgets import Input
 
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Migration
-from tui_migrate.roster import Proof, Proving
 from tui_migrate.service import Service
+from tui_migrate.service.roster import Proof, Proving
 from tui_migrate.ui import commands
 from tui_migrate.ui.account_filter import Order, View, parse
 from tui_migrate.ui.account_rows import COLUMNS, Row, totals

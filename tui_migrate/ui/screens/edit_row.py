@@ -10,8 +10,8 @@ from textual.binding import BindingType
 
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Migration, Secret
-from tui_migrate.roster import ListRow
 from tui_migrate.service import Service
+from tui_migrate.service.roster import ListRow
 from tui_migrate.ui import commands
 from tui_migrate.ui.screens.account_fields import FORM_KEYS, AccountFields
 

@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError, Problem
 from tui_migrate.model import AccountSpec, Migration
-from tui_migrate.roster import ListRow, Novelty, Proof, Proving
 from tui_migrate.service import Service
+from tui_migrate.service.roster import ListRow, Novelty, Proof, Proving
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural, route

@@ -13,10 +13,10 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_migrate.atlas import FolderMapping, FolderPreview, Trees
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Account, FolderRule, Migration
 from tui_migrate.service import Service
+from tui_migrate.service.atlas import FolderMapping, FolderPreview, Trees
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural

@@ -13,9 +13,9 @@ from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account,
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine import process
 from tui_migrate.errors import BadInput, MigrateError, Problem, StillRunning, StoreUnusable
-from tui_migrate.keeper import Keeper
 from tui_migrate.mail.prove import Job, Proof, Proving, Slots, folder_names
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Secret, Server, Wanted
+from tui_migrate.service.keeper import Keeper
 from tui_migrate.store import accounts, events, migrations
 from tui_migrate.store.accounts import Novelty
 from tui_migrate.store.database import Database, Transaction

@@ -8,7 +8,7 @@ import threading
 
 import click
 
-from tui_migrate import reports
+from tui_migrate.cli import reports
 from tui_migrate.config.plan import Plan
 from tui_migrate.engine.main import run_engine
 from tui_migrate.engine.process import holder

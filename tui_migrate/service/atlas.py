@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tui_migrate import mailboxes
 from tui_migrate.config.folders import mistake_in
 from tui_migrate.engine.preview import FolderMapping, FolderPreview, Trees, preview
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.keeper import Keeper
 from tui_migrate.model import FolderRule
+from tui_migrate.service import mailboxes
+from tui_migrate.service.keeper import Keeper
 from tui_migrate.store import accounts, events, journal, migrations, rules
 
 __all__ = ["Atlas", "FolderMapping", "FolderPreview", "Trees"]

@@ -95,8 +95,8 @@ _data_dir = click.option(
 def run_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> None:
     """Carry out PLAN here in the foreground: import its accounts, copy, end with a summary."""
     with _loading():
+        from tui_migrate.cli.foreground import carry_out
         from tui_migrate.config.plan import load_plan
-        from tui_migrate.foreground import carry_out
         from tui_migrate.service import open_service
 
     with _errors_as_exit_codes():
@@ -128,7 +128,7 @@ def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) 
 @click.pass_obj
 def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show migrations and accounts with their numbers."""
-    from tui_migrate import reports
+    from tui_migrate.cli import reports
     from tui_migrate.service import open_service
 
     with _errors_as_exit_codes():
@@ -142,7 +142,7 @@ def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) ->
 @click.pass_obj
 def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show what did not make it, with the servers' own words."""
-    from tui_migrate import reports
+    from tui_migrate.cli import reports
     from tui_migrate.service import open_service
 
     with _errors_as_exit_codes():

@@ -9,8 +9,6 @@ import getpass
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tui_migrate.atlas import Atlas
-from tui_migrate.casebook import Casebook
 from tui_migrate.config import form
 from tui_migrate.config.paths import Paths, find
 from tui_migrate.config.plan import Plan
@@ -32,7 +30,9 @@ from tui_migrate.model import (
     Server,
     Wanted,
 )
-from tui_migrate.roster import Roster
+from tui_migrate.service.atlas import Atlas
+from tui_migrate.service.casebook import Casebook
+from tui_migrate.service.roster import Roster
 from tui_migrate.store import accounts, events, glance, migrations, progress, rules
 from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database

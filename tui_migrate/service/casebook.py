@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from tui_migrate import mailboxes
 from tui_migrate.errors import MigrateError, NotFound, StoreUnusable
-from tui_migrate.keeper import Keeper
-from tui_migrate.mailboxes import Sought
 from tui_migrate.model import AccountState, Failure, Login, Migration
+from tui_migrate.service import mailboxes
+from tui_migrate.service.keeper import Keeper
+from tui_migrate.service.mailboxes import Sought
 from tui_migrate.store import accounts, events, migrations
 from tui_migrate.store.events import Place
 from tui_migrate.uidset import format_uids
