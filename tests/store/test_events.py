@@ -170,3 +170,27 @@ def test_the_trail_is_read_from_its_end(database: Database, migration_id: int, a
     assert (of_migration, of_account, newest) == (found[1:], found[1:2], found[:1])
     assert (found[1].migration_id, found[1].account_id, found[0].account_id) == (migration_id, account_id, None)
     assert all(before <= each.at <= time.time() for each in found)
+
+
+def test_the_trail_is_read_in_pages_by_whom_and_with_what(database: Database, migration_id: int) -> None:
+    with database.write() as connection:
+        for number in range(5):
+            events.add(connection, "anna", f"started 10{number}%_x", migration_id=migration_id)
+            events.add(connection, "engine", f"done {number}")
+
+    def read(**wanted: object) -> list[str]:
+        with database.read() as connection:
+            return [each.what for each in events.listing(connection, **wanted)]  # type: ignore[arg-type]
+
+    with database.read() as connection:
+        ids = [each.id for each in events.listing(connection)]
+    assert ids == sorted(ids, reverse=True)
+    assert read(limit=2) == ["done 4", "started 104%_x"]
+    assert read(limit=2, before=ids[1]) == ["done 3", "started 103%_x"]
+    assert read(after=ids[2]) == ["done 4", "started 104%_x"]
+    assert read(who="ANN", limit=1) == ["started 104%_x"]
+    assert read(who="nna") == []
+    assert read(text="DONE 3") == ["done 3"]
+    assert read(text="4%_") == ["started 104%_x"]
+    assert read(text="4%x") == []
+    assert read(migration_id=migration_id, who="engine") == []

@@ -19,7 +19,7 @@ SERVERS = st.builds(
     host=st.sampled_from(["imap.old.example", "192.0.2.1", "2001:db8::1"]),
     security=st.sampled_from(Security),
     port=st.integers(1, 65535),
-    max_connections=st.integers(1, 999),
+    max_connections=st.integers(2, 999),
     path_prefix=st.sampled_from(["", "INBOX."]),
     admin=st.sampled_from([None, ROOT, AdminLogin("root", Secret("hidden"), "authzid")]),
 )

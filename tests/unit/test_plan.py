@@ -210,6 +210,14 @@ def test_one_mistake_is_one_problem(folder: Path, old: str, new: str, problem: s
     assert found.startswith(f"plan.toml: {problem.format(folder=folder)}")
 
 
+def test_a_move_within_one_server_needs_two_of_its_connections(folder: Path) -> None:
+    within = SMALLEST.replace("imap.new.example", "imap.old.example")
+    one = within.replace('[source]\n', "[source]\nmax_connections = 1\n")
+    (mistake,) = mistakes(folder, one)
+    assert mistake.startswith("plan.toml: source.max_connections: must be at least 2 on both sides")
+    assert load(folder, within).migration.source.max_connections == 10
+
+
 def test_folders_go_elsewhere_or_stay_behind(folder: Path) -> None:
     plan = load(folder, f'{SMALLEST}\n[folders]\nSent = "Archive/Sent"\n"Lists/dev [old]" = false\n"日本" = "Japan"')
     assert plan.rules == (
@@ -346,7 +354,7 @@ def servers(ca_file: str) -> st.SearchStrategy[Server]:
         host=st.from_regex(r"[a-z0-9][a-z0-9.-]{0,20}", fullmatch=True) | st.ip_addresses().map(str),
         security=st.sampled_from(Security),
         port=st.integers(1, 65535),
-        max_connections=st.integers(1, 10_000),
+        max_connections=st.integers(2, 10_000),
         path_prefix=ONE_LINE,
         ca_file=st.sampled_from(["", ca_file]),
         admin=st.none() | admins,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, read_server
+from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, mistake_in_pair, read_server
 from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AdminLogin, Login, Migration, MigrationSpec, Secret, Server
@@ -46,6 +46,8 @@ def read_form(
         destination=_server("destination", texts, passwords, _kept("destination", own), problems),
         excluded_folders=top.texts("excluded"),
     )
+    if mistake := mistake_in_pair(spec.source, spec.destination):
+        problems.append(Problem("source.max_connections", mistake))
     if problems:
         raise BadInput(problems)
     return spec

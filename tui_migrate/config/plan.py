@@ -15,7 +15,7 @@ import tomli_w
 
 from tui_migrate.config.accounts import parse_accounts
 from tui_migrate.config.folders import mistake_in
-from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, read_server
+from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, mistake_in_pair, read_server
 from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, Secret, Server
@@ -50,6 +50,8 @@ def load_plan(path: Path) -> Plan:
         source=read_server(source, POP_SOURCE, _password),
         destination=read_server(destination, POP_DESTINATION, _password),
     )
+    if mistake := mistake_in_pair(spec.source, spec.destination):
+        source.wrong("max_connections", mistake)
     rules = tuple(_rules(top.table("folders", *_keys(top, "folders"))))
     accounts: list[AccountSpec] = []
     if found := top.table("accounts", "file").file("file", required=True):

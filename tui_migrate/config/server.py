@@ -41,6 +41,16 @@ def read_server(table: Table, pop_refusal: str, password: Callable[[Table], Secr
     )
 
 
+def mistake_in_pair(source: Server, destination: Server) -> str:
+    """What is wrong with the two together; empty when nothing is.
+
+    A move within one server takes two of its connections, and with a limit of one it would wait for ever.
+    """
+    if source.key == destination.key and min(source.max_connections, destination.max_connections) < 2:
+        return "must be at least 2 on both sides, because source and destination are the same server"
+    return ""
+
+
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
