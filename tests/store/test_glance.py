@@ -35,8 +35,7 @@ def test_work_waits_for_an_engine_when_one_would_do_it(
         accounts.set_state(connection, account_id, state)
     with database.read() as connection:
         assert glance.work_waits(connection) is waits
-        (wish,) = accounts.wishes(connection) or [None]
-        assert waits is bool(wish and wish.runs and not wish.state.ended)
+        assert waits is any(wish.runs and not wish.state.ended for wish in accounts.wishes(connection))
 
 
 def test_names_are_found_by_any_part_on_either_side(database: Database, vault: Vault, migration_id: int) -> None:
