@@ -102,7 +102,7 @@ async def test_in_ascii(mailboxes: Mailboxes) -> None:
 async def test_from_the_account_and_with_help_on_its_marks(mailboxes: Mailboxes) -> None:
     async with dashboard(mailboxes.service, "enter", "enter", "m") as pilot:
         assert "▲ collision" in line(pilot, "v1.0")
-        await press(pilot, "question_mark")
+        await press(pilot, "question_mark", "pagedown")
         assert "this one gets a number" in screen(pilot)
 
 
