@@ -212,7 +212,7 @@ def test_one_mistake_is_one_problem(folder: Path, old: str, new: str, problem: s
 
 def test_a_move_within_one_server_needs_two_of_its_connections(folder: Path) -> None:
     within = SMALLEST.replace("imap.new.example", "imap.old.example")
-    one = within.replace('[source]\n', "[source]\nmax_connections = 1\n")
+    one = within.replace("[source]\n", "[source]\nmax_connections = 1\n")
     (mistake,) = mistakes(folder, one)
     assert mistake.startswith("plan.toml: source.max_connections: must be at least 2 on both sides")
     assert load(folder, within).migration.source.max_connections == 10
