@@ -29,9 +29,9 @@ Two Dovecots with mail_fsync=never and their mail in memory; journals and sync s
   again     seconds of a second run, with nothing changed; median
   CPU s     of the tool's processes, not of the servers; median
   peak MB   most memory of a process of the tool; nothing below 10 can be seen
-tui-migrate has its journal, and up to 10 connections to a server by default. mbsync and dsync have one.
+tui-migrate has its journal. All of them use one connection to a server for one account.
 dsync runs at the destination and writes its storage itself, so it pays the way to the source only, and its CPU seconds
-hold what a server spends for the others. It asks for 50 messages at once (its manual advises 20); dsync-1000, which
+hold what a server spends for the others. It asks for 50 messages at once (mail_prefetch_count); dsync-1000, which
 asks for 1000, is shown for comparison: ratios and targets do not count it."""
 
 
