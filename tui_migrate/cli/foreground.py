@@ -10,13 +10,13 @@ import click
 
 from tui_migrate.cli import reports
 from tui_migrate.config.plan import Plan
-from tui_migrate.engine.main import run_engine
+from tui_migrate.engine.main import STOPPED, run_engine
 from tui_migrate.engine.process import holder
 from tui_migrate.errors import LockHeld
 from tui_migrate.model import AccountState
 from tui_migrate.service import Service
 
-DONE, WITH_FAILURES, STOPPED = 0, 1, 130
+DONE, WITH_FAILURES = 0, 1
 _SHOWN_FAILURES = 20
 
 

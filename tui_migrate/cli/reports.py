@@ -11,11 +11,7 @@ from tui_migrate.service import Service
 
 def equation(counts: Counts) -> str:
     """`listed = copied + already there + excluded + gone + failed`, and what is still to go, where there is any."""
-    text = (
-        f"{counts.listed} listed = {counts.copied} copied + {counts.there} already there + "
-        f"{counts.excluded} excluded + {counts.gone} gone + {counts.failed} failed"
-    )
-    return f"{text} + {counts.pending} not reached" if counts.pending else text
+    return f"{counts.equation} + {counts.pending} not reached" if counts.pending else counts.equation
 
 
 def size(octets: float) -> str:

@@ -333,11 +333,7 @@ def _save_numbers(connection: Transaction, work: Work, rates: tuple[float, float
 def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {error.sentence}"
-    c = work.tally.total().counts
-    numbers = (
-        f"{c.listed} listed = {c.copied} copied + {c.there} already there + {c.excluded} excluded + {c.gone} gone + "
-        f"{c.failed} failed"
-    )
+    numbers = work.tally.total().counts.equation
     return f"{work.account.source_user}: {state}. {numbers}. {_lost_flags(work)}".rstrip()
 
 

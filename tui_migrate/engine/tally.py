@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Set
+from dataclasses import fields
 
 from tui_migrate.model import Counts
 from tui_migrate.store.progress import Tally
@@ -81,11 +82,10 @@ class PassTally:
 
 
 def _fail_rest(numbers: dict[str, int]) -> None:
-    settled = sum(numbers.get(name, 0) for name in ("copied", "there", "excluded", "gone", "failed"))
-    numbers["failed"] = numbers.get("failed", 0) + max(0, numbers.get("listed", 0) - settled)
+    counts = _tally(numbers).counts
+    numbers["failed"] = counts.failed + max(0, counts.pending)
 
 
 def _tally(numbers: dict[str, int]) -> Tally:
-    names = ("listed", "copied", "there", "excluded", "gone", "failed")
-    counts = Counts(*(numbers.get(name, 0) for name in names))
+    counts = Counts(**{each.name: numbers.get(each.name, 0) for each in fields(Counts)})
     return Tally(counts, numbers.get("bytes_listed", 0), numbers.get("bytes_copied", 0))

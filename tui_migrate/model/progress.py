@@ -69,6 +69,14 @@ class Counts:
         """Messages still to go; 0 when the pass is complete and the numbers add up."""
         return self.listed - self.settled
 
+    @property
+    def equation(self) -> str:
+        """What was listed, and where it went, in words."""
+        return (
+            f"{self.listed} listed = {self.copied} copied + {self.there} already there + {self.excluded} excluded + "
+            f"{self.gone} gone + {self.failed} failed"
+        )
+
     def __add__(self, other: Counts) -> Counts:
         return Counts(
             self.listed + other.listed,

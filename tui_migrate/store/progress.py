@@ -14,8 +14,6 @@ from tui_migrate.model import Counts, EngineStatus, FolderProgress, Pace, Stretc
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.schema import COUNT_COLUMNS, account, folder, heartbeat
 
-BEAT_SECONDS = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Tally:
