@@ -12,14 +12,24 @@ MigrateError                 an error an admin can read
     ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
     ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
     ├── LoginRefused         the server does not accept this login                                 account
+    │   ├── AdminRefused     … of the admin for this mailbox                                       account
+    │   └── TokenRefused     … with the token that the command gave                                account
+    ├── NoToken              the token command cannot be run, or prints none                       account
+    │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
     ├── Disconnected         the connection ended or stalled                                       account  retry
     ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
     ├── Throttled            the server asks for a pause; carries seconds                          account  retry
+    │   ├── DayUsedUp        the account's bytes of a day are used up                              account  retry
+    │   └── MailboxInUse     another session has the POP mailbox open                              account  retry
     ├── OverQuota            the destination mailbox is full                                       account
+    ├── WouldNotFit          the destination mailbox has not the room for all                      account
     ├── CommandRefused       NO or BAD to a command that was about no message                      folder
     ├── MessageRefused       NO or BAD to one message                                              message
     ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
     ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
+    ├── LetterRefused        the SMTP server does not take a mail to a user                         message
+    │   └── LetterDelayed    … not now                                                             message  retry
+    ├── LetterInDoubt        the SMTP server took a mail to a user, or did not: no answer came     message
     └── ProtocolViolation    a reply that no RFC allows                                            account  retry
 """
 
@@ -121,7 +131,8 @@ class CertificateRefused(MailError):
     kind = "certificate refused"
     scope = Scope.SERVER
     advice = (
-        "Have the server's certificate mended, use the host name it was made for, or name the private CA in ca_file."
+        "Have the server's certificate renewed, use the host name that it is made for, or name the file of its CA's "
+        "certificate as private CA file (ca_file in a plan)."
     )
 
 
@@ -130,7 +141,7 @@ class StartTlsMissing(MailError):
 
     kind = "STARTTLS not offered"
     scope = Scope.SERVER
-    advice = "Use security tls on port 993 if the server has it; none would send passwords in the clear."
+    advice = "Use security tls (port 993, POP 995) if the server has it; none would send passwords in the clear."
 
 
 class LoginRefused(MailError):
@@ -138,6 +149,46 @@ class LoginRefused(MailError):
 
     kind = "login refused"
     advice = "Correct the user or the password and retry the account; some providers want an app password."
+    asks: ClassVar[str] = "give its new password, and it goes on by itself."
+    """What an account that had worked waits for, as the rest of a sentence."""
+
+
+class AdminRefused(LoginRefused):
+    """The server does not accept the admin's login for this mailbox."""
+
+    advice = (
+        "Check that the mailbox exists under this name, and the admin's user, password and style in the migration's "
+        "form or plan; then retry the account."
+    )
+    asks = "give the migration the admin's new password, and it goes on by itself."
+
+
+class TokenRefused(LoginRefused):
+    """The server does not accept the token for this mailbox."""
+
+    advice = (
+        "Check that the token command gives a token for this mailbox with the right (scope) to use this protocol, and "
+        "that the user's name is the one the provider knows; then retry the account."
+    )
+    asks = "mend the token command, then start it again."
+
+
+class NoToken(MailError):
+    """The command that is to print a mailbox's access token cannot be run, or prints none. `server_words` is the last
+    line of what it complained of."""
+
+    kind = "no token"
+    advice = (
+        "Run the token command by hand as the user that runs the engine; when it prints a token, retry the account."
+    )
+    asks: ClassVar[str] = TokenRefused.asks
+    """What an account that had worked waits for, as the rest of a sentence."""
+
+
+class TokenCommandFailed(NoToken):
+    """The token command ended with an error, or did not end: what it asks may be away for a moment."""
+
+    retry = True
 
 
 class Disconnected(MailError):
@@ -171,11 +222,40 @@ class Throttled(MailError):
         self.seconds = seconds
 
 
+class MailboxInUse(Throttled):
+    """The login is right, and another session has the mailbox open: POP gives it to one at a time (RFC 2449
+    section 8.1.2)."""
+
+    kind = "mailbox in use"
+    advice = "Nothing to do: the account is tried again by itself. A mail program that reads this mailbox delays it."
+
+
+class DayUsedUp(Throttled):
+    """What the admin allows an account to move in 24 hours has moved. `side`: source or destination."""
+
+    kind = "daily limit used up"
+    advice = "Nothing to do: the account goes on by itself. A higher limit of bytes a day lets it go on at once."
+
+    def __init__(self, side: str, limit: int, seconds: float) -> None:
+        amount = f"{limit / 1e6:,.0f} MB" if limit >= 1_000_000 else f"{limit:,} bytes"
+        super().__init__(f"{amount} a day are used up at the {side}.", seconds=seconds)
+
+
 class OverQuota(MailError):
     """The destination mailbox is full: every further message would fail too."""
 
     kind = "destination over quota"
     advice = "Raise the quota of the destination mailbox, then retry the account."
+
+
+class WouldNotFit(MailError):
+    """More is to be copied than the destination mailbox has room for: found before anything was copied."""
+
+    kind = "does not fit"
+    advice = (
+        "Raise the quota of the destination mailbox and check the account again: it goes on by itself. Or let it start "
+        "all the same (W, or tui-migrate check --waive): what another tool has copied there is not counted off here."
+    )
 
 
 class CommandRefused(MailError):
@@ -195,7 +275,7 @@ class MessageRefused(MailError):
 
     kind = "message refused"
     scope = Scope.MESSAGE
-    advice = "Read the server's words; export the message and store it by hand, or skip it."
+    advice = "Read the server's words; write the message to a file and store it by hand, or skip it."
 
 
 class Poisoned(MailError):
@@ -231,3 +311,24 @@ class ProtocolViolation(MailError):
     kind = "unreadable reply"
     retry = True
     advice = "Tried again by itself; if it stays, report the server's words."
+
+
+class LetterRefused(MailError):
+    """The SMTP server does not take a letter: the recipient, the sender, or the text (5yz, RFC 5321 section 4.2.1)."""
+
+    kind = "mail to user refused"
+    scope = Scope.MESSAGE
+
+
+class LetterDelayed(LetterRefused):
+    """The SMTP server does not take a letter now (4yz)."""
+
+    kind = "mail to user delayed"
+    retry = True
+
+
+class LetterInDoubt(MailError):
+    """The whole letter was sent, and the connection ended before the server's answer."""
+
+    kind = "mail to user in doubt"
+    scope = Scope.MESSAGE

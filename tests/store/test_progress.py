@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.store import samples
-from tui_migrate.model import Counts, EngineStatus, FolderProgress
+from tui_migrate.model import AccountState, Counts, EngineStatus, FolderProgress
 from tui_migrate.store import accounts, journal, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.progress import Tally
@@ -18,7 +18,7 @@ def test_a_pass_counts_from_nothing_and_ends(database: Database, account_id: int
         progress.begin_pass(connection, account_id, at=1000.0)
         progress.save_account(connection, account_id, TALLY, (1.0, 2.0))
         progress.save_folders(connection, {folder_id: TALLY})
-        progress.end_pass(connection, account_id, at=2000.0)
+        progress.end_pass(connection, account_id, 2000.0, AccountState.DONE)
         first = accounts.get(connection, account_id)
         progress.begin_pass(connection, account_id, at=3000.0)
         second = accounts.get(connection, account_id)

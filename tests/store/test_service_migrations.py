@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from tui_migrate.config.paths import Paths
+from tui_migrate.config.plan import Plan
 from tui_migrate.engine.process import Lock
 from tui_migrate.errors import BadInput, MigrateError, NotFound, StillRunning
-from tui_migrate.model import AccountSpec, AccountState, AdminLogin, MigrationSpec, Secret, Server
+from tui_migrate.model import (
+    AccountSpec,
+    AccountState,
+    AdminLogin,
+    Blackout,
+    MigrationSpec,
+    Schedule,
+    Secret,
+    Selection,
+    Server,
+)
 from tui_migrate.service import Service
 from tui_migrate.store import accounts
 
@@ -67,7 +80,7 @@ def test_a_change_is_on_record_without_its_values(service: Service) -> None:
     service.change_migration(migration_id, MigrationSpec("Office", Server("older.example"), SPEC.destination))
     migration = service.migration(migration_id).migration
     assert (migration.title, migration.source, migration.excluded_folders) == ("Office", Server("older.example"), ())
-    assert said(service)[0] == ("eve", "changed title, source and excluded folders")
+    assert said(service)[0] == ("eve", "changed title, source host, source login and excluded folders")
     service.change_migration(migration_id, MigrationSpec("Office", Server("older.example"), SPEC.destination))
     assert len(said(service)) == 2
 
@@ -81,6 +94,38 @@ def test_what_is_being_copied_is_neither_changed_nor_deleted(service: Service) -
         with pytest.raises(StillRunning, match="Head office is being copied: pause it first"):
             service.delete_migration(migration_id)
     assert service.migration(migration_id).migration.title == "Head office"
+
+
+def test_while_it_is_copied_all_may_change_but_where_and_as_whom(service: Service) -> None:
+    migration_id = service.create_migration(SPEC)
+    add_account(service, migration_id, AccountState.COPYING)
+    night = Blackout(frozenset({0}), time(22), time(6), "UTC")
+    source = replace(SPEC.source, blackouts=(night,), max_connections=3, bytes_per_second=1000)
+    there = replace(SPEC.destination, account_connections=1)
+    live = replace(SPEC, source=source, destination=there, selection=Selection(max_size=9), schedule=Schedule(5.0))
+    with Lock(service.paths.lock_file):
+        service.change_migration(migration_id, live)
+        what = "source max connections, source bytes per second, source blackouts, destination account connections"
+        assert said(service)[0] == ("eve", f"changed {what}, selection and schedule")
+        stored = service.migration(migration_id).migration
+        assert (stored.source, stored.destination) == (live.source, live.destination)
+        assert (stored.selection, stored.schedule) == (live.selection, live.schedule)
+        moved = replace(live, source=replace(source, port=144, admin=None), excluded_folders=())
+        with pytest.raises(StillRunning, match="change source port, source login and excluded folders"):
+            service.change_migration(migration_id, moved)
+    assert service.migration(migration_id).migration.source == live.source
+
+
+def test_a_plan_changes_a_running_migration_by_the_same_rule(service: Service, tmp_path: Path) -> None:
+    migration_id = service.create_migration(SPEC)
+    add_account(service, migration_id, AccountState.COPYING)
+    slower = replace(SPEC, source=replace(SPEC.source, messages_per_second=2))
+    with Lock(service.paths.lock_file):
+        service.import_plan(Plan(slower, (), tmp_path / "plan.toml"))
+        assert ("eve", "changed source messages per second") in said(service)
+        with pytest.raises(StillRunning, match="to change source host"):
+            service.import_plan(Plan(replace(SPEC, source=Server("elsewhere")), (), tmp_path / "plan.toml"))
+    assert service.migration(migration_id).migration.source == slower.source
 
 
 def test_between_two_runs_a_migration_can_be_changed(service: Service) -> None:

@@ -27,8 +27,8 @@ STEP = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0999"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -48,9 +48,9 @@ def new_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NewStep:
     def make(more: str) -> None:
         steps = tmp_path / "50% more steps"
         shutil.copytree(run.STEPS, steps)
-        (steps / "versions" / "0002_colour.py").write_text(STEP.replace("{more}", more))
+        (steps / "versions" / "0999_colour.py").write_text(STEP.replace("{more}", more).replace("{head}", HEAD))
         monkeypatch.setattr(run, "STEPS", steps)
-        monkeypatch.setattr(database, "HEAD", "0002")
+        monkeypatch.setattr(database, "HEAD", "0999")
 
     return make
 
@@ -63,7 +63,7 @@ def old_store(tmp_path: Path) -> Path:
     with store.write() as connection:
         migration_id = migrations.save(connection, samples.migration(), vault)
         accounts.save(connection, migration_id, [samples.mailbox()], vault)
-        connection.execute(text("INSERT INTO folder VALUES (7, 1, x'41', x'41', 'A', 'A'" + ", 1" * 14 + ")"))
+        connection.execute(text("INSERT INTO folder VALUES (7, 1, x'41', x'41', 'A', 'A'" + ", 1" * 15 + ")"))
         connection.execute(text("INSERT INTO event VALUES (1, 0, 'engine', 'began', 1, 1)"))
     store.close()
     return path
@@ -116,7 +116,7 @@ def test_an_older_store_is_upgraded_and_keeps_what_it_has(old_store: Path, new_s
     new_step(REBUILD)
     store = Database(old_store)
     with store.read() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0999"]
         assert connection.execute(text("SELECT what, colour FROM event")).all() == [("began", None)]
         # Rebuilding `account` drops the old table, which must not take the folders with it.
         assert connection.execute(text("SELECT source_user FROM account")).scalars().all() == ["alice"]
@@ -163,11 +163,11 @@ def test_a_step_with_a_bug_leaves_the_store_as_it_was(old_store: Path, new_step:
 
 def test_a_store_of_a_newer_program_is_refused_and_left_alone(old_store: Path) -> None:
     connection = sqlite3.connect(old_store)
-    connection.execute("UPDATE alembic_version SET version_num = '0999'")
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
     connection.close()
     before = dump(old_store)
-    with pytest.raises(StoreUnusable, match=r"made by a newer tui-migrate.* 0999.* knows 0001\b.*--data-dir"):
+    with pytest.raises(StoreUnusable, match=rf"made by a newer tui-migrate.* 9999.* knows {HEAD}\b.*--data-dir"):
         Database(old_store)
     assert dump(old_store) == before
 

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_migrate.config.accounts import (
+    FOLDER_MARK,
     Column,
     ListRow,
     check_account,
@@ -22,6 +23,7 @@ from tui_migrate.config.accounts import (
     parse_accounts,
     parse_rows,
 )
+from tui_migrate.config.folders import spelled
 from tui_migrate.errors import BadInput
 from tui_migrate.model import AccountSpec, Secret
 
@@ -115,7 +117,7 @@ def test_passwords_are_taken_as_they_stand_and_names_are_trimmed() -> None:
 
 PASSWORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), min_size=1)
 USERS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1).map(str.strip).filter(bool)
-FOLDERS = st.text(st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters="|"))
+FOLDERS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]))
 
 
 ACCOUNTS = st.builds(
@@ -125,7 +127,7 @@ ACCOUNTS = st.builds(
     destination_user=USERS,
     destination_password=st.none() | PASSWORDS.map(Secret),
     priority=st.integers(1, 9),
-    excluded_folders=st.lists(FOLDERS.map(str.strip).filter(bool)).map(tuple),
+    excluded_folders=st.lists(FOLDERS.filter(str.strip)).map(tuple),
 )
 
 
@@ -150,7 +152,7 @@ def test_what_a_csv_writer_writes_comes_back(
         passwords = [
             secret.reveal() if secret else "" for secret in (account.source_password, account.destination_password)
         ]
-        excluded = " | ".join(account.excluded_folders)
+        excluded = " | ".join(spelled(each, FOLDER_MARK) for each in account.excluded_folders)
         writer.writerow(
             [account.source_user, passwords[0], account.destination_user, passwords[1], account.priority, excluded]
         )
@@ -253,7 +255,7 @@ def test_unknown_headings_come_with_the_nearest_known_one() -> None:
     assert mistakes("Source,Pasword,Destination,Color\na,b,c,d\n") == [
         "a.csv line 1: unknown heading Pasword; did you mean Password?",
         "a.csv line 1: unknown heading Color; "
-        "known are Source, Password, Destination, Destination Password, Priority, Excluded Folders",
+        "known are Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify",
         "a.csv line 1: the heading Password is missing",
     ]
 
@@ -320,8 +322,8 @@ def test_loading_from_a_file(tmp_path: Path) -> None:
         load_accounts(tmp_path / "absent.csv")
 
 
-def rows(text: str, **admins: bool) -> list[ListRow]:
-    return parse_rows(text.encode(), "a.csv", **admins)
+def rows(text: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[ListRow]:
+    return parse_rows(text.encode(), "a.csv", source_admin=source_admin, destination_admin=destination_admin)
 
 
 def marked(found: Sequence[ListRow]) -> dict[int, list[Column | None]]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tomllib
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
 import trustme
+from click.testing import CliRunner
 
+from tui_migrate.cli import main
+from tui_migrate.cli.frame import STOPPED
 from tui_migrate.config.accounts import load_accounts
+from tui_migrate.config.mail import MAIL_KEYS
+from tui_migrate.config.migration import MIGRATION_KEYS
 from tui_migrate.config.plan import Plan, load_plan
+from tui_migrate.config.server import SERVER_KEYS
 from tui_migrate.model import Security
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
+UNIT = SAMPLES / "tui-migrate-engine.service"
 PLANS = sorted(path.name for path in SAMPLES.glob("*.toml"))
 
 
@@ -36,14 +47,31 @@ def test_every_plan_loads(samples: Path, name: str) -> None:
     assert plan.migration.destination.host.endswith(".example")
 
 
-def test_every_file_is_a_plan_or_belongs_to_one() -> None:
+def test_every_file_is_known() -> None:
     named = {tomllib.loads((SAMPLES / name).read_text("utf-8"))["accounts"]["file"] for name in PLANS}
-    assert {path.name for path in SAMPLES.iterdir()} == named | set(PLANS)
+    assert {path.name for path in SAMPLES.iterdir()} == named | {*PLANS, UNIT.name}
+
+
+def test_the_service_runs_a_command_that_there_is(tmp_path: Path) -> None:
+    unit = ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(UNIT, encoding="utf-8")
+    program, *words = unit["Service"]["ExecStart"].split()
+    assert Path(program).name == "tui-migrate"
+    assert CliRunner().invoke(main, [*words, "--help"]).exit_code == 0
+    assert unit["Service"]["Restart"] == "on-failure"
+    assert int(unit["Service"]["SuccessExitStatus"]) == STOPPED
+    if judge := shutil.which("systemd-analyze"):
+        copy = tmp_path / UNIT.name
+        copy.write_text(UNIT.read_text("utf-8").replace(program, sys.executable), encoding="utf-8")
+        environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+        said = subprocess.run([judge, "verify", "--user", copy], env=environment, capture_output=True, check=False)
+        assert (said.returncode, said.stderr) == (0, b"")
 
 
 def test_head_office_shows_every_key_that_a_server_has(samples: Path) -> None:
     source = tomllib.loads((samples / "head-office.toml").read_text("utf-8"))["source"]
-    assert set(source) == {"protocol", "host", "security", "port", "max_connections", "path_prefix", "ca_file"}
+    assert set(source) == set(SERVER_KEYS) - {"admin", "oauth"}
     plan = load_plan(samples / "head-office.toml")
     assert plan.migration.excluded_folders == ("Junk", "Trash/*")
     assert {rule.source: rule.target for rule in plan.rules} == {
@@ -65,10 +93,26 @@ def test_the_keys_that_head_office_spells_out_are_the_defaults(samples: Path) ->
     kept = [
         line
         for line in plan.read_text("utf-8").splitlines()
-        if not line.startswith(("protocol", "security", "port", "max_connections", "path_prefix", "ca_file"))
+        if not line.startswith(tuple({*SERVER_KEYS, *MIGRATION_KEYS} - {"host", "title", "excluded_folders"}))
     ]
     plan.write_text("\n".join(kept), encoding="utf-8")
     assert load_plan(plan).migration == spelled_out
+
+
+def test_the_mail_that_head_office_has_switched_off_is_right_and_complete(samples: Path) -> None:
+    plan = samples / "head-office.toml"
+    text = plan.read_text("utf-8")
+    assert load_plan(plan).migration.mailing is None
+    before, _, mail = text.partition("# [mail]\n")
+    lines = [line.removeprefix("#").removeprefix(" ") for line in mail.splitlines()]
+    lines = [line for line in lines if not line.startswith(("Subject and text", "{bytes} {started}"))]
+    plan.write_text("\n".join([before, "[mail]", *lines]), encoding="utf-8")
+    assert set(tomllib.loads(plan.read_text("utf-8"))["mail"]) == set(MAIL_KEYS)
+    plan.write_text(plan.read_text("utf-8").replace("password_file =", "# password_file ="), encoding="utf-8")
+    mailing = load_plan(plan).migration.mailing
+    assert mailing is not None
+    assert (mailing.security, mailing.port, mailing.hold) == (Security.TLS, 465, True)
+    assert "It holds {arrived} messages." in mailing.text
 
 
 def test_master_users_on_both_sides(samples: Path) -> None:

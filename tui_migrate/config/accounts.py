@@ -2,13 +2,16 @@
 
 Headings in any order and case, English or Dutch:
 
-    Source, Password, Destination, Destination Password, Priority, Excluded Folders
-    Bron,   Wachtwoord, Doel,      Doelwachtwoord,       Prioriteit, Uitgesloten mappen
+    Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify
+    Bron,   Wachtwoord, Doel,      Doelwachtwoord,       Prioriteit, Uitgesloten mappen, Berichten aan
 
-The last three are optional. Excluded Folders holds several names or patterns with `|` between them; blanks around each
-are dropped, so a name that begins or ends with a blank, or holds a `|`, goes into the plan's excluded_folders instead.
+The last four are optional. Excluded Folders holds several names or patterns with `|` between them; blanks around each
+are dropped, so a name that begins or ends with a blank, or holds a `|`, stands in quotation marks: "a|b" | "c ".
+Notify is the address at which the user is told that the move is done.
 Cells may be quoted but hold no line breaks. Passwords are taken as they stand, blanks included. No cell's text is ever
 part of a problem's text: in a row with one cell too few, any cell may be the password.
+
+An account that is stored already keeps its passwords where Password is empty.
 """
 
 from __future__ import annotations
@@ -18,17 +21,20 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
+from tui_migrate.config.folders import names
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Secret
 
 DEFAULT_PRIORITY = 5
+FOLDER_MARK = "|"
+"""Between folders in a cell."""
 
 
 class Column(StrEnum):
@@ -40,6 +46,7 @@ class Column(StrEnum):
     DESTINATION_PASSWORD = "Destination Password"
     PRIORITY = "Priority"
     EXCLUDED_FOLDERS = "Excluded Folders"
+    NOTIFY = "Notify"
 
 
 _COLUMNS = {column.casefold(): column for column in Column} | {
@@ -49,6 +56,7 @@ _COLUMNS = {column.casefold(): column for column in Column} | {
     "doelwachtwoord": Column.DESTINATION_PASSWORD,
     "prioriteit": Column.PRIORITY,
     "uitgesloten mappen": Column.EXCLUDED_FOLDERS,
+    "berichten aan": Column.NOTIFY,
 }
 
 
@@ -73,8 +81,10 @@ class ListRow:
     mistakes: tuple[Mistake, ...] = ()
 
 
+_NOTHING: Mapping[str, AccountSpec] = {}
 _UNREADABLE = "the quotation marks do not match; inside a quoted cell, each one is written twice"
 _PRIORITY = re.compile("[1-9]?")
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _SEP_LINE = re.compile(r'"?sep=(\t|[^\w\s"])"?', re.IGNORECASE)
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -89,18 +99,30 @@ def load_accounts(path: Path, *, source_admin: bool = False, destination_admin: 
 
 
 def parse_accounts(
-    data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False
+    data: bytes,
+    name: str,
+    *,
+    source_admin: bool = False,
+    destination_admin: bool = False,
+    stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[AccountSpec]:
-    """Read an account list from the bytes of the file `name`; see `load_accounts`.
+    """Read an account list from the bytes of the file `name`; see `load_accounts`, and `load_rows` for `stored`.
 
     Raises: BadInput with every mistake, each with the physical line on which its row starts.
     """
-    rows = parse_rows(data, name, source_admin=source_admin, destination_admin=destination_admin)
+    rows = parse_rows(data, name, source_admin=source_admin, destination_admin=destination_admin, stored=stored)
     return _specs(rows, name)
 
 
-def load_rows(path: Path, *, source_admin: bool = False, destination_admin: bool = False) -> list[ListRow]:
-    """Read an account list with its good and its bad rows.
+def load_rows(
+    path: Path,
+    *,
+    source_admin: bool = False,
+    destination_admin: bool = False,
+    stored: Mapping[str, AccountSpec] = _NOTHING,
+) -> list[ListRow]:
+    """Read an account list with its good and its bad rows. `stored`: what is known already, by source; its passwords
+    are kept where a row has none.
 
     Raises: BadInput when there is nothing that could be a row: no such file, no text, no headings, no accounts.
     """
@@ -108,10 +130,17 @@ def load_rows(path: Path, *, source_admin: bool = False, destination_admin: bool
         data = path.read_bytes()
     except OSError as error:
         raise BadInput([Problem(path.name, f"cannot be read: {error.strerror}")]) from error
-    return parse_rows(data, path.name, source_admin=source_admin, destination_admin=destination_admin)
+    return parse_rows(data, path.name, source_admin=source_admin, destination_admin=destination_admin, stored=stored)
 
 
-def parse_rows(data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[ListRow]:
+def parse_rows(
+    data: bytes,
+    name: str,
+    *,
+    source_admin: bool = False,
+    destination_admin: bool = False,
+    stored: Mapping[str, AccountSpec] = _NOTHING,
+) -> list[ListRow]:
     """The rows of an account list from the bytes of the file `name`; see `load_rows`."""
     problems: list[Problem] = []
     lines = _rows(_decode(data, name))
@@ -120,7 +149,7 @@ def parse_rows(data: bytes, name: str, *, source_admin: bool = False, destinatio
         sentence = _UNREADABLE if line else f"is empty; its first line must name {_wanted_headings()}"
         raise BadInput([Problem(f"{name} line {line}" if line else name, sentence)])
     columns = _read_headings(headings, f"{name} line {line}", source_admin, destination_admin, problems)
-    rows = [_row(line, cells, columns, headings, source_admin, destination_admin) for line, cells in lines]
+    rows = [_row(line, cells, columns, headings, source_admin, destination_admin, stored) for line, cells in lines]
     if problems:
         raise BadInput(problems + _problems(mark_doubles(rows), name))
     if not rows:
@@ -151,6 +180,8 @@ def check_account(spec: AccountSpec, *, source_admin: bool = False, destination_
             mistakes.append(Mistake(column, f"{column} is empty"))
         if code := invisible_character(user):
             mistakes.append(Mistake(column, f"{column} has an invisible character in it ({code})"))
+    if spec.notify and not _ADDRESS.fullmatch(spec.notify):
+        mistakes.append(Mistake(Column.NOTIFY, f"{Column.NOTIFY} must be one mail address, or empty"))
     has_password = spec.source_password != Secret("")
     if not has_password and not source_admin:
         mistakes.append(Mistake(Column.PASSWORD, f"{Column.PASSWORD} is empty"))
@@ -278,13 +309,14 @@ def _row(
     headings: list[str],
     source_admin: bool,
     destination_admin: bool,
+    stored: Mapping[str, AccountSpec],
 ) -> ListRow:
     shape = _shape_mistakes(cells, headings)
     if shape:
         # Any cell may be the password: none of them is read, and none is shown.
         return ListRow(line, AccountSpec("", Secret(""), "", line=line), tuple(Mistake(None, text) for text in shape))
     row = {column: cell for column, cell in zip(columns, cells, strict=True) if column}
-    spec = _account(row, line)
+    spec = _with_passwords(_account(row, line), stored)
     mistakes = check_account(spec, source_admin=source_admin, destination_admin=destination_admin)
     if not _PRIORITY.fullmatch(row.get(Column.PRIORITY, "").strip()):
         sentence = f"{Column.PRIORITY} must be a whole number from 1 (first) to 9, or empty for {DEFAULT_PRIORITY}"
@@ -292,9 +324,16 @@ def _row(
     return ListRow(line, spec, tuple(mistakes))
 
 
+def _with_passwords(spec: AccountSpec, stored: Mapping[str, AccountSpec]) -> AccountSpec:
+    known = stored.get(spec.source_user)
+    if known is None or spec.source_password != Secret(""):
+        return spec
+    destination = spec.destination_password or known.destination_password
+    return replace(spec, source_password=known.source_password, destination_password=destination)
+
+
 def _account(row: dict[Column, str], line: int) -> AccountSpec:
     destination_password = row.get(Column.DESTINATION_PASSWORD, "")
-    excluded = (entry.strip() for entry in row.get(Column.EXCLUDED_FOLDERS, "").split("|"))
     priority = row.get(Column.PRIORITY, "").strip()
     return AccountSpec(
         source_user=row[Column.SOURCE].strip(),
@@ -302,6 +341,7 @@ def _account(row: dict[Column, str], line: int) -> AccountSpec:
         destination_user=row[Column.DESTINATION].strip(),
         destination_password=Secret(destination_password) if destination_password else None,
         priority=int(priority) if priority and _PRIORITY.fullmatch(priority) else DEFAULT_PRIORITY,
-        excluded_folders=tuple(entry for entry in excluded if entry),
+        excluded_folders=tuple(names(row.get(Column.EXCLUDED_FOLDERS, ""), FOLDER_MARK)),
         line=line,
+        notify=row.get(Column.NOTIFY, "").strip(),
     )

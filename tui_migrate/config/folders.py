@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -14,3 +15,23 @@ def mistake_in(path: str) -> str:
     if not all(part.strip() for part in path.split("/")):
         return "must have a name before and after every slash, as in Archive/2019"
     return ""
+
+
+def names(text: str, marks: str) -> list[str]:
+    """Names or patterns of folders in a list, with one of `marks` between them. One that holds a mark, or has blanks at
+    an end, stands in quotation marks, and a quotation mark inside of them is doubled."""
+    mark = f"[{re.escape(marks)}]"
+    entry = re.compile(rf'\s*("(?:[^"]|"")*"|[^{mark[1:]}*)\s*(?:{mark}|$)')
+    found = (match[1].rstrip() for match in entry.finditer(text))
+    unquoted = (name[1:-1].replace('""', '"') if _is_quoted(name) else name for name in found)
+    return [name for name in unquoted if name]
+
+
+def spelled(name: str, marks: str) -> str:
+    """What `names` reads as this one, whatever stands beside it."""
+    plain = names(name, marks) == [name] and not name.startswith('"')
+    return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def _is_quoted(name: str) -> bool:
+    return len(name) > 1 and name[0] == name[-1] == '"'

@@ -9,22 +9,28 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, mistake_in_pair, read_server
+from tui_migrate.config.folders import names, spelled
+from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
+from tui_migrate.config.server import POP_DESTINATION, SERVER_KEYS, mistake_in_pair, read_server
 from tui_migrate.config.table import Table
+from tui_migrate.config.values import spell_blackout, spell_moment, spell_size
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AdminLogin, Login, Migration, MigrationSpec, Secret, Server
+from tui_migrate.model import AdminLogin, Login, Migration, MigrationSpec, Protocol, Schedule, Secret, Selection, Server
 
 SIDES = ("source", "destination")
-OWN, ADMIN = "own", "admin"
-"""What the field `….login` may say: each mailbox with its own password, or one login for all."""
+OWN, ADMIN, TOKEN = "own", "admin", "token"
+"""What the field `….login` may say: each mailbox with its own password, one login for all, or tokens of a command."""
 
-_NUMBERS = ("port", "max_connections")
+_NUMBERS = ("port", "max_connections", "account_connections", "messages_per_second")
 _NUMBER = re.compile("[0-9]{1,9}")
 TAKEN = "another migration has this title"
-_NAME = re.compile(r'\s*("(?:[^"]|"")*"|[^,\n]*)\s*(?:[,\n]|$)')
-"""One folder of a list, as far as the comma or the line end behind it."""
+OLDEST, NEWEST = "oldest", "newest"
+"""What the field `newest_first` may say."""
+_MARKS = ",\n"
+"""Between folders of a list."""
 
 
 def read_form(
@@ -36,21 +42,22 @@ def read_form(
     Raises: BadInput with every mistake; its places are names of fields.
     """
     problems: list[Problem] = []
-    top = _table("", {"title": texts["title"].strip(), "excluded": folders(texts["excluded"])}, problems)
-    title = top.text("title", required=True)
-    if title in others:
+    values: dict[str, object] = {key: texts[key].strip() for key in MIGRATION_KEYS}
+    values["excluded_folders"] = names(texts["excluded_folders"], _MARKS)
+    values["newest_first"] = texts["newest_first"] == NEWEST
+    top = _table("", values, problems)
+
+    def read(side: str) -> Server:
+        return _server(side, texts, passwords, _kept(side, own), problems)
+
+    spec = read_migration(top, lambda: read("source"), lambda: read("destination"))
+    if spec.title in others:
         top.wrong("title", TAKEN)
-    spec = MigrationSpec(
-        title=title,
-        source=_server("source", texts, passwords, _kept("source", own), problems),
-        destination=_server("destination", texts, passwords, _kept("destination", own), problems),
-        excluded_folders=top.texts("excluded"),
-    )
     if mistake := mistake_in_pair(spec.source, spec.destination):
         problems.append(Problem("source.max_connections", mistake))
     if problems:
         raise BadInput(problems)
-    return spec
+    return replace(spec, mailing=own.mailing) if own else spec
 
 
 def read_trial(
@@ -64,18 +71,28 @@ def read_trial(
     server = _server(side, texts, passwords, _kept(side, own), problems)
     place = f"{side}.trial"
     user, password = texts[f"{place}.user"].strip(), passwords.get(f"{place}.password")
-    if user and password is None and server.admin is None:
+    if user and password is None and server.own_passwords:
         problems.append(Problem(f"{place}.password", "must not be empty, or leave the mailbox empty too"))
     if problems:
         raise BadInput(problems)
-    return server, Login(user, password or Secret(""), server.admin) if user else None
+    return server, Login(user, password or Secret(""), server.admin, server.token) if user else None
 
 
 def write_form(migration: Migration | None) -> dict[str, str]:
     """The texts of all fields: of a stored migration, or of a new one. Without passwords."""
-    texts = {"title": "", "excluded": ""}
-    if migration:
-        texts = {"title": migration.title, "excluded": "\n".join(map(_spelled, migration.excluded_folders))}
+    selection = migration.selection if migration else Selection()
+    schedule = migration.schedule if migration else Schedule()
+    excluded = migration.excluded_folders if migration else ()
+    texts = {
+        "title": migration.title if migration else "",
+        "excluded_folders": "\n".join(spelled(each, _MARKS) for each in excluded),
+        "newest_first": NEWEST if selection.newest_first else OLDEST,
+        "since": selection.since.isoformat() if selection.since else "",
+        "before": selection.before.isoformat() if selection.before else "",
+        "max_message_size": spell_size(selection.max_size),
+        "start_at": spell_moment(schedule.start_at),
+        "final_pass_at": spell_moment(schedule.final_pass_at),
+    }
     for side in SIDES:
         server = _side(side, migration) if migration else Server("")
         fields = {
@@ -84,29 +101,21 @@ def write_form(migration: Migration | None) -> dict[str, str]:
             "security": server.security.value,
             "port": str(server.port),
             "max_connections": str(server.max_connections),
+            "account_connections": str(server.account_connections),
+            "bytes_per_second": spell_size(server.bytes_per_second),
+            "messages_per_second": str(server.messages_per_second or ""),
+            "bytes_per_day": spell_size(server.bytes_per_day),
+            "blackouts": "\n".join(map(spell_blackout, server.blackouts)),
             "path_prefix": server.path_prefix,
             "ca_file": server.ca_file,
-            "login": ADMIN if server.admin else OWN,
+            "login": ADMIN if server.admin else TOKEN if server.token else OWN,
+            "oauth.token_command": server.token.command if server.token else "",
             "admin.user": server.admin.user if server.admin else "",
             "admin.style": server.admin.style if server.admin else "authzid",
             "trial.user": "",
         }
         texts |= {f"{side}.{name}": text for name, text in fields.items()}
     return texts
-
-
-def folders(text: str) -> list[str]:
-    """Names or patterns of folders, one a line or with commas between them. A name with a comma, or with blanks at an
-    end, stands in quotation marks, and a quotation mark inside of them is doubled."""
-    found = (match[1].rstrip() for match in _NAME.finditer(text))
-    names = (name[1:-1].replace('""', '"') if _is_quoted(name) else name for name in found)
-    return [name for name in names if name]
-
-
-def _spelled(name: str) -> str:
-    if folders(name) == [name]:
-        return name
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _side(side: str, migration: Migration) -> Server:
@@ -117,10 +126,6 @@ def _kept(side: str, own: Migration | None) -> AdminLogin | None:
     return _side(side, own).admin if own else None
 
 
-def _is_quoted(name: str) -> bool:
-    return len(name) > 1 and name[0] == name[-1] == '"'
-
-
 def _server(
     side: str,
     texts: Mapping[str, str],
@@ -128,11 +133,17 @@ def _server(
     kept: AdminLogin | None,
     problems: list[Problem],
 ) -> Server:
-    values: dict[str, object] = {key: texts[f"{side}.{key}"].strip() for key in SERVER_KEYS if key != "admin"}
-    values |= {key: int(text) for key in _NUMBERS if _NUMBER.fullmatch(text := str(values[key]))}
+    plain = [key for key in SERVER_KEYS if key not in ("admin", "oauth")]
+    values: dict[str, object] = {key: texts[f"{side}.{key}"].strip() for key in plain}
+    values |= {key: int(text or "0") for key in _NUMBERS if _NUMBER.fullmatch(text := str(values[key])) or not text}
+    values["blackouts"] = [line for line in texts[f"{side}.blackouts"].splitlines() if line.strip()]
     values["ca_file"] = os.path.expanduser(str(values["ca_file"]))  # noqa: PTH111  Path's own fails without a home
+    if values["protocol"] == Protocol.POP:
+        values["path_prefix"] = ""  # a POP server has none, and its field is not shown
     if texts[f"{side}.login"] == ADMIN:
         values["admin"] = {key: texts[f"{side}.admin.{key}"].strip() for key in ("user", "style")}
+    if texts[f"{side}.login"] == TOKEN:
+        values["oauth"] = {"token_command": texts[f"{side}.oauth.token_command"].strip()}
 
     def password(table: Table) -> Secret:
         typed = passwords.get(f"{side}.admin.password")
@@ -140,7 +151,7 @@ def _server(
             table.wrong("password", "must not be empty")
         return typed or (kept.password if kept else Secret(""))
 
-    return read_server(_table(side, values, problems), POP_SOURCE if side == "source" else POP_DESTINATION, password)
+    return read_server(_table(side, values, problems), "" if side == "source" else POP_DESTINATION, password)
 
 
 def _table(name: str, values: dict[str, object], problems: list[Problem]) -> Table:

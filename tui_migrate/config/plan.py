@@ -1,4 +1,4 @@
-"""Plan files: a migration and its account list as TOML, read with every mistake at once, and written.
+"""Plan files: a migration and its account list as TOML, read with every mistake at once.
 
 Paths in a plan are relative to the folder that the plan lies in.
 """
@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-
-import tomli_w
 
 from tui_migrate.config.accounts import parse_accounts
 from tui_migrate.config.folders import mistake_in
-from tui_migrate.config.server import POP_DESTINATION, POP_SOURCE, SERVER_KEYS, mistake_in_pair, read_server
+from tui_migrate.config.mail import MAIL_KEYS, read_mail
+from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
+from tui_migrate.config.server import POP_DESTINATION, SERVER_KEYS, mistake_in_pair, read_server
 from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, Secret, Server
+from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, Mailing, MigrationSpec, Secret, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,73 +32,101 @@ class Plan:
     """Absolute."""
     rules: tuple[FolderRule, ...] = ()
     """For all accounts."""
+    account_rules: Mapping[str, tuple[FolderRule, ...]] = field(default_factory=dict)
+    """For single ones, by source user."""
 
 
-def load_plan(path: Path) -> Plan:
-    """Read a plan, the files that it names and its account list.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of a migration already. Its passwords are kept where a plan and its list have none."""
+
+    source: Server
+    destination: Server
+    accounts: Mapping[str, AccountSpec]
+    """By source user."""
+    mailing: Mailing | None = None
+
+    def is_at(self, source: Server, destination: Server) -> bool:
+        """True where passwords would go to the servers that they were given for, protected as before: a plan comes from
+        anywhere, and must not lead them to another one."""
+        return _place(self.source) == _place(source) and _place(self.destination) == _place(destination)
+
+
+def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title: None) -> Plan:
+    """Read a plan, the files that it names and its account list. `stored`: what there is of a migration of this title.
 
     Raises: BadInput with every mistake of the plan and of the account list.
     """
     path = path.absolute()
     problems: list[Problem] = []
     top = Table(path.parent, path.name, "", _parse(path), problems)
-    top.allow("migration", "source", "destination", "folders", "accounts")
-    migration = top.table("migration", "title", "excluded_folders")
+    top.allow("migration", "source", "destination", "folders", "accounts", "mail")
+    migration = top.table("migration", *MIGRATION_KEYS)
     source, destination = top.table("source", *SERVER_KEYS), top.table("destination", *SERVER_KEYS)
-    spec = MigrationSpec(
-        title=migration.text("title", required=True),
-        excluded_folders=migration.texts("excluded_folders"),
-        source=read_server(source, POP_SOURCE, _password),
-        destination=read_server(destination, POP_DESTINATION, _password),
+    title = migration.values.get("title")
+    known = stored(title) if isinstance(title, str) else None
+    old, new = (known.source.admin, known.destination.admin) if known else (None, None)
+    stored_mailing = known.mailing if known else None
+    kept: list[Table] = []
+    spec = read_migration(
+        migration,
+        lambda: read_server(source, "", partial(_password, old, kept)),
+        lambda: read_server(destination, POP_DESTINATION, partial(_password, new, kept)),
     )
+    if known and not known.is_at(spec.source, spec.destination):
+        known = None
+        for admin in kept:
+            admin.wrong("password_file", "is missing; the stored password stays with the servers that it was given for")
     if mistake := mistake_in_pair(spec.source, spec.destination):
         source.wrong("max_connections", mistake)
-    rules = tuple(_rules(top.table("folders", *_keys(top, "folders"))))
-    accounts: list[AccountSpec] = []
-    if found := top.table("accounts", "file").file("file", required=True):
-        file, data = found
-        admins = {"source_admin": "admin" in source.values, "destination_admin": "admin" in destination.values}
-        try:
-            accounts = parse_accounts(data, file.name, **admins)
-        except BadInput as bad:
-            problems += bad.problems
+    rules = tuple(_rules(_open_table(top, "folders")))
+    accounts = top.table("accounts", "file", "folders")
+    found = _accounts(accounts, spec, known)
+    account_rules = dict(_account_rules(accounts, found))
+    spec = replace(spec, mailing=_mailing(top, stored_mailing))
     if problems:
         raise BadInput(problems)
-    return Plan(spec, tuple(accounts), path, rules)
+    return Plan(spec, tuple(found), path, rules, account_rules)
 
 
-def dump_plan(
-    spec: MigrationSpec, accounts_file: str, *, source_password_file: str = "", destination_password_file: str = ""
-) -> str:
-    """A plan that `load_plan` reads back as `spec`. It holds no secrets: an admin's password stays in its own file.
-
-    Raises: ValueError when a server has an admin login and its password file is not given.
-    """
-    return tomli_w.dumps(
-        {
-            "migration": {"title": spec.title, "excluded_folders": list(spec.excluded_folders)},
-            "source": _server_keys(spec.source, source_password_file),
-            "destination": _server_keys(spec.destination, destination_password_file),
-            "accounts": {"file": accounts_file},
-        }
-    )
+def _mailing(top: Table, known: Mailing | None) -> Mailing | None:
+    if "mail" not in top.values:
+        return None
+    table = top.table("mail", *MAIL_KEYS)
+    password = _password_in(table) if "password_file" in table.values else None
+    return read_mail(table, known, password, "password_file")
 
 
-def _server_keys(server: Server, password_file: str) -> dict[str, object]:
-    keys: dict[str, object] = {
-        "protocol": server.protocol.value,
-        "host": server.host,
-        "port": server.port,
-        "security": server.security.value,
-        "max_connections": server.max_connections,
-        "path_prefix": server.path_prefix,
-        "ca_file": server.ca_file,
-    }
-    if server.admin:
-        if not password_file:
-            raise ValueError(f"the admin login of {server.host} needs a password file")
-        keys["admin"] = {"user": server.admin.user, "password_file": password_file, "style": server.admin.style}
-    return keys
+def _accounts(table: Table, spec: MigrationSpec, known: Stored | None) -> list[AccountSpec]:
+    found = table.file("file", required=True)
+    if found is None:
+        return []
+    file, data = found
+    try:
+        return parse_accounts(
+            data,
+            file.name,
+            source_admin=not spec.source.own_passwords,
+            destination_admin=not spec.destination.own_passwords,
+            stored=known.accounts if known else {},
+        )
+    except BadInput as bad:
+        table.problems.extend(bad.problems)
+        return []
+
+
+def _account_rules(table: Table, accounts: Sequence[AccountSpec]) -> Iterator[tuple[str, tuple[FolderRule, ...]]]:
+    """`[accounts.folders."alice@old.example"]`, with the same keys as `[folders]`."""
+    users = {account.source_user for account in accounts}
+    folders = _open_table(table, "folders")
+    for user in folders.values:
+        if users and user not in users:
+            folders.wrong(user, "is no account of the list")
+        yield user, tuple(_rules(_open_table(folders, user)))
+
+
+def _place(server: Server) -> tuple[str, ...]:
+    return server.protocol, server.key, server.security, server.ca_file
 
 
 def _parse(path: Path) -> dict[str, object]:
@@ -121,10 +150,10 @@ def _parse(path: Path) -> dict[str, object]:
     raise BadInput([problem])
 
 
-def _keys(top: Table, name: str) -> list[str]:
-    """The keys of a table in which any key may stand."""
-    table = top.values.get(name)
-    return [*table] if isinstance(table, dict) else []
+def _open_table(table: Table, name: str) -> Table:
+    """A table in which any key may stand."""
+    value = table.values.get(name)
+    return table.table(name, *(value if isinstance(value, dict) else ()))
 
 
 def _rules(folders: Table) -> Iterator[FolderRule]:
@@ -142,7 +171,15 @@ def _rules(folders: Table) -> Iterator[FolderRule]:
             yield FolderRule(source, target)
 
 
-def _password(table: Table) -> Secret:
+def _password(before: AdminLogin | None, kept: list[Table], table: Table) -> Secret:
+    """An admin's. Where no file is named, the one that this admin had `before`; the table is then noted in `kept`."""
+    if before and "password_file" not in table.values and table.values.get("user") == before.user:
+        kept.append(table)
+        return before.password
+    return _password_in(table)
+
+
+def _password_in(table: Table) -> Secret:
     """The first line of the password file, without its end."""
     found = table.file("password_file", required=True, private=True)
     if found is None:

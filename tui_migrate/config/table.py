@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from tui_migrate.errors import Problem
+
+T = TypeVar("T")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -84,13 +88,33 @@ class Table:
             self.wrong(key, "must hold no control characters")
         return tuple(value)
 
-    def number(self, key: str, default: int, *, highest: int | None = None) -> int:
-        """A whole number from 1. TOML's true and false are numbers to Python, but not here."""
+    def number(self, key: str, default: int, *, lowest: int = 1, highest: int | None = None) -> int:
+        """A whole number from `lowest`. TOML's true and false are numbers to Python, but not here."""
         value = self.values.get(key, default)
-        if type(value) is int and value >= 1 and (highest is None or value <= highest):
+        if type(value) is int and value >= lowest and (highest is None or value <= highest):
             return value
-        self.wrong(key, f"must be a whole number from 1{f' to {highest}' if highest else ''}")
+        self.wrong(key, f"must be a whole number from {lowest}{f' to {highest}' if highest else ''}")
         return default
+
+    def flag(self, key: str) -> bool:
+        """True or false; false when it is missing."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.wrong(key, "must be true or false")
+            return False
+        return value
+
+    def parsed(self, key: str, read: Callable[[str], T], default: T) -> T:
+        """A text that `read` makes a value of; TOML's own dates and numbers are taken as their text."""
+        value = self.values.get(key, "")
+        if isinstance(value, datetime) and value.tzinfo:
+            value = value.astimezone()
+        text = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
+        try:
+            return read(text)
+        except ValueError as error:
+            self.wrong(key, str(error))
+            return default
 
     def file(self, key: str, *, required: bool = False, private: bool = False) -> tuple[Path, bytes] | None:
         """A file by its absolute path, and what is in it. `private`: only its owner may be able to read it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tui_migrate.model.settings import Migration, Wanted
@@ -35,6 +35,8 @@ class AccountState(StrEnum):
 
 
 ENDED_STATES = frozenset({AccountState.DONE, AccountState.DONE_WITH_FAILURES, AccountState.FAILED})
+HELD_STATES = frozenset({AccountState.SCHEDULED, AccountState.BLACKOUT})
+"""The clock holds the account back. Its `detail` goes on where the state's name ends: `until 06:00 CET`."""
 
 
 class Scope(StrEnum):
@@ -118,9 +120,49 @@ class Account:
     started_at: float | None
     """Epoch seconds at which the current or last pass began."""
     finished_at: float | None
+    notify: str = ""
+    """Where its user is told that it is done; empty: at the destination."""
+
+    @property
+    def needs_admin(self) -> bool:
+        """True when the engine has paused it, and says why. The admin's own pauses have no sentence."""
+        return self.state is AccountState.PAUSED and bool(self.detail)
 
     def __repr__(self) -> str:
         return f"<Account {self.source_user} {self.counts.settled}/{self.counts.listed} {self.state}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One walk over an account: the first copies all, a later one what has changed since."""
+
+    account_id: int
+    number: int
+    """From 1."""
+    began: float
+    """Epoch seconds."""
+    ended: float | None
+    """None while it goes on, or waits for going on."""
+    state: AccountState | None
+    """How it ended; None before."""
+    counts: Counts
+    bytes_listed: int
+    bytes_copied: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassTotals:
+    """The passes of the same number over the accounts of a migration."""
+
+    number: int
+    accounts: int
+    """That have begun it."""
+    began: float
+    """The first of them, epoch seconds."""
+    ended: float | None
+    """The last of them; None while one goes on."""
+    counts: Counts
+    bytes_copied: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +179,8 @@ class MigrationOverview:
     rate_bytes: float
     failures: int
     """Open failures, account and folder failures included."""
+    held: str = ""
+    """Until when accounts are held back by the clock, as they say it themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +210,48 @@ class Failure:
     last_at: float
 
 
+class LeftOut(StrEnum):
+    """Why a message is not copied, by the migration's selection."""
+
+    TOO_OLD = "too old"
+    TOO_NEW = "too new"
+    TOO_LARGE = "too large"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutMessages:
+    """Messages of one folder that were left out for one reason."""
+
+    folder: str
+    reason: LeftOut
+    messages: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """A message above the size limit."""
+
+    folder: str
+    uid: int
+    size: int
+    instant: int | None
+    """INTERNALDATE in epoch seconds, where the source tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutMail:
+    """All that an account counts as excluded, by reason."""
+
+    selection: tuple[LeftOutMessages, ...]
+    """By the migration's choices of days and size, by folder."""
+    too_large: tuple[TooLarge, ...]
+    """Messages above the size limit one by one, the largest first; of each folder some hundreds at most."""
+    in_excluded_folders: int
+    skipped: int
+    """Failures that the admin has skipped."""
+
+
 @dataclass(frozen=True, slots=True)
 class FolderProgress:
     """One source folder of an account and the destination folder that it maps to, with this pass's numbers."""
@@ -186,6 +272,7 @@ class Wait(StrEnum):
     DESTINATION = "destination"
     THROTTLED = "throttled"
     PAUSED = "paused"
+    BLACKOUT = "blackout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +311,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerUse:
+    """The engine's connections to one server."""
+
+    used: int
+    allowed: int
+    """The admin's limit, or what the server has allowed when it said no to more."""
+    taught: bool = False
+    """True when it is the server that allows no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStatus:
     """What is known of the engine from its lock and its heartbeat."""
 
@@ -235,6 +333,10 @@ class EngineStatus:
     connections: int = 0
     rate_messages: float = 0.0
     rate_bytes: float = 0.0
+    servers: Mapping[str, ServerUse] = field(default_factory=dict)
+    """By the keys of servers that it has connections to."""
+    lanes: Mapping[int, int] = field(default_factory=dict)
+    """Of the accounts at work, by their ids; each lane is a connection to either server."""
 
 
 @dataclass(frozen=True, slots=True)

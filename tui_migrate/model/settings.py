@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from enum import StrEnum
+
+from tui_migrate.model.letters import DEFAULT_SUBJECT, DEFAULT_TEXT
 
 
 class Protocol(StrEnum):
@@ -12,6 +15,11 @@ class Protocol(StrEnum):
 
     IMAP = "imap"
     POP = "pop"
+
+    @property
+    def single_connection(self) -> bool:
+        """True where a mailbox is locked for the one session that has it open (POP, RFC 1939 section 4)."""
+        return self is Protocol.POP
 
 
 class Security(StrEnum):
@@ -31,6 +39,9 @@ DEFAULT_PORTS: Mapping[tuple[Protocol, Security], int] = {
     (Protocol.POP, Security.STARTTLS): 110,
     (Protocol.POP, Security.NONE): 110,
 }
+
+
+SMTP_PORTS: Mapping[Security, int] = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
 
 
 class Wanted(StrEnum):
@@ -72,6 +83,28 @@ class AdminLogin:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogin:
+    """OAuth 2.0 (RFC 6749) in place of passwords: a token logs in (OAUTHBEARER, RFC 7628, or XOAUTH2)."""
+
+    command: str
+    """Prints the access token of a mailbox on its first line; `{user}` stands for the mailbox. It is run without a
+    shell, and again before the token expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blackout:
+    """Times of the week in which a server is left alone, by the clock of a time zone, whatever the season."""
+
+    weekdays: frozenset[int]
+    """0 is Monday: the days on which it begins."""
+    begins: time
+    ends: time
+    """Not after `begins`: on the next day. The same as `begins`: a whole day."""
+    time_zone: str
+    """Of the IANA database."""
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A mail server and how it may be used."""
 
@@ -86,6 +119,21 @@ class Server:
     ca_file: str = ""
     """A PEM file with a private CA, trusted beside the system's."""
     admin: AdminLogin | None = None
+    """One login for all; at most one of `admin` and `token` is given."""
+    token: TokenLogin | None = None
+    account_connections: int = 3
+    """Connections that one account may have at once."""
+    bytes_per_second: int = 0
+    """To this server or from it, over all accounts; 0: as fast as it goes. So are the next two."""
+    messages_per_second: int = 0
+    bytes_per_day: int = 0
+    """For each account."""
+    blackouts: tuple[Blackout, ...] = ()
+
+    @property
+    def own_passwords(self) -> bool:
+        """True when each mailbox logs in with a password of its own."""
+        return self.admin is None and self.token is None
 
     @property
     def key(self) -> str:
@@ -102,6 +150,8 @@ class Login:
     password: Secret
     admin: AdminLogin | None = None
     """Logs in instead of the mailbox's own password."""
+    token: TokenLogin | None = None
+    """Gives a token instead of the mailbox's own password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +168,63 @@ class AccountSpec:
     excluded_folders: tuple[str, ...] = ()
     line: int = 0
     """Line of the file it came from; 0 when typed by hand."""
+    notify: str = ""
+    """Where its user is told that the move is done; empty: at the destination."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which messages are copied, and in which order. What is left out is counted as excluded."""
+
+    newest_first: bool = False
+    since: date | None = None
+    """The first day (INTERNALDATE, UTC) that is copied."""
+    before: date | None = None
+    """The first day that is not copied any more."""
+    max_size: int = 0
+    """Bytes; 0: any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the engine begins by itself, in epoch seconds."""
+
+    start_at: float | None = None
+    """A migration that was started does nothing before this."""
+    final_pass_at: float | None = None
+    """All accounts get one more pass at this time, when the mail domain has been switched over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """The SMTP server and the text of the mail that a user gets, once, when the account is done."""
+
+    host: str
+    sender: str
+    """The address it comes from."""
+    security: Security = Security.TLS
+    port: int = 465
+    ca_file: str = ""
+    """A PEM file with a private CA, trusted beside the system's."""
+    user: str = ""
+    """Empty: without a login."""
+    password: Secret | None = None
+    sender_name: str = ""
+    subject: str = DEFAULT_SUBJECT
+    text: str = DEFAULT_TEXT
+    hold: bool = False
+    """Nothing is sent to users before the admin says so."""
+    summary_to: str = ""
+    """The admin's address, for a summary when all accounts have ended; empty: none."""
+
+    @property
+    def server(self) -> Server:
+        """Where to connect to, and how its certificate is judged."""
+        return Server(self.host, security=self.security, port=self.port, ca_file=self.ca_file)
+
+    def is_at(self, other: Mailing) -> bool:
+        """True where a password that was given for the one may go to the other."""
+        return (self.server, self.user) == (other.server, other.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +235,10 @@ class MigrationSpec:
     source: Server
     destination: Server
     excluded_folders: tuple[str, ...] = ()
+    selection: Selection = Selection()
+    schedule: Schedule = Schedule()
+    mailing: Mailing | None = None
+    """None: no mail is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +251,9 @@ class Migration:
     destination: Server
     excluded_folders: tuple[str, ...]
     wanted: Wanted
+    selection: Selection = Selection()
+    schedule: Schedule = Schedule()
+    mailing: Mailing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from sqlalchemy import delete as sql_delete
 from tui_migrate.errors import BadInput, NotFound, Problem
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Wanted
 from tui_migrate.store.migrations import counts_of
-from tui_migrate.store.schema import AT_ONCE, account, migration
+from tui_migrate.store.schema import AT_ONCE, account, checkup, migration
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
+
+_LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec]
             )
             added.append(spec.source_user)
         elif changes := _changes(row, spec, vault):
-            connection.execute(update(account).where(account.c.id == row.id).values(**changes))
+            _apply(connection, row, changes)
             changed.append(spec.source_user)
         else:
             same.append(spec.source_user)
@@ -82,15 +84,15 @@ def compare(
 
 def spec_of(connection: Connection, account_id: int, vault: Vault) -> AccountSpec:
     """A stored account as a list would name it. Raises NotFound."""
-    row = _row(connection, account_id)
-    return AccountSpec(
-        source_user=row.source_user,
-        source_password=vault.open(row.source_secret),
-        destination_user=row.destination_user,
-        destination_password=vault.open(row.destination_secret) if row.destination_secret is not None else None,
-        priority=row.priority,
-        excluded_folders=tuple(json.loads(row.excluded_folders)),
+    return _spec(_row(connection, account_id), vault)
+
+
+def specs(connection: Connection, migration_id: int, vault: Vault) -> list[AccountSpec]:
+    """The accounts of a migration as a list would name them, in the order in which they were imported."""
+    rows = connection.execute(
+        select(account).where(account.c.migration_id == migration_id).order_by(account.c.position)
     )
+    return [_spec(row, vault) for row in rows]
 
 
 def change(connection: Connection, account_id: int, spec: AccountSpec, vault: Vault) -> bool:
@@ -101,7 +103,7 @@ def change(connection: Connection, account_id: int, spec: AccountSpec, vault: Va
     if "source_user" in changes and spec.source_user in _known(connection, row.migration_id, [spec]):
         raise BadInput([Problem("Source", f"{spec.source_user} is another account of this migration already")])
     if changes:
-        connection.execute(update(account).where(account.c.id == account_id).values(**changes))
+        _apply(connection, row, changes)
     return bool(changes)
 
 
@@ -167,8 +169,8 @@ def logins(connection: Connection, account_id: int, of: Migration, vault: Vault)
     source_password = vault.open(row.source_secret)
     destination_password = vault.open(row.destination_secret) if row.destination_secret else source_password
     return (
-        Login(row.source_user, source_password, of.source.admin),
-        Login(row.destination_user, destination_password, of.destination.admin),
+        Login(row.source_user, source_password, of.source.admin, of.source.token),
+        Login(row.destination_user, destination_password, of.destination.admin, of.destination.token),
     )
 
 
@@ -204,10 +206,10 @@ def set_state(
     )
 
 
-def set_states(connection: Connection, changes: Iterable[tuple[int, AccountState]]) -> None:
-    """`set_state` for several accounts, without a word."""
-    for account_id, state in changes:
-        set_state(connection, account_id, state)
+def set_states(connection: Connection, changes: Iterable[tuple[int, AccountState, str]]) -> None:
+    """`set_state` for several accounts, each with its sentence."""
+    for account_id, state, detail in changes:
+        set_state(connection, account_id, state, detail)
 
 
 def asked(connection: Connection, account_id: int) -> int:
@@ -232,6 +234,7 @@ class Wish:
     account_id: int
     migration_id: int
     state: AccountState
+    detail: str
     runs: bool
     """True when the admin wants it to run, and its migration too."""
     pauses: bool
@@ -248,6 +251,7 @@ def wishes(connection: Connection) -> list[Wish]:
             account.c.id,
             account.c.migration_id,
             account.c.state,
+            account.c.detail,
             account.c.wanted,
             account.c.asked,
             account.c.proven_for,
@@ -262,6 +266,7 @@ def wishes(connection: Connection) -> list[Wish]:
             row.id,
             row.migration_id,
             AccountState(row.state),
+            row.detail,
             runs=row.wanted == row.migration_wanted == Wanted.RUN,
             pauses=Wanted.PAUSE in (row.wanted, row.migration_wanted),
             asked=row.asked,
@@ -298,12 +303,25 @@ def _row(connection: Connection, account_id: int) -> Row[tuple[object, ...]]:
     return row
 
 
+def _spec(row: Row[tuple[object, ...]], vault: Vault) -> AccountSpec:
+    return AccountSpec(
+        source_user=row.source_user,
+        source_password=vault.open(row.source_secret),
+        destination_user=row.destination_user,
+        destination_password=vault.open(row.destination_secret) if row.destination_secret is not None else None,
+        priority=row.priority,
+        excluded_folders=tuple(json.loads(row.excluded_folders)),
+        notify=row.notify,
+    )
+
+
 def _plain_values(spec: AccountSpec) -> dict[str, object]:
     return {
         "source_user": spec.source_user,
         "destination_user": spec.destination_user,
         "priority": spec.priority,
         "excluded_folders": json.dumps(spec.excluded_folders),
+        "notify": spec.notify,
     }
 
 
@@ -324,6 +342,16 @@ def _changes(row: Row[tuple[object, ...]], spec: AccountSpec, vault: Vault) -> d
     if stored != (spec.source_password, spec.destination_password):
         changes.update(_secret_values(spec, vault))
     return changes
+
+
+def _apply(connection: Connection, row: Row[tuple[object, ...]], changes: dict[str, object]) -> None:
+    """An account that the engine has paused, and said why, goes on with other logins: a refused one is the usual
+    reason. With the same ones it would only be refused again, and be locked in the end."""
+    connection.execute(update(account).where(account.c.id == row.id).values(**changes))
+    if _LOGINS & changes.keys():
+        connection.execute(sql_delete(checkup).where(checkup.c.account_id == row.id))  # of another mailbox or login
+    if _LOGINS & changes.keys() and row.state == AccountState.PAUSED and row.detail:
+        ask_again(connection, [row.id])
 
 
 def _account(row: Row[tuple[object, ...]]) -> Account:
@@ -347,4 +375,5 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         rate_bytes=row.rate_bytes,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        notify=row.notify,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
@@ -15,6 +15,7 @@ from tui_migrate.errors import (
     Disconnected,
     LoginRefused,
     MailError,
+    NoToken,
     StartTlsMissing,
     TooManyConnections,
 )
@@ -22,7 +23,8 @@ from tui_migrate.model import Account, Event, Failure, Scope
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
 
-_REFUSALS = (CannotConnect, CertificateRefused, Disconnected, LoginRefused, StartTlsMissing, TooManyConnections)
+_LOGINS = (LoginRefused, NoToken)
+_REFUSALS = (*_LOGINS, CannotConnect, CertificateRefused, Disconnected, StartTlsMissing, TooManyConnections)
 """What a login that works disproves."""
 
 PAGE = 200
@@ -106,6 +108,17 @@ def resolve_refusals(connection: Connection, account_id: int) -> int:
     return connection.execute(
         delete(failure).where(failure.c.account_id == account_id, failure.c.kind.in_(kinds), failure.c.uid.is_(None))
     ).rowcount
+
+
+def refused(connection: Connection, account_ids: Sequence[int]) -> set[int]:
+    """Those of these accounts that have an open failure about a login."""
+    kinds = [each.kind for each in _LOGINS]
+    statement = select(failure.c.account_id).where(failure.c.kind.in_(kinds), failure.c.uid.is_(None))
+    return {
+        row.account_id
+        for some in chunks(account_ids, AT_ONCE)
+        for row in connection.execute(statement.where(failure.c.account_id.in_(some)))
+    }
 
 
 def failure_counts(connection: Connection, migration_id: int) -> dict[int, int]:
@@ -203,6 +216,13 @@ def failures(
     connection: Connection, *, migration_id: int | None = None, account_id: int | None = None
 ) -> list[Failure]:
     """The open failures, the oldest first."""
+    return list(each_failure(connection, migration_id=migration_id, account_id=account_id))
+
+
+def each_failure(
+    connection: Connection, *, migration_id: int | None = None, account_id: int | None = None
+) -> Iterator[Failure]:
+    """The same, read one by one."""
     statement = (
         select(failure, account.c.migration_id, account.c.source_user, folder.c.source_display)
         .select_from(failure.join(account).outerjoin(folder, failure.c.folder_id == folder.c.id))
@@ -213,8 +233,8 @@ def failures(
         statement = statement.where(account.c.migration_id == migration_id)
     if account_id is not None:
         statement = statement.where(failure.c.account_id == account_id)
-    return [
-        Failure(
+    for row in connection.execute(statement):
+        yield Failure(
             id=row.id,
             migration_id=row.migration_id,
             account_id=row.account_id,
@@ -235,5 +255,3 @@ def failures(
             first_at=row.first_at,
             last_at=row.last_at,
         )
-        for row in connection.execute(statement)
-    ]

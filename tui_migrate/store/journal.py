@@ -57,6 +57,8 @@ class FolderRecord:
     source_messages: int | None
     destination_uidvalidity: int | None
     complete: bool
+    selection: str = ""
+    """What the walk of the marks left out by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ def set_validity(connection: Connection, folder_id: int, source: int, destinatio
     )
 
 
-def complete_folder(connection: Connection, folder_id: int, marks: Marks) -> None:
-    """A walk over this folder is complete: nothing before these marks needs another look."""
+def complete_folder(connection: Connection, folder_id: int, marks: Marks, selection: str = "") -> None:
+    """A walk over this folder is complete: nothing before these marks needs another look by the same selection."""
     connection.execute(
         update(folder)
         .where(folder.c.id == folder_id)
@@ -111,6 +113,7 @@ def complete_folder(connection: Connection, folder_id: int, marks: Marks) -> Non
             source_modseq=marks.modseq,
             source_messages=marks.messages,
             complete=1,
+            selection=selection,
         )
     )
 
@@ -217,6 +220,14 @@ def copied_to(connection: Connection, account_id: int) -> dict[bytes, str]:
     return {row.source_name: row.destination_display for row in rows}
 
 
+def copied_since(connection: Connection, folder_id: int, began: float) -> tuple[int, int]:
+    """Messages and octets that have arrived in windows opened since then (epoch seconds)."""
+    mine = (window.c.folder_id == folder_id) & (window.c.done == 1) & (window.c.opened_at >= began)
+    rows = connection.execute(select(window.c.fingerprints).where(mine))
+    lengths = [values[0] for row in rows for values in _FINGERPRINT.iter_unpack(row.fingerprints)]
+    return len(lengths), sum(lengths)
+
+
 def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     """Source UIDs that have arrived."""
     rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))
@@ -282,4 +293,5 @@ def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
         source_messages=row.source_messages,
         destination_uidvalidity=row.destination_uidvalidity,
         complete=bool(row.complete),
+        selection=row.selection,
     )

@@ -6,34 +6,42 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
+from datetime import time as clock
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import NotFound
 from tui_migrate.model import (
+    HELD_STATES,
     AccountState,
     AdminLogin,
+    Blackout,
     Counts,
     Migration,
     MigrationOverview,
     MigrationSpec,
     Protocol,
+    Schedule,
     Security,
+    Selection,
     Server,
+    TokenLogin,
     Wanted,
 )
+from tui_migrate.store import mailings
 from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
 from tui_migrate.store.vault import Vault
 
 
 def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
     """Create the migration of this title, or bring it to what `spec` says. Returns its id."""
-    known = connection.execute(select(migration.c.id).where(migration.c.title == spec.title)).scalar_one_or_none()
+    known = titled(connection, spec.title)
     if known is None:
         return create(connection, spec, vault)
     change(connection, known, spec, vault)
-    return int(known)
+    return known
 
 
 def create(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
@@ -45,10 +53,9 @@ def create(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
     return _inserted(
         connection,
         insert(migration).values(
-            title=spec.title,
+            **_values(spec, vault),
             source_id=servers[0],
             destination_id=servers[1],
-            excluded_folders=json.dumps(spec.excluded_folders),
             wanted=Wanted.IDLE,
             created_at=time.time(),
         ),
@@ -60,8 +67,12 @@ def change(connection: Connection, migration_id: int, spec: MigrationSpec, vault
     row = _row(connection, migration_id)
     for server_id, each in ((row.source_id, spec.source), (row.destination_id, spec.destination)):
         connection.execute(update(server).where(server.c.id == server_id).values(_server_values(each, vault)))
-    values = {"title": spec.title, "excluded_folders": json.dumps(spec.excluded_folders)}
-    connection.execute(update(migration).where(migration.c.id == migration_id).values(values))
+    connection.execute(update(migration).where(migration.c.id == migration_id).values(_values(spec, vault)))
+
+
+def titled(connection: Connection, title: str) -> int | None:
+    """Id of the migration of this title, if there is one."""
+    return connection.execute(select(migration.c.id).where(migration.c.title == title)).scalar_one_or_none()
 
 
 def titles(connection: Connection, *, but: int | None = None) -> list[str]:
@@ -89,6 +100,9 @@ def listing(connection: Connection, vault: Vault) -> list[Migration]:
             destination=servers[row.destination_id],
             excluded_folders=tuple(json.loads(row.excluded_folders)),
             wanted=Wanted(row.wanted),
+            selection=Selection(bool(row.newest_first), _day(row.since), _day(row.before), row.max_size),
+            schedule=Schedule(row.start_at, row.final_pass_at),
+            mailing=mailings.mailing(row.mailing, row.mailing_secret, vault),
         )
         for row in connection.execute(select(migration).order_by(migration.c.id))
     ]
@@ -99,7 +113,8 @@ def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
     sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
     extra = ("bytes_listed", "bytes_copied", "rate_messages", "rate_bytes")
     sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]
-    grouped = select(account.c.migration_id, account.c.state, func.count().label("accounts"), *sums)
+    sums += [func.count().label("accounts"), func.max(account.c.detail).label("detail")]
+    grouped = select(account.c.migration_id, account.c.state, *sums)
     by_migration: dict[int, list[Row[tuple[object, ...]]]] = defaultdict(list)
     for row in connection.execute(grouped.group_by(account.c.migration_id, account.c.state)):
         by_migration[row.migration_id].append(row)
@@ -146,6 +161,7 @@ def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures
         rate_messages=sum(row.rate_messages for row in rows),
         rate_bytes=sum(row.rate_bytes for row in rows),
         failures=failures,
+        held=next((row.detail for row in rows if row.state in HELD_STATES), ""),
     )
 
 
@@ -157,6 +173,25 @@ def counts_of(row: Row[tuple[object, ...]]) -> Counts:
 def _inserted(connection: Connection, statement: object) -> int:
     result = connection.execute(statement)  # type: ignore[call-overload]
     return int(result.inserted_primary_key[0])
+
+
+def _values(spec: MigrationSpec, vault: Vault) -> dict[str, object]:
+    chosen = spec.selection
+    return {
+        "title": spec.title,
+        "excluded_folders": json.dumps(spec.excluded_folders),
+        "newest_first": int(chosen.newest_first),
+        "since": chosen.since.isoformat() if chosen.since else "",
+        "before": chosen.before.isoformat() if chosen.before else "",
+        "max_size": chosen.max_size,
+        "start_at": spec.schedule.start_at,
+        "final_pass_at": spec.schedule.final_pass_at,
+        **mailings.values(spec.mailing, vault),
+    }
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _server_values(each: Server, vault: Vault) -> dict[str, object]:
@@ -171,6 +206,12 @@ def _server_values(each: Server, vault: Vault) -> dict[str, object]:
         "admin_user": each.admin.user if each.admin else None,
         "admin_secret": vault.seal(each.admin.password) if each.admin else None,
         "admin_style": each.admin.style if each.admin else None,
+        "token_command": each.token.command if each.token else None,
+        "account_connections": each.account_connections,
+        "bytes_per_second": each.bytes_per_second,
+        "messages_per_second": each.messages_per_second,
+        "bytes_per_day": each.bytes_per_day,
+        "blackouts": json.dumps([_blackout_values(blackout) for blackout in each.blackouts]),
     }
 
 
@@ -187,4 +228,19 @@ def _server(row: Row[tuple[object, ...]], vault: Vault) -> Server:
         path_prefix=row.path_prefix,
         ca_file=row.ca_file,
         admin=admin,
+        token=TokenLogin(row.token_command) if row.token_command is not None else None,
+        account_connections=row.account_connections,
+        bytes_per_second=row.bytes_per_second,
+        messages_per_second=row.messages_per_second,
+        bytes_per_day=row.bytes_per_day,
+        blackouts=tuple(map(_blackout, json.loads(row.blackouts))),
     )
+
+
+def _blackout_values(blackout: Blackout) -> list[object]:
+    return [sorted(blackout.weekdays), f"{blackout.begins:%H:%M}", f"{blackout.ends:%H:%M}", blackout.time_zone]
+
+
+def _blackout(values: tuple[list[int], str, str, str]) -> Blackout:
+    weekdays, begins, ends, time_zone = values
+    return Blackout(frozenset(weekdays), clock.fromisoformat(begins), clock.fromisoformat(ends), time_zone)

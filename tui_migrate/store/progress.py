@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
 from tui_migrate.errors import NotFound
-from tui_migrate.model import Counts, EngineStatus, FolderProgress, Pace, Stretch, Wait
-from tui_migrate.store.migrations import counts_of
-from tui_migrate.store.schema import COUNT_COLUMNS, account, folder, heartbeat
+from tui_migrate.model import (
+    Account,
+    AccountState,
+    Counts,
+    EngineStatus,
+    FolderProgress,
+    Migration,
+    Pace,
+    ServerUse,
+    Stretch,
+    Wait,
+)
+from tui_migrate.store import passes
+from tui_migrate.store.schema import AT_ONCE, COUNT_COLUMNS, account, folder, heartbeat
+from tui_migrate.uidset import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +45,13 @@ def begin_pass(connection: Connection, account_id: int, at: float) -> None:
         .values(pass_number=account.c.pass_number + 1, started_at=at, finished_at=None, pace="", **zero)
     )
     connection.execute(update(folder).where(folder.c.account_id == account_id).values(**zero))
+    passes.begin(connection, account_id, at)
 
 
-def end_pass(connection: Connection, account_id: int, at: float) -> None:
-    """The pass is over."""
+def end_pass(connection: Connection, account_id: int, at: float, state: AccountState) -> None:
+    """The pass is over, with the numbers that were saved last."""
     connection.execute(update(account).where(account.c.id == account_id).values(finished_at=at))
+    passes.end(connection, account_id, at, state)
 
 
 def save_account(connection: Connection, account_id: int, tally: Tally, rates: tuple[float, float]) -> None:
@@ -72,19 +86,21 @@ def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
 
 def folder_progress(connection: Connection, account_id: int) -> list[FolderProgress]:
     """The folders of an account with the numbers of the last pass."""
-    rows = connection.execute(select(folder).where(folder.c.account_id == account_id).order_by(folder.c.id))
-    return [
-        FolderProgress(
-            row.id,
-            row.account_id,
-            row.source_display,
-            row.destination_display,
-            counts_of(row),
-            row.bytes_listed,
-            row.bytes_copied,
-        )
-        for row in rows
-    ]
+    return folders_of(connection, [account_id])[account_id]
+
+
+def folders_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[FolderProgress]]:
+    """The same for several accounts, by account."""
+    found: dict[int, list[FolderProgress]] = {each: [] for each in account_ids}
+    names = ("id", "account_id", "source_display", "destination_display", "bytes_listed", "bytes_copied")
+    columns = [folder.c[name] for name in (*names, *COUNT_COLUMNS)]
+    for some in chunks(account_ids, AT_ONCE):
+        rows = connection.execute(select(*columns).where(folder.c.account_id.in_(some)).order_by(folder.c.id))
+        # Columns by name take twice as long, and a report reads hundreds of thousands of rows.
+        for folder_id, account_id, source, destination, listed, copied, *numbers in rows:
+            tally = (Counts(*numbers), listed, copied)
+            found[account_id].append(FolderProgress(folder_id, account_id, source, destination, *tally))
+    return found
 
 
 def proven_for(connection: Connection, account_id: int) -> str:
@@ -93,6 +109,11 @@ def proven_for(connection: Connection, account_id: int) -> str:
     if pair is None:
         raise NotFound(f"There is no account {account_id}.")
     return str(pair)
+
+
+def pair(mine: Account, of: Migration) -> str:
+    """The two mailboxes of an account, as its journal names them."""
+    return f"{of.source.key} {mine.source_user} > {of.destination.key} {mine.destination_user}"
 
 
 def set_proven(connection: Connection, account_id: int, pair: str) -> None:
@@ -109,6 +130,12 @@ def beat(connection: Connection, status: EngineStatus) -> None:
         "connections": status.connections,
         "rate_messages": status.rate_messages,
         "rate_bytes": status.rate_bytes,
+        "shares": json.dumps(
+            {
+                "servers": {key: (use.used, use.allowed, use.taught) for key, use in status.servers.items()},
+                "lanes": status.lanes,
+            }
+        ),
     }
     if connection.execute(update(heartbeat).where(heartbeat.c.id == 1).values(**values)).rowcount == 0:
         connection.execute(insert(heartbeat).values(id=1, **values))
@@ -119,7 +146,11 @@ def last_beat(connection: Connection) -> EngineStatus | None:
     row = connection.execute(select(heartbeat).where(heartbeat.c.id == 1)).one_or_none()
     if row is None:
         return None
-    return EngineStatus(False, row.pid, row.host, row.beat_at, row.connections, row.rate_messages, row.rate_bytes)
+    shares = json.loads(row.shares)
+    servers = {key: ServerUse(*use) for key, use in shares.get("servers", {}).items()}
+    lanes = {int(key): number for key, number in shares.get("lanes", {}).items()}
+    numbers = (row.connections, row.rate_messages, row.rate_bytes)
+    return EngineStatus(False, row.pid, row.host, row.beat_at, *numbers, servers, lanes)
 
 
 def _values(tally: Tally) -> dict[str, int]:

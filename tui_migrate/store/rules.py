@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, or_, select
 
 from tui_migrate.model import FolderRule
-from tui_migrate.store.schema import folder_rule
+from tui_migrate.store.schema import account, folder_rule
 
 
 def listing(connection: Connection, migration_id: int, account_id: int | None = None) -> list[FolderRule]:
@@ -17,6 +17,20 @@ def listing(connection: Connection, migration_id: int, account_id: int | None = 
         .order_by(folder_rule.c.account_id.is_not(None), folder_rule.c.id)
     )
     return [FolderRule(row.source, row.target, row.account_id) for row in rows]
+
+
+def of_accounts(connection: Connection, migration_id: int) -> dict[str, list[FolderRule]]:
+    """The rules of single accounts, by source user."""
+    rows = connection.execute(
+        select(folder_rule, account.c.source_user)
+        .select_from(folder_rule.join(account, folder_rule.c.account_id == account.c.id))
+        .where(folder_rule.c.migration_id == migration_id)
+        .order_by(account.c.position, folder_rule.c.id)
+    )
+    found: dict[str, list[FolderRule]] = {}
+    for row in rows:
+        found.setdefault(row.source_user, []).append(FolderRule(row.source, row.target, row.account_id))
+    return found
 
 
 def put(connection: Connection, migration_id: int, rule: FolderRule) -> None:

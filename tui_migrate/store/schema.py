@@ -41,6 +41,12 @@ server = Table(
     Column("admin_user", Text),
     Column("admin_secret", LargeBinary),
     Column("admin_style", String(16)),
+    Column("token_command", Text),
+    Column("account_connections", Integer, nullable=False, server_default="3"),
+    Column("bytes_per_second", BigInteger, nullable=False, server_default="0"),
+    Column("messages_per_second", Integer, nullable=False, server_default="0"),
+    Column("bytes_per_day", BigInteger, nullable=False, server_default="0"),
+    Column("blackouts", Text, nullable=False, server_default="[]"),
 )
 
 migration = Table(
@@ -53,6 +59,15 @@ migration = Table(
     Column("excluded_folders", Text, nullable=False),
     Column("wanted", String(8), nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("newest_first", Integer, nullable=False, server_default="0"),
+    Column("since", Text, nullable=False, server_default=""),  # as 2026-12-31; empty: no limit
+    Column("before", Text, nullable=False, server_default=""),
+    Column("max_size", BigInteger, nullable=False, server_default="0"),
+    Column("start_at", Float),
+    Column("final_pass_at", Float),
+    Column("final_asked_at", Float),  # the time for which the accounts were asked for their final pass
+    Column("mailing", Text, nullable=False, server_default=""),  # JSON; empty: no mail is sent
+    Column("mailing_secret", LargeBinary),
     sqlite_autoincrement=True,
 )
 
@@ -90,8 +105,20 @@ account = Table(
     Column("started_at", Float),
     Column("finished_at", Float),
     Column("pace", Text, nullable=False, server_default=""),
+    Column("notify", Text, nullable=False, server_default=""),
     UniqueConstraint("migration_id", "source_user"),
     sqlite_autoincrement=True,
+)
+
+account_pass = Table(
+    "pass",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("began", Float, nullable=False),
+    Column("ended", Float),  # NULL: it goes on, and its numbers stand in the account
+    Column("state", String(24), nullable=False, server_default=""),
+    *count_columns(),
 )
 
 folder = Table(
@@ -109,6 +136,7 @@ folder = Table(
     Column("source_messages", BigInteger),
     Column("destination_uidvalidity", BigInteger),
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
+    Column("selection", Text, nullable=False, server_default=""),  # what that walk left out by
     *count_columns(),
     UniqueConstraint("account_id", "source_name"),
     sqlite_autoincrement=True,
@@ -129,6 +157,16 @@ window = Table(
     sqlite_autoincrement=True,
 )
 Index("window_of_folder", window.c.folder_id, window.c.done)
+
+pop_message = Table(
+    "pop_message",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+    Column("series", Integer, nullable=False),  # another one since the server renamed all messages
+    Column("name", LargeBinary, nullable=False),  # UIDL
+    UniqueConstraint("account_id", "series", "name"),
+)
 
 failure = Table(
     "failure",
@@ -180,6 +218,63 @@ event = Table(
 Index("event_of_migration", event.c.migration_id)
 Index("event_of_account", event.c.account_id)
 
+left_out = Table(
+    "left_out",
+    metadata,
+    Column("folder_id", ForeignKey("folder.id", ondelete="CASCADE"), primary_key=True),
+    Column("reason", String(16), primary_key=True),
+    Column("messages", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+too_large = Table(
+    "too_large",
+    metadata,
+    Column("folder_id", ForeignKey("folder.id", ondelete="CASCADE"), primary_key=True),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("instant", BigInteger, nullable=False),  # INTERNALDATE; 0: not told
+)
+
+day_use = Table(
+    "day_use",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # since the epoch
+    Column("read", BigInteger, nullable=False),  # octets from the source
+    Column("written", BigInteger, nullable=False),  # octets to the destination
+)
+
+checkup = Table(
+    "checkup",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("refusal", Text, nullable=False, server_default=""),  # why the account does not start; empty: it may
+    Column("waived_by", Text, nullable=False, server_default=""),
+    Column("waived_at", Float),
+)
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("migration_id", ForeignKey("migration.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), unique=True),  # NULL: a summary
+    Column("kind", String(8), nullable=False),
+    Column("recipient", Text, nullable=False),  # empty: there is no address
+    Column("state", String(24), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("numbers", Text, nullable=False),  # JSON: what stands for the placeholders
+    sqlite_autoincrement=True,
+)
+Index("letter_of_migration", letter.c.migration_id)
+Index("letter_by_state", letter.c.state)
+
 heartbeat = Table(
     "heartbeat",
     metadata,
@@ -188,6 +283,7 @@ heartbeat = Table(
     Column("host", Text, nullable=False),
     Column("beat_at", Float, nullable=False),
     Column("connections", Integer, nullable=False),
+    Column("shares", Text, nullable=False, server_default="{}"),  # JSON: by server and by account
     Column("rate_messages", Float, nullable=False),
     Column("rate_bytes", Float, nullable=False),
 )

@@ -1,0 +1,164 @@
+"""`[mail]` of a plan: every mistake at its place, passwords that stay where they belong, and back again."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from tui_migrate.config.dump import dump_plan
+from tui_migrate.config.plan import Stored, load_plan
+from tui_migrate.errors import BadInput
+from tui_migrate.letters.message import is_address, message, words
+from tui_migrate.letters.summary import summary_values
+from tui_migrate.letters.template import fill, mistakes
+from tui_migrate.model import (
+    DEFAULT_SUBJECT,
+    DEFAULT_TEXT,
+    PLACEHOLDERS,
+    LetterKind,
+    Mailing,
+    Migration,
+    MigrationSpec,
+    Secret,
+    Security,
+    Server,
+    Wanted,
+)
+
+SERVERS = {"source": {"host": "imap.old.example"}, "destination": {"host": "imap.new.example"}}
+MAIL = {"host": "smtp.example", "sender": "help@example.com"}
+RELAY = Mailing("smtp.example", "help@example.com", user="relay", password=Secret("s3same"))
+
+
+def plan(folder: Path, **mail: object) -> Path:
+    (folder / "accounts.csv").write_text("Source,Password,Destination\na,b,c\n")
+    path = folder / "plan.toml"
+    tables = {"migration": {"title": "T"}, **SERVERS, "accounts": {"file": "accounts.csv"}, "mail": mail}
+    path.write_text(tomli_w.dumps(tables))
+    return path
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(BadInput) as bad:
+        load_plan(path)
+    return [str(problem) for problem in bad.value.problems]
+
+
+def stored(mailing: Mailing | None) -> Stored:
+    return Stored(Server("imap.old.example"), Server("imap.new.example"), {}, mailing)
+
+
+def test_the_least_that_is_needed(tmp_path: Path) -> None:
+    assert load_plan(plan(tmp_path, **MAIL)).migration.mailing == Mailing("smtp.example", "help@example.com")
+
+
+@pytest.mark.parametrize(("security", "port"), [("tls", 465), ("starttls", 587), ("none", 25)])
+def test_the_usual_ports(tmp_path: Path, security: str, port: int) -> None:
+    mailing = load_plan(plan(tmp_path, **MAIL, security=security)).migration.mailing
+    assert mailing is not None
+    assert (mailing.security, mailing.port) == (Security(security), port)
+
+
+def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
+    found = problems(
+        plan(
+            tmp_path,
+            host="smtp.example:25",
+            port=70000,
+            security="ssl",
+            sender="help",
+            summary_to="a@b.c, d@e.f",
+            subject="Hello {sorce}",
+            text="{source.__class__} {failed}",
+            hold="yes",
+            user="relay",
+            colour="red",
+        )
+    )
+    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    assert found == [
+        "plan.toml: mail.colour: unknown key; known are host, port, security, ca_file, user, password_file, sender, "
+        "sender_name, subject, text, hold, summary_to",
+        "plan.toml: mail.security: must be tls, starttls or none",
+        "plan.toml: mail.host: must be a host name or an address alone; the port has a place of its own",
+        "plan.toml: mail.sender: must be one mail address, such as helpdesk@example.com",
+        "plan.toml: mail.port: must be a whole number from 1 to 65535",
+        "plan.toml: mail.subject: has placeholders that there are not: {sorce} (did you mean {source}?); "
+        f"known are {known}",
+        "plan.toml: mail.text: has placeholders that there are not: {source.__class__}, {failed}; "
+        f"known are {known}",
+        "plan.toml: mail.hold: must be true or false",
+        "plan.toml: mail.summary_to: must be one mail address, such as helpdesk@example.com",
+        "plan.toml: mail.password_file: is missing; a stored password stays with the server and user that it was "
+        "given for",
+    ]
+
+
+def test_a_password_comes_from_its_file_and_needs_a_user(tmp_path: Path) -> None:
+    secret = tmp_path / "smtp.secret"
+    secret.touch(0o600)
+    secret.write_text("s3same\n")
+    mailing = load_plan(plan(tmp_path, **MAIL, user="relay", password_file="smtp.secret")).migration.mailing
+    assert mailing == RELAY
+    assert "s3same" not in repr(mailing)
+    assert problems(plan(tmp_path, **MAIL, password_file="smtp.secret")) == [
+        "plan.toml: mail.user: must not be empty beside a password"
+    ]
+    secret.chmod(0o644)
+    assert "chmod 600" in problems(plan(tmp_path, **MAIL, user="relay", password_file="smtp.secret"))[0]
+
+
+def test_a_stored_password_stays_with_its_server_and_user(tmp_path: Path) -> None:
+    same = load_plan(plan(tmp_path, **MAIL, user="relay"), lambda title: stored(RELAY))
+    assert same.migration.mailing == RELAY
+    for change in ({"host": "smtp.evil.example"}, {"user": "other"}, {"security": "none"}, {"port": 26}):
+        with pytest.raises(BadInput, match="stays with the server and user"):
+            load_plan(plan(tmp_path, **{**MAIL, "user": "relay", **change}), lambda title: stored(RELAY))
+
+
+def test_it_is_written_and_read_back_without_the_password(tmp_path: Path) -> None:
+    mailing = replace(RELAY, text="Hi {source},\n\nbye\n", sender_name="Zoë", hold=True, summary_to="admin@example.com")
+    spec = MigrationSpec("T", Server("imap.old.example"), Server("imap.new.example"), mailing=mailing)
+    text = dump_plan(spec, "accounts.csv")
+    assert "s3same" not in text
+    path = plan(tmp_path)
+    path.write_text(text)
+    assert load_plan(path, lambda title: stored(RELAY)).migration == spec
+    assert "mail" not in tomllib.loads(dump_plan(replace(spec, mailing=None), "accounts.csv"))
+
+
+def test_the_usual_text_has_only_what_there_is() -> None:
+    assert mistakes(DEFAULT_SUBJECT + DEFAULT_TEXT) == ""
+    assert mistakes("a lone { or } and {} is") != ""
+    assert fill("{source} {nothing} {", {"source": "{listed}", "listed": "7"}) == "{listed} {nothing} {"
+
+
+def test_a_value_cannot_add_a_header() -> None:
+    mailing = replace(RELAY, subject="{title}")
+    subject, text = words(mailing, LetterKind.DONE, {"title": "A\r\nBcc: all@example.com"})
+    mail = message(mailing, "alice@example.com", (subject, text), 0.0)
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == "A Bcc: all@example.com"
+
+
+@pytest.mark.parametrize("text", ["alice@example.com", "zoë@example.com", "a.b+c@localhost"])
+def test_addresses(text: str) -> None:
+    assert is_address(text)
+
+
+@pytest.mark.parametrize("text", ["", "alice", "a@b@c", "a b@c", "a@b, c@d", "A <a@b>", "a@b\n", "@b", "a@"])
+def test_what_is_no_address(text: str) -> None:
+    assert not is_address(text)
+
+
+def test_the_summary_of_a_migration_in_which_nothing_failed() -> None:
+    spec = MigrationSpec("T", Server("a"), Server("b"))
+    migration = Migration(1, spec.title, spec.source, spec.destination, (), Wanted.RUN)
+    subject, text = words(RELAY, LetterKind.SUMMARY, summary_values(migration, [], {}))
+    assert subject == "T: all accounts have ended"
+    assert "Nothing has failed." in text
+    assert "{" not in text

@@ -1,0 +1,53 @@
+"""A POP server in a plan and in a form: a source alone, with its own ports, and without what POP does not have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.support import write_plan
+from tui_migrate.config.form import read_form, write_form
+from tui_migrate.config.plan import load_plan
+from tui_migrate.errors import BadInput
+from tui_migrate.model import Protocol, Server
+
+
+def source(folder: Path, **keys: object) -> Server:
+    """The source of a plan with these keys in it."""
+    pop = {"protocol": "pop", "host": "pop.old.example", **keys}
+    return load_plan(write_plan(folder, pop, {"host": "imap.new.example"}, ["alice"])).migration.source
+
+
+@pytest.mark.parametrize(("security", "port"), [("tls", 995), ("starttls", 110), ("none", 110)])
+def test_the_port_follows_the_security(tmp_path: Path, security: str, port: int) -> None:
+    server = source(tmp_path, security=security)
+    assert (server.protocol, server.port) == (Protocol.POP, port)
+
+
+def test_a_mailbox_is_one_connections() -> None:
+    assert Protocol.POP.single_connection
+    assert not Protocol.IMAP.single_connection
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"path_prefix": "INBOX."}, "source.path_prefix: must be empty with pop, which has no folders"),
+        ({"protocol": "pop3"}, "source.protocol: must be imap or pop"),
+    ],
+)
+def test_what_pop_does_not_have_is_said(tmp_path: Path, keys: dict[str, object], sentence: str) -> None:
+    with pytest.raises(BadInput) as bad:
+        source(tmp_path, **keys)
+    assert [str(problem) for problem in bad.value.problems] == [f"plan.toml: {sentence}"]
+
+
+def test_a_prefix_that_a_form_does_not_show_any_more_is_not_held_against_it() -> None:
+    texts = write_form(None) | {"title": "New", "source.host": "pop.old.example", "destination.host": "new.example"}
+    texts |= {"source.protocol": "pop", "source.port": "995", "source.path_prefix": "INBOX."}
+    assert read_form(texts, {}, None, []).source == Server("pop.old.example", Protocol.POP, port=995)
+    with pytest.raises(BadInput) as bad:
+        read_form(texts | {"destination.protocol": "pop"}, {}, None, [])
+    (problem,) = bad.value.problems
+    assert (problem.place, problem.text[:23]) == ("destination.protocol", "POP3 cannot store mail;")

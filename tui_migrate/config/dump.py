@@ -1,0 +1,91 @@
+"""Plans and account lists, written so that they are read back as the same migration; without passwords."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+import tomli_w
+
+from tui_migrate.config.accounts import FOLDER_MARK, Column
+from tui_migrate.config.folders import spelled
+from tui_migrate.config.mail import mail_keys
+from tui_migrate.config.migration import migration_keys
+from tui_migrate.config.values import spell_blackout, spell_size
+from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, Server
+
+
+def dump_plan(
+    spec: MigrationSpec,
+    accounts_file: str,
+    rules: Sequence[FolderRule] = (),
+    account_rules: Mapping[str, Sequence[FolderRule]] | None = None,
+    *,
+    source_password_file: str = "",
+    destination_password_file: str = "",
+    mail_password_file: str = "",
+) -> str:
+    """A plan that `load_plan` reads back as this. `account_rules`: those of single accounts, by source user.
+
+    It holds no secrets: an admin's password stays in its own file, and one that is not named is to be named by whoever
+    imports the plan elsewhere."""
+    accounts: dict[str, object] = {"file": accounts_file}
+    if account_rules:
+        accounts["folders"] = {user: _rule_keys(some) for user, some in account_rules.items()}
+    tables: dict[str, object] = {
+        "migration": migration_keys(spec),
+        "source": _server_keys(spec.source, source_password_file),
+        "destination": _server_keys(spec.destination, destination_password_file),
+        "folders": _rule_keys(rules),
+        "accounts": accounts,
+        "mail": mail_keys(spec.mailing, mail_password_file) if spec.mailing else {},
+    }
+    return tomli_w.dumps({name: table for name, table in tables.items() if table})
+
+
+def dump_accounts(specs: Iterable[AccountSpec], file: TextIO, *, destination_passwords: bool) -> None:
+    """A list that `load_accounts` reads back as these, with the passwords to be filled in.
+
+    `destination_passwords`: with a column for those of the destination."""
+    own = [Column.DESTINATION_PASSWORD] if destination_passwords else []
+    optional = [Column.PRIORITY, Column.EXCLUDED_FOLDERS, Column.NOTIFY]
+    writer = csv.DictWriter(file, [Column.SOURCE, Column.PASSWORD, Column.DESTINATION, *own, *optional], restval="")
+    writer.writeheader()
+    writer.writerows(
+        {
+            Column.SOURCE: spec.source_user,
+            Column.DESTINATION: spec.destination_user,
+            Column.PRIORITY: spec.priority,
+            Column.EXCLUDED_FOLDERS: FOLDER_MARK.join(spelled(each, FOLDER_MARK) for each in spec.excluded_folders),
+            Column.NOTIFY: spec.notify,
+        }
+        for spec in specs
+    )
+
+
+def _rule_keys(rules: Sequence[FolderRule]) -> dict[str, object]:
+    return {rule.source: rule.target if rule.target is not None else False for rule in rules}
+
+
+def _server_keys(server: Server, password_file: str = "") -> dict[str, object]:
+    keys: dict[str, object] = {
+        "protocol": server.protocol.value,
+        "host": server.host,
+        "port": server.port,
+        "security": server.security.value,
+        "max_connections": server.max_connections,
+        "account_connections": server.account_connections,
+        "bytes_per_second": spell_size(server.bytes_per_second),
+        "messages_per_second": server.messages_per_second,
+        "bytes_per_day": spell_size(server.bytes_per_day),
+        "blackouts": [spell_blackout(each) for each in server.blackouts],
+        "path_prefix": server.path_prefix,
+        "ca_file": server.ca_file,
+    }
+    if server.token:
+        keys["oauth"] = {"token_command": server.token.command}
+    if server.admin:
+        admin = {"user": server.admin.user, "style": server.admin.style}
+        keys["admin"] = {**admin, "password_file": password_file} if password_file else admin
+    return keys

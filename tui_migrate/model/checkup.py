@@ -1,0 +1,110 @@
+"""What a look at an account before it starts has come to: one result for each gate, and the numbers behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Gate(StrEnum):
+    """What is looked at."""
+
+    SOURCE_LOGIN = "source login"
+    DESTINATION_LOGIN = "destination login"
+    QUOTA = "quota"
+    MESSAGE_SIZE = "message size"
+    FOLDERS = "folder names"
+
+    @property
+    def is_login(self) -> bool:
+        """True of both logins."""
+        return self in (Gate.SOURCE_LOGIN, Gate.DESTINATION_LOGIN)
+
+
+class Verdict(StrEnum):
+    """What a gate says."""
+
+    PASSED = "passed"
+    WARNED = "warning"
+    """Some messages or folders are concerned; the account may start."""
+    FAILED = "failed"
+    """The account does not start unless the admin waives it."""
+    UNKNOWN = "unknown"
+    """Nobody could say: neither a pass nor a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate of one account."""
+
+    gate: Gate
+    verdict: Verdict
+    sentence: str
+    server_words: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What there is to copy of an account, without what the admin leaves out."""
+
+    messages: int = 0
+    octets: int = 0
+    missing_messages: int = 0
+    """Of those, what the journal does not have as arrived."""
+    missing_octets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """An account as it was when it was checked."""
+
+    SAID: ClassVar[str] = "Pre-flight: "
+    """What the reason begins with for which an account was not let start."""
+
+    account_id: int
+    at: float
+    """Epoch seconds."""
+    gates: tuple[GateResult, ...]
+    """In the order of `Gate`."""
+    load: Load | None = None
+    """None: could not be counted, or not in full."""
+    free: int | None = None
+    """Bytes that the destination's quota leaves; None: the server does not tell."""
+    too_large: int | None = None
+    """Missing messages above the destination's limit for one; None: it has none, or does not tell."""
+    folders: int = 0
+    """Folders that do not get their own name, or may not be copied."""
+    seconds: float | None = None
+    """That it will take, at the speed of latest passes; None: nothing was measured between these servers."""
+    waived_by: str = ""
+    waived_at: float | None = None
+
+    def result(self, gate: Gate) -> GateResult:
+        """Of one gate."""
+        return next(each for each in self.gates if each.gate is gate)
+
+    @property
+    def failed(self) -> tuple[GateResult, ...]:
+        """The gates that hold it back, waived or not."""
+        return tuple(each for each in self.gates if each.verdict is Verdict.FAILED)
+
+    @property
+    def passes(self) -> bool:
+        """True when both logins were accepted and no gate fails."""
+        logins = all(each.verdict is Verdict.PASSED for each in self.gates if each.gate.is_login)
+        return logins and not self.failed
+
+    @property
+    def refusal(self) -> str:
+        """Why it does not start; empty when it may."""
+        if self.waived_at is not None or not self.failed:
+            return ""
+        return f"{self.SAID}{' '.join(each.sentence for each in self.failed)}"
+
+    def still_waived(self, before: Checkup | None) -> bool:
+        """True when the admin has waived, at the look `before`, all that fails now."""
+        if before is None or before.waived_at is None:
+            return False
+        return bool(self.failed) and {each.gate for each in self.failed} <= {each.gate for each in before.failed}

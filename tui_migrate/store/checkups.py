@@ -1,0 +1,141 @@
+"""What accounts were found to be like before they started, and what the admin has waived of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from tui_migrate.errors import LoginRefused, MailError, WouldNotFit
+from tui_migrate.model import Account, AccountState, Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.store import accounts, events
+from tui_migrate.store.schema import AT_ONCE, account, checkup, failure
+from tui_migrate.uidset import chunks
+
+
+def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Checkup]:
+    """The last checkup of each of these accounts that has one."""
+    return {
+        row.account_id: _checkup(row)
+        for some in chunks(account_ids, AT_ONCE)
+        for row in connection.execute(select(checkup).where(checkup.c.account_id.in_(some)))
+    }
+
+
+def of_migration(connection: Connection, migration_id: int) -> dict[int, Checkup]:
+    """The same for all accounts of a migration."""
+    mine = select(account.c.id).where(account.c.migration_id == migration_id)
+    return {
+        row.account_id: _checkup(row)
+        for row in connection.execute(select(checkup).where(checkup.c.account_id.in_(mine)))
+    }
+
+
+def refused(connection: Connection) -> set[int]:
+    """The accounts that do not start, of all migrations. Cheap: the engine asks twice a second."""
+    return set(connection.execute(select(checkup.c.account_id).where(checkup.c.refusal != "")).scalars())
+
+
+def save(connection: Connection, found: Checkup) -> Checkup:
+    """Put this in the place of the checkup before; what fails now and was waived then stays waived. An account that was
+    turned away, and may start now, goes on by itself. Returns what is stored."""
+    before = listing(connection, [found.account_id]).get(found.account_id)
+    if before is not None and found.still_waived(before):
+        found = replace(found, waived_by=before.waived_by, waived_at=before.waived_at)
+    connection.execute(delete(checkup).where(checkup.c.account_id == found.account_id))
+    connection.execute(
+        insert(checkup).values(
+            account_id=found.account_id,
+            at=found.at,
+            found=_text(found),
+            refusal=found.refusal,
+            waived_by=found.waived_by,
+            waived_at=found.waived_at,
+        )
+    )
+    if not found.refusal:
+        _let_go(connection, found.account_id)
+    return found
+
+
+def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[int, Checkup]:
+    """Let these accounts start all the same. Returns what was waived, by account: those that were held back."""
+    held = {key: each for key, each in listing(connection, account_ids).items() if each.refusal}
+    for account_id in held:
+        values = {"refusal": "", "waived_by": who, "waived_at": time.time()}
+        connection.execute(update(checkup).where(checkup.c.account_id == account_id).values(**values))
+        _let_go(connection, account_id)
+    return held
+
+
+def forget(connection: Connection, account_ids: Sequence[int]) -> None:
+    """These accounts are other ones now, or log in with something else: what was found says nothing of them."""
+    for some in chunks(account_ids, AT_ONCE):
+        connection.execute(delete(checkup).where(checkup.c.account_id.in_(some)))
+
+
+def forget_refusal(connection: Connection, account_id: int) -> None:
+    """This account has been copied: a checkup that would hold it back is history."""
+    connection.execute(delete(checkup).where(checkup.c.account_id == account_id, checkup.c.refusal == "never"))
+
+
+def forget_refused_login(connection: Connection, account_id: int) -> None:
+    """Both logins of this account are accepted: a checkup that says otherwise is history."""
+    found = listing(connection, [account_id]).get(account_id)
+    if found is not None and any(each.gate.is_login for each in found.failed):
+        forget(connection, [account_id])
+
+
+def turn_away(connection: Connection, account_ids: Sequence[int]) -> None:
+    """These accounts have failed before they started: state, failures and event. Those that may start after all, by
+    what is stored now, are left alone."""
+    for account_id, found in listing(connection, account_ids).items():
+        if found.refusal:
+            mine = accounts.get(connection, account_id)
+            for each in found.failed:
+                events.record_refusal(connection, account_id, _error(each))
+            accounts.set_state(connection, account_id, AccountState.FAILED, found.refusal, found.failed[0].server_words)
+            what = f"{mine.source_user}: not started. {found.refusal}"
+            events.add(connection, "engine", what, migration_id=mine.migration_id, account_id=account_id)
+
+
+def _let_go(connection: Connection, account_id: int) -> None:
+    mine = accounts.get(connection, account_id)
+    kinds = [LoginRefused.kind, WouldNotFit.kind]
+    if _was_turned_away(mine):
+        where = (failure.c.account_id == account_id, failure.c.kind.in_(kinds), failure.c.uid.is_(None))
+        connection.execute(delete(failure).where(*where))
+        accounts.ask_again(connection, [account_id])
+
+
+def _was_turned_away(mine: Account) -> bool:
+    return mine.state is AccountState.FAILED and mine.detail.startswith(Checkup.SAID)
+
+
+def _error(result: GateResult) -> MailError:
+    kind = LoginRefused if result.gate.is_login else WouldNotFit
+    return kind(result.sentence, server_words=result.server_words)
+
+
+def _text(found: Checkup) -> str:
+    values = asdict(found)
+    own = ("account_id", "at", "waived_by", "waived_at")
+    return json.dumps({name: value for name, value in values.items() if name not in own})
+
+
+def _checkup(row: Row[tuple[object, ...]]) -> Checkup:
+    values = json.loads(row.found)
+    gates = [GateResult(Gate(each.pop("gate")), Verdict(each.pop("verdict")), **each) for each in values.pop("gates")]
+    load = values.pop("load")
+    return Checkup(
+        account_id=row.account_id,
+        at=row.at,
+        gates=tuple(gates),
+        load=Load(**load) if load else None,
+        waived_by=row.waived_by,
+        waived_at=row.waived_at,
+        **values,
+    )

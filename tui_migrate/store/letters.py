@@ -1,0 +1,149 @@
+"""Letters: one to each user, and summaries. The state says who acts next; what was begun is written down before it is
+done, so that nothing is sent twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+
+from tui_migrate.model import ENDED_STATES, Letter, LetterKind, LetterState
+from tui_migrate.store.schema import AT_ONCE, account, letter, migration
+from tui_migrate.uidset import chunks
+
+_UNSENT = (LetterState.HELD, LetterState.DUE)
+
+
+def listing(connection: Connection, migration_id: int) -> list[Letter]:
+    """All letters of a migration, the oldest first."""
+    rows = connection.execute(select(letter).where(letter.c.migration_id == migration_id).order_by(letter.c.id))
+    return [_letter(row) for row in rows]
+
+
+def counts(connection: Connection, migration_id: int) -> Counter[LetterState]:
+    """How many there are of each state."""
+    rows = connection.execute(
+        select(letter.c.state, func.count().label("letters"))
+        .where(letter.c.migration_id == migration_id)
+        .group_by(letter.c.state)
+    )
+    return Counter({LetterState(row.state): row.letters for row in rows})
+
+
+def put(
+    connection: Connection,
+    migration_id: int,
+    account_id: int | None,
+    state: LetterState,
+    recipient: str,
+    values: Mapping[str, str],
+    at: float,
+) -> None:
+    """A letter to the user of this account, or a summary. One that is not sent yet gets the new numbers; one that is,
+    or may be, stays the only one."""
+    new = {"recipient": recipient, "state": state, "numbers": json.dumps(values), "at": at, "due_at": at}
+    if account_id is not None:
+        mine = letter.c.account_id == account_id
+        unsent = update(letter).where(mine, letter.c.state.in_(_UNSENT)).values(new)
+        if connection.execute(unsent).rowcount or connection.execute(select(letter.c.id).where(mine)).first():
+            return
+    kind = LetterKind.SUMMARY if account_id is None else LetterKind.DONE
+    new |= {"migration_id": migration_id, "account_id": account_id, "kind": kind, "attempts": 0, "last_error": ""}
+    connection.execute(insert(letter).values(new))
+
+
+def withdraw(connection: Connection, account_id: int) -> None:
+    """What is not sent yet is not true any more."""
+    connection.execute(delete(letter).where(letter.c.account_id == account_id, letter.c.state.in_(_UNSENT)))
+
+
+def to_send(connection: Connection, now: float, only: int | None) -> list[Letter]:
+    """What is to be sent now, of this migration or of all, where mail is to be sent at all."""
+    due = select(letter).select_from(letter.join(migration)).where(*_due(only), letter.c.due_at <= now)
+    return [_letter(row) for row in connection.execute(due.order_by(letter.c.id))]
+
+
+def next_due(connection: Connection, only: int | None = None) -> float | None:
+    """When the next one is to be sent (epoch seconds); None when none is. Cheap: the engine asks twice a second."""
+    due = select(func.min(letter.c.due_at)).select_from(letter.join(migration)).where(*_due(only))
+    earliest: float | None = connection.execute(due).scalar_one()
+    return earliest
+
+
+def begin(connection: Connection, each: Letter, at: float) -> bool:
+    """It is being sent from now on. False when it is no longer to be sent."""
+    mine = (letter.c.id == each.id, letter.c.state == LetterState.DUE)
+    sending = update(letter).where(*mine).values(state=LetterState.SENDING, attempts=each.attempts + 1, at=at)
+    return connection.execute(sending).rowcount > 0
+
+
+def end(
+    connection: Connection, each: Letter, state: LetterState, at: float, error: str = "", due_at: float = 0.0
+) -> None:
+    """What has become of an attempt to send it."""
+    new = {"state": state, "attempts": each.attempts + 1, "at": at, "last_error": error, "due_at": due_at}
+    connection.execute(update(letter).where(letter.c.id == each.id).values(new))
+
+
+def doubt(connection: Connection) -> list[Letter]:
+    """Whoever was sending these is gone, and has not said whether they were sent. Returns them."""
+    found = [_letter(row) for row in connection.execute(select(letter).where(letter.c.state == LetterState.SENDING))]
+    connection.execute(update(letter).where(letter.c.state == LetterState.SENDING).values(state=LetterState.IN_DOUBT))
+    return found
+
+
+def ask(
+    connection: Connection, migration_id: int, states: Sequence[LetterState], recipients: Mapping[int, str], at: float
+) -> int:
+    """Those in these states are to be sent now. `recipients`: by account, as they are now. Returns how many."""
+    found = [each for each in listing(connection, migration_id) if each.state in states]
+    for each in found:
+        to = each.recipient if each.account_id is None else recipients.get(each.account_id, each.recipient)
+        new = {"state": LetterState.DUE, "recipient": to, "attempts": 0, "last_error": "", "at": at, "due_at": at}
+        connection.execute(update(letter).where(letter.c.id == each.id).values(new))
+    return len(found)
+
+
+def with_letter(connection: Connection, account_ids: Sequence[int]) -> set[int]:
+    """Those of these accounts that have a letter."""
+    return {
+        account_id
+        for some in chunks(account_ids, AT_ONCE)
+        for account_id in connection.execute(select(letter.c.account_id).where(letter.c.account_id.in_(some))).scalars()
+        if account_id is not None
+    }
+
+
+def all_ended(connection: Connection, migration_id: int) -> bool:
+    """True when the engine does nothing more for any account of the migration."""
+    going_on = select(account.c.id).where(account.c.migration_id == migration_id, account.c.state.not_in(ENDED_STATES))
+    return connection.execute(going_on.limit(1)).first() is None
+
+
+def final_pass_ahead(connection: Connection, migration_id: int) -> bool:
+    """True when accounts that are done will be asked for one more pass."""
+    row = connection.execute(select(migration).where(migration.c.id == migration_id)).one()
+    return row.final_pass_at is not None and row.final_pass_at != row.final_asked_at
+
+
+def _due(only: int | None) -> list[ColumnElement[bool]]:
+    mine = [letter.c.migration_id == only] if only is not None else []
+    return [letter.c.state == LetterState.DUE, migration.c.mailing != "", *mine]
+
+
+def _letter(row: Row[tuple[object, ...]]) -> Letter:
+    return Letter(
+        row.id,
+        row.migration_id,
+        row.account_id,
+        LetterKind(row.kind),
+        row.recipient,
+        LetterState(row.state),
+        row.attempts,
+        row.last_error,
+        row.at,
+        row.due_at,
+        json.loads(row.numbers),
+    )
