@@ -287,3 +287,13 @@ def test_flags_that_the_folder_does_not_keep_are_left_out_and_counted() -> None:
     server.appender.send(batch(message(1, b"x", b"\\Seen \\Flagged $Forwarded todo")))
     assert server.serve() == [Stored(1, (0,), None, None, ("\\Flagged", "todo"))]
     assert server.taken == [Taken(b"($Forwarded \\Seen)", DATE, b"x")]
+
+
+def test_a_server_that_asks_for_a_pause_with_bad_is_given_one_and_no_message_is_suspected() -> None:
+    """Exchange; the connection is closed at once all the same."""
+    server = AppendServer("LITERAL+")
+    server.appender.send(batch(message(1)))
+    with pytest.raises(Throttled) as raised:
+        server.says(b"T1 BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds")
+    assert raised.value.seconds == 92.415
+    assert server.ends.closed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui_migrate.errors import (
+    AdminRefused,
     CommandRefused,
     Disconnected,
     LoginRefused,
@@ -15,7 +16,7 @@ from tui_migrate.errors import (
     TooManyConnections,
 )
 from tui_migrate.mail.imap.codes import append_error, command_error, fetch_error, goodbye, login_error
-from tui_migrate.model import AdminLogin, Login, Secret
+from tui_migrate.model import AdminLogin, Login, Secret, TokenLogin
 
 LOGIN = Login("alice", Secret("secret"))
 BACKOFF = "NO Request is throttled. Suggested Backoff Time: 92415 milliseconds"
@@ -41,19 +42,50 @@ def is_one(error: MailError, kind: type[MailError], words: str) -> None:
         ("", "NO Maximum number of connections from user+IP exceeded", TooManyConnections),
         ("ALERT", "NO [ALERT] Too many simultaneous connections. (Failure)", TooManyConnections),
         ("", BACKOFF, Throttled),
+        ("AUTHENTICATIONFAILED", "NO [AUTHENTICATIONFAILED] Temporary authentication failure.", Throttled),
+        ("AUTHENTICATIONFAILED", "NO [AUTHENTICATIONFAILED] Too many simultaneous connections", TooManyConnections),
+        ("", 'NO AUTHENTICATE failed. [Error="ADTransientException"]', Throttled),
+        ("", "NO AUTHENTICATE failed.", LoginRefused),
+        ("WEBALERT", "NO [WEBALERT https://accounts.example/signin] Web login required.", LoginRefused),
     ],
 )
 def test_logins(code: str, words: str, kind: type[MailError]) -> None:
     is_one(login_error(code, words, "LOGIN", LOGIN, "imap.old.example"), kind, words)
 
 
-def test_a_refused_login_says_where_and_who() -> None:
+@pytest.mark.parametrize(
+    ("code", "words", "sentence"),
+    [
+        ("", "NO", "imap.old.example refused the login of alice by root."),
+        (
+            "AUTHENTICATIONFAILED",
+            "NO",
+            "imap.old.example refused the login of the admin root (for the mailbox of alice).",
+        ),
+        (
+            "AUTHORIZATIONFAILED",
+            "NO",
+            "imap.old.example knows the admin root, and does not open the mailbox of alice for that login.",
+        ),
+    ],
+)
+def test_a_refused_admin_login_says_whose_fault_it_is(code: str, words: str, sentence: str) -> None:
     by_admin = Login("alice", Secret(""), AdminLogin("root", Secret("secret")))
-    sentences = [login_error("", "NO", "LOGIN", login, "imap.old.example").sentence for login in (LOGIN, by_admin)]
-    assert sentences == [
+    error = login_error(code, words, "AUTHENTICATE PLAIN", by_admin, "imap.old.example")
+    assert (type(error), error.sentence) == (AdminRefused, sentence)
+
+
+def test_a_refused_login_says_where_and_who() -> None:
+    by_token = Login("alice", Secret(""), token=TokenLogin("print-token {user}"))
+    refused = [login_error("", "NO", "LOGIN", login, "imap.old.example") for login in (LOGIN, by_token)]
+    assert [error.sentence for error in refused] == [
         "imap.old.example refused the login of alice.",
-        "imap.old.example refused the login of alice by root.",
+        "imap.old.example refused the token for alice.",
     ]
+    assert "app password" in refused[0].advice
+    assert "token command" in refused[1].advice
+    asked = login_error("WEBALERT", "NO [WEBALERT x] Web login required.", "LOGIN", LOGIN, "imap.old.example")
+    assert asked.sentence == "imap.old.example wants alice to log in with a web browser before mail programs may."
 
 
 @pytest.mark.parametrize(
@@ -115,6 +147,10 @@ def test_commands_about_folders(code: str, words: str, kind: type[MailError]) ->
         ("BYE Session expired, please login again", Disconnected),
         ("BYE Too many concurrent connections", TooManyConnections),
         ("BYE Server busy, try again later", Throttled),
+        ("BYE [UNAVAILABLE] later", Throttled),
+        ("BYE [THROTTLED] slowly", Throttled),
+        ("BYE [LIMIT] enough", TooManyConnections),
+        (f"BYE {BACKOFF.removeprefix('NO ')}", Throttled),
     ],
 )
 def test_goodbyes(words: str, kind: type[MailError]) -> None:

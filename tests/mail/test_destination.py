@@ -8,9 +8,11 @@ from contextlib import contextmanager
 import pytest
 
 from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tests.support.append_server import batch, message
 from tui_migrate.errors import CommandRefused, Disconnected
+from tui_migrate.mail import dial
 from tui_migrate.mail.connect import open_destination
-from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role
+from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role, Stored
 from tui_migrate.model import Login, Secret, Security, Server
 
 SPECIAL = "IMAP4rev1 AUTH=PLAIN SASL-IR SPECIAL-USE CREATE-SPECIAL-USE UNSELECT"
@@ -147,3 +149,48 @@ def test_a_connection_that_ends_says_so(last: bytes | Cut) -> None:
         with pytest.raises(Disconnected) as raised:
             opened.prepare([new("a", create=False)])
         assert raised.value.retry
+
+
+APPENDED = Rule("APPEND .*", b"TAG OK [APPENDUID 7 12] done\r\n")
+
+
+def test_a_connection_with_nothing_to_do_says_so_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    with destination(APPENDED) as (opened, server):
+        assert opened.poll(0) == []
+        assert commands(server) == [], "it has only just come"
+        monkeypatch.setattr(dial, "IDLE_SECONDS", -1.0)
+        assert opened.poll(0) == []
+        assert commands(server) == ["NOOP"]
+        opened.send(batch(message(1)))
+        while opened.in_flight():
+            opened.poll(1)
+        assert [each.split()[0] for each in commands(server)] == ["NOOP", "APPEND"], "not while it has something to do"
+
+
+class SlowValve:
+    """Every octet takes a second."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def piece(self, most: int) -> int:
+        return min(most, 1000)
+
+    def passed(self, octets: int) -> None:
+        self.now += octets
+
+    def release(self) -> None:
+        pass
+
+
+def test_the_server_s_time_to_answer_begins_when_the_message_has_been_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with destination(APPENDED, capabilities=f"{SPECIAL} LITERAL+") as (opened, _):
+        valve = SlowValve()
+        monkeypatch.setattr("tui_migrate.mail.imap.destination.time.monotonic", lambda: valve.now)
+        opened.through(valve)
+        opened.send(batch(message(1, b"x" * 5000)))
+        assert valve.now > 1000 + 5000 > 1000 + 10 * dial.STALL_SECONDS
+        results = []
+        while opened.in_flight():
+            results += opened.poll(1)
+        assert [type(each) for each in results] == [Stored]

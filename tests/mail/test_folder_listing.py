@@ -124,11 +124,12 @@ def test_a_server_that_refuses_what_it_announces_is_asked_the_old_way() -> None:
         Rule(r"LIST .*", b'* LIST () "/" INBOX\r\n* LIST () "/" a\r\nTAG OK done\r\n'),
         Rule(r"LSUB .*", b'* LSUB () "/" a\r\n* LSUB () "/" "long gone"\r\nTAG OK done\r\n'),
         Rule(r'STATUS "INBOX" .*', b"TAG NO [SERVERBUG] not now\r\n"),
+        Rule(r'EXAMINE "INBOX"', b"* 4 EXISTS\r\n* OK [UIDVALIDITY 78]\r\n* OK [UIDNEXT 5]\r\nTAG OK [READ-ONLY]\r\n"),
         Rule(r'STATUS "a" .*', b"* STATUS a (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 77)\r\nTAG OK done\r\n"),
     ]
     tree = source_tree(rules, EVERYTHING)
     assert [(f.display, f.subscribed, f.status) for f in tree.folders] == [
-        ("INBOX", False, None),
+        ("INBOX", False, FolderStatus(4, 5, 78)),
         ("a", True, FolderStatus(3, 9, 77)),
     ]
 
@@ -162,9 +163,9 @@ COURIER = Rule("NAMESPACE", b'* NAMESPACE (("INBOX." ".")) (("user." ".")) (("Pu
 )
 def test_the_mailbox_is_what_lies_below_the_prefix(prefix: str, paths: set[str]) -> None:
     """Other users' and shared folders are other people's mail."""
-    status = Rule("STATUS .*", b"TAG NO none\r\n")
+    mute = Rule("(STATUS|EXAMINE) .*", b"TAG NO none\r\n")
     tree = source_tree(
-        [COURIER, ROWS, Rule("LSUB .*", b"TAG OK\r\n"), status], "IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE", prefix
+        [COURIER, ROWS, Rule("LSUB .*", b"TAG OK\r\n"), mute], "IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE", prefix
     )
     assert {folder.display for folder in tree.folders} == paths
     assert (tree.delimiter, tree.prefix) == (".", prefix.removesuffix(".") + "." if prefix else "INBOX.")

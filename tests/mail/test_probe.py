@@ -108,7 +108,7 @@ def test_a_refused_login_does_not_hide_the_rest(
     dovecot.add_user(user, "secret")
     server = Server(HOST, security=Security.NONE, port=dovecot.port)
     seen = probe(server, Login(user, Secret("shown-nowhere"), AdminLogin("root", Secret("shown-nowhere"), "authzid")))
-    assert seen.refusal == f"{HOST} refused the login of {user} by root."
+    assert seen.refusal == f"{HOST} refused the login of the admin root (for the mailbox of {user})."
     assert seen.server_words.startswith("NO [AUTHENTICATIONFAILED]")
     assert not seen.logged_in
     assert "LITERAL+" in seen.capabilities
@@ -139,7 +139,7 @@ def test_tls_on_a_port_without_it(dovecot_factory: DovecotFactory) -> None:
     port = dovecot_factory().port
     seen = probe(Server(HOST, security=Security.TLS, port=port))
     assert seen.reached
-    assert seen.refusal == f"{HOST} port {port} does not speak TLS as expected."
+    assert seen.refusal.startswith(f"{HOST} port {port} answers without encryption: use STARTTLS on this port")
     assert seen.certificate is None
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from tests.servers.scripted import Chunk, Cut, Rule, ScriptedServer, Stall
 from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
+from tui_migrate.mail import dial
 from tui_migrate.mail.connect import open_source
-from tui_migrate.mail.imap import session
 from tui_migrate.mail.imap import source as reader
+from tui_migrate.mail.imap import walk
 from tui_migrate.mail.protocols import (
     FolderEnd,
     FolderRefused,
@@ -245,7 +246,7 @@ def test_a_connection_that_ends_never_leaves_half_a_message(
     """Inside a literal nothing is protocol, not even BYE."""
     over = Event()
     if end is None:
-        monkeypatch.setattr(session, "STALL_SECONDS", 0.2)
+        monkeypatch.setattr(dial, "STALL_SECONDS", 0.2)
         end = Stall(over)
     reply = bodies(1) + b"* 2 FETCH (UID 2 " + sent
     with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end, Cut())) as opened:
@@ -259,7 +260,8 @@ def test_a_connection_that_ends_never_leaves_half_a_message(
 
 def test_a_folder_of_many_ranges_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """`69:*` names the last message also when its UID is below 69 (RFC 3501 section 6.4.8)."""
-    monkeypatch.setattr(reader, "_LISTED_AHEAD", 2)
+    for module in (reader, walk):
+        monkeypatch.setattr(module, "LISTED_AHEAD", 2)
     ranges = {r"1:34": rows(1, 2), r"35:68": rows(40, 60), r"69:\*": rows(60)}
     rules = [
         Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply + b"TAG OK done\r\n")

@@ -51,6 +51,8 @@ class DovecotOptions:
     """`no`, `create` or `subscribe`: what happens to these folders by themselves."""
     master: tuple[str, str] | None = None
     """User and password that may log in as any user: `user*master`, or SASL PLAIN with an authorization identity."""
+    token_key: str | None = None
+    """Accepts access tokens (OAUTHBEARER, XOAUTH2) that `tests.support.tokens.token` signs with this key."""
     max_userip_connections: int = 1000
     """Connections of one user from one address; beyond it a login is answered with NO [LIMIT]."""
     root: Path | None = None
@@ -80,6 +82,11 @@ class Dovecot:
         os.chown(self.folder / "mail", *self._mail_owner)
         if self.options.master is not None:
             _write_passwd_file(self.folder / "master", *self.options.master)
+
+        if self.options.token_key is not None:
+            keys = self.folder / "keys" / "default" / "HS256"
+            keys.mkdir(parents=True)
+            (keys / "default").write_text(base64.b64encode(self.options.token_key.encode()).decode())
 
     def __repr__(self) -> str:
         state = "running" if self._process else "stopped"
@@ -147,6 +154,24 @@ class Dovecot:
     def maildir(self, user: str) -> Path:
         """The user's mail on disk: the root that `tests.servers.maildir` reads and writes."""
         return self.folder / "mail" / user / "Maildir"
+
+    def set_password(self, user: str, password: str) -> None:
+        """Give a user another password, and return when the old one lets nobody in any more."""
+        old = base64.b64decode((self._users / user).read_text().split(":")[1].removeprefix("{PLAIN.B64}")).decode()
+        _write_passwd_file(self._users / user, user, password)
+        deadline = time.monotonic() + START_SECONDS
+        # Dovecot looks at a known file's time once a second at most.
+        while self._lets_in(user, old):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the password of {user} stays as it was:\n{self.log}")
+            time.sleep(0.05)
+
+    def _lets_in(self, user: str, password: str) -> bool:
+        try:
+            self.doveadm("auth", "test", user, password)
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def set_quota(self, user: str, storage: str) -> None:
         """Give a user another quota (`10M`), valid for sessions that log in from now on."""

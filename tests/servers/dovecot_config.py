@@ -15,6 +15,7 @@ def configuration(server: Dovecot, uid: int, gid: int) -> str:
     """The whole dovecot.conf of a server whose mail belongs to `uid` and `gid`."""
     parts = [
         _base(server),
+        _tokens(server),
         _users(server, uid, gid),
         _mail(server),
         _services(server),
@@ -81,6 +82,26 @@ passdb {{
 """
         + text
     )
+
+
+def _tokens(server: Dovecot) -> str:
+    """Signatures are checked by the server itself, with a key that lies in its folder."""
+    if server.options.token_key is None:
+        return ""
+    settings = server.folder / "oauth2.conf"
+    settings.write_text(
+        "introspection_mode = local\n"
+        f"local_validation_key_dict = fs:posix:prefix={server.folder}/keys/\n"
+        "username_attribute = sub\n"
+    )
+    return f"""
+auth_mechanisms = plain oauthbearer xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = {settings}
+}}
+"""
 
 
 def _mail(server: Dovecot) -> str:

@@ -13,10 +13,10 @@ from tui_migrate.errors import Disconnected
 from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.flags import Keeping, parse_flags
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.stream import Stream
 from tui_migrate.mail.imap.wire import Wire
 from tui_migrate.mail.message import Content, fingerprint
 from tui_migrate.mail.protocols import Batch, Listed, Message, Refused, Stored
+from tui_migrate.mail.stream import Stream
 
 FOLDER = b'R&-D "x" {5+}'
 DATE = b'" 1-Jul-2012 06:05:04 +0000"'

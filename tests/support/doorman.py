@@ -61,7 +61,8 @@ class _Connection(socketserver.StreamRequestHandler):
         script.met.set()
         try:
             self.wfile.write(script.greeting)
-            while not script.greeting.startswith(b"* BYE") and (line := self.rfile.readline().rstrip(b"\r\n")):
+            while not script.greeting.startswith(b"* BYE") and (heard := self.rfile.readline()):
+                line = heard.rstrip(b"\r\n")
                 script.lines.append(line)
                 tag, _, rest = line.partition(b" ")
                 name = rest.split(b" ")[0].decode("ascii", "replace").upper() or "+"

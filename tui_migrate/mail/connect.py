@@ -6,13 +6,18 @@ from pathlib import Path
 
 from tui_migrate.mail.imap.destination import ImapDestination
 from tui_migrate.mail.imap.source import ImapSource
-from tui_migrate.mail.protocols import MailDestination, MailSource
-from tui_migrate.model import Login, Server
+from tui_migrate.mail.pop.source import PopSource
+from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.model import Login, Protocol, Server
 
 
-def open_source(server: Server, login: Login, spool_folder: Path | None = None) -> MailSource:
-    """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`.
-    Raises MailError."""
+def open_source(
+    server: Server, login: Login, spool_folder: Path | None = None, ordinals: Ordinals | None = None
+) -> MailSource:
+    """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`. `ordinals` keeps
+    the names of a POP mailbox; without it, messages have UIDs for this session alone. Raises MailError."""
+    if server.protocol is Protocol.POP:
+        return PopSource(server, login, spool_folder, ordinals)
     return ImapSource(server, login, spool_folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ class Content:
 def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
     """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
     StoreUnusable when the disk does not take it."""
-    try:
+    with _kept_in(folder, length):
         file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
         try:
             pump(file.write)
@@ -81,10 +82,66 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
         except BaseException:
             file.close()
             raise
+    return Content(None, file, length)
+
+
+def gather(pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
+    """Content whose length its end alone tells, as POP has it: in memory, and in an unlinked file once it is large.
+    Raises StoreUnusable when the disk does not take it."""
+    gathered = _Gathered(folder)
+    try:
+        pump(gathered.take)
+        return gathered.content()
+    except BaseException:
+        gathered.close()
+        raise
+
+
+class _Gathered:
+    """Octets of a message that has not ended yet."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._pieces: list[bytes] = []
+        self._file: IO[bytes] | None = None
+        self._length = 0
+
+    def take(self, piece: bytes) -> None:
+        """The next ones."""
+        self._pieces.append(piece)
+        self._length += len(piece)
+        if self._file is not None or self._length > SPOOL_ABOVE:
+            self._to_file()
+
+    def content(self) -> Content:
+        """All of them."""
+        if self._file is None:
+            return Content.of(b"".join(self._pieces))
+        with _kept_in(self._folder, self._length):
+            self._file.flush()
+        return Content(None, self._file, self._length)
+
+    def close(self) -> None:
+        """Give back the spool file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _to_file(self) -> None:
+        with _kept_in(self._folder, self._length):
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._folder, prefix="message-")  # noqa: SIM115
+            self._file.writelines(self._pieces)
+        self._pieces.clear()
+
+
+@contextlib.contextmanager
+def _kept_in(folder: Path | None, length: int) -> Iterator[None]:
+    """A disk's refusal, as our error."""
+    try:
+        yield
     except OSError as error:
         where = folder or tempfile.gettempdir()
         raise StoreUnusable(f"A message of {length} bytes cannot be kept in {where}: {error.strerror}.") from error
-    return Content(None, file, length)
 
 
 def header_block(start: bytes) -> bytes:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, replace
 
 from tui_migrate.errors import CertificateRefused, MailError
 from tui_migrate.mail import tls
-from tui_migrate.mail.imap.session import Session, open_socket
-from tui_migrate.mail.imap.stream import Stream
+from tui_migrate.mail.dial import open_socket
+from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Wire
+from tui_migrate.mail.pop.maildrop import count_messages
+from tui_migrate.mail.pop.session import PopSession
+from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.tls import Certificate
-from tui_migrate.model import Login, Security, Server
+from tui_migrate.model import DEFAULT_PORTS, Login, Protocol, Security, Server
 
 _ROUNDS = 3
 """Round trips measured; the best one is without the server's own delays."""
+_NEIGHBOUR_SECONDS = 2.0
+"""A firewall may keep us waiting for a port that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +45,25 @@ class Probe:
     """True: `capabilities` are all of them. Many servers show most of them to mailboxes only."""
     round_trip: float | None = None
     """Seconds from a command to its reply, the best of a few."""
+    messages: int | None = None
+    """In the mailbox that was logged in to, where the protocol tells at once (POP)."""
+    imap: Server | None = None
+    """The IMAP server on the host of a POP server, if there is one that can be used."""
 
 
 def probe(server: Server, login: Login | None = None) -> Probe:
     """What the server shows of itself, with a `login` also what it shows to a mailbox. What stands in the way is part
     of the answer and not raised. Takes as long as connecting may take."""
+    seen = _looked_at(server, login)
+    return seen if server.protocol is Protocol.IMAP else replace(seen, imap=_imap_beside(server))
+
+
+def _looked_at(server: Server, login: Login | None) -> Probe:
     seen = Probe(server)
     try:
         sock = open_socket(server)
         seen = replace(seen, reached=True)
-        session = Session(server, None, sock=sock)
+        session = _SESSIONS[server.protocol](server, None, sock=sock)
     except CertificateRefused as error:
         return replace(_refused(seen, error), certificate=_look_at_certificate(server) if seen.reached else None)
     except MailError as error:
@@ -59,6 +74,8 @@ def probe(server: Server, login: Login | None = None) -> Probe:
         if login is not None:
             session.log_in(login)
             seen = replace(seen, logged_in=True, capabilities=session.capabilities)
+            if isinstance(session, PopSession):
+                seen = replace(seen, messages=count_messages(session)[0])
         seen = replace(seen, round_trip=min(_round_trip(session) for _ in range(_ROUNDS)))
     except MailError as error:
         return _refused(seen, error)
@@ -67,7 +84,10 @@ def probe(server: Server, login: Login | None = None) -> Probe:
     return seen
 
 
-def _introduced(seen: Probe, session: Session) -> Probe:
+_SESSIONS: dict[Protocol, type[Session] | type[PopSession]] = {Protocol.IMAP: Session, Protocol.POP: PopSession}
+
+
+def _introduced(seen: Probe, session: Session | PopSession) -> Probe:
     encrypted = session.encrypted
     der = encrypted.getpeercert(binary_form=True) if encrypted else None
     return replace(
@@ -83,10 +103,21 @@ def _refused(seen: Probe, error: MailError) -> Probe:
     return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advice)
 
 
-def _round_trip(session: Session) -> float:
+def _round_trip(session: Session | PopSession) -> float:
     began = time.perf_counter()
-    session.wire.run(b"NOOP")
+    session.ping()
     return time.perf_counter() - began
+
+
+def _imap_beside(server: Server) -> Server | None:
+    """An IMAP server with a good certificate at the usual ports of this host."""
+    for security in (Security.TLS, Security.STARTTLS):
+        port = DEFAULT_PORTS[Protocol.IMAP, security]
+        other = Server(server.host, security=security, port=port, ca_file=server.ca_file)
+        with contextlib.suppress(MailError):
+            Session(other, None, sock=open_socket(other, _NEIGHBOUR_SECONDS)).hang_up()
+            return other
+    return None
 
 
 def _look_at_certificate(server: Server) -> Certificate | None:
@@ -96,9 +127,13 @@ def _look_at_certificate(server: Server) -> Certificate | None:
         return None
     try:
         if server.security is Security.STARTTLS:
-            wire = Wire(Stream(sock, server.host))
-            wire.next()  # the greeting
-            wire.run(b"STARTTLS")
+            stream = Stream(sock, server.host)
+            stream.readline()  # the greeting
+            if server.protocol is Protocol.POP:
+                stream.write(b"STLS\r\n")
+                stream.readline()
+            else:
+                Wire(stream).run(b"STARTTLS")
     except MailError:
         sock.close()
         return None

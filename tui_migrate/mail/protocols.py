@@ -6,13 +6,14 @@ so that it need never wait for one answer before it sends the next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from tui_migrate.errors import MailError
-from tui_migrate.mail.message import Content
+from tui_migrate.mail.message import Content, derive_date, fingerprint
+from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
 
@@ -29,6 +30,10 @@ class Role(StrEnum):
     IMPORTANT = "Important"
 
 
+UIDS = range(1, 1 << 32)
+"""All that there can be (RFC 3501 section 2.3.1.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
     """A folder's numbers (STATUS, RFC 3501 section 6.3.10; HIGHESTMODSEQ, RFC 7162)."""
@@ -37,6 +42,41 @@ class FolderStatus:
     uidnext: int | None
     uidvalidity: int
     modseq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One message as a folder's listing shows it."""
+
+    uid: int
+    flags: frozenset[str]
+    date: bytes
+    """INTERNALDATE, quoted, as it may be sent; empty when the source gives none that can be read."""
+    instant: int
+    """The same in epoch seconds, 0 when there is none."""
+    size: int
+    """RFC822.SIZE: an estimate, servers err."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Where a walk over a folder ended that left nothing undone (RFC 7162)."""
+
+    uidvalidity: int
+    uidnext: int
+    modseq: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has happened in a folder since."""
+
+    messages: tuple[Listed, ...]
+    """New, or with other flags than before; in ascending UID."""
+    unlisted: int
+    """Messages that are there as they were."""
+    exists: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +93,12 @@ class ListedFolder:
     """True when the role was guessed from the folder's name and not told by the server."""
     subscribed: bool = False
     status: FolderStatus | None = None
+    uids: range | None = None
+    """Where only a part of it is to be read: these UIDs. Its status then speaks of about that part."""
+    chosen: tuple[Listed, ...] | None = None
+    """What is to be read of it, when that has been listed and chosen before, in ascending UID."""
+    changes: Changes | None = None
+    """What there is to be chosen from, when that has been asked for before."""
 
     @property
     def display(self) -> str:
@@ -71,20 +117,6 @@ class Tree:
     """Of the personal namespace, e.g. `INBOX.`; empty on most servers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One message as a folder's listing shows it."""
-
-    uid: int
-    flags: frozenset[str]
-    date: bytes
-    """INTERNALDATE, quoted, as it may be sent; empty when the source gives none that can be read."""
-    instant: int
-    """The same in epoch seconds, 0 when there is none."""
-    size: int
-    """RFC822.SIZE: an estimate, servers err."""
-
-
 @dataclass(slots=True)
 class Message:
     """A message on its way."""
@@ -95,16 +127,28 @@ class Message:
     date: bytes
     instant: int
 
+    @classmethod
+    def of(cls, listed: Listed, content: Content) -> Message:
+        """What has come of a message that was listed; when it arrived is read in it where the listing does not say."""
+        date, instant = listed.date, listed.instant
+        if not date:
+            date, instant = derive_date(content.head()) or (b"", 0)
+        return cls(listed, content, fingerprint(content, instant), date, instant)
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A stretch of a folder's messages, in ascending UID."""
+    """A stretch of a folder's messages, in ascending UID. Newest first, the stretches descend."""
 
     folder: bytes
     uidvalidity: int
     messages: Sequence[Listed]
     last: bool
     """True when nothing of the folder follows."""
+    exists: int = 0
+    """Messages in the whole folder, as it says. A folder that is read in parts is complete if they add up to it."""
+    unlisted: int = 0
+    """Messages of it that are as they were when an earlier walk over the folder was complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +205,10 @@ Step = Read | Gone | Unreadable | Incomplete | FolderRefused | FolderEnd
 Choose = Callable[[Listing], Sequence[Listed]]
 """Given a listing, the messages of it to be read. Called in the reader's thread, once for every stretch of a folder."""
 
+Ordinals = Callable[[Sequence[str]], tuple[int, Sequence[int]]]
+"""For sources whose messages have names and no UIDs (POP). Given the names of all messages, in their order: a number
+that stands for UIDVALIDITY, and for each name the ordinal that it has for good, which is the message's UID."""
+
 
 class MailSource(Protocol):
     """Where mail comes from. Never changes anything there."""
@@ -168,15 +216,30 @@ class MailSource(Protocol):
     def tree(self) -> Tree:
         """The folders. Raises MailError."""
 
-    def read(self, folders: Iterable[ListedFolder], choose: Choose) -> Iterator[Step]:
-        """Walk over folders, asking ahead across messages and folders.
-        Raises MailError when the connection is of no more use."""
+    def through(self, valve: Valve) -> None:
+        """All octets that are received pass through this valve from now on."""
+
+    def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
+        """Walk over folders, asking ahead across messages and folders. The messages of a folder come in ascending UID,
+        or in descending one if `newest_first`. Raises MailError when the connection is of no more use."""
+
+    def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
+        """What has changed in these folders, by name. One of which that cannot be said for certain is left out. Not
+        while a `read` is under way. Raises MailError."""
+
+    def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
+        """Bytes in each folder as the server itself sums them up; one of which it does not is left out. Raises
+        MailError."""
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection."""
+
+    def all_arrived(self) -> None:
+        """Told when everything that was read has arrived and is on record. `close` without it leaves no trace of what
+        was read, at servers that would else not show it again."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -194,6 +257,18 @@ class Opened:
     uidnext: int
     """No message that arrives later has a lower UID (RFC 3501 section 2.3.1.1)."""
     messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a mailbox may still take, in bytes; None: the server sets no limit, or does not tell."""
+
+    free: int | None = None
+    """Of its quota."""
+    largest: int | None = None
+    """Message that it takes."""
+    words: str = ""
+    """The server's, about its quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +355,15 @@ class MailDestination(Protocol):
     def tree(self) -> Tree:
         """The folders. Raises MailError."""
 
+    def through(self, valve: Valve) -> None:
+        """All octets that are sent pass through this valve from now on."""
+
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
         """Create and subscribe what is missing, and open each folder."""
+
+    @property
+    def waits_for_each(self) -> bool:
+        """True where every message costs a round trip, because nothing may be sent before the server has agreed."""
 
     def room(self) -> bool:
         """True when another batch may be sent now."""
@@ -290,8 +372,8 @@ class MailDestination(Protocol):
         """Begin to store a batch."""
 
     def poll(self, timeout: float) -> list[Stored | Refused]:
-        """What has become known since; waits up to `timeout` seconds or for `wake`.
-        Raises MailError when the connection ended."""
+        """What has become known since; waits up to `timeout` seconds or for `wake`. Called often, it keeps the
+        connection alive while there is nothing to send. Raises MailError when the connection ended."""
 
     def in_flight(self) -> int:
         """Batches whose fate is not known in full."""
@@ -299,11 +381,17 @@ class MailDestination(Protocol):
     def wake(self) -> None:
         """End a `poll` early; from any thread."""
 
+    def capacity(self) -> Capacity:
+        """How much more it takes. Raises MailError when the connection is of no more use."""
+
     def look(self) -> Look:
         """For recognising what is there. Not while batches are in flight."""
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags. Raises MailError."""
+
+    def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
+        """Those of these flags that the folder cannot keep. Raises MailError."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""

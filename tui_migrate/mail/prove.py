@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MailboxInUse, MailError, MigrateError
 from tui_migrate.mail.connect import open_source
 from tui_migrate.model import Login, Scope, Server
 
@@ -22,14 +22,21 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 
 def prove(server: Server, login: Login) -> None:
-    """Log in and out. Raises MailError."""
-    open_source(server, login).close()
+    """Log in and out. Raises MailError.
+
+    A POP mailbox that somebody reads is proven too: only one whose login is right is told so (RFC 2449 section 8.1.2).
+    """
+    with contextlib.suppress(MailboxInUse):
+        open_source(server, login).close()
 
 
 def folder_names(server: Server, login: Login) -> list[str]:
     """Log in, list the folders that can hold messages, INBOX first, and log out. Raises MailError."""
-    with contextlib.closing(open_source(server, login)) as source:
-        names = {folder.display for folder in source.tree().folders if folder.selectable}
+    try:
+        with contextlib.closing(open_source(server, login)) as source:
+            names = {folder.display for folder in source.tree().folders if folder.selectable}
+    except MailboxInUse:
+        return ["INBOX"]
     return sorted(names, key=lambda name: (name != "INBOX", name.casefold()))
 
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tui_migrate.errors import CannotConnect, CertificateRefused, MailError
-from tui_migrate.model import Server
+from tui_migrate.model import Security, Server
 
 _REASONS = {
     9: "is not valid yet",
@@ -24,6 +24,8 @@ _REASONS = {
     64: "is made for another address",
 }
 """By OpenSSL's X509_V_ERR codes."""
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+"""What older and newer releases of OpenSSL say to a greeting in plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ def translate(error: ssl.SSLError, server: Server) -> MailError:
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = _REASONS.get(error.verify_code, f"is not to be trusted ({error.verify_message})")
         return CertificateRefused(f"The certificate of {server.host} {reason}.", server_words=error.verify_message)
-    return CannotConnect(
-        f"{server.host} port {server.port} does not speak TLS as expected.", server_words=str(error.reason or error)
-    )
+    where = f"{server.host} port {server.port}"
+    if error.reason in _NOT_TLS and server.security is Security.TLS:
+        sentence = f"{where} answers without encryption: use STARTTLS on this port, or the server's port for TLS."
+    else:
+        sentence = f"{where} does not speak TLS as expected."
+    return CannotConnect(sentence, server_words=str(error.reason or error))

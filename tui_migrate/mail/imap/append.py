@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tui_migrate.errors import Disconnected, MessageRefused, Poisoned
-from tui_migrate.mail.imap.codes import append_error
+from tui_migrate.mail.imap.codes import append_error, throttle
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import SYSTEM_FLAGS, Keeping, appendable
 from tui_migrate.mail.imap.names import quote
@@ -73,6 +73,11 @@ class Appender:
         self._bytes = 0
         self._results: list[Stored | Refused] = []
         self._broken = False
+
+    @property
+    def waits_for_each(self) -> bool:
+        """True when no message may be sent before the server has agreed."""
+        return self._literal_limit < 0
 
     @property
     def commands(self) -> int:
@@ -224,6 +229,8 @@ class Appender:
     def _poisoned(self, command: _Command, reply: Reply) -> None:
         self._wire.stream.close()
         batch = command.batch
+        if (patience := throttle(reply.code, reply.words, command.describe())) is not None:
+            raise patience  # Exchange says so with BAD too: no message is at fault
         raise Poisoned(
             "The destination did not understand a message's line and may read the message itself as commands; "
             "the connection was closed at once.",

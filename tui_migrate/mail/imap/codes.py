@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tui_migrate.errors import (
+    AdminRefused,
     CommandRefused,
     Disconnected,
     LoginRefused,
@@ -12,12 +13,14 @@ from tui_migrate.errors import (
     MessageRefused,
     OverQuota,
     Throttled,
+    TokenRefused,
     TooManyConnections,
 )
 from tui_migrate.model import Login
 
 _LONGEST_BACKOFF = 24 * 3600.0
 _BACKOFF = re.compile(r"suggested backoff time:\s*(\d+)\s*(milli)?sec", re.I)
+_CODE = re.compile(r"\S+ \[([^\]\s]+)")
 _TOO_MANY = re.compile(
     r"too many (simultaneous |concurrent )?(connections|sessions)|maximum number of connections|connection limit",
     re.I,
@@ -26,7 +29,15 @@ _THROTTLED = re.compile(
     r"throttl|rate limit|bandwidth limits|try again later|temporarily unavailable|server busy", re.I
 )
 _QUOTA = re.compile(r"over ?quota|quota (is |has been )?exceeded|exceed\w* .{0,20}quota|mailbox (is )?full", re.I)
-_TRANSIENT_LOGIN = re.compile(r"authenticated but not connected|internal (server )?error|server unavailable", re.I)
+_TRANSIENT_LOGIN = re.compile(
+    r"authenticated but not connected|internal (server )?error|server unavailable|transient"
+    r"|temporary ((authentication|login|internal|server|system) )*(failure|error|problem)",
+    re.I,
+)
+"""Whatever the code says: Dovecot and Exchange use those of a wrong password for some of these."""
+_BROWSER = re.compile(r"web ?login required|\[WEBALERT", re.I)
+_FINAL = ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED")
+"""A "try again later" behind these is for whoever has the right password then."""
 
 
 def throttle(code: str, words: str, command: str) -> MailError | None:
@@ -45,17 +56,31 @@ def throttle(code: str, words: str, command: str) -> MailError | None:
 
 
 def login_error(code: str, words: str, command: str, login: Login, host: str) -> MailError:
-    """Why `host` refused a login."""
-    if code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"):
-        if code == "LIMIT":
-            return TooManyConnections(f"{host} allows no further connection.", server_words=words, command=command)
-        patience = throttle(code, words, command)
-        if patience:
-            return patience
-        if _TRANSIENT_LOGIN.search(words):
-            return Throttled(f"{host} could not log in just now.", server_words=words, command=command)
-    by = f" by {login.admin.user}" if login.admin else ""
-    return LoginRefused(f"{host} refused the login of {login.user}{by}.", server_words=words, command=command)
+    """Why `host` refused a login. What passes by itself is told apart from what would only be refused again, and lock
+    the mailbox in the end."""
+    if code == "LIMIT" or _TOO_MANY.search(words):
+        return TooManyConnections(f"{host} allows no further connection.", server_words=words, command=command)
+    if _TRANSIENT_LOGIN.search(words):
+        return Throttled(f"{host} could not log in just now.", server_words=words, command=command)
+    if code not in _FINAL and (patience := throttle(code, words, command)):
+        return patience
+    return _refusal(code, words, command, login, host)
+
+
+def _refusal(code: str, words: str, command: str, login: Login, host: str) -> LoginRefused:
+    user, kind, sentence = login.user, LoginRefused, f"{host} refused the login of {login.user}."
+    if login.token is not None:
+        kind, sentence = TokenRefused, f"{host} refused the token for {user}."
+    elif login.admin is not None:
+        by = login.admin.user
+        kind, sentence = AdminRefused, f"{host} refused the login of {user} by {by}."
+        if code == "AUTHENTICATIONFAILED":
+            sentence = f"{host} refused the login of the admin {by} (for the mailbox of {user})."
+        elif code == "AUTHORIZATIONFAILED":
+            sentence = f"{host} knows the admin {by}, and does not open the mailbox of {user} for that login."
+    if _BROWSER.search(words):
+        sentence = f"{host} wants {user} to log in with a web browser before mail programs may."
+    return kind(sentence, server_words=words, command=command)
 
 
 def append_error(code: str, words: str, command: str) -> MailError:
@@ -89,5 +114,9 @@ def command_error(sentence: str, code: str, words: str, command: str) -> MailErr
 
 def goodbye(words: str, peer: str) -> MailError:
     """The error behind an untagged BYE (RFC 3501 section 7.1.5)."""
-    patience = throttle("", words, "")
+    code = _CODE.match(words)
+    name = code[1].upper() if code else ""
+    if name == "LIMIT":
+        return TooManyConnections(f"{peer} allows no further connection.", server_words=words)
+    patience = throttle(name, words, "")
     return patience or Disconnected(f"{peer} ended the session.", server_words=words)

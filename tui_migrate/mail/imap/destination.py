@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
+from tui_migrate.mail import dial
 from tui_migrate.mail.imap.append import Appender
+from tui_migrate.mail.imap.capacity import capacity
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.flags import Keeping, appendable, parse_permanent_flags
 from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
-from tui_migrate.mail.imap.session import STALL_SECONDS, Session
+from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
-from tui_migrate.mail.protocols import Batch, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
+from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
+from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Login, Server
 from tui_migrate.uidset import chunks, format_uids
 
@@ -39,6 +42,10 @@ class ImapDestination:
         tree = list_tree(self._session, with_status=False)
         self._listed = {folder.name for folder in tree.folders}
         return tree
+
+    def through(self, valve: Valve) -> None:
+        """All octets that are sent pass through this valve from now on."""
+        self._session.wire.stream.outward = valve
 
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
         """Create and subscribe what is missing and open each folder, everything in flight together."""
@@ -72,6 +79,11 @@ class ImapDestination:
         sentence = f"The destination folder {folder.display} cannot be opened."
         return command_error(sentence, answer.code, answer.words, f"SELECT {folder.display}")
 
+    @property
+    def waits_for_each(self) -> bool:
+        """True without LITERAL+ and LITERAL- (RFC 7888)."""
+        return self._appender.waits_for_each
+
     def room(self) -> bool:
         """True when another batch may be sent now."""
         return self._appender.room()
@@ -82,9 +94,8 @@ class ImapDestination:
 
     def send(self, batch: Batch) -> None:
         """Begin to store a batch."""
-        if not self._appender.commands:
-            self._moved_at = time.monotonic()
         self._appender.send(batch)
+        self._moved_at = time.monotonic()  # a large message on a slow line took its time: the server's begins now
 
     def poll(self, timeout: float) -> list[Stored | Refused]:
         """What has become known; waits up to `timeout` seconds or for `wake`.
@@ -93,6 +104,9 @@ class ImapDestination:
             raise self._error
         wire = self._session.wire
         try:
+            if not self._appender.commands and time.monotonic() - self._moved_at > dial.IDLE_SECONDS:
+                wire.run(b"NOOP")
+                self._moved_at = time.monotonic()
             while wire.stream.ready(timeout, self._waker_out):
                 self._appender.take(wire.next())
                 self._moved_at = time.monotonic()
@@ -102,8 +116,8 @@ class ImapDestination:
         with contextlib.suppress(BlockingIOError):
             os.read(self._waker_out, 4096)
         results = self._appender.results()
-        if self._appender.commands and time.monotonic() - self._moved_at > STALL_SECONDS:
-            self._error = Disconnected(f"{wire.peer} answered nothing for {STALL_SECONDS:.0f} s.")
+        if self._appender.commands and time.monotonic() - self._moved_at > dial.STALL_SECONDS:
+            self._error = Disconnected(f"{wire.peer} answered nothing for {dial.STALL_SECONDS:.0f} s.")
         if self._error is not None and not results:
             raise self._error
         return results
@@ -112,6 +126,10 @@ class ImapDestination:
         """End a `poll` early; from any thread."""
         with contextlib.suppress(OSError):
             os.write(self._waker_in, b"!")
+
+    def capacity(self) -> Capacity:
+        """How much more the mailbox takes."""
+        return capacity(self._session)
 
     def look(self) -> ImapLook:
         """For recognising what is there. Not while batches are in flight."""
@@ -133,6 +151,15 @@ class ImapDestination:
         for command, (final, _) in zip(commands, self._session.wire.run_all(commands), strict=True):
             if not final.ok:
                 raise command_error("The flags cannot be changed.", final.code, final.words, command.decode("latin-1"))
+
+    def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
+        """Those of these flags that the folder cannot keep. Opened by EXAMINE, a folder says that it keeps none."""
+        if folder not in self._keeping:
+            final, untagged = self._session.wire.run(b"SELECT " + quote(folder))
+            if not final.ok:
+                raise command_error("The folder cannot be opened.", final.code, final.words, "SELECT")
+            self._opened(folder, untagged)
+        return {*appendable(frozenset(flags), self._keeping.get(folder, Keeping()))[1]}
 
     def abort(self) -> None:
         """Cut the connection from another thread."""

@@ -134,7 +134,23 @@ def _complete(session: Session, folders: list[ListedFolder]) -> list[ListedFolde
         for reply in untagged:
             if status := read_status(reply):
                 found[folder.name] = status[1]
+    mute = [f.name for f in missing if f.name not in found]
+    for name, (final, untagged) in zip(
+        mute, session.wire.run_all([b"EXAMINE " + quote(name) for name in mute]), strict=True
+    ):
+        if final.ok and (examined := _examined(untagged)):
+            found[name] = examined
     return [replace(f, status=found.get(f.name, f.status)) for f in folders]
+
+
+def _examined(untagged: Iterable[Reply]) -> FolderStatus | None:
+    """What EXAMINE tells of a folder whose STATUS is refused: without its UIDVALIDITY, other mail under the same UIDs
+    would be taken for what is known."""
+    codes = {reply.code: int(reply.argument) for reply in untagged if reply.argument.isdigit()}
+    exists = [int(reply.words.split()[0]) for reply in untagged if reply.words.upper().endswith(" EXISTS")]
+    if "UIDVALIDITY" not in codes or not exists:
+        return None
+    return FolderStatus(exists[-1], codes.get("UIDNEXT"), codes["UIDVALIDITY"])
 
 
 def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
@@ -149,10 +165,10 @@ def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
     last = reply.parts[-1]
     assert isinstance(last, bytes)
     numbers = {key.upper(): int(value) for key, value in _NUMBERS.findall(last)}
-    if not isinstance(name, bytes) or b"UIDVALIDITY" not in numbers:
+    if not isinstance(name, bytes) or not {b"UIDVALIDITY", b"MESSAGES"} <= numbers.keys():
         return None
     return name, FolderStatus(
-        messages=numbers.get(b"MESSAGES", 0),
+        messages=numbers[b"MESSAGES"],
         uidnext=numbers.get(b"UIDNEXT"),
         uidvalidity=numbers[b"UIDVALIDITY"],
         modseq=numbers.get(b"HIGHESTMODSEQ") or None,  # 0: this folder has none (RFC 7162 section 3.1.7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from tui_migrate.errors import MailError
+from tui_migrate.errors import CommandRefused, MailError
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
@@ -26,7 +26,7 @@ class ImapLook:
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
         """STATUS of each, after a NOOP: some servers hide fresh messages until then."""
         session = self._session
-        commands = [b"NOOP", *(b"STATUS " + quote(folder) + b" " + status_items(session) for folder in folders)]
+        commands = [b"NOOP", *(b"STATUS " + _name(folder) + b" " + status_items(session) for folder in folders)]
         found = {}
         for folder, (final, untagged) in zip(folders, session.wire.run_all(commands)[1:], strict=True):
             status = next((status for reply in untagged if (status := read_status(reply))), None)
@@ -67,7 +67,7 @@ class ImapLook:
     def _fetch(self, folder: bytes, sets: Sequence[bytes], items: bytes) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
         wire = self._session.wire
-        waiting = deque([b"EXAMINE " + quote(folder), *(b"UID FETCH " + each + b" (" + items + b")" for each in sets)])
+        waiting = deque([b"EXAMINE " + _name(folder), *(b"UID FETCH " + each + b" (" + items + b")" for each in sets)])
         open_commands: deque[tuple[bytes, bytes]] = deque()
         refusal: MailError | None = None
         while waiting or open_commands:
@@ -86,6 +86,13 @@ class ImapLook:
                     refusal = command_error("The folder cannot be read.", reply.code, reply.words, text)
         if refusal is not None:
             raise refusal
+
+
+def _name(folder: bytes) -> bytes:
+    try:
+        return quote(folder)
+    except ValueError as error:
+        raise CommandRefused("The folder's name has a line end or NUL in it, and cannot be asked for.") from error
 
 
 def _sets(uids: Sequence[int], limit: int) -> list[bytes]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import imaplib
 import socket
 import ssl
-import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,20 +22,17 @@ from tui_migrate.errors import (
     MigrateError,
     StartTlsMissing,
 )
-from tui_migrate.mail import tls
+from tui_migrate.mail import dial, sasl, tls
+from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
-from tui_migrate.mail.imap.stream import Stream
 from tui_migrate.mail.imap.wire import Reply, Wire
-from tui_migrate.model import Login, Security, Server
-
-CONNECT_SECONDS = 15.0
-LOGIN_SECONDS = 25.0
-"""Dovecot keeps a wrong password waiting for 17 s when there were others before it."""
-STALL_SECONDS = 120.0
-"""No octet for so long means that the connection is dead."""
-GOODBYE_SECONDS = 2.0
+from tui_migrate.mail.sasl import Exchange
+from tui_migrate.mail.stream import Stream
+from tui_migrate.mail.token import TOKENS
+from tui_migrate.model import Login, Secret, Security, Server
 
 
 class Session:
@@ -57,7 +52,7 @@ class Session:
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
-            self._client.socket().settimeout(LOGIN_SECONDS)
+            self._client.socket().settimeout(dial.LOGIN_SECONDS)
             if login is not None:
                 self.log_in(login)
         except BaseException:
@@ -79,15 +74,20 @@ class Session:
         sock = self._client.octets().sock
         return sock if isinstance(sock, ssl.SSLSocket) else None
 
+    def ping(self) -> None:
+        """One round trip."""
+        self.wire.run(b"NOOP")
+
     def abort(self) -> None:
         """Cut the connection from another thread."""
         self.wire.stream.abort()
 
     def close(self) -> None:
         """LOGOUT, wait a moment for the server to close, and close: until then it counts us against its limit."""
-        until = time.monotonic() + GOODBYE_SECONDS
+        self.wire.stream.release()
+        until = time.monotonic() + dial.GOODBYE_SECONDS
         with contextlib.suppress(MigrateError, OSError):
-            self._client.socket().settimeout(GOODBYE_SECONDS)
+            self._client.socket().settimeout(dial.GOODBYE_SECONDS)
             self.wire.send(b"LOGOUT")
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
@@ -98,43 +98,55 @@ class Session:
         self.wire.stream.close()
 
     def log_in(self, login: Login) -> None:
-        """Log in. Raises LoginRefused and other MailErrors."""
-        authzid, name, secret = _credentials(login)
-        self.check_way_in(authzid)
-        token = base64.b64encode("\0".join((authzid, name, secret)).encode())
-        try:
-            if self.has("AUTH=PLAIN"):
-                final, untagged = self._authenticate_plain(token)
-            else:
-                final, untagged = self._login(name, secret)
+        """Log in. Raises LoginRefused, NoToken and other MailErrors."""
+        self.check_way_in(login)
+        if login.token is not None:
+            final, untagged = TOKENS.log_in(login.token, login.user, lambda token: self._with_token(login, token))
+        else:
+            final, untagged = self._with_password(login)
+        self._learn_capabilities(final, untagged)
+        self._client.socket().settimeout(dial.STALL_SECONDS)
+
+    def check_way_in(self, login: Login | None = None) -> None:
+        """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
+        if self._client.preauthenticated:
+            sentence = f"{self.server.host} logs everybody in as one user (PREAUTH): it cannot be used here."
+            raise LoginRefused(sentence)
+        takes_passwords = not self.has("LOGINDISABLED")
+        if sentence := obstacle(login or self.server, self.server, self._offers, takes_passwords=takes_passwords):
+            raise LoginRefused(sentence, server_words=" ".join(sorted(self.capabilities)))
+
+    def _offers(self, mechanism: str) -> bool:
+        return self.has(f"AUTH={mechanism}")
+
+    def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
+        authzid, name, secret = credentials(login)
+        exchange = sasl.plain(authzid, name, secret)
+        with hidden(secret, exchange.response):
+            if self._offers("PLAIN"):
+                return self._authenticate(exchange, login)
+            final, untagged = self._login(name, secret)
             if not final.ok:
                 raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
-        except MailError as error:
-            error.server_words = _without(error.server_words, secret, token.decode())
-            raise
-        self._learn_capabilities(final, untagged)
-        self._client.socket().settimeout(STALL_SECONDS)
+            return final, untagged
 
-    def check_way_in(self, authzid: str = "") -> None:
-        """Raises LoginRefused where nobody can log in with a password, or nobody as somebody else (`authzid`)."""
-        host = self.server.host
-        if self._client.preauthenticated:
-            raise LoginRefused(f"{host} logs everybody in as one user (PREAUTH): it cannot be used here.")
-        if self.has("AUTH=PLAIN") or not (authzid or self.has("LOGINDISABLED")):
-            return
-        if authzid:
-            sentence = f"{host} does not offer SASL PLAIN, which an admin login of style authzid needs."
-        elif self.server.security is Security.NONE:
-            sentence = f"{host} takes no passwords without encryption: set security to tls or starttls."
-        else:
-            sentence = f"{host} does not offer a login with a password."
-        raise LoginRefused(sentence, server_words=" ".join(sorted(self.capabilities)))
+    def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
+        exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
+        with hidden(token.reveal(), exchange.response):
+            return self._authenticate(exchange, login)
 
-    def _authenticate_plain(self, token: bytes) -> tuple[Reply, list[Reply]]:
+    def _authenticate(self, exchange: Exchange, login: Login) -> tuple[Reply, list[Reply]]:
+        """AUTHENTICATE (RFC 3501 section 6.2.2), with an initial response where the server takes one (RFC 4959)."""
+        command = f"AUTHENTICATE {exchange.mechanism}"
         if self.has("SASL-IR"):
-            return self.wire.run(b"AUTHENTICATE PLAIN " + token)
-        tag = self.wire.send(b"AUTHENTICATE PLAIN")
-        return self._finish(tag, [token])
+            tag = self.wire.send(command.encode() + b" " + exchange.response)
+            final, others = self._finish(tag, [], exchange.apology)
+        else:
+            final, others = self._finish(self.wire.send(command.encode()), [exchange.response], exchange.apology)
+        if not final.ok:
+            told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
+            raise login_error(final.code, " ".join([final.words, *told]), command, login, self.server.host)
+        return final, others
 
     def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
         """LOGIN with literals where a quoted string cannot carry the text (8-bit)."""
@@ -151,8 +163,8 @@ class Session:
         tag = self.wire.send(pieces[0])
         return self._finish(tag, pieces[1:])
 
-    def _finish(self, tag: bytes, answers: list[bytes]) -> tuple[Reply, list[Reply]]:
-        """Give one answer for each `+` until the tagged reply."""
+    def _finish(self, tag: bytes, answers: list[bytes], last: bytes = b"*") -> tuple[Reply, list[Reply]]:
+        """Give one answer for each `+`, and `last` where there are no more, until the tagged reply."""
         untagged: list[Reply] = []
         waiting = iter(answers)
         while True:
@@ -161,10 +173,9 @@ class Session:
                 continue
             if reply.tag == tag:
                 return reply, untagged
+            untagged.append(reply)
             if reply.tag == b"+":
-                self.wire.stream.write(next(waiting, b"*") + b"\r\n")
-            else:
-                untagged.append(reply)
+                self.wire.stream.write(next(waiting, last) + b"\r\n")
 
     def _learn_capabilities(self, final: Reply, untagged: list[Reply]) -> None:
         """What is offered after the login is another list than before it (RFC 3501 section 6.2)."""
@@ -174,24 +185,6 @@ class Session:
             told = _capabilities_in([final, *untagged])
         if told is not None:
             self.capabilities = told
-
-
-def _credentials(login: Login) -> tuple[str, str, str]:
-    """Whom to become (empty: oneself), who logs in, and the password."""
-    admin = login.admin
-    if admin is None:
-        return "", login.user, login.password.reveal()
-    if admin.style == "authzid":
-        return login.user, admin.user, admin.password.reveal()
-    return "", login.user + admin.style.removeprefix("separator:") + admin.user, admin.password.reveal()
-
-
-def _without(words: str, secret: str, token: str) -> str:
-    """A server's words without the password, in any form in which we have sent it and it may have been echoed."""
-    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
-    for form in (token, escaped, secret):
-        words = words.replace(form, "•••") if form else words
-    return words
 
 
 def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
@@ -215,7 +208,7 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
         """What imaplib stumbles over, when it does."""
         self._stream: Stream | None = None
         with self.speaking():
-            super().__init__(server.host, server.port, CONNECT_SECONDS)
+            super().__init__(server.host, server.port, dial.CONNECT_SECONDS)
 
     @contextlib.contextmanager
     def speaking(self) -> Iterator[None]:
@@ -275,7 +268,7 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]
         self._server = server
         self._plain = plain
         self._context = None if server.security is Security.NONE else tls.context(server)
-        super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=CONNECT_SECONDS)
+        super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=dial.CONNECT_SECONDS)
         self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
 
     def _create_IMAP4(self) -> _Connection:  # noqa: N802 - IMAPClient's name for it
@@ -327,34 +320,8 @@ def _connect(server: Server, plain: socket.socket) -> _Client:
         raise tls.translate(error, server) from error
     except MailError as error:
         if isinstance(error, Disconnected):
-            raise CannotConnect(f"{server.host} port {server.port} does not greet: {error.sentence}") from error
+            raise no_greeting(server, error) from error
         raise
     except OSError as error:
-        raise _unreachable(server, error) from error
+        raise unreachable(server, error) from error
     return client
-
-
-def open_socket(server: Server) -> socket.socket:
-    """A connection on which nothing has been said. Raises CannotConnect."""
-    try:
-        sock = socket.create_connection((server.host, server.port), CONNECT_SECONDS)
-    except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one, such as imap..example
-        raise _unreachable(server, error) from error
-    # Without it the last small segment of a burst waits for the peer's delayed ACK: a round trip lost per command.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    # Else the system goes on sending for a process that was killed, on a slow line for many seconds: that mail would
-    # arrive after the next engine has looked for it.
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    return sock
-
-
-def _unreachable(server: Server, error: OSError | UnicodeError) -> MailError:
-    where = f"{server.host} port {server.port}"
-    if isinstance(error, UnicodeError):
-        return CannotConnect(f"{server.host} is no host name.")
-    if isinstance(error, socket.gaierror):
-        return CannotConnect(f"The host {server.host} is not known: {error.strerror}.")
-    if isinstance(error, TimeoutError):
-        return CannotConnect(f"{where} did not answer within {CONNECT_SECONDS:.0f} s.")
-    return CannotConnect(f"{where} cannot be reached: {error.strerror or error}.")

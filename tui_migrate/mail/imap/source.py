@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError, ProtocolViolation
+from tui_migrate.mail.imap import delta
+from tui_migrate.mail.imap.capacity import folder_sizes
 from tui_migrate.mail.imap.codes import command_error, fetch_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
@@ -20,9 +21,12 @@ from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.walk import LISTED_AHEAD, Command, Walk, ranges, sets
 from tui_migrate.mail.imap.wire import Reply
-from tui_migrate.mail.message import Content, derive_date, fingerprint, parse_internal_date
+from tui_migrate.mail.message import Content, parse_internal_date
 from tui_migrate.mail.protocols import (
+    UIDS,
+    Changes,
     Choose,
     FolderEnd,
     FolderRefused,
@@ -33,22 +37,19 @@ from tui_migrate.mail.protocols import (
     Listing,
     Message,
     Read,
+    Since,
     Step,
     Tree,
     Unreadable,
 )
+from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Login, Server
 from tui_migrate.uidset import format_uids
 
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
-_UIDS = range(1, 1 << 32)
 _COMMANDS_AHEAD = 64
 _BODY_COMMANDS_AHEAD = 8
 _BODY_BYTES_AHEAD = 8 << 20
-_SET_MESSAGES = 100
-_SET_BYTES = 1 << 20
-_LISTED_AHEAD = 20_000
-"""Messages whose listing may be held in memory before they are read."""
 
 
 class ImapSource:
@@ -62,10 +63,22 @@ class ImapSource:
         """The folders with their numbers. Raises MailError."""
         return list_tree(self._session, with_status=True)
 
-    def read(self, folders: Iterable[ListedFolder], choose: Choose) -> Iterator[Step]:
+    def through(self, valve: Valve) -> None:
+        """All octets that are received pass through this valve from now on."""
+        self._session.wire.stream.inward = valve
+
+    def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
         """Walk over the folders. Raises MailError when the connection is of no more use."""
-        self._reader = _Reader(self._session, folders, choose)
+        self._reader = _Reader(self._session, folders, choose, newest_first)
         return self._reader.steps()
+
+    def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
+        """What has changed in these folders. Raises MailError."""
+        return delta.changes(self._session, asked)
+
+    def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
+        """Bytes in each folder, where the server sums them up. Raises MailError."""
+        return folder_sizes(self._session, folders)
 
     def look(self) -> ImapLook:
         """For recognising what is there. Not while a `read` is under way."""
@@ -74,6 +87,9 @@ class ImapSource:
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection: servers answer in order."""
         return self._reader.next_message() if self._reader else None
+
+    def all_arrived(self) -> None:
+        """IMAP asks without leaving traces."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -84,52 +100,20 @@ class ImapSource:
         self._session.close()
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One folder on its way through the reader."""
-
-    folder: ListedFolder
-    ranges: deque[range]
-    """UIDs whose listing is not asked for yet."""
-    uidvalidity: int = 0
-    exists: int = 0
-    """Messages that the folder says it holds, less those expunged since."""
-    listed: int = 0
-    open_commands: int = 0
-    refused: bool = False
-    ready: deque[list[Listed]] = field(default_factory=deque)
-    """Sets of messages to be read next."""
-
-
-@dataclass(slots=True)
-class _Command:
-    """A command in flight."""
-
-    tag: bytes
-    kind: str
-    walk: _Walk
-    text: str
-    span: range = range(0)
-    """UIDs of a listing. `n:*` also names the last message when it lies below n: that one is another range's."""
-    wanted: dict[int, Listed] = field(default_factory=dict)
-    listed: list[Listed] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
-    bytes: int = 0
-
-
 class _Reader:
     """Keeps commands in flight and gives their results in order.
     The server answers commands in the order of their sending."""
 
-    def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose) -> None:
+    def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
         self._wire = session.wire
         self._peer = session.server.host
         self._folders = iter(folders)
         self._choose = choose
-        self._in_flight: deque[_Command] = deque()
+        self._newest_first = newest_first
+        self._in_flight: deque[Command] = deque()
         self._unasked: deque[FolderRefused] = deque()
-        self._walks: deque[_Walk] = deque()
-        self._selected: _Walk | None = None
+        self._walks: deque[Walk] = deque()
+        self._selected: Walk | None = None
         self._listed_ahead = 0
         self._body_commands = 0
         self._body_bytes = 0
@@ -139,6 +123,7 @@ class _Reader:
             self._fill()
             while self._unasked:
                 yield self._unasked.popleft()
+            yield from self._ended()  # of those in which nothing was wanted no command speaks
             if not self._in_flight:
                 return
             reply = self._wire.next()
@@ -188,63 +173,83 @@ class _Reader:
         return True
 
     def _ask_listing(self, lines: list[bytes]) -> bool:
-        if self._listed_ahead >= _LISTED_AHEAD:
+        if self._listed_ahead >= LISTED_AHEAD:
             return False
         walk = self._walks[-1] if self._walks and self._walks[-1].ranges else self._next_walk()
         if walk is None:
             return False
+        if not walk.ranges:  # it was listed before
+            return True
         span = walk.ranges.popleft()
-        last = "*" if span.stop == _UIDS.stop else span.stop - 1
+        last = "*" if span.stop == UIDS.stop else span.stop - 1
         text = f"UID FETCH {span.start}:{last} (UID FLAGS INTERNALDATE RFC822.SIZE)"
         command = self._put(lines, "listing", walk, text)
         command.span = span
         status = walk.folder.status
-        command.bytes = min(status.messages if status else 1000, _LISTED_AHEAD)  # a guess until the listing is there
+        command.bytes = min(status.messages if status else 1000, LISTED_AHEAD)  # a guess until the listing is there
         self._listed_ahead += command.bytes
         return True
 
-    def _next_walk(self) -> _Walk | None:
+    def _next_walk(self) -> Walk | None:
         for folder in self._folders:
             if _UNSENDABLE.search(folder.name):
                 error = CommandRefused("The source folder's name has a line end or NUL in it, and cannot be asked for.")
                 self._unasked.append(FolderRefused(folder.name, error))
                 continue
-            walk = _Walk(folder, deque(_ranges(folder)))
+            walk = Walk(folder, deque(ranges(folder, self._newest_first)))
             self._walks.append(walk)
+            if folder.chosen is not None:
+                walk.told.uidvalidity = folder.status.uidvalidity if folder.status else 0
+                walk.ready.extend(sets(folder.chosen, self._newest_first))
+                self._listed_ahead += len(folder.chosen)
+            elif folder.changes is not None:
+                walk.told.uidvalidity = folder.status.uidvalidity if folder.status else 0
+                self._choose_of(walk, folder.changes.messages, True, folder.changes.exists, folder.changes.unlisted)
             return walk
         return None
 
-    def _put(self, lines: list[bytes], kind: str, walk: _Walk, text: str) -> _Command:
-        if self._selected is not walk:
-            self._selected = walk
+    def _put(self, lines: list[bytes], kind: str, walk: Walk, text: str) -> Command:
+        if self._selected is not walk and not self._is_open(walk):
             self._append(
                 lines,
-                _Command(self._wire.tag(), "examine", walk, "EXAMINE " + walk.folder.display),
+                Command(self._wire.tag(), "examine", walk, "EXAMINE " + walk.folder.display),
                 b"EXAMINE " + quote(walk.folder.name),
             )
-        command = _Command(self._wire.tag(), kind, walk, text)
+        self._selected = walk
+        command = Command(self._wire.tag(), kind, walk, text)
         self._append(lines, command, text.encode())
         return command
 
-    def _append(self, lines: list[bytes], command: _Command, line: bytes) -> None:
+    def _is_open(self, walk: Walk) -> bool:
+        """True when the folder is selected, for a walk over another part of it: opening a huge one costs the server
+        much."""
+        before = self._selected
+        if before is None or before.folder.name != walk.folder.name:
+            return False
+        if walk.told.uidvalidity not in (0, before.told.uidvalidity):
+            return False
+        walk.told = before.told
+        return True
+
+    def _append(self, lines: list[bytes], command: Command, line: bytes) -> None:
         command.walk.open_commands += 1
         self._in_flight.append(command)
         lines.append(command.tag + b" " + line + b"\r\n")
 
     # What comes back
 
-    def _note(self, command: _Command, reply: Reply) -> None:
+    def _note(self, command: Command, reply: Reply) -> None:
         walk = command.walk
         if reply.code == "UIDVALIDITY" and reply.argument.isdigit() and command.kind == "examine":
-            if walk.uidvalidity not in (0, int(reply.argument)):  # UIDs listed before now mean other messages
+            if walk.told.uidvalidity not in (0, int(reply.argument)):  # UIDs listed before now mean other messages
                 raise Disconnected(f"The source folder {walk.folder.display} was replaced while it was being read.")
-            walk.uidvalidity = int(reply.argument)
+            walk.told.uidvalidity = int(reply.argument)
         elif not reply.status:
             number, _, word = reply.words.upper().partition(" ")
             if word == "EXPUNGE":
-                walk.exists -= 1
-            elif word == "EXISTS" and command.kind == "examine" and not walk.listed:
-                walk.exists = int(number)
+                walk.told.exists -= 1
+            elif word == "EXISTS" and command.kind == "examine" and not walk.told.listed:
+                walk.told.exists = int(number)
 
     def _data(self, fetched: Fetched) -> Iterator[Step]:
         uid = fetched.uid
@@ -254,7 +259,11 @@ class _Reader:
             command = self._asked("body", uid)
             if command is not None and uid not in command.seen:
                 command.seen.add(uid)
-                yield self._read(command, command.wanted[uid], fetched.body)
+                step = self._read(command, command.wanted[uid], fetched.body)
+                if self._newest_first and len(command.wanted) > 1:
+                    command.held.append(step)
+                else:
+                    yield step
         elif fetched.size is not None and fetched.flags is not None:
             command = self._asked("listing", uid)
             if command is not None:
@@ -264,70 +273,87 @@ class _Reader:
         elif (command := self._asked("confirm", uid)) is not None:
             command.seen.add(uid)
 
-    def _asked(self, kind: str, uid: int) -> _Command | None:
+    def _asked(self, kind: str, uid: int) -> Command | None:
         """The command that such data answers. Dovecot works on several FETCHes of one folder at a time and mixes their
         replies, so they are told apart by UID; what stands behind the next EXAMINE is another folder's."""
         for command in self._in_flight:
-            if command.kind == "examine" or command.walk.refused:
+            if command.kind == "examine" or command.walk.told.refused:
                 return None
             if command.kind == kind and uid in (command.span if kind == "listing" else command.wanted):
                 return command
         return None
 
-    def _read(self, command: _Command, listed: Listed, content: Content) -> Step:
+    def _read(self, command: Command, listed: Listed, content: Content) -> Step:
         if content.length:
-            return Read(command.walk.folder.name, _message(listed, content))
+            return Read(command.walk.folder.name, Message.of(listed, content))
         error = fetch_error("", "The source gives an empty message.", command.text)
         return Unreadable(command.walk.folder.name, listed, error)
 
-    def _end(self, command: _Command, reply: Reply) -> Iterator[Step]:
+    def _end(self, command: Command, reply: Reply) -> Iterator[Step]:
         walk = command.walk
         walk.open_commands -= 1
         if command.kind == "listing":
             self._listed_ahead -= command.bytes
         if command.kind in ("examine", "listing"):
-            if not walk.refused and not reply.ok:
+            if not walk.told.refused and not reply.ok:
                 yield self._refuse(walk, reply, command)
-            elif not walk.refused and command.kind == "listing":
+            elif not walk.told.refused and command.kind == "listing":
                 yield from self._take_listing(walk, command)
         elif command.kind == "body":
             self._body_commands -= 1
             self._body_bytes -= command.bytes
             self._listed_ahead -= len(command.wanted)
-            if not walk.refused:
+            yield from reversed(command.held)
+            if not walk.told.refused:
                 yield from self._missing(walk, command, reply)
-        elif command.kind == "confirm" and not walk.refused:
+        elif command.kind == "confirm" and not walk.told.refused:
             yield from self._confirmed(walk, command, reply)
+        yield from self._ended()
+
+    def _ended(self) -> Iterator[Step]:
         while self._walks and self._done(self._walks[0]):
             ended = self._walks.popleft()
-            if not ended.refused:
+            if not ended.told.refused:
                 yield FolderEnd(ended.folder.name)
 
-    def _done(self, walk: _Walk) -> bool:
-        return not walk.open_commands and (walk.refused or not (walk.ranges or walk.ready))
+    def _done(self, walk: Walk) -> bool:
+        return not walk.open_commands and (walk.told.refused or not (walk.ranges or walk.ready))
 
-    def _refuse(self, walk: _Walk, reply: Reply, command: _Command) -> FolderRefused:
-        walk.refused = True
-        walk.ranges.clear()
-        self._listed_ahead -= sum(map(len, walk.ready))
-        walk.ready.clear()
+    def _refuse(self, walk: Walk, reply: Reply, command: Command) -> FolderRefused:
+        """Raises the error when the server asks for patience: only a folder that is in use is that folder's matter."""
+        walk.told.refused = True
+        for each in self._walks:
+            if each.told is walk.told:
+                each.ranges.clear()
+                self._listed_ahead -= sum(map(len, each.ready))
+                each.ready.clear()
         sentence = f"The source folder {walk.folder.display} cannot be read."
-        return FolderRefused(walk.folder.name, command_error(sentence, reply.code, reply.words, command.text))
+        error = command_error(sentence, reply.code, reply.words, command.text)
+        if error.retry and reply.code != "INUSE":
+            raise error
+        return FolderRefused(walk.folder.name, error)
 
-    def _take_listing(self, walk: _Walk, command: _Command) -> Iterator[Step]:
+    def _take_listing(self, walk: Walk, command: Command) -> Iterator[Step]:
         messages = sorted({listed.uid: listed for listed in command.listed}.values(), key=lambda listed: listed.uid)
         walk.listed += len(messages)
+        walk.told.listed += len(messages)
         last = not walk.ranges and not any(c.kind == "listing" and c.walk is walk for c in self._in_flight)
-        wanted = self._choose(Listing(walk.folder.name, walk.uidvalidity, messages, last))
-        self._listed_ahead += len(wanted)
-        walk.ready.extend(_sets(wanted))
-        if last and walk.listed < walk.exists:  # a server that cuts its answers short (RFC 9738), or hides mail
-            missing = walk.exists - walk.listed
-            words = f"{walk.exists} EXISTS, {walk.listed} listed"
+        self._choose_of(walk, messages, last, walk.told.exists)
+        part = walk.folder.uids is not None
+        if (
+            last and not part and walk.listed < walk.told.exists
+        ):  # a server that cuts its answers short (RFC 9738), or hides mail
+            missing = walk.told.exists - walk.listed
+            words = f"{walk.told.exists} EXISTS, {walk.listed} listed"
             sentence = f"The source folder {walk.folder.display} holds {missing} messages that it does not list."
             yield Incomplete(walk.folder.name, missing, command_error(sentence, "", words, command.text))
 
-    def _missing(self, walk: _Walk, command: _Command, reply: Reply) -> Iterator[Step]:
+    def _choose_of(self, walk: Walk, messages: Sequence[Listed], last: bool, exists: int, unlisted: int = 0) -> None:
+        wanted = self._choose(Listing(walk.folder.name, walk.told.uidvalidity, messages, last, exists, unlisted))
+        self._listed_ahead += len(wanted)
+        walk.ready.extend(sets(wanted, self._newest_first))
+
+    def _missing(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
         """Messages that were asked for and have not come: gone, or not handed out."""
         missing = [uid for uid in command.wanted if uid not in command.seen]
         if not missing:
@@ -343,10 +369,10 @@ class _Reader:
         if alone:
             yield Unreadable(walk.folder.name, command.wanted[missing[0]], error)
         else:  # one by one: the culprit names itself
-            walk.ready.extendleft([command.wanted[uid]] for uid in reversed(missing))
+            walk.ready.extendleft([command.wanted[uid]] for uid in (missing if self._newest_first else missing[::-1]))
             self._listed_ahead += len(missing)
 
-    def _confirmed(self, walk: _Walk, command: _Command, reply: Reply) -> Iterator[Step]:
+    def _confirmed(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
         """Only an OK without a word about a message means that it is gone."""
         words = "Listed, but not handed out: the reply has no body."
         error = fetch_error("", words, command.text) if reply.ok else _refusal(command, reply)
@@ -357,40 +383,9 @@ class _Reader:
             yield Unreadable(walk.folder.name, command.wanted[uid], error)
 
 
-def _refusal(command: _Command, reply: Reply) -> MailError:
+def _refusal(command: Command, reply: Reply) -> MailError:
     """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
     error = fetch_error(reply.code, reply.words, command.text)
     if error.retry:
         raise error
     return error
-
-
-def _message(listed: Listed, content: Content) -> Message:
-    date, instant = listed.date, listed.instant
-    if not date:
-        date, instant = derive_date(content.head()) or (b"", 0)
-    return Message(listed, content, fingerprint(content, instant), date, instant)
-
-
-def _ranges(folder: ListedFolder) -> list[range]:
-    """UID ranges of about 20,000 messages each, so that a huge folder's listing is never held as a whole."""
-    status = folder.status
-    if status is None or status.uidnext is None or not _LISTED_AHEAD < status.messages < status.uidnext:
-        return [_UIDS]
-    pieces = -(-status.messages // _LISTED_AHEAD)
-    step = -(-status.uidnext // pieces)
-    starts = range(1, status.uidnext, step)
-    return [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], _UIDS.stop)]
-
-
-def _sets(messages: Sequence[Listed]) -> Iterator[list[Listed]]:
-    current: list[Listed] = []
-    size = 0
-    for listed in messages:
-        if current and (len(current) >= _SET_MESSAGES or size + listed.size > _SET_BYTES):
-            yield current
-            current, size = [], 0
-        current.append(listed)
-        size += listed.size
-    if current:
-        yield current

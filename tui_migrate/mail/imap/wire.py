@@ -14,8 +14,8 @@ from pathlib import Path
 from tui_migrate.errors import ProtocolViolation
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
-from tui_migrate.mail.imap.stream import Stream
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
+from tui_migrate.mail.stream import Stream
 
 _LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n$")
 _WORDS = re.compile(rb"\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.I)

@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
+from typing import Protocol
 
 from tui_migrate.errors import Disconnected, ProtocolViolation
 
@@ -24,6 +25,19 @@ _SEND = 1 << 18
 _LINE_LIMIT = 1 << 24
 
 
+class Valve(Protocol):
+    """What octets pass through on their way, one way or the other. It may hold them up."""
+
+    def piece(self, most: int) -> int:
+        """How many may move at once, at most `most`."""
+
+    def passed(self, octets: int) -> None:
+        """So many have moved. Returns when more may."""
+
+    def release(self) -> None:
+        """Hold up nothing any more; from any thread."""
+
+
 class Stream:
     """A connected socket. Every method raises Disconnected when the peer is gone or no octet moves for the socket's
     timeout."""
@@ -31,6 +45,10 @@ class Stream:
     def __init__(self, sock: socket.socket, peer: str) -> None:
         self.sock = sock
         self.peer = peer
+        self.inward: Valve | None = None
+        """For the octets that are received."""
+        self.outward: Valve | None = None
+        """For the octets that are sent."""
         self._buffer = b""
         self._at = 0
         self._piece = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _RECEIVE
@@ -69,13 +87,32 @@ class Stream:
                 return
             piece = self._receive(min(self._piece, size))
 
+    def pump_until(self, end: bytes, sink: Callable[[bytes], object]) -> None:
+        """Octets into `sink`, piece by piece, up to `end`, which is taken from the line and not given."""
+        while (found := self._buffer.find(end, self._at)) < 0:
+            # The end may have come in part: so much of it stays in the buffer.
+            cut = max(self._at, len(self._buffer) - len(end) + 1)
+            sink(self._buffer[self._at : cut])
+            self._at = cut
+            self._more()
+        sink(self._buffer[self._at : found])
+        self._at = found + len(end)
+
+    def step_back(self, octets: int) -> None:
+        """Read the last octets of the line that was just read once more."""
+        self._at -= octets
+
     def write(self, data: bytes) -> None:
         """All of `data`, in pieces: the socket's timeout is for one piece,
         so a slow line is not taken for a dead one."""
         view = memoryview(data)
         try:
-            for start in range(0, len(view), _SEND):
-                self.sock.sendall(view[start : start + _SEND])
+            while view:
+                piece = view[: self.outward.piece(_SEND) if self.outward else _SEND]
+                self.sock.sendall(piece)
+                view = view[len(piece) :]
+                if self.outward:
+                    self.outward.passed(len(piece))
         except TimeoutError as error:
             raise Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s.") from error
         except OSError as error:
@@ -100,9 +137,16 @@ class Stream:
 
     def abort(self) -> None:
         """Cut the connection, whatever another thread is doing with it; that thread gets Disconnected."""
+        self.release()
         with contextlib.suppress(OSError):
             # Not the SSL object's own shutdown: another thread may be inside it.
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Hold up nothing any more, whatever the valves; from any thread."""
+        for valve in (self.inward, self.outward):
+            if valve:
+                valve.release()
 
     def close(self, deliver: bool = False) -> None:
         """Close the socket. What is not on the line yet is thrown away, unless `deliver`."""
@@ -119,11 +163,13 @@ class Stream:
 
     def _receive(self, size: int) -> bytes:
         try:
-            piece = self.sock.recv(size)
+            piece = self.sock.recv(self.inward.piece(size) if self.inward else size)
         except TimeoutError as error:
             raise Disconnected(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
         except OSError as error:
             raise Disconnected(f"The connection to {self.peer} broke: {error.strerror or error}.") from error
         if not piece:
             raise Disconnected(f"{self.peer} closed the connection.")
+        if self.inward:
+            self.inward.passed(len(piece))
         return piece

@@ -1,0 +1,188 @@
+"""Getting into a POP mailbox: encryption, ways to log in, and a sentence for each way to be turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.servers.certificates import Certificates
+from tests.servers.dovecot import DovecotOptions
+from tests.servers.ports import HOST, free_port
+from tests.servers.scripted import Chunk, Cut
+from tests.servers.scripted_pop import USUAL, ScriptedPop
+from tui_migrate.errors import (
+    CannotConnect,
+    CertificateRefused,
+    LoginRefused,
+    MailboxInUse,
+    MailError,
+    StartTlsMissing,
+    Throttled,
+    TokenRefused,
+    TooManyConnections,
+)
+from tui_migrate.mail import dial
+from tui_migrate.mail.pop.session import PopSession
+from tui_migrate.mail.prove import folder_names, prove
+from tui_migrate.model import AdminLogin, Login, Protocol, Secret, Security, Server, TokenLogin
+
+ALICE = Login("alice", Secret("shown-nowhere"))
+
+
+def at(port: int, security: Security = Security.NONE, ca_file: str = "") -> Server:
+    return Server(HOST, Protocol.POP, security, port, ca_file=ca_file)
+
+
+def refused(pop: ScriptedPop, login: Login = ALICE) -> MailError:
+    with pytest.raises(MailError) as raised:
+        PopSession(at(pop.port), login)
+    assert "shown-nowhere" not in repr(vars(raised.value))
+    return raised.value
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+def test_certificates_are_verified(
+    dovecot_factory: DovecotFactory, certificates: Certificates, unique_user: Callable[[], str], security: Security
+) -> None:
+    dovecot, user = dovecot_factory(DovecotOptions(certificate=certificates.good, pop3=True)), unique_user()
+    dovecot.add_user(user, "pä ss")
+    port = dovecot.pop3_tls_port if security is Security.TLS else dovecot.pop3_port
+    session = PopSession(at(port, security, str(certificates.ca_file)), Login(user, Secret("pä ss")))
+    assert session.encrypted is not None
+    assert session.has("PIPELINING")
+    session.close()
+    with pytest.raises(CertificateRefused, match="authority that this machine does not know"):
+        PopSession(at(port, security), Login(user, Secret("pä ss")))
+    bad = dovecot_factory(DovecotOptions(certificate=certificates.expired, pop3=True))
+    port = bad.pop3_tls_port if security is Security.TLS else bad.pop3_port
+    with pytest.raises(CertificateRefused, match="has expired"):
+        PopSession(at(port, security, str(certificates.ca_file)), None)
+
+
+def test_an_admin_logs_in_in_both_styles(dovecot_factory: DovecotFactory, unique_user: Callable[[], str]) -> None:
+    dovecot, user = dovecot_factory(DovecotOptions(master=("root", "of all"), pop3=True)), unique_user()
+    dovecot.add_user(user, "secret")
+    for style in ("authzid", "separator:*"):
+        admin = AdminLogin("root", Secret("of all"), style)
+        PopSession(at(dovecot.pop3_port), Login(user, Secret(""), admin)).close()
+    with pytest.raises(LoginRefused) as raised:
+        PopSession(at(dovecot.pop3_port), Login(user, Secret(""), AdminLogin("root", Secret("wrong"))))
+    assert raised.value.server_words.startswith("-ERR [AUTH]")
+
+
+@pytest.mark.parametrize(("capabilities", "command"), [(USUAL, "AUTH"), (("USER",), "PASS"), ((), "PASS")])
+@pytest.mark.parametrize(
+    ("words", "kind", "seconds"),
+    [
+        ("[AUTH] no", LoginRefused, None),
+        ("invalid password", LoginRefused, None),
+        ("[SYS/PERM] no such maildrop", LoginRefused, None),
+        ("[IN-USE] maildrop locked", MailboxInUse, None),
+        ("Unable to lock maildrop", MailboxInUse, None),
+        ("[SYS/TEMP] disk away", Throttled, None),
+        ("[LOGIN-DELAY] too soon", Throttled, None),
+        ("Too many connections", TooManyConnections, None),
+    ],
+)
+def test_a_refusal_is_understood(
+    capabilities: Sequence[str], command: str, words: str, kind: type[MailError], seconds: float | None
+) -> None:
+    replies: dict[str, Chunk | list[Chunk]] = {command: f"-ERR {words}\r\n".encode()}
+    with ScriptedPop([], capabilities=capabilities, replies=replies) as pop:
+        error = refused(pop)
+    assert type(error) is kind
+    assert error.server_words == f"-ERR {words}"
+    assert error.retry is (kind is not LoginRefused)
+    if isinstance(error, Throttled):
+        assert error.seconds == seconds
+
+
+def test_a_delay_that_the_server_has_told_is_waited_for() -> None:
+    capabilities = (*USUAL, "LOGIN-DELAY 900 USER")
+    with ScriptedPop([], capabilities=capabilities, replies={"AUTH": b"-ERR [LOGIN-DELAY] wait\r\n"}) as pop:
+        error = refused(pop)
+    assert isinstance(error, Throttled)
+    assert error.seconds == 900
+
+
+def test_a_password_that_is_echoed_is_shown_nowhere() -> None:
+    for capabilities in (USUAL, ("USER",)):
+        replies: dict[str, Chunk | list[Chunk]] = dict.fromkeys(("AUTH", "PASS"), b"-ERR shown-nowhere is wrong\r\n")
+        with ScriptedPop([], capabilities=capabilities, replies=replies) as pop:
+            assert refused(pop).server_words == "-ERR ••• is wrong"
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "login", "sentence"),
+    [
+        (("USER",), Login("a", Secret(""), AdminLogin("root", Secret("shown-nowhere"))), "does not offer SASL PLAIN"),
+        (("TOP", "STLS"), ALICE, "takes no passwords without encryption"),
+        (("USER",), Login("a\r\nDELE 1", Secret("b")), "with a line end in it cannot be sent"),
+    ],
+)
+def test_what_cannot_be_logged_in_to_is_not_tried(capabilities: Sequence[str], login: Login, sentence: str) -> None:
+    with ScriptedPop([], capabilities=capabilities) as pop:
+        assert sentence in refused(pop, login).sentence
+        assert {"USER", "AUTH", "PASS", "DELE"}.isdisjoint(pop.commands)
+
+
+def test_a_token_takes_the_place_of_a_password() -> None:
+    login = Login("alice", Secret(""), token=TokenLogin("echo shown-nowhere"))
+    with ScriptedPop([], capabilities=("SASL PLAIN XOAUTH2",)) as pop:
+        PopSession(at(pop.port), login).close()
+        pop.replies["AUTH"] = b"-ERR [AUTH] shown-nowhere has expired\r\n"
+        error = refused(pop, login)
+        assert (type(error), error.server_words) == (TokenRefused, "-ERR [AUTH] ••• has expired")
+        pop.capabilities = USUAL
+        assert "does not offer a login with a token" in refused(pop, login).sentence
+
+
+def test_starttls_that_is_not_offered_or_refused() -> None:
+    with ScriptedPop([]) as pop, pytest.raises(StartTlsMissing, match="does not offer STARTTLS"):
+        PopSession(at(pop.port, Security.STARTTLS), ALICE)
+    replies: dict[str, Chunk | list[Chunk]] = {"STLS": b"-ERR not today\r\n"}
+    with (
+        ScriptedPop([], capabilities=(*USUAL, "STLS"), replies=replies) as pop,
+        pytest.raises(StartTlsMissing, match="offers STARTTLS and refuses it"),
+    ):
+        PopSession(at(pop.port, Security.STARTTLS), ALICE)
+    assert "AUTH" not in pop.commands
+
+
+@pytest.mark.parametrize(
+    ("greeting", "kind", "sentence"),
+    [
+        (b"* OK IMAP4rev1\r\n", CannotConnect, "does not answer as a POP3 server"),
+        (b"-ERR closed for today\r\n", CannotConnect, "turns us away"),
+        (b"-ERR [SYS/TEMP] overloaded\r\n", Throttled, "cannot serve just now"),
+        (b"-ERR too many connections\r\n", TooManyConnections, "allows no further connection"),
+    ],
+)
+def test_a_greeting_that_is_none(greeting: bytes, kind: type[MailError], sentence: str) -> None:
+    with ScriptedPop([], greeting=greeting) as pop:
+        error = refused(pop)
+    assert type(error) is kind
+    assert sentence in error.sentence
+    assert error.server_words == greeting.decode().strip()
+
+
+def test_nobody_listens_or_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CannotConnect, match="cannot be reached: Connection refused"):
+        PopSession(at(free_port()), ALICE)
+    monkeypatch.setattr(dial, "CONNECT_SECONDS", 0.2)
+    with ScriptedPop([], greeting=b"") as pop, pytest.raises(CannotConnect, match="does not greet"):
+        PopSession(at(pop.port), ALICE)
+    with ScriptedPop([], replies={"CAPA": Cut()}) as pop, pytest.raises(CannotConnect, match="does not greet"):
+        PopSession(at(pop.port), ALICE)
+
+
+def test_a_mailbox_that_is_open_elsewhere_proves_the_login() -> None:
+    with ScriptedPop([], replies={"AUTH": b"-ERR [IN-USE] read by a phone\r\n"}) as pop:
+        prove(at(pop.port), ALICE)
+        assert folder_names(at(pop.port), ALICE) == ["INBOX"]
+    with ScriptedPop([b"a\r\n"]) as pop:
+        prove(at(pop.port), ALICE)
+        assert folder_names(at(pop.port), ALICE) == ["INBOX"]
+        assert (len(pop.said("STAT")), pop.said("UIDL"), len(pop.said("QUIT"))) == (2, [], 2)

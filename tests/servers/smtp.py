@@ -1,0 +1,146 @@
+"""A real SMTP server (aiosmtpd) on loopback that keeps what it gets, and can refuse, delay, and hold its tongue."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from asyncio import Server
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from types import TracebackType
+from typing import Any, Self
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.servers.certificates import Certificate
+
+ACCEPTED = "250 OK"
+
+
+@dataclass(frozen=True)
+class Received:
+    """One mail that was accepted."""
+
+    sender: str
+    recipients: Sequence[str]
+    octets: bytes
+    encrypted: bool
+    user: str
+    """Who was logged in."""
+
+    @property
+    def mail(self) -> EmailMessage:
+        """Parsed."""
+        parsed = message_from_bytes(self.octets, policy=default)
+        assert isinstance(parsed, EmailMessage)
+        return parsed
+
+    @property
+    def text(self) -> str:
+        """Its text, with the line ends of this system."""
+        return str(self.mail.get_content()).replace("\r\n", "\n")
+
+
+class SmtpServer:
+    """Listens while the block lasts. `tls` from the first byte, `starttls` demanded before anything else."""
+
+    def __init__(
+        self,
+        *,
+        tls: Certificate | None = None,
+        starttls: Certificate | None = None,
+        logins: Mapping[str, str] | None = None,
+        utf8: bool = True,
+    ) -> None:
+        self.received: list[Received] = []
+        self.replies: dict[str, list[str]] = {}
+        """By recipient, what is answered to RCPT TO, one after the other; then it is accepted."""
+        self.logins_tried: list[str] = []
+        self.after_data: Callable[[], None] = lambda: None
+        """Called when a mail is here, before the answer."""
+        self._logins = logins
+
+        def authenticate(
+            server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
+        ) -> AuthResult:
+            assert isinstance(data, LoginPassword)
+            user, password = data.login.decode(), data.password.decode()
+            self.logins_tried.append(user)
+            good = (logins or {}).get(user) == password
+            session.authenticated_user = user if good else ""  # type: ignore[attr-defined]
+            return AuthResult(success=good, handled=good, message=None if good else "535 5.7.8 Not these credentials")
+
+        options: dict[str, Any] = {"enable_SMTPUTF8": utf8}
+        if logins is not None:
+            # It does not count TLS from the start, and complains where it demands a login without TLS.
+            secure = starttls is not None
+            options |= {"authenticator": authenticate, "auth_required": secure, "auth_require_tls": secure}
+        if starttls is not None:
+            options |= {"tls_context": _context(starttls), "require_starttls": True}
+        context = _context(tls) if tls is not None else None
+        self._controller = _Controller(self, hostname="127.0.0.1", port=0, ssl_context=context, **options)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._controller.port)
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+    # aiosmtpd's hooks
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """A prepared answer, or yes."""
+        if waiting := self.replies.get(address):
+            return waiting.pop(0)
+        envelope.rcpt_tos.append(address)
+        return ACCEPTED
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep it."""
+        content = envelope.original_content
+        assert content is not None
+        encrypted = server.transport is not None and server.transport.get_extra_info("ssl_object") is not None
+        user = getattr(session, "authenticated_user", "")
+        self.received.append(Received(envelope.mail_from or "", envelope.rcpt_tos, content, encrypted, user))
+        self.after_data()
+        return ACCEPTED
+
+
+class _Controller(Controller):
+    """On a port that the system chooses."""
+
+    def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+
+
+def _context(certificate: Certificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    return context
+
+
+def held_tongue() -> tuple[Callable[[], None], threading.Event, threading.Event]:
+    """For `after_data`: it sets the first event and waits for the second."""
+    here, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        here.set()
+        go_on.wait(30)
+
+    return wait, here, go_on

@@ -1,0 +1,55 @@
+"""Who logs in as whom, and a server's words without the password."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from tui_migrate.errors import MailError
+from tui_migrate.mail.sasl import BEARERS, best_bearer
+from tui_migrate.model import Login, Security, Server
+
+_BEARERS = " or ".join(BEARERS)
+
+
+def credentials(login: Login) -> tuple[str, str, str]:
+    """Whom to become (empty: oneself), who logs in, and the password."""
+    admin = login.admin
+    if admin is None:
+        return "", login.user, login.password.reveal()
+    if admin.style == "authzid":
+        return login.user, admin.user, admin.password.reveal()
+    return "", login.user + admin.style.removeprefix("separator:") + admin.user, admin.password.reveal()
+
+
+def obstacle(way: Login | Server, server: Server, offers: Callable[[str], bool], *, takes_passwords: bool) -> str:
+    """Why nobody can log in this way; empty when nothing stands in it. `offers`: whether the server offers a SASL
+    mechanism, `takes_passwords`: whether it takes them without SASL."""
+    authzid = way.admin is not None and way.admin.style == "authzid"
+    if way.token is not None:
+        return "" if best_bearer(offers) else f"{server.host} does not offer a login with a token ({_BEARERS})."
+    if offers("PLAIN") or (takes_passwords and not authzid):
+        return ""
+    if authzid:
+        return f"{server.host} does not offer SASL PLAIN, which an admin login of style authzid needs."
+    if server.security is Security.NONE:
+        return f"{server.host} takes no passwords without encryption: set security to tls or starttls."
+    return f"{server.host} does not offer a login with a password."
+
+
+def without(words: str, secret: str, token: str) -> str:
+    """A server's words without the password, in any form in which we have sent it and it may have been echoed."""
+    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
+    for form in (token, escaped, secret):
+        words = words.replace(form, "•••") if form else words
+    return words
+
+
+@contextlib.contextmanager
+def hidden(secret: str, response: bytes) -> Iterator[None]:
+    """Errors repeat what the server has said, and neither the secret nor the SASL `response` that holds it."""
+    try:
+        yield
+    except MailError as error:
+        error.server_words = without(error.server_words, secret, response.decode())
+        raise

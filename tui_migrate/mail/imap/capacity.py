@@ -1,0 +1,78 @@
+"""How much lies in folders, and how much more a mailbox takes: STATUS=SIZE (RFC 8438), QUOTA (RFC 9208) and APPENDLIMIT
+(RFC 7889). All of it is asked for where the server announces it, and believed only where it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tui_migrate.mail.imap.fetch import parse_list
+from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.protocols import Capacity
+
+_UNIT = 1024
+"""Bytes of STORAGE (RFC 9208 section 5.1)."""
+_UNSENDABLE = re.compile(rb"[\r\n\0]")
+_SIZE = re.compile(rb"\bSIZE (\d+)", re.I)
+_APPENDLIMIT = re.compile(rb"\bAPPENDLIMIT (\d+)", re.I)
+
+
+def folder_sizes(session: Session, folders: Sequence[bytes]) -> dict[bytes, int]:
+    """Bytes by folder; without those of which the server does not tell. Raises MailError."""
+    if not session.has("STATUS=SIZE"):
+        return {}
+    folders = [folder for folder in folders if not _UNSENDABLE.search(folder)]
+    results = session.wire.run_all([b"STATUS " + quote(folder) + b" (SIZE)" for folder in folders])
+    found = ((folder, _number(_SIZE, untagged)) for folder, (_, untagged) in zip(folders, results, strict=True))
+    return {folder: size for folder, size in found if size is not None}
+
+
+def capacity(session: Session) -> Capacity:
+    """What INBOX, and with it the mailbox, may still take. Raises MailError."""
+    free, words = _free(session) if session.has("QUOTA") else (None, "")
+    return Capacity(free, _largest(session), words)
+
+
+def _free(session: Session) -> tuple[int | None, str]:
+    """Bytes of the quota root that has the least left, and the server's words: of that root, or of its refusal."""
+    final, untagged = session.wire.run(b"GETQUOTAROOT INBOX")
+    if not final.ok:
+        return None, final.words
+    rooms = [room for reply in untagged if (room := _room(reply))]
+    return min(rooms) if rooms else (None, "")
+
+
+def _room(reply: Reply) -> tuple[int, str] | None:
+    """What is left in an untagged QUOTA; None when the reply is another one, or sets no limit on STORAGE."""
+    first = reply.parts[0]
+    if not isinstance(first, bytes) or first[:8].upper() != b"* QUOTA ":
+        return None
+    resources = next((each for each in parse_list(reply.parts)[3:4] if isinstance(each, list)), [])
+    for name, used, limit in zip(resources[::3], resources[1::3], resources[2::3], strict=False):
+        told = isinstance(used, bytes) and used.isdigit() and isinstance(limit, bytes) and limit.isdigit()
+        if isinstance(name, bytes) and name.upper() == b"STORAGE" and told:
+            return max(0, int(limit) - int(used)) * _UNIT, f"QUOTA STORAGE {int(used)} of {int(limit)} KiB"
+    return None
+
+
+def _largest(session: Session) -> int | None:
+    """For all folders, where the capability has a number; else for INBOX (RFC 7889 section 2)."""
+    for each in session.capabilities:
+        if each.startswith("APPENDLIMIT=") and (text := each.removeprefix("APPENDLIMIT=")).isdigit():
+            return int(text)
+    if not session.has("APPENDLIMIT"):
+        return None
+    _, untagged = session.wire.run(b"STATUS INBOX (APPENDLIMIT)")
+    return _number(_APPENDLIMIT, untagged)
+
+
+def _number(pattern: re.Pattern[bytes], untagged: Sequence[Reply]) -> int | None:
+    """What an untagged STATUS says behind the name of the folder."""
+    for reply in untagged:
+        first, last = reply.parts[0], reply.parts[-1]
+        if isinstance(first, bytes) and first[:9].upper() == b"* STATUS " and isinstance(last, bytes):
+            found = pattern.search(last[last.rfind(b"(") :])
+            return int(found[1]) if found else None
+    return None

@@ -1,0 +1,120 @@
+"""What has changed in folders since an earlier walk over them (CONDSTORE, RFC 7162): three short answers in the place
+of a listing, for all folders in one round trip.
+
+QRESYNC would tell which messages have vanished. How many is enough for us, since nothing is deleted at the destination,
+and a count tells that (ESEARCH, RFC 4731). The count is also the proof that no message has gone unseen: what is left of
+the old ones and what is new must be all that the folder holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tui_migrate.errors import ProtocolViolation
+from tui_migrate.mail.imap.fetch import Fetched
+from tui_migrate.mail.imap.flags import parse_flags
+from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.message import parse_internal_date
+from tui_migrate.mail.protocols import Changes, Listed, ListedFolder, Since
+
+_COMMANDS_AHEAD = 60
+_COUNT = re.compile(r" COUNT (\d+)")
+_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
+
+
+def changes(session: Session, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
+    """What is new or has other flags in each of these folders. One whose numbers do not add up is left out: it must be
+    listed as a whole. Raises MailError."""
+    if not session.has("ESEARCH"):
+        return {}
+    wire = session.wire
+    deltas = [_Delta(since) for _, since in asked]
+    waiting: deque[tuple[_Delta, bytes]] = deque()
+    for (folder, _), delta in zip(asked, deltas, strict=True):
+        try:
+            waiting += [(delta, command) for command in (b"EXAMINE " + quote(folder.name), *delta.commands())]
+        except ValueError:
+            delta.doubtful = True
+    in_flight: deque[tuple[_Delta, bytes]] = deque()
+    while waiting or in_flight:
+        if waiting and len(in_flight) <= _COMMANDS_AHEAD // 2:
+            some = [waiting.popleft() for _ in range(min(len(waiting), _COMMANDS_AHEAD - len(in_flight)))]
+            tags = wire.send_all([command for _, command in some])
+            in_flight += [(delta, tag) for (delta, _), tag in zip(some, tags, strict=True)]
+        reply = wire.next()
+        delta = in_flight[0][0]  # Dovecot works on several commands of one folder at a time, never of two
+        if isinstance(reply, Fetched):
+            delta.take(reply)
+        elif (delta, reply.tag) in in_flight:
+            in_flight.remove((delta, reply.tag))
+            delta.doubtful |= not reply.ok
+        elif reply.tag == b"*":
+            delta.note(reply)
+        elif reply.tag != b"+":
+            raise ProtocolViolation(f"{wire.peer} answered a command that was not asked.", server_words=reply.words)
+    found = {folder.name: delta.result() for (folder, _), delta in zip(asked, deltas, strict=True)}
+    return {name: result for name, result in found.items() if result is not None}
+
+
+@dataclass(slots=True, eq=False)
+class _Delta:
+    """One folder. The messages that were there have UIDs below the UIDNEXT of then, and whatever has come since has
+    others (RFC 3501 section 2.3.1.1)."""
+
+    since: Since
+    exists: int = 0
+    uidvalidity: int = 0
+    left: int | None = None
+    """How many of the old ones are still there."""
+    listed: dict[int, Listed] = field(default_factory=dict)
+    doubtful: bool = False
+
+    def commands(self) -> list[bytes]:
+        """What has changed of the old ones, how many of them there are, and all new ones."""
+        since = self.since
+        old = f"1:{max(1, since.uidnext - 1)}"
+        texts = (
+            f"UID FETCH {old} {_ITEMS} (CHANGEDSINCE {since.modseq})",
+            f"SEARCH RETURN (COUNT) UID {old}",
+            f"UID FETCH {since.uidnext}:* {_ITEMS}",
+        )
+        return [text.encode() for text in texts]
+
+    def note(self, reply: Reply) -> None:
+        """An untagged reply."""
+        if reply.code == "UIDVALIDITY" and reply.argument.isdigit():
+            self.uidvalidity = int(reply.argument)
+        elif not reply.status:
+            words = reply.words.upper()
+            number, _, word = words.partition(" ")
+            if word == "EXISTS":
+                self.exists = int(number)
+            elif number == "ESEARCH" and (count := _COUNT.search(words)):
+                self.left = int(count[1])
+            elif word == "EXPUNGE" or number == "VANISHED":  # what was counted before and after would not fit together
+                self.doubtful = True
+
+    def take(self, fetched: Fetched) -> None:
+        """A message. What has no size is a flag change of this moment, which the next pass is told again."""
+        if fetched.uid is None or fetched.size is None or fetched.flags is None:
+            return
+        text, instant = (parse_internal_date(fetched.date) if fetched.date else None) or (b"", 0)
+        flags = parse_flags(fetched.flags)
+        self.listed[fetched.uid] = Listed(fetched.uid, flags, text, instant, fetched.size)
+
+    def result(self) -> Changes | None:
+        """None when a message may have gone unseen."""
+        since = self.since
+        new = sum(uid >= since.uidnext for uid in self.listed)
+        changed = len(self.listed) - new  # `n:*` names the last message too when it lies below n
+        if self.doubtful or self.left is None or self.uidvalidity != since.uidvalidity:
+            return None
+        if self.left + new != self.exists or not changed <= self.left <= since.messages:
+            return None
+        messages = tuple(self.listed[uid] for uid in sorted(self.listed))
+        return Changes(messages, self.left - changed, self.exists)

@@ -1,0 +1,54 @@
+"""Extended response codes (RFC 2449, RFC 3206) and servers' words, translated into our errors. Once, here."""
+
+from __future__ import annotations
+
+import re
+
+from tui_migrate.errors import CannotConnect, LoginRefused, MailboxInUse, MailError, MessageRefused, Throttled
+from tui_migrate.mail.imap import codes
+from tui_migrate.mail.pop.wire import Reply
+from tui_migrate.model import Login
+
+_LOCKED = re.compile(r"\b(lock(ed)?|in use|already open(ed)?|another (pop3? )?(session|client|connection))\b", re.I)
+_GONE = re.compile(r"expunged|no such message|does ?n[o']t exist|already deleted|is deleted|not found|vanished", re.I)
+
+
+def greeting_error(reply: Reply, where: str) -> MailError:
+    """Why a server turns everybody away."""
+    if reply.code.startswith("SYS/TEMP"):
+        return Throttled(f"{where} cannot serve just now.", server_words=reply.words)
+    sentence = f"{where} turns us away."
+    return codes.throttle(reply.code, reply.words, "") or CannotConnect(sentence, server_words=reply.words)
+
+
+def login_error(reply: Reply, command: str, login: Login, host: str, delay: float | None) -> MailError:
+    """Why `host` refused a login. `delay`: seconds that it wants between two logins, where it has told."""
+    code, words = reply.code, reply.words
+    if code == "IN-USE" or (code != "AUTH" and _LOCKED.search(words)):
+        sentence = f"{host}: another session has the mailbox of {login.user} open."
+        return MailboxInUse(sentence, server_words=words, command=command)
+    if code == "LOGIN-DELAY":
+        sentence = f"{host} lets nobody log in again so soon."
+        return Throttled(sentence, server_words=words, command=command, seconds=delay)
+    if code.startswith("SYS/TEMP"):
+        sentence = f"{host} cannot open the mailbox of {login.user} just now."
+        return Throttled(sentence, server_words=words, command=command)
+    if code.startswith("SYS/PERM"):
+        sentence = f"{host} cannot open the mailbox of {login.user}, and will not by itself."
+        return LoginRefused(sentence, server_words=words, command=command)
+    return codes.login_error(code, words, command, login, host)
+
+
+def message_error(reply: Reply, command: str) -> MailError:
+    """Why a message could not be read."""
+    words = reply.words
+    if reply.code == "IN-USE":
+        return MailboxInUse("Another session has the mailbox open.", server_words=words, command=command)
+    if reply.code.startswith("SYS/TEMP"):
+        return Throttled("The source cannot hand out messages just now.", server_words=words, command=command)
+    return MessageRefused("The source does not hand out the message.", server_words=words, command=command)
+
+
+def is_gone(reply: Reply) -> bool:
+    """True when a refusal says that there is no such message any more. POP has no code for that."""
+    return not reply.code and _GONE.search(reply.words) is not None

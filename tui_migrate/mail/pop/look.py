@@ -1,0 +1,59 @@
+"""Reading what lies in a POP mailbox, to recognise messages at a first meeting or when all their names have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tui_migrate.mail.message import derive_date, fingerprint, header_print
+from tui_migrate.mail.pop.maildrop import Maildrop
+from tui_migrate.mail.pop.retrieval import headers, messages
+from tui_migrate.mail.pop.session import PopSession
+from tui_migrate.mail.protocols import FolderStatus, Present
+
+
+class PopLook:
+    """Looks through a session on which nothing else is under way. There is one folder, so its name is not looked at."""
+
+    def __init__(self, session: PopSession, maildrop: Maildrop, status: Callable[[], FolderStatus]) -> None:
+        self._session = session
+        self._maildrop = maildrop
+        self._status = status
+        self._prints: dict[int, bytes] = {}
+        """Header fingerprints of what was read, by ordinal."""
+
+    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
+        """The same throughout a session."""
+        return {folder: self._status() for folder in folders}
+
+    def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
+        """The messages from this ordinal on. Their headers are read for it: nothing else tells when they arrived."""
+        listed = {each.uid: each for each in self._maildrop.listed if each.uid >= low_uid}
+        present = {}
+        for uid, header in self._headers(list(listed)):
+            date = derive_date(header)
+            present[uid] = Present(uid, listed[uid].size, date[1] if date else 0, frozenset())
+        return [present[uid] for uid in sorted(present)]
+
+    def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """Header fingerprints by ordinal."""
+        for _ in self._headers([uid for uid in uids if uid not in self._prints]):
+            pass
+        return {uid: self._prints[uid] for uid in uids if uid in self._prints}
+
+    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """Fingerprints of whole messages by ordinal."""
+        ordinals, found = self._ordinals(uids), {}
+        for number, content in messages(self._session, list(ordinals)):
+            found[ordinals[number]] = fingerprint(content, 0).body
+            content.close()
+        return found
+
+    def _headers(self, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        ordinals = self._ordinals(uids)
+        for number, header in headers(self._session, list(ordinals)):
+            self._prints[ordinals[number]] = header_print(header)
+            yield ordinals[number], header
+
+    def _ordinals(self, uids: Sequence[int]) -> dict[int, int]:
+        """By message number."""
+        return {self._maildrop.numbers[uid]: uid for uid in uids if uid in self._maildrop.numbers}

@@ -1,0 +1,195 @@
+"""A POP3 session: greeting, STLS, capabilities, login. Nothing is ever deleted, so it has no DELE."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from tui_migrate.errors import CannotConnect, Disconnected, LoginRefused, MailError, ProtocolViolation, StartTlsMissing
+from tui_migrate.mail import dial, sasl, tls
+from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.pop.codes import greeting_error, login_error
+from tui_migrate.mail.pop.wire import Reply, Wire
+from tui_migrate.mail.sasl import Exchange
+from tui_migrate.mail.stream import Stream
+from tui_migrate.mail.token import TOKENS
+from tui_migrate.model import Login, Secret, Security, Server
+
+
+class PopSession:
+    """A connection that is logged in; without a `login`, one that waits for `log_in`. `sock`: on this new socket, which
+    it closes. Raises the MailError that says why there is none."""
+
+    def __init__(
+        self,
+        server: Server,
+        login: Login | None,
+        spool_folder: Path | None = None,
+        *,
+        sock: socket.socket | None = None,
+    ) -> None:
+        self.server = server
+        self.greeting = ""
+        """The server's first words, verbatim."""
+        self.capabilities: frozenset[str] = frozenset()
+        """Each as CAPA tells it, upper case, its arguments behind it: `SASL PLAIN LOGIN`."""
+        self.untouched = True
+        """False once a message has been asked for: a QUIT then tells some servers that we are done with it."""
+        self._spool_folder = spool_folder
+        self._where = f"{server.host} port {server.port}"
+        plain = sock or dial.open_socket(server)
+        self.wire = Wire(Stream(plain, server.host), spool_folder)
+        try:
+            self._greet()
+            self.wire.stream.sock.settimeout(dial.LOGIN_SECONDS)
+            if login is not None:
+                self.log_in(login)
+        except BaseException:
+            self.hang_up()
+            raise
+
+    def has(self, capability: str) -> bool:
+        """True when the server announces it."""
+        return capability in self.capabilities or any(each.startswith(f"{capability} ") for each in self.capabilities)
+
+    def argument(self, capability: str) -> list[str]:
+        """What stands behind it in the server's list."""
+        return next((each.split()[1:] for each in self.capabilities if each.split()[0] == capability), [])
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """True when a QUIT deletes all that was fetched (EXPIRE 0, RFC 2449 section 6.7)."""
+        return self.argument("EXPIRE")[:1] == ["0"]
+
+    @property
+    def encrypted(self) -> ssl.SSLSocket | None:
+        """The socket under TLS; None without."""
+        sock = self.wire.stream.sock
+        return sock if isinstance(sock, ssl.SSLSocket) else None
+
+    def ping(self) -> None:
+        """One round trip. Before the login there is no NOOP."""
+        self.wire.run_all([b"CAPA"], ahead=False)
+
+    def abort(self) -> None:
+        """Cut the connection from another thread."""
+        self.wire.stream.abort()
+
+    def close(self) -> None:
+        """QUIT, and wait a moment for the answer: until then the mailbox is locked for everybody else."""
+        self.wire.stream.release()
+        until = time.monotonic() + dial.GOODBYE_SECONDS
+        with contextlib.suppress(MailError, OSError):
+            self.wire.stream.sock.settimeout(dial.GOODBYE_SECONDS)
+            self.wire.send(b"QUIT")
+            while self.wire.stream.ready(max(0.0, until - time.monotonic())):
+                self.wire.stream.readline()
+        self.wire.stream.close(deliver=True)
+
+    def hang_up(self) -> None:
+        """Close without a QUIT: the server changes nothing (RFC 1939 section 6)."""
+        self.wire.stream.close()
+
+    def log_in(self, login: Login) -> None:
+        """Log in. Raises LoginRefused, NoToken and other MailErrors."""
+        self.check_way_in(login)
+        if login.token is not None:
+            TOKENS.log_in(login.token, login.user, lambda token: self._with_token(login, token))
+        else:
+            self._with_password(login)
+        self.wire.stream.sock.settimeout(dial.STALL_SECONDS)
+        self._learn_capabilities()
+
+    def check_way_in(self, login: Login | None = None) -> None:
+        """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
+        # A server without CAPA knows USER: it is older than anything else.
+        takes_passwords = self.has("USER") or not self.capabilities
+        if sentence := obstacle(login or self.server, self.server, self._offers, takes_passwords=takes_passwords):
+            raise LoginRefused(sentence, server_words=", ".join(sorted(self.capabilities)))
+
+    def _offers(self, mechanism: str) -> bool:
+        return mechanism in self.argument("SASL")
+
+    def _with_password(self, login: Login) -> None:
+        authzid, name, secret = credentials(login)
+        exchange = sasl.plain(authzid, name, secret)
+        with hidden(secret, exchange.response):
+            if self._offers("PLAIN"):
+                self._authenticate(exchange, login)
+            else:
+                self._check(self._user_and_pass(name, secret), "PASS", login)
+
+    def _with_token(self, login: Login, token: Secret) -> None:
+        exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
+        with hidden(token.reveal(), exchange.response):
+            self._authenticate(exchange, login)
+
+    def _authenticate(self, exchange: Exchange, login: Login) -> None:
+        """AUTH (RFC 5034) without an initial response: a line with one may be too long, and older servers know none."""
+        command = f"AUTH {exchange.mechanism}"
+        self.wire.send(command.encode())
+        answers = iter([exchange.response])
+        told: list[str] = []
+        while isinstance(answer := self.wire.answer(), str):
+            if answer:
+                told.append(sasl.challenge_text(answer))
+            self.wire.send(next(answers, exchange.apology))
+        self._check(replace(answer, words=" ".join([answer.words, *told])), command, login)
+
+    def _check(self, reply: Reply, command: str, login: Login) -> None:
+        if not reply.ok:
+            delay = next((float(each) for each in self.argument("LOGIN-DELAY")[:1] if each.isdigit()), None)
+            raise login_error(reply, command, login, self.server.host, delay)
+
+    def _user_and_pass(self, name: str, secret: str) -> Reply:
+        if any(sign in name + secret for sign in "\r\n\0"):
+            raise LoginRefused("A user or password with a line end in it cannot be sent.")
+        reply = self.wire.run(b"USER " + name.encode())
+        return self.wire.run(b"PASS " + secret.encode()) if reply.ok else reply
+
+    def _greet(self) -> None:
+        try:
+            if self.server.security is Security.TLS:
+                self._encrypt()
+            self._hear_greeting()
+            self._learn_capabilities()
+            if self.server.security is Security.STARTTLS:
+                if not self.has("STLS"):
+                    raise StartTlsMissing(f"{self._where} does not offer STARTTLS (STLS).")
+                reply = self.wire.run(b"STLS")
+                if not reply.ok:
+                    raise StartTlsMissing(f"{self._where} offers STARTTLS and refuses it.", server_words=reply.words)
+                self._encrypt()
+                self._learn_capabilities()
+        except ssl.SSLError as error:
+            raise tls.translate(error, self.server) from error
+        except Disconnected as error:
+            raise dial.no_greeting(self.server, error) from error
+        except OSError as error:
+            raise dial.unreachable(self.server, error) from error
+
+    def _encrypt(self) -> None:
+        """A new stream too: what was read ahead in the clear is nobody's word (RFC 2595 section 4)."""
+        encrypted = tls.context(self.server).wrap_socket(self.wire.stream.sock, server_hostname=self.server.host)
+        self.wire = Wire(Stream(encrypted, self.server.host), self._spool_folder)
+
+    def _hear_greeting(self) -> None:
+        try:
+            reply = self.wire.reply()
+        except ProtocolViolation as error:
+            sentence = f"{self._where} does not answer as a POP3 server."
+            raise CannotConnect(sentence, server_words=error.server_words) from error
+        self.greeting = reply.words
+        if not reply.ok:
+            raise greeting_error(reply, self._where)
+
+    def _learn_capabilities(self) -> None:
+        """After the login too: some are only told to a mailbox (RFC 2449 section 5)."""
+        ((reply, lines),) = self.wire.run_all([b"CAPA"], ahead=False)
+        if reply.ok:
+            told = (line.decode("latin-1").upper() for line in lines)
+            self.capabilities = frozenset(" ".join(each.split()) for each in told if each.strip())

@@ -1,0 +1,53 @@
+"""SASL (RFC 4422): what is sent to log in, for IMAP and POP alike, and what is heard when it fails."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_migrate.model import Secret, Server
+
+BEARERS = ("OAUTHBEARER", "XOAUTH2")
+"""Ways to log in with a token, the best first: the standard (RFC 7628), and what there was before it."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Exchange:
+    """One way to log in. Not printed: the response holds the secret."""
+
+    mechanism: str
+    response: bytes
+    """In base64; the answer to the server's first challenge, or the initial response."""
+    apology: bytes = b"*"
+    """Answers what comes after that: the server says why it refuses, and waits for this before it says NO."""
+
+
+def plain(authzid: str, name: str, secret: str) -> Exchange:
+    """RFC 4616: `name` logs in with a password, and becomes `authzid` where that is not empty."""
+    return Exchange("PLAIN", base64.b64encode("\0".join((authzid, name, secret)).encode()))
+
+
+def best_bearer(offers: Callable[[str], bool]) -> str:
+    """The mechanism for a token, of those that the server offers; empty when there is none."""
+    return next((each for each in BEARERS if offers(each)), "")
+
+
+def bearer(mechanism: str, server: Server, user: str, token: Secret) -> Exchange:
+    """A token logs in to the mailbox of `user`."""
+    told = f"auth=Bearer {token.reveal()}\x01\x01"
+    if mechanism == "XOAUTH2":
+        return Exchange(mechanism, base64.b64encode(f"user={user}\x01{told}".encode()), apology=b"")
+    name = user.replace("=", "=3D").replace(",", "=2C")  # saslname, RFC 5801 section 4
+    where = f"host={server.host}\x01port={server.port}\x01"
+    return Exchange(mechanism, base64.b64encode(f"n,a={name},\x01{where}{told}".encode()), apology=b"AQ==")
+
+
+def challenge_text(challenge: str) -> str:
+    """What a challenge says, which is JSON when a token is refused; as it came where it is no base64 text."""
+    try:
+        text = base64.b64decode(challenge, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return challenge
+    return " ".join(text.split())

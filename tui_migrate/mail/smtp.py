@@ -1,0 +1,172 @@
+"""Submission of letters (SMTP, RFC 5321 and 6409), with certificates verified as everywhere. It alone speaks SMTP."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from ssl import SSLError
+
+from tui_migrate.errors import (
+    CannotConnect,
+    Disconnected,
+    LetterDelayed,
+    LetterInDoubt,
+    LetterRefused,
+    LoginRefused,
+    MailError,
+    StartTlsMissing,
+)
+from tui_migrate.mail import tls
+from tui_migrate.mail.dial import open_socket
+from tui_migrate.model import Mailing, Security, Server
+
+REPLY_SECONDS = 60.0
+"""For an answer: of a greeting, a command, or a whole letter."""
+_LINE_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+class _Client(smtplib.SMTP):
+    """smtplib on a socket that was dialled as all others are."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        super().__init__(server.host, server.port, timeout=REPLY_SECONDS)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        sock = open_socket(self._server)
+        sock.settimeout(timeout)
+        if self._server.security is not Security.TLS:
+            return sock
+        try:
+            return tls.context(self._server).wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+
+
+class SmtpSession:
+    """A connection that takes letters."""
+
+    def __init__(self, client: smtplib.SMTP, mailing: Mailing) -> None:
+        self._client = client
+        self._mailing = mailing
+
+    def send(self, letter: EmailMessage, recipient: str) -> None:
+        """Hand over one letter. Raises LetterRefused, LetterDelayed, LetterInDoubt, and Disconnected when the
+        connection ended before all of it was sent."""
+        wide = not (self._mailing.sender.isascii() and recipient.isascii())
+        octets = _LINE_DOT.sub(b"..", letter.as_bytes(policy=SMTPUTF8 if wide else SMTP))
+        with _lost(self._mailing.server):
+            self._client.rset()
+            sender = self._mailing.sender
+            if wide and not self._client.has_extn("smtputf8"):
+                raise LetterRefused(f"{self._mailing.host} takes only addresses in ASCII letters (no SMTPUTF8).")
+            options = ["SMTPUTF8"] if wide else []
+            self._client.command_encoding = "utf-8" if wide else "ascii"
+            _expect(250, self._client.mail(sender, options), f"the sender {sender}", "MAIL FROM")
+            _expect(250, self._client.rcpt(recipient), f"the recipient {recipient}", "RCPT TO")
+            _expect(354, self._client.docmd("DATA"), "the mail", "DATA")
+        try:
+            self._client.send(octets + b".\r\n")
+            reply = self._client.getreply()
+        except OSError as error:
+            raise LetterInDoubt(
+                f"{self._mailing.host} did not answer when it had the mail to {recipient}: it may have been sent."
+            ) from error
+        _expect(250, reply, f"the mail to {recipient}", "DATA")
+
+
+@contextmanager
+def open_smtp(mailing: Mailing) -> Iterator[SmtpSession]:
+    """A connection that is logged in, and is closed at the end. Raises CannotConnect, CertificateRefused,
+    StartTlsMissing, LoginRefused, LetterDelayed when the login cannot be tried now, Disconnected."""
+    server = mailing.server
+    client = _connect(server)
+    try:
+        with _lost(server):
+            client.ehlo_or_helo_if_needed()
+            if server.security is Security.STARTTLS:
+                _start_tls(client, server)
+            if mailing.user:
+                _login(client, mailing)
+        yield SmtpSession(client, mailing)
+        with contextlib.suppress(OSError):  # all of smtplib's are
+            client.quit()
+    finally:
+        client.close()
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    where = f"{server.host} port {server.port}"
+    try:
+        return _Client(server)
+    except SSLError as error:
+        raise tls.translate(error, server) from error
+    except smtplib.SMTPResponseException as error:  # a greeting that turns us away
+        words = _words(error.smtp_code, error.smtp_error)
+        raise CannotConnect(f"{where} does not want us now.", server_words=words) from error
+    except OSError as error:
+        hint = "" if server.security is Security.TLS else " One that expects TLS from the start is silent: try that."
+        raise CannotConnect(f"{where} does not greet.{hint}") from error
+
+
+def _start_tls(client: smtplib.SMTP, server: Server) -> None:
+    if not client.has_extn("starttls"):
+        raise StartTlsMissing(f"{server.host} port {server.port} does not offer STARTTLS.")
+    try:
+        code, words = client.starttls(context=tls.context(server))
+    except SSLError as error:
+        raise tls.translate(error, server) from error
+    if code != 220:
+        raise StartTlsMissing(f"{server.host} refuses STARTTLS.", server_words=_words(code, words), command="STARTTLS")
+    client.ehlo_or_helo_if_needed()
+
+
+def _login(client: smtplib.SMTP, mailing: Mailing) -> None:
+    try:
+        client.login(mailing.user, mailing.password.reveal() if mailing.password else "")
+    except smtplib.SMTPAuthenticationError as error:
+        words = _words(error.smtp_code, error.smtp_error)
+        if 400 <= error.smtp_code < 500:
+            raise LetterDelayed(f"{mailing.host} cannot take a login now.", server_words=words) from error
+        raise LoginRefused(
+            f"{mailing.host} does not accept the login of {mailing.user}.", server_words=words
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise LoginRefused(f"{mailing.host} offers no login that we know, or none without TLS.") from error
+    except UnicodeEncodeError as error:
+        raise LoginRefused(f"{mailing.host}: user and password of the SMTP server must be ASCII.") from error
+    except smtplib.SMTPException as error:
+        if isinstance(error, smtplib.SMTPServerDisconnected):
+            raise
+        raise LoginRefused(f"{mailing.host} offers no login that we know.", server_words=str(error)) from error
+
+
+def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> None:
+    if reply[0] == code or (command == "RCPT TO" and reply[0] == 251):
+        return
+    refused: type[MailError] = LetterDelayed if 400 <= reply[0] < 500 else LetterRefused
+    raise refused(f"The SMTP server does not take {what}.", server_words=_words(*reply), command=command)
+
+
+@contextmanager
+def _lost(server: Server) -> Iterator[None]:
+    """The connection may end at any word."""
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        words = _words(error.smtp_code, error.smtp_error)
+        raise LetterDelayed(f"{server.host} does not go on.", server_words=words) from error
+    except OSError as error:  # all of smtplib's are
+        raise Disconnected(f"The connection to {server.host} port {server.port} was lost.") from error
+
+
+def _words(code: int, words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return f"{code} {' '.join(text.split())}"
