@@ -25,8 +25,8 @@ from tui_migrate.errors import (
     Throttled,
     TooManyConnections,
 )
+from tui_migrate.mail import dial
 from tui_migrate.mail.connect import open_source
-from tui_migrate.mail.imap import session
 from tui_migrate.model import AccountState, Login, Secret, Security, Server
 
 ITEMS = [MailItem("INBOX", b"Subject: one\r\n\r\none\r\n", frozenset({"\\Seen"}), 1_234_567_890)]
@@ -91,7 +91,7 @@ def test_a_certificate_that_is_not_to_be_trusted(
     port = server.tls_port if security is Security.TLS else server.port
     error = refusal(at(port, security, certificates.ca_file if known else None))
     assert (type(error), error.sentence, error.retry) == (CertificateRefused, sentence, False)
-    assert "host name it was made for, or name the private CA in ca_file" in error.advice
+    assert "private CA file (ca_file in a plan)" in error.advice
 
 
 def test_a_certificate_for_another_name(dovecot_factory: DovecotFactory, certificates: Certificates) -> None:
@@ -103,22 +103,25 @@ def test_a_certificate_for_another_name(dovecot_factory: DovecotFactory, certifi
 def test_tls_where_there_is_none(dovecot_factory: DovecotFactory) -> None:
     error = refusal(at(dovecot_factory().port, Security.TLS))
     assert type(error) is CannotConnect
-    assert "does not speak TLS as expected" in error.sentence
+    assert error.sentence.endswith(
+        "answers without encryption: use STARTTLS on this port, or the server's port for TLS."
+    )
 
 
 def test_no_tls_where_there_is(
     dovecot_factory: DovecotFactory, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(dial, "CONNECT_SECONDS", 0.2)
     server = dovecot_factory(DovecotOptions(certificate=certificates.good))
     error = refusal(at(server.tls_port))
     assert type(error) is CannotConnect
     assert error.sentence.startswith(f"{HOST} port {server.tls_port} does not greet: ")
+    assert error.sentence.endswith("A server that expects TLS from the start is as silent: try that.")
 
 
 @pytest.mark.parametrize("security", [Security.TLS, Security.NONE])
 def test_a_server_that_says_nothing(security: Security, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(dial, "CONNECT_SECONDS", 0.2)
     with Doorman(b"") as server:
         error = refusal(at(server.port, security))
     assert type(error) is CannotConnect

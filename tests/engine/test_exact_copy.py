@@ -28,6 +28,7 @@ from tests.servers.maildir import (
 from tests.support.nasty_mail import FIRST_OF_JULY, nasty
 from tests.support.sample_mail import MIXED_FOLDERS, mixed
 from tui_migrate.mail.imap import source as reader
+from tui_migrate.mail.imap import walk
 
 RESPELLED = {"per%cent": "per_cent", "st*ar": "st_ar"}
 """Wildcards of LIST are no part of a new name."""
@@ -158,7 +159,8 @@ def test_a_folder_that_is_listed_in_pieces(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As one of more than 20,000 messages is, here with its upper half deleted long ago."""
-    monkeypatch.setattr(reader, "_LISTED_AHEAD", 20)
+    for module in (reader, walk):
+        monkeypatch.setattr(module, "LISTED_AHEAD", 20)
     server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
     source, there = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
     items = [MailItem("Big", b"Subject: %d\r\n\r\n" % n, frozenset(), FIRST_OF_JULY) for n in range(100)]

@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from tests.conftest import DovecotFactory
 from tests.engine.support import memory_disk, migrate, plain, write_plan
 from tests.engine.test_folders import item, moved
-from tests.engine.test_mapping import folder, names, paths, places, tree
+from tests.engine.test_mapping import folder, guessed, names, paths, places, tree
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, write_maildir
 from tui_migrate.config.plan import load_plan
 from tui_migrate.engine.mapping import FolderPlan, make_plan
+from tui_migrate.engine.preview import preview
 from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import Counts, FolderRule
 from tui_migrate.service import Service, open_service
-from tui_migrate.service.atlas import FolderMapping
+from tui_migrate.service.atlas import FolderMapping, Trees
 
 Targets = Mapping[str, str | None]
 
@@ -325,6 +326,14 @@ def test_two_folders_for_one_place_stay_two_and_it_is_said_before(office: Office
     assert read_maildir(office.there, ".") == counted(moved(MAIL, places))
     assert office.run().copied == 0
     assert {name for name, each in office.preview().items() if each.collision} == {"Junk", "Lists"}
+
+
+def test_a_special_use_is_named_only_where_it_decides() -> None:
+    source = tree(guessed("Verzonden", Role.SENT), guessed("Sent", Role.SENT), guessed("Prullenbak", Role.TRASH))
+    there = tree(folder("Sent", Role.SENT), folder("Trash", Role.TRASH), guessed("Verzonden", Role.SENT))
+    found = preview(Trees(source, there), (), {b"Verzonden": b"Verzonden"}, [], {})
+    said = {each.source: (each.target, each.role) for each in found.folders}
+    assert said == {"Verzonden": ("Verzonden", ""), "Sent": ("Sent", "Sent"), "Prullenbak": ("Trash", "Trash")}
 
 
 def test_a_rule_after_a_first_pass_copies_anew_and_takes_nothing_away(office: Office) -> None:

@@ -87,7 +87,25 @@ def test_one_admin_for_all_mailboxes(
     ended = migrate(plan, tmp_path / "data")
     sentences = {failure.sentence for failure in ended.failures}
     assert (ended.code, len(ended.failures)) == (1, 2)
-    assert sentences == {f"127.0.0.1 refused the login of {user} by master." for user in users}
+    said = "127.0.0.1 refused the login of the admin master"
+    assert sentences == {f"{said} (for the mailbox of {user})." for user in users}
+
+
+@pytest.mark.parametrize("style", ["authzid", "separator:*"])
+def test_a_mailbox_that_is_not_there_is_not_the_admins_fault(
+    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, style: str
+) -> None:
+    server, user = dovecot_factory(DovecotOptions(master=MASTER)), unique_user()
+    fill(server, [user], (PASSWORD,))
+    secret_file = tmp_path / "admin.secret"
+    secret_file.touch(mode=0o600)
+    secret_file.write_text(MASTER[1])
+    end = plain(server.port, admin={"user": MASTER[0], "password_file": secret_file.name, "style": style})
+    ended = migrate(write_plan(tmp_path, end, end, [{"Source": user, "Destination": "nobody"}]), tmp_path / "data")
+    (failure,) = ended.failures
+    said = "knows the admin master, and does not open the mailbox of nobody for that login."
+    assert (ended.code, failure.sentence) == (1, f"127.0.0.1 {said}")
+    assert "Check that the mailbox exists under this name" in failure.advice
 
 
 def test_an_admin_login_that_the_server_cannot_do(

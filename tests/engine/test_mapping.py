@@ -85,6 +85,12 @@ def test_what_the_server_says_of_a_role_counts_more_than_a_name() -> None:
     assert names(plan) == {"Mine/Sent": "Sent", "Sent": "Sent (2)"}
 
 
+def test_of_several_names_for_a_role_the_destinations_own_comes_first() -> None:
+    source = tree(guessed("Verzonden items", Role.SENT), guessed("Sent", Role.SENT))
+    plan = make_plan(source, tree(folder("Sent", Role.SENT)), ())
+    assert names(plan) == {"Sent": "Sent", "Verzonden items": "Verzonden items"}
+
+
 def test_without_a_counterpart_a_role_is_given_to_the_new_folder() -> None:
     (mapped,) = make_plan(tree(folder("Verzonden", Role.SENT)), tree("INBOX"), ()).folders
     assert (mapped.name, mapped.create, mapped.role) == (b"Verzonden", True, Role.SENT)

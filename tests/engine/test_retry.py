@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from tui_migrate.engine.retry import GIVE_UP_SECONDS, Decision, decide
+from tui_migrate.engine.retry import GIVE_UP_SECONDS, Decision, decide, explain
 from tui_migrate.errors import (
+    AdminRefused,
     CannotConnect,
     CertificateRefused,
     CommandRefused,
+    DayUsedUp,
     Disconnected,
     LoginRefused,
     MailError,
+    NoToken,
     OverQuota,
     Poisoned,
     ProtocolViolation,
     StartTlsMissing,
     Throttled,
+    TokenCommandFailed,
+    TokenRefused,
     TooManyConnections,
 )
 from tui_migrate.model import AccountState
@@ -32,9 +37,30 @@ def waits(error: MailError, tries: int, state: AccountState = AccountState.WAITI
     return decision.wait
 
 
-@pytest.mark.parametrize("kind", [LoginRefused, CertificateRefused, StartTlsMissing, CommandRefused])
+@pytest.mark.parametrize("kind", [CertificateRefused, StartTlsMissing, CommandRefused])
 def test_what_trying_again_cannot_help_fails_at_once(kind: type[MailError]) -> None:
     assert decide(kind("no"), 0, 0.0, worked_before=True) == FAILED
+
+
+@pytest.mark.parametrize("kind", [LoginRefused, AdminRefused, TokenRefused, NoToken])
+def test_a_login_is_tried_once_and_then_waits_for_the_admin(kind: type[MailError]) -> None:
+    """One that had worked was changed at the server; one that never has is a mistake in the list."""
+    assert decide(kind("no"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)
+    assert decide(kind("no"), 0, 0.0, worked_before=False) == FAILED
+
+
+def test_a_token_command_that_fails_is_run_a_few_times_more() -> None:
+    error = TokenCommandFailed("no network")
+    assert [waits(error, tries) for tries in range(4)] == [5.0, 10.0, 20.0, 40.0]
+    assert decide(error, 4, 75.0, worked_before=True) == Decision(AccountState.PAUSED, None)
+    assert decide(error, 4, 75.0, worked_before=False) == FAILED
+
+
+def test_what_an_account_asks_for_is_said_where_it_waits_for_it() -> None:
+    refused = LoginRefused("old.example refused the login of alice.")
+    said = "Login refused: give its new password, and it goes on by itself. old.example refused the login of alice."
+    assert explain(refused, AccountState.PAUSED) == said
+    assert explain(refused, AccountState.FAILED) == "old.example refused the login of alice."
 
 
 def test_a_full_mailbox_waits_for_the_admin() -> None:
@@ -52,6 +78,17 @@ def test_a_lost_connection_is_made_again_at_once_and_then_with_patience(error: M
 
 def test_the_server_s_own_time_is_kept() -> None:
     assert waits(Throttled("wait", seconds=321.0), 7, AccountState.THROTTLED) == 321.0
+
+
+def test_a_server_that_asks_for_a_moment_again_and_again_is_asked_less_often() -> None:
+    series = [waits(Throttled("wait", seconds=0.02), tries, AccountState.THROTTLED) for tries in range(50)]
+    assert series == sorted(series)
+    assert (series[0], series[-1]) == (0.02, 60.0)
+
+
+def test_a_day_s_bytes_are_no_matter_of_trying_again() -> None:
+    decision = decide(DayUsedUp("source", 5, 4000.0), 0, 0.0, worked_before=True)
+    assert decision == Decision(AccountState.THROTTLED, None)
 
 
 @pytest.mark.parametrize(("error", "most"), [(Throttled("wait"), 15 * 60), (TooManyConnections("enough"), 60)])

@@ -5,27 +5,25 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from tui_migrate.engine import recover
+from tui_migrate.engine.connecting import Connector, close_both
+from tui_migrate.engine.delta import ask_changes
 from tui_migrate.engine.failures import folder_failure
 from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.lane import Lane
+from tui_migrate.engine.lanes import Lanes
 from tui_migrate.engine.mapping import FolderPlan, Mapped, make_plan
+from tui_migrate.engine.selection import Sieve
 from tui_migrate.engine.tally import OUTSIDE
 from tui_migrate.engine.tools import Tools, Work
 from tui_migrate.errors import MailboxChanged, MailError
-from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
-from tui_migrate.model import AccountState, Scope, Server
-from tui_migrate.store import accounts, events, journal, progress
+from tui_migrate.model import AccountState, Scope
+from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
-
-A = TypeVar("A")
 
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
@@ -39,6 +37,8 @@ class AccountRun:
         self._tools = tools
         self._stop = stop
         self._id = work.account.id
+        self._connector = Connector(work, tools, stop)
+        self.lanes = Lanes(work, tools, stop, self._connector)
 
     def run(self) -> None:
         """Returns when the pass is complete, or early when `stop` is set."""
@@ -48,18 +48,18 @@ class AccountRun:
     def check(self) -> None:
         """Prove both logins and count what there is to do; copy nothing."""
         self._work.tally.reset()
-        (source, tree), (destination, there) = self._connect()
-        _close(source, destination)
+        (source, tree), (destination, there) = self._connector.connect()
+        close_both(source, destination)
         self._tools.write(self._proven).result()
         plan = self._plan(tree, there)
         messages = sum(mapped.source.status.messages for mapped in plan.folders if mapped.source.status)
         self._work.tally.add(OUTSIDE, listed=messages)
 
     def _run(self) -> None:
-        self._work.tally.reset()
-        (source, tree), (destination, there) = self._connect()
+        (source, tree), (destination, there) = self._connector.connect()
         with contextlib.ExitStack() as cleanup:
-            cleanup.callback(_close, source, destination)
+            cleanup.callback(close_both, source, destination)
+            self._work.tally.reset()  # not before: while no connection can be had, what was done stays on the screen
             self._tools.write(self._proven).result()
             plan = self._plan(tree, there)
             self._heed_stop()
@@ -68,51 +68,19 @@ class AccountRun:
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
-            lane = Lane(
-                source,
-                destination,
-                {run.mapped.source.name: run for run in wanted},
-                self._work,
-                self._tools,
-                self._stop,
-            )
-            lane.run([run.mapped.source for run in wanted])
+            ask_changes(wanted, source)
+            self.lanes.copy(wanted, source, destination)
             self._learn_uids(wanted, destination)
             self._carry_flags(wanted, destination)
             self._tools.write(lambda connection: self._complete(connection, wanted)).result()
+            if all(run.complete for run in wanted):
+                source.all_arrived()
 
     def _heed_stop(self) -> None:
         if self._stop.is_set():
             raise recover.Interrupted
 
     # Before the copy
-
-    def _connect(self) -> tuple[tuple[MailSource, Tree], tuple[MailDestination, Tree]]:
-        """Both sides at the same time: each costs several round trips."""
-        migration, spool = self._work.migration, self._tools.spool_dir
-
-        def to_source() -> tuple[MailSource, Tree]:
-            with _naming(migration.source):
-                opened = open_source(migration.source, self._work.source_login, spool)
-                return opened, _or_close(opened, opened.tree)
-
-        def to_destination() -> tuple[MailDestination, Tree]:
-            with _naming(migration.destination):
-                opened = open_destination(migration.destination, self._work.destination_login, spool)
-                return opened, _or_close(opened, opened.tree)
-
-        with ThreadPoolExecutor(1, thread_name_prefix=f"{threading.current_thread().name}-connect") as helper:
-            other = helper.submit(to_destination)
-            try:
-                source = to_source()
-            except MailError:
-                if other.exception() is None:
-                    other.result()[0].close()
-                raise
-            if (error := other.exception()) is not None:
-                source[0].close()
-                raise error
-        return source, other.result()
 
     def _proven(self, connection: Transaction) -> None:
         """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
@@ -141,7 +109,7 @@ class AccountRun:
 
     def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
         accounts.set_state(connection, self._id, AccountState.COPYING)
-        return [
+        saved = [
             (
                 mapped,
                 journal.save_folder(
@@ -150,6 +118,8 @@ class AccountRun:
             )
             for mapped in plan.folders
         ]
+        left_out.keep_only(connection, self._id, [record.id for _, record in saved])
+        return saved
 
     def _open(
         self, plan: FolderPlan, records: Sequence[tuple[Mapped, FolderRecord]], destination: MailDestination
@@ -159,6 +129,11 @@ class AccountRun:
         opened = destination.prepare(wishes)
         with self._tools.database.read() as connection:
             skipped = events.skipped(connection, self._id)
+            left_out_before = left_out.numbers(connection, self._id)
+            began = self._work.account.started_at or 0.0
+            copied_before = {
+                record.id: journal.copied_since(connection, record.id, began) for _, record in records if record.complete
+            }
         runs = {}
         for mapped, record in records:
             status = mapped.source.status
@@ -170,9 +145,13 @@ class AccountRun:
                 self._fail_folder(record.id, result)
                 continue
             marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
+            sieve = Sieve(self._work.migration.selection)
+            known = replace(record, complete=record.complete and record.selection == sieve.signature)
             runs[record.id] = FolderRun(
-                mapped, record, result, marks, skipped.get(record.id, frozenset()), low_uid=result.uidnext
+                mapped, known, result, marks, skipped.get(record.id, frozenset()), low_uid=result.uidnext, sieve=sieve
             )
+            runs[record.id].left_out_before = left_out_before.get(record.id, 0)
+            runs[record.id].copied_before = copied_before.get(record.id, (0, 0))
         return runs
 
     def _fail_folder(self, folder_id: int, error: MailError) -> None:
@@ -287,7 +266,9 @@ class AccountRun:
             self._tools.write(lambda connection: self._complete(connection, [run])).result()
             return False
         if messages is not None and run.unchanged():
-            self._work.tally.add(run.id, there=messages - len(run.skipped), excluded=len(run.skipped))
+            excluded, (copied, octets) = len(run.skipped) + run.left_out_before, run.copied_before
+            self._work.tally.add(run.id, copied=copied, there=messages - excluded - copied, excluded=excluded)
+            self._work.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
             return False
         return True
 
@@ -317,8 +298,8 @@ class AccountRun:
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
         for run in runs:
-            if run.read and run.clean and not run.open_windows and run.marks is not None:
-                journal.complete_folder(connection, run.id, run.marks)
+            if run.complete and run.marks is not None:
+                journal.complete_folder(connection, run.id, run.marks, run.sieve.signature)
                 events.resolve_folder(connection, run.id, run.skipped_seen)
             else:
                 journal.incomplete_folder(connection, run.id)
@@ -342,29 +323,3 @@ def _remember_flags(connection: Transaction, run: FolderRun) -> None:
         if now := run.flags_now.get(window.id):
             entries = [replace(entry, flags=now.get(entry.uid, entry.flags)) for entry in window.entries]
             journal.change_entries(connection, window.id, entries)
-
-
-@contextlib.contextmanager
-def _naming(server: Server) -> Iterator[None]:
-    """Errors say which server they came from."""
-    try:
-        yield
-    except MailError as error:
-        error.server = server.key
-        raise
-
-
-def _close(source: MailSource, destination: MailDestination) -> None:
-    """Both at the same time: each waits until its server has closed too."""
-    other = threading.Thread(target=destination.close, name=f"{threading.current_thread().name}-close")
-    other.start()
-    source.close()
-    other.join()
-
-
-def _or_close(opened: MailSource | MailDestination, action: Callable[[], A]) -> A:
-    try:
-        return action()
-    except BaseException:
-        opened.close()
-        raise

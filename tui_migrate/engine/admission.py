@@ -1,10 +1,16 @@
-"""Who may start now. Pure."""
+"""Who may start now, and with how many connections. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+
+from tui_migrate.store.accounts import Wish
+
+WORTH_SECONDS = 10.0
+"""What will be done sooner than this is no reason for another lane."""
+BUSY_PROCESSOR = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +22,97 @@ class Candidate:
     """Keys of source and destination; twice the same for a move within one server."""
 
 
+def turned_away(wishes: Iterable[Wish], refused: Set[int]) -> list[int]:
+    """Those that would start, and may not: their checkup has found something that nobody has waived."""
+    return [each.account_id for each in wishes if each.account_id in refused and each.runs and not each.state.ended]
+
+
 def admit(candidates: Iterable[Candidate], busy: Counter[str], limits: Mapping[str, int]) -> list[int]:
     """The accounts that may start, in the order given: one connection to each of its servers must be free for each.
 
     `busy`: connections in use by server. An account whose servers are full lets those behind it pass that need others.
     """
-    used = Counter(busy)
-    admitted = []
-    for candidate in candidates:
-        needed = Counter(candidate.servers)
-        if all(used[key] + number <= limits[key] for key, number in needed.items()):
-            used.update(needed)
-            admitted.append(candidate.account_id)
-    return admitted
+    room = _Room(limits, busy)
+    return [candidate.account_id for candidate in candidates if room.take(candidate.servers)]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An account that runs."""
+
+    account_id: int
+    servers: tuple[str, str]
+    lanes: int
+    """It has a connection to each of its servers for each of these."""
+    most: int
+    """Lanes that it may have."""
+    spare: int
+    """Messages that none of its lanes has taken; 0: one more lane would find nothing to do."""
+
+
+def spare_for_another(spare: int, rate: float | None, processor: float) -> int:
+    """Messages that one more lane could take over, where that is worth its logins; else 0.
+
+    `spare`: messages that no lane has taken. `rate`: messages a second that the account makes now, None: nobody knows
+    yet. `processor`: the share of one core that the engine uses. Where commands are asked ahead one lane fills the
+    processor, and more of them only get in each other's way; they win where servers take their time, or let nothing be
+    sent ahead.
+    """
+    if rate is None or spare <= rate * WORTH_SECONDS or processor > BUSY_PROCESSOR:
+        return 0
+    return spare
+
+
+def share(
+    holders: Sequence[Holder], waiting: Iterable[Candidate], busy: Mapping[str, int], limits: Mapping[str, int]
+) -> dict[int, int]:
+    """How many lanes each running account may have now, at least one.
+
+    First come the running accounts themselves, then those that wait (for them room is kept), and what is then left
+    goes to those with most left. A lane once given is taken back only where somebody waits or the
+    limits say so. `busy`: connections in use by server, those of lanes included that are about to end: a lane begins
+    when there is room for it beside them.
+    """
+    firsts = Counter(key for each in holders for key in each.servers)
+    planned, used = _Room(limits, firsts), _Room(limits, busy)
+    result = {each.account_id: 1 for each in holders}
+    for candidate in waiting:
+        planned.take(candidate.servers)
+    by_need = sorted(holders, key=lambda each: -each.spare)
+    for each in by_need:
+        while result[each.account_id] < min(each.lanes, each.most) and planned.take(each.servers):
+            result[each.account_id] += 1
+    hungry = [each for each in by_need if each.spare and result[each.account_id] == each.lanes]
+    while hungry:
+        each = max(hungry, key=lambda each: each.spare / result[each.account_id])
+        fits = planned.fits(each.servers) and used.fits(each.servers)
+        if result[each.account_id] < each.most and fits:
+            result[each.account_id] += planned.take(each.servers) and used.take(each.servers)
+        else:
+            hungry.remove(each)
+    return result
+
+
+def surplus(holders: Iterable[Holder], limits: Mapping[str, int]) -> set[int]:
+    """Accounts that must make room because the admin has lowered a limit: those that come last. What a server has
+    taught us is no reason: the lesson was drawn from those that it had let in."""
+    room = _Room(limits, {})
+    return {each.account_id for each in holders if not room.take(each.servers)}
+
+
+class _Room:
+    """Connections in use, beside what there may be."""
+
+    def __init__(self, limits: Mapping[str, int], used: Mapping[str, int]) -> None:
+        self._limits = limits
+        self._used = Counter(used)
+
+    def fits(self, servers: Iterable[str]) -> bool:
+        return all(self._used[key] + number <= self._limits[key] for key, number in Counter(servers).items())
+
+    def take(self, servers: Iterable[str]) -> bool:
+        """A connection to each; False when there is no room for all."""
+        fits = self.fits(servers)
+        if fits:
+            self._used.update(servers)
+        return fits

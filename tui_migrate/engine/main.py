@@ -12,7 +12,7 @@ from tui_migrate.engine.budget import Budget
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.engine.tools import Tools
-from tui_migrate.store import accounts, progress
+from tui_migrate.store import glance, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 
@@ -74,4 +74,4 @@ def _work(database: Database, vault: Vault, spool_dir: Path, only: int | None, u
 
 def _asked_for_more(database: Database) -> bool:
     with database.read() as connection:
-        return any(wish.runs and not wish.state.ended for wish in accounts.wishes(connection))
+        return glance.work_waits(connection)

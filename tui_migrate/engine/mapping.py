@@ -62,7 +62,8 @@ def make_plan(
     """
     words = Rules(rules, excluded)
     wanted, left_out = _select(source, words)
-    holders, targets = _role_holders(wanted), _role_holders(destination.folders)
+    targets = role_holders(destination.folders)
+    holders = role_holders(wanted, targets)
     fixed = [(folder, b"INBOX") for folder in wanted if folder.name.upper() == b"INBOX"]
     fixed += [(holders[role], targets[role].name) for role in MATCHED if role in holders and role in targets]
     names = _Names(source, destination, words, wanted, kept or {})
@@ -97,10 +98,14 @@ def _select(source: Tree, words: Rules) -> tuple[list[ListedFolder], list[Listed
     return wanted, left_out
 
 
-def _role_holders(folders: Sequence[ListedFolder]) -> dict[Role | None, ListedFolder]:
-    """One folder for each role: the one that the server says, else the first with such a name."""
+def role_holders(
+    folders: Sequence[ListedFolder], like: Mapping[Role | None, ListedFolder] | None = None
+) -> dict[Role | None, ListedFolder]:
+    """One folder for each role: the one that the server says, else one that is called as in `like`, else the first
+    with such a name."""
+    names = {role: folder.path[-1] for role, folder in (like or {}).items()}
     holders: dict[Role | None, ListedFolder] = {}
-    for folder in sorted(folders, key=lambda f: f.role_by_name):
+    for folder in sorted(folders, key=lambda f: (f.role_by_name, f.role_by_name and f.path[-1] != names.get(f.role))):
         if folder.role and folder.selectable:
             holders.setdefault(folder.role, folder)
     return holders

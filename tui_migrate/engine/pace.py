@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ KEPT_STRETCHES = 90
 
 
 class PaceMeter:
-    """Counts what moves and what is waited for. One thread adds, the supervisor reads."""
+    """Counts what moves and what is waited for. The lanes add, the supervisor reads."""
 
     def __init__(self, before: Pace | None = None) -> None:
         self._moved = (0, 0)
@@ -23,6 +24,10 @@ class PaceMeter:
         self._spent = {what: before.spent.get(what, 0.0) if before else 0.0 for what in Wait}
         self._history: deque[Stretch] = deque(before.history if before else (), maxlen=KEPT_STRETCHES)
         self._stretch_began = (time.monotonic(), 0, 0)
+        self._held = 0.0
+        self._lock = threading.Lock()
+        self.lanes = 1
+        """Each of so many waits by itself."""
 
     def reset(self) -> None:
         """A new pass begins."""
@@ -32,11 +37,25 @@ class PaceMeter:
 
     def move(self, messages: int, octets: int) -> None:
         """So much has arrived at the destination."""
-        self._moved = (self._moved[0] + messages, self._moved[1] + octets)
+        with self._lock:
+            self._moved = (self._moved[0] + messages, self._moved[1] + octets)
 
     def wait(self, what: Wait, seconds: float) -> None:
-        """So long nothing could be done but wait for this."""
-        self._spent[what] += seconds
+        """So long nothing could be done but wait for this, or for what has held up the other side meanwhile."""
+        with self._lock:
+            held, self._held = min(self._held, seconds), 0.0
+            self._spent[Wait.THROTTLED] += held / self.lanes
+            self._spent[what] += (seconds - held) / self.lanes
+
+    def throttled(self, seconds: float) -> None:
+        """So long it went no faster because it may not."""
+        with self._lock:
+            self._spent[Wait.THROTTLED] += seconds / self.lanes
+
+    def held(self, seconds: float) -> None:
+        """So long the thread that reads was not allowed to; the one that adds will find that it waited for it."""
+        with self._lock:
+            self._held += seconds
 
     def rates(self) -> tuple[float, float]:
         """Messages and bytes per second over the last ten seconds. To be asked about once a second."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_migrate.engine.folder_rules import Path, Rules
-from tui_migrate.engine.mapping import make_plan
+from tui_migrate.engine.mapping import make_plan, role_holders
 from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import FolderRule
 
@@ -21,7 +21,7 @@ class FolderMapping:
     """Empty when it stays behind."""
     messages: int
     role: str
-    """Special use (`Sent`), empty for none."""
+    """Special use (`Sent`) that decides about it; empty where none does."""
     rule: FolderRule | None
     """What the admin has said of it, or of the nearest folder that it lies in."""
     follows: bool
@@ -74,6 +74,7 @@ def preview(
     # Without what keeps folders back.
     everything = make_plan(trees.source, trees.destination, (), kept, [rule for rule in rules if rule.target])
     places = {mapped.source.name: mapped.display for mapped in everything.folders}
+    holders = {role: folder.name for role, folder in role_holders(trees.destination.folders).items()}
     found: dict[Path, FolderMapping] = {}
     for folder in plan.excluded:
         left = _described(folder, words, "")
@@ -81,8 +82,11 @@ def preview(
             left, would_go=places.get(folder.name, folder.display), copied_to=copied.get(folder.name, "")
         )
     for mapped in plan.folders:
+        described = _described(mapped.source, words, mapped.display)
+        meets = holders.get(mapped.source.role) == mapped.name
         found[mapped.source.path] = replace(
-            _described(mapped.source, words, mapped.display),
+            described,
+            role=described.role if meets or mapped.role else "",
             created=mapped.create,
             renamed=mapped.display != mapped.source.display,
             collision=mapped.collides,

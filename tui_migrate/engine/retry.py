@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from tui_migrate.errors import (
     CannotConnect,
+    DayUsedUp,
+    LoginRefused,
     MailError,
+    NoToken,
     OverQuota,
     Poisoned,
     Throttled,
@@ -17,13 +20,14 @@ from tui_migrate.model import AccountState
 GIVE_UP_SECONDS = 30 * 60
 """An account that copies nothing for so long, however often it is tried, has failed."""
 _TRIES_BEFORE_FIRST_SUCCESS = 4
+_TOKEN_WAIT = 5.0
 _LONGEST_WAIT = 60.0
 _LONGEST_THROTTLE = 15 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The account's next state, and seconds until it is tried again; None: not by itself."""
+    """The account's next state, and seconds until it is tried again; None: when somebody or something else lets it."""
 
     state: AccountState
     wait: float | None
@@ -32,13 +36,23 @@ class Decision:
 def decide(error: MailError, tries: int, fruitless_seconds: float, worked_before: bool) -> Decision:
     """`tries` runs in a row made no progress; `worked_before`: both servers have once let us in with these logins.
 
-    Raises nothing; a permanent error fails the account, a full mailbox pauses it,
-    anything else waits and goes on."""
+    Raises nothing; a permanent error fails the account, a full mailbox pauses it, and so does a login that is refused
+    after it was once accepted: a password has changed, and each try with the old one brings the mailbox nearer to being
+    locked. Anything else waits and goes on."""
     if isinstance(error, OverQuota):
         return Decision(AccountState.PAUSED, None)
+    if isinstance(error, NoToken) and error.retry and tries < _TRIES_BEFORE_FIRST_SUCCESS:
+        return Decision(AccountState.WAITING, _TOKEN_WAIT * 2**tries)
+    if isinstance(error, (LoginRefused, NoToken)):
+        return Decision(AccountState.PAUSED if worked_before else AccountState.FAILED, None)
+    if isinstance(error, DayUsedUp):
+        return Decision(AccountState.THROTTLED, None)
     if isinstance(error, Throttled):
-        wait = error.seconds if error.seconds is not None else min(_LONGEST_THROTTLE, 5.0 * 2 ** min(tries, 10))
-        return Decision(AccountState.THROTTLED, wait)
+        own = min(_LONGEST_THROTTLE, 5.0 * 2 ** min(tries, 10))
+        if error.seconds is None:
+            return Decision(AccountState.THROTTLED, own)
+        # A server that asks for a moment again and again is not asked every moment.
+        return Decision(AccountState.THROTTLED, max(error.seconds, min(_LONGEST_WAIT, own) if tries else 0.0))
     if isinstance(error, TooManyConnections):
         return Decision(AccountState.THROTTLED, min(_LONGEST_WAIT, 5.0 * 2 ** min(tries, 10)))
     if not error.retry:
@@ -50,3 +64,10 @@ def decide(error: MailError, tries: int, fruitless_seconds: float, worked_before
     if hopeless or fruitless_seconds > GIVE_UP_SECONDS:
         return Decision(AccountState.FAILED, None)
     return Decision(AccountState.WAITING, 0.0 if tries == 0 else min(_LONGEST_WAIT, 2.0 ** min(tries - 1, 10)))
+
+
+def explain(error: MailError, state: AccountState) -> str:
+    """What the admin reads beside the state."""
+    if state is AccountState.PAUSED and isinstance(error, (LoginRefused, NoToken)):
+        return f"{error.kind.capitalize()}: {error.asks} {error.sentence}"
+    return error.sentence

@@ -55,6 +55,12 @@ class PassTally:
                 self._numbers[folder_id]["failed"] -= len(both)
                 self._numbers[folder_id]["excluded"] += len(both)
 
+    def forget(self, folder_id: int) -> None:
+        """Begin again with this folder, before it is walked over once more."""
+        with self._lock:
+            self._numbers.pop(folder_id, None)
+            self._failed.pop(folder_id, None)
+
     def fail_rest(self, folder_id: int) -> None:
         """What is not settled of a folder has failed with it."""
         with self._lock:

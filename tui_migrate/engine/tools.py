@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from tui_migrate.engine.allowance import Allowance
 from tui_migrate.engine.budget import Budget
 from tui_migrate.engine.pace import PaceMeter
 from tui_migrate.engine.tally import PassTally
+from tui_migrate.engine.throttle import Throttles
 from tui_migrate.errors import MailError
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
+from tui_migrate.store import progress
 from tui_migrate.store.database import Database, Transaction, Writer
 
 T = TypeVar("T")
@@ -38,6 +41,11 @@ class Tools:
     """When this engine began; epoch seconds."""
     predecessor_alive_at: float
     """When the engine before it was last heard of; epoch seconds."""
+    clock: Callable[[], float] = time.time
+    """What the hours of blackouts and schedules are told by; epoch seconds."""
+
+    throttles: Throttles = field(default_factory=Throttles)
+    """How fast the servers may be used."""
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
         """Journal something; see `Writer.submit`."""
@@ -66,6 +74,8 @@ class Work:
     dropped_flags: Counter[str] = field(default_factory=Counter)
     """Messages by flag that the destination cannot keep, in the running pass."""
     pace: PaceMeter = field(default_factory=PaceMeter)
+    allowance: Allowance = field(default_factory=Allowance)
+    """What may still be moved today."""
     rests: tuple[Wait, float] | None = None
     """What the account waits for between two runs, and since when (monotonic)."""
     tries: int = 0
@@ -82,8 +92,7 @@ class Work:
     @property
     def pair(self) -> str:
         """The two mailboxes that the journal speaks of, as the store remembers them."""
-        source, destination = self.migration.source.key, self.migration.destination.key
-        return f"{source} {self.account.source_user} > {destination} {self.account.destination_user}"
+        return progress.pair(self.account, self.migration)
 
     @property
     def distrusted(self) -> bool:

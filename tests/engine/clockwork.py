@@ -1,0 +1,57 @@
+"""An engine in a thread of this process, on a clock that the test turns."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Self
+
+from tui_migrate.engine.budget import Budget
+from tui_migrate.engine.supervisor import Supervisor
+from tui_migrate.engine.tools import Tools
+from tui_migrate.service import Service
+from tui_migrate.store.database import Writer
+
+HOUR = 3600
+
+
+class Clock:
+    """Tells the time of today and what was added."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+class Clockwork:
+    """Works while the block lasts, on all that is started in the service's store."""
+
+    def __init__(self, service: Service, clock: Clock) -> None:
+        self._service = service
+        self._clock = clock
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._work()), name="engine")
+        self._ready = threading.Event()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._loop.call_soon_threadsafe(self._supervisor.stop)
+        self._thread.join()
+
+    async def _work(self) -> None:
+        service = self._service
+        writer = Writer(service.database)
+        tools = Tools(service.database, writer, Budget(), service.paths.spool_dir, time.time(), 0.0, clock=self._clock)
+        self._loop = asyncio.get_running_loop()
+        self._supervisor = Supervisor(tools, service.vault)
+        self._ready.set()
+        try:
+            await self._supervisor.run(until_idle=False)
+        finally:
+            writer.close()

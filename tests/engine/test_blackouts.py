@@ -1,0 +1,125 @@
+"""A server in a blackout is left alone: what runs ends cleanly, says until when, and goes on by itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.crash.office import FEW, MANY, Office, beats
+from tests.crash.support import Child, open_windows, wait_for
+from tests.engine.support import run_cli
+from tui_migrate.engine.timetable import Hold, hold, resting
+from tui_migrate.errors import StillRunning
+from tui_migrate.model import AccountState, Blackout, Migration, MigrationSpec, Schedule, Server, Wait, Wanted
+from tui_migrate.service import Service, open_service
+from tui_migrate.store.accounts import Wish
+
+NIGHT = Blackout(frozenset(range(7)), time(22), time(6), "Europe/Brussels")
+MIDNIGHT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC).timestamp()
+"""In Brussels."""
+
+
+def migration(source: tuple[Blackout, ...] = (), there: tuple[Blackout, ...] = (), **changes: object) -> Migration:
+    ends = Server("old", blackouts=source), Server("new", blackouts=there)
+    return replace(Migration(1, "Office", *ends, (), Wanted.RUN), **changes)  # type: ignore[arg-type]
+
+
+def wish(state: AccountState, *, runs: bool = True, detail: str = "") -> Wish:
+    return Wish(1, 1, state, detail, runs, not runs, 0, True)
+
+
+def test_a_rest_of_either_server_holds_the_migration_until_both_may_be_used() -> None:
+    evening = Blackout(frozenset({1}), time(20), time(23), "UTC")  # until midnight in Brussels
+    assert hold(migration(), MIDNIGHT) is None
+    assert hold(migration((NIGHT,)), MIDNIGHT) == Hold(AccountState.BLACKOUT, "until 06:00 CET")
+    assert hold(migration((), (NIGHT,)), MIDNIGHT - 7200) == Hold(AccountState.BLACKOUT, "until Wed 06:00 CET")
+    assert hold(migration((evening,), (NIGHT,)), MIDNIGHT - 7200) == Hold(AccountState.BLACKOUT, "until Wed 06:00 CET")
+    assert hold(migration((NIGHT,)), MIDNIGHT + 6 * 3600) is None
+
+
+def test_before_its_time_a_migration_is_scheduled_and_not_in_a_blackout() -> None:
+    held = hold(migration((NIGHT,), schedule=Schedule(MIDNIGHT + 60)), MIDNIGHT)
+    assert held is not None
+    assert (held.state, held.detail.split()[:2]) == (AccountState.SCHEDULED, ["starts", "at"])
+    later = hold(migration((NIGHT,), schedule=Schedule(MIDNIGHT)), MIDNIGHT)
+    assert later == Hold(AccountState.BLACKOUT, "until 06:00 CET")
+
+
+@pytest.mark.parametrize(
+    ("mine", "held", "shown"),
+    [
+        (wish(AccountState.WAITING), True, (AccountState.BLACKOUT, "until 06:00 CET")),
+        (wish(AccountState.THROTTLED, detail="Wait."), True, (AccountState.BLACKOUT, "until 06:00 CET")),
+        (wish(AccountState.BLACKOUT, detail="until 05:00 CET"), True, (AccountState.BLACKOUT, "until 06:00 CET")),
+        (wish(AccountState.BLACKOUT, detail="until 06:00 CET"), True, None),
+        (wish(AccountState.BLACKOUT, detail="until 06:00 CET"), False, (AccountState.WAITING, "")),
+        (wish(AccountState.SCHEDULED, detail="starts at 06:00 CET"), False, (AccountState.WAITING, "")),
+        (wish(AccountState.BLACKOUT, runs=False), True, (AccountState.PAUSED, "")),
+        (wish(AccountState.PAUSED), False, (AccountState.WAITING, "")),
+        (wish(AccountState.PAUSED, runs=False, detail="Full."), True, None),
+        (wish(AccountState.WAITING, detail="Tried again at 10:00."), False, None),
+        (wish(AccountState.DONE), True, None),
+        (wish(AccountState.FAILED, runs=False), True, None),
+    ],
+)
+def test_what_an_account_says_meanwhile(mine: Wish, held: bool, shown: tuple[AccountState, str] | None) -> None:
+    assert resting(mine, Hold(AccountState.BLACKOUT, "until 06:00 CET") if held else None) == shown
+
+
+@contextmanager
+def copying(office: Office, folder: Path) -> Iterator[tuple[Service, int, threading.Event]]:
+    """A real engine in the middle of the first account; the event lets the held-up line go on."""
+    data = folder / "data"
+    with office.slow_line() as line, closing(open_service(data)) as service:
+        assert run_cli("import-plan", office.plan(folder, line.port), "--data-dir", data).returncode == 0
+        (overview,) = service.migrations()
+        service.start(overview.migration.id, with_engine=False)
+        with Child("engine", "--data-dir", data):
+            assert line.full.wait(30)
+            yield service, overview.migration.id, line.drain
+
+
+def change(service: Service, migration_id: int, **changes: object) -> None:
+    """The source gets these settings."""
+    now = service.migration(migration_id).migration
+    source = replace(now.source, **changes)  # type: ignore[arg-type]
+    service.change_migration(migration_id, MigrationSpec(now.title, source, now.destination, now.excluded_folders))
+
+
+def test_a_blackout_that_is_set_now_stops_what_runs_and_one_that_is_taken_back_lets_it_go_on(
+    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
+) -> None:
+    office = Office(dovecot_factory(), [unique_user(), unique_user()], [MANY, FEW])
+    with copying(office, tmp_path) as (service, migration_id, drain):
+        first, second = service.accounts(migration_id)
+        wait_for(lambda: service.account(second.id).state is AccountState.DONE)
+        with pytest.raises(StillRunning, match="to change source port"):
+            change(service, migration_id, port=1)
+        hour = datetime.now(UTC).replace(second=0, microsecond=0)
+        begins, ends = (hour + timedelta(hours=n) for n in (-1, 2))
+        blackout = Blackout(frozenset(range(7)), begins.time(), ends.time(), "UTC")
+        change(service, migration_id, blackouts=(blackout,))
+        assert service.events(migration_id=migration_id)[0].what == "changed source blackouts"
+        beats(service)
+        drain.set()
+        wait_for(lambda: service.account(first.id).state is AccountState.BLACKOUT)
+        held = service.account(first.id)
+        assert held.detail.startswith("until ")
+        assert held.detail.endswith(f"{ends:%H:%M} UTC")
+        assert service.migration(migration_id).held == held.detail
+        assert 0 < held.counts.pending < len(MANY)
+        wait_for(lambda: service.engine().connections == 0)
+        assert open_windows(tmp_path / "data") == 0
+        assert service.account(second.id).state is AccountState.DONE
+        change(service, migration_id, blackouts=())
+        wait_for(lambda: service.account(first.id).state is AccountState.DONE)
+        assert service.account(first.id).pass_number == 1
+        assert service.pace(first.id).spent[Wait.BLACKOUT] > 0
+    office.assert_exact()

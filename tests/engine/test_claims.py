@@ -1,0 +1,20 @@
+"""What a lane has taken on: nothing of it may be forgotten, nor stand in the way of the next portion for good."""
+
+from __future__ import annotations
+
+from tui_migrate.engine.claims import Claims
+from tui_migrate.engine.portions import Portions
+from tui_migrate.mail.protocols import FolderStatus, ListedFolder
+
+
+def part(name: str, messages: int) -> ListedFolder:
+    return ListedFolder(name.encode(), (name,), status=FolderStatus(messages, None, 1))
+
+
+def test_a_portion_that_ends_without_a_listing_makes_room_for_the_next() -> None:
+    """So it ends where another lane was refused the folder meanwhile."""
+    claims = Claims(Portions([[part("refused", 500)], [part("next", 500)]]), first=True, slow=True)
+    assert claims.take() == part("refused", 500)
+    assert claims.take() is None  # enough to do
+    claims.ended(b"refused")
+    assert claims.take() == part("next", 500)

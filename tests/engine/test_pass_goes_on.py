@@ -1,0 +1,47 @@
+"""A pass that was interrupted goes on: what it had copied before counts as copied, wherever it was interrupted."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from tests.conftest import DovecotFactory
+from tests.crash.office import Office, beats
+from tests.crash.support import Child, SlowLine
+from tests.engine.support import migrate
+from tests.servers.maildir import MailItem, crlf
+from tests.servers.proxies import CapabilityProxy
+from tests.support.sample_mail import plain as plain_mail
+from tui_migrate.service import open_service
+
+ONE_FOLDER_AND_A_HALF = 200_000
+
+
+def size(item: MailItem) -> int:
+    return len(crlf(item.content))
+
+
+def test_folders_that_were_done_before_the_stop_count_as_copied(
+    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
+) -> None:
+    office = Office(dovecot_factory(), [unique_user()], [plain_mail(400, 2, size=500)])
+    data = tmp_path / "data"
+    with (
+        CapabilityProxy(office.server.port, {"MULTIAPPEND"}) as one_by_one,
+        SlowLine(one_by_one.port, ONE_FOLDER_AND_A_HALF) as line,
+    ):
+        plan = office.plan(tmp_path, line.port)
+        with Child("run", plan, "--data-dir", data) as child:
+            assert line.full.wait(30)
+            child.process.send_signal(signal.SIGTERM)
+            with closing(open_service(data)) as service:
+                beats(service)
+            line.drain.set()
+            assert child.wait() == 130, child.out + child.err
+        assert 200 < sum(office.arrived(0).values()) < 400
+        ended = migrate(plan, data)
+    assert (ended.counts.copied, ended.counts.there) == (400, 0), ended
+    assert [account.bytes_copied for account in ended.accounts] == [sum(map(size, office.items[0]))]
+    office.assert_exact()

@@ -1,0 +1,23 @@
+"""Settings for pure tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tui_migrate.model import Migration, Server, Wanted
+
+
+def server_of(host: str) -> Callable[..., Server]:
+    """Makes this server with the limits given."""
+
+    def make(**settings: Any) -> Server:
+        return replace(Server(host), **settings)
+
+    return make
+
+
+def migration_of(source: Server, destination: Server) -> Migration:
+    """A migration between these."""
+    return Migration(1, "Test", source, destination, (), Wanted.RUN)

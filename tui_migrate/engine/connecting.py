@@ -1,0 +1,106 @@
+"""The connections of an account's lanes: one to the source and one to the destination each."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from tui_migrate.engine.folder_run import FolderRun
+from tui_migrate.engine.gates import destination_gate, source_gate
+from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.errors import Disconnected, MailError, MigrateError
+from tui_migrate.mail.connect import open_destination, open_source
+from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
+from tui_migrate.model import Server
+from tui_migrate.store import ordinals
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Connector:
+    """Opens both ends. What waits for a throttle's leave gives up when `stop` is set."""
+
+    def __init__(self, work: Work, tools: Tools, stop: threading.Event) -> None:
+        self._work = work
+        self._tools = tools
+        self._stop = stop
+
+    def connect(self) -> tuple[tuple[MailSource, Tree], tuple[MailDestination, Tree]]:
+        """For the first lane. Raises MailError."""
+        return self._open_both(lambda source: source.tree(), lambda destination: destination.tree())
+
+    def connect_lane(self, runs: Sequence[FolderRun]) -> tuple[MailSource, MailDestination]:
+        """For one more lane, which appends to these folders. Raises MailError."""
+        folders = [NewFolder(run.mapped.name, run.mapped.display, create=False, subscribe=False) for run in runs]
+        (source, _), (destination, opened) = self._open_both(lambda _: None, lambda there: there.prepare(folders))
+        for run in runs:
+            now = opened[run.mapped.name]
+            if not isinstance(now, Opened) or now.uidvalidity != run.opened.uidvalidity:
+                close_both(source, destination)
+                raise Disconnected(f"The destination folder {run.mapped.display} is not what it was a moment ago.")
+        return source, destination
+
+    def _open_both(
+        self, first_of_source: Callable[[MailSource], A], first_of_destination: Callable[[MailDestination], B]
+    ) -> tuple[tuple[MailSource, A], tuple[MailDestination, B]]:
+        """Both sides at the same time, each with what is done there first: it costs several round trips."""
+        migration, spool = self._work.migration, self._tools.spool_dir
+
+        def to_source() -> tuple[MailSource, A]:
+            with _naming(migration.source):
+                opened = open_source(migration.source, self._work.source_login, spool, self._ordinals)
+                opened.through(source_gate(self._work, self._tools, self._stop))
+                return opened, _or_close(opened, lambda: first_of_source(opened))
+
+        def to_destination() -> tuple[MailDestination, B]:
+            with _naming(migration.destination):
+                opened = open_destination(migration.destination, self._work.destination_login, spool)
+                opened.through(destination_gate(self._work, self._tools, self._stop))
+                return opened, _or_close(opened, lambda: first_of_destination(opened))
+
+        with ThreadPoolExecutor(1, thread_name_prefix=f"{threading.current_thread().name}-connect") as helper:
+            other = helper.submit(to_destination)
+            try:
+                source = to_source()
+            except MigrateError:
+                if other.exception() is None:
+                    other.result()[0].close()
+                raise
+            if (error := other.exception()) is not None:
+                source[0].close()
+                raise error
+        return source, other.result()
+
+    def _ordinals(self, names: Sequence[str]) -> tuple[int, Sequence[int]]:
+        """On record before anything is done with them: a window that names one must mean the same message for good."""
+        return self._tools.write(lambda connection: ordinals.give(connection, self._work.account.id, names)).result()
+
+
+def close_both(source: MailSource, destination: MailDestination) -> None:
+    """Both at the same time: each waits until its server has closed too."""
+    other = threading.Thread(target=destination.close, name=f"{threading.current_thread().name}-close")
+    other.start()
+    source.close()
+    other.join()
+
+
+@contextlib.contextmanager
+def _naming(server: Server) -> Iterator[None]:
+    """Errors say which server they came from."""
+    try:
+        yield
+    except MailError as error:
+        error.server = server.key
+        raise
+
+
+def _or_close(opened: MailSource | MailDestination, action: Callable[[], A]) -> A:
+    try:
+        return action()
+    except BaseException:
+        opened.close()
+        raise

@@ -1,0 +1,34 @@
+"""Where a short look at what has changed can take the place of another walk over a folder (CONDSTORE, RFC 7162)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui_migrate.engine.folder_run import FolderRun
+from tui_migrate.mail.protocols import MailSource, Since
+
+MOST_CHANGES = 10_000
+"""New messages that are held in memory as one listing; more are better listed in portions."""
+
+
+def ask_changes(runs: Sequence[FolderRun], source: MailSource) -> None:
+    """Let the source tell what has changed in those of these folders that were complete. Raises MailError."""
+    asked = [(run.mapped.source, mark) for run in runs if (mark := since(run)) is not None]
+    if asked:
+        found = source.changes(asked)
+        for run in runs:
+            run.changes = found.get(run.mapped.source.name)
+
+
+def since(run: FolderRun) -> Since | None:
+    """Where the last complete walk over a folder ended. None when all of it must be listed: so also when messages were
+    left out or copied a moment ago, for of these it is not known whether they are still there."""
+    record, marks = run.record, run.marks
+    before, uidnext, modseq = record.source_messages, record.source_uidnext, record.source_modseq
+    if not record.complete or marks is None or marks.modseq is None or run.skipped or run.left_out_before:
+        return None
+    if run.copied_before[0] or before is None or uidnext is None or modseq is None or marks.uidnext is None:
+        return None
+    few = min(marks.messages, marks.uidnext - uidnext) <= MOST_CHANGES
+    same = record.source_uidvalidity == marks.uidvalidity
+    return Since(marks.uidvalidity, uidnext, modseq, before) if same and few else None

@@ -1,0 +1,21 @@
+"""What holds up the octets and messages of one account on their way, and counts them."""
+
+from __future__ import annotations
+
+import threading
+
+from tui_migrate.engine.throttle import Flow, Gate
+from tui_migrate.engine.tools import Tools, Work
+
+
+def source_gate(work: Work, tools: Tools, stop: threading.Event) -> Gate:
+    """For a connection to the source, and for the messages that come from it."""
+    source, destination = work.migration.source.key, work.migration.destination.key
+    ways = (source, Flow.READ), (destination, Flow.AHEAD)
+    return Gate(tools.throttles, ways, stop, work.allowance.read, work.pace.held)
+
+
+def destination_gate(work: Work, tools: Tools, stop: threading.Event) -> Gate:
+    """For a connection to the destination, and for the messages that go there."""
+    ways = ((work.migration.destination.key, Flow.WRITTEN),)
+    return Gate(tools.throttles, ways, stop, work.allowance.written, work.pace.throttled)

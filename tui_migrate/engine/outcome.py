@@ -1,0 +1,108 @@
+"""What the beginning and the end of an account's run mean, written into the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui_migrate.engine.failures import account_failure
+from tui_migrate.engine.letters import write_letters
+from tui_migrate.engine.retry import explain
+from tui_migrate.engine.tools import Work
+from tui_migrate.errors import MailError
+from tui_migrate.model import Account, AccountState, Migration, Wanted
+from tui_migrate.store import accounts, checkups, day_use, events, journal, progress
+from tui_migrate.store.database import Transaction
+
+_SHOWN_FLAGS = 10
+
+
+def begin(connection: Transaction, account_id: int) -> Account:
+    """The account is being worked on. A pass that was broken off is gone on with,
+    a finished one makes room for the next."""
+    account = accounts.get(connection, account_id)
+    if account.started_at is None or account.finished_at is not None:
+        progress.begin_pass(connection, account_id, time.time())
+        journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
+    accounts.set_state(connection, account_id, AccountState.CHECKING)
+    return accounts.get(connection, account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    state: AccountState
+    detail: str
+    error: MailError | None
+    unfinished: bool
+    """It was told to stop, or only checked: there is nothing to say of it."""
+    asked: int
+    """The admin's requests for another pass that were known when it began."""
+
+
+def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
+    """Numbers, state, failure and event of a run that is over. True when nothing more is to be done for the account."""
+    account_id, state, detail, error = work.account.id, outcome.state, outcome.detail, outcome.error
+    if state is AccountState.FAILED:
+        work.tally.fail_all()
+    save_numbers(connection, work, (0.0, 0.0))
+    if outcome.unfinished:
+        accounts.set_state(connection, account_id, state)
+        return False
+    if error is not None and (state.ended or state is AccountState.PAUSED):
+        events.record_failure(connection, account_failure(account_id, error))
+    if state is AccountState.DONE and events.failures(connection, account_id=account_id):
+        state = AccountState.DONE_WITH_FAILURES
+    if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES):
+        checkups.forget_refusal(connection, account_id)  # what stood in its way does not
+    if state.ended:
+        progress.end_pass(connection, account_id, time.time(), state)
+    if state is AccountState.PAUSED:
+        accounts.want(connection, [account_id], Wanted.PAUSE)
+    what = _sentence(work, state, error)
+    if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
+        events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
+    if state.ended and accounts.asked(connection, account_id) != outcome.asked:
+        state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
+    accounts.set_state(connection, account_id, state, detail, error.server_words if error else "")
+    if state.ended:
+        write_letters(connection, work.migration, [account_id], time.time())
+    return state.ended
+
+
+def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mapping[int, Migration], now: float) -> None:
+    """These accounts have failed before they started; with them their migrations may have ended."""
+    checkups.turn_away(connection, account_ids)
+    ended = [each for each in accounts.several(connection, account_ids) if each.state.ended]
+    for migration_id in {each.migration_id for each in ended}:
+        mine = [each.id for each in ended if each.migration_id == migration_id]
+        write_letters(connection, known[migration_id], mine, now)
+
+
+def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> None:
+    """How far an account is, with what the admin has skipped since its folders were opened."""
+    account_id = work.account.id
+    work.tally.exclude(events.skipped(connection, account_id))
+    progress.save_account(connection, account_id, work.tally.total(), rates)
+    progress.save_folders(connection, work.tally.folders())
+    progress.save_pace(connection, account_id, work.pace.pace())
+    day_use.add(connection, account_id, work.allowance.take_unsaved())
+
+
+def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
+    if error is not None:
+        return f"{work.account.source_user}: {state}. {explain(error, state)}"
+    numbers = work.tally.total().counts.equation
+    return f"{work.account.source_user}: {state}. {numbers}. {lost_flags(work)}".rstrip()
+
+
+def lost_flags(work: Work) -> str:
+    """What the destination could not keep of the flags in this pass; empty when it kept all."""
+    lost = work.dropped_flags
+    if not lost:
+        return ""
+    shown = ", ".join(f"{flag} on {count}" for flag, count in lost.most_common(_SHOWN_FLAGS))
+    more = f" and {len(lost) - _SHOWN_FLAGS} others" if len(lost) > _SHOWN_FLAGS else ""
+    return f"Flags the destination cannot keep: {shown}{more}."

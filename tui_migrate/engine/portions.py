@@ -1,0 +1,85 @@
+"""What is still to be read of an account: folders, and UID ranges of large ones. Its lanes take from it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tui_migrate.mail.protocols import UIDS, ListedFolder
+
+PORTION_MESSAGES = 500
+"""About so many are taken at once: few enough that lanes end together, and enough to cost no round trips."""
+
+
+def portions(folder: ListedFolder, newest_first: bool = False) -> list[ListedFolder]:
+    """A folder in UID ranges of about `PORTION_MESSAGES` each, in the order of reading."""
+    status = folder.status
+    if folder.changes is not None:
+        return [folder]
+    if status is None or status.uidnext is None or not 2 * PORTION_MESSAGES < status.messages < status.uidnext:
+        return [folder]
+    number = status.messages // PORTION_MESSAGES
+    step = -(-status.uidnext // number)
+    starts = range(1, status.uidnext, step)
+    spans = [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], UIDS.stop)]
+    part = replace(status, messages=status.messages // len(spans))
+    made = [replace(folder, status=part, uids=span) for span in spans]
+    return made[::-1] if newest_first else made
+
+
+def weight(portion: ListedFolder) -> int:
+    """Messages, or a guess."""
+    if portion.chosen is not None:
+        return len(portion.chosen)
+    if portion.changes is not None:
+        return max(1, len(portion.changes.messages))
+    return portion.status.messages if portion.status else PORTION_MESSAGES
+
+
+class Portions:
+    """Thread-safe. A folder's portions are given in their order."""
+
+    def __init__(self, folders: Iterable[Iterable[ListedFolder]]) -> None:
+        self._folders = [deque(each) for each in folders]
+        self._dropped: set[bytes] = set()
+        self._lock = threading.Lock()
+
+    def take(self, largest: bool) -> ListedFolder | None:
+        """The next one, in the order of folders or of the folder with most left. None: nothing is left."""
+        with self._lock:
+            folders = [each for each in self._folders if each]
+            if not folders:
+                return None
+            return (max(folders, key=_left) if largest else folders[0]).popleft()
+
+    def put_back(self, portions: Iterable[ListedFolder]) -> None:
+        """What was taken and not read."""
+        with self._lock:
+            by_name = {each[0].name: each for each in self._folders if each}
+            for portion in reversed([*portions]):
+                if portion.name in self._dropped:
+                    continue
+                if portion.name not in by_name:
+                    by_name[portion.name] = deque()
+                    self._folders.insert(0, by_name[portion.name])
+                by_name[portion.name].appendleft(portion)
+
+    def drop(self, name: bytes) -> None:
+        """Nothing more can be read of this folder."""
+        with self._lock:
+            self._dropped.add(name)
+            for each in self._folders:
+                if each and each[0].name == name:
+                    each.clear()
+
+    @property
+    def left(self) -> int:
+        """Messages that no lane has taken yet."""
+        with self._lock:
+            return sum(map(_left, self._folders))
+
+
+def _left(portions: Iterable[ListedFolder]) -> int:
+    return sum(map(weight, portions))

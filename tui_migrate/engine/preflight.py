@@ -1,0 +1,242 @@
+"""What stands in an account's way before it starts, judged gate by gate from what the servers say. Reads only.
+
+A failed gate holds the account back: a login that was refused, or a quota that all mail does not fit in. What concerns
+single messages or folders warns: they would fail one by one, visibly, and the rest is copied. What a server does not
+tell is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field
+
+from tui_migrate.engine.mapping import FolderPlan, Mapped
+from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, WouldNotFit
+from tui_migrate.mail.protocols import (
+    Capacity,
+    FolderRefused,
+    Incomplete,
+    Listed,
+    ListedFolder,
+    Listing,
+    MailSource,
+    Tree,
+)
+from tui_migrate.model import Gate, GateResult, Load, Server, Verdict
+
+_NAMED = 5
+"""Folders that a sentence names."""
+_LARGE_ADVICE = (
+    "Nothing is held back: these messages will be refused one by one and listed as failures, the rest is copied. Raise "
+    "the limit of the destination, or leave them out (max_message_size)."
+)
+_FOLDER_ADVICE = "Nothing is held back. Say under folders (m) where they are to go instead, if you like."
+
+LeftOut = Callable[[ListedFolder, Listed, int], bool]
+"""True when the admin does not want this message, given its folder's UIDVALIDITY."""
+Arrived = Callable[[ListedFolder, int], Set[int]]
+"""UIDs of a folder that have arrived, given its UIDVALIDITY."""
+Tell = Callable[[str, int], None]
+"""Given the folder that is being read and how many more messages of it have been: may raise to end the walk."""
+
+
+def login(gate: Gate, error: MailError | None) -> GateResult:
+    """Of a login that was tried. One that the server has refused fails; one that could not be tried is unknown."""
+    if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
+        return GateResult(gate, Verdict.PASSED, "Accepted.")
+    verdict = Verdict.FAILED if isinstance(error, LoginRefused) else Verdict.UNKNOWN
+    return GateResult(gate, verdict, error.sentence, error.server_words, error.advice)
+
+
+def unknown(gate: Gate, why: str) -> GateResult:
+    """Of what could not be looked at."""
+    return GateResult(gate, Verdict.UNKNOWN, why)
+
+
+# Counting
+
+
+@dataclass(slots=True)
+class Counted:
+    """What lies in the folders of a plan."""
+
+    load: Load = field(default_factory=Load)
+    too_large: int = 0
+    """Missing messages above the destination's limit."""
+    unread: dict[str, MailError] = field(default_factory=dict)
+    """Folders that could not be counted, or not in full."""
+
+    def add(self, messages: int, octets: int, missing_messages: int, missing_octets: int) -> None:
+        """Some more."""
+        load = self.load
+        self.load = Load(
+            load.messages + messages,
+            load.octets + octets,
+            load.missing_messages + missing_messages,
+            load.missing_octets + missing_octets,
+        )
+
+
+def count(
+    source: MailSource,
+    plan: FolderPlan,
+    *,
+    arrived: Arrived,
+    left_out: LeftOut,
+    quick: bool,
+    largest: int | None,
+    tell: Tell,
+) -> Counted:
+    """Messages and bytes of the folders of a plan, by listing all messages. With `quick` by the server's own sums where
+    it has some: right where nothing is left out and nothing has arrived yet, and where no message may be too large.
+
+    Raises MailError when the connection is of no more use, and whatever `tell` raises.
+    """
+    found = Counted()
+    folders = [mapped.source for mapped in plan.folders]
+    sizes = source.sizes([folder.name for folder in folders]) if quick and largest is None else {}
+    for folder in folders:
+        if folder.name in sizes and folder.status is not None:
+            messages, octets = folder.status.messages, sizes[folder.name]
+            found.add(messages, octets, messages, octets)
+    rest = {folder.name: folder for folder in folders if folder.name not in sizes or folder.status is None}
+
+    def take(listing: Listing) -> Sequence[Listed]:
+        folder = rest[listing.folder]
+        known = arrived(folder, listing.uidvalidity)
+        wanted = [each for each in listing.messages if not left_out(folder, each, listing.uidvalidity)]
+        missing = [each for each in wanted if each.uid not in known]
+        found.add(len(wanted), sum(e.size for e in wanted), len(missing), sum(e.size for e in missing))
+        found.too_large += sum(each.size > largest for each in missing) if largest is not None else 0
+        tell(folder.display, len(listing.messages))
+        return ()
+
+    for step in source.read(rest.values(), take):
+        if isinstance(step, FolderRefused | Incomplete):
+            found.unread[rest[step.folder].display] = step.error
+    return found
+
+
+# Judging
+
+
+def quota(counted: Counted, capacity: Capacity) -> GateResult:
+    """Whether what is missing fits. What could not be counted needs room too: then only a failure is certain."""
+    gate, need = Gate.QUOTA, counted.load.missing_octets
+    if capacity.free is None:
+        refusal = f"The server does not tell its quota: {capacity.words}" if capacity.words else ""
+        return unknown(gate, refusal or "The destination does not tell its quota.")
+    numbers = f"{size(need)} to copy, {size(capacity.free)} free"
+    if need > capacity.free:
+        advice = WouldNotFit.advice
+        return GateResult(gate, Verdict.FAILED, f"Does not fit: {numbers}.", capacity.words, advice)
+    if counted.unread:
+        return GateResult(gate, Verdict.UNKNOWN, f"Not all could be counted: at least {numbers}.", capacity.words)
+    return GateResult(gate, Verdict.PASSED, f"Fits: {numbers}.", capacity.words)
+
+
+def message_size(counted: Counted, largest: int | None) -> GateResult:
+    """How many messages are larger than the destination takes."""
+    gate = Gate.MESSAGE_SIZE
+    if largest is None:
+        return unknown(gate, "The destination names no limit for a message.")
+    if counted.too_large:
+        noun = "message is" if counted.too_large == 1 else "messages are"
+        sentence = f"{counted.too_large:,} {noun} larger than the {size(largest)} that the destination takes."
+        return GateResult(gate, Verdict.WARNED, sentence, f"APPENDLIMIT {largest}", _LARGE_ADVICE)
+    if counted.unread:
+        return unknown(gate, "Not all messages could be listed.")
+    return GateResult(gate, Verdict.PASSED, f"No message is larger than {size(largest)}.")
+
+
+def folders(plan: FolderPlan, there: Tree, counted: Counted) -> tuple[GateResult, int]:
+    """Folders that do not get their own names, or may not get through; and how many these are."""
+    taken = [each for each in plan.folders if each.collides]
+    twins = [each for each in _twins(plan, there) if not each.collides]
+    spelled = [each for each in plan.folders if _respelled(each) and each not in taken and each not in twins]
+    said = [
+        _list("another folder has the name", [f"{e.source.display} becomes {e.display}" for e in taken]),
+        _list("differ in case alone, which not every server tells apart", [e.display for e in twins]),
+        _list("cannot be spelled so there", [f"{e.source.display} becomes {e.display}" for e in spelled]),
+        _list("cannot be read in full", [f"{name}: {error.sentence}" for name, error in counted.unread.items()]),
+    ]
+    number = len({each.source.display for each in (*taken, *twins, *spelled)} | counted.unread.keys())
+    if not number:
+        return GateResult(Gate.FOLDERS, Verdict.PASSED, "Every folder gets its own place."), 0
+    words = next((error.server_words for error in counted.unread.values() if error.server_words), "")
+    sentence = "; ".join(filter(None, said))
+    return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, _FOLDER_ADVICE), number
+
+
+def _twins(plan: FolderPlan, there: Tree) -> list[Mapped]:
+    """Folders that are to be made beside one of almost the same name. A server that has both knows them apart."""
+    names: dict[bytes, set[bytes]] = {}
+    for name in [*(folder.name for folder in there.folders), *(each.name for each in plan.folders)]:
+        names.setdefault(name.lower(), set()).add(name)
+    return [each for each in plan.folders if each.create and len(names[each.name.lower()]) > 1]
+
+
+def _respelled(mapped: Mapped) -> bool:
+    """True when the last part of its name is another one, and not because of what the folder is for."""
+    same = mapped.display.rsplit("/", 1)[-1] == mapped.source.path[-1]
+    return not same and mapped.source.role is None and mapped.source.path != ("INBOX",) and mapped.create
+
+
+def _list(what: str, names: Sequence[str]) -> str:
+    """`2 cannot be spelled so there (a.b becomes a_b, …)`; empty for none."""
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"{len(names):,} {what} ({', '.join(names[:_NAMED])}{more})"
+
+
+# How long
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Of one account, in latest passes between the same two servers."""
+
+    messages: float
+    """Per second."""
+    octets: float
+    """Per second."""
+
+
+def speed(passes: Iterable[tuple[int, int, float]]) -> Speed | None:
+    """From messages, bytes and seconds of passes; None when nothing was measured."""
+    found = list(passes)
+    seconds = sum(each[2] for each in found)
+    if seconds <= 0:
+        return None
+    return Speed(sum(each[0] for each in found) / seconds, sum(each[1] for each in found) / seconds)
+
+
+def seconds(load: Load, measured: Speed | None) -> float | None:
+    """That an account takes by itself: of messages and bytes, what takes longer counts."""
+    if measured is None or not measured.messages or not measured.octets:
+        return None
+    return max(load.missing_messages / measured.messages, load.missing_octets / measured.octets)
+
+
+def seconds_of_all(each: Sequence[tuple[Load, float]], source: Server, destination: Server) -> float:
+    """That accounts take together, side by side within the limits of the servers."""
+    if not each:
+        return 0.0
+    ends = (source, destination)
+    at_once = max(1, min(s.max_connections // (1 + (source.key == destination.key)) for s in ends))
+    octets = sum(load.missing_octets for load, _ in each)
+    messages = sum(load.missing_messages for load, _ in each)
+    limits = [octets / s.bytes_per_second for s in ends if s.bytes_per_second]
+    limits += [messages / s.messages_per_second for s in ends if s.messages_per_second]
+    return max(sum(time for _, time in each) / at_once, *(time for _, time in each), *limits)
+
+
+def size(octets: int) -> str:
+    """Bytes in powers of 1000: 512 B, 2.1 GB."""
+    number = float(octets)
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 999.95:
+            return f"{octets:,} B" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

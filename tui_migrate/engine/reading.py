@@ -1,0 +1,258 @@
+"""The reader's side of a lane: what is still to be copied is chosen, and taken from the source."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from tui_migrate.engine.claims import Claims
+from tui_migrate.engine.failures import folder_failure, message_failure
+from tui_migrate.engine.folder_run import FolderRun
+from tui_migrate.engine.gates import source_gate
+from tui_migrate.engine.known import Known
+from tui_migrate.engine.notes import Notes
+from tui_migrate.engine.outbox import Outbox
+from tui_migrate.engine.portions import Portions
+from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.mail.protocols import (
+    FolderEnd,
+    FolderRefused,
+    FolderStatus,
+    Gone,
+    Incomplete,
+    Listed,
+    ListedFolder,
+    Listing,
+    MailSource,
+    Message,
+    Read,
+    Step,
+    Unreadable,
+)
+from tui_migrate.store import journal, left_out
+from tui_migrate.store.database import Transaction
+
+_POLL_SECONDS = 0.5
+_IDLE_SECONDS = 0.1
+
+
+class Reading:
+    """Reads in a thread of its own until the folders are done, an error ends it, or `ending` is set."""
+
+    def __init__(
+        self,
+        source: MailSource,
+        runs: Mapping[bytes, FolderRun],
+        work: Work,
+        tools: Tools,
+        notes: Notes,
+        ending: threading.Event,
+        wake: Callable[[], None],
+        outbox: Outbox,
+        queue: Portions,
+        claims: Claims,
+        busy: Callable[[], bool],
+    ) -> None:
+        self._source = source
+        self._runs = runs
+        self._work = work
+        self._tools = tools
+        self._notes = notes
+        self._ending = ending
+        self._wake = wake
+        self._gate = source_gate(work, tools, ending)
+        self._outbox = outbox
+        self._queue = queue
+        self._busy = busy
+        self._claims = claims
+        self._thread: threading.Thread | None = None
+        self._done = False
+        self.cut = False
+        """True when the rest waits for another day."""
+        self.error: BaseException | None = None
+        """What ended the reading."""
+
+    def start(self) -> None:
+        """Begin to read."""
+        name = f"{threading.current_thread().name}-reader"
+        self._thread = threading.Thread(target=self._read, name=name)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the end of the thread; where it still waits for the source, the connection is cut."""
+        if not self._done:
+            self._source.abort()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def finished(self) -> bool:
+        """True when nothing more comes out."""
+        return self._done and self._outbox.empty
+
+    def let_go(self) -> None:
+        """Forget the intents of what was never sent, and leave it with all that has not been read to other lanes.
+        The thread must have ended."""
+        for run, unsent in self._outbox.let_go():
+            run.add_portion()  # the rest of the portion that they were of goes its own way
+            self._leave(run, unsent)
+        for claim in self._claims.give_up():
+            run = self._runs[claim.portion.name]
+            if not claim.begun:
+                self._queue.put_back([claim.portion])
+            elif not claim.listed:
+                run.again = True
+            elif claim.waiting:
+                self._leave(run, [*claim.waiting.values()])
+            else:
+                self._end_portion(run)
+
+    def _leave(self, run: FolderRun, messages: Sequence[Listed]) -> None:
+        """These are for whoever takes them next."""
+        chosen = tuple(sorted(messages, key=lambda listed: listed.uid))
+        status = FolderStatus(len(chosen), None, run.uidvalidity)
+        self._queue.put_back([replace(run.mapped.source, status=status, chosen=chosen)])
+
+    def _read(self) -> None:
+        try:
+            try:
+                while self._busy() and not self._over():
+                    if self._queue.left:
+                        self._walk()
+                        self._claims.await_room(_POLL_SECONDS)
+                    else:
+                        self._outbox.flush()
+                        self._ending.wait(_IDLE_SECONDS)
+            finally:
+                if not self._ending.is_set():
+                    self._outbox.flush()
+        except Exception as error:  # noqa: BLE001 - outermost loop of the thread: the writer raises it
+            if not isinstance(error, Disconnected):
+                self.error = error
+            elif not self._ending.is_set():  # else we have cut it ourselves, see `join`
+                self.error = error
+                if place := self._source.died_at():
+                    self._work.died_at([(self._runs[place[0]].id, place[1])], error)
+        finally:
+            self._done = True
+            self._wake()
+
+    def _over(self) -> bool:
+        return self._ending.is_set() or self.cut
+
+    def _walk(self) -> None:
+        newest_first = self._work.migration.selection.newest_first
+        for step in self._source.read(self._portions(), self._choose, newest_first):
+            self._take(step)
+            if self._over():
+                break
+
+    def _portions(self) -> Iterator[ListedFolder]:
+        while not self._over() and (portion := self._claims.take()) is not None:
+            yield portion
+
+    def _choose(self, listing: Listing) -> Sequence[Listed]:
+        """The messages of a listing that have not arrived yet; the others are counted and their flags compared."""
+        run = self._runs[listing.folder]
+        if run.unreadable:  # another part of it was refused: it will be listed anew
+            return []
+        if listing.uidvalidity and run.marks and listing.uidvalidity != run.marks.uidvalidity:
+            raise Disconnected(f"The source folder {run.mapped.source.display} was replaced while it was being read.")
+        with run.lock:
+            run.uidvalidity = listing.uidvalidity
+            if run.known is None and listing.messages:
+                with self._tools.database.read() as connection:
+                    run.known = Known(journal.windows(connection, run.id), self._work.account.started_at or 0.0)
+        wanted: list[Listed] = []
+        there, copied, skipped, octets = listing.unlisted, 0, 0, 0
+        for listed in listing.messages:
+            before = run.known.find(listed.uid) if run.known else None
+            if before is not None:
+                copied += before.this_pass
+                there += not before.this_pass
+                run.compare_flags(listed)
+                octets += listed.size if before.this_pass else 0
+            elif listed.uid in run.skipped:
+                run.skipped_seen.add(listed.uid)
+                skipped += 1
+            elif run.sieve.holds_back(listed):
+                skipped += 1
+            elif (run.id, listed.uid) in self._work.given_up:
+                self._unreadable(run, listed, self._work.given_up[run.id, listed.uid])
+            else:
+                wanted.append(listed)
+        whole = run.note_listing(listing)
+        size = sum(listed.size for listed in listing.messages)
+        self._work.tally.add(run.id, copied=copied, there=there, excluded=skipped)
+        self._work.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
+        if whole:
+            self._work.tally.put(run.id, listed=run.listed)
+        granted = self._work.allowance.grant(wanted)
+        run.cut = run.cut or len(granted) < len(wanted)
+        self._claims.listed(listing, granted)
+        return granted
+
+    def _take(self, step: Step) -> None:
+        run = self._runs[step.folder]
+        match step:
+            case Read(message=message):
+                self._add(run, message)
+            case Gone(uids=uids):
+                run.clean = False  # the next pass looks for itself whether they are gone for good
+                self._work.tally.add(run.id, gone=len(uids))
+                self._out(run, uids)
+            case Unreadable(listed=listed, error=error):
+                self._unreadable(run, listed, error)
+                self._out(run, [listed.uid])
+            case Incomplete(missing=missing, error=error):
+                self._work.tally.add(run.id, listed=missing, failed=missing)
+                self._folder_failed(run, error)
+            case FolderRefused(error=error):
+                run.unreadable = True  # what is on its way of it must arrive first
+                self._claims.refused(step.folder)
+                if error.retry:
+                    run.postponed = error
+                else:
+                    self._folder_failed(run, error)
+            case FolderEnd():
+                self._outbox.flush()
+                self._claims.ended(step.folder)
+                self._end_portion(run)
+
+    def _out(self, run: FolderRun, uids: Sequence[int]) -> None:
+        """These are settled without a journey."""
+        for uid in uids:
+            self._claims.came(run.mapped.source.name, uid)
+        self._claims.settled(len(uids))
+
+    def _end_portion(self, run: FolderRun) -> None:
+        def save(connection: Transaction) -> None:
+            counts, large = run.sieve.result()
+            left_out.save(connection, run.id, counts, large)
+            if counts or run.left_out_before:  # the marks of the walk before do not go with what this one has left out
+                journal.incomplete_folder(connection, run.id)
+
+        self._notes.submit(save)
+        self.cut = self.cut or run.cut
+        run.end_portion()
+
+    def _unreadable(self, run: FolderRun, listed: Listed, error: MailError) -> None:
+        run.clean = False
+        self._work.tally.fail(run.id, listed.uid)
+        self._notes.failure(message_failure(self._work.account.id, run.id, listed, error, None))
+
+    def _folder_failed(self, run: FolderRun, error: MailError) -> None:
+        run.clean = False
+        self._notes.failure(folder_failure(self._work.account.id, run.id, error))
+
+    def _add(self, run: FolderRun, message: Message) -> None:
+        self._gate.message()
+        if run.sieve.holds_back_read(message.listed, message.instant):
+            self._work.tally.add(run.id, excluded=1)
+            message.content.close()
+            self._out(run, [message.listed.uid])
+            return
+        if self._outbox.add(run, message):
+            self._claims.came(run.mapped.source.name, message.listed.uid)

@@ -1,0 +1,122 @@
+"""How the connections that servers allow are shared by the accounts that run."""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from os import getpid
+
+from tui_migrate.engine.admission import Candidate, Holder, share, spare_for_another, surplus
+from tui_migrate.engine.ceilings import Ceilings, admin_limits
+from tui_migrate.engine.lanes import Lanes
+from tui_migrate.engine.processor import Processor
+from tui_migrate.engine.tools import Work
+from tui_migrate.errors import MailError, TooManyConnections
+from tui_migrate.model import EngineStatus, Migration, ServerUse
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """An account that holds connections."""
+
+    work: Work
+    servers: tuple[str, str]
+    asked: int
+    check: bool
+    """It only proves the logins and counts."""
+    held: bool = False
+    """It is told to stop because a server is to be left alone."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    lanes: Lanes | None = None
+    """None: it is just beginning."""
+    rates: tuple[float, float] = (0.0, 0.0)
+    """Messages and bytes a second."""
+    known_since: float | None = None
+    """When (monotonic) its rates were first asked for while its lanes copied."""
+
+    @property
+    def lanes_held(self) -> int:
+        """Each is a connection to either server."""
+        return self.lanes.held if self.lanes else 1
+
+    def look(self, now: float) -> None:
+        """See how fast it is. To be called about once a second."""
+        self.rates = self.work.pace.rates()
+        copying = self.lanes is not None and self.lanes.spare > 0
+        self.known_since = (self.known_since or now) if copying else None
+
+    def rate(self, now: float) -> float | None:
+        """Messages a second; None while it copies too short for that to mean anything."""
+        known = self.known_since is not None and now > self.known_since
+        return self.rates[0] if known else None
+
+
+class Sharing:
+    """Knows what servers have taught us, and gives and takes lanes."""
+
+    def __init__(self) -> None:
+        self._ceilings = Ceilings()
+        self._processor = Processor()
+
+    def limits(self, migrations: Iterable[Migration]) -> dict[str, int]:
+        """Connections that there may be, by server."""
+        return self._ceilings.limits(migrations, time.monotonic())
+
+    def spread(self, runs: Sequence[Run], waiting: Iterable[Candidate], migrations: Sequence[Migration]) -> None:
+        """Free connections become extra lanes of `runs`, which stand in the order of their rights; where they are
+        wanted elsewhere, or fewer are allowed, lanes end."""
+        now, processor = time.monotonic(), self._processor.share()
+        holders = []
+        for run in runs:
+            while run.lanes and run.lanes.refusals:
+                self._lane_refused(run, runs, run.lanes.refusals.popleft())
+            spare = run.lanes.spare if run.lanes else 0
+            most = self._ceilings.lanes(run.work.account.id, run.work.migration, now)
+            worth = spare_for_another(spare, run.rate(now), processor)
+            holders.append(Holder(run.work.account.id, run.servers, run.lanes_held, most, worth))
+        given = share(holders, waiting, busy(runs), self.limits(migrations))
+        too_many = surplus(holders, admin_limits(migrations))
+        for run in runs:
+            if run.lanes:
+                run.lanes.allow(given[run.work.account.id])
+            if run.work.account.id in too_many:
+                run.stop.set()
+
+    def first_refused(self, run: Run, runs: Iterable[Run], server: str) -> None:
+        """An account could not have its first connection to this server."""
+        now, using = time.monotonic(), busy(runs)[server]
+        # Of several that are refused at the same moment all are in use still: each lowers it by one.
+        most = min(self._ceilings.taught(now).get(server, using), using) - 1
+        self._ceilings.learn(server, most, run.servers.count(server), now)
+
+    def _lane_refused(self, run: Run, runs: Iterable[Run], error: MailError) -> None:
+        """A lane beyond the first has not begun."""
+        self._ceilings.learn_account(run.work.account.id, run.lanes_held, time.monotonic())
+        its_own = "user" in error.server_words.lower()  # this mailbox has too many, whatever others may have
+        if isinstance(error, TooManyConnections) and error.server and not its_own:
+            self._ceilings.learn(error.server, busy(runs)[error.server], 1, time.monotonic())
+
+    def status(self, runs: Sequence[Run], migrations: Iterable[Migration]) -> EngineStatus:
+        """The heartbeat."""
+        limits = self.limits(migrations)
+        used = busy(runs)
+        taught = self._ceilings.taught(time.monotonic())
+        return EngineStatus(
+            running=True,
+            pid=getpid(),
+            host=platform.node(),
+            connections=used.total(),
+            rate_messages=sum(run.rates[0] for run in runs),
+            rate_bytes=sum(run.rates[1] for run in runs),
+            servers={key: ServerUse(used[key], limits[key], taught.get(key) == limits[key]) for key in used},
+            lanes={run.work.account.id: run.lanes_held for run in runs},
+        )
+
+
+def busy(runs: Iterable[Run]) -> Counter[str]:
+    """Connections in use, by server."""
+    return Counter(key for run in runs for key in run.servers * run.lanes_held)

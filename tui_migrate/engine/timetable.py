@@ -1,0 +1,57 @@
+"""Which migrations are held back now, and what their accounts say meanwhile. Pure: the time comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isinf
+
+from tui_migrate.engine.hours import rest, spell
+from tui_migrate.errors import MailError
+from tui_migrate.model import HELD_STATES, AccountState, Migration
+from tui_migrate.store.accounts import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of a migration runs now."""
+
+    state: AccountState
+    detail: str
+    """Goes on where the state's name ends: `until 06:00 CET`."""
+
+
+def hold(migration: Migration, now: float) -> Hold | None:
+    """What holds the accounts of this migration back at `now` (epoch seconds); None when they may run.
+
+    A rest that either server needs is one for both: nothing can be copied with one of them.
+    """
+    start_at = migration.schedule.start_at
+    if start_at is not None and now < start_at:
+        return Hold(AccountState.SCHEDULED, f"starts at {spell(start_at, '', now)}")
+    found = rest((*migration.source.blackouts, *migration.destination.blackouts), now)
+    if found is None:
+        return None
+    if isinf(found.until):
+        return Hold(AccountState.BLACKOUT, "all week long: the servers' blackouts leave no hour free")
+    return Hold(AccountState.BLACKOUT, f"until {spell(found.until, found.time_zone, now)}")
+
+
+def rest_after(error: MailError, seconds: float, now: float) -> Hold:
+    """For an account that goes on in so many seconds."""
+    if seconds < 1:
+        return Hold(AccountState.THROTTLED, error.sentence)
+    return Hold(AccountState.THROTTLED, f"until {spell(now + seconds, '', now)}: {error.sentence}")
+
+
+def resting(wish: Wish, held: Hold | None, waits: bool = False) -> tuple[AccountState, str] | None:
+    """State and sentence that an account which holds no connections shall show, where that is not what it shows."""
+    if wish.state.ended:
+        return None
+    if wish.pauses:
+        return None if wish.state is AccountState.PAUSED else (AccountState.PAUSED, "")
+    if not wish.runs:
+        return None
+    if held is not None:
+        return None if (wish.state, wish.detail) == (held.state, held.detail) else (held.state, held.detail)
+    over = wish.state in (AccountState.PAUSED, *HELD_STATES) or (wish.state is AccountState.THROTTLED and not waits)
+    return (AccountState.WAITING, "") if over else None

@@ -1,0 +1,46 @@
+"""The mail that is sent, in its MIME form (RFC 5322, RFC 2045)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+
+from tui_migrate.letters.summary import SUMMARY_SUBJECT, SUMMARY_TEXT
+from tui_migrate.letters.template import fill
+from tui_migrate.model import LetterKind, Mailing
+
+_ADDRESS = re.compile(r"""[^\s@<>,;:"()\[\]\\]+@[^\s@<>,;:"()\[\]\\]+""")
+
+
+def is_address(text: str) -> bool:
+    """True for one mail address alone."""
+    return _ADDRESS.fullmatch(text) is not None and text.isprintable()
+
+
+def words(mailing: Mailing, kind: LetterKind, values: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text of a letter."""
+    subject, text = (SUMMARY_SUBJECT, SUMMARY_TEXT) if kind is LetterKind.SUMMARY else (mailing.subject, mailing.text)
+    return " ".join(fill(subject, values).split()), fill(text, values)
+
+
+def message(mailing: Mailing, recipient: str, written: tuple[str, str], at: float) -> EmailMessage:
+    """A mail with this subject and text. `at`: its date, epoch seconds."""
+    subject, text = written
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = _mailbox(mailing.sender, mailing.sender_name)
+    mail["To"] = _mailbox(recipient)
+    mail["Subject"] = subject
+    mail["Date"] = formatdate(at, localtime=True)
+    mail["Message-ID"] = make_msgid(domain=mailing.sender.rpartition("@")[2])
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply comes back
+    mail.set_content(text, cte="quoted-printable")  # no server has to offer 8BITMIME
+    return mail
+
+
+def _mailbox(address: str, name: str = "") -> Address:
+    user, _, domain = address.rpartition("@")
+    return Address(name, user, domain)

@@ -1,0 +1,48 @@
+"""An account's numbers as they stand in a letter to its user: what has arrived, and never what has not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from tui_migrate.model import Account, Migration, Pass
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def account_values(migration: Migration, account: Account, passes: Sequence[Pass]) -> dict[str, str]:
+    """By placeholder. `passes` are those over the account, the first one first."""
+    counts = account.counts
+    numbers = {
+        "listed": counts.listed,
+        "arrived": counts.copied + counts.there,
+        "copied": counts.copied,
+        "there": counts.there,
+        "excluded": counts.excluded,
+    }
+    return {
+        "source": account.source_user,
+        "destination": account.destination_user,
+        "server": migration.destination.host,
+        "title": migration.title,
+        **{name: f"{number:,}" for name, number in numbers.items()},
+        "bytes": size(sum(each.bytes_copied for each in passes)),
+        "started": moment(passes[0].began if passes else account.started_at),
+        "finished": moment(account.finished_at),
+    }
+
+
+def size(octets: float) -> str:
+    """Such as `1.2 GB`; units are thousands."""
+    unit = 0
+    while octets >= 999.5 and unit < len(_UNITS) - 1:
+        octets, unit = octets / 1000, unit + 1
+    return f"{octets:.0f} {_UNITS[unit]}" if not unit or octets >= 10 else f"{octets:.1f} {_UNITS[unit]}"
+
+
+def moment(at: float | None) -> str:
+    """Such as `12 March 2025, 14:02 CET`, by this machine's clock; a dash for a time that there is not."""
+    if at is None:
+        return "–"
+    local = datetime.fromtimestamp(at, UTC).astimezone()
+    return f"{local.day} {local:%B %Y, %H:%M %Z}"
