@@ -17,16 +17,31 @@ MOST_LINES = 400
 GROUND = {"model", "errors", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
 
+LOOKS = {
+    "engine.process",
+    "engine.hours",
+    "engine.letters",
+    "engine.preview",
+    "engine.mapping",
+    "engine.compare",
+    "engine.preflight",
+    "engine.selection",
+    "engine.verify",
+}
+"""Of the engine: whether it runs, what is to be written to whom, and what looks and copies nothing."""
+
 MAY_USE = {
     "__init__": set(),
     "__main__": {"cli"},
     "cli": {"ui", "engine", "service", "config", "demo", *GROUND},
     "ui": {"service", "model", "errors"},
-    "service": {"store", "mail", "config", "engine.process", "engine.preview", *GROUND},
-    "engine": {"store", "mail", "config", *GROUND},
+    "service": {"store", "mail", "config", "report", "letters", *LOOKS, *GROUND},
+    "engine": {"store", "mail", "config", "letters", *GROUND},
     "mail": GROUND,
     "store": GROUND,
-    "config": GROUND,
+    "config": {"letters", *GROUND},
+    "letters": {"model"},
+    "report": {"model"},
     "demo": set(),
     "errors": {"model"},
     "model": set(),
@@ -35,7 +50,7 @@ MAY_USE = {
 """Room -> what it may use of ours besides itself. The demo runs the program as an admin would, as a child process."""
 
 ONLY_IN = {
-    "mail": {"imapclient", "imaplib", "poplib", "socket", "ssl"},
+    "mail": {"imapclient", "imaplib", "poplib", "smtplib", "socket", "ssl"},
     "store": {"sqlalchemy", "alembic", "sqlite3"},
     "ui": {"textual", "rich"},
     "demo": {"pymap", "proxyprotocol", "pysasl"},

@@ -6,58 +6,22 @@ the store, or the store is unusable); 130 stopped by a signal.
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tui_migrate import __version__
-from tui_migrate.errors import BadInput, MigrateError
+from tui_migrate.cli import sharing, steering
+from tui_migrate.cli.frame import COULD_NOT_RUN, data_dir_option, errors_as_exit_codes, loading
 
-BAD_INPUT, COULD_NOT_RUN, STOPPED = 2, 3, 130
 _EXIT_CODES = (
     "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "
     "started. 3: could not run, because another engine holds the store or it is unusable. 130: stopped by a signal."
 )
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """What is imported stays for good: looking through it for garbage, again and again while it grows, costs a sixth
-    of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-@contextmanager
-def _errors_as_exit_codes() -> Iterator[None]:
-    try:
-        yield
-    except BadInput as error:
-        click.echo(f"Nothing was started. {len(error.problems)} to mend:", err=True)
-        for problem in error.problems:
-            click.echo(f"  {problem}", err=True)
-        sys.exit(BAD_INPUT)
-    except MigrateError as error:
-        click.echo(error.sentence, err=True)
-        sys.exit(COULD_NOT_RUN)
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
-    except BrokenPipeError:  # the reader of a pipe has seen enough, and click ends quietly
-        raise
-    except Exception:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
-        traceback.print_exc()
-        sys.exit(COULD_NOT_RUN)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,108 +39,97 @@ def main(context: click.Context, data_dir: Path | None) -> None:
         from tui_migrate.ui.environment import prepare_environment
 
         prepare_environment()
-        with _loading():
+        with loading():
             from tui_migrate.service import open_service
             from tui_migrate.ui.app import run
 
-        with _errors_as_exit_codes():
+        with errors_as_exit_codes():
             sys.exit(run(open_service(data_dir)))
-
-
-_data_dir = click.option(
-    "--data-dir", "later_data_dir", type=click.Path(path_type=Path, file_okay=False), help="As before the command."
-)
 
 
 @main.command("run", epilog=_EXIT_CODES)
 @click.argument("plan", type=click.Path(path_type=Path))
-@_data_dir
+@data_dir_option
 @click.pass_obj
 def run_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> None:
     """Carry out PLAN here in the foreground: import its accounts, copy, end with a summary."""
-    with _loading():
+    with loading():
         from tui_migrate.cli.foreground import carry_out
-        from tui_migrate.config.plan import load_plan
-        from tui_migrate.service import open_service
+        from tui_migrate.service import open_for
 
-    with _errors_as_exit_codes():
-        loaded = load_plan(plan)
-        sys.exit(carry_out(open_service(later_data_dir or data_dir), loaded))
-
-
-@main.command("import-plan")
-@click.argument("plan", type=click.Path(path_type=Path))
-@_data_dir
-@click.pass_obj
-def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> None:
-    """Create or update the migration that PLAN describes, without starting it."""
-    from tui_migrate.config.plan import load_plan
-    from tui_migrate.service import open_service
-
-    with _errors_as_exit_codes():
-        loaded = load_plan(plan)
-        _, imported = open_service(later_data_dir or data_dir).import_plan(loaded)
-        click.echo(
-            f"{loaded.migration.title}: {len(imported.added)} accounts added, {len(imported.changed)} changed, "
-            f"{len(imported.same)} unchanged."
-        )
+    with errors_as_exit_codes():
+        sys.exit(carry_out(*open_for(plan, later_data_dir or data_dir)))
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-@_data_dir
+@data_dir_option
 @click.pass_obj
 def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show migrations and accounts with their numbers."""
     from tui_migrate.cli import reports
     from tui_migrate.service import open_service
 
-    with _errors_as_exit_codes():
+    with errors_as_exit_codes():
         service = open_service(later_data_dir or data_dir)
         click.echo(json.dumps(reports.status(service), indent=2) if as_json else reports.status_text(service))
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-@_data_dir
+@data_dir_option
 @click.pass_obj
 def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show what did not make it, with the servers' own words."""
     from tui_migrate.cli import reports
     from tui_migrate.service import open_service
 
-    with _errors_as_exit_codes():
+    with errors_as_exit_codes():
         found = open_service(later_data_dir or data_dir).failures()
         click.echo(json.dumps([asdict(each) for each in found], indent=2) if as_json else reports.failures_text(found))
 
 
-@main.command()
-@click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
-@_data_dir
+@main.command(epilog="Ends with 0: the same. 1: anything is missing, extra, different, or could not be read.")
+@click.argument("migration", required=False)
+@click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
+@click.option("--deep", is_flag=True, help="Compare every byte: reads all mail at both ends.")
+@click.option("--subjects", is_flag=True, help="Show the subjects of what is missing or different.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_dir_option
 @click.pass_obj
-def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None) -> None:
-    """Be the background engine of the store, in the foreground: for systemd and the like."""
-    with _loading():
-        from tui_migrate.engine.main import run_engine
-        from tui_migrate.service import open_service
+def verify(data_dir: Path | None, /, later_data_dir: Path | None, migration: str | None, **options: Any) -> None:
+    """Compare source and destination once more, of all migrations or of MIGRATION (title or number).
 
-    with _errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
-        paths = service.paths
-        stopped = run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, until_idle=until_idle)
-        sys.exit(STOPPED if stopped else 0)
-
-
-@main.command()
-@_data_dir
-@click.pass_obj
-def stop(data_dir: Path | None, later_data_dir: Path | None) -> None:
-    """Stop the background engine: what is in flight is finished, nothing is lost."""
+    Every folder is read again at both ends; what was noted while copying is not believed. No mail is changed.
+    """
+    from tui_migrate.cli.verify import carry_out
     from tui_migrate.service import open_service
 
-    with _errors_as_exit_codes():
-        stopped = open_service(later_data_dir or data_dir).stop_engine()
-        click.echo("The engine has stopped." if stopped else "No engine was running.")
+    with errors_as_exit_codes():
+        sys.exit(carry_out(open_service(later_data_dir or data_dir), migration, **options))
+
+
+@main.command(epilog="Ends with 0: all may start. 1: a gate fails, waived or not, or a login could not be tried.")
+@click.argument("migration", required=False)
+@click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
+@click.option("--waive", multiple=True, metavar="USER", help="Check nothing: let this source user start all the same.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_dir_option
+@click.pass_obj
+def check(
+    data_dir: Path | None, /, later_data_dir: Path | None, migration: str | None, waive: tuple[str, ...], **options: Any
+) -> None:
+    """See if the accounts can be copied, of all migrations or of MIGRATION (title or number), before they start.
+
+    Logs in at both ends and counts: quota, messages that are too large, folder names, time. An account whose login is
+    refused, or whose mail does not fit, is not started until a later check passes or it is waived. No mail is read.
+    """
+    from tui_migrate.cli.check import carry_out, let_start
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        service = open_service(later_data_dir or data_dir)
+        sys.exit(let_start(service, migration, waive) if waive else carry_out(service, migration, **options))
 
 
 @main.command()
@@ -189,3 +142,17 @@ def demo(headless: bool) -> None:
         click.echo(f"The demo needs its servers: pip install 'tui-migrate[demo]' ({error.name} is missing).", err=True)
         sys.exit(COULD_NOT_RUN)
     sys.exit(run_demo(headless=headless))
+
+
+for command in (
+    steering.start,
+    steering.pause,
+    steering.delta,
+    steering.mails,
+    steering.engine,
+    steering.stop,
+    sharing.report,
+    sharing.export,
+    sharing.import_plan,
+):
+    main.add_command(command)

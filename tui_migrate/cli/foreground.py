@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+import time
 
 import click
 
 from tui_migrate.cli import reports
+from tui_migrate.cli.mails import left_over
 from tui_migrate.config.plan import Plan
+from tui_migrate.config.values import spell_moment
 from tui_migrate.engine.main import STOPPED, run_engine
 from tui_migrate.engine.process import holder
 from tui_migrate.errors import LockHeld
-from tui_migrate.model import AccountState
+from tui_migrate.model import AccountState, MigrationOverview
 from tui_migrate.service import Service
 
 DONE, WITH_FAILURES = 0, 1
@@ -42,6 +45,8 @@ def carry_out(service: Service, plan: Plan) -> int:
         click.echo(reports.failures_text(failures[:_SHOWN_FAILURES]))
         if len(failures) > _SHOWN_FAILURES:
             click.echo(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
+    if mail := left_over(service, migration_id):
+        click.echo(f"\n{reports.plain(mail)}")
     if stopped:
         click.echo("Stopped. The same command goes on where it was.", err=True)
         return STOPPED
@@ -89,11 +94,19 @@ class _Progress:
         line = (
             f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
             f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, "
-            f"{_failures(overview.failures)}"
+            f"{_failures(overview.failures)}{_waits(overview)}"
         )
         if self._terminal:  # a line that wraps could not be cleared
             line = line[: shutil.get_terminal_size().columns - 1]
         click.echo(clear + line, nl=not self._terminal)
+
+
+def _waits(overview: MigrationOverview) -> str:
+    """What the clock still holds back: it looks idle, and is not done."""
+    final = overview.migration.schedule.final_pass_at
+    if overview.held:
+        return f", waits {overview.held}"
+    return f", final pass at {spell_moment(final)}" if final is not None and final > time.time() else ""
 
 
 def _failures(number: int) -> str:

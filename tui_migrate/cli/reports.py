@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tui_migrate.model import Account, Counts, Failure, MigrationOverview
+from tui_migrate.model import Account, AccountState, Counts, Failure, MigrationOverview, Pass, ServerUse
 from tui_migrate.service import Service
 
 
@@ -39,7 +39,7 @@ def status(service: Service) -> list[dict[str, object]]:
             "counts": _numbers(overview.counts),
             "bytes_copied": overview.bytes_copied,
             "failures": overview.failures,
-            "accounts": [_account(each) for each in service.accounts(overview.migration.id)],
+            "accounts": _accounts(service, overview.migration.id),
         }
         for overview in service.migrations()
     ]
@@ -49,6 +49,8 @@ def status_text(service: Service) -> str:
     """The same for a person."""
     engine = service.engine()
     lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
+    if engine.running:
+        lines += [f"  {key}: {_use(use)}" for key, use in sorted(engine.servers.items())]
     for overview in service.migrations():
         lines += ["", *migration_lines(overview, service.accounts(overview.migration.id))]
     if len(lines) == 1:
@@ -62,7 +64,8 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account]) ->
     width = max((len(each.source_user) for each in accounts), default=0)
     lines = [f"{migration.title}: {migration.source.host} to {migration.destination.host}"]
     for each in accounts:
-        state = f"{each.state}" + (f": {plain(each.detail)}" if each.detail else "")
+        link = " " if each.state is AccountState.BLACKOUT else ": "
+        state = f"{each.state}" + (f"{link}{plain(each.detail)}" if each.detail else "")
         lines.append(f"  {each.source_user:<{width}}  {equation(each.counts)}  {size(each.bytes_copied)}  {state}")
         if each.server_words:
             lines.append(f"  {'':<{width}}  server: {plain(each.server_words)}")
@@ -87,10 +90,24 @@ def failures_text(failures: Sequence[Failure]) -> str:
     return "\n".join(map(plain, lines))
 
 
-def _account(account: Account) -> dict[str, object]:
-    fields = asdict(account)
-    fields["counts"] = _numbers(account.counts)
-    return fields
+def _accounts(service: Service, migration_id: int) -> list[dict[str, object]]:
+    accounts = service.accounts(migration_id)
+    passes = service.passes_of([each.id for each in accounts])
+    engine = service.engine()
+    lanes = engine.lanes if engine.running else {}
+    return [
+        {**_fields(each), "lanes": lanes.get(each.id, 0), "passes": [_fields(one) for one in passes[each.id]]}
+        for each in accounts
+    ]
+
+
+def _fields(numbered: Account | Pass) -> dict[str, object]:
+    return {**asdict(numbered), "counts": _numbers(numbered.counts)}
+
+
+def _use(use: ServerUse) -> str:
+    limit = "; the server allows no more" if use.taught else ""
+    return f"{use.used} of {use.allowed} connections{limit}"
 
 
 def _numbers(counts: Counts) -> dict[str, int]:

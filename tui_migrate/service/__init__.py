@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tui_migrate.config import form
 from tui_migrate.config.paths import Paths, find
-from tui_migrate.config.plan import Plan
+from tui_migrate.config.plan import Plan, load_plan
 from tui_migrate.engine import process
 from tui_migrate.errors import BadInput, NotFound, Problem, StillRunning
 from tui_migrate.mail.probe import Probe, probe
@@ -32,19 +33,23 @@ from tui_migrate.model import (
 )
 from tui_migrate.service.atlas import Atlas
 from tui_migrate.service.casebook import Casebook
-from tui_migrate.service.roster import Roster
-from tui_migrate.store import accounts, events, glance, migrations, progress, rules
+from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
+from tui_migrate.service.postroom import Postroom
+from tui_migrate.service.preflight import Preflight
+from tui_migrate.service.rounds import Rounds
+from tui_migrate.service.scribe import Scribe
+from tui_migrate.store import accounts, checkups, events, glance, migrations, progress, rules
 from tui_migrate.store.accounts import Imported
-from tui_migrate.store.database import Database
+from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
 
-__all__ = ["EVENTS_PAGE", "Certificate", "Probe", "Service", "open_service"]
+__all__ = ["EVENTS_PAGE", "Certificate", "Probe", "Service", "open_for", "open_service"]
 
 EVENTS_PAGE = events.PAGE
 """Events that are read at once."""
 
 
-class Service(Roster, Casebook, Atlas):
+class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
     """One open store. Raises StoreUnusable, NotFound."""
 
     def __init__(self, paths: Paths, who: str | None = None) -> None:
@@ -158,24 +163,32 @@ class Service(Roster, Casebook, Atlas):
         return migration_id
 
     def change_migration(self, migration_id: int, spec: MigrationSpec) -> None:
-        """Bring a migration to what `spec` says. Raises NotFound, BadInput when its title is another's, and
-        StillRunning."""
-        self._refuse_while_copying(migration_id)
+        """Bring a migration to what `spec` says; one that is running goes on by it. Raises NotFound, BadInput when its
+        title is another's, and StillRunning when it is being copied and something changes that cannot change then."""
+        self._refuse_change(migration_id, spec)
         with self.database.write() as connection:
-            before = migrations.get(connection, migration_id, self.vault)
             _refuse_title(spec.title, migrations.titles(connection, but=migration_id))
+            self._note_changes(connection, migration_id, spec)
             migrations.change(connection, migration_id, spec, self.vault)
-            if changes := _changes(before, spec):
-                events.add(connection, self.who, f"changed {changes}", migration_id=migration_id)
 
     def import_plan(self, plan: Plan) -> tuple[int, Imported]:
-        """Create or update the plan's migration and its accounts, in one transaction.
-        Returns its id and what changed."""
+        """Create or update the plan's migration and its accounts, in one transaction. Returns its id and what changed.
+        Raises StillRunning as `change_migration` does."""
+        with self.database.read() as connection:
+            known = migrations.titled(connection, plan.migration.title)
+        if known is not None:
+            self._refuse_change(known, plan.migration)
         with self.database.write() as connection:
+            if known is not None:
+                self._note_changes(connection, known, plan.migration)
             migration_id = migrations.save(connection, plan.migration, self.vault)
             imported = accounts.save(connection, migration_id, plan.accounts, self.vault)
             for rule in plan.rules:
                 rules.put(connection, migration_id, rule)
+            for user, some in plan.account_rules.items():
+                account_id = accounts.find(connection, migration_id, user)
+                for rule in some:
+                    rules.put(connection, migration_id, replace(rule, account_id=account_id))
             numbers = f"{len(imported.added)} added, {len(imported.changed)} changed, {len(imported.same)} unchanged"
             what = f"imported {plan.path.name}: accounts {numbers}"
             events.add(connection, self.who, what, migration_id=migration_id)
@@ -189,9 +202,9 @@ class Service(Roster, Casebook, Atlas):
         """
         with self.database.write() as connection:
             all_accounts = accounts.listing(connection, migration_id)
-            again = [each.id for each in all_accounts if each.state is AccountState.FAILED or _stuck(each)]
+            again = [each.id for each in all_accounts if each.state is AccountState.FAILED or each.needs_admin]
             if everything or all(each.state.ended for each in all_accounts):
-                again = [each.id for each in all_accounts if each.state.ended or _stuck(each)]
+                again = [each.id for each in all_accounts if each.state.ended or each.needs_admin]
             accounts.ask_again(connection, again)
             migrations.want(connection, migration_id, Wanted.RUN)
             events.add(connection, self.who, "started the migration", migration_id=migration_id)
@@ -203,6 +216,26 @@ class Service(Roster, Casebook, Atlas):
         with self.database.write() as connection:
             migrations.want(connection, migration_id, Wanted.PAUSE)
             events.add(connection, self.who, "paused the migration", migration_id=migration_id)
+
+    def pause_all(self) -> list[str]:
+        """Pause every migration that is started. Returns their titles."""
+        return self._want_all(Wanted.RUN, Wanted.PAUSE, "paused the migration, with all others")
+
+    def start_all(self) -> list[str]:
+        """Go on with every migration that is paused, where it was: nothing is tried again, and what was never started
+        stays so. Returns their titles. Starts the engine when none runs."""
+        titles = self._want_all(Wanted.PAUSE, Wanted.RUN, "went on with the migration, and all others")
+        if titles:
+            self.ensure_engine()
+        return titles
+
+    def _want_all(self, now: Wanted, then: Wanted, what: str) -> list[str]:
+        with self.database.write() as connection:
+            found = [each for each in migrations.listing(connection, self.vault) if each.wanted is now]
+            for each in found:
+                migrations.want(connection, each.id, then)
+                events.add(connection, self.who, what, migration_id=each.id)
+        return [each.title for each in found]
 
     def delete_migration(self, migration_id: int) -> None:
         """Forget a migration and all its records. No mail is touched."""
@@ -217,19 +250,34 @@ class Service(Roster, Casebook, Atlas):
         with self.database.read() as connection:
             return migrations.get(connection, migration_id, self.vault)
 
-    def _refuse_while_copying(self, migration_id: int) -> str:
+    def _note_changes(self, connection: Transaction, migration_id: int, spec: MigrationSpec) -> None:
+        before = migrations.get(connection, migration_id, self.vault)
+        if words := changes(before, spec):
+            events.add(connection, self.who, f"changed {listed(words)}", migration_id=migration_id)
+        if _other_mailboxes(before, spec):
+            checkups.forget(connection, [each.id for each in accounts.listing(connection, migration_id)])
+        if new_logins(before, spec):
+            held = [each.id for each in accounts.listing(connection, migration_id) if each.needs_admin]
+            accounts.ask_again(connection, sorted(events.refused(connection, held)))
+
+    def _refuse_change(self, migration_id: int, spec: MigrationSpec) -> None:
+        if words := needs_pause(self.migration(migration_id).migration, spec):
+            self._refuse_while_copying(migration_id, f", to change {listed(words)}. Nothing was saved")
+
+    def _refuse_while_copying(self, migration_id: int, purpose: str = "") -> str:
         """The title of a migration that nobody works on. What a dead engine has left as active does not count."""
         overview = self.migration(migration_id)
         title = overview.migration.title
         active = any(number and state.active for state, number in overview.accounts_by_state.items())
         if active and process.holder(self.paths.lock_file) is not None:
-            raise StillRunning(f"{title} is being copied: pause it first.")
+            raise StillRunning(f"{title} is being copied: pause it first, and wait until it is paused{purpose}.")
         return title
 
 
-def _stuck(account: Account) -> bool:
-    """True when the engine has paused the account, and says why; the admin's own pauses have no sentence."""
-    return account.state is AccountState.PAUSED and bool(account.detail)
+def _other_mailboxes(before: Migration, spec: MigrationSpec) -> bool:
+    """True when what was found out about the mailboxes says nothing of those that are meant now."""
+    sides = ((before.source, spec.source), (before.destination, spec.destination))
+    return new_logins(before, spec) or any(old.key != new.key for old, new in sides)
 
 
 def _refuse_title(title: str, others: Sequence[str]) -> None:
@@ -237,13 +285,15 @@ def _refuse_title(title: str, others: Sequence[str]) -> None:
         raise BadInput([Problem("title", form.TAKEN)])
 
 
-def _changes(before: Migration, spec: MigrationSpec) -> str:
-    """What was changed of a migration, for the audit trail; no values, for they may be secret."""
-    names = ("title", "source", "destination", "excluded_folders")
-    changed = [name.replace("_", " ") for name in names if getattr(before, name) != getattr(spec, name)]
-    return " and ".join(filter(None, [", ".join(changed[:-1]), *changed[-1:]]))
-
-
 def open_service(data_dir: Path | None) -> Service:
     """The service on the store in `data_dir`, or where the environment or the platform says."""
     return Service(find(data_dir))
+
+
+def open_for(path: Path, data_dir: Path | None) -> tuple[Service, Plan]:
+    """The service on that store, and the plan at `path` for it. Where there is no store yet, a plan with mistakes makes
+    none. Raises BadInput."""
+    if not find(data_dir).database.exists():
+        load_plan(path)
+    service = open_service(data_dir)
+    return service, service.read_plan(path)

@@ -1,4 +1,5 @@
-"""The use cases about failures: looked at, skipped, saved to files. Part of the service."""
+"""The use cases about mail that is not copied: failures looked at, skipped, saved to files; what is left out. Part of
+the service."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ from itertools import groupby
 from pathlib import Path
 
 from tui_migrate.errors import MigrateError, NotFound, StoreUnusable
-from tui_migrate.model import AccountState, Failure, Login, Migration
+from tui_migrate.model import AccountState, Failure, LeftOutMail, Login, Migration
 from tui_migrate.service import mailboxes
 from tui_migrate.service.keeper import Keeper
 from tui_migrate.service.mailboxes import Sought
-from tui_migrate.store import accounts, events, migrations
+from tui_migrate.store import accounts, events, left_out, migrations, progress
 from tui_migrate.store.events import Place
 from tui_migrate.uidset import format_uids
 
@@ -28,6 +29,20 @@ class Casebook(Keeper):
         """Open failures, the oldest first."""
         with self.database.read() as connection:
             return events.failures(connection, migration_id=migration_id, account_id=account_id)
+
+    def left_out(self, account_id: int) -> LeftOutMail:
+        """What the account counts as excluded, and why. Raises NotFound."""
+        with self.database.read() as connection:
+            account = accounts.get(connection, account_id)
+            folders = progress.folder_progress(connection, account_id)
+            skipped = sum(map(len, events.skipped(connection, account_id).values()))
+            outside = account.counts.excluded - sum(folder.counts.excluded for folder in folders)
+            return LeftOutMail(
+                tuple(left_out.of_account(connection, account_id)),
+                tuple(left_out.large(connection, account_id)),
+                max(0, outside),
+                skipped,
+            )
 
     def skip_failures(self, failure_ids: Sequence[int]) -> int:
         """These messages are not wanted: no later pass tries them, and they count as excluded. Failures that are about
@@ -53,14 +68,15 @@ class Casebook(Keeper):
     def message_headers(self, failure_id: int) -> str:
         """The header block of the message of a failure. Raises MailError."""
         ((places, migration, login),) = self._by_account([failure_id])
-        return mailboxes.message_headers(migration, login, _sought(places[0]))
+        return mailboxes.message_headers(migration, login, self.ordinals(places[0].account_id), _sought(places[0]))
 
     def save_message(self, failure_id: int, path: Path) -> None:
         """Write the message of a failure as a new .eml file that its owner alone may read. Raises MailError, and
         StoreUnusable when there is such a file already or it cannot be written."""
         self.check_file(path)  # before it is fetched in vain
         ((places, migration, login),) = self._by_account([failure_id])
-        for _, trouble in mailboxes.save_messages(migration, login, {_sought(places[0]): path}):
+        ordinals = self.ordinals(places[0].account_id)
+        for _, trouble in mailboxes.save_messages(migration, login, ordinals, {_sought(places[0]): path}):
             if trouble is not None:
                 raise trouble
 
@@ -90,7 +106,8 @@ class Casebook(Keeper):
         by_id = {failure.id: failure for failure in failures}
         for places, migration, login in self._by_account(list(by_id)):
             files = {_sought(each): folder / self.file_name(by_id[each.failure_id], of_several=True) for each in places}
-            for sought, trouble in mailboxes.save_messages(migration, login, files):
+            ordinals = self.ordinals(places[0].account_id)
+            for sought, trouble in mailboxes.save_messages(migration, login, ordinals, files):
                 yield by_id[sought.key], trouble
 
     @staticmethod

@@ -4,12 +4,14 @@ service."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine import process
+from tui_migrate.mail.protocols import Ordinals
 from tui_migrate.model import EngineStatus
-from tui_migrate.store import events, glance, progress
+from tui_migrate.store import events, glance, ordinals, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -27,6 +29,15 @@ class Keeper:
         self.who = who
         self._spawned_at = 0.0
         """When this service last started an engine; epoch seconds."""
+
+    def ordinals(self, account_id: int) -> Ordinals:
+        """The UIDs of a POP mailbox's messages as the engine knows them, or will."""
+
+        def foresee(names: Sequence[str]) -> tuple[int, Sequence[int]]:
+            with self.database.read() as connection:
+                return ordinals.foresee(connection, account_id, names)
+
+        return foresee
 
     def engine(self) -> EngineStatus:
         """Whether an engine runs, and what it does. One that was started a moment ago counts as running."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from tui_migrate.engine.preview import Trees
 from tui_migrate.errors import MailError, MessageRefused, MigrateError, StoreUnusable
 from tui_migrate.mail.connect import open_destination, open_source
-from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import FolderRefused, Listed, Listing, Read, Unreadable
+from tui_migrate.mail.message import Content, describe
+from tui_migrate.mail.protocols import FolderRefused, Listed, Listing, Ordinals, Read, Unreadable
 from tui_migrate.model import Login, Migration
 
 
@@ -41,23 +41,39 @@ class Sought:
 
 
 def save_messages(
-    migration: Migration, login: Login, files: Mapping[Sought, Path]
+    migration: Migration, login: Login, ordinals: Ordinals, files: Mapping[Sought, Path]
 ) -> Iterator[tuple[Sought, MigrateError | None]]:
     """Write messages of one account as new .eml files that their owner alone may read; tells of each as it is written
     or could not be."""
-    with closing(_contents(migration, login, list(files))) as found:
+    with closing(_contents(migration, login, ordinals, list(files))) as found:
         for sought, content in found:
             yield sought, content if isinstance(content, MailError) else _written(content, files[sought])
 
 
-def message_headers(migration: Migration, login: Login, sought: Sought) -> str:
+def message_headers(migration: Migration, login: Login, ordinals: Ordinals, sought: Sought) -> str:
     """The header block of one message. Raises MailError."""
-    with closing(_contents(migration, login, [sought])) as found:
+    with closing(_contents(migration, login, ordinals, [sought])) as found:
         ((_, content),) = found
     if isinstance(content, MailError):
         raise content
     with closing(content):
         return content.head().decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\r\n")
+
+
+def subjects(migration: Migration, login: Login, ordinals: Ordinals, messages: Sequence[Sought]) -> dict[int, str]:
+    """Subjects of messages of one account by `key`; what is not handed out is left out. Raises the MailError when
+    nothing is."""
+    found: dict[int, str] = {}
+    errors = []
+    for sought, content in _contents(migration, login, ordinals, messages):
+        if isinstance(content, MailError):
+            errors.append(content)
+        else:
+            with closing(content):
+                found[sought.key] = describe(content.head())[1]
+    if errors and not found:
+        raise errors[0]
+    return found
 
 
 def _written(content: Content, path: Path) -> MigrateError | None:
@@ -75,7 +91,7 @@ def _written(content: Content, path: Path) -> MigrateError | None:
 
 
 def _contents(
-    migration: Migration, login: Login, messages: Sequence[Sought]
+    migration: Migration, login: Login, ordinals: Ordinals, messages: Sequence[Sought]
 ) -> Generator[tuple[Sought, Content | MailError]]:
     """Each of these messages once, as it comes, or why it does not. Whoever asks closes the contents."""
     open_ones = {(sought.folder, sought.uid): sought for sought in messages}
@@ -90,7 +106,7 @@ def _contents(
         return [listed for listed in listing.messages if (listing.folder, listed.uid) in open_ones]
 
     try:
-        with closing(open_source(migration.source, login)) as source:
+        with closing(open_source(migration.source, login, ordinals=ordinals)) as source:
             folders = [each for each in source.tree().folders if each.name in validity]
             for step in source.read(folders, choose):
                 if isinstance(step, Read):

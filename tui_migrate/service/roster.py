@@ -5,18 +5,21 @@ What asks a mail server is blocking, or runs in the named threads of a `Proving`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import isinf
 from pathlib import Path
 
 from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account, load_rows, mark_doubles
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine import process
+from tui_migrate.engine.hours import rest, spell
 from tui_migrate.errors import BadInput, MigrateError, Problem, StillRunning, StoreUnusable
 from tui_migrate.mail.prove import Job, Proof, Proving, Slots, folder_names
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Secret, Server, Wanted
 from tui_migrate.service.keeper import Keeper
-from tui_migrate.store import accounts, events, migrations
+from tui_migrate.store import accounts, checkups, events, migrations, progress
 from tui_migrate.store.accounts import Novelty
 from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
@@ -43,8 +46,11 @@ class Roster(Keeper):
     # Lists
 
     def read_list(self, migration: Migration, path: Path) -> list[ListRow]:
-        """The good and the bad rows of an account list. Raises BadInput when it is no list at all."""
-        return load_rows(path, **_admins(migration))
+        """The good and the bad rows of an account list; an account that is stored already keeps its passwords where the
+        list has none. Raises BadInput when it is no list at all."""
+        with self.database.read() as connection:
+            stored = {each.source_user: each for each in accounts.specs(connection, migration.id, self.vault)}
+        return load_rows(path, **_admins(migration), stored=stored)
 
     def corrected(self, migration: Migration, rows: Sequence[ListRow], changed: ListRow | None = None) -> list[ListRow]:
         """The rows of a list after one was changed or taken away."""
@@ -59,6 +65,16 @@ class Roster(Keeper):
             return accounts.compare(connection, migration_id, specs, self.vault)
 
     # Proving
+
+    def blackout(self, migration: Migration) -> str:
+        """Said when logins are proven while a server is to be left alone: who asks for it by hand gets it. Empty at
+        other times."""
+        now = time.time()
+        for server in (migration.source, migration.destination):
+            if (found := rest(server.blackouts, now)) is not None:
+                until = "" if isinf(found.until) else f" until {spell(found.until, found.time_zone, now)}"
+                return f"{server.host} is in a blackout{until}; its logins are proven all the same, because you ask."
+        return ""
 
     def prove(self, server: Server, login: Login) -> list[str]:
         """The folders that this login leads to. Blocks for up to a minute. Raises MailError."""
@@ -121,10 +137,13 @@ class Roster(Keeper):
             with self.database.read() as connection:
                 active = accounts.active(connection)
                 known = migrations.listing(connection, self.vault)
+                beat = progress.last_beat(connection)
         except StoreUnusable:
             return server.max_connections
         ends = [(active.get(each.id, 0), (each.source.key, each.destination.key)) for each in known]
-        return sum(number * keys.count(server.key) for number, keys in ends)
+        firsts = sum(number * keys.count(server.key) for number, keys in ends)  # the heartbeat lags a second behind
+        told = beat.servers.get(server.key) if beat else None
+        return max(firsts, told.used if told else 0)
 
     def _record(self, connection: Transaction, proof: Proof) -> None:
         account = accounts.get(connection, proof.key)
@@ -140,7 +159,11 @@ class Roster(Keeper):
         else:
             what = f"{account.source_user}: both logins proven"
             solved = events.resolve_refusals(connection, account.id)
-            if idle and account.state is AccountState.FAILED and solved:
+            checkups.forget_refused_login(connection, account.id)
+            if account.needs_admin and solved:
+                accounts.ask_again(connection, [account.id])
+                what += ": it goes on"
+            elif idle and account.state is AccountState.FAILED and solved:
                 accounts.set_state(connection, account.id, account.state, WORKS_NOW)
             elif account.detail == NOT_PROVEN:
                 accounts.set_state(connection, account.id, account.state)
@@ -176,20 +199,29 @@ class Roster(Keeper):
             self._stored(connection, accounts.of_users(connection, migration_id, users), done, proven)
 
     def completed(self, account_id: int, typed: AccountSpec) -> AccountSpec:
-        """What was typed, with the stored passwords in the place of those left empty."""
+        """What was typed, with the stored passwords in the place of those left empty: a new password of the source
+        leaves the destination's as it was, also where the two were the same."""
         with self.database.read() as connection:
             stored = accounts.spec_of(connection, account_id, self.vault)
-        kept = typed.source_password if typed.source_password != Secret("") else stored.source_password
-        destination = typed.destination_password or stored.destination_password
+        kept, destination = stored.source_password, typed.destination_password or stored.destination_password
+        if typed.source_password not in (Secret(""), kept):
+            destination = destination or (kept if kept != Secret("") else None)
+            kept = typed.source_password
         return replace(typed, source_password=kept, destination_password=destination)
 
     def change_account(self, account_id: int, spec: AccountSpec, *, proven: bool) -> None:
-        """Bring an account to what `spec` says. `proven`: both logins were accepted. Raises BadInput."""
+        """Bring an account to what `spec` says. `proven`: both logins were accepted. One whose login was refused in the
+        middle goes on by itself. Raises BadInput."""
         with self.database.write() as connection:
+            waited = accounts.get(connection, account_id).needs_admin
             if accounts.change(connection, account_id, spec, self.vault):
                 self._stored(connection, [accounts.get(connection, account_id)], "changed", proven)
             if proven:
                 self._record(connection, Proof(account_id, None, None))
+            account = accounts.get(connection, account_id)
+            wanted = migrations.get(connection, account.migration_id, self.vault).wanted
+        if waited and account.state is AccountState.WAITING and wanted is Wanted.RUN:
+            self.ensure_engine()
 
     def _stored(self, connection: Transaction, found: Sequence[Account], done: str, proven: bool) -> None:
         how = "its logins proven" if proven else "its logins not proven"
@@ -251,14 +283,19 @@ class Roster(Keeper):
 def logins(migration: Migration, spec: AccountSpec) -> tuple[Login, Login]:
     """Source and destination login of an account that may not be stored yet."""
     return (
-        Login(spec.source_user, spec.source_password, migration.source.admin),
-        Login(spec.destination_user, spec.destination_password or spec.source_password, migration.destination.admin),
+        Login(spec.source_user, spec.source_password, migration.source.admin, migration.source.token),
+        Login(
+            spec.destination_user,
+            spec.destination_password or spec.source_password,
+            migration.destination.admin,
+            migration.destination.token,
+        ),
     )
 
 
 def _admins(migration: Migration) -> dict[str, bool]:
     """Which side has one login for all mailboxes, as the readers of lists want to know it."""
     return {
-        "source_admin": migration.source.admin is not None,
-        "destination_admin": migration.destination.admin is not None,
+        "source_admin": not migration.source.own_passwords,
+        "destination_admin": not migration.destination.own_passwords,
     }

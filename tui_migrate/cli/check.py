@@ -1,0 +1,193 @@
+"""`tui-migrate check`: what stands in the way of each account before it starts, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import click
+
+from tui_migrate.cli.chosen import chosen
+from tui_migrate.cli.reports import plain, size
+from tui_migrate.model import Checkup, Gate, Migration, Verdict
+from tui_migrate.service import Service
+from tui_migrate.service.preflight import Checked, Checking
+
+FIT, NOT_FIT = 0, 1
+_LOOK_SECONDS = 0.5
+_UNKNOWN = "-"
+_WORDS = {Verdict.PASSED: "ok", Verdict.WARNED: "warning", Verdict.FAILED: "NO", Verdict.UNKNOWN: _UNKNOWN}
+_HEADINGS = ("account", "source", "dest.", "messages", "size", "quota", "too large", "folders", "time")
+_LEFT = 3
+"""Columns of words, aligned to the left."""
+
+Found = Sequence[tuple[Migration, Sequence[Checked]]]
+
+
+def carry_out(service: Service, title: str | None, *, accounts: Sequence[str], as_json: bool) -> int:
+    """Check, show, and return the exit code. Raises BadInput for a migration or an account that there is not."""
+    wanted = chosen(service, title, accounts)
+    checking = service.check([each.id for _, some in wanted for each in some])
+    try:
+        _wait(checking)
+    finally:
+        checking.stop()
+    reports = {report.account.id: report for report in checking.reports}
+    found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
+    fit = len(reports) == len(checking.accounts) and all(_fits(each) for each in reports.values())
+    if as_json:
+        click.echo(json.dumps(_for_programs(service, found, fit), indent=2))
+    else:
+        click.echo("\n".join(map(plain, _for_people(service, found))))
+    if checking.halted is not None:
+        left = len(checking.accounts) - len(reports)
+        click.echo(plain(f"{left:,} not checked: {checking.halted.sentence} {checking.halted.advice}"), err=True)
+    return FIT if fit else NOT_FIT
+
+
+def let_start(service: Service, title: str | None, users: Sequence[str]) -> int:
+    """Let these accounts start all the same. Raises BadInput for a migration or an account that there is not."""
+    wanted = chosen(service, title, users)
+    waived = {each.id for each in service.waive([each.id for _, some in wanted for each in some])}
+    for migration, some in wanted:
+        for account in some:
+            said = "waived, it may start" if account.id in waived else "nothing holds it back"
+            click.echo(plain(f"{migration.title}: {account.source_user}: {said}."))
+    return FIT
+
+
+def _fits(report: Checked) -> bool:
+    return report.checkup is not None and report.checkup.passes
+
+
+def _wait(checking: Checking) -> None:
+    """Until all are checked; how far, on a terminal."""
+    live = sys.stderr.isatty()
+    while not checking.wait(_LOOK_SECONDS if live else None):
+        where = f": {checking.reading[0].account} {checking.reading[0].folder}" if checking.reading else ""
+        line = f"{len(checking.reports)}/{len(checking.accounts)} accounts checked{where}"
+        click.echo("\r\x1b[K" + plain(line)[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+    if live:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+# For people
+
+
+def _for_people(service: Service, found: Found) -> Iterator[str]:
+    for migration, reports in found:
+        yield f"{migration.title}: {migration.source.host} to {migration.destination.host}"
+        in_order = sorted(reports, key=_urgency)
+        rows = [_HEADINGS, *(_cells(each) for each in in_order)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+        for row in rows:
+            cells = (
+                cell.ljust(width) if number < _LEFT else cell.rjust(width)
+                for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            yield "  " + "  ".join(cells).rstrip()
+        for each in in_order:
+            yield from _words(each)
+        checkups = [each.checkup for each in reports if each.checkup]
+        yield f"  {_sum(checkups)}{_all_in(service.time_of_all(migration, checkups))}"
+
+
+def _urgency(report: Checked) -> tuple[bool, bool]:
+    checkup = report.checkup
+    quiet = checkup is not None and not any(each.verdict is Verdict.WARNED for each in checkup.gates)
+    return _fits(report), quiet
+
+
+def _cells(report: Checked) -> tuple[str, ...]:
+    checkup, user = report.checkup, report.account.source_user
+    if checkup is None:
+        return (user, *[_UNKNOWN] * (len(_HEADINGS) - 1))
+    word = {each.gate: _WORDS[each.verdict] for each in checkup.gates}
+    load, seconds = checkup.load, checkup.seconds
+    return (
+        user,
+        word[Gate.SOURCE_LOGIN],
+        word[Gate.DESTINATION_LOGIN],
+        f"{load.messages:,}" if load else _UNKNOWN,
+        size(load.octets) if load else _UNKNOWN,
+        word[Gate.QUOTA],
+        _UNKNOWN if checkup.too_large is None else f"{checkup.too_large:,}",
+        f"{checkup.folders:,}" if checkup.result(Gate.FOLDERS).verdict is not Verdict.UNKNOWN else _UNKNOWN,
+        _UNKNOWN if seconds is None else _spell(seconds),
+    )
+
+
+def _words(report: Checked) -> Iterator[str]:
+    user, checkup = report.account.source_user, report.checkup
+    if checkup is None:
+        yield f"  {user}: not checked: {report.error.sentence if report.error else ''}"
+        return
+    for each in checkup.gates:
+        untried = each.gate.is_login and each.verdict is Verdict.UNKNOWN
+        if untried or each.verdict in (Verdict.FAILED, Verdict.WARNED):
+            waived = " (waived)" if each.verdict is Verdict.FAILED and not checkup.refusal else ""
+            yield f"  {user}: {each.gate}{waived}: {each.sentence}"
+            yield from ([f"    server: {each.server_words}"] if each.server_words else [])
+            yield from ([f"    {each.advice}"] if each.advice else [])
+    if checkup.refusal:
+        yield f"  {user}: will not be started; tui-migrate check --waive {user} lets it start all the same."
+
+
+def _sum(checkups: Sequence[Checkup]) -> str:
+    loads = [each.load for each in checkups if each.load]
+    held = sum(bool(each.refusal) for each in checkups)
+    numbers = f"{sum(each.missing_messages for each in loads):,} messages, {size(sum(e.missing_octets for e in loads))}"
+    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy"
+
+
+def _all_in(seconds: float | None) -> str:
+    return "" if seconds is None else f", about {_spell(seconds)} at the speed of latest passes"
+
+
+def _spell(seconds: float) -> str:
+    """Rounded up: 40 s, 12 min, 3 h 05 min."""
+    if seconds < 60:
+        return f"{int(seconds) + 1} s"
+    hours, minutes = divmod(int(seconds // 60) + 1, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+# For programs
+
+
+def _for_programs(service: Service, found: Found, fit: bool) -> dict[str, object]:
+    times = {m.id: service.time_of_all(m, [each.checkup for each in some if each.checkup]) for m, some in found}
+    return {
+        "fit": fit,
+        "migrations": [
+            {"title": migration.title, "seconds": times[migration.id], "accounts": [_account(each) for each in some]}
+            for migration, some in found
+        ],
+    }
+
+
+def _account(report: Checked) -> dict[str, object]:
+    checkup = report.checkup
+    told: dict[str, object] = {
+        "source_user": report.account.source_user,
+        "destination_user": report.account.destination_user,
+        "fit": _fits(report),
+        "error": report.error.sentence if report.error else None,
+    }
+    if checkup is None:
+        return told
+    numbers = asdict(checkup.load) if checkup.load else None
+    return {
+        **told,
+        "held_back": bool(checkup.refusal),
+        "waived_by": checkup.waived_by or None,
+        "load": numbers,
+        "free": checkup.free,
+        "too_large": checkup.too_large,
+        "folders": checkup.folders,
+        "seconds": checkup.seconds,
+        "gates": [asdict(each) for each in checkup.gates],
+    }

@@ -1,0 +1,54 @@
+"""What every command does around its own work: load what it needs, and turn errors into words and exit codes."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from tui_migrate.errors import BadInput, MigrateError
+
+BAD_INPUT, COULD_NOT_RUN, STOPPED = 2, 3, 130
+
+data_dir_option = click.option(
+    "--data-dir", "later_data_dir", type=click.Path(path_type=Path, file_okay=False), help="As before the command."
+)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """What is imported stays for good: looking through it for garbage, again and again while it grows, costs a sixth
+    of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@contextmanager
+def errors_as_exit_codes() -> Iterator[None]:
+    """Say what went wrong, and end with the code for it."""
+    try:
+        yield
+    except BadInput as error:
+        click.echo(f"Nothing was started. {len(error.problems)} to mend:", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(BAD_INPUT)
+    except MigrateError as error:
+        click.echo(error.sentence, err=True)
+        sys.exit(COULD_NOT_RUN)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    except BrokenPipeError:  # the reader of a pipe has seen enough, and click ends quietly
+        raise
+    except Exception:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
+        traceback.print_exc()
+        sys.exit(COULD_NOT_RUN)

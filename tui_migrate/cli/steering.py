@@ -1,0 +1,140 @@
+"""Commands that say what is to run: start, pause, another pass, mail to users, and the engine itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tui_migrate.cli.frame import STOPPED, data_dir_option, errors_as_exit_codes, loading
+from tui_migrate.errors import BadInput, Problem
+
+_LOOK = "tui-migrate status shows how far it is."
+
+
+@click.command()
+@click.argument("migration", required=False)
+@click.option("--all", "everything", is_flag=True, help="All migrations that are paused, where they were.")
+@data_dir_option
+@click.pass_obj
+def start(data_dir: Path | None, later_data_dir: Path | None, migration: str | None, everything: bool) -> None:
+    """Start MIGRATION (title or number) or go on with it, in the background.
+
+    What failed is tried again; when all has ended, all accounts get another pass. With --all, paused migrations go on,
+    and nothing is tried again; what was never started stays so.
+    """
+    from tui_migrate.cli.chosen import chosen
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        _either(migration, everything)
+        service = open_service(later_data_dir or data_dir)
+        if everything:
+            titles = service.start_all()
+        else:
+            ((found, _),) = chosen(service, migration, ())
+            service.start(found.id)
+            titles = [found.title]
+        click.echo("\n".join(f"{title}: started." for title in titles) or "No migration is paused.")
+        if titles:
+            click.echo(_LOOK)
+
+
+@click.command()
+@click.argument("migration", required=False)
+@click.option("--all", "everything", is_flag=True, help="All migrations that are started.")
+@data_dir_option
+@click.pass_obj
+def pause(data_dir: Path | None, later_data_dir: Path | None, migration: str | None, everything: bool) -> None:
+    """Pause MIGRATION (title or number): what is in flight is finished, and nothing is lost."""
+    from tui_migrate.cli.chosen import chosen
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        _either(migration, everything)
+        service = open_service(later_data_dir or data_dir)
+        if everything:
+            titles = service.pause_all()
+        else:
+            ((found, _),) = chosen(service, migration, ())
+            service.pause(found.id)
+            titles = [found.title]
+        click.echo("\n".join(f"{title}: pausing." for title in titles) or "No migration is started.")
+
+
+@click.command()
+@click.argument("migration")
+@click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
+@data_dir_option
+@click.pass_obj
+def delta(data_dir: Path | None, later_data_dir: Path | None, migration: str, accounts: tuple[str, ...]) -> None:
+    """Ask for another pass over MIGRATION (title or number): new mail and changed flags, and what failed before.
+
+    The background engine does it. Accounts that have not ended go on; those named with --account get the pass then.
+    """
+    from tui_migrate.cli.chosen import chosen
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        service = open_service(later_data_dir or data_dir)
+        ((found, named),) = chosen(service, migration, accounts)
+        if accounts:
+            service.another_pass([each.id for each in named])
+        number = len(named) if accounts else service.another_pass_of(found.id)
+        noun = "account gets" if number == 1 else "accounts get"
+        click.echo(f"{found.title}: {number:,} {noun} another pass. tui-migrate status shows how far it is.")
+
+
+@click.command()
+@click.argument("migration", required=False)
+@click.option("--release", is_flag=True, help="Send what is held, and to users whose accounts ended without a mail.")
+@click.option("--retry", is_flag=True, help="Send again what has failed, and what may have been sent.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_dir_option
+@click.pass_obj
+def mails(data_dir: Path | None, /, later_data_dir: Path | None, migration: str | None, **options: bool) -> None:
+    """Show the mails to users, of all migrations or of MIGRATION (title or number): held, due, sent, failed.
+
+    The background engine sends them.
+    """
+    from tui_migrate.cli.mails import carry_out
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        carry_out(open_service(later_data_dir or data_dir), migration, **options)
+
+
+@click.command()
+@click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
+@data_dir_option
+@click.pass_obj
+def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None) -> None:
+    """Be the background engine of the store, in the foreground: for systemd and the like."""
+    with loading():
+        from tui_migrate.engine.main import run_engine
+        from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        service = open_service(later_data_dir or data_dir)
+        paths = service.paths
+        stopped = run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, until_idle=until_idle)
+        sys.exit(STOPPED if stopped else 0)
+
+
+@click.command()
+@data_dir_option
+@click.pass_obj
+def stop(data_dir: Path | None, later_data_dir: Path | None) -> None:
+    """Stop the background engine: what is in flight is finished, nothing is lost."""
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        stopped = open_service(later_data_dir or data_dir).stop_engine()
+        click.echo("The engine has stopped." if stopped else "No engine was running.")
+
+
+def _either(migration: str | None, everything: bool) -> None:
+    """Raises BadInput unless it is the one or the other."""
+    if (migration is None) is not everything:
+        raise BadInput([Problem("MIGRATION", "name one, by its title or number, or give --all")])

@@ -1,0 +1,181 @@
+"""`tui-migrate verify`: source and destination compared once more, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from tui_migrate.cli.chosen import chosen
+from tui_migrate.cli.reports import plain
+from tui_migrate.cli.verify_json import Subjects, for_programs
+from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.model import Migration
+from tui_migrate.service import Service
+from tui_migrate.service.auditor import (
+    AccountReport,
+    Finding,
+    FolderReport,
+    Kind,
+    Sum,
+    Verifying,
+    in_utc,
+    in_words,
+)
+from tui_migrate.uidset import format_uids
+
+SAME, DIFFERENT = 0, 1
+_LOOK_SECONDS = 0.5
+_COLUMNS = (
+    "source",
+    "destination",
+    "missing",
+    "extra",
+    "flags",
+    "unkept",
+    "date",
+    "size",
+    "bytes",
+    "unread",
+    "left_out",
+)
+_HEADINGS = {"destination": "dest.", "unkept": "not kept", "unread": "not read", "left_out": "left out"}
+_RARE = ("unkept", "unread", "left_out")
+"""Columns that are there when one of their numbers is not 0."""
+
+
+def carry_out(
+    service: Service, title: str | None, *, accounts: Sequence[str], deep: bool, subjects: bool, as_json: bool
+) -> int:
+    """Returns the exit code. Raises BadInput for a migration or an account that there is not."""
+    wanted = chosen(service, title, accounts)
+    verifying = service.verify_mail([each.id for _, some in wanted for each in some], deep=deep)
+    try:
+        _wait(verifying)
+    finally:
+        verifying.stop()
+    reports = {report.account.id: report for report in verifying.reports}
+    known = _subjects(service, verifying.reports) if subjects else {}
+    found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
+    same = all(report.same for report in reports.values()) and len(reports) == len(verifying.accounts)
+    if as_json:
+        click.echo(json.dumps(for_programs(found, known, deep, same), indent=2))
+    else:
+        click.echo("\n".join(map(plain, _for_people(found, known, deep, same))))
+    return SAME if same else DIFFERENT
+
+
+def _wait(verifying: Verifying) -> None:
+    """Until all is read; how far, on a terminal."""
+    live = sys.stderr.isatty()
+    while not verifying.wait(_LOOK_SECONDS if live else None):
+        reading = verifying.reading
+        where = f": {reading[0].account} {reading[0].folder}" if reading else ""
+        line = f"{len(verifying.reports)}/{len(verifying.accounts)} accounts, {_read(verifying):,} messages read{where}"
+        click.echo("\r\x1b[K" + plain(line)[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+    if live:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _read(verifying: Verifying) -> int:
+    done = sum((report.sum for report in verifying.reports), Sum())
+    return done.source + done.destination + sum(each.messages for each in verifying.reading)
+
+
+def _subjects(service: Service, reports: Sequence[AccountReport]) -> Subjects:
+    found: Subjects = {}
+    for report in reports:
+        for folder in report.folders:
+            if any(finding.source for finding in folder.findings):
+                try:
+                    found[report.account.id, folder.source] = service.subjects(report.account.id, folder)
+                except MigrateError as error:
+                    click.echo(plain(f"{report.account.source_user} {folder.source}: {error.sentence}"), err=True)
+    return found
+
+
+def _for_people(
+    found: Sequence[tuple[Migration, Sequence[AccountReport]]], subjects: Subjects, deep: bool, same: bool
+) -> Iterator[str]:
+    everything = sum((report.sum for _, reports in found for report in reports), Sum())
+    columns = [
+        each for each in _COLUMNS if (each != "bytes" or deep) and (each not in _RARE or getattr(everything, each))
+    ]
+    for migration, reports in found:
+        yield f"{migration.title}: {migration.source.host} to {migration.destination.host}"
+        for report in reports:
+            yield from _account_lines(report, columns, subjects)
+        yield ""
+    yield "The same at both ends." if same else "Not the same at both ends."
+    if not deep:
+        yield "Headers, flags, dates and sizes were compared; --deep compares every byte."
+
+
+def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subjects) -> Iterator[str]:
+    account = report.account
+    there = "" if account.destination_user == account.source_user else f" to {account.destination_user}"
+    yield ""
+    yield f"{account.source_user}{there}: {'the same' if report.same else 'NOT the same'}"
+    if report.folders:
+        names = [_name(folder) for folder in report.folders]
+        width = max(map(len, (*names, "total")))
+        headings = [_HEADINGS.get(each, each) for each in columns]
+        yield f"  {'':<{width}}  " + "  ".join(f"{each:>8}" for each in headings)
+        rows = [*zip(names, (folder.sum for folder in report.folders), strict=True), ("total", report.sum)]
+        for name, numbers in rows:
+            yield f"  {name:<{width}}  " + "  ".join(f"{_number(numbers, each):>8}" for each in columns)
+    if report.excluded:
+        yield f"  excluded, so not compared: {', '.join(report.excluded)}"
+    for folder in report.folders:
+        yield from _folder_lines(folder, subjects.get((account.id, folder.source), {}))
+    if report.error:
+        yield f"  not read to the end: {report.error.sentence}"
+        yield from _server_words(report.error)
+
+
+def _number(numbers: Sum, column: str) -> str:
+    number = getattr(numbers, column)
+    return str(number) if number or column in ("source", "destination") else "-"
+
+
+def _name(folder: FolderReport) -> str:
+    if not folder.source:
+        return f"{folder.destination} (only there)"
+    return folder.source if folder.source == folder.destination else f"{folder.source} > {folder.destination}"
+
+
+def _folder_lines(folder: FolderReport, subjects: dict[int, str]) -> Iterator[str]:
+    if folder.same:
+        return
+    yield f"  {_name(folder)}"
+    if folder.absent:
+        yield "    missing: the folder itself"
+    if folder.unlisted:
+        yield f"    not listed: {folder.unlisted} messages that a server says it holds"
+    if folder.error:
+        yield f"    not read: {folder.error.sentence}"
+        yield from (f"  {line}" for line in _server_words(folder.error))
+    for finding in folder.findings:
+        if finding.kind is not Kind.EXTRA:
+            yield f"    {_message(finding, subjects)}"
+    if extra := [each.destination.uid for each in folder.findings if each.kind is Kind.EXTRA and each.destination]:
+        yield f"    extra: UID {format_uids(extra)}"
+
+
+def _message(finding: Finding, subjects: dict[int, str]) -> str:
+    one, other = finding.source, finding.destination
+    known = one or other
+    assert known is not None
+    there = f" (there {other.uid})" if one and other else ""
+    place = "" if one else " at the destination"
+    facts = (in_words(finding) or in_utc(known.instant), "" if one and other else f"{known.size} bytes")
+    subject = f"  {subjects[one.uid]}" if one and one.uid in subjects else ""
+    return f"{finding.kind}: UID {known.uid}{there}{place}  {', '.join(filter(None, facts))}{subject}"
+
+
+def _server_words(error: MigrateError) -> Iterator[str]:
+    if isinstance(error, MailError) and error.server_words:
+        yield f"  server: {error.server_words}"

@@ -1,0 +1,78 @@
+"""What `tui-migrate verify` has found, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.model import Migration
+from tui_migrate.service.auditor import AccountReport, Finding, FolderReport, Mail, Sum, in_utc
+
+Subjects = dict[tuple[int, str], dict[int, str]]
+"""By account and source folder, then by UID."""
+
+
+def for_programs(
+    found: Sequence[tuple[Migration, Sequence[AccountReport]]], subjects: Subjects, deep: bool, same: bool
+) -> dict[str, object]:
+    """All that was found; a message's subject is there where subjects were asked for."""
+    reports = [
+        {
+            "migration": migration.title,
+            "source_user": report.account.source_user,
+            "destination_user": report.account.destination_user,
+            "same": report.same,
+            **_error(report.error),
+            "excluded_folders": list(report.excluded),
+            **_numbers(report.sum, deep),
+            "folders": [_folder(each, subjects.get((report.account.id, each.source)), deep) for each in report.folders],
+        }
+        for migration, some in found
+        for report in some
+    ]
+    everything = sum((report.sum for _, some in found for report in some), Sum())
+    return {"same": same, "deep": deep, **_numbers(everything, deep), "accounts": reports}
+
+
+def _folder(folder: FolderReport, subjects: dict[int, str] | None, deep: bool) -> dict[str, object]:
+    return {
+        "source": folder.source or None,
+        "destination": folder.destination,
+        "same": folder.same,
+        **_error(folder.error),
+        "folder_missing": folder.absent,
+        "unlisted": folder.unlisted,
+        **_numbers(folder.sum, deep),
+        "messages": [_finding(each, subjects) for each in folder.findings],
+    }
+
+
+def _numbers(numbers: Sum, deep: bool) -> dict[str, object]:
+    """Of messages; null for bytes that were not read."""
+    renamed = {"source": "source_messages", "destination": "destination_messages", "unkept": "flags_not_kept"}
+    known = {renamed.get(name, name): number for name, number in asdict(numbers).items()}
+    return known if deep else {**known, "bytes": None}
+
+
+def _finding(finding: Finding, subjects: dict[int, str] | None) -> dict[str, object]:
+    one = finding.source
+    told: dict[str, object] = {
+        "kind": finding.kind,
+        "differs": list(finding.aspects),
+        "source": _mail(one),
+        "destination": _mail(finding.destination),
+        "flags_not_kept": sorted(finding.unkept),
+    }
+    return told if subjects is None else {**told, "subject": subjects.get(one.uid) if one else None}
+
+
+def _mail(mail: Mail | None) -> dict[str, object] | None:
+    if mail is None:
+        return None
+    return {"uid": mail.uid, "date": in_utc(mail.instant) or None, "size": mail.size, "flags": sorted(mail.flags)}
+
+
+def _error(error: MigrateError | None) -> dict[str, object]:
+    words = error.server_words if isinstance(error, MailError) else ""
+    return {"error": error.sentence if error else None, "server_words": words or None}

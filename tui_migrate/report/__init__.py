@@ -1,0 +1,1 @@
+"""What has become of migrations, as CSV files and HTML pages: values in, text out, a piece at a time."""

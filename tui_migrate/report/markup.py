@@ -1,0 +1,76 @@
+"""Text, numbers and tables as HTML. What comes from strangers, and that is any text, leaves through `text`."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+UNKNOWN = "–"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Controls, what turns the direction of writing, and lone surrogates, which no encoding can send."""
+
+Value = str | int
+
+
+def text(words: str) -> str:
+    """Words as they are to be read, and nothing that a browser obeys."""
+    return html.escape(words if words.isprintable() else _CONTROL.sub("\ufffd", words))
+
+
+def table(
+    name: str, headings: Sequence[str], rows: Iterable[Sequence[Value]], foot: Sequence[Value] = ()
+) -> Iterator[str]:
+    """A table, row by row. Headings with a # before them are those of numbers."""
+    marks = [' class="n"' if heading.startswith("#") else "" for heading in headings]
+    yield f'<div class="wide"><table class="{name}">\n<thead><tr>'
+    yield "".join(f"<th{mark}>{text(each.lstrip('#'))}" for mark, each in zip(marks, headings, strict=True))
+    yield "</thead>\n<tbody>\n"
+    cells = [f"<td{mark}>" for mark in marks]
+    for row in rows:
+        yield _row(cells, row)
+    yield "</tbody>\n"
+    if foot:
+        yield f"<tfoot>\n{_row(cells, foot)}</tfoot>\n"
+    yield "</table></div>\n"
+
+
+def _row(cells: Sequence[str], row: Sequence[Value]) -> str:
+    shown = (
+        f"{cell}{f'{each:,}' if type(each) is int else text(str(each))}" for cell, each in zip(cells, row, strict=True)
+    )
+    return f"<tr>{''.join(shown)}\n"
+
+
+def size(octets: int) -> str:
+    """Bytes, in powers of 1000."""
+    if octets < 1000:
+        return f"{octets} B"
+    value = float(octets)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 999.95:
+            return f"{value:.1f} {unit}"
+    return f"{value / 1000:,.1f} TB"
+
+
+def moment(at: float | None) -> str:
+    """Date and time of day, by the clock of this machine, with the zone."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at)) if at is not None else UNKNOWN
+
+
+def span(seconds: float | None) -> str:
+    """`2 h 05 min 07 s`."""
+    if seconds is None:
+        return UNKNOWN
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def rate(messages: int, octets: int, seconds: float | None) -> str:
+    """What was copied in each second, on average."""
+    if not seconds:
+        return UNKNOWN
+    return f"{messages / seconds:,.1f} messages/s, {size(round(octets / seconds))}/s"

@@ -1,0 +1,197 @@
+"""The use cases about mail to users: what is set, how it reads, what is held, and what has become of it. Part of the
+service."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tui_migrate.config import mail
+from tui_migrate.engine.letters import letter_state, recipient, write_letter
+from tui_migrate.errors import BadInput, Problem
+from tui_migrate.letters.message import message, words
+from tui_migrate.letters.values import account_values
+from tui_migrate.mail.smtp import open_smtp
+from tui_migrate.model import (
+    Account,
+    AccountState,
+    Counts,
+    Letter,
+    LetterKind,
+    LetterState,
+    Mailing,
+    Migration,
+    Secret,
+    Wanted,
+)
+from tui_migrate.service.keeper import Keeper
+from tui_migrate.store import accounts, events, letters, mailings, migrations, passes
+from tui_migrate.store.database import Transaction
+
+TO_RETRY: tuple[LetterState, ...] = (LetterState.FAILED, LetterState.IN_DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it would be sent."""
+
+    recipient: str
+    """Empty: there is no address."""
+    subject: str
+    text: str
+    real: bool
+    """With the numbers of an account; else with an example's."""
+
+
+class Postroom(Keeper):
+    """Letters of the migrations in an open store. Raises StoreUnusable, NotFound."""
+
+    # What is set
+
+    def mail_form(self, migration_id: int) -> dict[str, str]:
+        """The texts of the form's fields, by name. No password."""
+        return mail.write_mail_form(self._migration(migration_id).mailing)
+
+    def read_mail(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> Mailing | None:
+        """What the fields say; None: no mail. A password that is not typed is the stored one, for the same server and
+        user. Raises BadInput, whose places are names of fields."""
+        return mail.read_mail_form(texts, password, self._migration(migration_id).mailing)
+
+    def set_mailing(self, migration_id: int, new: Mailing | None) -> None:
+        """This holds for all that is sent from now on, also for what is held."""
+        with self.database.write() as connection:
+            before = migrations.get(connection, migration_id, self.vault).mailing
+            mailings.put(connection, migration_id, new, self.vault)
+            if new != before:
+                what = "changed" if new and before else f"turned {'on' if new else 'off'}"
+                what += " the mail to users"
+                events.add(connection, self.who, what, migration_id=migration_id)
+        if new and self._due(migration_id):
+            self.ensure_engine()
+
+    def preview(self, migration_id: int, texts: Mapping[str, str]) -> Preview:
+        """The letter that these fields make, with the numbers of an account that is done, or else of any."""
+        shown = Mailing(texts["host"], texts["sender"], subject=texts["subject"], text=texts["text"])
+        return self._preview(self._migration(migration_id), shown)
+
+    def send_test_mail(self, migration_id: int, mailing: Mailing) -> str:
+        """Send the letter of `preview` to the admin, now. Returns the address. Raises MailError, and BadInput when the
+        admin has none. Waits for the server, minutes at worst."""
+        if not mailing.summary_to:
+            raise BadInput([Problem("summary_to", "must not be empty: the test mail goes there")])
+        shown = self._preview(self._migration(migration_id), mailing)
+        with open_smtp(mailing) as session:
+            written = (f"Test: {shown.subject}", shown.text)
+            session.send(message(mailing, mailing.summary_to, written, time.time()), mailing.summary_to)
+        return mailing.summary_to
+
+    # What has become of it
+
+    def letters(self, migration_id: int) -> list[Letter]:
+        """All letters of a migration, the oldest first."""
+        gone = not self.engine().running
+        with self.database.read() as connection:
+            found = letters.listing(connection, migration_id)
+        # What an engine was sending when it was killed waits for the next one to say so.
+        return [replace(each, state=LetterState.IN_DOUBT) if gone and _sending(each) else each for each in found]
+
+    def letter_counts(self, migration_id: int) -> Counter[LetterState]:
+        """How many letters there are of each state."""
+        return Counter(each.state for each in self.letters(migration_id))
+
+    def to_release(self, migration_id: int) -> int | None:
+        """How many letters `release_letters` would send; None where no mail is sent at all."""
+        with self.database.read() as connection:
+            migration = migrations.get(connection, migration_id, self.vault)
+            if migration.mailing is None:
+                return None
+            held = letters.counts(connection, migration_id)[LetterState.HELD]
+            return held + len(self._without(connection, migration, migration.mailing))
+
+    def release_letters(self, migration_id: int) -> int:
+        """Send what is held, and write to the users of accounts that are done and have no letter: mail was off when
+        they ended. Returns how many letters are sent now. Starts the engine when none runs."""
+        with self.database.write() as connection:
+            migration = migrations.get(connection, migration_id, self.vault)
+            if migration.mailing is None:
+                return 0
+            held = replace(migration.mailing, hold=True)
+            for each in self._without(connection, migration, held):
+                write_letter(connection, migration, held, each.id, time.time())
+            number = self._ask(connection, migration_id, (LetterState.HELD,), "released {} to users")
+        return self._sent_on(number)
+
+    def retry_letters(self, migration_id: int) -> int:
+        """Send again what has failed, and what may have been sent. Returns how many. Starts the engine when none
+        runs."""
+        states = TO_RETRY if self.engine().running else (*TO_RETRY, LetterState.SENDING)
+        with self.database.write() as connection:
+            number = self._ask(connection, migration_id, states, "asked for {} once more")
+        return self._sent_on(number)
+
+    def _without(self, connection: Transaction, migration: Migration, mailing: Mailing) -> list[Account]:
+        """Accounts that have ended and should have a letter, and have none."""
+        if letters.final_pass_ahead(connection, migration.id):
+            return []
+        ended = [each for each in accounts.listing(connection, migration.id) if letter_state(mailing, each.state)]
+        have = letters.with_letter(connection, [each.id for each in ended])
+        return [each for each in ended if each.id not in have]
+
+    def _ask(self, connection: Transaction, migration_id: int, states: tuple[LetterState, ...], what: str) -> int:
+        recipients = {each.id: recipient(each) for each in accounts.listing(connection, migration_id)}
+        number = letters.ask(connection, migration_id, states, recipients, time.time())
+        if number:
+            mails = "1 mail" if number == 1 else f"{number:,} mails"
+            events.add(connection, self.who, what.format(mails), migration_id=migration_id)
+        return number
+
+    def _sent_on(self, number: int) -> int:
+        if number:
+            self.ensure_engine()
+        return number
+
+    def _due(self, migration_id: int) -> bool:
+        with self.database.read() as connection:
+            return letters.next_due(connection, migration_id) is not None
+
+    def _migration(self, migration_id: int) -> Migration:
+        with self.database.read() as connection:
+            return migrations.get(connection, migration_id, self.vault)
+
+    def _preview(self, migration: Migration, mailing: Mailing) -> Preview:
+        with self.database.read() as connection:
+            known = accounts.listing(connection, migration.id)
+            done = [each for each in known if letter_state(mailing, each.state)] or known
+            account = done[0] if done else _EXAMPLE
+            walks = passes.listing(connection, [account.id])[account.id] if done else []
+        subject, text = words(mailing, LetterKind.DONE, account_values(migration, account, walks))
+        return Preview(recipient(account), subject, text, bool(done))
+
+
+def _sending(each: Letter) -> bool:
+    return each.state is LetterState.SENDING
+
+
+_EXAMPLE = Account(
+    id=0,
+    migration_id=0,
+    source_user="alice@old.example",
+    destination_user="alice@new.example",
+    priority=5,
+    position=0,
+    excluded_folders=(),
+    wanted=Wanted.RUN,
+    state=AccountState.DONE,
+    detail="",
+    server_words="",
+    pass_number=1,
+    counts=Counts(1234, 1234),
+    bytes_listed=0,
+    bytes_copied=0,
+    rate_messages=0.0,
+    rate_bytes=0.0,
+    started_at=None,
+    finished_at=None,
+)

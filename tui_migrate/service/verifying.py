@@ -1,0 +1,37 @@
+"""Accounts being verified, and what has come of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui_migrate.engine.compare import Sum
+from tui_migrate.engine.verify import FolderReport
+from tui_migrate.errors import MigrateError
+from tui_migrate.model import Account
+from tui_migrate.service.sweep import Sweep
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReport:
+    """What one account has come to."""
+
+    account: Account
+    folders: tuple[FolderReport, ...] = ()
+    excluded: tuple[str, ...] = ()
+    """Source folders that are not copied, and were not compared."""
+    error: MigrateError | None = None
+    """Why not all of it could be compared."""
+
+    @property
+    def sum(self) -> Sum:
+        """Of all folders."""
+        return sum((folder.sum for folder in self.folders), Sum())
+
+    @property
+    def same(self) -> bool:
+        """True when nothing is missing, extra, different or unknown."""
+        return self.error is None and all(folder.same for folder in self.folders)
+
+
+class Verifying(Sweep[AccountReport]):
+    """Accounts that are being verified."""
