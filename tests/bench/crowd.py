@@ -40,7 +40,7 @@ def main(data_dir: Path) -> None:
     with closing(office.open_service(data_dir)) as service:
         ids = [account.id for account in service.accounts(1)[:COPYING]]
         with service.database.write() as connection:
-            accounts.set_states(connection, [(each, AccountState.COPYING) for each in ids])
+            accounts.set_states(connection, [(each, AccountState.COPYING, "") for each in ids])
             for each in ids:
                 progress.begin_pass(connection, each, time.time())
         with office.engine_at_work(service, time.time(), connections=2 * COPYING, rates=(600.0, 600.0 * SIZE)):

@@ -194,7 +194,7 @@ def _folders_and_failures(service: Service, bob: int, carol: int, grace: int, no
         "scope": Scope.MESSAGE,
         "kind": "message refused",
         "sentence": "The destination refused this message.",
-        "advice": "Read the server's words; export the message and store it by hand, or skip it.",
+        "advice": "Read the server's words; write the message to a file and store it by hand, or skip it.",
         "date": "Sat, 12 Jan 2019 09:14:02 +0100",
     }
     too_big = {

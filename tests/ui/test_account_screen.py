@@ -48,11 +48,14 @@ async def test_one_list_at_a_time_where_there_is_no_room(service: office.OfficeS
         assert "Gesendet" not in screen(pilot)
         await press(pilot, "tab")
         assert "▸3 Events" in screen(pilot)
-        assert "dave@old.example: copying" in line(pilot, "▸ ")
+        assert "engine     copying" in line(pilot, "▸ ")
+        await press(pilot, "tab")
+        assert "▸4 Passes 1" in screen(pilot)
+        assert "not ended" in line(pilot, "▸ ")
         await press(pilot, "tab")
         assert "Gesendet" in screen(pilot)
         await press(pilot, "shift+tab")
-        assert "▸3 Events" in screen(pilot)
+        assert "▸4 Passes" in screen(pilot)
         await press(pilot, "1")
         assert "▸1 Folders" in screen(pilot)
 
@@ -85,6 +88,31 @@ async def test_failures_of_the_migration_and_events_of_the_account_are_a_key_awa
         assert "login refused" in screen(pilot)
         await press(pilot, "escape", "l")
         assert "bob@old.example › Events" in screen(pilot)
+
+
+async def test_what_failed_is_tried_again_from_here(service: office.OfficeService) -> None:
+    async with dashboard(service, *DAVE, "r") as pilot:
+        await shows(pilot, "Nothing has failed here")
+        await press(pilot, "escape", "g", "j", "enter", "r")
+        await shows(pilot, "bob@old.example: tried again")
+    assert service.engine_starts == 1
+
+
+async def test_a_refused_login_is_corrected_from_here(service: office.OfficeService) -> None:
+    async with dashboard(service, "enter", *"jjjjjj", "enter", "e") as pilot:
+        assert "grace@old.example" in screen(pilot)
+        assert "^s" in screen(pilot)
+
+
+async def test_the_top_line_says_of_whom_and_what(service: office.OfficeService) -> None:
+    long = "anneliese.van.den.berghe@vestiging-antwerpen.old.example"
+    office.add_migration(service, "Long", [long], ("old", "new"))
+    async with dashboard(service, "G", "enter", "enter", "l") as pilot:
+        top = screen(pilot).splitlines()[0]
+        assert top.startswith(" anneliese.van.den.")
+        assert "… › Events" in top
+        await press(pilot, "escape")
+        assert screen(pilot).startswith(" anneliese.van.den.berghe@")
 
 
 async def test_numbers_and_lists_change_as_the_engine_writes(service: office.OfficeService) -> None:

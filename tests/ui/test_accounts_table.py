@@ -151,6 +151,18 @@ async def test_a_selection_in_a_filtered_list(service: office.OfficeService, siz
         compare(pilot, "accounts-selected")
 
 
+async def test_the_marked_account_says_why_it_stands(service: office.OfficeService) -> None:
+    async with dashboard(service, "enter", "j") as pilot:
+        assert "3 open failures: enter shows why, r tries again" in screen(pilot)
+        await press(pilot, "j")
+        assert "The destination mailbox is full." in screen(pilot)
+        await press(pilot, *"jjjjjjj", "p")
+        await shows(pilot, "Paused by hand: s goes on with it")
+        await press(pilot, "s")
+        await shows(pilot, ": started")
+        assert "Paused by hand" not in screen(pilot)
+
+
 async def test_an_empty_migration_says_what_comes_first(service: office.OfficeService) -> None:
     for each in service.accounts(2):
         service.delete_accounts([each.id])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, shows
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
 from tui_migrate.model import Account, AccountSpec, AccountState, Migration, Secret
@@ -50,7 +50,7 @@ async def test_a_proven_account_is_stored_without_the_folders_left_out(
         assert stored(empty_service) == []
         assert "▸ INBOX" in screen(pilot)
         await press(pilot, "j", "space")
-        assert "✖ left out" in screen(pilot)
+        assert "✖ excluded" in screen(pilot)
         await press(pilot, "ctrl+s")
         await shows(pilot, f"{user}: stored")
         (account,) = stored(empty_service)
@@ -147,8 +147,10 @@ async def test_a_wrong_password_is_corrected_and_the_others_stay(
         await press(pilot, "e")
         assert user in screen(pilot)
         assert "unchanged when left empty" in screen(pilot)
+        assert "Junk" in line(pilot, "Excluded folders")
         await press(pilot, "tab", *PASSWORD, "ctrl+s")
         await shows(pilot, "Both logins are accepted")
+        assert "Excluded folders" not in screen(pilot)
         await press(pilot, "ctrl+s")
         await shows(pilot, f"{user}: stored")
         (account,) = stored(empty_service)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.office import NOW
 from tui_migrate.model import Failure, Scope
-from tui_migrate.ui.causes import causes, normalised
+from tui_migrate.model.causes import causes, normalised
 
 
 def failure(number: int, words: str = "NO refused", scope: Scope = Scope.MESSAGE, **changes: object) -> Failure:
@@ -35,6 +35,7 @@ def failure(number: int, words: str = "NO refused", scope: Scope = Scope.MESSAGE
     [
         ("NO [TOOBIG] size 48213377 exceeds 41943040", "NO [TOOBIG] size 99 exceeds 41943040"),
         ("NO [LIMIT] too large (0.001 + 0.000 secs).", "NO [LIMIT] too large (0.012 + 0.010 secs)."),
+        ("NO [LIMIT] too large (0.001 secs).", "NO [LIMIT] too large (0.002 + 0.000 + 0.001 secs)."),
         ("NO no such user <a@x.example>", "NO no such user <b@y.example>"),
         ("NO user a@x.example is unknown", "NO user b.c@y.example is unknown"),
         ("NO failed, session 4f9a0c77de12", "NO failed, session ab01cd23ef45"),

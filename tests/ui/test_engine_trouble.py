@@ -57,7 +57,7 @@ async def test_where_nothing_is_wanted_nothing_is_missing(service: office.Office
 
 
 async def test_help_and_palette_have_the_key_while_it_helps(service: office.OfficeService) -> None:
-    async with dashboard(service, "question_mark") as pilot:
+    async with dashboard(service, "question_mark", "pagedown") as pilot:
         await shows(pilot, "Start the engine that works on it all")
         await press(pilot, "escape", "ctrl+p", *"engine")
         await shows(pilot, "Start the engine that works")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
 from tui_migrate.errors import Disconnected, LoginRefused, MigrateError
 from tui_migrate.model import AccountState, Counts, Failure, Scope
 from tui_migrate.store import events, progress
@@ -102,13 +102,30 @@ async def test_k_skips_on_the_page_of_one_message_and_moves_in_lists(service: of
 
 async def test_only_messages_are_skipped_and_written(service: office.OfficeService) -> None:
     async with dashboard(service, "f", "K") as pilot:
-        await shows(pilot, "Only messages can be skipped or written")
         assert "for good?" not in screen(pilot)
+        assert "write .eml" not in screen(pilot)
+        await press(pilot, "G")
+        assert "w write .eml" in screen(pilot)
+        await press(pilot, "g")
+        assert "K skip" not in screen(pilot)
         await press(pilot, "enter", "enter")
         assert "What to do" in screen(pilot)
         assert "write .eml" not in screen(pilot)
         assert "headers" not in screen(pilot)
         assert "r retry" in screen(pilot)
+
+
+async def test_a_refused_login_leads_to_the_account_s_form(service: office.OfficeService) -> None:
+    async with dashboard(service, "f") as pilot:
+        if "login refused" not in line(pilot, "▸ "):
+            await press(pilot, "j")
+        await press(pilot, "enter", "enter")
+        assert "e edit account" in screen(pilot)
+        await press(pilot, "e")
+        await shows(pilot, "grace@new.example")
+        assert "^s" in screen(pilot)
+        await press(pilot, "escape")
+        assert "The server said" in screen(pilot)
 
 
 async def test_a_message_is_written_where_it_is_said(
@@ -135,7 +152,8 @@ async def test_a_message_is_written_where_it_is_said(
         await pilot.press("down", "w")  # nothing is blocked
         await shows(pilot, "being written already")
         go.set()
-        await shows(pilot, "Written to bob@old.example-1207b.eml")
+        await pilot.resize_terminal(300, 24)
+        await shows(pilot, f"Written to {tmp_path}/bob@old.example-1207b.eml")
         assert "fetching" not in screen(pilot)
     assert [path for _, path in written] == [Path("bob@old.example-1207b.eml")]
 
@@ -151,7 +169,8 @@ async def test_all_messages_of_a_cause_are_written_and_what_is_not_is_said(
             yield failure, Disconnected("The line was cut.") if failure.uid == 88 else None
 
     monkeypatch.setattr(service, "save_messages", save)
-    async with dashboard(service, "f", "j", "j", "w") as pilot:
+    monkeypatch.chdir(tmp_path)
+    async with dashboard(service, "f", "j", "j", "w", size=(300, 24)) as pilot:
         assert "Write 2 messages into the folder" in screen(pilot)
         assert "./failed-messages" in screen(pilot)
         await pilot.press("enter")
@@ -159,8 +178,8 @@ async def test_all_messages_of_a_cause_are_written_and_what_is_not_is_said(
         step.release()
         await shows(pilot, "◌ 1 of 2 written")
         step.release()
-        await shows(pilot, "1 message written to failed-messages")
-        await shows(pilot, "1 message not written: The line was cut.")
+        await shows(pilot, f"1 message written to {tmp_path}/failed-messages")
+        await shows(pilot, "1 message not written. The first: The line was cut.")
 
 
 async def test_leaving_ends_the_writing(service: office.OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,10 +247,8 @@ async def test_a_cause_that_is_solved_meanwhile_says_so(service: office.OfficeSe
         assert "None of these is open any more." in screen(pilot)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_a_migration_that_has_ended_opens_on_its_verdict(
-    service: office.OfficeService, size: tuple[int, int]
-) -> None:
+def add_ended(service: office.OfficeService) -> tuple[int, int]:
+    """A migration whose two accounts have ended, one of them with failures."""
     first, second = office.add_migration(service, "Ended", ["a@old.example", "b@old.example"], ("old", "new"))
     office.set_account(service, first, AccountState.DONE, Counts(900, 880, 10, 10), (9 * office.MB, 8 * office.MB))
     counts = Counts(100, 97, 0, 0, 1, 2)
@@ -243,11 +260,31 @@ async def test_a_migration_that_has_ended_opens_on_its_verdict(
         office.add_failure(service, second, office.NOW - uid, folder_id=inbox, **entry)
     with service.database.write() as connection:
         for each in (first, second):
-            progress.end_pass(connection, each, office.NOW - 100)
+            progress.end_pass(connection, each, office.NOW - 100, AccountState.DONE)
+    return first, second
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, (80, 15), (60, 12)], ids=["small", "large", "low", "tiny"])
+async def test_a_migration_that_has_ended_opens_on_its_verdict(
+    service: office.OfficeService, size: tuple[int, int]
+) -> None:
+    add_ended(service)
     async with dashboard(service, "G", "enter", size=size) as pilot:
         compare(pilot, "verdict")
         await press(pilot, "f", "enter")
         assert "2 failures · 1 account" in screen(pilot)
+
+
+async def test_a_verdict_takes_no_room_when_its_migration_goes_on(service: office.OfficeService) -> None:
+    first, _ = add_ended(service)
+    async with dashboard(service, "G", "enter") as pilot:
+        assert "Needs attention" in screen(pilot)
+        office.set_account(service, first, AccountState.COPYING, Counts(900, 880), (9 * office.MB, 8 * office.MB))
+        await shows(pilot, "▶ copying")
+        assert "User" in screen(pilot).splitlines()[2]
+        await pilot.resize_terminal(80, 15)
+        await settle(pilot)
+        assert "User" in screen(pilot).splitlines()[2]
 
 
 async def test_one_that_has_not_ended_has_no_verdict(service: office.OfficeService) -> None:

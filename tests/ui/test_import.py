@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -27,9 +28,11 @@ from tests.ui.dashboard import (
 )
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
+from tui_migrate.errors import CertificateRefused, LoginRefused
 from tui_migrate.model import AccountSpec, AccountState, Counts, Migration, Secret
 from tui_migrate.service.roster import NOT_PROVEN
 from tui_migrate.ui.paths import complete
+from tui_migrate.ui.proofs import answer
 from tui_migrate.ui.widgets.field import Entry
 
 HEADINGS = "Source,Password,Destination,Priority"
@@ -121,7 +124,10 @@ async def test_rows_are_corrected_in_place_or_dropped(
         await press(pilot, "d")
         assert "2 rows · 1 refused · 1 stored" in screen(pilot)
         await press(pilot, "e")
-        await press(pilot, "tab", *PASSWORD, "tab", "tab", *PASSWORD, "ctrl+s", "v")
+        password, destination_password = (screen(pilot).find(text) for text in ("Source password", "Its password"))
+        refusals = [match.start() for match in re.finditer(f"✖ 127.0.0.1 refused the login of {second}", screen(pilot))]
+        assert password < refusals[0] < destination_password < refusals[1]
+        await press(pilot, *PASSWORD, "tab", "tab", *PASSWORD, "ctrl+s", "v")
         await shows(pilot, "2 rows · 2 stored")
         assert stored(empty_service) == sorted([first, second])
         await press(pilot, "escape")
@@ -153,9 +159,13 @@ async def test_a_server_that_is_not_there_stops_the_proving_and_nothing_is_store
         await open_list(pilot, path)
         await press(pilot, "v")
         await shows(pilot, "Stopped: 127.0.0.1 port 1 cannot be reached")
-        assert "not tried" in screen(pilot)
-        assert "refused" in screen(pilot)
+        assert "0 accounts proven, 0 refused, 50 not tried" in screen(pilot)
+        assert "Check host name, port and security of the server" in " ".join(screen(pilot).split())
+        assert "50 rows · 50 new" in screen(pilot)
         assert stored(empty_service) == []
+        await press(pilot, "v")
+        await shows(pilot, "Then v goes on.")
+        assert "0 accounts proven, 0 refused, 50 not tried" in screen(pilot)
 
 
 @pytest.mark.usefixtures("migration")
@@ -293,3 +303,9 @@ async def test_no_terminal_is_too_small_and_ascii_is_enough(service: OfficeServi
             await settle(pilot)
             assert all(len(line) <= width for line in screen(pilot).splitlines())
             assert screen(pilot).isascii()
+
+
+def test_words_are_not_put_into_a_servers_mouth() -> None:
+    assert answer(LoginRefused("No.", server_words="NO no")) == "No. The server said: NO no"
+    assert answer(CertificateRefused("Expired.", server_words="expired")) == "Expired. OpenSSL says: expired"
+    assert answer(LoginRefused("No.")) == "No."

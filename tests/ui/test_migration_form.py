@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.servers.certificates import Certificates
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
-from tui_migrate.model import AdminLogin, MigrationSpec, Secret, Security, Server
+from tui_migrate.model import AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
 from tui_migrate.store import migrations
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
@@ -93,8 +93,8 @@ async def test_a_form_without_utf8_is_ascii(service: office.OfficeService) -> No
 
 
 async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeService) -> None:
-    async with dashboard(empty_service, "n", *"Zürich", "enter", "down", *"old.example", *["tab"] * 10) as pilot:
-        await press(pilot, *"new.example", "enter", "space", *["tab"] * 8)
+    async with dashboard(empty_service, "n", *"Zürich", "enter", "down", *"old.example", *["tab"] * 15) as pilot:
+        await press(pilot, *"new.example", "enter", "space", *["tab"] * 13)
         await press(pilot, *"Junk, Tr*", "enter", *'"Smith, J"', "ctrl+s")
         await shows(pilot, "Zürich: saved")
         (overview,) = empty_service.migrations()
@@ -108,7 +108,7 @@ async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeSer
 
 async def test_keys_that_come_all_at_once_go_where_they_belong(empty_service: office.OfficeService) -> None:
     """A stalled line delivers a whole form in one piece; no password may land in the field before its own."""
-    keys = [*"Ghent", "enter", "down", *"olt", "backspace", "d", "tab", "space", *["down"] * 6, *"al", "enter"]
+    keys = [*"Ghent", "enter", "down", *"olt", "backspace", "d", "tab", "space", *["down"] * 5, *"al", "enter"]
     keys += [*"secret", *["up"] * 4, *"INBOX."]
     async with dashboard(empty_service, "n") as pilot:
         app = pilot.app
@@ -151,11 +151,38 @@ async def test_a_stored_port_that_is_not_the_usual_one_does_not_follow(service: 
         assert field(pilot, "destination.port").text == "1143"
 
 
-async def test_pop_is_shown_and_cannot_be_chosen_yet(service: office.OfficeService) -> None:
-    async with dashboard(service, "n") as pilot:
+@pytest.mark.usefixtures("engine")
+@SIZES
+async def test_a_form_for_pop(service: office.OfficeService, size: tuple[int, int]) -> None:
+    async with dashboard(service, "n", size=size) as pilot:
         field(pilot, "source.protocol").control.focus()
         await press(pilot, "right")
-        assert "● IMAP  ○ POP (in a later version)" in screen(pilot)
+        compare(pilot, "migration-form-pop")
+
+
+async def test_pop_says_what_it_cannot_carry_and_asks_for_no_folders(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
+        await fill(pilot, title="Pop", source__host="pop.old.example", destination__host="new.example")
+        field(pilot, "source.protocol").control.focus()
+        await press(pilot, "right")
+        assert "● POP" in line(pilot, "Protocol")
+        assert "▲ INBOX alone: POP has no folders, read state or sent mail" in screen(pilot)
+        assert field(pilot, "source.port").text == "995"
+        assert not field(pilot, "source.path_prefix").display
+        assert not field(pilot, "excluded_folders").display
+        assert field(pilot, "destination.path_prefix").display
+        await press(pilot, "ctrl+s")
+        await shows(pilot, "Pop: saved")
+    assert service.migration(4).migration.source == Server("pop.old.example", Protocol.POP, port=995)
+
+
+async def test_pop_can_be_taken_back(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
+        field(pilot, "source.protocol").control.focus()
+        await press(pilot, "right", "right")
+        assert "INBOX alone" not in screen(pilot)
+        assert field(pilot, "source.port").text == "993"
+        assert field(pilot, "source.path_prefix").display
 
 
 async def test_what_is_wrong_is_said_at_the_field_as_it_is_left(service: office.OfficeService) -> None:
@@ -241,7 +268,7 @@ async def test_a_password_is_kept_when_none_is_typed(service: office.OfficeServi
         found = service.migration(migration_id).migration
         assert (found.title, found.source) == ("Renamed", Server("imap.older.example", admin=ADMIN))
         assert found.excluded_folders == ("Junk", "Smith, John")
-        assert service.events(migration_id=migration_id)[0].what == "changed title and source"
+        assert service.events(migration_id=migration_id)[0].what == "changed title and source host"
         await press(pilot, "e")
         await fill(pilot, source__admin__password="another")
         await press(pilot, "ctrl+s")
@@ -254,7 +281,7 @@ async def test_a_password_is_kept_when_none_is_typed(service: office.OfficeServi
 async def test_leaving_asks_when_something_would_be_lost(service: office.OfficeService) -> None:
     async with dashboard(service, "n", *"Lost", "escape") as pilot:
         assert "Leave without saving?" in screen(pilot)
-        assert "1 field would be forgotten as typed." in screen(pilot)
+        assert "What was typed in 1 field would be lost." in screen(pilot)
         await press(pilot, "n")
         assert field(pilot, "title").text == "Lost"
         await press(pilot, "ctrl+q", "n")
@@ -286,7 +313,7 @@ async def test_a_migration_that_copies_is_not_changed_and_what_was_typed_stays(s
     async with dashboard(service, "e") as pilot:
         await fill(pilot, source__host="imap.other.example")
         await press(pilot, "ctrl+s")
-        await shows(pilot, "Head office is being copied: pause it first.")
+        await shows(pilot, "Head office is being copied: pause it first, and wait")
         assert isinstance(pilot.app.screen, MigrationFormScreen)
         assert field(pilot, "source.host").text == "imap.other.example"
     assert service.migration(1).migration.source.host == "imap.old.example"
@@ -315,3 +342,36 @@ async def test_no_terminal_is_too_small(service: office.OfficeService) -> None:
             await settle(pilot)
         assert field(pilot, "title").text == "Small"
         assert "Small" in line(pilot, "Title")
+
+
+async def test_page_keys_lead_from_part_to_part(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
+        down = ["source.protocol", "source.login", "source.max_connections"]
+        down += ["destination.protocol", "destination.login", "destination.max_connections"]
+        down += ["excluded_folders", "start_at", "start_at"]
+        back = down[-3::-1]
+        steps = [*(("pagedown", name) for name in down), *(("pageup", name) for name in [*back, "title"])]
+        for key, name in steps:
+            await press(pilot, key)
+            assert pilot.app.focused is field(pilot, name).control
+        await press(pilot, "f1")
+        assert "To the next part" in screen(pilot)
+
+
+async def test_page_keys_pass_over_what_is_not_asked_for(service: office.OfficeService) -> None:
+    async with dashboard(service, "n", "pagedown", "right", *["pagedown"] * 6) as pilot:
+        assert pilot.app.focused is field(pilot, "newest_first").control
+        assert "What is copied" in screen(pilot)
+
+
+async def test_a_form_is_whole_whatever_was_seen_before_it(service: office.OfficeService) -> None:
+    async with dashboard(service, "enter", "escape", "e", *["pagedown"] * 3, *["tab"] * 5) as pilot:
+        assert pilot.app.focused is field(pilot, "source.blackouts").control
+        await press(pilot, *"sun 08:00-09:00 UTC")
+        assert "sun 08:00-09:00 UTC" in line(pilot, "Blackouts")
+
+
+async def test_a_comma_in_a_folder_is_explained(service: office.OfficeService) -> None:
+    async with dashboard(service, "n", *["pagedown"] * 7) as pilot:
+        assert 'Junk, Trash/*, "Smith, John" (a comma needs quotes)' in screen(pilot)
+        assert screen(pilot).count("next field") == 1

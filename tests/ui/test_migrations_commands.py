@@ -43,6 +43,17 @@ async def test_no_finish_is_made_up(service: office.OfficeService, engine: None)
         assert "left, done" not in screen(pilot)
 
 
+async def test_what_has_ended_is_not_done_later(service: office.OfficeService) -> None:
+    """Of the last messages a rate may have stayed."""
+    counts, octets = Counts(406, 404, 2), (31 * office.MB, 30 * office.MB)
+    for account in service.accounts(3):
+        office.set_account(service, account.id, AccountState.DONE, counts, octets, rates=(10.0, 1000.0))
+    with office.engine_at_work(service, rates=(0.0, 0.0)):
+        async with dashboard(service, "G", size=LARGE) as pilot:
+            assert "✔ done" in line(pilot, "▸ Test run")
+            assert "~" not in line(pilot, "▸ Test run")
+
+
 async def test_a_dead_engine_finishes_nothing(empty_service: office.OfficeService) -> None:
     copying(empty_service, "Ghent", (1000, 400), 1.0)
     async with dashboard(empty_service, size=LARGE) as pilot:
@@ -80,7 +91,7 @@ async def test_a_migration_is_deleted_after_a_yes(service: office.OfficeService)
 
 async def test_a_migration_that_copies_is_not_deleted(service: office.OfficeService, engine: None) -> None:
     async with dashboard(service, "d", "y") as pilot:
-        await shows(pilot, "Head office is being copied: pause it first.")
+        await shows(pilot, "Head office is being copied: pause it first, and wait")
     assert len(service.migrations()) == 3
 
 

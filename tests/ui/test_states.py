@@ -9,7 +9,16 @@ import pytest
 
 from tests.ui.office import MB, NOW
 from tests.ui.test_format import COPYING
-from tui_migrate.model import AccountState, Counts, EngineStatus, Migration, MigrationOverview, Server, Wanted
+from tui_migrate.model import (
+    AccountState,
+    Counts,
+    EngineStatus,
+    Migration,
+    MigrationOverview,
+    Server,
+    ServerUse,
+    Wanted,
+)
 from tui_migrate.ui.states import (
     MEANINGS,
     STATES,
@@ -41,6 +50,13 @@ def overview(
     [
         (RUNNING, Pulse.RUNNING, "● engine running · 12 connections · 8.4 MB/s"),
         (replace(RUNNING, connections=1, rate_bytes=0.0), Pulse.RUNNING, "● engine running · 1 connection"),
+        (
+            replace(
+                RUNNING, rate_bytes=0.0, servers={"a:993": ServerUse(4, 10), "b.example:143": ServerUse(8, 8, True)}
+            ),
+            Pulse.RUNNING,
+            "● engine running · 12 connections, b.example allows 8",
+        ),
         (replace(RUNNING, beat_at=NOW - 60), Pulse.SILENT, "▲ engine silent since 14:01"),
         (EngineStatus(running=True), Pulse.STARTING, "◌ engine starting"),
         (replace(RUNNING, running=False), Pulse.STOPPED, "○ engine not running"),
@@ -108,6 +124,33 @@ S = AccountState
 )
 def test_the_state_of_a_migration(states: Mapping[AccountState, int], wanted: Wanted, engine: Pulse, word: str) -> None:
     assert migration_state(overview(states, wanted), engine).word == word
+
+
+@pytest.mark.parametrize(
+    ("states", "held", "engine", "word", "narrow"),
+    [
+        ({"blackout": 3, "done": 9}, "until 06:00 CET", "running", "blackout until 06:00 CET", "blackout"),
+        ({"blackout": 3, "paused": 1}, "until 06:00 CET", "running", "blackout until 06:00 CET", "blackout"),
+        ({"scheduled": 2}, "starts at Fri 22:00 CET", "running", "scheduled: starts at Fri 22:00 CET", "scheduled"),
+        ({"blackout": 3, "copying": 1}, "until 06:00 CET", "running", "copying", "copying"),
+        ({"blackout": 3}, "until 06:00 CET", "stopped", "no engine", "no engine"),
+    ],
+)
+def test_what_the_clock_holds_back_says_until_when(
+    states: Mapping[str, int], held: str, engine: str, word: str, narrow: str
+) -> None:
+    seen = replace(overview({AccountState(state): number for state, number in states.items()}), held=held)
+    shown = migration_state(seen, Pulse(engine))
+    assert (shown.word, shown.cell(13).text[2:]) == (word, narrow)
+
+
+def test_an_account_says_until_when_it_is_held_back_while_an_engine_sees_to_it() -> None:
+    night = replace(COPYING, state=AccountState.BLACKOUT, detail="until 06:00 CET", rate_bytes=0.0)
+    assert account_state(night, Wanted.RUN).word == "blackout until 06:00 CET"
+    assert account_state(night, Wanted.PAUSE).word == "paused"
+    gone = as_it_is(night, Pulse.STOPPED)
+    assert (gone.state, gone.detail) == (AccountState.WAITING, "")
+    assert as_it_is(night, Pulse.RUNNING) == night
 
 
 def test_a_migration_with_open_failures_is_not_simply_done() -> None:

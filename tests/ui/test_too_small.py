@@ -59,3 +59,11 @@ async def test_forty_by_ten_is_enough(service: office.OfficeService) -> None:
         await settle(pilot)
         assert not isinstance(pilot.app.screen, TooSmall)
         assert "▸ Head office" in screen(pilot)
+
+
+async def test_nothing_shines_through_in_few_colours(service: office.OfficeService) -> None:
+    async with dashboard(service) as pilot:
+        pilot.app.theme = "ansi-dark"
+        await pilot.resize_terminal(38, 9)
+        await until(pilot, lambda: sentence(pilot).endswith("q leaves."))
+        assert "Head office" not in screen(pilot)

@@ -12,8 +12,8 @@ from tests.ui.test_causes import failure
 from tests.ui.test_format import COPYING
 from tests.ui.test_states import overview
 from tui_migrate.model import Account, AccountState, Counts
-from tui_migrate.ui.causes import causes
-from tui_migrate.ui.verdict import LINES, is_over, verdict
+from tui_migrate.model.causes import causes
+from tui_migrate.ui.verdict import LINES, is_over, short_verdict, verdict
 
 DONE = replace(
     COPYING, state=AccountState.DONE, detail="", started_at=NOW - 4000, finished_at=NOW - 400, counts=Counts(10, 10)
@@ -43,7 +43,7 @@ def test_all_went_well() -> None:
     later = replace(DONE, started_at=NOW - 3000, finished_at=NOW - 400)
     assert lines([DONE, later]) == [
         "3,700 listed = 3,600 copied + 50 already there + 40 excluded + 10 failed",
-        "360 MB copied · 1h00m from first start to last end · 100 kB/s · 1.0 messages/s",
+        "360 MB copied in 1h00m, first start to last end · 100 kB/s · 1.0 messages/s",
         "✔ Nothing needs attention.",
     ]
 
@@ -54,10 +54,24 @@ def test_what_never_began_has_no_time() -> None:
 
 def test_each_cause_is_named_once_with_the_key_that_leads_there() -> None:
     assert lines([DONE], "NO size 1", "NO size 2", "NO never")[2:] == [
-        "Needs attention: f leads to its causes",
+        "Needs attention · f opens the failures",
         "✖ 2 × message refused in 1 account · NO size 2",
         "✖ 1 × message refused in 1 account · NO never",
     ]
+
+
+@pytest.mark.parametrize(
+    ("detail", "words", "begins"),
+    [
+        ("", ["NO size 1", "NO never"], "✖ f: 2 failures, 2 causes"),
+        ("Flags the destination cannot keep: $Label1 on 3.", [], "▲ 1 remark"),
+        ("", [], "✔ all well"),
+    ],
+)
+def test_in_one_line_what_needs_attention_comes_before_the_sum(detail: str, words: list[str], begins: str) -> None:
+    found = causes(failure(number, each) for number, each in enumerate(words, 1))
+    line = short_verdict(ALL_DONE, [replace(DONE, detail=detail)], found)
+    assert "".join(cell.text for cell in line).startswith(f"{begins} · 3,700 listed = 3,600 copied")
 
 
 def test_however_much_went_wrong_it_stays_short() -> None:

@@ -1,21 +1,14 @@
-"""Which accounts are shown, and in what order. Pure: rows in, rows out.
-
-Several terms must all hold: `ghent state:failed failures:>0`. A term that is not understood, or not finished, hides all
-and says why: what is shown is what `A` selects, and a slip of the finger must not select everything.
-"""
+"""Which accounts are shown, and in what order. Pure: rows in, rows out."""
 
 from __future__ import annotations
 
-import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tui_migrate.ui.account_rows import Row
+from tui_migrate.ui.filter_language import Filter, Language, Words
 from tui_migrate.ui.format import Tone
-
-Test = Callable[[Row], bool]
 
 
 class Order(StrEnum):
@@ -45,32 +38,16 @@ _KEYS: Mapping[Order, Callable[[Row], object]] = {
 }
 """The most wanted first. What is equal stays in the order in which it runs."""
 
-_NUMBERS: Mapping[str, Callable[[Row], int]] = {
-    "failures": lambda row: row.failures,
-    "messages": lambda row: row.account.counts.listed,
-    "priority": lambda row: row.account.priority,
-}
-_COMPARE: Mapping[str, Callable[[int, int], bool]] = {
-    "": operator.eq,
-    "=": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_CONDITION = re.compile(r"([<>]=?|=?)([0-9]{1,12})")
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """All of `tests` must hold. `wrong` says what was not understood; nothing matches then."""
-
-    tests: tuple[Test, ...] = ()
-    wrong: str = ""
-
-    def matches(self, row: Row) -> bool:
-        """True when the row is to be shown."""
-        return not self.wrong and all(test(row) for test in self.tests)
+LANGUAGE: Language[Row] = Language(
+    texts=lambda row: (row.account.source_user, row.account.destination_user),
+    # `done` is also `done with failures`, `fail` is that and `failed`
+    words={"state": Words("failed", lambda row: row.state.word.split())},
+    numbers={
+        "failures": lambda row: row.failures,
+        "messages": lambda row: row.account.counts.listed,
+        "priority": lambda row: row.account.priority,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,60 +72,6 @@ class View:
         return replace(self, order=self.order.next, reverse=False)
 
 
-def parse(text: str) -> Filter:
-    """The filter that was typed. Terms are separated by blanks; case does not matter."""
-    tests = []
-    for term in text.casefold().split():
-        test = _test(term)
-        if isinstance(test, str):
-            return Filter(wrong=test)
-        tests.append(test)
-    return Filter(tuple(tests))
-
-
-def _test(term: str) -> Test | str:
-    """The test of one term, or what is wrong with it."""
-    name, colon, value = term.partition(":")
-    if not colon:
-        return _Text(term)
-    if name == "state":
-        return _State(value) if value else "state: which one? As in state:failed"
-    if name not in _NUMBERS:
-        return f"There is no {name}: to look for; known are state:, {', '.join(f'{each}:' for each in _NUMBERS)}."
-    condition = _CONDITION.fullmatch(value)
-    if condition is None:
-        return f"{name}: wants a number, as in {name}:>0"
-    return _Number(_NUMBERS[name], _COMPARE[condition[1]], int(condition[2]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """Part of a user's name on either side."""
-
-    text: str
-
-    def __call__(self, row: Row) -> bool:
-        account = row.account
-        return self.text in account.source_user.casefold() or self.text in account.destination_user.casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """The beginning of a word of the state: `done` is also `done with failures`, `fail` is that and `failed`."""
-
-    text: str
-
-    def __call__(self, row: Row) -> bool:
-        return any(word.startswith(self.text) for word in row.state.word.split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A number that compares so."""
-
-    number: Callable[[Row], int]
-    compare: Callable[[int, int], bool]
-    value: int
-
-    def __call__(self, row: Row) -> bool:
-        return self.compare(self.number(row), self.value)
+def parse(text: str) -> Filter[Row]:
+    """The filter that was typed."""
+    return LANGUAGE.parse(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_migrate.model import Account, AccountState, MigrationOverview
+from tui_migrate.errors import LoginRefused
+from tui_migrate.model import HELD_STATES, Account, AccountState, MigrationOverview, Wanted
 from tui_migrate.ui.format import (
     UNKNOWN,
     Cell,
@@ -21,9 +22,14 @@ from tui_migrate.ui.format import (
     size,
     some,
 )
-from tui_migrate.ui.states import Shown
+from tui_migrate.ui.states import Shown, reason
 from tui_migrate.ui.widgets.line import joined
 from tui_migrate.ui.widgets.table import Column
+
+
+def wants_password(account: Account) -> bool:
+    """It goes on when it is given its new password, which the engine then says first."""
+    return account.needs_admin and account.detail.startswith(f"{LoginRefused.kind.capitalize()}: {LoginRefused.asks}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,14 @@ class Row:
         """Something of it did not work."""
         return self.failures > 0 or self.account.state is AccountState.FAILED
 
+    def names(self) -> list[Cell]:
+        """Both users, whole."""
+        return [Cell(f"{self.account.source_user} → {self.account.destination_user}")]
+
     def about(self) -> list[Cell]:
         """What there was no column for."""
         account = self.account
-        cells = [Cell(f"{account.source_user} → {account.destination_user}")]
+        cells = []
         if self.counted:
             cells.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
         if account.pass_number > 1:
@@ -87,8 +97,18 @@ class Row:
 
     def reason(self) -> list[Cell]:
         """Why the state is what it is, and the server's words behind it."""
-        words = self.account.server_words
-        return joined([Cell(self.account.detail, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
+        words, said = self.account.server_words, reason(self.account)
+        if self.account.state in HELD_STATES:
+            said = self.state.word
+        elif said != self.account.detail:
+            said = f"{self.state.word}: {said}"
+        if not said and self.account.wanted is Wanted.PAUSE and not self.account.state.ended:
+            said = "Paused by hand: s goes on with it"
+        elif not said and self.failures:
+            said = f"{plural(self.failures, 'open failure')}: enter shows why, r tries again"
+        if wants_password(self.account):
+            said = f"e: new password · {said}"
+        return joined([Cell(said, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
 
 
 COLUMNS: list[Column[Row]] = [
@@ -98,7 +118,7 @@ COLUMNS: list[Column[Row]] = [
     Column("State", lambda row, width: row.state.cell(width), 11, wide=20),
     Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
     Column("", Row.bar, 6, least=72),
-    Column("Copied", Row.octets, 6, right=True, least=72),
+    Column("Copied", Row.octets, 6, right=True, least=100),
     Column("Rate", Row.rate, 8, right=True, least=56),
     Column("Failed", lambda row, _: Cell(some(row.failures), Tone.BAD), 6, right=True, least=50),
     Column("Left", Row.left, 6, right=True, least=72),

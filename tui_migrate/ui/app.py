@@ -24,6 +24,8 @@ from tui_migrate.ui.screens.too_small import TooSmall, is_too_small
 from tui_migrate.ui.widgets.table import WIDE
 from tui_migrate.ui.widgets.tones import ASCII_CLASS
 
+LOW = 20
+"""With fewer lines, screens keep to what matters most."""
 GOES_ON = "The engine goes on in the background. `tui-migrate` shows it again, `tui-migrate stop` stops it."
 
 
@@ -36,6 +38,7 @@ class MigrateApp(App[object]):
     ENABLE_COMMAND_PALETTE = False
     """Textual's own key for it, which would hide ours from the help."""
     CSS_PATH = "app.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012  Textual declares it so
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  Textual declares it so
 
     def __init__(self, service: Service, *, ascii_only: bool = False) -> None:

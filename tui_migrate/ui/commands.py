@@ -36,6 +36,7 @@ _KEY_NAMES = {
     "ctrl+s": "^s",
     "ctrl+o": "^o",
     "ctrl+t": "^t",
+    "ctrl+r": "^r",
 }
 
 
@@ -50,15 +51,49 @@ EVERYWHERE: list[BindingType] = [BACK, HELP, PALETTE, replace(QUIT, show=False)]
 OPEN_MIGRATION = _command("enter", "open", "open", "The accounts of the migration")
 START_MIGRATION = _command("s", "start", "start", "Start the migration or go on; failed and done accounts run again")
 PAUSE_MIGRATION = _command("p", "pause", "pause", "Pause the migration; what is in flight is finished first")
-NEW_MIGRATION = _command("n", "new", "new", "Make a migration: its servers, and what is left out")
+NEW_MIGRATION = _command("n", "new", "new", "Make a migration: its servers, and what is excluded")
 EDIT_MIGRATION = _command("e", "edit", "edit", "Change title, servers and excluded folders of the migration")
 DELETE_MIGRATION = _command("d", "delete", "delete", "Forget the migration and our records; no mail", footer=False)
+
+GO_ON_ALL = _command(
+    "S", "start_all", "go on all", "Go on with all migrations that are paused; asks, and says which", footer=False
+)
+PAUSE_EVERY = _command("P", "pause_all", "pause all", "Pause all migrations that are started", footer=False)
+REPORT = _command("x", "report", "report", "Write what has become of it: tables (CSV) and a page (HTML)", footer=False)
+EXPORT = _command("X", "export", "export", "Write the migration as a plan with its list, no passwords", footer=False)
+IMPORT_PLAN = _command("i", "import_plan", "import plan", "Make or change a migration as a plan says", footer=False)
+MAIL_USERS = _command(
+    "M",
+    "mail_users",
+    "mail to users",
+    "What users are told when their account is done: server, text, when",
+    footer=False,
+)
+RELEASE_MAILS = _command(
+    "R", "release_mails", "release mails", "Send the mails to users that are held; asks", footer=False
+)
+RELEASE_HELD = replace(RELEASE_MAILS, key="ctrl+r", key_display="^r", description="release", show=True)
+MAIL_ONCE_MORE = _command(
+    "ctrl+o", "retry_mails", "once more", "Send again what has failed, or may have been sent; asks", footer=False
+)
+TEST_MAIL = _command("ctrl+t", "test", "test mail", "Send the letter below to the admin's address")
+PREVIEW = _command("pagedown", "page(1)", "preview", "Down to the letter as its user will read it")
+BACK_UP = _command("pageup", "page(-1)", "back up", "Up again", footer=False)
+SUBJECT_LINES = _command("ctrl+o", "subjects", "subject lines", "With the subject lines of what failed, or without")
+MISTAKES: list[BindingType] = [  # before the keys of the field that is being typed in
+    replace(_command("pagedown", "scroll(1)", "more", "The mistakes further down"), priority=True),
+    replace(_command("pageup", "scroll(-1)", "before", "The mistakes further up", footer=False), priority=True),
+]
 
 SAVE = _command("ctrl+s", "save", "save", "Keep all that was typed, if it is right")
 TEST = _command("ctrl+t,t", "test", "test", "Connect to both servers: certificates, speed, what will be missing")
 TEST_AGAIN = _command("t,ctrl+t", "test", "test again", "Connect to both servers once more")
 NEXT_FIELD = _command("tab,down,enter", "app.focus_next", "next field", "To the next field")
 FIELD_BEFORE = _command("shift+tab,up", "app.focus_previous", "field before", "To the field before", footer=False)
+NEXT_PART = _command(
+    "pagedown", "part(1)", "next part", "To the next part: server, login, limits, and so on", footer=False
+)
+PART_BEFORE = _command("pageup", "part(-1)", "part before", "To the part before", footer=False)
 CHOOSE = _command("space,right", "turn(1)", "choose", "The next of the words in the field")
 CHOOSE_BEFORE = _command("left", "turn(-1)", "choose before", "The word before", footer=False)
 FORM_HELP = _command("f1,question_mark", "app.help", "help", "Keys of this form")
@@ -67,6 +102,15 @@ CANCEL = _command("escape", "back", "cancel", "Back to the screen before; nothin
 OPEN_ACCOUNT = _command("enter", "open", "open", "Folders and failures of the account")
 START_ACCOUNT = _command("s", "start", "start", "Start the account, go on with it, or try it again")
 PAUSE_ACCOUNT = _command("p", "pause", "pause", "Pause the account; what is in flight is finished first")
+PASS_ACCOUNT = _command(
+    "u", "another_pass", "update", "Another pass over the account: new mail and changed flags", footer=False
+)
+PASS_ALL = _command(
+    "U", "another_pass_all", "update all", "Another pass over all accounts that have ended", footer=False
+)
+PASS_MIGRATION = _command(
+    "u", "another_pass", "update", "Another pass over all accounts of the migration that have ended", footer=False
+)
 START_ALL = _command("S", "start_all", "start all", "Start the whole migration or go on with it")
 PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
 
@@ -74,6 +118,26 @@ RETRY_ACCOUNT = _command(
     "r", "retry", "retry", "Try what failed again: of the selection, accounts with failures", footer=False
 )
 VERIFY = _command("v", "verify", "verify", "Prove that both logins of the account are accepted", footer=False)
+VERIFY_MAIL = _command(
+    "V", "verify_mail", "verify mail", "Compare source and destination again: missing, extra, different", footer=False
+)
+OPEN_COMPARED = _command("enter", "open", "open", "The messages of the folder that are not the same")
+COMPARE_AGAIN = _command("r", "again", "again", "Compare once more")
+COMPARE_BYTES = _command("b", "bytes", "every byte", "Compare once more, all bytes of all mail")
+ALL_COMPARED = _command("a", "all", "all folders", "Show all folders, or only those that are not the same")
+CHECK = _command(
+    "c", "check", "check", "Check before the start: logins, quota, sizes, folders, time; copies nothing", footer=False
+)
+CHECK_MIGRATION = _command(
+    "c", "check", "check", "Check all accounts before the start: logins, quota, sizes, folders, time", footer=False
+)
+WAIVE = _command("W", "waive", "waive", "Let the account start whatever the check has found; asks")
+OPEN_CHECKED = _command("enter", "open", "open", "Each gate of the account: the server's words, and what to do")
+CHECK_AGAIN = _command("r", "again", "check again", "Ask the servers once more")
+FILTER_CHECKED = _command(
+    "slash", "filter", "filter", "Show some: text, login:refused, quota:no, large:>0, folders:>0, state:held"
+)
+SUBJECTS = _command("u", "subjects", "subjects", "Read the subjects of these messages from the source")
 FILTER = _command("slash", "filter", "filter", "Show some: text, state:failed, failures:>0, messages:>1000, priority:1")
 SORT = _command("o", "sort", "sort", "Sort by the next of: order, user, state, messages, failures, rate", footer=False)
 REVERSE = _command("O", "reverse", "reverse", "The other way round", footer=False)
@@ -97,19 +161,17 @@ LEAVE_IT = _command("escape", "no", "leave it", "Do nothing")
 
 PROVE = _command("ctrl+s", "prove", "go on", "Prove the logins; store the account when they are proven")
 UNPROVEN = _command("ctrl+o", "unproven", "unproven", "Store it although its logins are not proven")
-TICK = _command("space", "tick", "leave out", "Leave the folder out, or not")
+TICK = _command("space", "tick", "exclude", "Leave the folder behind, or take it along after all")
 
 KEEP_ROW = _command("ctrl+s", "keep", "keep", "Take the correction over")
-TAKE_PATH = _command("enter", "take", "take", "This is the file")
+TAKE_PATH = _command("enter", "take", "read", "Read the file; nothing is stored by that")
 COMPLETE = _command("tab", "complete", "complete", "Complete the path as far as it is certain")
 PROVE_LIST = _command("v", "prove", "prove and store", "Prove all logins; each account is stored as it passes")
 RETRY_ROW = _command("r", "retry", "try again", "Prove the login of this row again", footer=False)
 EDIT_ROW = _command("e,enter", "edit", "correct", "Correct the row's users and passwords")
 DROP_ROW = _command("d", "drop", "drop", "Take the row off the list")
 NEXT_BAD = _command("b", "next_bad", "next bad", "To the next row that needs you")
-STORE_ALL = _command(
-    "u", "unproven", "store unproven", "Store all good rows without proving their logins", footer=False
-)
+STORE_ALL = _command("u", "unproven", "unproven", "Store all good rows although their logins are not proven")
 
 EVENTS = _command("l", "events", "events", "The log: who did what, and when", footer=False)
 FILTER_EVENTS = _command("slash", "filter", "filter", "Show some: text, who:NAME, who:engine")
@@ -132,11 +194,13 @@ SKIP_ONE = replace(SKIP, key="k,K", key_display="k", priority=True)  # before "u
 WRITE = _command("w", "write", "write .eml", "Write these messages from the source into .eml files")
 HEADERS = _command("h", "headers", "headers", "The message's headers, fetched from the source")
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")
-SWITCH = _command("tab", "switch", "next list", "From folders to failures to events")
+LEFT_OUT = _command("o", "left_out", "excluded", "What counts as excluded: how many, and why", footer=False)
+NEXT_LIST = _command("tab", "app.focus_next", "next list", "To the other list", footer=False)
+SWITCH = _command("tab", "switch", "next list", "From folders to failures, events, passes")
 SWITCH_BACK = _command("shift+tab", "switch_back", "list before", "The other way round", footer=False)
 LISTS: list[BindingType] = [
     Binding(digit, f"list({digit})", f"list {digit}", show=False, tooltip=f"To the {name}", id=f"list.{name}")
-    for digit, name in (("1", "folders"), ("2", "failures"), ("3", "events"))
+    for digit, name in (("1", "folders"), ("2", "failures"), ("3", "events"), ("4", "passes"))
 ]
 
 MOVING: list[BindingType] = [

@@ -68,6 +68,11 @@ def rate(octets: float) -> str:
     return f"{size(octets)}/s" if octets > 0 else UNKNOWN
 
 
+def message_rate(number: float) -> str:
+    """Messages per second; tenths are for slow ones."""
+    return f"{number:,.1f} messages/s" if number < 100 else f"{int(number):,} messages/s"
+
+
 def copied(octets: int, listed: int, ended: bool) -> str:
     """`1.2 GB of 4.0 GB copied`; after the end, without what was there already or excluded."""
     if ended:
@@ -161,6 +166,12 @@ def when(at: float, now: float) -> str:
     if then[:3] == today[:3]:
         return f"{then.tm_hour:02}:{then.tm_min:02}"
     return f"{then.tm_mday} {_MONTHS[then.tm_mon - 1]}" if then.tm_year == today.tm_year else str(then.tm_year)
+
+
+def minute(at: float, now: float) -> str:
+    """The hour today, else day and hour; local time: 14:05, 13 Mar 14:05."""
+    hour, day = time.strftime("%H:%M", time.localtime(at)), when(at, now)
+    return hour if day == hour else f"{day} {hour}"
 
 
 def moment(at: float) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tui_migrate.errors import MailError
-from tui_migrate.model import AccountSpec, Secret
+from tui_migrate.errors import MailError, Problem
+from tui_migrate.model import AccountSpec, Migration, Secret
 from tui_migrate.service.roster import Column as Heading
 from tui_migrate.service.roster import ListRow, Novelty, Proof
 from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.proofs import answer, is_refused, login_problem
 from tui_migrate.ui.widgets.table import Column
 
 
@@ -85,6 +86,21 @@ class ImportRow:
             return f"Line {self.row.line}: {'; '.join(mistake.text for mistake in self.row.mistakes)}"
         return self.proof.trouble.sentence if self.proof and self.proof.trouble else ""
 
+    def problems(self, migration: Migration) -> list[Problem]:
+        """What is wrong with it or was said to its logins, each at the field that it is about."""
+        found = [Problem(mistake.column or Heading.SOURCE, mistake.text) for mistake in self.row.mistakes]
+        if self.proof is not None:
+            sides = (
+                (Heading.PASSWORD, self.proof.source, migration.source),
+                (Heading.DESTINATION_PASSWORD, self.proof.destination, migration.destination),
+            )
+            found += [
+                login_problem(heading, error, has_password=server.own_passwords)
+                for heading, error, server in sides
+                if error is not None
+            ]
+        return found
+
     def answers(self) -> tuple[str, str]:
         """What source and destination said to its logins; nothing where they were accepted."""
         if self.proof is None:
@@ -95,8 +111,7 @@ class ImportRow:
 def _answer(side: str, error: MailError | None) -> str:
     if error is None:
         return ""
-    words = f" The server said: {error.server_words}" if error.server_words else ""
-    return f"{side}: {error.sentence}{words}"
+    return f"{side}: {answer(error)}"
 
 
 COLUMNS: list[Column[ImportRow]] = [
@@ -104,9 +119,10 @@ COLUMNS: list[Column[ImportRow]] = [
     Column("Source", lambda row, _: row.cell(Heading.SOURCE, row.spec.source_user)),
     Column("Password", lambda row, _: row.password(Heading.PASSWORD), 8, least=60),
     Column("Destination", lambda row, _: row.cell(Heading.DESTINATION, row.spec.destination_user), least=40),
-    Column("Its passw.", lambda row, _: row.password(Heading.DESTINATION_PASSWORD), 10, least=100),
+    Column("Its password", lambda row, _: row.password(Heading.DESTINATION_PASSWORD), 12, least=100),
     Column("Prio", lambda row, _: row.cell(Heading.PRIORITY, str(row.spec.priority), Tone.QUIET), 4, least=72),
-    Column("Left out", lambda row, _: Cell(", ".join(row.spec.excluded_folders), Tone.QUIET), 14, least=110),
+    Column("Excluded", lambda row, _: Cell(", ".join(row.spec.excluded_folders), Tone.QUIET), 14, least=110),
+    Column("Notify", lambda row, _: row.cell(Heading.NOTIFY, row.spec.notify, Tone.QUIET), 14, least=110),
     Column("State", lambda row, _: row.stage.cell, 11),
 ]
 
@@ -151,10 +167,14 @@ class ImportRows:
 
     def told(self, proof: Proof) -> None:
         """What came of a row that was being proven."""
-        if proof.key in self._rows:
-            refused = proof.errors or proof.trouble
-            stage = Stage.REFUSED if refused else Stage.STORED
-            self._rows[proof.key] = replace(self._rows[proof.key], stage=stage, proof=proof)
+        if (row := self._rows.get(proof.key)) is None:
+            return
+        if is_refused(proof):
+            self._rows[proof.key] = replace(row, stage=Stage.REFUSED, proof=proof)
+        elif proof.errors:
+            self._rows[proof.key] = replace(row, stage=row.open_stage, proof=None)
+        else:
+            self._rows[proof.key] = replace(row, stage=Stage.STORED, proof=proof)
 
     def not_tried(self) -> None:
         """Nobody proves any more: what was in line is open again."""

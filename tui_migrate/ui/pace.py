@@ -16,6 +16,7 @@ _WAITS = {
     Wait.SOURCE: "source",
     Wait.THROTTLED: "throttled",
     Wait.PAUSED: "paused",
+    Wait.BLACKOUT: "blackout",
 }
 
 
@@ -39,7 +40,7 @@ def bars(history: Sequence[Stretch], width: int) -> str:
 def speed_line(pace: Pace, width: int, now: float, *, active: bool) -> list[Cell]:
     """Bars and what they stand for: the window and the fastest ten seconds in it."""
     if not pace.history:
-        return [Cell("No throughput measured yet.", Tone.QUIET)]
+        return [Cell("No throughput measured yet." if active else "No throughput was measured.", Tone.QUIET)]
     minutes = width * STRETCH_SECONDS // 60
     last = pace.history[-1].at
     shown = [each for each in pace.history if last - each.at < width * STRETCH_SECONDS]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tui_migrate.model import Security
+from tui_migrate.model import Protocol, Security
 from tui_migrate.service import Certificate, Probe
+from tui_migrate.ui.format import plural
+from tui_migrate.ui.pop_findings import pop_findings
 
 SOON_DAYS = 21
 """A certificate that expires sooner may do so while mail is copied."""
@@ -28,7 +30,7 @@ def findings(side: str, probe: Probe, now: float) -> Iterator[tuple[str, str]]:
     yield "Connection", f"✔ reached {probe.server.host} port {probe.server.port}" if probe.reached else "✖ not reached"
     if probe.refusal:
         yield "Refused", f"✖ {probe.refusal}"
-        yield "The server said", probe.server_words
+        yield "Verbatim", probe.server_words
         yield "What to do", probe.advice
     if probe.reached:
         yield "Encryption", _encryption(probe)
@@ -38,7 +40,9 @@ def findings(side: str, probe: Probe, now: float) -> Iterator[tuple[str, str]]:
     if probe.round_trip is not None:
         yield "Round trip", f"{probe.round_trip * 1000:.1f} ms"
         yield "Login", "✔ accepted" if probe.logged_in else "not tried: no mailbox to test with was named"
-    if probe.capabilities and not probe.refusal:
+    if probe.server.protocol is Protocol.POP:
+        yield from pop_findings(probe)
+    elif probe.capabilities and not probe.refusal:
         if side == "destination":
             yield "Speed", _speed(probe)
         yield from _missing(side, probe)
@@ -61,7 +65,7 @@ def _certificate(certificate: Certificate, now: float) -> Iterator[tuple[str, st
         yield "Expired", f"✖ on {date}"
     else:
         glyph = "▲" if days < SOON_DAYS else "✔"
-        yield "Expires", f"{glyph} on {date}, in {days} {'day' if days == 1 else 'days'}"
+        yield "Expires", f"{glyph} on {date}, in {plural(days, 'day')}"
 
 
 def _speed(probe: Probe) -> str:

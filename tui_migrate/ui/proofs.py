@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from tui_migrate.errors import CertificateRefused, LoginRefused, MailError, Problem
+from tui_migrate.model import Scope
+from tui_migrate.service.roster import Column as Heading
 from tui_migrate.service.roster import Proof
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.widgets.line import joined
@@ -23,6 +26,24 @@ class ProvingEnded(Message):
     """No login is being tried any more."""
 
 
+def is_refused(proof: Proof) -> bool:
+    """Something is the matter with this account. What a server says to everybody is no verdict on it."""
+    return proof.trouble is not None or any(error.scope is not Scope.SERVER for error in proof.errors)
+
+
+def login_problem(heading: Heading, error: MailError, *, has_password: bool) -> Problem:
+    """What a server said to a login, at the field that it is about; `heading`: that of the side's password."""
+    if not (has_password and isinstance(error, LoginRefused)):
+        heading = Heading.SOURCE if heading is Heading.PASSWORD else Heading.DESTINATION
+    return Problem(heading, answer(error))
+
+
+def answer(error: MailError) -> str:
+    """What happened, and the words behind it. Of a certificate the server says nothing: we do not like it."""
+    who = "OpenSSL says" if isinstance(error, CertificateRefused) else "The server said"
+    return f"{error.sentence} {who}: {error.server_words}" if error.server_words else error.sentence
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a proving is."""
@@ -31,26 +52,30 @@ class Progress:
     passed: int = 0
     refused: int = 0
     halted: str = ""
-    """Why it ended before its time: what a server said that every account would hear."""
+    """Why it ended before its time, and what to do: what a server said that every account would hear."""
 
     def count(self, proof: Proof) -> None:
         """One more is known."""
-        if proof.errors or proof.trouble:
+        if is_refused(proof):
             self.refused += 1
-        else:
+        elif not proof.errors:
             self.passed += 1
-        if proof.of_server is not None:
-            self.halted = proof.of_server.sentence
+        if (error := proof.of_server) is not None:
+            self.halted = f"{error.sentence} {error.advice}".rstrip()
 
     def cells(self) -> list[Cell]:
         """In a few words."""
         known = Cell(f"proving logins {self.passed + self.refused:,}/{self.total:,}", Tone.BUSY)
         return joined([known, Cell(f"{self.refused:,} refused" if self.refused else "", Tone.BAD)])
 
-    def verdict(self) -> str:
+    def numbers(self) -> str:
         """When it is over."""
         said = f"{plural(self.passed, 'account')} proven, {self.refused:,} refused"
         untried = self.total - self.passed - self.refused
         if untried:
             said += f", {untried:,} not tried"
-        return f"{said}. {self.halted}".rstrip()
+        return f"{said}."
+
+    def verdict(self) -> str:
+        """When it is over, and why it ended too early."""
+        return f"{self.numbers()} {self.halted}".rstrip()

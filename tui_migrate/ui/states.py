@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tui_migrate.model import ENDED_STATES, Account, AccountState, EngineStatus, MigrationOverview, Wanted
+from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountState, EngineStatus, MigrationOverview, Wanted
 from tui_migrate.ui.format import Cell, Tone, rate, when
 
 SILENT_SECONDS = 10.0
@@ -47,6 +47,8 @@ STATES: Mapping[AccountState, Shown] = {
 }
 PAUSING = Shown("‖", "pausing", Tone.CARE)
 """Asked to pause: what is in flight is still being finished."""
+NEEDS_YOU = Shown("‖", "paused: needs you", Tone.BAD, "needs you")
+"""Paused by the engine, which says why; the admin's own pauses are `paused`."""
 NOT_STARTED = Shown("○", "not started", Tone.QUIET)
 NO_ENGINE = Shown("▲", "no engine", Tone.BAD)
 """Of a migration: wanted to run, and nobody works on it."""
@@ -54,14 +56,15 @@ NO_ENGINE = Shown("▲", "no engine", Tone.BAD)
 MEANINGS: Mapping[Shown, str] = {
     NOT_STARTED: "the migration was never started",
     STATES[AccountState.WAITING]: "its turn comes, or it is tried again later",
-    STATES[AccountState.SCHEDULED]: "starts at its time",
+    STATES[AccountState.SCHEDULED]: "starts at the time that is set for the migration",
     STATES[AccountState.CHECKING]: "logging in and listing folders",
     STATES[AccountState.COPYING]: "messages are on their way",
     NO_ENGINE: "it is started, and no engine runs to work on it",
     PAUSING: "finishes what is in flight, then pauses",
-    STATES[AccountState.PAUSED]: "by you, or because something needs you first",
+    STATES[AccountState.PAUSED]: "by you",
+    NEEDS_YOU: "something needs you first: a new password, room in a mailbox",
     STATES[AccountState.BLACKOUT]: "a server is to be left alone at this hour",
-    STATES[AccountState.THROTTLED]: "a server asked for a rest",
+    STATES[AccountState.THROTTLED]: "a server asked for a rest, or the day's bytes are used up",
     STATES[AccountState.DONE]: "everything has arrived",
     STATES[AccountState.DONE_WITH_FAILURES]: "what could arrive has; the rest is listed",
     STATES[AccountState.FAILED]: "the account could not be worked on",
@@ -99,7 +102,16 @@ def engine_line(status: EngineStatus, now: float) -> Cell:
         case Pulse.RUNNING:
             noun = "connection" if status.connections == 1 else "connections"
             speed = f" · {rate(status.rate_bytes)}" if status.rate_bytes > 0 else ""
-            return Cell(f"● engine running · {status.connections} {noun}{speed}", Tone.GOOD)
+            return Cell(f"● engine running · {status.connections} {noun}{_taught(status)}{speed}", Tone.GOOD)
+
+
+def _taught(status: EngineStatus) -> str:
+    """Of servers that allow fewer connections than the admin, the strictest."""
+    taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]
+    if not taught:
+        return ""
+    allowed, key = min(taught)
+    return f", {key.rpartition(':')[0]} allows {allowed}"
 
 
 def engine_trouble(status: EngineStatus, now: float, missing: bool, last_words: str) -> str:
@@ -121,11 +133,12 @@ def engine_trouble(status: EngineStatus, now: float, missing: bool, last_words: 
 
 def as_it_is(account: Account, engine: Pulse) -> Account:
     """The account without the rates and the activity that an engine left behind which works no more."""
-    if engine is Pulse.RUNNING or not (account.state.active or account.rate_bytes):
+    if engine is Pulse.RUNNING or not (account.state.active or account.state in HELD_STATES or account.rate_bytes):
         return account
-    stale = account.state.active and engine in (Pulse.STOPPED, Pulse.STARTING)
+    stale = (account.state.active or account.state in HELD_STATES) and engine in (Pulse.STOPPED, Pulse.STARTING)
     state = AccountState.WAITING if stale else account.state
-    return replace(account, state=state, rate_messages=0.0, rate_bytes=0.0)
+    detail = "" if account.state in HELD_STATES and stale else account.detail
+    return replace(account, state=state, detail=detail, rate_messages=0.0, rate_bytes=0.0)
 
 
 def account_state(account: Account, migration: Wanted) -> Shown:
@@ -133,9 +146,31 @@ def account_state(account: Account, migration: Wanted) -> Shown:
     pause = Wanted.PAUSE in (account.wanted, migration)
     if account.state.active and pause:
         return PAUSING
+    if account.needs_admin:
+        return NEEDS_YOU
     if pause and not account.state.ended:
         return STATES[AccountState.PAUSED]
+    if account.state in HELD_STATES:
+        return _held(account.state, account.detail)
+    if account.state is AccountState.THROTTLED and account.detail.startswith("until "):
+        return _held(account.state, account.detail.partition(": ")[0])
     return STATES[account.state]
+
+
+def reason(account: Account) -> str:
+    """Why the state is what it is, as far as the state's own words do not say it."""
+    if account.state in HELD_STATES:
+        return ""
+    if account.state is AccountState.THROTTLED and account.detail.startswith("until "):
+        return account.detail.partition(": ")[2]
+    return account.detail
+
+
+def _held(state: AccountState, until: str) -> Shown:
+    """`blackout until 06:00 CET`, `throttled until 06:00 CET`, `scheduled: starts at 22:00 CET`."""
+    shown = STATES[state]
+    link = ": " if state is AccountState.SCHEDULED else " "
+    return replace(shown, word=f"{shown.word}{link}{until}", short=shown.word) if until else shown
 
 
 def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
@@ -152,7 +187,9 @@ def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
         return PAUSING if wanted is Wanted.PAUSE else STATES[busiest]
     if wanted is Wanted.PAUSE:
         return STATES[AccountState.PAUSED]
-    held = {AccountState.PAUSED, AccountState.BLACKOUT, AccountState.THROTTLED}
+    held = {AccountState.PAUSED, AccountState.THROTTLED}
+    if engine is not Pulse.STOPPED and (by_clock := still_open - {AccountState.PAUSED}) and by_clock <= HELD_STATES:
+        return _held(by_clock.pop(), overview.held)
     if len(still_open) == 1 and still_open <= held:
         return STATES[still_open.pop()]
     return NO_ENGINE if engine is Pulse.STOPPED else STATES[AccountState.WAITING]
@@ -182,6 +219,8 @@ def tally(states: Iterable[Shown]) -> list[Cell]:
     """How many accounts are in each state, the most urgent first: `2 failed`, `3 copying`, `115 waiting`."""
     numbers: dict[Shown, int] = {}
     for shown in states:
+        if shown.short and shown.word.startswith(shown.short):  # without its "until": that of one is not that of all
+            shown = replace(shown, word=shown.short, short="")
         numbers[shown] = numbers.get(shown, 0) + 1
     urgency = (Tone.BAD, Tone.CARE, Tone.BUSY, Tone.QUIET, Tone.GOOD)
     in_order = sorted(numbers, key=lambda each: urgency.index(each.tone))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_migrate.model import Account, AccountState, Counts, MigrationOverview
-from tui_migrate.ui.causes import Cause
-from tui_migrate.ui.format import Cell, Tone, plural, rate, size, took
+from tui_migrate.model.causes import Cause
+from tui_migrate.ui.format import Cell, Tone, message_rate, plural, rate, size, took
 from tui_migrate.ui.states import ended
-from tui_migrate.ui.widgets.line import joined
+from tui_migrate.ui.widgets.line import SEPARATOR, joined
 
 SHOWN_CAUSES = 4
 LINES = SHOWN_CAUSES + 5
@@ -43,13 +43,30 @@ def verdict(overview: MigrationOverview, accounts: Sequence[Account], causes: Se
     attention = [_cause(cause) for cause in causes[:SHOWN_CAUSES]]
     if len(causes) > SHOWN_CAUSES:
         attention.append([Cell(f"  … and {plural(len(causes) - SHOWN_CAUSES, 'more cause')}", Tone.BAD)])
-    if remarked := [each for each in accounts if each.state is AccountState.DONE and each.detail]:
+    if remarked := _remarked(accounts):
         number = plural(len(remarked), "account")
         attention.append(joined([Cell(f"▲ {number}", Tone.CARE), Cell(remarked[0].detail, Tone.QUIET)]))
     if not attention:
         return [*lines, [Cell("✔ Nothing needs attention.", Tone.GOOD)]]
-    key = " f leads to its causes" if causes else ""
-    return [*lines, [Cell("Needs attention:", Tone.BAD), Cell(key, Tone.QUIET)], *attention]
+    key = Cell("f opens the failures" if causes else "", Tone.QUIET)
+    return [*lines, joined([Cell("Needs attention", Tone.BAD), key]), *attention]
+
+
+def short_verdict(overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause]) -> list[Cell]:
+    """All of it in one line, for a terminal with few of them: what needs attention, then the sum."""
+    if causes:
+        failures = sum(len(cause.failures) for cause in causes)
+        said = Cell(f"✖ f: {plural(failures, 'failure')}, {plural(len(causes), 'cause')}", Tone.BAD)
+    elif remarked := _remarked(accounts):
+        said = Cell(f"▲ {plural(len(remarked), 'remark')}", Tone.CARE)
+    else:
+        said = Cell("✔ all well", Tone.GOOD)
+    return [said, SEPARATOR, *sum_line(overview.counts)]
+
+
+def _remarked(accounts: Sequence[Account]) -> list[Account]:
+    """Done, and something is to be said of it."""
+    return [each for each in accounts if each.state is AccountState.DONE and each.detail]
 
 
 def _pace(overview: MigrationOverview, accounts: Sequence[Account]) -> list[Cell]:
@@ -58,10 +75,9 @@ def _pace(overview: MigrationOverview, accounts: Sequence[Account]) -> list[Cell
     begun = [each.started_at for each in accounts if each.started_at is not None]
     over = [each.finished_at for each in accounts if each.finished_at is not None]
     if begun and over and (seconds := max(over) - min(begun)) > 0:
-        cells.append(Cell(f"{took(seconds)} from first start to last end"))
+        cells = [Cell(f"{cells[0].text} in {took(seconds)}, first start to last end")]
         if overview.counts.copied:
-            per_second = overview.counts.copied / seconds
-            cells += [Cell(rate(overview.bytes_copied / seconds)), Cell(f"{per_second:,.1f} messages/s")]
+            cells += [Cell(rate(overview.bytes_copied / seconds)), Cell(message_rate(overview.counts.copied / seconds))]
     return joined(cells)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -12,16 +11,18 @@ from textual.containers import VerticalGroup
 from textual.events import Resize
 from textual.widget import Widget
 
-from tui_migrate.model import Account, Event, FolderProgress, Migration, Pace
+from tui_migrate.model import Account, Event, FolderProgress, Migration, Pace, Pass
+from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.causes import Cause, causes
+from tui_migrate.ui.account_rows import Row, wants_password
 from tui_migrate.ui.format import (
     Cell,
     Tone,
     bar,
     copied,
     left,
+    message_rate,
     progress,
     rate,
     seconds_left,
@@ -31,19 +32,22 @@ from tui_migrate.ui.format import (
     when,
 )
 from tui_migrate.ui.pace import speed_line, time_line
+from tui_migrate.ui.pass_rows import columns as pass_columns
+from tui_migrate.ui.screens.account_commands import AccountCommands
+from tui_migrate.ui.screens.account_form import EditAccountScreen
 from tui_migrate.ui.screens.cause import CauseScreen
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.left_out import LeftOutScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
-from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is
+from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is, reason
 from tui_migrate.ui.verdict import sum_line
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.failure_table import CauseTable
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import WIDE, Column, Table
 
-LISTS = ("folders", "failures", "events")
+LISTS = ("folders", "failures", "events", "passes")
 ROOM_FOR_ALL = 34
 """From so many lines on, all lists are shown at once."""
 BARS, MORE_BARS = 30, 78
@@ -60,6 +64,7 @@ class Seen:
     folders: list[FolderProgress]
     causes: list[Cause]
     events: list[Event]
+    passes: list[Pass]
 
 
 def _destination(folder: FolderProgress, width: int) -> Cell:
@@ -86,18 +91,27 @@ COLUMNS: list[Column[FolderProgress]] = [
 ]
 
 
-class AccountScreen(Room[Seen], inherit_bindings=False):
+class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
     """One account while it is copied. Where there is no room for all lists, one of them is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_CAUSE,
         commands.START_ACCOUNT,
         commands.PAUSE_ACCOUNT,
+        replace(commands.RETRY_ACCOUNT, show=True),
+        commands.PASS_ACCOUNT,
         commands.SWITCH,
         commands.SWITCH_BACK,
         *commands.LISTS,
-        commands.MAPPING,
-        commands.FAILURES,
+        replace(commands.MAPPING, show=True),
+        commands.LEFT_OUT,
+        commands.VERIFY,
+        commands.VERIFY_MAIL,
+        commands.CHECK,
+        replace(commands.WAIVE, show=False),
+        commands.EDIT_ACCOUNT,
+        commands.PRIORITY,
+        replace(commands.FAILURES, show=False),
         commands.EVENTS,
         *commands.EVERYWHERE,
     ]
@@ -107,6 +121,7 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         super().__init__(service)
         self.migration = migration
         self.account = account
+        self._row: Row | None = None
         self._list = ""
         """The list that has the keys; none before the first look, which chooses it."""
         self._numbers: dict[str, str] = {}
@@ -127,12 +142,13 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         columns: list[Column[Event]] = [
             Column("When", lambda event, _: Cell(when(event.at, self.now()), Tone.QUIET), 6),
             Column("Who", lambda event, _: Cell(event.who, Tone.QUIET), 10, wide=14),
-            Column("What", lambda event, _: Cell(event.what)),
+            Column("What", lambda event, _: Cell(event.what.removeprefix(f"{self.account.source_user}: "))),
         ]
         tables: list[Widget] = [
             Table(COLUMNS, lambda folder: folder.id, empty="No folders listed yet.", id="folders"),
             CauseTable(self.now, accounts=False),
             Table(columns, lambda event: event.id, empty="No events.", id="events"),
+            Table(pass_columns(self.now), lambda one: one.number, empty="No pass yet.", id="passes"),
         ]
         for name, table in zip(LISTS, tables, strict=True):
             yield VerticalGroup(Line(id=f"{name}-title"), table, id=f"{name}-part", classes="part")
@@ -148,22 +164,26 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
             self.service.folders(account.id),
             causes(self.service.failures(account_id=account.id)),
             self.service.events(account_id=account.id),
+            self.service.passes(account.id)[::-1],
         )
 
     def show(self, seen: Seen) -> None:
         """Fill in lines and tables."""
         account = self.account = seen.account
+        failures = sum(len(cause.failures) for cause in seen.causes)
+        self._row = Row(account, seen.state, failures)
         self._show_state(seen.state.cell())
         self.query_one("#sum", Line).show(sum_line(account.counts) if account.pass_number else [])
-        self.query_one("#reason", Prose).say(account.detail)
+        why = reason(account)
+        self.query_one("#reason", Prose).say(f"e: new password · {why}" if wants_password(account) else why)
         words = account.server_words
         self.query_one("#words", Prose).say(f"The server said: {words}" if words else "")
         self._show_pace(seen.pace)
         self.query_one("#folders", Table).show(seen.folders)
         self.query_one(CauseTable).show(seen.causes)
         self.query_one("#events", Table).show(seen.events)
-        failures = sum(len(cause.failures) for cause in seen.causes)
-        numbers = (len(seen.folders), failures, len(seen.events))
+        self.query_one("#passes", Table).show(seen.passes)
+        numbers = (len(seen.folders), failures, len(seen.events), len(seen.passes))
         self._numbers = {name: f"{number:,}" for name, number in zip(LISTS, numbers, strict=True)}
         if not self._list:  # of an account that does nothing, its failures are why one is here
             self._list = "failures" if failures and not account.state.active else "folders"
@@ -176,17 +196,19 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         cells = [state, Cell(f"to {user}" if user != account.source_user else "", Tone.QUIET)]
         if account.pass_number > 1:
             cells.append(Cell(f"pass {account.pass_number}", Tone.QUIET))
+        if account.state.active and (lanes := self.engine.lanes.get(account.id, 1)) > 1:
+            cells.append(Cell(f"{lanes} lanes", Tone.QUIET))
         numbers = []
         if account.pass_number:
             numbers.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
         if account.rate_messages > 0:
-            speed = f"{account.rate_messages:,.1f} messages/s" if self._is_wide else ""
+            speed = message_rate(account.rate_messages) if self._is_wide else ""
             numbers += [Cell(rate(account.rate_bytes)), Cell(speed), Cell(f"{left(seconds_left(account))} left")]
         self.query_one("#state", Line).show(joined(cells), joined(numbers))
 
     def _show_pace(self, pace: Pace) -> None:
         begun = bool(self.account.pass_number)
-        self.query_one("#speed").display = self.query_one("#time").display = begun
+        self.set_class(begun, "-begun")
         if begun:
             now, wide = self.now(), self._is_wide
             speed = speed_line(pace, MORE_BARS if wide else BARS, now, active=self.account.state.active)
@@ -263,14 +285,18 @@ class AccountScreen(Room[Seen], inherit_bindings=False):
         """The events of the account, to be filtered."""
         self.app.push_screen(EventsScreen(self.service, self.migration, self.account))
 
+    def action_left_out(self) -> None:
+        """What counts as excluded."""
+        self.app.push_screen(LeftOutScreen(self.service, self.migration, self.account))
+
     def action_mapping(self) -> None:
         """Where the account's folders go."""
         self.app.push_screen(MappingScreen(self.service, self.migration, self.account))
 
-    def action_start(self) -> None:
-        """Start the account, or try it again."""
-        self.act(partial(self.service.start_accounts, [self.account.id]), f"{self.account.source_user}: started")
+    def action_edit(self) -> None:
+        """Correct the account."""
+        self.app.push_screen(EditAccountScreen(self.service, self.migration, self.account))
 
-    def action_pause(self) -> None:
-        """Pause the account."""
-        self.act(partial(self.service.pause_accounts, [self.account.id]), f"{self.account.source_user}: pausing")
+    def targets(self) -> list[Row]:
+        """This one."""
+        return [self._row] if self._row else []

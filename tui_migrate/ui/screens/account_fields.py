@@ -19,7 +19,7 @@ from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
-from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.facts import Fact, Prose
 from tui_migrate.ui.widgets.field import Entry, Field
 from tui_migrate.ui.widgets.line import Line
 
@@ -27,7 +27,8 @@ FORM_KEYS: list[BindingType] = [commands.NEXT_FIELD, commands.FIELD_BEFORE, comm
 
 
 class AccountFields(Room[None], inherit_bindings=False):
-    """Fields for the logins of an account and its priority. No password is filled in: empty keeps what there is."""
+    """Fields for the logins of an account, its priority and its user's address. No password is filled in: empty keeps
+    what there is."""
 
     BINDINGS: ClassVar[list[BindingType]] = FORM_KEYS
     CSS_PATH = "account_form.tcss"
@@ -48,13 +49,15 @@ class AccountFields(Room[None], inherit_bindings=False):
         kept = "unchanged when left empty" if self._start.source_user else ""
         yield Line(id="servers")
         yield Field(Heading.SOURCE, "Source user", Entry())
-        if self.migration.source.admin is None:
+        if self.migration.source.own_passwords:
             yield Field(Heading.PASSWORD, "Source password", Entry(kept, secret=True))
         yield Field(Heading.DESTINATION, "Destination user", Entry())
-        if self.migration.destination.admin is None:
+        if self.migration.destination.own_passwords:
             hint = kept or "the same when left empty"
             yield Field(Heading.DESTINATION_PASSWORD, "Its password", Entry(hint, secret=True))
         yield Field(Heading.PRIORITY, "Priority", Entry("1 runs first, 9 last"))
+        yield Field(Heading.NOTIFY, "Notify", Entry("told there when it is done; else the destination user"))
+        yield Fact("Excluded folders", ", ".join(sorted(self._excluded)), id="excluded")
         yield Prose(self.FIRST, id="status")
 
     def on_mount(self) -> None:
@@ -63,6 +66,7 @@ class AccountFields(Room[None], inherit_bindings=False):
         self._field(Heading.SOURCE).text = self._start.source_user
         self._field(Heading.DESTINATION).text = self._start.destination_user
         self._field(Heading.PRIORITY).text = str(self._start.priority)
+        self._field(Heading.NOTIFY).text = self._start.notify
 
     def look(self, engine: Pulse) -> None:
         """Nothing to read."""
@@ -96,6 +100,7 @@ class AccountFields(Room[None], inherit_bindings=False):
             priority=int(priority) if priority.isascii() and priority.isdigit() else 5 if not priority else 0,
             excluded_folders=tuple(sorted(self._excluded)),
             line=self._start.line,
+            notify=self._text(Heading.NOTIFY).strip(),
         )
 
     @on(Field.Changed)

@@ -12,7 +12,7 @@ from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_migrate.errors import BadInput, LoginRefused, MailError, MigrateError, Problem
+from tui_migrate.errors import BadInput, MailError, MigrateError, Problem
 from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret
 from tui_migrate.service import Service
 from tui_migrate.service.roster import Column as Heading
@@ -20,6 +20,7 @@ from tui_migrate.service.roster import logins
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.proofs import login_problem
 from tui_migrate.ui.screens.account_fields import FORM_KEYS, AccountFields
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.widgets.facts import Prose
@@ -27,7 +28,7 @@ from tui_migrate.ui.widgets.table import Column, Table
 
 PASSWORDS = (Heading.PASSWORD, Heading.DESTINATION_PASSWORD)
 BUSY = "Logging in to both servers…"
-PROVEN = "Both logins are accepted. space leaves a folder out, ^s stores the account."
+PROVEN = "Both logins are accepted. space excludes a folder, ^s stores the account."
 
 
 class AccountForm(AccountFields, inherit_bindings=False):
@@ -53,7 +54,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
     # Folders
 
     def _fate(self, name: str, width: int) -> Cell:
-        return Cell("✖ left out", Tone.CARE) if name in self._excluded else Cell("✔ copied", Tone.GOOD)
+        return Cell("✖ excluded", Tone.CARE) if name in self._excluded else Cell("✔ copied", Tone.GOOD)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Folders can be left out where they are listed."""
@@ -84,6 +85,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
         """Both sides, the source first: its folders are wanted."""
         self._busy = True
         self._say(BUSY)
+        self.say_blackout(self.migration)
         pair = logins(self.migration, spec)
         servers = (self.migration.source, self.migration.destination)
         refused: list[Problem] = []
@@ -93,13 +95,14 @@ class AccountForm(AccountFields, inherit_bindings=False):
                 found = await aside(partial(self.service.prove, server, login))
                 folders = found if folders is None else folders
             except MailError as error:
-                refused.append(_problem(heading, error, has_password=login.admin is None))
+                refused.append(login_problem(heading, error, has_password=login.admin is None and login.token is None))
         self._busy = False
         self._say(self.FIRST if refused else PROVEN)
         self._complain(refused)
         if not refused:
             self._proven = pair
             self._folders = folders or []
+            self.query_one("#excluded").display = False
             table = self.query_one("#folders", Table)
             table.display = True
             table.show(self._folders)
@@ -124,19 +127,19 @@ class AccountForm(AccountFields, inherit_bindings=False):
     @work(group="act")
     async def _store(self, spec: AccountSpec, *, proven: bool) -> None:
         try:
-            await aside(partial(self._save, spec, proven=proven))
+            done = await aside(partial(self._save, spec, proven=proven))
         except BadInput as error:
             self._complain(error.problems)
         except (MigrateError, OSError) as error:
             self.complain(error)
         else:
             self._done = True
-            self.notify(f"{spec.source_user}: stored", markup=False, timeout=3)
+            self.notify(f"{spec.source_user}: {done}", markup=False, timeout=3)
             self.dismiss()
 
     @abstractmethod
-    def _save(self, spec: AccountSpec, *, proven: bool) -> None:
-        """Called in a thread. Raises BadInput."""
+    def _save(self, spec: AccountSpec, *, proven: bool) -> str:
+        """Called in a thread. What was done, in words. Raises BadInput."""
 
 
 class AddAccountScreen(AccountForm):
@@ -152,8 +155,9 @@ class AddAccountScreen(AccountForm):
     def _check(self, spec: AccountSpec) -> None:
         self.service.check_account(self.migration, spec)
 
-    def _save(self, spec: AccountSpec, *, proven: bool) -> None:
+    def _save(self, spec: AccountSpec, *, proven: bool) -> str:
         self.service.add_account(self.migration.id, spec, proven=proven)
+        return "stored"
 
 
 class EditAccountScreen(AccountForm):
@@ -166,6 +170,7 @@ class EditAccountScreen(AccountForm):
             account.destination_user,
             priority=account.priority,
             excluded_folders=tuple(sorted(account.excluded_folders)),
+            notify=account.notify,
         )
         super().__init__(service, migration, start)
         self._account_id = account.id
@@ -180,13 +185,8 @@ class EditAccountScreen(AccountForm):
     def _check(self, spec: AccountSpec) -> None:
         self.service.check_account(self.migration, spec, self._account_id)
 
-    def _save(self, spec: AccountSpec, *, proven: bool) -> None:
+    def _save(self, spec: AccountSpec, *, proven: bool) -> str:
+        waited = self.service.account(self._account_id).needs_admin
         self.service.change_account(self._account_id, spec, proven=proven)
-
-
-def _problem(heading: Heading, error: MailError, *, has_password: bool) -> Problem:
-    """What a server said, at the field that it is about."""
-    if not (has_password and isinstance(error, LoginRefused)):
-        heading = Heading.SOURCE if heading is Heading.PASSWORD else Heading.DESTINATION
-    words = f" The server said: {error.server_words}" if error.server_words else ""
-    return Problem(heading, f"{error.sentence}{words}")
+        goes_on = waited and not self.service.account(self._account_id).needs_admin
+        return "stored, and it goes on" if goes_on else "stored"

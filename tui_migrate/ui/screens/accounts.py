@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_migrate.errors import MigrateError
 from tui_migrate.model import Migration
+from tui_migrate.model.causes import causes
 from tui_migrate.service import Service
-from tui_migrate.service.roster import Proof, Proving
 from tui_migrate.ui import commands
 from tui_migrate.ui.account_filter import Order, View, parse
 from tui_migrate.ui.account_rows import COLUMNS, Row, totals
-from tui_migrate.ui.aside import aside
-from tui_migrate.ui.causes import causes
-from tui_migrate.ui.format import Cell, Tone, plural, route
-from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
+from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.screens.account import AccountScreen
+from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
-from tui_migrate.ui.screens.ask import Ask
-from tui_migrate.ui.screens.ask_priority import AskPriority
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.import_accounts import ImportScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
-from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, tally
 from tui_migrate.ui.verdict import LINES as VERDICT_LINES
-from tui_migrate.ui.verdict import is_over, verdict
+from tui_migrate.ui.verdict import is_over, short_verdict, verdict
 from tui_migrate.ui.widgets.line import Line, joined
-from tui_migrate.ui.widgets.lines import Lines
+from tui_migrate.ui.widgets.line_group import LineGroup
 from tui_migrate.ui.widgets.table import Table
 
 NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
@@ -56,9 +51,11 @@ class Seen:
     totals: list[Cell]
     verdict: list[list[Cell]]
     """What has become of a migration that has ended; empty before."""
+    short_verdict: list[list[Cell]]
+    """The same in one line."""
 
 
-class AccountsScreen(Room[Seen]):
+class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
     """All accounts of one migration."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,6 +63,8 @@ class AccountsScreen(Room[Seen]):
         commands.START_ACCOUNT,
         commands.PAUSE_ACCOUNT,
         commands.RETRY_ACCOUNT,
+        commands.PASS_ACCOUNT,
+        commands.PASS_ALL,
         commands.FILTER,
         commands.ADD_ACCOUNT,
         commands.IMPORT,
@@ -76,10 +75,17 @@ class AccountsScreen(Room[Seen]):
         commands.SORT,
         commands.REVERSE,
         commands.VERIFY,
+        commands.VERIFY_MAIL,
+        commands.CHECK,
+        replace(commands.WAIVE, show=False),
         commands.MAPPING,
         commands.EDIT_ACCOUNT,
         commands.PRIORITY,
         *commands.PRIORITIES,
+        commands.REPORT,
+        commands.EXPORT,
+        commands.MAIL_USERS,
+        commands.RELEASE_MAILS,
         commands.DELETE_ACCOUNT,
         replace(commands.START_ALL, show=False),
         replace(commands.PAUSE_ALL, show=False),
@@ -94,8 +100,6 @@ class AccountsScreen(Room[Seen]):
         self._rows: list[Row] = []
         self._state = Cell("")
         self._selected: set[int] = set()
-        self._proving: Proving | None = None
-        self._progress = Progress(0)
 
     def path(self) -> list[str]:
         """The migration."""
@@ -104,7 +108,8 @@ class AccountsScreen(Room[Seen]):
     def body(self) -> Iterable[Widget]:
         """Servers, accounts, totals, and two lines on the marked account."""
         yield Line(id="servers")
-        yield Lines(VERDICT_LINES, id="verdict")
+        yield LineGroup(VERDICT_LINES, id="verdict")
+        yield LineGroup(1, id="short-verdict")
         filter_input = Input(id="filter", compact=True, placeholder="text  state:failed  failures:>0  priority:1")
         filter_input.cursor_blink = False
         filter_input.display = False
@@ -114,11 +119,6 @@ class AccountsScreen(Room[Seen]):
         yield Line(id="totals")
         yield Line(id="about")
         yield Line(id="reason")
-
-    def on_unmount(self) -> None:
-        """Nobody is left to be told."""
-        if self._proving is not None:
-            self._proving.stop()
 
     def look(self, engine: Pulse) -> Seen:
         """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
@@ -130,17 +130,18 @@ class AccountsScreen(Room[Seen]):
         state = migration_state(overview, engine).cell()
         view = self._view
         states = joined(tally(row.state for row in rows))
-        said = []
+        said, short = [], []
         if is_over(overview):
-            found = self.service.failures(migration_id=migration.id) if overview.failures else []
-            said = verdict(overview, accounts, causes(found))
-        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview), said)
+            why = causes(self.service.failures(migration_id=migration.id) if overview.failures else [])
+            said, short = verdict(overview, accounts, why), [short_verdict(overview, accounts, why)]
+        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview), said, short)
 
     def show(self, seen: Seen) -> None:
         """Fill in table and lines."""
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
         self._selected &= {row.account.id for row in seen.rows}
-        self.query_one("#verdict", Lines).show(seen.verdict)
+        self.query_one("#verdict", LineGroup).show(seen.verdict)
+        self.query_one("#short-verdict", LineGroup).show(seen.short_verdict)
         self.query_one("#states", Line).show(seen.states)
         self.query_one("#totals", Line).show(seen.totals)
         self._show_view(seen.shown if seen.view == self._view else None)
@@ -154,19 +155,24 @@ class AccountsScreen(Room[Seen]):
         table.select(self._selected)
         nothing = parse(self._view.text).wrong or "No account matches; esc shows all."
         table.explain(nothing if self._rows else NO_ACCOUNTS)
-        self.query_one("#servers", Line).show(self._about_view(), [self._state])
+        self.show_proving()
         self._show_marked()
+
+    def show_proving(self) -> None:
+        """With what else there is to say of the view."""
+        self.query_one("#servers", Line).show(self._about_view(), [self._state])
 
     def _about_view(self) -> list[Cell]:
         """Servers; or, where that is not all there is to say, what is shown, how it is sorted, and what is selected."""
         view, shown = self._view, len(self._table.rows)
         cells = []
-        if self._proving is not None:
-            cells += self._progress.cells()
+        if self.proving is not None:
+            cells += self.progress.cells()
         if self._selected:
             hidden = len(self._selected - {row.account.id for row in self._table.rows})
             unseen = f", {hidden:,} of them not shown" if hidden else ""
             cells.append(Cell(f"{len(self._selected):,} selected{unseen}", Tone.CARE))
+            cells.append(Cell("s p r v # d act on all of them", Tone.QUIET))
         if view.text.strip():
             cells.append(Cell(f"{shown:,} of {len(self._rows):,} match {view.text.strip()}"))
         if view.order is not Order.LISTED or view.reverse:
@@ -176,7 +182,7 @@ class AccountsScreen(Room[Seen]):
     @on(Table.Marked)
     def _show_marked(self) -> None:
         row = self._table.current
-        self.query_one("#about", Line).show(joined(row.about()) if row else [])
+        self.query_one("#about", Line).show(row.names() if row else [], joined(row.about()) if row else [])
         self.query_one("#reason", Line).show(row.reason() if row else [])
 
     @property
@@ -241,15 +247,11 @@ class AccountsScreen(Room[Seen]):
         self._selected = self._selected - shown if shown <= self._selected else self._selected | shown
         self._show_view(self._table.rows)
 
-    def _targets(self) -> list[Row]:
-        """What a command is about: the selected accounts, else the marked one."""
+    def targets(self) -> list[Row]:
+        """The selected accounts, else the marked one."""
         if self._selected:
             return [row for row in self._rows if row.account.id in self._selected]
         return [row] if (row := self._table.current) else []
-
-    def _act_on(self, rows: Sequence[Row], wish: Callable[[list[int]], object], done: str) -> None:
-        if rows:
-            self.act(partial(wish, [row.account.id for row in rows]), f"{_named(rows)}: {done}")
 
     # Commands
 
@@ -271,48 +273,6 @@ class AccountsScreen(Room[Seen]):
         if row := self._table.current:
             self.app.push_screen(MappingScreen(self.service, self.migration, row.account))
 
-    def action_start(self) -> None:
-        """Start accounts, or try them again."""
-        self._act_on(self._targets(), self.service.start_accounts, "started")
-
-    def action_pause(self) -> None:
-        """Pause accounts."""
-        self._act_on(self._targets(), self.service.pause_accounts, "pausing")
-
-    def action_retry(self) -> None:
-        """Try again what failed."""
-        failed = [row for row in self._targets() if row.can_retry]
-        if not failed:
-            self.notify("Nothing has failed here; s starts another pass.", timeout=3)
-        self._act_on(failed, self.service.start_accounts, "tried again")
-
-    def action_priority(self, priority: int | None = None) -> None:
-        """Change the priority; asks for it where no digit was pressed."""
-        rows = self._targets()
-        if priority:
-            wish = partial(self.service.set_priority, priority=priority)
-            self._act_on(rows, wish, f"priority {priority}")
-        elif priority is None and rows:
-            self.app.push_screen(AskPriority(_named(rows)), self.action_priority_of)
-
-    def action_priority_of(self, priority: int | None) -> None:
-        """What was answered; nothing for 0."""
-        self.action_priority(priority or 0)
-
-    def action_delete(self) -> None:
-        """Forget accounts, after a question."""
-        rows = self._targets()
-        if not rows:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._act_on(rows, self.service.delete_accounts, "deleted")
-
-        lost = "Our records of what was copied are lost with it: a later copy compares everything anew."
-        question = f"Delete {_named(rows)} from this migration?"
-        self.app.push_screen(Ask(question, f"{lost} No mail is touched, on neither server.", "delete"), answered)
-
     def action_start_all(self) -> None:
         """Start the migration."""
         self.act(partial(self.service.start, self.migration.id), f"{self.migration.title}: started")
@@ -320,6 +280,11 @@ class AccountsScreen(Room[Seen]):
     def action_pause_all(self) -> None:
         """Pause the migration."""
         self.act(partial(self.service.pause, self.migration.id), f"{self.migration.title}: pausing")
+
+    def action_another_pass_all(self) -> None:
+        """Another pass over all that have ended."""
+        wish = partial(self.service.another_pass_of, self.migration.id)
+        self.act(wish, f"{self.migration.title}: another pass over all accounts that have ended")
 
     def action_add(self) -> None:
         """Add an account by hand."""
@@ -334,48 +299,6 @@ class AccountsScreen(Room[Seen]):
         """Import a list."""
         self.app.push_screen(ImportScreen(self.service, self.migration))
 
-    # Verifying logins
-
-    def action_verify(self) -> None:
-        """Prove the logins of accounts."""
-        rows = self._targets()
-        if self._proving is not None:
-            self.notify("Logins are being proven already; leaving the screen ends that.", timeout=3)
-        elif rows:
-            self._verify([row.account.id for row in rows])
-
-    @work(group="act")
-    async def _verify(self, account_ids: list[int]) -> None:
-        self._progress = Progress(len(account_ids))
-        try:
-            proving = await aside(partial(self.service.verify, account_ids, self._told, self._ended))
-        except MigrateError as error:
-            self.complain(error)
-        else:
-            self._proving = None if proving.is_over else proving
-            self._show_view(self._table.rows)
-
-    def _told(self, proof: Proof) -> None:
-        """From a thread."""
-        self.post_message(ProofTold(proof))
-
-    def _ended(self) -> None:
-        """From a thread."""
-        self.post_message(ProvingEnded())
-
-    def on_proof_told(self, message: ProofTold) -> None:
-        """One more account is known."""
-        self._progress.count(message.proof)
-        self.query_one("#servers", Line).show(self._about_view(), [self._state])
-
-    def on_proving_ended(self) -> None:
-        """All are known."""
-        self._proving = None
-        refused = bool(self._progress.refused)
-        self.notify(self._progress.verdict(), severity="warning" if refused else "information", markup=False)
-        self.refresh_now()
-
-
-def _named(rows: Sequence[Row]) -> str:
-    """`dave@old.example`, or `12 accounts`."""
-    return rows[0].account.source_user if len(rows) == 1 else plural(len(rows), "account")
+    def meant(self) -> Migration | None:
+        """This one."""
+        return self.migration

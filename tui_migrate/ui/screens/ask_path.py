@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_migrate.errors import MigrateError
@@ -41,8 +42,13 @@ class AskPath(ModalScreen[Path | None]):
         with Vertical(id="box"):
             yield Prose(self._question, id="question")
             yield self._entry
+            yield from self.choices()
             yield self._problem
             yield Prose("enter writes it, tab completes the path, esc does nothing", id="answers")
+
+    def choices(self) -> Iterable[Widget]:
+        """What else there is to say about it."""
+        return ()
 
     def on_mount(self) -> None:
         """Type at the end."""

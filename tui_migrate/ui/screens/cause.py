@@ -9,9 +9,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.model import Failure
+from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.causes import Cause, causes
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.screens.failure import FailureScreen, reasons
 from tui_migrate.ui.screens.mending import Mending
@@ -76,7 +76,7 @@ class CauseScreen(Mending[Cause | None]):
 
     def chosen(self) -> Sequence[Failure]:
         """The marked one."""
-        failure = self.query_one(FailureTable).current
+        failure = next((table.current for table in self.query(FailureTable)), None)
         return [failure] if failure else []
 
     def action_open(self) -> None:

@@ -29,12 +29,19 @@ class ConnectionTestScreen(Room[None]):
     CSS_PATH = "connection_test.tcss"
 
     def __init__(
-        self, service: Service, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None
+        self,
+        service: Service,
+        texts: Mapping[str, str],
+        passwords: Mapping[str, Secret],
+        migration_id: int | None,
+        labels: Mapping[str, str],
     ) -> None:
+        """`labels`: what the fields are called in the form."""
         super().__init__(service)
         self._texts = texts
         self._passwords = passwords
         self._migration_id = migration_id
+        self._labels = labels
 
     def path(self) -> list[str]:
         """Inside the form."""
@@ -61,12 +68,15 @@ class ConnectionTestScreen(Room[None]):
 
     async def _test(self, side: str) -> None:
         host = self._texts[f"{side}.host"].strip()
-        await self._say(side, [("", f"◌ asking {host or 'nobody'} ...")])
+        await self._say(side, [("Connection", f"◌ asking {host or 'nobody'} …")])
         try:
             ask = partial(self.service.try_server, side, self._texts, self._passwords, self._migration_id)
             found = list(findings(side, await aside(ask), self.now()))
         except BadInput as bad:
-            found = [("Not tried", f"{problem.place.partition('.')[2]} {problem.text}") for problem in bad.problems]
+            found = [
+                ("Not tried", f"{self._labels.get(problem.place, problem.place)} {problem.text}")
+                for problem in bad.problems
+            ]
         except MigrateError as error:
             found = [("Not tried", error.sentence)]
         if self.is_attached:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -22,9 +22,18 @@ class EditRowScreen(AccountFields, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [commands.KEEP_ROW, *FORM_KEYS]
     FIRST = "^s takes the correction over; the row is then proven with the others."
 
-    def __init__(self, service: Service, migration: Migration, row: ListRow, done: Callable[[ListRow], None]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        migration: Migration,
+        row: ListRow,
+        problems: Sequence[Problem],
+        done: Callable[[ListRow], None],
+    ) -> None:
+        """`problems`: what is wrong with it to begin with, each at its heading."""
         super().__init__(service, migration, row.spec)
         self._row = row
+        self._problems = problems
         self._tell = done
 
     def path(self) -> list[str]:
@@ -34,7 +43,7 @@ class EditRowScreen(AccountFields, inherit_bindings=False):
     def on_mount(self) -> None:
         """What is wrong with it to begin with."""
         super().on_mount()
-        self._complain(Problem(mistake.column or "", mistake.text) for mistake in self._row.mistakes)
+        self._complain(self._problems)
 
     def _complete(self, typed: AccountSpec) -> AccountSpec:
         """A password that is not typed stays."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
+from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from tui_migrate.errors import MigrateError
 from tui_migrate.model import Failure, Scope
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import moment, size
+from tui_migrate.ui.screens.account_form import EditAccountScreen
 from tui_migrate.ui.screens.headers import HeadersScreen
 from tui_migrate.ui.screens.mending import Mending
 from tui_migrate.ui.states import Pulse
@@ -71,6 +76,7 @@ class FailureScreen(Mending[Failure | None]):
         commands.SKIP_ONE,
         commands.WRITE,
         commands.HEADERS,
+        replace(commands.EDIT_ACCOUNT, description="edit account", show=True),
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "failure.tcss"
@@ -112,12 +118,24 @@ class FailureScreen(Mending[Failure | None]):
         return [] if self._solved else [self.failure]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a message can be skipped, written or looked into, and only while it is a failure."""
+        """Nothing is to be done about what is solved; messages have headers, accounts may have a wrong login."""
         if action == "retry":
             return not self._solved
-        about_a_message = action in ("skip", "write", "headers")
-        return not about_a_message or (self.failure.scope is Scope.MESSAGE and not self._solved)
+        if action == "edit":
+            return self.failure.scope is Scope.ACCOUNT and not self._solved
+        return bool(self.messages) if action == "headers" else super().check_action(action, parameters)
 
     def action_headers(self) -> None:
         """What the message says of itself."""
         self.app.push_screen(HeadersScreen(self.service, self.failure))
+
+    @work(group="act")
+    async def action_edit(self) -> None:
+        """Correct the account's logins."""
+        try:
+            migration = await asyncio.to_thread(self.service.migration, self.failure.migration_id)
+            account = await asyncio.to_thread(self.service.account, self.failure.account_id)
+        except MigrateError as error:
+            self.complain(error)
+        else:
+            self.app.push_screen(EditAccountScreen(self.service, migration.migration, account))

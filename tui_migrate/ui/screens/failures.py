@@ -9,9 +9,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.model import Failure, Migration
+from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.causes import Cause, causes
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.screens.cause import CauseScreen
 from tui_migrate.ui.screens.mending import Mending
@@ -62,7 +62,7 @@ class FailuresScreen(Mending[list[Cause]]):
 
     def chosen(self) -> Sequence[Failure]:
         """All of the marked cause."""
-        cause = self.query_one(CauseTable).current
+        cause = next((table.current for table in self.query(CauseTable)), None)
         return cause.failures if cause else ()
 
     def action_open(self) -> None:

@@ -72,6 +72,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
         table.display = False
         yield table
         yield Line(id="counts")
+        yield Prose(id="halted")
         yield Prose(id="mistakes")
         yield Prose(id="source")
         yield Prose(id="destination")
@@ -145,7 +146,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
         """The file and where it goes; while logins are proven and when they have been, how that goes."""
         if self._provings:
             return self._progress.cells()
-        verdict = self._progress.verdict() if self._progress.total else ""
+        verdict = self._progress.numbers() if self._progress.total else ""
         tone = Tone.CARE if self._progress.refused else Tone.GOOD
         return joined([Cell(self._file), Cell(verdict, tone) if verdict else Cell(route(self.migration), Tone.QUIET)])
 
@@ -189,7 +190,8 @@ class ImportScreen(Room[None], inherit_bindings=False):
     def action_edit(self) -> None:
         """Correct the marked row."""
         if row := self._current():
-            self.app.push_screen(EditRowScreen(self.service, self.migration, row.row, self._correct))
+            problems = row.problems(self.migration)
+            self.app.push_screen(EditRowScreen(self.service, self.migration, row.row, problems, self._correct))
 
     def action_drop(self) -> None:
         """Take the marked row off the list."""
@@ -232,9 +234,11 @@ class ImportScreen(Room[None], inherit_bindings=False):
             return
         if not self._provings:
             self._progress = Progress(0)
+            self.query_one("#halted", Prose).say("")
         self._progress.total += len(specs)
         self._rows.set_stage(specs, Stage.PROVING)
         self._provings.append(self.service.prove_list(self.migration, specs, self._told, self._ended))
+        self.say_blackout(self.migration)
         self._show_rows()
 
     def _told(self, proof: Proof) -> None:
@@ -260,7 +264,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
         self._rows.not_tried()
         self._show_rows()
         if self._progress.halted:
-            self.notify(f"Stopped: {self._progress.halted}", severity="error", markup=False, timeout=10)
+            self.query_one("#halted", Prose).say(f"✖ Stopped: {self._progress.halted} Then v goes on.")
 
     def action_unproven(self) -> None:
         """Store all good rows without proof, after a question."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from textual import work
+from textual import on, work
 from textual.message import Message
 from textual.widget import Widget
 
@@ -20,11 +20,11 @@ from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_path import AskPath
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.widgets.line import Line
+from tui_migrate.ui.widgets.table import Table
 from tui_migrate.ui.widgets.tones import words
 
 S = TypeVar("S")
 
-NOT_A_MESSAGE = "Only messages can be skipped or written; this can be retried."
 FOLDER = "./failed-messages"
 
 
@@ -44,7 +44,20 @@ class Mending(Room[S]):
 
     @abstractmethod
     def chosen(self) -> Sequence[Failure]:
-        """What a command is about now."""
+        """What a command is about now; nothing before the first look."""
+
+    @property
+    def messages(self) -> list[Failure]:
+        """Those of the chosen that are messages: only these can be skipped or written."""
+        return [each for each in self.chosen() if each.scope is Scope.MESSAGE and each.uid is not None]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a message, its commands are not there."""
+        return action not in ("skip", "write") or bool(self.messages)
+
+    @on(Table.Marked)
+    def _show_commands(self) -> None:
+        self.refresh_bindings()
 
     def progress_line(self) -> Iterable[Widget]:
         """Where the body wants to show how far the writing is; without a word it takes no room."""
@@ -69,9 +82,7 @@ class Mending(Room[S]):
 
     def action_skip(self) -> None:
         """Skip messages for good, after a yes."""
-        messages = self._messages()
-        if not messages:
-            return
+        messages = self.messages
         number = plural(len(messages), "message")
 
         def answered(yes: bool | None) -> None:
@@ -88,11 +99,9 @@ class Mending(Room[S]):
 
     def action_write(self) -> None:
         """Write messages to files, when it is said where to."""
-        messages = self._messages()
+        messages = self.messages
         if self._writing:
             self.notify("Messages are being written already; leaving the screen ends that.", timeout=3)
-            return
-        if not messages:
             return
         only = messages[0] if len(messages) == 1 else None
 
@@ -118,7 +127,7 @@ class Mending(Room[S]):
         except MigrateError as error:
             self.complain(error)
         else:
-            self._say(f"Written to {path}")
+            self._say(f"Written to {path.absolute()}")
         finally:
             self._show_progress("")
 
@@ -130,9 +139,10 @@ class Mending(Room[S]):
         except MigrateError as error:
             self.complain(error)
         else:
-            self._say(f"{plural(len(messages) - len(troubles), 'message')} written to {folder}")
+            if written := len(messages) - len(troubles):
+                self._say(f"{plural(written, 'message')} written to {folder.absolute()}")
             if troubles:
-                not_written = f"{plural(len(troubles), 'message')} not written: {troubles[0].sentence}"
+                not_written = f"{plural(len(troubles), 'message')} not written. The first: {troubles[0].sentence}"
                 self.notify(words(self, not_written), severity="error", markup=False, timeout=10)
         finally:
             self._show_progress("")
@@ -162,11 +172,3 @@ class Mending(Room[S]):
 
     def _say(self, done: str) -> None:
         self.notify(words(self, done), markup=False, timeout=5)
-
-    def _messages(self) -> list[Failure]:
-        """Those of the chosen that are messages; says so when none is."""
-        chosen = self.chosen()
-        messages = [each for each in chosen if each.scope is Scope.MESSAGE and each.uid is not None]
-        if chosen and not messages:
-            self.notify(NOT_A_MESSAGE, timeout=5)
-        return messages

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.containers import VerticalGroup, VerticalScroll
+from textual.containers import VerticalGroup
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError
-from tui_migrate.model import Migration, Secret
+from tui_migrate.model import Migration, Protocol, Secret
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import plural
+from tui_migrate.ui.pop_findings import NOT_CARRIED
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
 from tui_migrate.ui.screens.room import Room
@@ -24,7 +26,10 @@ from tui_migrate.ui.server_fields import (
     SECRETS,
     SIDES,
     USUAL_PORTS,
-    excluded_field,
+    limit_fields,
+    login_fields,
+    schedule_fields,
+    selection_fields,
     server_fields,
     title_field,
     usual_port,
@@ -32,11 +37,29 @@ from tui_migrate.ui.server_fields import (
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.form import Form
 from tui_migrate.ui.widgets.tones import words
 
+_NAMES = {"source": "Source", "destination": "Destination"}
 
-class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """All fields; what has the focus is in sight."""
+
+class Part(VerticalGroup):
+    """Fields that belong together, under a heading."""
+
+    def __init__(self, heading: str, fields: Iterable[Field]) -> None:
+        super().__init__(Prose(heading, classes="heading"), *fields)
+
+    @property
+    def first(self) -> Field:
+        """The first of its fields that is asked for."""
+        return next(field for field in self.query(Field) if field.display)
+
+
+def _server_parts(side: str) -> Iterable[Part]:
+    name = _NAMES[side]
+    yield Part(f"{name} (page down: next part)" if side == "source" else name, server_fields(side))
+    yield Part(f"{name}: login", login_fields(side))
+    yield Part(f"{name}: limits", limit_fields(side))
 
 
 class MigrationFormScreen(Room[None]):
@@ -46,8 +69,8 @@ class MigrationFormScreen(Room[None]):
         commands.SAVE,
         commands.TEST,
         commands.CANCEL,
-        commands.NEXT_FIELD,
-        commands.FIELD_BEFORE,
+        replace(commands.NEXT_PART, priority=True),  # before a field of several lines takes it
+        replace(commands.PART_BEFORE, priority=True),
         commands.FORM_HELP,
         commands.PALETTE,
     ]
@@ -68,12 +91,14 @@ class MigrationFormScreen(Room[None]):
         return [self.migration.title, "Edit"] if self.migration else ["New migration"]
 
     def body(self) -> Iterable[Widget]:
-        """The title, the servers one above the other or side by side, what is left out."""
-        servers = [
-            VerticalGroup(Prose(side.capitalize(), classes="heading"), *server_fields(side), classes="server")
-            for side in SIDES
-        ]
-        yield Form(title_field(), VerticalGroup(*servers, id="servers"), excluded_field())
+        """The title, the servers one above the other or side by side, what is copied and when."""
+        servers = [VerticalGroup(*_server_parts(side), classes="server") for side in SIDES]
+        yield Form(
+            Part("", [title_field()]),
+            VerticalGroup(*servers, id="servers"),
+            Part("What is copied", selection_fields()),
+            Part("When", schedule_fields()),
+        )
 
     def look(self, engine: Pulse) -> None:
         """Nothing to read: what is typed is never overwritten."""
@@ -92,6 +117,17 @@ class MigrationFormScreen(Room[None]):
             if isinstance(password, Entry) and self._stored[f"{side}.admin.user"]:
                 password.placeholder = KEPT
             self._follow_login(side)
+        self._follow_protocol()
+
+    def action_part(self, step: int) -> None:
+        """To the first field of the next part, or of this one or the one before."""
+        fields = list(self.query(Field))
+        here = next((index for index, field in enumerate(fields) if field.has_focus_within), 0)
+        ahead = [part for part in self.query(Part) if (fields.index(part.first) - here) * step > 0]
+        if ahead:
+            part = ahead[0 if step > 0 else -1]
+            part.first.control.focus()
+            self.query_one(Form).scroll_to_widget(part, top=True, animate=False)
 
     # What was typed
 
@@ -118,7 +154,7 @@ class MigrationFormScreen(Room[None]):
         changed = [name for name, text in self._stored.items() if texts[name] != text]
         changed += passwords
         number = sum(".trial." not in name for name in changed)
-        return f"{plural(number, 'field')} would be forgotten as typed." if number else ""
+        return f"What was typed in {plural(number, 'field')} would be lost." if number else ""
 
     # Following
 
@@ -132,6 +168,8 @@ class MigrationFormScreen(Room[None]):
             port = self._fields[f"{side}.port"]
             if port.text in USUAL_PORTS:  # keys that came in one burst may have changed it already
                 port.text = self._usual_port(side)
+        if key == "protocol":
+            self._follow_protocol()
         elif key == "port":
             self._own_ports.add(name)
         elif key == "login":
@@ -140,11 +178,20 @@ class MigrationFormScreen(Room[None]):
     def _usual_port(self, side: str) -> str:
         return usual_port(self._fields[f"{side}.protocol"].text, self._fields[f"{side}.security"].text)
 
+    def _follow_protocol(self) -> None:
+        """A POP source has no folders, and one connection to a mailbox: what is about them is not asked for."""
+        fields = self._fields
+        pop = fields["source.protocol"].text == Protocol.POP
+        fields["source.protocol"].note(NOT_CARRIED if pop else "")
+        for name in ("source.path_prefix", "source.account_connections", "excluded_folders"):
+            fields[name].display = not pop
+
     def _follow_login(self, side: str) -> None:
-        admin = self._fields[f"{side}.login"].text == "admin"
+        login = self._fields[f"{side}.login"].text
         for key in ("user", "password", "style"):
-            self._fields[f"{side}.admin.{key}"].display = admin
-        self._fields[f"{side}.trial.password"].display = not admin
+            self._fields[f"{side}.admin.{key}"].display = login == "admin"
+        self._fields[f"{side}.oauth.token_command"].display = login == "token"
+        self._fields[f"{side}.trial.password"].display = login == "own"
 
     @on(Field.Left)
     def _judge_field(self, event: Field.Left) -> None:
@@ -213,4 +260,5 @@ class MigrationFormScreen(Room[None]):
 
     def action_test(self) -> None:
         """Try both servers as they are typed."""
-        self.app.push_screen(ConnectionTestScreen(self.service, *self._typed(), self.migration_id))
+        labels = {name: field.label for name, field in self._fields.items()}
+        self.app.push_screen(ConnectionTestScreen(self.service, *self._typed(), self.migration_id, labels))

@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_migrate.model import Failure, MigrationOverview
+from tui_migrate.model import Failure, Migration, MigrationOverview, Wanted
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import (
@@ -22,6 +22,7 @@ from tui_migrate.ui.format import (
     copied,
     finish,
     left,
+    minute,
     plural,
     progress,
     rate,
@@ -32,10 +33,12 @@ from tui_migrate.ui.format import (
 )
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.check import CheckScreen
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.import_plan import ImportPlanScreen
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
-from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import Column, Table
@@ -50,6 +53,10 @@ class Row:
     engine: Pulse
     now: float
     """Epoch seconds of the look."""
+
+    @property
+    def _over(self) -> bool:
+        return ended(self.overview.accounts_by_state) == self.overview.accounts
 
     def route(self, width: int) -> Cell:
         """From where to where."""
@@ -75,8 +82,8 @@ class Row:
         return Cell(some(self.overview.failures), Tone.BAD)
 
     def seconds_left(self) -> float | None:
-        """Until it is done; None when that cannot be said: nothing moves, or not all is counted."""
-        known = self.engine is Pulse.RUNNING and not uncounted(self.overview)
+        """Until it is done; None when that cannot be said: nothing moves, not all is counted, or it has ended."""
+        known = self.engine is Pulse.RUNNING and not uncounted(self.overview) and not self._over
         return seconds_left(self.overview) if known else None
 
     def finish(self, width: int) -> Cell:
@@ -86,9 +93,10 @@ class Row:
     def about(self) -> list[Cell]:
         """What there was no column for."""
         overview = self.overview
-        over = ended(overview.accounts_by_state) == overview.accounts
-        octets = copied(overview.bytes_copied, overview.bytes_listed, over)
-        cells = [Cell(route(overview.migration)), Cell(octets)]
+        octets = copied(overview.bytes_copied, overview.bytes_listed, self._over)
+        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration)), Cell(octets)]
+        if (final := overview.migration.schedule.final_pass_at) and final > self.now:
+            cells.append(Cell(f"final pass {minute(final, self.now)}"))
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0:
             cells.append(Cell(rate(overview.rate_bytes)))
             if (seconds := self.seconds_left()) is not None:
@@ -116,16 +124,35 @@ COLUMNS: list[Column[Row]] = [
 ]
 
 
+OF_ONE = (
+    "open",
+    "check",
+    "start",
+    "pause",
+    "another_pass",
+    "edit",
+    "delete",
+    "failures",
+    "report",
+    "export",
+    "mail_users",
+    "release_mails",
+    "start_all",
+    "pause_all",
+)
+"""Commands that need a migration."""
+
+
 def lost(overview: MigrationOverview) -> str:
     """What deleting a migration takes away, and what it does not."""
+    failures = f", {plural(overview.failures, 'open failure')}" if overview.failures else ""
     return (
         f"Our records of its {plural(overview.accounts, 'account')} are lost: passwords, the journal of what was "
-        f"copied, {plural(overview.failures, 'open failure')}. No mail is touched, neither at the source nor at the "
-        "destination."
+        f"copied{failures}. No mail is touched, neither at the source nor at the destination."
     )
 
 
-class MigrationsScreen(Room[Seen]):
+class MigrationsScreen(Sharing[Seen]):
     """All migrations, the newest failure of them all, and the way to each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -133,7 +160,16 @@ class MigrationsScreen(Room[Seen]):
         commands.OPEN_MIGRATION,
         commands.START_MIGRATION,
         commands.PAUSE_MIGRATION,
+        commands.PASS_MIGRATION,
+        commands.CHECK_MIGRATION,
         commands.EDIT_MIGRATION,
+        commands.REPORT,
+        commands.EXPORT,
+        commands.MAIL_USERS,
+        commands.RELEASE_MAILS,
+        commands.IMPORT_PLAN,
+        commands.GO_ON_ALL,
+        commands.PAUSE_EVERY,
         commands.DELETE_MIGRATION,
         commands.FAILURES,
         commands.EVENTS,
@@ -147,6 +183,8 @@ class MigrationsScreen(Room[Seen]):
         super().__init__(service)
         self._failures: dict[int, int] = {}
         self._newest: Failure | None = None
+        self._empty = True
+        """No migration is shown, and there is nothing to open, start or delete."""
 
     def path(self) -> list[str]:
         """Home."""
@@ -154,7 +192,7 @@ class MigrationsScreen(Room[Seen]):
 
     def body(self) -> Iterable[Widget]:
         """The list, and two lines below it."""
-        empty = "No migrations yet: n makes one; `tui-migrate import-plan` brings one in."
+        empty = "No migrations yet: n makes one, i imports a plan."
         yield Table(COLUMNS, lambda row: row.overview.migration.id, empty=empty)
         yield Line(id="about")
         yield Line(id="news")
@@ -173,6 +211,9 @@ class MigrationsScreen(Room[Seen]):
     def show(self, seen: Seen) -> None:
         """Fill in list and lines."""
         self._table.show(seen.rows)
+        if self._empty != (not seen.rows):
+            self._empty = not seen.rows
+            self.refresh_bindings()
         self._show_about()
         self.query_one("#news", Line).show(self._news(seen.newest))
 
@@ -194,10 +235,19 @@ class MigrationsScreen(Room[Seen]):
 
     # Commands
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What needs a migration is offered where there is one."""
+        return action not in OF_ONE or not self._empty
+
     def action_open(self) -> None:
         """The accounts of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(AccountsScreen(self.service, row.overview.migration))
+
+    def action_check(self) -> None:
+        """Check the accounts of the marked migration."""
+        if row := self._table.current:
+            self.app.push_screen(CheckScreen(self.service, row.overview.migration))
 
     def action_events(self) -> None:
         """All events."""
@@ -234,8 +284,47 @@ class MigrationsScreen(Room[Seen]):
             migration = row.overview.migration
             self.act(partial(self.service.start, migration.id), f"{migration.title}: started")
 
+    def action_another_pass(self) -> None:
+        """Another pass over the accounts of the marked migration."""
+        if row := self._table.current:
+            migration = row.overview.migration
+            wish = partial(self.service.another_pass_of, migration.id)
+            self.act(wish, f"{migration.title}: another pass over all accounts that have ended")
+
     def action_pause(self) -> None:
         """Pause the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
             self.act(partial(self.service.pause, migration.id), f"{migration.title}: pausing")
+
+    def meant(self) -> Migration | None:
+        """The marked one."""
+        return row.overview.migration if (row := self._table.current) else None
+
+    def action_import_plan(self) -> None:
+        """A migration from a file."""
+        self.app.push_screen(ImportPlanScreen(self.service))
+
+    def action_pause_all(self) -> None:
+        """Pause all that are started."""
+        if self._titled(Wanted.RUN):
+            self.act(self.service.pause_all, "All migrations: pausing")
+
+    def action_start_all(self) -> None:
+        """Go on with all that are paused, after a yes."""
+        if titles := self._titled(Wanted.PAUSE):
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.act(self.service.start_all, "All paused migrations: started")
+
+            consequence = f"{', '.join(titles)}. Nothing is tried again, and what was never started stays so."
+            self.app.push_screen(Ask("Go on with all that are paused?", consequence, "go on"), answered)
+
+    def _titled(self, wanted: Wanted) -> list[str]:
+        """Those that are wanted so; where there are none, that is said."""
+        found = [row.overview.migration for row in self._table.rows]
+        titles = [each.title for each in found if each.wanted is wanted]
+        if not titles:
+            self.notify(f"No migration is {'started' if wanted is Wanted.RUN else 'paused'}.", timeout=3)
+        return titles

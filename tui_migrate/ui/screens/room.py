@@ -20,9 +20,9 @@ from textual.widget import Widget
 from textual.widgets import Footer
 
 from tui_migrate.errors import MigrateError, NotFound
-from tui_migrate.model import EngineStatus
+from tui_migrate.model import EngineStatus, Migration
 from tui_migrate.service import Service
-from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.format import Cell, Tone, fit
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.states import Pulse, Shown, engine_line, engine_trouble, pulse
 from tui_migrate.ui.widgets.facts import Prose
@@ -31,6 +31,8 @@ from tui_migrate.ui.widgets.tones import words
 
 S = TypeVar("S")
 
+LEAST_PLACE = 12
+"""Cells of a place in the top line that is cut."""
 PATH = Cell(" › ", Tone.QUIET)
 
 
@@ -158,7 +160,11 @@ class Room(Screen[None], Generic[S]):
 
     def _show_top(self, engine: Cell) -> None:
         places = [Cell("tui-migrate", Tone.BUSY), *map(Cell, self.path())]
-        while len(places) > 1 and sum(cell_len(each.text) + 3 for each in (*places, engine)) > self.size.width:
+        while (over := sum(cell_len(each.text) + 3 for each in (*places, engine)) - self.size.width) > 0:
+            room = cell_len(places[0].text) - over
+            if len(places) == 1 or (len(places) == 2 and self.path()[1:] and room >= LEAST_PLACE):
+                places[0] = Cell(fit(places[0].text, max(0, room)), places[0].tone)
+                break
             places.pop(0)  # where one is says more than from where
         self.query_one("#top", Line).show(joined(places, PATH), [engine])
 
@@ -169,20 +175,25 @@ class Room(Screen[None], Generic[S]):
         self.act(self.service.start_engine, "The engine is starting")
 
     @work(group="act")
-    async def act(self, wish: Callable[[], object], done: str) -> None:
-        """Carry out a wish in a thread, say that it is done, and look at once."""
+    async def act(self, wish: Callable[[], object], done: str, seconds: float = 3) -> None:
+        """Carry out a wish in a thread, say for some seconds that it is done, and look at once."""
         try:
             await asyncio.to_thread(wish)
         except (MigrateError, OSError) as error:
             self.complain(error)
         else:
-            self.notify(words(self, done), markup=False, timeout=3)
+            self.notify(words(self, done), markup=False, timeout=seconds)
             self.refresh_now()
 
     def complain(self, error: MigrateError | OSError) -> None:
         """Say what went wrong."""
         sentence = error.sentence if isinstance(error, MigrateError) else _system_words(error)
         self.notify(words(self, sentence), severity="error", markup=False, timeout=10)
+
+    def say_blackout(self, migration: Migration) -> None:
+        """What was asked for by hand reaches into a blackout."""
+        if said := self.service.blackout(migration):
+            self.notify(words(self, said), severity="warning", markup=False, timeout=8)
 
     @property
     def unsaved(self) -> str:

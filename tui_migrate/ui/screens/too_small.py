@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.geometry import Size
-from textual.screen import ModalScreen
+from textual.screen import Screen
 
 from tui_migrate.ui.commands import QUIT
 from tui_migrate.ui.widgets.facts import Prose
@@ -21,11 +21,10 @@ def is_too_small(size: Size) -> bool:
     return size.width < LEAST.width or size.height < LEAST.height
 
 
-class TooSmall(ModalScreen[None]):
+class TooSmall(Screen[None]):
     """Lies over everything, and takes its keys, until the terminal is larger."""
 
     BINDINGS: ClassVar[list[BindingType]] = [QUIT]
-    DEFAULT_CSS = "TooSmall { background: $background; }"
 
     def compose(self) -> ComposeResult:
         """One sentence."""

@@ -35,8 +35,6 @@ class Option(NamedTuple):
 
     value: str
     word: str
-    later: bool = False
-    """It is shown, and cannot be chosen yet."""
 
 
 class Choice(Widget, can_focus=True):
@@ -51,6 +49,7 @@ class Choice(Widget, can_focus=True):
     Choice {
         height: 1;
         &:focus { background: $surface; text-style: bold; }
+        &:focus:ansi { text-style: bold reverse; }
     }
     """
 
@@ -74,9 +73,8 @@ class Choice(Widget, can_focus=True):
         await obey(self, event)
 
     def action_turn(self, step: int) -> None:
-        """To the next word that can be chosen, and round."""
-        open_now = [index for index, option in enumerate(self._options) if not option.later]
-        chosen = open_now[(open_now.index(self._chosen) + step) % len(open_now)]
+        """To the next word, and round."""
+        chosen = (self._chosen + step) % len(self._options)
         if chosen != self._chosen:
             self._chosen = chosen
             self.refresh()
@@ -87,6 +85,6 @@ class Choice(Widget, can_focus=True):
         cells = []
         for index, option in enumerate(self._options):
             chosen = index == self._chosen
-            tone = Tone.QUIET if option.later else Tone.BUSY if chosen and self.has_focus else Tone.PLAIN
+            tone = Tone.BUSY if chosen and self.has_focus else Tone.PLAIN
             cells.append(Cell(f"{'●' if chosen else '○'} {option.word}  ", tone))
         return Strip(segments(self, cells)).adjust_cell_length(self.size.width, self.rich_style)

@@ -33,6 +33,14 @@ class Prose(Static):
         self.update(Content(words(self, self._text)))
 
 
+class Passage(Prose):
+    """The same, of several lines."""
+
+    def _say(self) -> None:
+        self.display = bool(self._text)
+        self.update(Content("\n".join(words(self, line) for line in self._text.splitlines())))
+
+
 class Fact(HorizontalGroup):
     """A label and what there is to say under it; without that, the label is not shown either."""
 

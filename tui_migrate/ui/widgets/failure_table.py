@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_migrate.model import Failure
-from tui_migrate.ui.causes import Cause
-from tui_migrate.ui.format import Cell, Tone, count, when
+from tui_migrate.model.causes import Cause
+from tui_migrate.ui.format import Cell, Tone, count, size, when
 from tui_migrate.ui.widgets.table import Column, Table
 
 
@@ -16,8 +16,9 @@ class FailureTable(Table[Failure]):
     def __init__(self, clock: Callable[[], float], *, accounts: bool) -> None:
         columns: list[Column[Failure]] = [
             Column("When", lambda failure, _: Cell(when(failure.last_at, clock()), Tone.QUIET), 6),
-            Column("Folder", lambda failure, _: Cell(failure.folder), 12, wide=20),
+            Column("Folder", lambda failure, _: Cell(failure.folder), 14, wide=20),
             Column("Message", _message),
+            Column("Size", _size, 6, right=True, least=72),
             Column("The server's words", lambda failure, _: Cell(failure.server_words or failure.sentence), least=100),
         ]
         if accounts:
@@ -38,6 +39,10 @@ class CauseTable(Table[Cause]):
         if accounts:
             columns.insert(3, Column("Accounts", lambda cause, _: Cell(count(len(cause.accounts))), 8, right=True))
         super().__init__(columns, lambda cause: cause.key, empty="No failures.", id="failures")
+
+
+def _size(failure: Failure, width: int) -> Cell:
+    return Cell("" if failure.size is None else size(failure.size))
 
 
 def _message(failure: Failure, width: int) -> Cell:

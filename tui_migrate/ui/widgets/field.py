@@ -83,6 +83,7 @@ class Field(VerticalGroup):
     Field {
         & .label { width: 20; padding: 0 1; color: $text-muted; }
         & Entry, & Choice, & Lines { width: 1fr; margin: 0 1 0 0; }
+        & .note { padding: 0 1 0 20; color: $text-warning; }
         & .problem { padding: 0 1 0 20; color: $text-error; text-style: bold; }
     }
     """
@@ -90,15 +91,18 @@ class Field(VerticalGroup):
     def __init__(self, name: str, label: str, control: Entry | Lines | Choice) -> None:
         super().__init__(name=name)
         self.called = name
+        self.label = label
         self.control = control
         self._label = Prose(label, classes="label")
+        self._note = Prose(classes="note")
         self._problem = Prose(classes="problem")
 
     def compose(self) -> ComposeResult:
-        """Label and control side by side, the complaint under the control."""
+        """Label and control side by side, under the control what follows from it, and the complaint."""
         with HorizontalGroup():
             yield self._label
             yield self.control
+        yield self._note
         yield self._problem
 
     @property
@@ -114,6 +118,10 @@ class Field(VerticalGroup):
                 self.control.text = text
             else:
                 self.control.value = text
+
+    def note(self, text: str) -> None:
+        """Say what follows from what is chosen; nothing, when it is empty."""
+        self._note.say(f"▲ {text}" if text else "")
 
     def complain(self, problem: str) -> None:
         """Say what is wrong; nothing, when it is empty."""

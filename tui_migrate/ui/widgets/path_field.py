@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.message import Message
 from textual.widgets import Input
@@ -18,10 +19,19 @@ from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Entry
 
 
+class PathEntry(Entry):
+    """Textual's own key for it is not shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        replace(commands.TAKE_PATH, action="submit"),
+        *(each for each in Input.BINDINGS if not (isinstance(each, Binding) and each.key == "enter")),
+    ]
+
+
 class PathField(VerticalGroup):
     """One path. Enter says that this is the one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [commands.TAKE_PATH, commands.COMPLETE]
+    BINDINGS: ClassVar[list[BindingType]] = [commands.COMPLETE, commands.FORM_HELP]
     DEFAULT_CSS = """
     PathField {
         & .label { width: 20; padding: 0 1; color: $text-muted; }
@@ -41,7 +51,7 @@ class PathField(VerticalGroup):
     def __init__(self, label: str, path: str = "") -> None:
         super().__init__()
         self._label = Prose(label, classes="label")
-        self._entry = Entry()
+        self._entry = PathEntry()
         self._entry.value = path
         self._choices = Prose(classes="choices")
         self._problem = Prose(classes="problem")
@@ -72,6 +82,6 @@ class PathField(VerticalGroup):
         self._choices.say("   ".join(choices))
 
     @on(Input.Submitted)
-    def action_take(self) -> None:
+    def _take(self) -> None:
         """This is it."""
         self.post_message(self.Given(Path(self._entry.value.strip()).expanduser()))

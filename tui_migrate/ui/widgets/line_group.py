@@ -11,8 +11,13 @@ from tui_migrate.ui.format import Cell
 from tui_migrate.ui.widgets.line import Line
 
 
-class Lines(VerticalGroup):
+class LineGroup(VerticalGroup):
     """Up to `most` lines; those without a word take no room."""
+
+    DEFAULT_CSS = """
+    LineGroup { display: none; }
+    LineGroup.-said { display: block; }
+    """
 
     def __init__(self, most: int, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
@@ -27,6 +32,7 @@ class Lines(VerticalGroup):
     def show(self, texts: Iterable[Sequence[Cell]]) -> None:
         """Say this from now on."""
         said = list(texts)
+        self.set_class(bool(said), "-said")
         for number, line in enumerate(self._lines):
             line.display = number < len(said)
             line.show(said[number] if number < len(said) else [])

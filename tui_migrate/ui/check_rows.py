@@ -1,0 +1,246 @@
+"""What a check before the start has come to, as rows, lines and facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tui_migrate.model import Account, Checkup, Gate, Verdict
+from tui_migrate.service.preflight import Reading
+from tui_migrate.ui.filter_language import Language, Words
+from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, left, moment, plural, size, when
+from tui_migrate.ui.states import Shown
+from tui_migrate.ui.widgets.line import joined
+from tui_migrate.ui.widgets.table import Column
+
+HELD = Shown("✖", "held back", Tone.BAD)
+UNTRIED = Shown("▲", "login not tried", Tone.BAD)
+WARNED = Shown("▲", "with warnings", Tone.CARE)
+WAIVED = Shown("◇", "waived", Tone.CARE)
+ASKED = Shown("◌", "being checked", Tone.BUSY)
+UNCHECKED = Shown("○", "not checked", Tone.QUIET)
+FIT = Shown("✔", "fit", Tone.GOOD)
+MARKS = {
+    HELD: "a login is refused or the mail does not fit: it is not started until that is mended or waived",
+    UNTRIED: "a server could not be asked about a login; it may start",
+    WARNED: "messages or folders will have trouble, the rest is copied; it may start",
+    WAIVED: "a gate fails, and an admin lets it start all the same",
+    ASKED: "the servers are being asked",
+    UNCHECKED: "nobody has looked; it may start",
+    FIT: "nothing stands in its way",
+}
+"""What the mark of an account means, for the help."""
+_VERDICTS = {
+    Verdict.PASSED: "✔",
+    Verdict.WARNED: "▲",
+    Verdict.FAILED: "✖",
+    Verdict.UNKNOWN: UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """An account with its last checkup."""
+
+    account: Account
+    checkup: Checkup | None
+    asked: bool = False
+    """Its servers are being asked now."""
+    error: str = ""
+    """Why there is no new checkup."""
+
+    @property
+    def shown(self) -> Shown:
+        """What it comes to."""
+        found = self.checkup
+        if self.asked:
+            return ASKED
+        if found is None:
+            return UNCHECKED
+        if found.failed:
+            return HELD if found.refusal else WAIVED
+        if not found.passes:
+            return UNTRIED
+        return WARNED if any(each.verdict is Verdict.WARNED for each in found.gates) else FIT
+
+    def verdict(self, gate: Gate) -> Verdict:
+        """Of one gate; unknown before the first check."""
+        return self.checkup.result(gate).verdict if self.checkup else Verdict.UNKNOWN
+
+    def login(self, gate: Gate) -> Cell:
+        """Of one side."""
+        words = {Verdict.PASSED: Cell("ok", Tone.GOOD), Verdict.FAILED: Cell("refused", Tone.BAD)}
+        return words.get(self.verdict(gate), Cell(UNKNOWN, Tone.QUIET))
+
+    def quota(self) -> Cell:
+        """If all fits."""
+        words = {Verdict.PASSED: Cell("fits", Tone.GOOD), Verdict.FAILED: Cell("no", Tone.BAD)}
+        return words.get(self.verdict(Gate.QUOTA), Cell(UNKNOWN, Tone.QUIET))
+
+    def messages(self) -> Cell:
+        """How many there are."""
+        load = self.checkup.load if self.checkup else None
+        return Cell(count(load.messages)) if load else Cell(UNKNOWN, Tone.QUIET)
+
+    def octets(self) -> Cell:
+        """How large they are together."""
+        load = self.checkup.load if self.checkup else None
+        return Cell(size(load.octets)) if load else Cell(UNKNOWN, Tone.QUIET)
+
+    def free(self) -> Cell:
+        """What the quota leaves."""
+        known = self.checkup.free if self.checkup else None
+        return Cell(UNKNOWN, Tone.QUIET) if known is None else Cell(size(known))
+
+    def large(self) -> Cell:
+        """Messages above the limit."""
+        known = self.checkup.too_large if self.checkup else None
+        return Cell(UNKNOWN, Tone.QUIET) if known is None else Cell(count(known), Tone.CARE if known else Tone.PLAIN)
+
+    def folders(self) -> Cell:
+        """Folders that do not get their own names."""
+        if self.checkup is None or self.verdict(Gate.FOLDERS) is Verdict.UNKNOWN:
+            return Cell(UNKNOWN, Tone.QUIET)
+        return Cell(count(self.checkup.folders), Tone.CARE if self.checkup.folders else Tone.PLAIN)
+
+    def time(self) -> Cell:
+        """That it will take."""
+        return Cell(left(self.checkup.seconds) if self.checkup else UNKNOWN, Tone.QUIET)
+
+    def about(self, now: float) -> list[Cell]:
+        """What there was no column for."""
+        found, account = self.checkup, self.account
+        cells = [Cell(f"{account.source_user} → {account.destination_user}")]
+        if found is not None:
+            cells.append(Cell(self.shown.word, self.shown.tone))
+            waived = f"waived by {found.waived_by} {when(found.waived_at, now)}" if found.waived_at else ""
+            cells += [Cell(waived, Tone.CARE), Cell(f"checked {when(found.at, now)}", Tone.QUIET)]
+        return joined(cells)
+
+    def reason(self) -> str:
+        """The worst that there is to say."""
+        if self.error:
+            return f"✖ {self.error}"
+        gates = self.checkup.gates if self.checkup else ()
+        worst = sorted((each for each in gates if _is_told(each.gate, each.verdict)), key=lambda e: _RANK[e.verdict])
+        return " ".join(f"{_VERDICTS[each.verdict]} {each.sentence}" for each in worst)
+
+
+_ORDER = (HELD, UNTRIED, WARNED, WAIVED, ASKED, UNCHECKED, FIT)
+_RANK = {Verdict.FAILED: 0, Verdict.UNKNOWN: 1, Verdict.WARNED: 2}
+
+
+def _is_told(gate: Gate, verdict: Verdict) -> bool:
+    return verdict in (Verdict.FAILED, Verdict.WARNED) or (gate.is_login and verdict is Verdict.UNKNOWN)
+
+
+def in_order(rows: Sequence[CheckRow]) -> list[CheckRow]:
+    """Trouble first; what is equal stays in the order in which it runs. What is asked again stays where it was."""
+    return sorted(rows, key=lambda row: _ORDER.index(CheckRow(row.account, row.checkup).shown))
+
+
+def _logins(row: CheckRow) -> list[str]:
+    names = {Verdict.PASSED: "ok", Verdict.FAILED: "refused"}
+    return [names.get(row.verdict(gate), "unknown") for gate in (Gate.SOURCE_LOGIN, Gate.DESTINATION_LOGIN)]
+
+
+def _quota(row: CheckRow) -> list[str]:
+    names = {Verdict.PASSED: ["yes", "fits"], Verdict.FAILED: ["no"]}
+    return names.get(row.verdict(Gate.QUOTA), ["unknown"])
+
+
+LANGUAGE: Language[CheckRow] = Language(
+    texts=lambda row: (row.account.source_user, row.account.destination_user),
+    words={
+        "login": Words("refused", _logins),
+        "quota": Words("no", _quota),
+        "state": Words("held", lambda row: row.shown.word.split()),
+    },
+    numbers={
+        "messages": lambda row: row.checkup.load.messages if row.checkup and row.checkup.load else None,
+        "large": lambda row: row.checkup.too_large if row.checkup else None,
+        "folders": lambda row: row.checkup.folders if row.checkup else None,
+    },
+)
+
+COLUMNS: list[Column[CheckRow]] = [
+    Column("", lambda row, _: Cell(row.shown.glyph, row.shown.tone), 1),
+    Column("User", lambda row, _: Cell(row.account.source_user)),
+    Column("Source", lambda row, _: row.login(Gate.SOURCE_LOGIN), 7),
+    Column("Dest.", lambda row, _: row.login(Gate.DESTINATION_LOGIN), 7),
+    Column("Messages", lambda row, _: row.messages(), 8, right=True),
+    Column("Size", lambda row, _: row.octets(), 6, right=True),
+    Column("Quota", lambda row, _: row.quota(), 5, right=True),
+    Column("Free", lambda row, _: row.free(), 6, right=True, least=100),
+    Column("Large", lambda row, _: row.large(), 5, right=True),
+    Column("Folders", lambda row, _: row.folders(), 7, right=True),
+    Column("Time", lambda row, _: row.time(), 6, right=True),
+]
+
+
+def progress(done: int, total: int, reading: Sequence[Reading], rows: Sequence[CheckRow]) -> list[Cell]:
+    """How far it is."""
+    where = f"{reading[0].account} {reading[0].folder}".strip() if reading else ""
+    known = Cell(f"◌ checking {done:,}/{plural(total, 'account')}", Tone.BUSY)
+    return joined([known, *_tally(rows, (HELD, UNTRIED)), Cell(where, Tone.QUIET)])
+
+
+def verdict(rows: Sequence[CheckRow], seconds: float | None) -> list[Cell]:
+    """What has come of it all. `seconds`: that it takes together."""
+    loads = [row.checkup.load for row in rows if row.checkup and row.checkup.load]
+    messages, octets = (sum(getattr(each, f"missing_{name}") for each in loads) for name in ("messages", "octets"))
+    noun = "message" if messages == 1 else "messages"
+    numbers = f"{count(messages)} {noun}, {size(octets)} to copy" if loads else ""
+    return joined([*_tally(rows, _ORDER), Cell(numbers), Cell(f"{left(seconds)} in all" if seconds else "")])
+
+
+def _tally(rows: Sequence[CheckRow], which: Sequence[Shown]) -> Iterator[Cell]:
+    for shown in which:
+        if number := sum(row.shown is shown for row in rows):
+            yield Cell(f"{number:,} {shown.word}", shown.tone)
+
+
+# One account
+
+
+def facts(row: CheckRow) -> list[tuple[str, str]]:
+    """Label and text of all that is known, gate by gate; as many however much of it is known."""
+    found = row.checkup
+    told: list[tuple[str, str]] = []
+    for gate in Gate:
+        result = found.result(gate) if found else None
+        name = gate.value.capitalize()
+        held = " It is not started." if result and result.verdict is Verdict.FAILED and found and found.refusal else ""
+        told += [
+            (name, f"{_VERDICTS[result.verdict]} {result.sentence}{held}" if result else f"{UNKNOWN} Not checked yet."),
+            ("  the server said", result.server_words if result else ""),
+            ("  what to do", result.advice if result else ""),
+        ]
+    load = found.load if found else None
+    missing = f"{load.missing_messages:,} messages, {size(load.missing_octets)}" if load else ""
+    waived = f"by {found.waived_by}, {moment(found.waived_at)}" if found and found.waived_at else ""
+    return [
+        *told,
+        ("In all", f"{load.messages:,} messages, {size(load.octets)}" if load else ""),
+        ("To copy", missing),
+        ("Expected time", _time(found)),
+        ("Checked", moment(found.at) if found else ""),
+        ("Waived", waived),
+    ]
+
+
+def _time(found: Checkup | None) -> str:
+    if found is None or found.load is None:
+        return ""
+    if found.seconds is None:
+        return f"{UNKNOWN} (no pass between these servers has been measured yet)"
+    return f"{left(found.seconds)} at the speed of latest passes between these servers"
+
+
+def headline(row: CheckRow) -> list[Cell]:
+    """If it may start."""
+    shown = row.shown
+    hint = {HELD: "it is not started; W lets it start all the same, r checks again", ASKED: ""}.get(
+        shown, "it may start"
+    )
+    return joined([shown.cell(), Cell(hint, Tone.QUIET), Cell(row.error, Tone.BAD)])

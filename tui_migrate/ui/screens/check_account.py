@@ -1,0 +1,83 @@
+"""One account before it starts: each gate with its sentence, the server's words, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.errors import MigrateError
+from tui_migrate.model import Migration
+from tui_migrate.service import Service
+from tui_migrate.service.preflight import Checking
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.check_rows import MARKS, CheckRow, facts, headline
+from tui_migrate.ui.screens.waiving import Waiving
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Fact, Page
+from tui_migrate.ui.widgets.line import Line
+
+
+class CheckAccountScreen(Waiving[CheckRow]):
+    """As it was when it was checked last."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [commands.CHECK_AGAIN, commands.WAIVE, *commands.EVERYWHERE]
+    CSS_PATH = "check.tcss"
+    marks = MARKS
+    LOOK_SECONDS = 0.5
+
+    def __init__(self, service: Service, migration: Migration, row: CheckRow) -> None:
+        super().__init__(service)
+        self.migration = migration
+        self.row = row
+        self._checking: Checking | None = None
+
+    def path(self) -> list[str]:
+        """Inside the account."""
+        return [self.migration.title, self.row.account.source_user, "Check"]
+
+    def body(self) -> Iterable[Widget]:
+        """If it may start, and a page of facts."""
+        yield Line(id="said")
+        yield Page(*(Fact(label, text) for label, text in facts(self.row)))
+
+    def on_unmount(self) -> None:
+        """Nobody is left to be told."""
+        if self._checking is not None:
+            self._checking.stop()
+
+    def look(self, engine: Pulse) -> CheckRow:
+        """As it is by now."""
+        account, checking = self.service.account(self.row.account.id), self._checking
+        asked = checking is not None and not checking.is_over
+        errors = [each.error.sentence for each in (checking.reports if checking else ()) if each.error]
+        return CheckRow(account, self.service.checkups([account.id]).get(account.id), asked, "".join(errors))
+
+    def show(self, seen: CheckRow) -> None:
+        """Bring the facts up to date."""
+        self.row = seen
+        self.query_one("#said", Line).show(headline(seen))
+        for fact, (_, text) in zip(self.query_one(Page).query(Fact), facts(seen), strict=True):
+            fact.say(text)
+
+    @work(group="begin", exclusive=True)
+    async def action_again(self) -> None:
+        """Check it once more."""
+        self.on_unmount()
+        try:
+            self._checking = await aside(partial(self.service.check, [self.row.account.id]))
+        except MigrateError as error:
+            self.complain(error)
+        if self.is_attached:
+            self.refresh_now()
+        else:
+            self.on_unmount()
+
+    def action_waive(self) -> None:
+        """Let it start all the same."""
+        self.ask_waiver([self.row.account])

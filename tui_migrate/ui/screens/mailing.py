@@ -1,0 +1,244 @@
+"""Mail to the users of a migration: when, by which server, what it says, and how that reads with real numbers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.errors import BadInput, MailError, MigrateError
+from tui_migrate.model import Letter, LetterState, Mailing, Migration, Secret
+from tui_migrate.service import Service
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.format import Cell, Tone, plural, when
+from tui_migrate.ui.mail_fields import OFF, PASSWORD, PLACES, USUAL_PORTS, WHEN, mail_fields, usual_port
+from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.mailed import Mailed
+from tui_migrate.ui.server_fields import KEPT
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.facts import Passage, Prose
+from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.form import Form
+from tui_migrate.ui.widgets.line import Line, joined
+from tui_migrate.ui.widgets.tones import words
+
+_TONES = {
+    LetterState.HELD: Tone.CARE,
+    LetterState.SENT: Tone.GOOD,
+    LetterState.FAILED: Tone.BAD,
+    LetterState.IN_DOUBT: Tone.CARE,
+}
+TO_RETRY = (LetterState.FAILED, LetterState.IN_DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look read."""
+
+    counts: Mapping[LetterState, int]
+    trouble: Letter | None
+    """The newest that is not sent, with a reason."""
+
+
+class MailingScreen(Mailed[Seen]):
+    """The form. Nothing is kept before it is saved."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        commands.SAVE,
+        commands.TEST_MAIL,
+        commands.RELEASE_HELD,
+        commands.MAIL_ONCE_MORE,
+        replace(commands.PREVIEW, priority=True),  # before a field of several lines takes it
+        replace(commands.BACK_UP, priority=True),
+        commands.CANCEL,
+        commands.FORM_HELP,
+        commands.PALETTE,
+    ]
+    CSS_PATH = "mailing.tcss"
+
+    def __init__(self, service: Service, migration: Migration) -> None:
+        super().__init__(service)
+        self.migration = migration
+        self._stored = service.mail_form(migration.id)
+        """The texts to begin with."""
+
+    def path(self) -> list[str]:
+        """Inside the migration."""
+        return [self.migration.title, "Mail to users"]
+
+    def meant(self) -> Migration:
+        """This one."""
+        return self.migration
+
+    def body(self) -> Iterable[Widget]:
+        """What has become of it so far, the fields, and the letter."""
+        yield Line(id="letters")
+        yield Line(id="reason")
+        yield Form(
+            *mail_fields(),
+            Prose(PLACES, id="places"),
+            Prose(id="about", classes="heading"),
+            Passage(id="preview"),
+        )
+
+    def on_mount(self) -> None:
+        """Fill in the fields."""
+        for name, text in self._stored.items():
+            self._fields[name].text = text
+        password = self._fields[PASSWORD].control
+        if isinstance(password, Entry) and self.migration.mailing and self.migration.mailing.password:
+            password.placeholder = KEPT
+        self._follow_when()
+        self.show_preview()
+
+    def look(self, engine: Pulse) -> Seen:
+        """The letters."""
+        found = self.service.letters(self.migration.id)
+        troubled = [each for each in found if each.last_error and each.state is not LetterState.SENT]
+        return Seen(Counter(each.state for each in found), max(troubled, key=lambda each: each.at, default=None))
+
+    def show(self, seen: Seen) -> None:
+        """How many of each state, and why one is not sent."""
+        counts = [(state, seen.counts[state]) for state in LetterState if seen.counts.get(state)]
+        cells = [Cell(f"{number:,} {state}", _TONES.get(state, Tone.PLAIN)) for state, number in counts]
+        self.query_one("#letters", Line).show(joined(cells) if cells else [Cell("No mail so far.", Tone.QUIET)])
+        cells = []
+        if each := seen.trouble:
+            said = f"{when(each.at, self.now())} {each.recipient or 'no address'}: {each.last_error}"
+            cells = [Cell(said, _TONES.get(each.state, Tone.PLAIN))]
+        self.query_one("#reason", Line).show(cells)
+
+    # What was typed
+
+    @property
+    def _fields(self) -> Mapping[str, Field]:
+        return {field.called: field for field in self.query(Field)}
+
+    def _typed(self) -> tuple[dict[str, str], Secret | None]:
+        texts = {name: field.text for name, field in self._fields.items()}
+        password = texts.pop(PASSWORD)
+        return texts, Secret(password) if password else None
+
+    @property
+    def unsaved(self) -> str:
+        """A sentence when there is something that saving would keep."""
+        texts, password = self._typed()
+        number = sum(texts[name] != text for name, text in self._stored.items()) + (password is not None)
+        return f"What was typed in {plural(number, 'field')} would be lost." if number else ""
+
+    @on(Field.Changed)
+    def _follow(self, event: Field.Changed) -> None:
+        event.field.complain("")
+        port = self._fields["port"]
+        if event.field.called == "security" and port.text in ("", *USUAL_PORTS):
+            port.text = usual_port(event.field.text)
+        self._follow_when()
+        self.show_preview()
+
+    def _follow_when(self) -> None:
+        """Where no mail is sent, nothing is asked for."""
+        on = self._fields[WHEN].text != OFF
+        for name, field in self._fields.items():
+            field.display = on or name == WHEN
+        for name in ("#places", "#about", "#preview"):
+            self.query_one(name).display = on
+
+    @work(group="preview", exclusive=True)
+    async def show_preview(self) -> None:
+        """The letter as it is typed now."""
+        texts, _ = self._typed()
+        if texts[WHEN] == OFF:
+            return
+        try:
+            letter = await asyncio.to_thread(self.service.preview, self.migration.id, texts)
+        except MigrateError as error:
+            self.complain(error)
+            return
+        if self.is_attached:
+            whose = "numbers of an account" if letter.real else "example numbers: there is no account yet"
+            self.query_one("#about", Prose).say(f"The letter, with {whose}")
+            head = f"To: {letter.recipient or 'no address (Notify)'}\nSubject: {letter.subject}\n\n"
+            self.query_one("#preview", Passage).say(head + letter.text)
+
+    # Commands
+
+    def action_page(self, step: int) -> None:
+        """Down to the letter, or up again."""
+        form = self.query_one(Form)
+        if step > 0:
+            form.scroll_page_down(animate=False)
+        else:
+            form.scroll_page_up(animate=False)
+
+    async def _read(self) -> tuple[bool, Mailing | None]:
+        """Whether it is right, and what is typed; what is wrong is said at its field."""
+        try:
+            return True, await asyncio.to_thread(self.service.read_mail, self.migration.id, *self._typed())
+        except BadInput as bad:
+            self._show_problems(bad)
+        except (MigrateError, OSError) as error:
+            self.complain(error)
+        return False, None
+
+    def _show_problems(self, bad: BadInput) -> None:
+        problems = {problem.place: problem.text for problem in bad.problems}
+        with self.app.batch_update():
+            for name, field in self._fields.items():
+                field.complain(problems.get(name, ""))
+        next(field for name, field in self._fields.items() if name in problems).control.focus()
+        said = f"Not saved: {plural(len(problems), 'field')} to correct."
+        self.notify(words(self, said), severity="error", markup=False, timeout=5)
+
+    @work(group="save", exclusive=True)
+    async def action_save(self) -> None:
+        """Keep it all, or say at each field what is wrong with it."""
+        good, mailing = await self._read()
+        if not good:
+            return
+        try:
+            await asyncio.to_thread(self.service.set_mailing, self.migration.id, mailing)
+        except (MigrateError, OSError) as error:
+            self.complain(error)
+        else:
+            said = "mail to users is off" if mailing is None else "mail to users: saved"
+            self.notify(words(self, f"{self.migration.title}: {said}"), markup=False, timeout=3)
+            self.dismiss()
+
+    @work(group="test", exclusive=True)
+    async def action_test(self) -> None:
+        """Send the letter to the admin, as it is typed."""
+        good, mailing = await self._read()
+        if mailing is None:
+            if good:
+                self.notify("Mail to users is off: choose above when it is sent.", timeout=5)
+            return
+        self.notify("Sending a test mail…", timeout=3)
+        try:
+            to = await aside(partial(self.service.send_test_mail, self.migration.id, mailing))
+        except BadInput as bad:
+            self._show_problems(bad)
+        except MailError as error:
+            said = f"{error.sentence} {error.server_words}".strip()
+            self.notify(words(self, said), severity="error", markup=False, timeout=15)
+        except MigrateError as error:
+            self.complain(error)
+        else:
+            self.notify(words(self, f"Test mail sent to {to}"), markup=False, timeout=5)
+
+    def action_retry_mails(self) -> None:
+        """Send again what has failed or is in doubt, after a yes."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.act(partial(self.service.retry_letters, self.migration.id), "What has failed is sent again")
+
+        consequence = "What may have been sent is sent again too: those users may get it twice."
+        self.app.push_screen(Ask("Send again what has failed?", consequence, "send"), answered)

@@ -1,0 +1,77 @@
+"""What can be done with a migration on every screen where one is meant: a report, its plan, mail to its users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.ui import commands
+from tui_migrate.ui.screens.ask_path import AskPath
+from tui_migrate.ui.screens.mailed import Mailed
+from tui_migrate.ui.screens.mailing import MailingScreen
+from tui_migrate.ui.widgets.facts import Prose
+
+S = TypeVar("S")
+
+SHOWN_SECONDS = 10
+"""So long stands where something was written."""
+
+
+class AskReport(AskPath):
+    """A folder for a report, with subject lines or without."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [commands.SUBJECT_LINES]
+    subjects = False
+
+    def choices(self) -> Iterable[Widget]:
+        """The subject lines."""
+        yield Prose(self._told, id="subjects")
+
+    @property
+    def _told(self) -> str:
+        return f"{'With' if self.subjects else 'Without'} the subject lines of what failed (^o changes that)"
+
+    def action_subjects(self) -> None:
+        """With them, or without."""
+        self.subjects = not self.subjects
+        self.query_one("#subjects", Prose).say(self._told)
+
+
+class Sharing(Mailed[S]):
+    """A screen on which a migration is meant."""
+
+    def action_mail_users(self) -> None:
+        """The form for mail to its users."""
+        if migration := self.meant():
+            self.app.push_screen(MailingScreen(self.service, migration))
+
+    def action_report(self) -> None:
+        """Write a report, when it is said where to."""
+        if migration := self.meant():
+            folder = self.service.new_folder("report", self.now())
+            ask = AskReport(f"Write a report on {migration.title} into", f"./{folder}", self.service.check_report)
+
+            def answered(path: Path | None) -> None:
+                if path:
+                    wish = partial(self.service.report, [migration.id], path, subjects=ask.subjects)
+                    self.act(wish, f"Report written to {path.absolute()}", SHOWN_SECONDS)
+
+            self.app.push_screen(ask, answered)
+
+    def action_export(self) -> None:
+        """Write the plan, when it is said where to."""
+        if migration := self.meant():
+            folder = self.service.new_folder("plan", self.now())
+            question = f"Write the plan of {migration.title}, without passwords, into"
+
+            def answered(path: Path | None) -> None:
+                if path:
+                    wish = partial(self.service.export, migration.id, path)
+                    self.act(wish, f"Plan written to {path.absolute()}", SHOWN_SECONDS)
+
+            self.app.push_screen(AskPath(question, f"./{folder}", self.service.check_export), answered)

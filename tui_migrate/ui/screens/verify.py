@@ -1,0 +1,147 @@
+"""Source and destination compared once more: what is missing, extra or different in each folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from tui_migrate.errors import MigrateError
+from tui_migrate.model import Account, Migration
+from tui_migrate.service import Service
+from tui_migrate.service.auditor import Verifying
+from tui_migrate.ui import commands
+from tui_migrate.ui.aside import aside
+from tui_migrate.ui.format import Cell
+from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.verify_folder import VerifyFolderScreen
+from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.verify_rows import MARKS, FolderRow, folder_columns, progress, rows, verdict
+from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.line import Line
+from tui_migrate.ui.widgets.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look read."""
+
+    said: list[Cell]
+    rows: list[FolderRow]
+    over: bool
+
+
+class VerifyScreen(Room[Seen]):
+    """Begins when it is opened, and ends when it is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        commands.OPEN_COMPARED,
+        commands.COMPARE_AGAIN,
+        commands.COMPARE_BYTES,
+        commands.ALL_COMPARED,
+        *commands.EVERYWHERE,
+    ]
+    CSS_PATH = "verify.tcss"
+    marks = MARKS
+    LOOK_SECONDS = 0.5
+
+    def __init__(self, service: Service, migration: Migration, accounts: Sequence[Account]) -> None:
+        super().__init__(service)
+        self.migration = migration
+        self.accounts = accounts
+        self._verifying: Verifying | None = None
+        self._deep = False
+        self._everything = len(accounts) == 1
+
+    def path(self) -> list[str]:
+        """Inside the migration, or the account."""
+        inside = [self.accounts[0].source_user] if len(self.accounts) == 1 else []
+        return [self.migration.title, *inside, "Verify mail"]
+
+    def body(self) -> Iterable[Widget]:
+        """How far, the folders, and what there is to say of the marked one."""
+        yield Line(id="said")
+        yield Table(folder_columns(accounts=len(self.accounts) > 1), lambda row: row.key, empty="")
+        yield Line(id="about")
+        yield Prose(id="reason")
+        yield Prose(id="excluded")
+
+    def on_mount(self) -> None:
+        """Begin at once; it is what one comes for."""
+        self._begin(deep=False)
+
+    def on_unmount(self) -> None:
+        """Nobody is left to be told."""
+        if self._verifying is not None:
+            self._verifying.stop()
+
+    @work(group="begin", exclusive=True)
+    async def _begin(self, *, deep: bool) -> None:
+        self.on_unmount()
+        ask = partial(self.service.verify_mail, [each.id for each in self.accounts], deep=deep)
+        try:
+            verifying = await aside(ask)
+        except MigrateError as error:
+            self.complain(error)
+            return
+        self._verifying, self._deep = verifying, deep
+        if self.is_attached:
+            self.refresh_now()
+        else:
+            verifying.stop()
+
+    def look(self, engine: Pulse) -> Seen:
+        """How far it is by now."""
+        verifying = self._verifying
+        if verifying is None:
+            return Seen([], [], False)
+        over, reports, accounts = verifying.is_over, verifying.reports, len(verifying.accounts)
+        deep = self._deep
+        said = verdict(reports, accounts, deep=deep) if over else progress(reports, verifying.reading, accounts)
+        return Seen(said, rows(reports, deep=deep, everything=self._everything), over)
+
+    def show(self, seen: Seen) -> None:
+        """Fill in table and line."""
+        self.query_one("#said", Line).show(seen.said)
+        hidden = "No folder differs; a shows all." if seen.over else "No folder differs so far; a shows all."
+        self._table.explain("Nothing is compared yet." if self._everything else hidden)
+        self._table.show(seen.rows)
+        self._show_marked()
+
+    @property
+    def _table(self) -> Table[FolderRow]:
+        return self.query_one(Table)
+
+    @on(Table.Marked)
+    def _show_marked(self) -> None:
+        row = self._table.current
+        self.query_one("#about", Line).show(row.about() if row else [])
+        self.query_one("#reason", Prose).say(row.reason() if row else "")
+        self.query_one("#excluded", Prose).say(row.excluded() if row else "")
+
+    def action_open(self) -> None:
+        """The messages of the marked folder that are not the same."""
+        row = self._table.current
+        if row and row.folder and row.folder.findings:
+            account = row.account.account
+            self.app.push_screen(VerifyFolderScreen(self.service, account, row.folder))
+        elif row:
+            self.notify("There is no message in it that is not the same.", timeout=3)
+
+    def action_again(self) -> None:
+        """Compare once more, as before."""
+        self._begin(deep=self._deep)
+
+    def action_bytes(self) -> None:
+        """Compare once more, and all bytes."""
+        self._begin(deep=True)
+
+    def action_all(self) -> None:
+        """Show all folders, or those alone that are not the same."""
+        self._everything = not self._everything
+        self.refresh_now()

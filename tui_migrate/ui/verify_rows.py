@@ -1,0 +1,194 @@
+"""What a comparison of source and destination has come to, as rows and lines. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.service.auditor import AccountReport, FolderReport, Reading, Sum
+from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, plural, some
+from tui_migrate.ui.states import Shown
+from tui_migrate.ui.widgets.line import joined
+from tui_migrate.ui.widgets.table import WIDE, Column
+
+SAME = Shown("✔", "same", Tone.GOOD)
+MORE = Shown("▲", "different", Tone.CARE)
+LESS = Shown("✖", "missing", Tone.BAD)
+MARKS = {
+    SAME: "all of it is there as it is at the source, and nothing else",
+    MORE: "all of it is there, but something differs or lies there besides",
+    LESS: "something is missing, or could not be read",
+}
+"""What the mark of a folder means, for the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    """One folder of an account; without a folder, the account itself, which could not be read to its end."""
+
+    account: AccountReport
+    folder: FolderReport | None
+    deep: bool
+    """Every byte was compared."""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """Names the row."""
+        folder = self.folder
+        return self.account.account.id, folder.source if folder else "", folder.destination if folder else ""
+
+    @property
+    def error(self) -> MigrateError | None:
+        """Why it could not be read."""
+        return self.folder.error if self.folder else self.account.error
+
+    @property
+    def same(self) -> bool:
+        """True when there is nothing to say of it."""
+        return self.folder is not None and self.folder.same
+
+    def mark(self) -> Cell:
+        """In one cell."""
+        folder = self.folder
+        if (
+            folder is None
+            or folder.error
+            or folder.absent
+            or folder.unlisted
+            or folder.sum.missing
+            or folder.sum.unread
+        ):
+            shown = LESS
+        else:
+            shown = SAME if folder.same else MORE
+        return Cell(shown.glyph, shown.tone)
+
+    def name(self) -> Cell:
+        """Of the source folder, or of the one that only the destination has."""
+        if self.folder is None:
+            return Cell("not read", Tone.BAD)
+        return Cell(self.folder.source or self.folder.destination)
+
+    def about(self) -> list[Cell]:
+        """Everything but the numbers."""
+        cells = [Cell(self.account.account.source_user)]
+        if folder := self.folder:
+            names = dict.fromkeys(filter(None, (folder.source, folder.destination)))
+            cells.append(Cell(" → ".join(names)))
+            cells.append(Cell("" if folder.source else "only at the destination", Tone.CARE))
+            cells.append(Cell("the folder is missing at the destination" if folder.absent else "", Tone.BAD))
+            cells.append(Cell(f"{count(folder.unlisted)} held and not listed" if folder.unlisted else "", Tone.BAD))
+            cells.append(Cell(f"{count(folder.sum.unread)} not handed out" if folder.sum.unread else "", Tone.BAD))
+            kept = folder.sum.unkept
+            cells.append(Cell(f"{count(kept)} with flags that cannot be kept there" if kept else "", Tone.CARE))
+            cells.append(Cell(f"{count(folder.sum.left_out)} excluded as you wished" if folder.sum.left_out else ""))
+        return joined(cells)
+
+    def reason(self) -> str:
+        """Why it could not be read, in the server's words too."""
+        if self.error is None:
+            return ""
+        words = self.error.server_words if isinstance(self.error, MailError) else ""
+        return f"✖ {self.error.sentence}" + (f" The server said: {words}" if words else "")
+
+    def excluded(self) -> str:
+        """What was not compared of the account."""
+        names = self.account.excluded
+        return f"excluded, so not compared: {', '.join(names)}" if names else ""
+
+
+def rows(reports: Sequence[AccountReport], *, deep: bool, everything: bool) -> list[FolderRow]:
+    """Folders that are not the same first; the others too with `everything`."""
+    found = [row for report in reports for row in _rows(report, deep) if everything or not row.same]
+    return sorted(found, key=lambda row: row.same)
+
+
+def _rows(report: AccountReport, deep: bool) -> Iterator[FolderRow]:
+    if report.error:
+        yield FolderRow(report, None, deep)
+    yield from (FolderRow(report, folder, deep) for folder in report.folders)
+
+
+def total(reports: Sequence[AccountReport]) -> Sum:
+    """Of all accounts."""
+    return sum((report.sum for report in reports), Sum())
+
+
+def progress(reports: Sequence[AccountReport], reading: Sequence[Reading], accounts: int) -> list[Cell]:
+    """How far it is."""
+    numbers = total(reports)
+    read = numbers.source + numbers.destination + sum(each.messages for each in reading)
+    where = f"{reading[0].account} {reading[0].folder}".strip() if reading else ""
+    known = Cell(f"◌ comparing {len(reports):,}/{plural(accounts, 'account')}", Tone.BUSY)
+    return joined([known, Cell(f"{count(read)} messages read"), *_troubles(reports), Cell(where, Tone.QUIET)])
+
+
+def verdict(reports: Sequence[AccountReport], accounts: int, *, deep: bool) -> list[Cell]:
+    """What has come of it all."""
+    if len(reports) == accounts and all(report.same for report in reports):
+        numbers = total(reports)
+        compared = f"{plural(accounts, 'account')}, {plural(numbers.source, 'message')}"
+        how = "every byte" if deep else "headers, flags, dates, sizes"
+        return joined([Cell("✔ the same at both ends", Tone.GOOD), Cell(compared), Cell(how, Tone.QUIET)])
+    different = accounts - sum(report.same for report in reports)
+    where = f" in {different:,} of {plural(accounts, 'account')}" if accounts > 1 else ""
+    return joined([Cell(f"✖ not the same{where}", Tone.BAD), *_troubles(reports)])
+
+
+def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
+    numbers = total(reports)
+    unread = sum(report.error is not None for report in reports)
+    folders = sum(folder.error is not None for report in reports for folder in report.folders)
+    absent = sum(folder.absent for report in reports for folder in report.folders)
+    told = (
+        (unread, "accounts not read" if unread > 1 else "account not read", Tone.BAD),
+        (folders, "folders not read" if folders > 1 else "folder not read", Tone.BAD),
+        (absent, "folders missing" if absent > 1 else "folder missing", Tone.BAD),
+        (numbers.missing, "missing", Tone.BAD),
+        (numbers.unread, "not handed out", Tone.BAD),
+        (numbers.different, "different", Tone.CARE),
+        (numbers.extra, "extra", Tone.CARE),
+    )
+    return [Cell(f"{count(number)} {what}", tone) for number, what, tone in told if number]
+
+
+def _number(row: FolderRow, name: str, tone: Tone) -> Cell:
+    return Cell(some(getattr(row.folder.sum, name)) if row.folder else "", tone)
+
+
+def _held(row: FolderRow, name: str) -> Cell:
+    """Messages at one end; not known of what could not be read."""
+    if row.folder is None or row.folder.error or (name == "source" and not row.folder.source):
+        return Cell(UNKNOWN, Tone.QUIET)
+    return Cell(count(getattr(row.folder.sum, name)))
+
+
+def folder_columns(*, accounts: bool) -> list[Column[FolderRow]]:
+    """`accounts`: say of which account, where there are several."""
+    who: Column[FolderRow] = Column("Account", lambda row, _: Cell(row.account.account.source_user))
+    return [
+        Column("", lambda row, _: row.mark(), 1),
+        *([who] if accounts else []),
+        Column("Folder", lambda row, _: row.name()),
+        Column(
+            "Destination", lambda row, _: Cell(row.folder.destination if row.folder else "", Tone.QUIET), least=WIDE
+        ),
+        Column("Source", lambda row, _: _held(row, "source"), 6, right=True),
+        Column("Dest.", lambda row, _: _held(row, "destination"), 6, right=True),
+        Column("Missing", lambda row, _: _number(row, "missing", Tone.BAD), 7, right=True),
+        Column("Extra", lambda row, _: _number(row, "extra", Tone.CARE), 5, right=True),
+        Column("Flags", _flags, 5, right=True),
+        Column("Date", lambda row, _: _number(row, "date", Tone.CARE), 5, right=True),
+        Column("Size", lambda row, _: _number(row, "size", Tone.CARE), 5, right=True),
+        Column("Bytes", _bytes, 5, right=True),
+    ]
+
+
+def _flags(row: FolderRow, width: int) -> Cell:
+    numbers = row.folder.sum if row.folder else Sum()
+    return Cell(some(max(numbers.flags, numbers.unkept)), Tone.CARE)
+
+
+def _bytes(row: FolderRow, width: int) -> Cell:
+    return _number(row, "bytes", Tone.BAD) if row.deep else Cell(UNKNOWN, Tone.QUIET)
