@@ -22,8 +22,9 @@ FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 
 
 def folder_run() -> FolderRun:
+    mapped = Mapped(FOLDER, b"a", "a", create=False, subscribe=False, role=None)
     record = FolderRecord(1, b"a", b"a", 1, None, None, None, 1, complete=False)
-    return FolderRun(Mapped(FOLDER, b"a", "a", create=False, subscribe=False, role=None), record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10))
+    return FolderRun(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10))
 
 
 class Ends(SimpleNamespace):
@@ -41,7 +42,9 @@ def lanes() -> Lanes:
     return Lanes(cast(Any, work), cast(Any, None), threading.Event(), cast(Any, connector))
 
 
-def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken, first_has_ended = threading.Event(), threading.Event()
     read: list[ListedFolder] = []
 
@@ -116,7 +119,8 @@ def test_a_folder_that_must_be_walked_over_again_is_not_complete_before() -> Non
     for part in (listing(3, 10), listing(4, 10)):
         run.note_listing(part)
         run.end_portion()
-    assert run.again and not run.complete  # told to stop here, it is looked at as a whole in the next run
+    assert run.again
+    assert not run.complete  # told to stop here, it is looked at as a whole in the next run
     run.begin(1)
     assert not run.complete  # nor here
     run.note_listing(listing(10, 10))

@@ -150,7 +150,7 @@ def test_what_is_not_taken_now_is_tried_again_by_the_clock(service: Service, smt
         become(service, migration_id, LetterState.SENT, LetterState.DUE, LetterState.SENT)
         assert service.letters(migration_id)[1].last_error.endswith("451 4.7.1 Greylisted")
         clock.ahead = WAITS[0] + 1
-        wait_for(lambda: service.letters(migration_id)[1].attempts == 2)
+        wait_for(lambda: service.letters(migration_id)[1].last_error.endswith("452 4.2.2 Full"))
         clock.ahead += WAITS[1] + 1
         become(service, migration_id, *ALL_SENT)
     assert recipients(smtp) == [ADDRESSES[0], ADDRESSES[2], ADDRESSES[1]]

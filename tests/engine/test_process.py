@@ -13,11 +13,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, open_windows, wait_for
 from tests.engine.support import run_cli
+from tui_migrate.cli import main
 from tui_migrate.engine import process
 from tui_migrate.errors import LockHeld
 from tui_migrate.model import AccountState
@@ -102,17 +104,28 @@ def test_a_background_engine_outlives_the_session_that_started_it_and_ends_when_
     office.assert_exact()
 
 
-def test_stop_ends_the_background_engine_and_start_goes_on(office: Office, tmp_path: Path) -> None:
+def test_stop_ends_the_background_engine_and_start_goes_on(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = tmp_path / "data"
     with office.slow_line() as line, closing(open_service(data)) as service:
         assert run_cli("import-plan", office.plan(tmp_path, line.port), "--data-dir", data).returncode == 0
         (overview,) = service.migrations()
         service.start(overview.migration.id)
         assert line.full.wait(30)
-        with Child("stop", "--data-dir", data) as stop:
-            beats(service)
-            line.drain.set()
-            assert (stop.wait(), stop.out) == (0, "The engine has stopped.\n"), stop.err
+        kill = os.kill
+
+        def kill_and_drain(pid: int, number: int) -> None:
+            """Only when the engine has been told to stop may the line take more."""
+            kill(pid, number)
+            if number == signal.SIGTERM:
+                beats(service)
+                line.drain.set()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "kill", kill_and_drain)
+            stop = CliRunner().invoke(main, ["stop", "--data-dir", str(data)])
+        assert (stop.exit_code, stop.stdout) == (0, "The engine has stopped.\n"), stop.stderr
         assert open_windows(data) == 0
         assert not service.engine().running
         assert 0 < sum(office.arrived(0).values()) < len(MANY)

@@ -15,10 +15,14 @@ from tests.conftest import DovecotFactory
 from tests.crash.support import differences
 from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot
+from tests.servers.imap_lexer import Line, Piece
+from tests.servers.imap_session import ImapProxy, Session
+from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.engine import recover
+from tui_migrate.model import AccountState
 
 ITEMS = plain_mail(60, 3, size=500)
 TWIN = replace(ITEMS[0], flags=frozenset())
@@ -121,6 +125,16 @@ def test_a_new_uidvalidity_copies_nothing_twice(move: Move, sides: tuple[str, ..
     move.assert_there([now if item == ITEMS[2] else item for item in [*ALL, late]])
 
 
+@pytest.mark.parametrize("sides", [("source",), ("destination",), ("source", "destination")], ids="+".join)
+def test_a_flag_that_changed_before_a_new_uidvalidity_is_carried_over(move: Move, sides: tuple[str, ...]) -> None:
+    move.run()
+    now = flag(move, ITEMS[2])
+    for side in sides:
+        new_uidvalidity(move.source if side == "source" else move.destination)
+    assert move.run().code == 0
+    move.assert_there([now if item == ITEMS[2] else item for item in ALL])
+
+
 def test_after_a_new_uidvalidity_two_that_differ_in_the_body_are_told_apart(move: Move) -> None:
     """The one that was copied has come to stand behind one that was not."""
     copied = ITEMS[3]
@@ -201,3 +215,33 @@ def test_uids_that_nobody_told_are_learned_after_a_crash(move: Move) -> None:
         now = flag(move, ITEMS[2])
         assert move.run().code == 0
     move.assert_there([now if item == ITEMS[2] else item for item in ALL])
+
+
+class _NoSecondLook(Session):
+    def from_client(self, token: Line | Piece) -> None:
+        if isinstance(token, Line) and self.command == b"EXAMINE" and b"INBOX" in token.data:
+            self.link.client.write(self.tag + b" NO not now\r\n")
+        else:
+            super().from_client(token)
+
+    def from_server(self, token: Line | Piece, answered: bytes | None) -> None:
+        data = re.sub(rb" UIDPLUS| \[APPENDUID [^\]]*\]", b"", token.data)
+        self.link.client.write(data)
+
+
+class NoSecondLook(ImapProxy):
+    """A destination that tells no UIDs, and does not let us look for them in INBOX."""
+
+    def session(self, link: Link) -> Session:
+        return _NoSecondLook(link, self.commands)
+
+
+def test_a_folder_whose_new_uids_cannot_be_learned_fails_alone(move: Move) -> None:
+    with NoSecondLook(move.server.port) as proxy:
+        move.destination_port = proxy.port
+        ended = move.run()
+    (failure,) = ended.failures
+    assert (failure.folder, failure.server_words) == ("INBOX", "NO not now")
+    assert (ended.counts.copied, ended.counts.listed) == (len(ALL), len(ALL)), ended
+    assert ended.accounts[0].state is AccountState.DONE_WITH_FAILURES
+    move.assert_there(ALL)

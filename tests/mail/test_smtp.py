@@ -37,6 +37,11 @@ def to(server: SmtpServer, **changes: object) -> Mailing:
     return replace(mailing, **changes)  # type: ignore[arg-type]
 
 
+def secured(security: Security, certificate: Certificate) -> SmtpServer:
+    tls, starttls = (certificate, None) if security is Security.TLS else (None, certificate)
+    return SmtpServer(tls=tls, starttls=starttls, logins={"relay": "word"})
+
+
 def hand_over(mailing: Mailing, *recipients: str) -> None:
     with open_smtp(mailing) as session:
         for each in recipients:
@@ -67,8 +72,7 @@ def test_what_arrives_is_the_letter() -> None:
 
 @pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
 def test_encrypted_with_a_login(certificates: Certificates, security: Security) -> None:
-    keys = {str(security): certificates.good}
-    with SmtpServer(logins={"relay": "word"}, **keys) as server:
+    with secured(security, certificates.good) as server:
         login = to(server, security=security, ca_file=str(certificates.ca_file), user="relay", password=Secret("word"))
         hand_over(login, "alice@new.example")
         with pytest.raises(LoginRefused) as refused:
@@ -83,7 +87,7 @@ def test_encrypted_with_a_login(certificates: Certificates, security: Security) 
 @pytest.mark.parametrize("kind", ["expired", "wrong_name", "self_signed"])
 def test_a_certificate_that_is_not_to_be_trusted(certificates: Certificates, kind: str, security: Security) -> None:
     bad: Certificate = getattr(certificates, kind)
-    with SmtpServer(logins={"relay": "word"}, **{str(security): bad}) as server:
+    with secured(security, bad) as server:
         mailing = to(
             server, security=security, ca_file=str(certificates.ca_file), user="relay", password=Secret("word")
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from asyncio import Server
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,14 +132,3 @@ def _context(certificate: Certificate) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.chain, certificate.key)
     return context
-
-
-def held_tongue() -> tuple[Callable[[], None], threading.Event, threading.Event]:
-    """For `after_data`: it sets the first event and waits for the second."""
-    here, go_on = threading.Event(), threading.Event()
-
-    def wait() -> None:
-        here.set()
-        go_on.wait(30)
-
-    return wait, here, go_on

@@ -135,7 +135,7 @@ async def test_the_letter_follows_what_is_typed(service: office.OfficeService) -
         await settle(pilot)
         assert "Subject: alice@old.example: 4,512 of 4,512" in screen(pilot)
         assert "[b]Hi[/b] alice@new.example, {unknown}" in screen(pilot)
-        assert "The letter, with numbers of an account" in screen(pilot)
+        assert "The mail, with numbers of an account" in screen(pilot)
 
 
 async def test_a_test_mail_goes_to_the_admin(service: office.OfficeService, smtp: SmtpServer) -> None:

@@ -238,6 +238,12 @@ async def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_mistake(serv
         assert "New" in titles(service)
 
 
+async def test_the_complaint_about_the_last_field_is_in_sight(service: office.OfficeService) -> None:
+    async with dashboard(service, "e", *["pagedown"] * 8, "tab", *"yesterday", "ctrl+s") as pilot:
+        await shows(pilot, "Not saved: 1 field to correct.")
+        await shows(pilot, "✖ must be")
+
+
 async def test_an_admin_login_is_asked_for_only_where_there_is_one(service: office.OfficeService) -> None:
     async with dashboard(service, "n") as pilot:
         assert "Admin user" not in screen(pilot)

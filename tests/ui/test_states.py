@@ -67,6 +67,12 @@ def test_the_engine_in_a_few_words(status: EngineStatus, is_: Pulse, says: str) 
     assert engine_line(status, NOW).text == says
 
 
+def test_the_engine_leaves_room_for_the_place_whatever_a_server_is_called() -> None:
+    servers = {"imap.exchange.corporation.example:993": ServerUse(1200, 8, True)}
+    said = engine_line(replace(RUNNING, connections=1234, rate_bytes=999e6, servers=servers), NOW, 80).text
+    assert said == "● engine running · 1234 connections, imap.exchange.c… allows 8 · 999 MB/s"
+
+
 def test_without_an_engine_nothing_copies_and_no_rate_holds() -> None:
     left_behind = as_it_is(COPYING, Pulse.STOPPED)
     assert (left_behind.state, left_behind.rate_messages, left_behind.rate_bytes) == (AccountState.WAITING, 0.0, 0.0)

@@ -130,10 +130,8 @@ class AccountRun:
         with self._tools.database.read() as connection:
             skipped = events.skipped(connection, self._id)
             left_out_before = left_out.numbers(connection, self._id)
-            began = self._work.account.started_at or 0.0
-            copied_before = {
-                record.id: journal.copied_since(connection, record.id, began) for _, record in records if record.complete
-            }
+            began, complete = self._work.account.started_at or 0.0, [r.id for _, r in records if r.complete]
+            copied_before = {key: journal.copied_since(connection, key, began) for key in complete}
         runs = {}
         for mapped, record in records:
             status = mapped.source.status
@@ -277,7 +275,10 @@ class AccountRun:
         for run in runs:
             if run.uids_unknown and not self._stop.is_set():
                 run.opened = replace(run.opened, uidnext=0)
-                self._reconcile(run, destination)
+                try:
+                    self._reconcile(run, destination)
+                except MailError as error:
+                    self._fail_after_copy(run, error)
 
     def _carry_flags(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         for run in runs:
@@ -289,12 +290,16 @@ class AccountRun:
             try:
                 destination.change_flags(run.mapped.name, run.flag_changes)
             except MailError as error:
-                if error.scope is not Scope.FOLDER:
-                    raise
-                run.clean = False
-                self._tools.write(lambda c, run=run, error=error: _failed_folder(c, self._id, run.id, error)).result()  # type: ignore[misc]
+                self._fail_after_copy(run, error)
                 continue
             self._tools.write(lambda connection, run=run: _remember_flags(connection, run)).result()  # type: ignore[misc]
+
+    def _fail_after_copy(self, run: FolderRun, error: MailError) -> None:
+        """The mail has arrived, and the next pass looks at the folder again. Raises what concerns more than it."""
+        if error.scope is not Scope.FOLDER:
+            raise error
+        run.clean = False
+        self._tools.write(lambda connection: _failed_folder(connection, self._id, run.id, error)).result()
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
         for run in runs:

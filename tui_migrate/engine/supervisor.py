@@ -114,13 +114,13 @@ class Supervisor:
             run.held = holds.get(run.work.migration.id) is not None
             if run.held or account_id not in mine or not mine[account_id].runs:
                 run.stop.set()
-        self._tools.throttles.adopt(server_rates(known[key] for key in holds))
         idlers = [wish for wish in mine.values() if wish.account_id not in running]
         held = {w.account_id: holds.get(w.migration_id) or self._used_up(w, known, now) for w in idlers}
         changes = [(w.account_id, *new) for w in idlers if (new := resting(w, held[w.account_id], self._waits(w)))]
         if changes:
             await self._write(lambda connection: accounts.set_states(connection, changes))
         open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
+        self._tools.throttles.adopt(server_rates(self._concerned(open_wishes, known)))
         if not self._stopping:
             waiting = [each for each in open_wishes if each.account_id not in running and not held[each.account_id]]
             for wish, check in self._next(waiting, known):

@@ -79,7 +79,7 @@ def forget(connection: Connection, account_ids: Sequence[int]) -> None:
 
 def forget_refusal(connection: Connection, account_id: int) -> None:
     """This account has been copied: a checkup that would hold it back is history."""
-    connection.execute(delete(checkup).where(checkup.c.account_id == account_id, checkup.c.refusal == "never"))
+    connection.execute(delete(checkup).where(checkup.c.account_id == account_id, checkup.c.refusal != ""))
 
 
 def forget_refused_login(connection: Connection, account_id: int) -> None:
@@ -92,14 +92,16 @@ def forget_refused_login(connection: Connection, account_id: int) -> None:
 def turn_away(connection: Connection, account_ids: Sequence[int]) -> None:
     """These accounts have failed before they started: state, failures and event. Those that may start after all, by
     what is stored now, are left alone."""
-    for account_id, found in listing(connection, account_ids).items():
-        if found.refusal:
-            mine = accounts.get(connection, account_id)
-            for each in found.failed:
-                events.record_refusal(connection, account_id, _error(each))
-            accounts.set_state(connection, account_id, AccountState.FAILED, found.refusal, found.failed[0].server_words)
-            what = f"{mine.source_user}: not started. {found.refusal}"
-            events.add(connection, "engine", what, migration_id=mine.migration_id, account_id=account_id)
+    held = select(checkup).where(checkup.c.refusal != "")
+    for some in chunks(account_ids, AT_ONCE):
+        for row in connection.execute(held.where(checkup.c.account_id.in_(some))).all():
+            mine, failed = accounts.get(connection, row.account_id), _checkup(row).failed
+            for each in failed:
+                events.record_refusal(connection, mine.id, _error(each))
+            words = next((each.server_words for each in failed), "")
+            accounts.set_state(connection, mine.id, AccountState.FAILED, row.refusal, words)
+            what = f"{mine.source_user}: not started. {row.refusal}"
+            events.add(connection, "engine", what, migration_id=mine.migration_id, account_id=mine.id)
 
 
 def _let_go(connection: Connection, account_id: int) -> None:

@@ -72,12 +72,12 @@ MAIL_USERS = _command(
 RELEASE_MAILS = _command(
     "R", "release_mails", "release mails", "Send the mails to users that are held; asks", footer=False
 )
-RELEASE_HELD = replace(RELEASE_MAILS, key="ctrl+r", key_display="^r", description="release", show=True)
+RELEASE_HELD = replace(RELEASE_MAILS, key="ctrl+r", key_display="^r", description="release")
 MAIL_ONCE_MORE = _command(
     "ctrl+o", "retry_mails", "once more", "Send again what has failed, or may have been sent; asks", footer=False
 )
-TEST_MAIL = _command("ctrl+t", "test", "test mail", "Send the letter below to the admin's address")
-PREVIEW = _command("pagedown", "page(1)", "preview", "Down to the letter as its user will read it")
+TEST_MAIL = _command("ctrl+t", "test", "test mail", "Send the mail below to your own address")
+PREVIEW = _command("pagedown", "page(1)", "preview", "Down to the mail as its user will read it", footer=False)
 BACK_UP = _command("pageup", "page(-1)", "back up", "Up again", footer=False)
 SUBJECT_LINES = _command("ctrl+o", "subjects", "subject lines", "With the subject lines of what failed, or without")
 MISTAKES: list[BindingType] = [  # before the keys of the field that is being typed in

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountState, EngineStatus, MigrationOverview, Wanted
-from tui_migrate.ui.format import Cell, Tone, rate, when
+from tui_migrate.ui.format import Cell, Tone, fit, rate, when
 
+_REST_OF_ENGINE_LINE = 64
+"""Cells that are not the name of a server that allows less than the admin."""
 SILENT_SECONDS = 10.0
 """An engine beats every second; one that has not for so long hangs, or its disk does."""
 
@@ -90,8 +92,8 @@ def pulse(status: EngineStatus, now: float) -> Pulse:
     return Pulse.RUNNING if now - status.beat_at <= SILENT_SECONDS else Pulse.SILENT
 
 
-def engine_line(status: EngineStatus, now: float) -> Cell:
-    """The engine in a few words, for the top of every screen."""
+def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
+    """The engine in a few words, for the top of every screen, which is so wide."""
     match pulse(status, now):
         case Pulse.STOPPED:
             return Cell("○ engine not running", Tone.QUIET)
@@ -102,16 +104,17 @@ def engine_line(status: EngineStatus, now: float) -> Cell:
         case Pulse.RUNNING:
             noun = "connection" if status.connections == 1 else "connections"
             speed = f" · {rate(status.rate_bytes)}" if status.rate_bytes > 0 else ""
-            return Cell(f"● engine running · {status.connections} {noun}{_taught(status)}{speed}", Tone.GOOD)
+            return Cell(f"● engine running · {status.connections} {noun}{_taught(status, width)}{speed}", Tone.GOOD)
 
 
-def _taught(status: EngineStatus) -> str:
+def _taught(status: EngineStatus, width: int) -> str:
     """Of servers that allow fewer connections than the admin, the strictest."""
     taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]
     if not taught:
         return ""
     allowed, key = min(taught)
-    return f", {key.rpartition(':')[0]} allows {allowed}"
+    host = fit(key.rpartition(":")[0], max(1, width - _REST_OF_ENGINE_LINE)).rstrip()
+    return f", {host} allows {allowed}"
 
 
 def engine_trouble(status: EngineStatus, now: float, missing: bool, last_words: str) -> str:

@@ -35,7 +35,7 @@ class HelpScreen(Room[None]):
         paths = self.service.paths
         yield Page(
             Prose("Keys here", classes="heading"),
-            *(Fact(" ".join(command.keys), command.sentence) for command in self._commands),
+            *(Fact(_spelled(command.keys), command.sentence) for command in self._commands),
             Prose("Marks here" if self._marks else "", classes="heading"),
             *(Fact(shown.cell().text, meaning) for shown, meaning in self._marks.items()),
             Prose("States", classes="heading"),
@@ -51,3 +51,7 @@ class HelpScreen(Room[None]):
 
     def show(self, seen: None) -> None:
         """Nothing to bring up to date."""
+
+
+def _spelled(keys: list[str]) -> str:
+    return " ".join(keys).replace("1 2 3 4 5 6 7 8 9", "1-9")

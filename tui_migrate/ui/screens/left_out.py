@@ -27,7 +27,7 @@ class _Seen:
     migration: Migration
     mail: LeftOutMail
     counted: int
-    """Messages that the account's numbers call excluded; while it is copied they know before the folder's turn comes."""
+    """Excluded by the account's numbers, which know of a folder before its turn comes."""
 
 
 COLUMNS: list[Column[LeftOutMessages]] = [

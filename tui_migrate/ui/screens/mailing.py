@@ -109,11 +109,13 @@ class MailingScreen(Mailed[Seen]):
         """How many of each state, and why one is not sent."""
         counts = [(state, seen.counts[state]) for state in LetterState if seen.counts.get(state)]
         cells = [Cell(f"{number:,} {state}", _TONES.get(state, Tone.PLAIN)) for state, number in counts]
-        self.query_one("#letters", Line).show(joined(cells) if cells else [Cell("No mail so far.", Tone.QUIET)])
+        keys = "^r releases the held" if seen.counts.get(LetterState.HELD) else "page down: how it reads"
+        said = joined(cells) if cells else [Cell("No mail so far.", Tone.QUIET)]
+        self.query_one("#letters", Line).show(said, [Cell(keys, Tone.QUIET)])
         cells = []
         if each := seen.trouble:
-            said = f"{when(each.at, self.now())} {each.recipient or 'no address'}: {each.last_error}"
-            cells = [Cell(said, _TONES.get(each.state, Tone.PLAIN))]
+            trouble = f"{when(each.at, self.now())} {each.recipient or 'no address'}: {each.last_error}"
+            cells = [Cell(trouble, _TONES.get(each.state, Tone.PLAIN))]
         self.query_one("#reason", Line).show(cells)
 
     # What was typed
@@ -164,7 +166,7 @@ class MailingScreen(Mailed[Seen]):
             return
         if self.is_attached:
             whose = "numbers of an account" if letter.real else "example numbers: there is no account yet"
-            self.query_one("#about", Prose).say(f"The letter, with {whose}")
+            self.query_one("#about", Prose).say(f"The mail, with {whose}")
             head = f"To: {letter.recipient or 'no address (Notify)'}\nSubject: {letter.subject}\n\n"
             self.query_one("#preview", Passage).say(head + letter.text)
 

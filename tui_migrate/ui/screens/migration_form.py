@@ -239,7 +239,9 @@ class MigrationFormScreen(Room[None]):
             self._left = set(self._fields)
             problems = {problem.place: problem.text for problem in bad.problems}
             self._show_problems(problems)
-            next(field for name, field in self._fields.items() if name in problems).control.focus()
+            first = next(field for name, field in self._fields.items() if name in problems)
+            first.control.focus()
+            self.call_after_refresh(first.scroll_visible, animate=False)  # with the complaint below it
             said = f"Not saved: {plural(len(problems), 'field')} to correct."
             self.notify(words(self, said), severity="error", markup=False, timeout=5)
         except (MigrateError, OSError) as error:

@@ -97,7 +97,7 @@ class Row:
         cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration)), Cell(octets)]
         if (final := overview.migration.schedule.final_pass_at) and final > self.now:
             cells.append(Cell(f"final pass {minute(final, self.now)}"))
-        if self.engine is Pulse.RUNNING and overview.rate_bytes > 0:
+        if self.engine is Pulse.RUNNING and overview.rate_bytes > 0 and not self._over:
             cells.append(Cell(rate(overview.rate_bytes)))
             if (seconds := self.seconds_left()) is not None:
                 cells.append(Cell(f"{left(seconds)} left, done {finish(seconds, self.now)}"))

@@ -152,7 +152,7 @@ class Room(Screen[None], Generic[S]):
 
     def _show_engine(self, engine: Engine) -> None:
         self.engine = engine.status
-        self._show_top(engine_line(engine.status, self.now()))
+        self._show_top(engine_line(engine.status, self.now(), self.size.width))
         self.query_one("#trouble", Prose).say(engine.trouble)
         if engine.missing != self.engine_missing:
             self.engine_missing = engine.missing
