@@ -17,8 +17,9 @@ from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
-from tui_migrate.engine import main, recover
-from tui_migrate.engine.budget import Budget
+from tui_migrate.engine import main
+from tui_migrate.engine.copying import recover
+from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.service import open_service
 
 LIMIT = 20_000

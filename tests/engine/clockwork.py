@@ -7,9 +7,9 @@ import threading
 import time
 from typing import Self
 
-from tui_migrate.engine.budget import Budget
+from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.supervisor import Supervisor
-from tui_migrate.engine.tools import Tools
 from tui_migrate.service import Service
 from tui_migrate.store.database import Writer
 

@@ -7,7 +7,15 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.admission import BUSY_PROCESSOR, Candidate, Holder, admit, share, spare_for_another, surplus
+from tui_migrate.engine.turns.admission import (
+    BUSY_PROCESSOR,
+    Candidate,
+    Holder,
+    admit,
+    share,
+    spare_for_another,
+    surplus,
+)
 
 SERVERS = ["old:993", "new:993", "other:993"]
 

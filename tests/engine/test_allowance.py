@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.values import migration_of, server_of
-from tui_migrate.engine.allowance import DAY, HOUR, Allowance, Limits, day_limits, free_at, used
+from tui_migrate.engine.copying.allowance import DAY, HOUR, Allowance, Limits, day_limits, free_at, used
 from tui_migrate.errors import DayUsedUp
 from tui_migrate.mail.protocols import Listed
 from tui_migrate.store.day_use import HourUse

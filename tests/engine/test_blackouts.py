@@ -15,7 +15,7 @@ from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, open_windows, wait_for
 from tests.engine.support import run_cli
-from tui_migrate.engine.timetable import Hold, hold, resting
+from tui_migrate.engine.turns.timetable import Hold, hold, resting
 from tui_migrate.errors import StillRunning
 from tui_migrate.model import AccountState, Blackout, Migration, MigrationSpec, Schedule, Server, Wait, Wanted
 from tui_migrate.service import Service, open_service

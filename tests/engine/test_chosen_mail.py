@@ -16,9 +16,9 @@ from tests.conftest import DovecotFactory, Imap
 from tests.engine.support import Ended, Keys, memory_disk, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
-from tui_migrate.engine import claims, portions
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.reading import Reading
+from tui_migrate.engine.copying import claims, portions
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.imap import source as reader
 from tui_migrate.mail.imap import walk

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui_migrate.engine.claims import Claims
-from tui_migrate.engine.portions import Portions
+from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.mail.protocols import FolderStatus, ListedFolder
 
 

@@ -18,8 +18,8 @@ from tests.engine.test_mapping import folder, guessed, names, paths, places, tre
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, write_maildir
 from tui_migrate.config.plan import load_plan
-from tui_migrate.engine.mapping import FolderPlan, make_plan
-from tui_migrate.engine.preview import preview
+from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
+from tui_migrate.engine.choosing.preview import preview
 from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import Counts, FolderRule

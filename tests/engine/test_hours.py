@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_migrate.config.values import read_blackout
-from tui_migrate.engine.hours import Rest, rest, spell
+from tui_migrate.engine.turns.hours import Rest, rest, spell
 from tui_migrate.model import Blackout
 
 ZONES = ("Europe/Brussels", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia", "UTC")

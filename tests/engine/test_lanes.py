@@ -19,7 +19,9 @@ from tests.servers.loopback_proxy import Link
 from tests.servers.proxies import CapabilityProxy, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
-from tui_migrate.engine import portions, sharing, supervisor
+from tui_migrate.engine import supervisor
+from tui_migrate.engine.copying import portions
+from tui_migrate.engine.turns import sharing
 from tui_migrate.model import AccountState, Counts
 from tui_migrate.service import Service, open_service
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from tui_migrate.engine.allowance import Allowance
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.lanes import Lanes
-from tui_migrate.engine.mapping import Mapped
-from tui_migrate.engine.portions import Portions
+from tui_migrate.engine.choosing.mapping import Mapped
+from tui_migrate.engine.copying.allowance import Allowance
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.lanes import Lanes
+from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.errors import MailboxInUse, Throttled
 from tui_migrate.mail.protocols import FolderStatus, Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import Selection

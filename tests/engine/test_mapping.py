@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.folder_rules import is_excluded
-from tui_migrate.engine.mapping import FolderPlan, make_plan
+from tui_migrate.engine.choosing.folder_rules import is_excluded
+from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
+from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
 from tui_migrate.model import Fingerprint
 
 LENGTHS = {b"b1": 100, b"b2": 100, b"b3": 250}

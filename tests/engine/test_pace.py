@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from tui_migrate.engine import pace
-from tui_migrate.engine.pace import KEPT_STRETCHES, PaceMeter
+from tui_migrate.engine.copying import pace
+from tui_migrate.engine.copying.pace import KEPT_STRETCHES, PaceMeter
 from tui_migrate.model import Pace, Stretch, Wait
 
 START = 1_700_000_000.0

@@ -20,7 +20,7 @@ from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem
 from tests.servers.proxies import DelayProxy
 from tui_migrate.engine import supervisor
-from tui_migrate.engine.retry import Decision, decide
+from tui_migrate.engine.turns.retry import Decision, decide
 from tui_migrate.errors import MailError
 from tui_migrate.model import AccountState
 from tui_migrate.service import Service, open_service

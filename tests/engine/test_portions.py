@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.portions import PORTION_MESSAGES, Portions, portions, weight
+from tui_migrate.engine.copying.portions import PORTION_MESSAGES, Portions, portions, weight
 from tui_migrate.mail.protocols import UIDS, FolderStatus, Listed, ListedFolder
 
 

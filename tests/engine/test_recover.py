@@ -21,7 +21,7 @@ from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy
 from tests.support.sample_mail import plain as plain_mail
-from tui_migrate.engine import recover
+from tui_migrate.engine.copying import recover
 from tui_migrate.model import AccountState
 
 ITEMS = plain_mail(60, 3, size=500)

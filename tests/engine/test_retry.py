@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_migrate.engine.retry import GIVE_UP_SECONDS, Decision, decide, explain
+from tui_migrate.engine.turns.retry import GIVE_UP_SECONDS, Decision, decide, explain
 from tui_migrate.errors import (
     AdminRefused,
     CannotConnect,

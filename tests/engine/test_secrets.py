@@ -22,7 +22,7 @@ from tests.servers.maildir import MailItem, write_maildir
 from tests.support.doorman import CAPABILITIES, Doorman
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
-from tui_migrate.engine import retry
+from tui_migrate.engine.turns import retry
 from tui_migrate.service import open_service
 
 PROJECT = Path(__file__).parents[2]
@@ -127,7 +127,7 @@ def test_a_server_that_says_it_back(
 
 CRASH = """
 from tui_migrate.cli import main
-from tui_migrate.engine.account_run import AccountRun
+from tui_migrate.engine.copying.account_run import AccountRun
 AccountRun._plan = lambda self, *rest: {}[repr(vars(self)) + repr(self._work.source_login)]
 main()
 """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.selection import KEPT_LARGE, Sieve, left_out, signature
+from tui_migrate.engine.choosing.selection import KEPT_LARGE, Sieve, left_out, signature
 from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import LeftOut, Selection
 

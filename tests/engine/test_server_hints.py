@@ -18,7 +18,7 @@ from tests.support.nasty_mail import FIRST_OF_JULY
 from tests.support.rewriting_proxy import RewritingProxy
 from tui_migrate.engine import supervisor
 from tui_migrate.engine.outcome import Outcome, record_end
-from tui_migrate.engine.retry import Decision, decide
+from tui_migrate.engine.turns.retry import Decision, decide
 from tui_migrate.errors import MailError
 from tui_migrate.service import open_service
 

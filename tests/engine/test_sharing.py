@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui_migrate.engine.ceilings import LESSON_SECONDS, Ceilings
+from tui_migrate.engine.turns.ceilings import LESSON_SECONDS, Ceilings
 from tui_migrate.model import Migration, Protocol, Server, Wanted
 
 OLD, NEW = Server("old", max_connections=10), Server("new", max_connections=12)

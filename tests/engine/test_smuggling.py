@@ -21,7 +21,7 @@ from tests.servers.maildir import MailItem, counted, folder_names, read_maildir,
 from tests.servers.proxies import CapabilityProxy
 from tests.support.nasty_mail import FIRST_OF_JULY, SMUGGLED, UNSTORABLE_FLAGS, VICTIM, smuggling
 from tests.support.rewriting_proxy import RewritingProxy
-from tui_migrate.engine import recover
+from tui_migrate.engine.copying import recover
 from tui_migrate.model import AccountState
 from tui_migrate.service import open_service
 

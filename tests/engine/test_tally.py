@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_migrate.engine.tally import PassTally
+from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.model import Counts
 
 INBOX, SENT = 1, 2

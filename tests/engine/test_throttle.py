@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.values import migration_of, server_of
-from tui_migrate.engine.throttle import BURST_SECONDS, Bucket, Flow, Gate, Rates, Throttles, rates
+from tui_migrate.engine.copying.throttle import BURST_SECONDS, Bucket, Flow, Gate, Rates, Throttles, rates
 
 AMOUNTS = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 5000)), min_size=1, max_size=60)
 """Seconds that pass, and then so much is charged."""

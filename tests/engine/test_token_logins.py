@@ -12,8 +12,9 @@ from tests.engine.support import Keys, migrate, plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.support.tokens import KEY, TokenOffice, token
-from tui_migrate.engine import retry, supervisor
-from tui_migrate.engine.retry import Decision
+from tui_migrate.engine import supervisor
+from tui_migrate.engine.turns import retry
+from tui_migrate.engine.turns.retry import Decision
 from tui_migrate.errors import MailError
 from tui_migrate.model import AccountState
 

@@ -168,3 +168,25 @@ def test_a_server_is_tried_before_anything_is_stored(service: Service) -> None:
     with pytest.raises(MigrateError, match=r"destination\.host: must not be empty"):
         service.try_server("destination", form, {})
     assert service.migrations() == []
+
+
+def test_a_few_accounts_can_be_moved_before_the_others(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "ensure_engine", lambda: None)
+    migration_id = service.create_migration(OTHER)
+    with service.database.write() as connection:
+        specs = [AccountSpec(name, Secret("pw"), name) for name in ("ann", "bob", "cas")]
+        accounts.save(connection, migration_id, specs, service.vault)
+
+    def running() -> list[str]:
+        with service.database.read() as connection:
+            ids = [wish.account_id for wish in accounts.wishes(connection) if wish.runs]
+            return [each.source_user for each in accounts.several(connection, ids)]
+
+    ann, bob, _ = service.accounts(migration_id)
+    service.start_accounts([ann.id])
+    assert running() == ["ann"]
+    service.start_accounts([bob.id])
+    assert running() == ["ann", "bob"]
+    service.pause_accounts([bob.id])
+    service.start(migration_id)
+    assert running() == ["ann", "cas"]

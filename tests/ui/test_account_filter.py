@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_migrate.model import Account, AccountState, Counts, Wanted
-from tui_migrate.ui.account_filter import Order, View, parse
-from tui_migrate.ui.account_rows import Row
+from tui_migrate.ui.rows.account_filter import Order, View, parse
+from tui_migrate.ui.rows.account_rows import Row
 from tui_migrate.ui.states import STATES
 
 

@@ -20,7 +20,7 @@ from tui_migrate.model import AccountState, Wanted
 from tui_migrate.service import preflight
 from tui_migrate.service.preflight import Checking
 from tui_migrate.store import accounts, checkups, migrations
-from tui_migrate.ui.check_rows import LANGUAGE, CheckRow, in_order
+from tui_migrate.ui.rows.check_rows import LANGUAGE, CheckRow, in_order
 
 USERS = ("anna", "bert", "carla", "dora", "emil")
 

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, settle, shows
-from tui_migrate.engine.retry import explain
+from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import LoginRefused
 from tui_migrate.model import AccountSpec, AccountState, Counts, MigrationSpec, Secret, Security, Server, Wanted
 from tui_migrate.store import accounts, migrations

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.compare import Aspect, Finding, Kind, Mail, Sum, compare, summed, told_apart
+from tui_migrate.engine.audit.compare import Aspect, Finding, Kind, Mail, Sum, compare, summed, told_apart
 
 SEEN = frozenset({"\\Seen"})
 

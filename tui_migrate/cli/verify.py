@@ -42,7 +42,7 @@ _COLUMNS = (
     "unread",
     "left_out",
 )
-_HEADINGS = {"destination": "dest.", "unkept": "not kept", "unread": "not read", "left_out": "left out"}
+_HEADINGS = {"destination": "dest.", "unkept": "not kept", "unread": "not read", "left_out": "excluded"}
 _RARE = ("unkept", "unread", "left_out")
 """Columns that are there when one of their numbers is not 0."""
 

@@ -8,10 +8,10 @@ import signal
 import time
 from pathlib import Path
 
-from tui_migrate.engine.budget import Budget
+from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
-from tui_migrate.engine.tools import Tools
 from tui_migrate.store import glance, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tui_migrate.engine.bridge import Bridge
-from tui_migrate.engine.tools import Tools
+from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.errors import Disconnected, LetterInDoubt, MailError, NotFound
 from tui_migrate.letters.message import message, words
 from tui_migrate.mail.smtp import SmtpSession, open_smtp

@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from tui_migrate.engine.account_run import AccountRun
-from tui_migrate.engine.admission import Candidate, admit, turned_away
-from tui_migrate.engine.allowance import Allowance, day_limits
 from tui_migrate.engine.bridge import Bridge
+from tui_migrate.engine.copying.account_run import AccountRun
+from tui_migrate.engine.copying.allowance import Allowance, day_limits
+from tui_migrate.engine.copying.pace import PaceMeter
+from tui_migrate.engine.copying.throttle import rates as server_rates
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.outcome import Outcome, begin, lost_flags, record_end, save_numbers, turn_away
-from tui_migrate.engine.pace import PaceMeter
 from tui_migrate.engine.post import Post, doubt
-from tui_migrate.engine.retry import decide, explain
-from tui_migrate.engine.sharing import Run, Sharing, busy
-from tui_migrate.engine.throttle import rates as server_rates
-from tui_migrate.engine.timetable import Hold, hold, rest_after, resting
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
+from tui_migrate.engine.turns.retry import decide, explain
+from tui_migrate.engine.turns.sharing import Run, Sharing, busy
+from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
 from tui_migrate.store import accounts, checkups, day_use, migrations, progress, rules, schedules

@@ -206,6 +206,7 @@ class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
             if everything or all(each.state.ended for each in all_accounts):
                 again = [each.id for each in all_accounts if each.state.ended or each.needs_admin]
             accounts.ask_again(connection, again)
+            accounts.want_all(connection, migration_id, Wanted.IDLE, Wanted.RUN)
             migrations.want(connection, migration_id, Wanted.RUN)
             events.add(connection, self.who, "started the migration", migration_id=migration_id)
         if with_engine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_migrate.config.folders import mistake_in
-from tui_migrate.engine.preview import FolderMapping, FolderPreview, Trees, preview
+from tui_migrate.engine.choosing.preview import FolderMapping, FolderPreview, Trees, preview
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import FolderRule
 from tui_migrate.service import mailboxes

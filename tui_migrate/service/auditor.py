@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_migrate.config.paths import Paths
-from tui_migrate.engine.compare import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
-from tui_migrate.engine.mapping import FolderPlan, make_plan
-from tui_migrate.engine.selection import left_out
-from tui_migrate.engine.verify import FolderReport, Tell, Walk
+from tui_migrate.engine.audit.compare import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
+from tui_migrate.engine.audit.verify import FolderReport, Tell, Walk
+from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
+from tui_migrate.engine.choosing.selection import left_out
 from tui_migrate.errors import MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree

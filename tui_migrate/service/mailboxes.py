@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.engine.preview import Trees
+from tui_migrate.engine.choosing.preview import Trees
 from tui_migrate.errors import MailError, MessageRefused, MigrateError, StoreUnusable
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.message import Content, describe

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from tui_migrate.engine import preflight
-from tui_migrate.engine.preflight import Speed, Tell
-from tui_migrate.engine.selection import left_out, signature
+from tui_migrate.engine.audit import preflight
+from tui_migrate.engine.audit.preflight import Speed, Tell
+from tui_migrate.engine.choosing.selection import left_out, signature
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource

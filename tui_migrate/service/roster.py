@@ -14,7 +14,7 @@ from pathlib import Path
 from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account, load_rows, mark_doubles
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine import process
-from tui_migrate.engine.hours import rest, spell
+from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import BadInput, MigrateError, Problem, StillRunning, StoreUnusable
 from tui_migrate.mail.prove import Job, Proof, Proving, Slots, folder_names
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Secret, Server, Wanted
@@ -238,10 +238,13 @@ class Roster(Keeper):
             return events.failure_counts(connection, migration_id)
 
     def start_accounts(self, account_ids: Sequence[int]) -> None:
-        """Go on with these accounts, or try them again; their migration is started with them if it is not running."""
+        """Go on with these accounts, or try them again. Where their migration is not running, the others stay as they
+        are until it is started: so a few can be moved first, to see how it goes."""
         with self.database.write() as connection:
             found = self._say(connection, account_ids, "started {}")
             for migration_id in {each.migration_id for each in found}:
+                if migrations.get(connection, migration_id, self.vault).wanted is not Wanted.RUN:
+                    accounts.want_all(connection, migration_id, Wanted.RUN, Wanted.IDLE)
                 migrations.want(connection, migration_id, Wanted.RUN)
             accounts.ask_again(connection, account_ids)
         self.ensure_engine()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_migrate.engine.compare import Sum
-from tui_migrate.engine.verify import FolderReport
+from tui_migrate.engine.audit.compare import Sum
+from tui_migrate.engine.audit.verify import FolderReport
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account
 from tui_migrate.service.sweep import Sweep

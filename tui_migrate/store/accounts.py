@@ -180,6 +180,12 @@ def want(connection: Connection, account_ids: Sequence[int], wanted: Wanted) -> 
         connection.execute(update(account).where(account.c.id.in_(some)).values(wanted=wanted))
 
 
+def want_all(connection: Connection, migration_id: int, before: Wanted, wanted: Wanted) -> None:
+    """Change what is wanted of those accounts of a migration of which `before` was."""
+    mine = (account.c.migration_id == migration_id, account.c.wanted == before)
+    connection.execute(update(account).where(*mine).values(wanted=wanted))
+
+
 def ask_again(connection: Connection, account_ids: Sequence[int]) -> None:
     """Ask for another pass over these accounts: what an earlier pass could not do is tried again.
 

@@ -15,7 +15,6 @@ from tui_migrate.model import Account, Event, FolderProgress, Migration, Pace, P
 from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.account_rows import Row, wants_password
 from tui_migrate.ui.format import (
     Cell,
     Tone,
@@ -32,7 +31,8 @@ from tui_migrate.ui.format import (
     when,
 )
 from tui_migrate.ui.pace import speed_line, time_line
-from tui_migrate.ui.pass_rows import columns as pass_columns
+from tui_migrate.ui.rows.account_rows import Row, wants_password
+from tui_migrate.ui.rows.pass_rows import columns as pass_columns
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import EditAccountScreen
 from tui_migrate.ui.screens.cause import CauseScreen

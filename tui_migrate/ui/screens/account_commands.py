@@ -13,10 +13,10 @@ from tui_migrate.errors import MigrateError
 from tui_migrate.model import Migration
 from tui_migrate.service import Service
 from tui_migrate.service.roster import Proof, Proving
-from tui_migrate.ui.account_rows import Row
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
+from tui_migrate.ui.rows.account_rows import Row
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_priority import AskPriority
 from tui_migrate.ui.screens.check import CheckScreen

@@ -16,9 +16,9 @@ from tui_migrate.model import Migration
 from tui_migrate.model.causes import causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.account_filter import Order, View, parse
-from tui_migrate.ui.account_rows import COLUMNS, Row, totals
 from tui_migrate.ui.format import Cell, Tone, route
+from tui_migrate.ui.rows.account_filter import Order, View, parse
+from tui_migrate.ui.rows.account_rows import COLUMNS, Row, totals
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen

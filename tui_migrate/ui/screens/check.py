@@ -18,8 +18,8 @@ from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checking
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
-from tui_migrate.ui.check_rows import COLUMNS, FIT, LANGUAGE, MARKS, CheckRow, in_order, progress, verdict
 from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.rows.check_rows import COLUMNS, FIT, LANGUAGE, MARKS, CheckRow, in_order, progress, verdict
 from tui_migrate.ui.screens.check_account import CheckAccountScreen
 from tui_migrate.ui.screens.waiving import Waiving
 from tui_migrate.ui.states import Pulse

@@ -16,7 +16,7 @@ from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checking
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
-from tui_migrate.ui.check_rows import MARKS, CheckRow, facts, headline
+from tui_migrate.ui.rows.check_rows import MARKS, CheckRow, facts, headline
 from tui_migrate.ui.screens.waiving import Waiving
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Fact, Page

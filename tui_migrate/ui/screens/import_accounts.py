@@ -18,8 +18,8 @@ from tui_migrate.service.roster import ListRow, Novelty, Proof, Proving
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural, route
-from tui_migrate.ui.import_rows import COLUMNS, NEEDS_ADMIN, OPEN, ImportRow, ImportRows, Stage
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
+from tui_migrate.ui.rows.import_rows import COLUMNS, NEEDS_ADMIN, OPEN, ImportRow, ImportRows, Stage
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.edit_row import EditRowScreen
 from tui_migrate.ui.screens.room import Room

@@ -20,7 +20,7 @@ from tui_migrate.service.atlas import FolderMapping, FolderPreview, Trees
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural
-from tui_migrate.ui.mapping_rows import (
+from tui_migrate.ui.rows.mapping_rows import (
     MARKS,
     PLACES,
     SOURCES,

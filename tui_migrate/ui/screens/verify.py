@@ -18,10 +18,10 @@ from tui_migrate.service.auditor import Verifying
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell
+from tui_migrate.ui.rows.verify_rows import MARKS, FolderRow, folder_columns, progress, rows, verdict
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.screens.verify_folder import VerifyFolderScreen
 from tui_migrate.ui.states import Pulse
-from tui_migrate.ui.verify_rows import MARKS, FolderRow, folder_columns, progress, rows, verdict
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.line import Line
 from tui_migrate.ui.widgets.table import Table

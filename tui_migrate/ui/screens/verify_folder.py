@@ -17,9 +17,9 @@ from tui_migrate.service.auditor import Finding, FolderReport
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
+from tui_migrate.ui.rows.verify_messages import message_columns, message_words
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
-from tui_migrate.ui.verify_messages import message_columns, message_words
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.table import Table

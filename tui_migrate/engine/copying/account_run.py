@@ -8,16 +8,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.engine import recover
-from tui_migrate.engine.connecting import Connector, close_both
-from tui_migrate.engine.delta import ask_changes
-from tui_migrate.engine.failures import folder_failure
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.lanes import Lanes
-from tui_migrate.engine.mapping import FolderPlan, Mapped, make_plan
-from tui_migrate.engine.selection import Sieve
-from tui_migrate.engine.tally import OUTSIDE
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped, make_plan
+from tui_migrate.engine.choosing.selection import Sieve
+from tui_migrate.engine.copying import recover
+from tui_migrate.engine.copying.connecting import Connector, close_both
+from tui_migrate.engine.copying.delta import ask_changes
+from tui_migrate.engine.copying.failures import folder_failure
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.lanes import Lanes
+from tui_migrate.engine.copying.tally import OUTSIDE
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailboxChanged, MailError
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
 from tui_migrate.model import AccountState, Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui_migrate.engine.folder_run import FolderRun
+from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.mail.protocols import MailSource, Since
 
 MOST_CHANGES = 10_000

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tui_migrate.engine.portions import Portions, weight
+from tui_migrate.engine.copying.portions import Portions, weight
 from tui_migrate.mail.protocols import Listed, ListedFolder, Listing
 
 AHEAD_SECONDS = 2.0

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.gates import destination_gate
-from tui_migrate.engine.notes import Notes
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.gates import destination_gate
+from tui_migrate.engine.copying.notes import Notes
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.mail.protocols import Batch, Listed, Message
 from tui_migrate.store import journal
 from tui_migrate.store.journal import Entry

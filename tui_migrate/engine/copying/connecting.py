@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.gates import destination_gate, source_gate
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.gates import destination_gate, source_gate
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from tui_migrate.engine.allowance import Allowance
-from tui_migrate.engine.budget import Budget
-from tui_migrate.engine.pace import PaceMeter
-from tui_migrate.engine.tally import PassTally
-from tui_migrate.engine.throttle import Throttles
+from tui_migrate.engine.copying.allowance import Allowance
+from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.pace import PaceMeter
+from tui_migrate.engine.copying.tally import PassTally
+from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.errors import MailError
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from tui_migrate.engine.mapping import FolderPlan, Mapped
+from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, WouldNotFit
 from tui_migrate.mail.protocols import (
     Capacity,

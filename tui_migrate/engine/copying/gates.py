@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from tui_migrate.engine.throttle import Flow, Gate
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.copying.throttle import Flow, Gate
+from tui_migrate.engine.copying.tools import Tools, Work
 
 
 def source_gate(work: Work, tools: Tools, stop: threading.Event) -> Gate:

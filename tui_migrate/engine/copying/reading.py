@@ -6,15 +6,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.engine.claims import Claims
-from tui_migrate.engine.failures import folder_failure, message_failure
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.gates import source_gate
-from tui_migrate.engine.known import Known
-from tui_migrate.engine.notes import Notes
-from tui_migrate.engine.outbox import Outbox
-from tui_migrate.engine.portions import Portions
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.failures import folder_failure, message_failure
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.gates import source_gate
+from tui_migrate.engine.copying.known import Known
+from tui_migrate.engine.copying.notes import Notes
+from tui_migrate.engine.copying.outbox import Outbox
+from tui_migrate.engine.copying.portions import Portions
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailError
 from tui_migrate.mail.protocols import (
     FolderEnd,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from tui_migrate.engine.tools import Tools
+from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.store import events
 from tui_migrate.store.database import Transaction
 

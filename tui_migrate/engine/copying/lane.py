@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.engine.claims import Claims
-from tui_migrate.engine.failures import folder_failure, message_failure
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.gates import destination_gate
-from tui_migrate.engine.notes import Notes
-from tui_migrate.engine.outbox import Outbox, Outgoing
-from tui_migrate.engine.portions import Portions
-from tui_migrate.engine.reading import Reading
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.failures import folder_failure, message_failure
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.gates import destination_gate
+from tui_migrate.engine.copying.notes import Notes
+from tui_migrate.engine.copying.outbox import Outbox, Outgoing
+from tui_migrate.engine.copying.portions import Portions
+from tui_migrate.engine.copying.reading import Reading
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailError, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Refused, Stored
 from tui_migrate.model import Scope, Wait

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from tui_migrate.engine.known import Known
-from tui_migrate.engine.mapping import Mapped
-from tui_migrate.engine.selection import Sieve
+from tui_migrate.engine.choosing.mapping import Mapped
+from tui_migrate.engine.choosing.selection import Sieve
+from tui_migrate.engine.copying.known import Known
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import Changes, FlagChanges, Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import Selection

@@ -104,6 +104,8 @@ class Row:
             said = f"{self.state.word}: {said}"
         if not said and self.account.wanted is Wanted.PAUSE and not self.account.state.ended:
             said = "Paused by hand: s goes on with it"
+        elif not said and self.account.wanted is Wanted.IDLE and not self.account.state.ended:
+            said = "Not started: s starts it, or all of them in the list of migrations"
         elif not said and self.failures:
             said = f"{plural(self.failures, 'open failure')}: enter shows why, r tries again"
         if wants_password(self.account):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isinf
 
-from tui_migrate.engine.hours import rest, spell
+from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import MailError
 from tui_migrate.model import HELD_STATES, AccountState, Migration
 from tui_migrate.store.accounts import Wish

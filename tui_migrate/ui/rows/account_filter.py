@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tui_migrate.ui.account_rows import Row
-from tui_migrate.ui.filter_language import Filter, Language, Words
 from tui_migrate.ui.format import Tone
+from tui_migrate.ui.rows.account_rows import Row
+from tui_migrate.ui.rows.filter_language import Filter, Language, Words
 
 
 class Order(StrEnum):

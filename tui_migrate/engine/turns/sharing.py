@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from os import getpid
 
-from tui_migrate.engine.admission import Candidate, Holder, share, spare_for_another, surplus
-from tui_migrate.engine.ceilings import Ceilings, admin_limits
-from tui_migrate.engine.lanes import Lanes
-from tui_migrate.engine.processor import Processor
-from tui_migrate.engine.tools import Work
+from tui_migrate.engine.copying.lanes import Lanes
+from tui_migrate.engine.copying.tools import Work
+from tui_migrate.engine.turns.admission import Candidate, Holder, share, spare_for_another, surplus
+from tui_migrate.engine.turns.ceilings import Ceilings, admin_limits
+from tui_migrate.engine.turns.processor import Processor
 from tui_migrate.errors import MailError, TooManyConnections
 from tui_migrate.model import EngineStatus, Migration, ServerUse
 

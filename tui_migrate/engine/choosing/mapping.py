@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import category
 
-from tui_migrate.engine.folder_rules import Path, Rules
+from tui_migrate.engine.choosing.folder_rules import Path, Rules
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import FolderRule

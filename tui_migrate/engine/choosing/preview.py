@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tui_migrate.engine.folder_rules import Path, Rules
-from tui_migrate.engine.mapping import make_plan, role_holders
+from tui_migrate.engine.choosing.folder_rules import Path, Rules
+from tui_migrate.engine.choosing.mapping import make_plan, role_holders
 from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import FolderRule
 

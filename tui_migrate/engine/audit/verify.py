@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tui_migrate.engine.compare import Finding, Kind, Mail, Sum, compare, summed, told_apart
-from tui_migrate.engine.mapping import FolderPlan, Mapped
+from tui_migrate.engine.audit.compare import Finding, Kind, Mail, Sum, compare, summed, told_apart
+from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import ListedFolder, Look, MailDestination, MailSource, Present, Role, Tree
 from tui_migrate.model import Scope

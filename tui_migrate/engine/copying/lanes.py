@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tui_migrate.engine.connecting import Connector, close_both
-from tui_migrate.engine.folder_run import FolderRun
-from tui_migrate.engine.lane import Lane
-from tui_migrate.engine.portions import Portions, portions
-from tui_migrate.engine.tools import Tools, Work
+from tui_migrate.engine.copying.connecting import Connector, close_both
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.lane import Lane
+from tui_migrate.engine.copying.portions import Portions, portions
+from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource
 

@@ -1,0 +1,1 @@
+"""Looks at both ends before and after, and copies nothing."""

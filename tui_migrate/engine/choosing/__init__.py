@@ -1,0 +1,1 @@
+"""Which folder goes where, and which messages go at all. Pure."""

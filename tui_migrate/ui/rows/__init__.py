@@ -1,0 +1,1 @@
+"""What stands in the tables, row by row, and how it is filtered. Pure."""
