@@ -45,3 +45,32 @@ def test_folders_that_were_done_before_the_stop_count_as_copied(
     assert (ended.counts.copied, ended.counts.there) == (400, 0), ended
     assert [account.bytes_copied for account in ended.accounts] == [sum(map(size, office.items[0]))]
     office.assert_exact()
+
+
+def test_the_numbers_stand_while_a_new_engine_finds_out_what_is_there(
+    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
+) -> None:
+    """The screen must not fall back to 0 after a crash: that would look like a loss."""
+    office = Office(dovecot_factory(), [unique_user()], [plain_mail(400, 2, size=500)])
+    data = tmp_path / "data"
+    with (
+        CapabilityProxy(office.server.port, {"MULTIAPPEND"}) as one_by_one,
+        SlowLine(one_by_one.port, ONE_FOLDER_AND_A_HALF) as line,
+    ):
+        plan = office.plan(tmp_path, line.port)
+        with closing(open_service(data)) as service:
+            with Child("run", plan, "--data-dir", data) as child:
+                assert line.full.wait(30)
+                beats(service)
+                child.process.kill()
+                child.wait()
+            (account,) = service.accounts(1)
+            before = account.counts.settled
+            assert before > 100
+            with Child("run", plan, "--data-dir", data) as child:  # the line takes nothing: it cannot log in
+                beats(service)
+                (account,) = service.accounts(1)
+                assert (account.counts.settled, account.counts.listed) == (before, 400)
+                line.drain.set()
+                child.wait()
+    office.assert_exact()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.model import Counts
+from tui_migrate.store.progress import Tally
 
 INBOX, SENT = 1, 2
 
@@ -34,3 +35,35 @@ def test_a_new_walk_begins_from_nothing() -> None:
     tally.reset()
     tally.exclude({INBOX: {7}})
     assert tally.total().counts == Counts()
+
+
+def test_what_an_interrupted_walk_had_found_stands_until_it_is_found_again() -> None:
+    tally = PassTally()
+    tally.put(INBOX, listed=230)
+    tally.add(INBOX, copied=158, bytes_copied=9000)
+    tally.again()
+    tally.put(INBOX, listed=230)
+    assert tally.total() == Tally(Counts(230, 158), 0, 9000)
+    tally.add(INBOX, copied=100, bytes_copied=5000)
+    assert tally.folders()[INBOX].counts == Counts(230, 158)
+    tally.add(INBOX, copied=60, bytes_copied=4500)
+    assert tally.total() == Tally(Counts(230, 160), 0, 9500)
+
+
+def test_a_folder_that_was_listed_has_the_numbers_of_today() -> None:
+    tally = PassTally()
+    tally.again({INBOX: Tally(Counts(10, 8), 0, 0), SENT: Tally(Counts(5, 5), 0, 0)})
+    tally.put(INBOX, listed=6)
+    tally.add(INBOX, copied=6)
+    tally.found(INBOX)
+    tally.keep_only({INBOX})
+    assert tally.total().counts == Counts(6, 6)
+
+
+def test_what_stood_and_fails_now_adds_up() -> None:
+    tally = PassTally()
+    tally.again({INBOX: Tally(Counts(10, 8), 0, 0), SENT: Tally(Counts(5, 2), 0, 0)})
+    tally.fail_rest(INBOX)
+    assert tally.folders()[INBOX].counts == Counts(10, 8, failed=2)
+    tally.fail_all()
+    assert tally.total().counts == Counts(15, 10, failed=5)

@@ -194,11 +194,13 @@ class Supervisor:
             rules_now = rules.listing(connection, migration.id, wish.account_id)
             pace = progress.pace(connection, wish.account_id)
             use = day_use.of_account(connection, wish.account_id)
+            before = progress.tallies(connection, account)
         if work is None:
             allowance = Allowance(use, self._tools.clock)
             work = Work(account, migration, *logins, pace=PaceMeter(pace), allowance=allowance)
             self._remembered[wish.account_id] = work
             work.worked_at = time.time()
+            work.tally.again(before)
             if self._used_up(wish, {migration.id: migration}, self._tools.clock()):
                 return  # by an engine before this one: the next look at it says so
         work.migration, work.source_login, work.destination_login = migration, *logins
@@ -224,6 +226,7 @@ class Supervisor:
             work.account = await self._write(lambda connection: begin(connection, account_id))
             if work.account.pass_number != before:
                 work.pace.reset()
+                work.tally.reset()
             error: MailError | None = None
             try:
                 task = AccountRun(work, self._tools, run.stop)

@@ -84,6 +84,17 @@ def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
         connection.execute(update(folder).where(folder.c.id == folder_id).values(**_values(tally)))
 
 
+def tallies(connection: Connection, mine: Account) -> dict[int, Tally]:
+    """The numbers of an account's folders by id; under 0 what belongs to none of them."""
+    found = {
+        each.id: Tally(each.counts, each.bytes_listed, each.bytes_copied)
+        for each in folder_progress(connection, mine.id)
+    }
+    inside = sum((each.counts for each in found.values()), Counts())
+    excluded = max(0, mine.counts.excluded - inside.excluded)
+    return {0: Tally(Counts(listed=excluded, excluded=excluded), 0, 0), **found}
+
+
 def folder_progress(connection: Connection, account_id: int) -> list[FolderProgress]:
     """The folders of an account with the numbers of the last pass."""
     return folders_of(connection, [account_id])[account_id]

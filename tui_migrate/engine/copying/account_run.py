@@ -59,7 +59,7 @@ class AccountRun:
         (source, tree), (destination, there) = self._connector.connect()
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(close_both, source, destination)
-            self._work.tally.reset()  # not before: while no connection can be had, what was done stays on the screen
+            self._work.tally.again()
             self._tools.write(self._proven).result()
             plan = self._plan(tree, there)
             self._heed_stop()
@@ -105,6 +105,7 @@ class AccountRun:
         plan = make_plan(tree, there, excluded, kept, self._work.rules)
         left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
         self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
+        self._work.tally.found(OUTSIDE)
         return plan
 
     def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
@@ -118,7 +119,9 @@ class AccountRun:
             )
             for mapped in plan.folders
         ]
-        left_out.keep_only(connection, self._id, [record.id for _, record in saved])
+        ids = [record.id for _, record in saved]
+        left_out.keep_only(connection, self._id, ids)
+        self._work.tally.keep_only({OUTSIDE, *ids})
         return saved
 
     def _open(
@@ -261,10 +264,12 @@ class AccountRun:
         messages = run.marks.messages if run.marks else None
         if messages == 0:
             run.read = True
+            self._work.tally.found(run.id)
             self._tools.write(lambda connection: self._complete(connection, [run])).result()
             return False
         if messages is not None and run.unchanged():
             excluded, (copied, octets) = len(run.skipped) + run.left_out_before, run.copied_before
+            self._work.tally.found(run.id)
             self._work.tally.add(run.id, copied=copied, there=messages - excluded - copied, excluded=excluded)
             self._work.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
             return False

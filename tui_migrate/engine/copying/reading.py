@@ -189,6 +189,7 @@ class Reading:
         self._work.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
         if whole:
             self._work.tally.put(run.id, listed=run.listed)
+            self._work.tally.found(run.id)
         granted = self._work.allowance.grant(wanted)
         run.cut = run.cut or len(granted) < len(wanted)
         self._claims.listed(listing, granted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import fields
 
 from tui_migrate.model import Counts
@@ -20,13 +20,35 @@ class PassTally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbers: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._standing: dict[int, dict[str, int]] = {}
+        """What an interrupted walk had found. It stands until the walk of today has found as much: a screen that fell
+        back to 0 would look like a loss."""
         self._failed: dict[int, set[int]] = defaultdict(set)
 
     def reset(self) -> None:
-        """Begin again, before a new walk: what was done is found in the journal."""
+        """Begin at 0."""
         with self._lock:
             self._numbers.clear()
             self._failed.clear()
+            self._standing.clear()
+
+    def again(self, before: Mapping[int, Tally] | None = None) -> None:
+        """Begin again, before a new walk in the same pass: what was done is found in the journal. `before`: what an
+        engine before this one had found, by folder id."""
+        with self._lock:
+            self._standing = self._shown() if before is None else {key: _numbers(each) for key, each in before.items()}
+            self._numbers.clear()
+            self._failed.clear()
+
+    def keep_only(self, folder_ids: Collection[int]) -> None:
+        """No other folders are walked over this time."""
+        with self._lock:
+            self._standing = {key: each for key, each in self._standing.items() if key in folder_ids}
+
+    def found(self, folder_id: int) -> None:
+        """All of a folder has been listed: its numbers are those of today."""
+        with self._lock:
+            self._standing.pop(folder_id, None)
 
     def add(self, folder_id: int, **numbers: int) -> None:
         """Add to a folder's numbers."""
@@ -60,38 +82,54 @@ class PassTally:
         with self._lock:
             self._numbers.pop(folder_id, None)
             self._failed.pop(folder_id, None)
+            self._standing.pop(folder_id, None)
 
     def fail_rest(self, folder_id: int) -> None:
         """What is not settled of a folder has failed with it."""
         with self._lock:
-            _fail_rest(self._numbers[folder_id])
+            self._fail_rest(folder_id)
 
     def fail_all(self) -> None:
         """What is not settled of the account has failed with it."""
         with self._lock:
-            for numbers in self._numbers.values():
-                _fail_rest(numbers)
+            for folder_id in {*self._numbers, *self._standing}:
+                self._fail_rest(folder_id)
 
     def folders(self) -> dict[int, Tally]:
         """By folder id, without what is `OUTSIDE`."""
         with self._lock:
-            return {key: _tally(numbers) for key, numbers in self._numbers.items() if key != OUTSIDE}
+            return {key: _tally(numbers) for key, numbers in self._shown().items() if key != OUTSIDE}
 
     def total(self) -> Tally:
         """Of the whole account."""
         with self._lock:
             sums: dict[str, int] = defaultdict(int)
-            for numbers in self._numbers.values():
+            for numbers in self._shown().values():
                 for name, number in numbers.items():
                     sums[name] += number
             return _tally(sums)
 
+    def _shown(self) -> dict[int, dict[str, int]]:
+        shown = dict(self._numbers)
+        for folder_id, before in self._standing.items():
+            now = shown.get(folder_id, {})
+            if _tally(now).counts.settled < _tally(before).counts.settled:
+                shown[folder_id] = before
+        return shown
 
-def _fail_rest(numbers: dict[str, int]) -> None:
-    counts = _tally(numbers).counts
-    numbers["failed"] = counts.failed + max(0, counts.pending)
+    def _fail_rest(self, folder_id: int) -> None:
+        numbers = defaultdict(int, self._shown().get(folder_id, {}))
+        self._standing.pop(folder_id, None)
+        counts = _tally(numbers).counts
+        numbers["failed"] = counts.failed + max(0, counts.pending)
+        self._numbers[folder_id] = numbers
 
 
-def _tally(numbers: dict[str, int]) -> Tally:
+def _numbers(tally: Tally) -> dict[str, int]:
+    counts = {each.name: getattr(tally.counts, each.name) for each in fields(Counts)}
+    return {**counts, "bytes_listed": tally.bytes_listed, "bytes_copied": tally.bytes_copied}
+
+
+def _tally(numbers: Mapping[str, int]) -> Tally:
     counts = Counts(**{each.name: numbers.get(each.name, 0) for each in fields(Counts)})
     return Tally(counts, numbers.get("bytes_listed", 0), numbers.get("bytes_copied", 0))
