@@ -231,8 +231,12 @@ def find_program(name: str) -> str | None:
 
 def _write_passwd_file(path: Path, user: str, password: str, extra: str = "") -> None:
     encoded = base64.b64encode(password.encode()).decode()
+    before = int(path.stat().st_mtime) if path.exists() else 0
     path.touch(mode=0o600)
     path.write_text(f"{user}:{{PLAIN.B64}}{encoded}::::::{extra}\n")
+    # Dovecot compares size and whole seconds: a second change within a second would never be seen.
+    changed = max(int(time.time()), before + 1)
+    os.utime(path, (changed, changed))
 
 
 def _mail_owner() -> tuple[int, int]:
