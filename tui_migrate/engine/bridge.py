@@ -1,6 +1,6 @@
 """The asyncio-thread bridge: the supervisor awaits what a transfer thread does.
 
-The threads are our own: named, counted, and joined when the engine ends. asyncio's default pool has six of them on a
+The threads are our own: named, and waited for when the engine ends. asyncio's default pool has six of them on a
 small host, shared with name resolution, and cannot be stopped.
 """
 
@@ -16,7 +16,6 @@ class Bridge:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._threads: set[threading.Thread] = set()
 
     async def run(self, name: str, work: Callable[[], None]) -> None:
         """Do `work` in a thread of this name. Raises what it raises; a cancelled wait does not end the thread."""
@@ -38,14 +37,5 @@ class Bridge:
                 error = raised
             self._loop.call_soon_threadsafe(settle, error)
 
-        thread = threading.Thread(target=body, name=name)
-        self._threads.add(thread)
-        thread.start()
-        try:
-            await future
-        finally:
-            self._threads.discard(thread)
-
-    def alive(self) -> int:
-        """Transfer threads that still work."""
-        return sum(thread.is_alive() for thread in self._threads)
+        threading.Thread(target=body, name=name).start()
+        await future

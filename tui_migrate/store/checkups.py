@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from tui_migrate.errors import LoginRefused, MailError, WouldNotFit
 from tui_migrate.model import Account, AccountState, Checkup, Gate, GateResult, Load, Verdict
 from tui_migrate.store import accounts, events
-from tui_migrate.store.schema import AT_ONCE, account, checkup, failure
+from tui_migrate.store.schema import AT_ONCE, checkup, failure
 from tui_migrate.uidset import chunks
 
 
@@ -22,15 +22,6 @@ def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Che
         row.account_id: _checkup(row)
         for some in chunks(account_ids, AT_ONCE)
         for row in connection.execute(select(checkup).where(checkup.c.account_id.in_(some)))
-    }
-
-
-def of_migration(connection: Connection, migration_id: int) -> dict[int, Checkup]:
-    """The same for all accounts of a migration."""
-    mine = select(account.c.id).where(account.c.migration_id == migration_id)
-    return {
-        row.account_id: _checkup(row)
-        for row in connection.execute(select(checkup).where(checkup.c.account_id.in_(mine)))
     }
 
 

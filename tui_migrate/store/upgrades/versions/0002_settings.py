@@ -17,26 +17,26 @@ def upgrade() -> None:
     _passes()
     _checkup()
     _letter()
-    _add("heartbeat", sa.Column("shares", sa.Text, nullable=False, server_default="{}"))
+    op.add_column("heartbeat", sa.Column("shares", sa.Text, nullable=False, server_default="{}"))
 
 
 def _settings() -> None:
-    _add("server", sa.Column("token_command", sa.Text))
-    _add("server", sa.Column("account_connections", sa.Integer, nullable=False, server_default="3"))
-    _add("server", sa.Column("bytes_per_second", sa.BigInteger, nullable=False, server_default="0"))
-    _add("server", sa.Column("messages_per_second", sa.Integer, nullable=False, server_default="0"))
-    _add("server", sa.Column("bytes_per_day", sa.BigInteger, nullable=False, server_default="0"))
-    _add("server", sa.Column("blackouts", sa.Text, nullable=False, server_default="[]"))
-    _add("migration", sa.Column("newest_first", sa.Integer, nullable=False, server_default="0"))
-    _add("migration", sa.Column("since", sa.Text, nullable=False, server_default=""))
-    _add("migration", sa.Column("before", sa.Text, nullable=False, server_default=""))
-    _add("migration", sa.Column("max_size", sa.BigInteger, nullable=False, server_default="0"))
-    _add("migration", sa.Column("start_at", sa.Float))
-    _add("migration", sa.Column("final_pass_at", sa.Float))
-    _add("migration", sa.Column("final_asked_at", sa.Float))
-    _add("migration", sa.Column("mailing", sa.Text, nullable=False, server_default=""))
-    _add("migration", sa.Column("mailing_secret", sa.LargeBinary))
-    _add("account", sa.Column("notify", sa.Text, nullable=False, server_default=""))
+    op.add_column("server", sa.Column("token_command", sa.Text))
+    op.add_column("server", sa.Column("account_connections", sa.Integer, nullable=False, server_default="3"))
+    op.add_column("server", sa.Column("bytes_per_second", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("server", sa.Column("messages_per_second", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("server", sa.Column("bytes_per_day", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("server", sa.Column("blackouts", sa.Text, nullable=False, server_default="[]"))
+    op.add_column("migration", sa.Column("newest_first", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("migration", sa.Column("since", sa.Text, nullable=False, server_default=""))
+    op.add_column("migration", sa.Column("before", sa.Text, nullable=False, server_default=""))
+    op.add_column("migration", sa.Column("max_size", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("migration", sa.Column("start_at", sa.Float))
+    op.add_column("migration", sa.Column("final_pass_at", sa.Float))
+    op.add_column("migration", sa.Column("final_asked_at", sa.Float))
+    op.add_column("migration", sa.Column("mailing", sa.Text, nullable=False, server_default=""))
+    op.add_column("migration", sa.Column("mailing_secret", sa.LargeBinary))
+    op.add_column("account", sa.Column("notify", sa.Text, nullable=False, server_default=""))
 
 
 def _pop() -> None:
@@ -72,7 +72,7 @@ def _passes() -> None:
 
 
 def _selection() -> None:
-    _add("folder", sa.Column("selection", sa.Text, nullable=False, server_default=""))
+    op.add_column("folder", sa.Column("selection", sa.Text, nullable=False, server_default=""))
     op.create_table(
         "left_out",
         sa.Column("folder_id", sa.Integer, sa.ForeignKey("folder.id", ondelete="CASCADE"), primary_key=True),
@@ -129,7 +129,3 @@ def _letter() -> None:
     )
     op.create_index("letter_of_migration", "letter", ["migration_id"])
     op.create_index("letter_by_state", "letter", ["state"])
-
-
-def _add(table: str, column: sa.Column[object]) -> None:
-    op.add_column(table, column)
