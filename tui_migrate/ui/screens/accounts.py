@@ -24,6 +24,7 @@ from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
+from tui_migrate.ui.screens.filtered import FilterLine
 from tui_migrate.ui.screens.import_accounts import ImportScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.screens.sharing import Sharing
@@ -110,11 +111,8 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         yield Line(id="servers")
         yield LineGroup(VERDICT_LINES, id="verdict")
         yield LineGroup(1, id="short-verdict")
-        filter_input = Input(id="filter", compact=True, placeholder="text  state:failed  failures:>0  priority:1")
-        filter_input.cursor_blink = False
-        filter_input.display = False
         yield Table(COLUMNS, lambda row: row.account.id, empty=NO_ACCOUNTS)
-        yield filter_input
+        yield FilterLine("text  state:failed  failures:>0  priority:1")
         yield Line(id="states")
         yield Line(id="totals")
         yield Line(id="about")

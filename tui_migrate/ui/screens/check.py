@@ -21,6 +21,7 @@ from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.rows.check_rows import COLUMNS, FIT, LANGUAGE, MARKS, CheckRow, in_order, progress, verdict
 from tui_migrate.ui.screens.check_account import CheckAccountScreen
+from tui_migrate.ui.screens.filtered import Filtered, FilterLine
 from tui_migrate.ui.screens.waiving import Waiving
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
@@ -39,7 +40,7 @@ class Seen:
     over: bool
 
 
-class CheckScreen(Waiving[Seen]):
+class CheckScreen(Filtered[Seen], Waiving[Seen]):
     """Shows what is known, and checks those that are not known to be fit. The check ends when the screen is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,12 +73,7 @@ class CheckScreen(Waiving[Seen]):
         yield Line(id="said")
         yield Prose(id="halted")
         yield Table(COLUMNS, lambda row: row.account.id, empty="No accounts yet.")
-        filter_input = Input(
-            id="filter", compact=True, placeholder="text  login:refused  quota:no  large:>0  state:held"
-        )
-        filter_input.cursor_blink = False
-        filter_input.display = False
-        yield filter_input
+        yield FilterLine("text  login:refused  quota:no  large:>0  state:held")
         yield Line(id="about")
         yield Prose(id="reason")
 
@@ -144,7 +140,7 @@ class CheckScreen(Waiving[Seen]):
         self._over = seen.over
 
     def _show_rows(self) -> None:
-        wanted = LANGUAGE.parse(self._input.value)
+        wanted = LANGUAGE.parse(self.typed.value)
         nothing = "No account matches; esc shows all." if self._rows else "No accounts yet."
         self._table.explain(wanted.wrong or nothing)
         self._table.show([row for row in self._rows if wanted.matches(row)])
@@ -153,7 +149,7 @@ class CheckScreen(Waiving[Seen]):
     @on(Table.Marked)
     def _show_marked(self) -> None:
         row, shown = self._table.current, len(self._table.rows)
-        matching = f"{shown:,} of {len(self._rows):,} match" if self._input.value.strip() else ""
+        matching = f"{shown:,} of {len(self._rows):,} match" if self.typed.value.strip() else ""
         self.query_one("#about", Line).show(row.about(self.now()) if row else [], [Cell(matching, Tone.QUIET)])
         self.query_one("#reason", Prose).say(row.reason() if row else "")
 
@@ -163,31 +159,9 @@ class CheckScreen(Waiving[Seen]):
 
     # The filter
 
-    @property
-    def _input(self) -> Input:
-        return self.query_one("#filter", Input)
-
-    def action_filter(self) -> None:
-        """Type what is to be shown."""
-        self._input.display = True
-        self._input.focus()
-
     @on(Input.Changed, "#filter")
     def _filter(self) -> None:
         self._show_rows()
-
-    @on(Input.Submitted, "#filter")
-    def _end_filter(self) -> None:
-        self._table.focus()
-        self._input.display = False
-
-    def action_back(self) -> None:
-        """One step back: from the filter, from the screen."""
-        if self._input.has_focus or self._input.value:
-            self._end_filter()
-            self._input.value = ""
-        else:
-            super().action_back()
 
     # Commands
 

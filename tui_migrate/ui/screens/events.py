@@ -20,7 +20,7 @@ from tui_migrate.model import Account, Event, Migration
 from tui_migrate.service import EVENTS_PAGE, Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, moment, plural, when
-from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.filtered import Filtered, FilterLine
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.line import Line, joined
@@ -56,7 +56,7 @@ def parse(text: str) -> Wanted:
     return Wanted(names[-1] if names else "", " ".join(term for term in terms if not term.lower().startswith("who:")))
 
 
-class EventsScreen(Room[Seen]):
+class EventsScreen(Filtered[Seen]):
     """All events, those of a migration, or those of an account."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.FILTER_EVENTS, *commands.EVERYWHERE]
@@ -87,11 +87,8 @@ class EventsScreen(Room[Seen]):
             *about,
             Column("What", lambda event, _: Cell(event.what)),
         ]
-        typed = Input(id="filter", compact=True, placeholder="text  who:NAME  who:engine")
-        typed.cursor_blink = False
-        typed.display = False
         yield Table(columns, lambda event: event.id, empty="No events.")
-        yield typed
+        yield FilterLine("text  who:NAME  who:engine")
         yield Line(id="number")
         yield Prose(id="whole")
 
@@ -167,16 +164,7 @@ class EventsScreen(Room[Seen]):
     def _table(self) -> Table[Event]:
         return self.query_one(Table)
 
-    @property
-    def _filter(self) -> Input:
-        return self.query_one("#filter", Input)
-
     # Commands
-
-    def action_filter(self) -> None:
-        """Type which events to show."""
-        self._filter.display = True
-        self._filter.focus()
 
     @on(Input.Changed, "#filter")
     def _apply_filter(self, event: Input.Changed) -> None:
@@ -184,19 +172,6 @@ class EventsScreen(Room[Seen]):
         if wanted != self._wanted:
             self._wanted, self._events, self._all_read = wanted, [], False
             self.refresh_now()
-
-    @on(Input.Submitted, "#filter")
-    def _end_filter(self) -> None:
-        self._table.focus()
-        self._filter.display = False
-
-    def action_back(self) -> None:
-        """One step back: from the filter, then from the screen."""
-        if self._filter.has_focus or self._filter.value:
-            self._end_filter()
-            self._filter.value = ""
-        else:
-            super().action_back()
 
 
 def _who(event: Event, width: int) -> Cell:

@@ -34,7 +34,7 @@ from tui_migrate.ui.rows.mapping_rows import (
 )
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_place import AskPlace
-from tui_migrate.ui.screens.room import Room
+from tui_migrate.ui.screens.filtered import Filtered, FilterLine
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.line import Line
@@ -55,7 +55,7 @@ class Seen:
     """None until the servers have answered."""
 
 
-class MappingScreen(Room[Seen]):
+class MappingScreen(Filtered[Seen]):
     """The folders of one account as the next run will leave them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,6 +69,7 @@ class MappingScreen(Room[Seen]):
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "mapping.tcss"
+    narrowed = "#sources"
     marks = MARKS
 
     def __init__(self, service: Service, migration: Migration, account: Account) -> None:
@@ -93,10 +94,7 @@ class MappingScreen(Room[Seen]):
         with Horizontal(id="trees"):
             yield Table(SOURCES, lambda row: row.folder.source, empty="", id="sources")
             yield Table(PLACES, lambda row: row.path, empty="", id="places")
-        filter_input = Input(id="filter", compact=True, placeholder="part of a name, or a mark: collision, renamed")
-        filter_input.cursor_blink = False
-        filter_input.display = False
-        yield filter_input
+        yield FilterLine("part of a name, or a mark: collision, renamed")
         yield Line(id="about")
         yield Prose(id="note")
 
@@ -154,14 +152,14 @@ class MappingScreen(Room[Seen]):
             waited = int(self.now() - self._asking_since)
             seconds = f" {waited} s" if waited else ""
             cells = [Cell(f"◌ asking {servers} for their folders…{seconds}", Tone.BUSY)]
-        elif self._preview and self._input.value.strip():
+        elif self._preview and self.typed.value.strip():
             cells = [Cell(f"{len(self._sources.rows):,} of {plural(len(self._preview.folders), 'folder')} match")]
         self.query_one("#sum", Line).show(cells)
 
     def _show_trees(self) -> None:
         if self._preview is None:
             return
-        rows = source_rows(self._preview, self._input.value)
+        rows = source_rows(self._preview, self.typed.value)
         self._sources.explain("No folder matches; esc shows all." if self._preview.folders else "There are no folders.")
         self._sources.show(rows)
         self._places.show(place_rows(self._preview, rows))
@@ -197,32 +195,10 @@ class MappingScreen(Room[Seen]):
 
     # The filter
 
-    @property
-    def _input(self) -> Input:
-        return self.query_one("#filter", Input)
-
-    def action_filter(self) -> None:
-        """Type what is to be shown."""
-        self._input.display = True
-        self._input.focus()
-
     @on(Input.Changed, "#filter")
     def _filter(self) -> None:
         self._show_trees()
         self._show_sum()
-
-    @on(Input.Submitted, "#filter")
-    def _end_filter(self) -> None:
-        self._sources.focus()
-        self._input.display = False
-
-    def action_back(self) -> None:
-        """One step back: from the filter, from the screen."""
-        if self._input.has_focus or self._input.value:
-            self._end_filter()
-            self._input.value = ""
-        else:
-            super().action_back()
 
     # Changing
 
