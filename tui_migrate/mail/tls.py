@@ -26,6 +26,7 @@ _REASONS = {
 """By OpenSSL's X509_V_ERR codes."""
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 """What older and newer releases of OpenSSL say to a greeting in plain text."""
+_NO_TLS = "{} does not speak TLS as expected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,17 @@ def _common_name(name: x509.Name) -> str:
     return name.rfc4514_string()
 
 
+def refuse_clear_text(ahead: bytes, server: Server) -> None:
+    """Raises CannotConnect where the server, or somebody in between, goes on in the clear behind its OK to STARTTLS.
+
+    What was read ahead is nobody's word (RFC 9051 section 11.1), and taken out of the handshake it would leave both
+    sides waiting for each other.
+    """
+    if ahead:
+        words = ahead.partition(b"\n")[0].decode("utf-8", "backslashreplace").strip()
+        raise CannotConnect(_NO_TLS.format(f"{server.host} port {server.port}"), server_words=words)
+
+
 def translate(error: ssl.SSLError, server: Server) -> MailError:
     """Why a TLS handshake failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -101,5 +113,5 @@ def translate(error: ssl.SSLError, server: Server) -> MailError:
     if error.reason in _NOT_TLS and server.security is Security.TLS:
         sentence = f"{where} answers without encryption: use STARTTLS on this port, or the server's port for TLS."
     else:
-        sentence = f"{where} does not speak TLS as expected."
+        sentence = _NO_TLS.format(where)
     return CannotConnect(sentence, server_words=str(error.reason or error))
