@@ -16,7 +16,7 @@ import click
 
 from tui_migrate import __version__
 from tui_migrate.cli import sharing, steering
-from tui_migrate.cli.frame import COULD_NOT_RUN, data_dir_option, errors_as_exit_codes, loading
+from tui_migrate.cli.frame import COULD_NOT_RUN, data_dir_option, errors_as_exit_codes, loading, open_store, told
 
 _EXIT_CODES = (
     "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "
@@ -40,11 +40,10 @@ def main(context: click.Context, data_dir: Path | None) -> None:
 
         prepare_environment()
         with loading():
-            from tui_migrate.service import open_service
             from tui_migrate.ui.app import run
 
         with errors_as_exit_codes():
-            sys.exit(run(open_service(data_dir)))
+            sys.exit(run(open_store(data_dir)))
 
 
 @main.command("run", epilog=_EXIT_CODES)
@@ -58,7 +57,8 @@ def run_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> 
         from tui_migrate.service import open_for
 
     with errors_as_exit_codes():
-        sys.exit(carry_out(*open_for(plan, later_data_dir or data_dir)))
+        service, loaded = open_for(plan, later_data_dir or data_dir)
+        sys.exit(carry_out(told(service), loaded))
 
 
 @main.command()
@@ -68,10 +68,9 @@ def run_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> 
 def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show migrations and accounts with their numbers."""
     from tui_migrate.cli import reports
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         click.echo(json.dumps(reports.status(service), indent=2) if as_json else reports.status_text(service))
 
 
@@ -82,10 +81,9 @@ def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) ->
 def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show what did not make it, with the servers' own words."""
     from tui_migrate.cli import reports
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        found = open_service(later_data_dir or data_dir).failures()
+        found = open_store(later_data_dir or data_dir).failures()
         click.echo(json.dumps([asdict(each) for each in found], indent=2) if as_json else reports.failures_text(found))
 
 
@@ -103,10 +101,9 @@ def verify(data_dir: Path | None, /, later_data_dir: Path | None, migration: str
     Every folder is read again at both ends; what was noted while copying is not believed. No mail is changed.
     """
     from tui_migrate.cli.verify import carry_out
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        sys.exit(carry_out(open_service(later_data_dir or data_dir), migration, **options))
+        sys.exit(carry_out(open_store(later_data_dir or data_dir), migration, **options))
 
 
 @main.command(epilog="Ends with 0: all may start. 1: a gate fails, waived or not, or a login could not be tried.")
@@ -125,10 +122,9 @@ def check(
     refused, or whose mail does not fit, is not started until a later check passes or it is waived. No mail is read.
     """
     from tui_migrate.cli.check import carry_out, let_start
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         sys.exit(let_start(service, migration, waive) if waive else carry_out(service, migration, **options))
 
 
