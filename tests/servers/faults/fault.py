@@ -64,5 +64,5 @@ def matches(pattern: str, text: bytes) -> bool:
 
 
 def is_final(command: Command, reply: bytes) -> bool:
-    """True for the tagged reply."""
-    return reply.startswith(command.tag + b" ")
+    """True for the reply that ends the command: the tagged one, and the only one in POP."""
+    return not command.tag or reply.startswith(command.tag + b" ")
