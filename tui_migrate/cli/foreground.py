@@ -18,12 +18,13 @@ from tui_migrate.engine.process import holder
 from tui_migrate.errors import LockHeld
 from tui_migrate.model import AccountState, MigrationOverview
 from tui_migrate.service import Service
+from tui_migrate.timing import USUAL, Timing
 
 DONE, WITH_FAILURES = 0, 1
 _SHOWN_FAILURES = 20
 
 
-def carry_out(service: Service, plan: Plan) -> int:
+def carry_out(service: Service, plan: Plan, timing: Timing = USUAL) -> int:
     """Returns the exit code. Raises LockHeld before anything is changed when another engine has the store."""
     paths = service.paths
     if (pid := holder(paths.lock_file)) is not None:
@@ -35,7 +36,13 @@ def carry_out(service: Service, plan: Plan) -> int:
     service.start(migration_id, everything=True, with_engine=False)
     with _Progress(service, migration_id):
         stopped = run_engine(
-            service.database, service.vault, paths.lock_file, paths.spool_dir, only=migration_id, until_idle=True
+            service.database,
+            service.vault,
+            paths.lock_file,
+            paths.spool_dir,
+            only=migration_id,
+            until_idle=True,
+            timing=timing,
         )
     overview, accounts = service.migration(migration_id), service.accounts(migration_id)
     click.echo("\n".join(reports.migration_lines(overview, accounts)))

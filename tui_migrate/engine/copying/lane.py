@@ -27,10 +27,6 @@ from tui_migrate.model import Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
 
-_POLL_SECONDS = 0.5
-STOP_SECONDS = 20.0
-"""How long the destination may take to answer for what is in flight when the lane is told to stop."""
-
 
 class Lane:
     """Works until nothing is left to take, an error ends it, or it is told to stop: what is in flight then comes to
@@ -51,11 +47,13 @@ class Lane:
         self._destination = destination
         self._runs = runs
         self._work = work
+        self._timing = tools.timing
         self._stopped = stopped
         self._ending = threading.Event()
         self._notes = Notes(tools, destination.wake)
         self._gate = destination_gate(work, tools, self._ending)
-        self._claims = Claims(queue, first=busy is not None, slow=destination.waits_for_each)
+        first = busy is not None
+        self._claims = Claims(queue, first, slow=destination.waits_for_each, at_first=tools.timing.ahead_at_first)
         wake, left = destination.wake, busy or (lambda: queue.left > 0)
         self._outbox = Outbox(work, tools, self._notes, self._ending, wake)
         both = self._notes, self._ending, wake, self._outbox
@@ -106,12 +104,12 @@ class Lane:
                 due = self._gate.due()
             if not self._sent and (halted or self._reading.finished):
                 return
-            if stopped_at is not None and time.monotonic() - stopped_at > STOP_SECONDS:
+            if stopped_at is not None and time.monotonic() - stopped_at > self._timing.stop:
                 raise Disconnected("The destination did not answer in time for what was in flight.")
             began, waits_for = time.monotonic(), Wait.DESTINATION if self._sent else Wait.SOURCE
             if due and self._outbox.ready:
                 waits_for = Wait.THROTTLED
-            results = self._destination.poll(min(_POLL_SECONDS, due or _POLL_SECONDS))
+            results = self._destination.poll(min(self._timing.poll, due or self._timing.poll))
             self._work.pace.wait(waits_for, time.monotonic() - began)
             for result in results:
                 self._settle(result)

@@ -19,14 +19,11 @@ from tui_migrate.errors import MailError
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress
 from tui_migrate.store.database import Database, Transaction, Writer
+from tui_migrate.timing import USUAL, Timing
 
 T = TypeVar("T")
 MessageKey = tuple[int, int]
 """Id of the folder's record, and source UID."""
-
-DISTRUSTED_AFTER = 3
-ALONE_AFTER = 2
-GIVE_UP_AFTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,7 @@ class Tools:
 
     throttles: Throttles = field(default_factory=Throttles)
     """How fast the servers may be used."""
+    timing: Timing = USUAL
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
         """Journal something; see `Writer.submit`."""
@@ -60,6 +58,7 @@ class Work:
     migration: Migration
     source_login: Login
     destination_login: Login
+    timing: Timing = USUAL
     rules: Sequence[FolderRule] = ()
     """The admin's own words on folders; the last one for a folder holds."""
     tally: PassTally = field(default_factory=PassTally)
@@ -97,7 +96,7 @@ class Work:
     @property
     def distrusted(self) -> bool:
         """True when the destination has misunderstood so often that every message goes with a synchronising literal."""
-        return self.poisonings >= DISTRUSTED_AFTER
+        return self.poisonings >= self.timing.distrusted_after
 
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
         """Something has worked: patience begins anew."""
@@ -110,9 +109,9 @@ class Work:
         four times to give it up."""
         for key in keys:
             self.deaths[key] += 1
-            if self.deaths[key] >= ALONE_AFTER:
+            if self.deaths[key] >= self.timing.alone_after:
                 self.suspects.add(key)
-            if self.deaths[key] >= GIVE_UP_AFTER:
+            if self.deaths[key] >= self.timing.give_up_after:
                 self.given_up[key] = error
 
     def __repr__(self) -> str:
