@@ -21,7 +21,7 @@ from tests.servers.certificates import Certificate
 from tests.servers.dovecot_config import configuration
 from tests.servers.ports import HOST, free_port
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 
 
