@@ -24,6 +24,8 @@ MigrateError                 an error an admin can read
     ├── OverQuota            the destination mailbox is full                                       account
     ├── WouldNotFit          the destination mailbox has not the room for all                      account
     ├── CommandRefused       NO or BAD to a command that was about no message                      folder
+    │   └── FolderNotMade    … to CREATE                                                           folder
+    │       └── NameRefused  … because of the folder's name                                        folder
     ├── MessageRefused       NO or BAD to one message                                              message
     ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
     ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
@@ -268,6 +270,37 @@ class CommandRefused(MailError):
     def __init__(self, sentence: str, *, server_words: str = "", command: str = "", code: str = "") -> None:
         super().__init__(sentence, server_words=server_words, command=command)
         self.code = code
+
+
+class FolderNotMade(CommandRefused):
+    """The destination does not make a folder."""
+
+    kind = "folder not made"
+    advice = (
+        "Make it by hand at the destination, or say under folders (m) where its mail is to go instead; then retry the "
+        "account."
+    )
+
+
+class NameRefused(FolderNotMade):
+    """The destination cannot have a folder of this name. `taken`: it takes the name for that of another folder.
+    `instead`: the name, as on the wire, under which it has made the folder."""
+
+    kind = "folder name refused"
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        server_words: str = "",
+        command: str = "",
+        code: str = "",
+        taken: bool = False,
+        instead: bytes | None = None,
+    ) -> None:
+        super().__init__(sentence, server_words=server_words, command=command, code=code)
+        self.taken = taken
+        self.instead = instead
 
 
 class MessageRefused(MailError):

@@ -139,11 +139,23 @@ class Lane:
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
             self._work.deaths.pop((run.id, window.entries[position].uid), None)
         run.note_arrival(result.uids)
-        for flag in result.dropped_flags:
-            self._work.remarks.add(run.id, RemarkKind.FLAG, flag)
+        self._remark(window, result)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
+
+    def _remark(self, window: Outgoing, result: Stored) -> None:
+        """What is not as it was of messages that have arrived."""
+        add = self._work.remarks.add
+        for flag in result.dropped_flags:
+            add(window.folder.id, RemarkKind.FLAG, flag)
+        if result.undated:
+            add(window.folder.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
+        for position in result.positions:
+            message = window.batch.messages[position]
+            if not message.listed.date:
+                taken = "the source tells none: " + ("one of its header" if message.date else "the time of copying")
+                add(window.folder.id, RemarkKind.DATE, taken)
 
     def _refused(self, window: Outgoing, result: Refused) -> None:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
