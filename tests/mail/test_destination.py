@@ -261,7 +261,10 @@ def test_one_mailbox_id_is_one_folder_whatever_is_listed() -> None:
 
 
 def test_a_server_that_lists_nothing_new_is_no_evidence() -> None:
-    assert refusals(listed("INBOX"), MADE, OPENED, names=("a", "b")) == {"a": None, "b": None}
+    with destination(listed("INBOX"), NONE_SUBSCRIBED, MADE, OPENED) as (opened, _):
+        opened.tree()
+        result = opened.prepare([new("a"), new("b")])
+    assert {type(outcome) for outcome in result.values()} == {Opened}
 
 
 def test_a_refused_name_names_the_command_and_what_to_do() -> None:

@@ -13,22 +13,25 @@ Outcomes = dict[bytes, Opened | MailError]
 """By name at the destination, as on the wire."""
 
 
+_ROUNDS = 6
+"""A name that is another folder's gets a number, and the server may change that name too. Two are usual."""
+
+
 def plan_and_open(
     plan: Callable[[Spelling], FolderPlan], spelling: Spelling, destination: MailDestination
 ) -> tuple[FolderPlan, Outcomes, Spelling]:
     """The folders as they will be filled, what has come of each, and what was learned. `spelling`: what is known of the
     destination before. Raises MailError when the connection is of no more use."""
-    found = plan(spelling)
-    outcomes = destination.prepare(wishes(found.folders))
-    refused = {each.name: error for each in found.folders if isinstance(error := outcomes[each.name], NameRefused)}
-    if not refused:
-        return found, outcomes, spelling
-    learned = learn(found.folders, refused, spelling)
-    again = plan(learned)
-    changed = [each for each in again.folders if not isinstance(outcomes.get(each.name), Opened)]
-    changed = [each for each in changed if each.name not in outcomes or each.name in refused]
-    outcomes |= destination.prepare(wishes(each for each in changed if each.name not in refused))
-    return again, outcomes, learned
+    outcomes: Outcomes = {}
+    for _ in range(_ROUNDS):
+        found = plan(spelling)
+        outcomes |= destination.prepare(wishes(each for each in found.folders if each.name not in outcomes))
+        refused = {each.name: error for each in found.folders if isinstance(error := outcomes[each.name], NameRefused)}
+        learned = learn(found.folders, refused, spelling)
+        if learned == spelling:
+            break
+        spelling = learned
+    return found, outcomes, spelling
 
 
 def wishes(folders: Iterable[Mapped]) -> list[NewFolder]:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from tui_migrate.mail.imap.flags import SYSTEM_FLAGS, Keeping, appendable
 from tui_migrate.mail.protocols import Batch, Message
 
+_SEVERAL = 8
+"""Keywords of a message that are left out one by one, to find the one that a server does not understand."""
 _FIRST_INSTANT = 0
 """1970: some servers take no earlier date."""
 
@@ -119,7 +121,8 @@ class Lines:
     def note_taken(self, command: Command) -> None:
         """The server has agreed to the line, or stored the message."""
         self.taken |= command.words
-        if command.others is not None and not command.agreed:
+        few = len(command.attempt.keywords) <= _SEVERAL  # of more, the line may have been too long for the server
+        if command.others is not None and not command.agreed and few:
             self.refused |= command.attempt.keywords - self.taken
         command.agreed = True
 
@@ -139,7 +142,7 @@ class Lines:
         """Without one of several keywords that are new to the server, without all of these, without any, undated."""
         keywords = {flag for flag in command.kept[0] if flag not in SYSTEM_FLAGS}
         new = sorted(keywords - self.taken) if not command.agreed else []
-        if len(new) > 1:
+        if 1 < len(new) <= _SEVERAL:
             yield from (Attempt(frozenset({keyword})) for keyword in new)
         if new and {*new} != keywords:
             yield Attempt(frozenset(new))

@@ -80,7 +80,12 @@ def prepare(
         else:
             outcomes[folder.name] = _refusal(folder, refused.get(folder.name), final)
     made = [folder for folder in folders if folder.create and folder.name in found]
-    outcomes |= _taken_for_others(folders, made, found, list_again() if made else listed, refused)
+    if made:
+        now = list_again()
+        silent = now <= listed  # what it lists is no evidence of anything
+        outcomes |= _taken_for_others(folders, found, None if silent else now, refused)
+    else:
+        outcomes |= _taken_for_others(folders, found, listed, refused)
     return outcomes, {name: each.keeping for name, each in found.items() if each.keeping is not None}
 
 
@@ -113,25 +118,25 @@ def _refusal(folder: NewFolder, create: Reply | None, select: Reply) -> MailErro
 
 def _taken_for_others(
     folders: Sequence[NewFolder],
-    made: Sequence[NewFolder],
     found: Mapping[bytes, OpenFolder],
-    listed: Set[bytes],
+    listed: Set[bytes] | None,
     refused: Mapping[bytes, Reply],
 ) -> dict[bytes, MailError]:
-    """The folders of `made` that the server has under another name, or as another one of `folders`: by what it lists,
-    and by what it says of their identity."""
+    """The folders that the server has under another name, or as another one of these: by what it lists now (None: it
+    does not tell), and by what it says of their identity."""
     wished = {folder.name for folder in folders}
-    free = {*listed} - wished
-    hidden = bool(made) and not any(folder.name in listed for folder in made)  # its list is no evidence of anything
+    there = listed or frozenset()
+    free = {*there} - wished
     known: list[OpenFolder] = []
     outcomes: dict[bytes, MailError] = {}
-    for folder in sorted((f for f in folders if f.name in found), key=lambda f: f.create and f.name not in listed):
+    for folder in sorted((f for f in folders if f.name in found), key=lambda f: f.create and f.name not in there):
         mine = found[folder.name]
-        unlisted = folder.create and folder.name not in listed and (folder.name in refused or not hidden)
+        unlisted = folder.create and folder.name not in there and (folder.name in refused or listed is not None)
         instead = next((name for name in sorted(free) if unlisted and _alike(name, folder.name)), None)
         same = next((each for each in known if _is_same(each, mine, folder.name, unlisted)), None)
         if same is None and unlisted and instead is not None:
             free.discard(instead)
+            known.append(mine)
             outcomes[folder.name] = _refused_name(folder, instead, refused, instead=instead)
         elif same is not None:
             outcomes[folder.name] = _refused_name(folder, same.opened.name, refused)
