@@ -310,6 +310,11 @@ class MessageRefused(MailError):
     scope = Scope.MESSAGE
     advice = "Read the server's words; write the message to a file and store it by hand, or skip it."
 
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", own: bool = True) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.own = own
+        """False when the server has named nothing that is wrong with the message: it may be ill itself."""
+
 
 class Poisoned(MailError):
     """BAD behind a non-synchronising literal.

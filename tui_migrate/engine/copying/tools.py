@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
@@ -86,8 +87,13 @@ class Work:
     worked_before: bool = False
     """True when an earlier run was logged in to both of these mailboxes, whichever engine did it."""
 
+    destination_outage: Outage = field(init=False)
+    """What the destination refuses."""
     had_failures: bool = False
     """True when failures of earlier runs are on record, to be resolved by what arrives now."""
+
+    def __post_init__(self) -> None:
+        self.destination_outage = Outage("destination", self.timing.outage_after, self.timing.give_up_after)
 
     @property
     def pair(self) -> str:
