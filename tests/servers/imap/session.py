@@ -127,7 +127,7 @@ class ImapConversation(Session):
             planned = next(
                 (chunks for each in faults if (chunks := each.announced(self, command, size)) is not None), None
             )
-        if planned is None and not waits and not self._may_come(size):
+        if planned is None and not waits and not self.may_come(size):
             self.server.unexpected.append(command.text)
             planned = [b"TAG BAD this literal was not offered\r\n", Cut()]
         if planned is not None:
@@ -137,8 +137,8 @@ class ImapConversation(Session):
             self.peer.write(b"+ go on\r\n")
         return self.peer.read(size)
 
-    def _may_come(self, size: int) -> bool:
-        """Without being asked for (RFC 7888)."""
+    def may_come(self, size: int) -> bool:
+        """True for a literal that comes without being asked for (RFC 7888)."""
         return self.has("LITERAL+") or (self.has("LITERAL-") and size <= _LITERAL_MINUS)
 
     def _news(self) -> Iterator[bytes]:
