@@ -109,7 +109,7 @@ class ImapConversation(Session):
 
     def understood(self, name: str) -> str:
         """The name on the wire that the server makes of the client's."""
-        for fault in self.server.faults:
+        for fault in self.faults:
             name = fault.named(name)
         return name
 
@@ -123,7 +123,7 @@ class ImapConversation(Session):
     def _literal(self, command: ImapCommand, size: int, *, waits: bool) -> bytes | None:
         """The octets of the literal that the command's line announces; None: it will not come, or is not wanted."""
         with self.server.lock:
-            faults = self.server.faults
+            faults = self.faults
             planned = next(
                 (chunks for each in faults if (chunks := each.announced(self, command, size)) is not None), None
             )
