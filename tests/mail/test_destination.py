@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tests.servers.loopback_server import Cut
+from tests.servers.scripted import Rule, ScriptedServer
 from tests.support.append_server import batch, message
 from tui_migrate.errors import CommandRefused, Disconnected, NameRefused
 from tui_migrate.mail.connect import open_destination
