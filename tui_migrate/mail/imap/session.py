@@ -29,6 +29,7 @@ from tui_migrate.mail.imap.codes import goodbye, login_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.wire import Reply, Wire
+from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
@@ -48,13 +49,16 @@ class Session:
         *,
         timing: Timing = USUAL,
         sock: socket.socket | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         self.server = server
         self.timing = timing
+        self.lessons = lessons or Lessons()
         self._client = _connect(server, sock or open_socket(server, timing.connect), timing)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
+            self.lessons.meet(self.capabilities)
             self._client.socket().settimeout(timing.login)
             if login is not None:
                 self.log_in(login)

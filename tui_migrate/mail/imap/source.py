@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError, ProtocolViolation
 from tui_migrate.mail.imap import delta
@@ -43,8 +42,6 @@ from tui_migrate.mail.protocols import (
     Unreadable,
 )
 from tui_migrate.mail.stream import Valve
-from tui_migrate.model import Login, Server
-from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import format_uids
 
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
@@ -56,8 +53,8 @@ _BODY_BYTES_AHEAD = 8 << 20
 class ImapSource:
     """A logged-in source mailbox."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
-        self._session = Session(server, login, spool_folder, timing=timing)
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._reader: _Reader | None = None
 
     def tree(self) -> Tree:
