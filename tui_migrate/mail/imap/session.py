@@ -14,6 +14,7 @@ from typing import Any
 import imapclient
 from imapclient import imap4
 
+from tui_migrate import __version__
 from tui_migrate.errors import (
     CannotConnect,
     Disconnected,
@@ -23,13 +24,13 @@ from tui_migrate.errors import (
     StartTlsMissing,
 )
 from tui_migrate.mail import sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.credentials import credentials, hidden, obstacle, without
 from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.wire import Reply, Wire
-from tui_migrate.mail.lessons import Lessons
+from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
@@ -111,7 +112,10 @@ class Session:
             final, untagged = TOKENS.log_in(login.token, login.user, lambda token: self._with_token(login, token))
         else:
             final, untagged = self._with_password(login)
+        announced = self.capabilities
         self._learn_capabilities(final, untagged)
+        if "ID" in self.capabilities | announced:  # some open no folder for who has not said who it is (RFC 2971)
+            self.wire.tell(b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode())
         self._client.socket().settimeout(self.timing.stall)
 
     def check_way_in(self, login: Login | None = None) -> None:
@@ -129,31 +133,56 @@ class Session:
     def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
+        takes_login = not authzid and not self.has("LOGINDISABLED")
         with hidden(secret, exchange.response):
-            if self._offers("PLAIN"):
-                return self._authenticate(exchange, login)
-            final, untagged = self._login(name, secret)
-            if not final.ok:
-                raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
-            return final, untagged
+            if self._offers("PLAIN") and not (takes_login and self.lessons.knows(Lesson.LOGIN)):
+                final, others = self._authenticate(exchange)
+                responded = any(reply.tag == b"+" for reply in others)
+                unknown = not final.ok and sasl.not_known(final.status, final.code, final.words, responded=responded)
+                if not (takes_login and unknown):
+                    return self._accepted(final, others, exchange, login)
+                with self._teaching(without(final.words, secret, exchange.response.decode())):
+                    return self._logged_in(name, secret, login)
+            return self._logged_in(name, secret, login)
+
+    @contextlib.contextmanager
+    def _teaching(self, words: str) -> Iterator[None]:
+        """LOGIN in the place of an AUTHENTICATE that the server has refused with these words: it is better from now on,
+        also where the server has ended the connection over it."""
+        try:
+            yield
+        except Disconnected:
+            self.lessons.learn(Lesson.LOGIN, words)
+            raise
+        self.lessons.learn(Lesson.LOGIN, words)
 
     def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
         with hidden(token.reveal(), exchange.response):
-            return self._authenticate(exchange, login)
+            return self._accepted(*self._authenticate(exchange), exchange, login)
 
-    def _authenticate(self, exchange: Exchange, login: Login) -> tuple[Reply, list[Reply]]:
+    def _authenticate(self, exchange: Exchange) -> tuple[Reply, list[Reply]]:
         """AUTHENTICATE (RFC 3501 section 6.2.2), with an initial response where the server takes one (RFC 4959)."""
-        command = f"AUTHENTICATE {exchange.mechanism}"
+        command = f"AUTHENTICATE {exchange.mechanism}".encode()
         if self.has("SASL-IR"):
-            tag = self.wire.send(command.encode() + b" " + exchange.response)
-            final, others = self._finish(tag, [], exchange.apology)
-        else:
-            final, others = self._finish(self.wire.send(command.encode()), [exchange.response], exchange.apology)
+            return self._finish(self.wire.send(command + b" " + exchange.response), [], exchange.apology)
+        return self._finish(self.wire.send(command), [exchange.response], exchange.apology)
+
+    def _accepted(
+        self, final: Reply, others: list[Reply], exchange: Exchange, login: Login
+    ) -> tuple[Reply, list[Reply]]:
+        """What was answered. Raises the error that it stands for."""
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
-            raise login_error(final.code, " ".join([final.words, *told]), command, login, self.server.host)
+            command, words = f"AUTHENTICATE {exchange.mechanism}", " ".join([final.words, *told])
+            raise login_error(final.code, words, command, login, self.server.host)
         return final, others
+
+    def _logged_in(self, name: str, secret: str, login: Login) -> tuple[Reply, list[Reply]]:
+        final, untagged = self._login(name, secret)
+        if not final.ok:
+            raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
+        return final, untagged
 
     def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
         """LOGIN with literals where a quoted string cannot carry the text (8-bit)."""
