@@ -135,9 +135,7 @@ def _complete(session: Session, folders: list[ListedFolder]) -> list[ListedFolde
             if status := read_status(reply):
                 found[folder.name] = status[1]
     mute = [f.name for f in missing if f.name not in found]
-    for name, (final, untagged) in zip(
-        mute, session.wire.run_all([b"EXAMINE " + quote(name) for name in mute]), strict=True
-    ):
+    for name, (final, untagged) in zip(mute, session.examine_all(mute), strict=True):
         if final.ok and (examined := _examined(untagged)):
             found[name] = examined
     return [replace(f, status=found.get(f.name, f.status)) for f in folders]
