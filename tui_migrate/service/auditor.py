@@ -145,7 +145,9 @@ class Auditor(Roster):
         migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
         with self.connections(migration) as stack:
             tell("", 0)
-            opened = open_source(migration.source, mine, spool, self.ordinals(task.account.id))
+            learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
+            ordinals = self.ordinals(task.account.id)
+            opened = open_source(migration.source, mine, spool, ordinals, lessons=learned[0])
             source = stack.enter_context(contextlib.closing(opened))
-            destination = open_destination(migration.destination, theirs, spool)
+            destination = open_destination(migration.destination, theirs, spool, lessons=learned[1])
             yield source, stack.enter_context(contextlib.closing(destination))

@@ -62,6 +62,7 @@ class AccountRun:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
             self._tools.write(self._proven).result()
+            self._note_listing(tree)
             plan, outcomes, _ = plan_and_open(
                 lambda spelling: self._plan(tree, there, spelling), Spelling(), destination
             )
@@ -98,6 +99,14 @@ class AccountRun:
                 events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
+
+    def _note_listing(self, tree: Tree) -> None:
+        """Folders that may be missing are failures; those of other people are counted and stay where they are."""
+        doubts = [folder_failure(self._id, None, error) for error in tree.doubts]
+        self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
+        for folder in tree.others:
+            messages = folder.status.messages if folder.status else 0
+            self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
 
     def _plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
         with self._tools.database.read() as connection:

@@ -18,6 +18,7 @@ from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.errors import MailError
+from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress
 from tui_migrate.store.database import Database, Transaction, Writer
@@ -45,6 +46,8 @@ class Tools:
 
     throttles: Throttles = field(default_factory=Throttles)
     """How fast the servers may be used."""
+    experience: Experience = field(default_factory=Experience)
+    """What servers have taught."""
     timing: Timing = USUAL
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import time
 from collections.abc import Sequence, Set
-from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
 from tui_migrate.mail.imap.append import Appender
@@ -20,17 +19,15 @@ from tui_migrate.mail.imap.prepare import prepare, read_select
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
-from tui_migrate.model import Login, Server
-from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import chunks, format_uids
 
 
 class ImapDestination:
     """A logged-in destination mailbox. Nothing is ever deleted in it."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
-        self._session = Session(server, login, spool_folder, timing=timing)
-        self._timing = timing
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._timing = session.timing
         self._keeping: dict[bytes, Keeping] = {}
         self._listed: set[bytes] = set()
         self._appender = Appender(self._session, self._keeping)

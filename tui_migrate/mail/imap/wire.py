@@ -59,6 +59,7 @@ class Wire:
         self.peer = stream.peer
         self._spool_folder = spool_folder
         self._tags = itertools.count(1)
+        self._told: set[bytes] = set()
 
     def tag(self) -> bytes:
         """A new tag."""
@@ -70,6 +71,10 @@ class Wire:
         self.stream.write(tag + b" " + command + b"\r\n")
         return tag
 
+    def tell(self, command: bytes) -> None:
+        """Send a command whose end concerns nobody: it costs no round trip, and is passed over when it is read."""
+        self._told.add(self.send(command))
+
     def send_all(self, commands: Sequence[bytes]) -> list[bytes]:
         """Send several command lines in one write; returns their tags."""
         tags = [self.tag() for _ in commands]
@@ -79,6 +84,13 @@ class Wire:
 
     def next(self) -> Reply | Fetched:
         """The next reply. A BYE is raised as the error that it stands for."""
+        reply = self._next()
+        while isinstance(reply, Reply) and reply.tag in self._told:
+            self._told.remove(reply.tag)
+            reply = self._next()
+        return reply
+
+    def _next(self) -> Reply | Fetched:
         line = first = self.stream.readline()
         parts: list[Part] = [first]
         # Words may end like a literal (`NO There is no folder {5}`), and must not keep us waiting for five octets.

@@ -12,6 +12,7 @@ from pathlib import Path
 from tui_migrate.errors import CannotConnect, Disconnected, LoginRefused, MailError, ProtocolViolation, StartTlsMissing
 from tui_migrate.mail import dial, sasl, tls
 from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.pop.codes import greeting_error, login_error
 from tui_migrate.mail.pop.wire import Reply, Wire
 from tui_migrate.mail.sasl import Exchange
@@ -33,9 +34,11 @@ class PopSession:
         *,
         timing: Timing = USUAL,
         sock: socket.socket | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         self.server = server
         self.timing = timing
+        self.lessons = lessons or Lessons()
         self.greeting = ""
         """The server's first words, verbatim."""
         self.capabilities: frozenset[str] = frozenset()
@@ -48,6 +51,7 @@ class PopSession:
         self.wire = Wire(Stream(plain, server.host), spool_folder)
         try:
             self._greet()
+            self.lessons.meet(self.capabilities)
             self.wire.stream.sock.settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
