@@ -9,6 +9,7 @@ MigrateError                 an error an admin can read
 ├── StillRunning             not while it is being copied
 └── MailError                a mail server said or did something
     ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
+    │   └── TlsTooOld        no version of TLS or no cipher in common                              server   retry
     ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
     ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
     ├── LoginRefused         the server does not accept this login                                 account
@@ -123,6 +124,16 @@ class CannotConnect(MailError):
     scope = Scope.SERVER
     retry = True
     advice = "Check host name, port and security of the server, and that this machine may reach it."
+
+
+class TlsTooOld(CannotConnect):
+    """The server has no version of TLS, or no cipher or key exchange, that this machine still takes."""
+
+    kind = "TLS too old"
+    advice = (
+        "Have TLS 1.2 or newer with a modern key exchange (ECDHE) switched on at the server, or put a proxy that has "
+        "it (such as stunnel) beside the server and give its name and port here."
+    )
 
 
 class CertificateRefused(MailError):

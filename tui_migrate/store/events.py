@@ -17,6 +17,7 @@ from tui_migrate.errors import (
     MailError,
     NoToken,
     StartTlsMissing,
+    TlsTooOld,
     TooManyConnections,
 )
 from tui_migrate.model import Account, Event, Failure, Scope
@@ -24,7 +25,8 @@ from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
 
 _LOGINS = (LoginRefused, NoToken)
-_REFUSALS = (*_LOGINS, CannotConnect, CertificateRefused, Disconnected, StartTlsMissing, TooManyConnections)
+_CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
+_REFUSALS = (*_LOGINS, *_CONNECTING)
 """What a login that works disproves."""
 
 PAGE = 200

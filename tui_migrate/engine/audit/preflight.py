@@ -124,7 +124,7 @@ def quota(counted: Counted, capacity: Capacity) -> GateResult:
     """Whether what is missing fits. What could not be counted needs room too: then only a failure is certain."""
     gate, need = Gate.QUOTA, counted.load.missing_octets
     if capacity.free is None:
-        refusal = f"The server does not tell its quota: {capacity.words}" if capacity.words else ""
+        refusal = f"The server names no limit: {capacity.words}" if capacity.words else ""
         return unknown(gate, refusal or "The destination does not tell its quota.")
     numbers = f"{size(need)} to copy, {size(capacity.free)} free"
     if need > capacity.free:
