@@ -12,6 +12,7 @@ import click
 
 from tui_migrate.cli.chosen import chosen
 from tui_migrate.cli.reports import plain, size
+from tui_migrate.errors import Outlook
 from tui_migrate.model import Checkup, Gate, Migration, Verdict
 from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checked, Checking
@@ -44,7 +45,8 @@ def carry_out(service: Service, title: str | None, *, accounts: Sequence[str], a
         click.echo("\n".join(map(plain, _for_people(service, found))))
     if checking.halted is not None:
         left = len(checking.accounts) - len(reports)
-        click.echo(plain(f"{left:,} not checked: {checking.halted.sentence} {checking.halted.advice}"), err=True)
+        halted = checking.halted
+        click.echo(plain(f"{left:,} not checked: {halted.sentence} {halted.advise(Outlook.SEEN)}"), err=True)
     return FIT if fit else NOT_FIT
 
 

@@ -14,8 +14,10 @@ from tui_migrate.errors import (
     CertificateRefused,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     NoToken,
+    Outlook,
     StartTlsMissing,
     TlsTooOld,
     TooManyConnections,
@@ -26,7 +28,7 @@ from tui_migrate.uidset import chunks
 
 _LOGINS = (LoginRefused, NoToken)
 _CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
-_REFUSALS = (*_LOGINS, *_CONNECTING)
+_REFUSALS = (*_LOGINS, LoginTrouble, *_CONNECTING)
 """What a login that works disproves."""
 
 PAGE = 200
@@ -100,8 +102,8 @@ def record_refusal(connection: Connection, account_id: int, error: MailError) ->
     """The failure of an account that a server does not let in, or one more attempt."""
     entry: dict[str, object] = dict.fromkeys(("message_id", "subject", "date"), "")
     entry |= dict.fromkeys(("folder_id", "uid", "size"))
-    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "advice", "scope")}
-    record_failure(connection, {"account_id": account_id, **entry})
+    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "scope")}
+    record_failure(connection, {"account_id": account_id, "advice": error.advise(Outlook.GIVEN_UP), **entry})
 
 
 def resolve_refusals(connection: Connection, account_id: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
-from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, WouldNotFit
+from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, Outlook, WouldNotFit
 from tui_migrate.mail.protocols import (
     Capacity,
     FolderRefused,
@@ -45,7 +45,7 @@ def login(gate: Gate, error: MailError | None) -> GateResult:
     if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
         return GateResult(gate, Verdict.PASSED, "Accepted.")
     verdict = Verdict.FAILED if isinstance(error, LoginRefused) else Verdict.UNKNOWN
-    return GateResult(gate, verdict, error.sentence, error.server_words, error.advice)
+    return GateResult(gate, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN))
 
 
 def unknown(gate: Gate, why: str) -> GateResult:

@@ -145,7 +145,9 @@ class Session:
             final, others = self._finish(self.wire.send(command.encode()), [exchange.response], exchange.apology)
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
-            raise login_error(final.code, " ".join([final.words, *told]), command, login, self.server.host)
+            unheard = not self.has("SASL-IR") and not any(reply.tag == b"+" for reply in others)
+            words = " ".join([final.words, *told])
+            raise login_error(final.code, words, command, login, self.server.host, unheard=unheard)
         return final, others
 
     def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
