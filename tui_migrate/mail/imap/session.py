@@ -23,7 +23,7 @@ from tui_migrate.errors import (
     StartTlsMissing,
 )
 from tui_migrate.mail import dial, sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
 from tui_migrate.mail.imap.fetch import Fetched
@@ -122,18 +122,18 @@ class Session:
     def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
-        with hidden(secret, exchange.response):
-            if self._offers("PLAIN"):
-                return self._authenticate(exchange, login)
-            final, untagged = self._login(name, secret)
-            if not final.ok:
-                raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
-            return final, untagged
+        self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
+        if self._offers("PLAIN"):
+            return self._authenticate(exchange, login)
+        final, untagged = self._login(name, secret)
+        if not final.ok:
+            raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
+        return final, untagged
 
     def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
-        with hidden(token.reveal(), exchange.response):
-            return self._authenticate(exchange, login)
+        self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
+        return self._authenticate(exchange, login)
 
     def _authenticate(self, exchange: Exchange, login: Login) -> tuple[Reply, list[Reply]]:
         """AUTHENTICATE (RFC 3501 section 6.2.2), with an initial response where the server takes one (RFC 4959)."""
@@ -146,7 +146,7 @@ class Session:
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
             unheard = not self.has("SASL-IR") and not any(reply.tag == b"+" for reply in others)
-            words = " ".join([final.words, *told])
+            words = self.wire.mask.cover(" ".join([final.words, *told]))
             raise login_error(final.code, words, command, login, self.server.host, unheard=unheard)
         return final, others
 
