@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tui_migrate"
 MOST_LINES = 400
 
-GROUND = {"model", "errors", "uidset"}
+GROUND = {"model", "errors", "printable", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
 
 LOOKS = {"engine.process", "engine.letters", "engine.turns.hours", "engine.choosing", "engine.audit"}
@@ -24,17 +24,18 @@ MAY_USE = {
     "__init__": set(),
     "__main__": {"cli"},
     "cli": {"ui", "engine", "service", "config", "demo", *GROUND},
-    "ui": {"service", "model", "errors"},
+    "ui": {"service", "model", "errors", "printable"},
     "service": {"store", "mail", "config", "report", "letters", *LOOKS, *GROUND},
     "engine": {"store", "mail", "config", "letters", *GROUND},
     "mail": GROUND,
     "store": GROUND,
     "config": {"letters", *GROUND},
     "letters": {"model"},
-    "report": {"model"},
+    "report": {"model", "printable"},
     "demo": set(),
     "errors": {"model"},
     "model": set(),
+    "printable": set(),
     "uidset": set(),
 }
 """Room -> what it may use of ours besides itself. The demo runs the program as an admin would, as a child process."""
