@@ -37,6 +37,11 @@ def printable(text: str, *, ascii_only: bool = False) -> str:
     return text
 
 
+def harmless(text: str) -> str:
+    """`text` for a file or a pipe, with a replacement character for each control."""
+    return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
+
+
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import TextIO
 
-from tui_migrate.printable import printable
+from tui_migrate.printable import harmless, printable
 
 _CLEAR = "\r\x1b[K"
 _ERRORS = "tui-migrate"
@@ -37,7 +37,7 @@ def prepare_output() -> None:
 
 def say(*lines: str, err: bool = False) -> None:
     """Lines to stdout or stderr, each with nothing in it that a terminal would obey."""
-    _write("".join(f"{printable(line)}\n" for line in lines), err)
+    _write("".join(f"{harmless(line)}\n" for line in lines), err)
 
 
 def say_all(lines: Iterable[str]) -> None:
@@ -52,7 +52,7 @@ def say_json(found: object) -> None:
 
 def show(line: str, *, err: bool = False) -> None:
     """A live line of a terminal, in the place of the one before; an empty one takes it away."""
-    _write(_CLEAR + printable(line), err)
+    _write(_CLEAR + harmless(line), err)
 
 
 def _write(text: str, err: bool) -> None:

@@ -6,7 +6,7 @@ import html
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
-from tui_migrate.printable import printable
+from tui_migrate.printable import harmless
 
 UNKNOWN = "–"
 
@@ -15,7 +15,7 @@ Value = str | int
 
 def text(words: str) -> str:
     """Words as they are to be read, and nothing that a browser obeys."""
-    return html.escape(printable(words))
+    return html.escape(harmless(words))
 
 
 def table(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from tui_migrate.model import Account, Counts, Failure, FolderProgress, Pass
-from tui_migrate.printable import printable
+from tui_migrate.printable import harmless
 from tui_migrate.report.book import Book, numbers, seconds
 
 ENCODING = "utf-8-sig"
@@ -98,5 +98,5 @@ def _safe(cell: Cell) -> Cell:
     front."""
     if not isinstance(cell, str):
         return cell
-    shown = printable(cell)
+    shown = harmless(cell)
     return f"'{shown}" if cell.lstrip().startswith(("=", "+", "-", "@")) else shown
