@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
-from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, WouldNotFit
+from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, Outlook, WouldNotFit
 from tui_migrate.mail.protocols import (
     Capacity,
     FolderRefused,
@@ -45,7 +45,7 @@ def login(gate: Gate, error: MailError | None) -> GateResult:
     if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
         return GateResult(gate, Verdict.PASSED, "Accepted.")
     verdict = Verdict.FAILED if isinstance(error, LoginRefused) else Verdict.UNKNOWN
-    return GateResult(gate, verdict, error.sentence, error.server_words, error.advice)
+    return GateResult(gate, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN))
 
 
 def unknown(gate: Gate, why: str) -> GateResult:
@@ -124,7 +124,7 @@ def quota(counted: Counted, capacity: Capacity) -> GateResult:
     """Whether what is missing fits. What could not be counted needs room too: then only a failure is certain."""
     gate, need = Gate.QUOTA, counted.load.missing_octets
     if capacity.free is None:
-        refusal = f"The server does not tell its quota: {capacity.words}" if capacity.words else ""
+        refusal = f"The server names no limit: {capacity.words}" if capacity.words else ""
         return unknown(gate, refusal or "The destination does not tell its quota.")
     numbers = f"{size(need)} to copy, {size(capacity.free)} free"
     if need > capacity.free:
