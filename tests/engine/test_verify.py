@@ -225,7 +225,7 @@ def test_what_a_server_keeps_back_is_not_called_the_same(pair: Pair) -> None:
     ]
 
     def more(line: bytes, answered: bytes | None) -> bytes:
-        return line.replace(b"(MESSAGES 5 ", b"(MESSAGES 7 ")
+        return line.replace(b"(MESSAGES 5", b"(MESSAGES 7")
 
     with RewritingProxy(pair.server.port, server_line=more) as proxy:
         pair.load(port=proxy.port)
