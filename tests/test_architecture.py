@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tui_migrate"
 MOST_LINES = 400
 
-GROUND = {"model", "errors", "uidset"}
+GROUND = {"model", "errors", "timing", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
 
 LOOKS = {"engine.process", "engine.letters", "engine.turns.hours", "engine.choosing", "engine.audit"}
@@ -35,6 +35,7 @@ MAY_USE = {
     "demo": set(),
     "errors": {"model"},
     "model": set(),
+    "timing": set(),
     "uidset": set(),
 }
 """Room -> what it may use of ours besides itself. The demo runs the program as an admin would, as a child process."""

@@ -18,9 +18,9 @@ from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.engine import main
-from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.service import open_service
+from tui_migrate.timing import Timing
 
 LIMIT = 20_000
 MESSAGES = 150
@@ -33,10 +33,8 @@ def server(dovecot_factory: DovecotFactory) -> Dovecot:
     return dovecot_factory(DovecotOptions(quota_storage="1G", max_mail_size=f"{LIMIT}B"))
 
 
-@pytest.fixture
-def quick_settle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For runs in this process against a server that does nothing late."""
-    monkeypatch.setattr(recover, "SETTLE_SECONDS", 0.2)
+QUICK = Timing(settle=0.2)
+"""Against a server that does nothing late."""
 
 
 class Box:
@@ -103,7 +101,6 @@ def test_killed_while_a_refused_group_goes_one_by_one(
     box.assert_exact()
 
 
-@pytest.mark.usefixtures("quick_settle")
 @pytest.mark.parametrize(
     "missing", [(), ("UIDPLUS", "MULTIAPPEND"), ("UNSELECT", "LITERAL+")], ids=["full", "bare", "old"]
 )
@@ -116,23 +113,21 @@ def test_cut_at_the_destination_the_engine_goes_on_by_itself(
     server: Dovecot, box: Box, tmp_path: Path, rule: CutReply | CutLiteral, missing: tuple[str, ...]
 ) -> None:
     with CapabilityProxy(server.port, missing) as fewer, CuttingProxy(fewer.port, rule) as proxy:
-        ended = migrate(box.plan(tmp_path, server.port, proxy.port), tmp_path / "data")
+        ended = migrate(box.plan(tmp_path, server.port, proxy.port), tmp_path / "data", QUICK)
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
     box.assert_exact()
 
 
-@pytest.mark.usefixtures("quick_settle")
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_cut_at_the_source_the_engine_goes_on_by_itself(server: Dovecot, box: Box, tmp_path: Path, nth: int) -> None:
     with CuttingProxy(server.port, CutReply(b"UID FETCH", nth)) as proxy:
-        ended = migrate(box.plan(tmp_path, proxy.port, server.port), tmp_path / "data")
+        ended = migrate(box.plan(tmp_path, proxy.port, server.port), tmp_path / "data", QUICK)
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, MESSAGES, MESSAGES), ended
     box.assert_exact()
 
 
-@pytest.mark.usefixtures("quick_settle")
 def test_memory_that_a_dead_connection_held_is_free_again(
     server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +137,7 @@ def test_memory_that_a_dead_connection_held_is_free_again(
     box = with_a_refused_one(server, unique_user())
     rule = CutReply(nth=30)  # the group's refusal, 25 messages one by one, the refused one, and a few more
     with DelayProxy(server.port, 0.02) as far, CuttingProxy(far.port, rule) as proxy:
-        ended = migrate(box.plan(tmp_path, server.port, proxy.port), tmp_path / "data")
+        ended = migrate(box.plan(tmp_path, server.port, proxy.port), tmp_path / "data", QUICK)
         assert proxy.cut.is_set()
     assert (ended.code, ended.counts.failed, ended.counts.pending) == (1, 1, 0), ended
     box.assert_exact()

@@ -12,6 +12,7 @@ from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.service import Service
 from tui_migrate.store.database import Writer
+from tui_migrate.timing import USUAL, Timing
 
 HOUR = 3600
 
@@ -29,8 +30,9 @@ class Clock:
 class Clockwork:
     """Works while the block lasts, on all that is started in the service's store."""
 
-    def __init__(self, service: Service, clock: Clock) -> None:
+    def __init__(self, service: Service, clock: Clock, timing: Timing = USUAL) -> None:
         self._service = service
+        self._timing = timing
         self._clock = clock
         self._thread = threading.Thread(target=lambda: asyncio.run(self._work()), name="engine")
         self._ready = threading.Event()
@@ -47,7 +49,8 @@ class Clockwork:
     async def _work(self) -> None:
         service = self._service
         writer = Writer(service.database)
-        tools = Tools(service.database, writer, Budget(), service.paths.spool_dir, time.time(), 0.0, clock=self._clock)
+        given = service.database, writer, Budget(), service.paths.spool_dir, time.time(), 0.0
+        tools = Tools(*given, clock=self._clock, timing=self._timing)
         self._loop = asyncio.get_running_loop()
         self._supervisor = Supervisor(tools, service.vault)
         self._ready.set()

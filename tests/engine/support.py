@@ -17,6 +17,7 @@ from tui_migrate.cli.foreground import carry_out
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import Account, Counts, Failure
 from tui_migrate.service import open_service
+from tui_migrate.timing import USUAL, Timing
 
 HOST = "127.0.0.1"
 PASSWORD = "secret"
@@ -106,11 +107,11 @@ class Ended:
         return "\n".join(lines)
 
 
-def migrate(plan: Path, data_dir: Path) -> Ended:
+def migrate(plan: Path, data_dir: Path, timing: Timing = USUAL) -> Ended:
     """`tui-migrate run PLAN --data-dir DATA_DIR` in this process, which saves the half second of its start."""
     service = open_service(data_dir)
     try:
-        code = carry_out(service, load_plan(plan))
+        code = carry_out(service, load_plan(plan), timing)
         (overview,) = service.migrations()
         return Ended(code, service.accounts(overview.migration.id), service.failures())
     finally:

@@ -16,14 +16,12 @@ from tests.conftest import DovecotFactory, Imap
 from tests.engine.support import Ended, Keys, memory_disk, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
-from tui_migrate.engine.copying import claims, portions
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.errors import CommandRefused
-from tui_migrate.mail.imap import source as reader
-from tui_migrate.mail.imap import walk
 from tui_migrate.model import LeftOut
 from tui_migrate.service import open_service
+from tui_migrate.timing import USUAL, Timing
 
 DAY = 86_400
 FIRST = 1_577_836_800
@@ -44,6 +42,7 @@ class Case:
 
     def __init__(self, server: Dovecot, user: str, folder: Path) -> None:
         self.server, self.user, self.folder = server, user, folder
+        self.timing = USUAL
         self.source = server.add_user(user, "secret")
         self.destination = server.add_user(f"new-{user}", "secret")
         write_maildir(self.source, "/", MAIL)
@@ -54,7 +53,7 @@ class Case:
         content: dict[str, Any] = tomllib.loads(plan.read_text())
         content["migration"] |= choices
         plan.write_text(tomli_w.dumps(content))
-        return migrate(plan, self.folder / "data")
+        return migrate(plan, self.folder / "data", self.timing)
 
     def arrived(self) -> list[MailItem]:
         return [*read_maildir(self.destination, "/").elements()]
@@ -113,11 +112,10 @@ def order(case: Case, imap: Imap, folder: str) -> list[str]:
 
 @pytest.mark.parametrize("ahead", [20_000, 4])
 def test_newest_first_each_folder_arrives_from_its_last_message_to_its_first(
-    case: Case, imap: Imap, monkeypatch: pytest.MonkeyPatch, ahead: int
+    case: Case, imap: Imap, ahead: int
 ) -> None:
     """With a listing in one stretch, and in several."""
-    for module in (reader, walk):
-        monkeypatch.setattr(module, "LISTED_AHEAD", ahead)
+    case.timing = Timing(listed_ahead=ahead)
     assert case.run(newest_first=True).code == 0
     assert counted(case.arrived()) == counted(MAIL)
     for folder in ("INBOX", "Work"):
@@ -150,8 +148,7 @@ def test_a_pop_mailbox_is_chosen_from_by_the_dates_in_its_messages(case: Case) -
 
 
 def test_what_a_broken_off_walk_has_not_come_to_is_left_out_still(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portions, "PORTION_MESSAGES", 3)
-    monkeypatch.setattr(claims, "AHEAD_AT_FIRST", 1)
+    case.timing = Timing(portion_messages=3, ahead_at_first=1)
     choices: dict[str, Any] = {"max_message_size": 4000, "newest_first": True}  # the last ones are small
     assert case.run(**choices).counts.excluded == 8
     write_maildir(case.source, "/", [item("INBOX", 400), item("Work", 400)])

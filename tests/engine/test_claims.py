@@ -13,7 +13,7 @@ def part(name: str, messages: int) -> ListedFolder:
 
 def test_a_portion_that_ends_without_a_listing_makes_room_for_the_next() -> None:
     """So it ends where another lane was refused the folder meanwhile."""
-    claims = Claims(Portions([[part("refused", 500)], [part("next", 500)]]), first=True, slow=True)
+    claims = Claims(Portions([[part("refused", 500)], [part("next", 500)]]), first=True, slow=True, at_first=2000)
     assert claims.take() == part("refused", 500)
     assert claims.take() is None  # enough to do
     claims.ended(b"refused")

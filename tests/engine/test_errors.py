@@ -25,18 +25,18 @@ from tui_migrate.errors import (
     Throttled,
     TooManyConnections,
 )
-from tui_migrate.mail import dial
 from tui_migrate.mail.connect import open_source
 from tui_migrate.model import AccountState, Login, Secret, Security, Server
+from tui_migrate.timing import USUAL, Timing
 
 ITEMS = [MailItem("INBOX", b"Subject: one\r\n\r\none\r\n", frozenset({"\\Seen"}), 1_234_567_890)]
 LOGIN = Login("alice", Secret("secret"))
 
 
-def refusal(server: Server, login: Login = LOGIN) -> MailError:
+def refusal(server: Server, login: Login = LOGIN, timing: Timing = USUAL) -> MailError:
     """The error of a connection that cannot be made."""
     with pytest.raises(MailError) as caught:
-        open_source(server, login).close()
+        open_source(server, login, timing=timing).close()
     return caught.value
 
 
@@ -108,22 +108,18 @@ def test_tls_where_there_is_none(dovecot_factory: DovecotFactory) -> None:
     )
 
 
-def test_no_tls_where_there_is(
-    dovecot_factory: DovecotFactory, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dial, "CONNECT_SECONDS", 0.2)
+def test_no_tls_where_there_is(dovecot_factory: DovecotFactory, certificates: Certificates) -> None:
     server = dovecot_factory(DovecotOptions(certificate=certificates.good))
-    error = refusal(at(server.tls_port))
+    error = refusal(at(server.tls_port), timing=Timing(connect=0.2))
     assert type(error) is CannotConnect
     assert error.sentence.startswith(f"{HOST} port {server.tls_port} does not greet: ")
     assert error.sentence.endswith("A server that expects TLS from the start is as silent: try that.")
 
 
 @pytest.mark.parametrize("security", [Security.TLS, Security.NONE])
-def test_a_server_that_says_nothing(security: Security, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dial, "CONNECT_SECONDS", 0.2)
+def test_a_server_that_says_nothing(security: Security) -> None:
     with Doorman(b"") as server:
-        error = refusal(at(server.port, security))
+        error = refusal(at(server.port, security), timing=Timing(connect=0.2))
     assert type(error) is CannotConnect
     assert f"{HOST} port {server.port}" in error.sentence
 

@@ -27,8 +27,7 @@ from tests.servers.maildir import (
 )
 from tests.support.nasty_mail import FIRST_OF_JULY, nasty
 from tests.support.sample_mail import MIXED_FOLDERS, mixed
-from tui_migrate.mail.imap import source as reader
-from tui_migrate.mail.imap import walk
+from tui_migrate.timing import Timing
 
 RESPELLED = {"per%cent": "per_cent", "st*ar": "st_ar"}
 """Wildcards of LIST are no part of a new name."""
@@ -156,11 +155,8 @@ def test_a_folder_that_is_listed_in_pieces(
     unique_user: Callable[[], str],
     imap: Imap,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As one of more than 20,000 messages is, here with its upper half deleted long ago."""
-    for module in (reader, walk):
-        monkeypatch.setattr(module, "LISTED_AHEAD", 20)
     server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
     source, there = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
     items = [MailItem("Big", b"Subject: %d\r\n\r\n" % n, frozenset(), FIRST_OF_JULY) for n in range(100)]
@@ -172,7 +168,7 @@ def test_a_folder_that_is_listed_in_pieces(
     client.expunge()
     client.unselect()
     plan = write_plan(tmp_path, plain(server.port), plain(server.port), [(user, f"new-{user}")])
-    ended = migrate(plan, tmp_path / "data")
+    ended = migrate(plan, tmp_path / "data", Timing(listed_ahead=20))
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, 80, 80), str(ended)
     assert read_maildir(there, "/") == counted([*items[:50], *small])
 

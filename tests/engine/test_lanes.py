@@ -19,11 +19,10 @@ from tests.servers.loopback_proxy import Link
 from tests.servers.proxies import CapabilityProxy, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
-from tui_migrate.engine import supervisor
-from tui_migrate.engine.copying import portions
 from tui_migrate.engine.turns import sharing
 from tui_migrate.model import AccountState, Counts
 from tui_migrate.service import Service, open_service
+from tui_migrate.timing import Timing
 
 SYNCHRONISING = ("LITERAL+", "LITERAL-", "MULTIAPPEND")
 """Without these a destination takes one message a round trip."""
@@ -40,17 +39,19 @@ def far_and_slow(port: int, seconds: float = 0.01) -> Iterator[tuple[CountingPro
         yield counting, far
 
 
+LITTLE = Timing(tick=0.05, portion_messages=20)
+"""Lanes take little at a time, and are given soon."""
+
+
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lanes begin as soon as there is something to do for them, and take little at a time."""
+    """Lanes begin as soon as there is something to do for them."""
     monkeypatch.setattr(sharing, "spare_for_another", lambda spare, rate, processor: spare)
-    monkeypatch.setattr(supervisor, "TICK_SECONDS", 0.05)
-    monkeypatch.setattr(portions, "PORTION_MESSAGES", 20)
 
 
 def run(office: Office, old: CountingProxy, new: CountingProxy, folder: Path, **keys: object) -> Ended:
     plan = write_plan(folder, plain(old.port, **keys), plain(new.port, **keys), office.pairs)
-    return migrate(plan, folder / "data")
+    return migrate(plan, folder / "data", LITTLE)
 
 
 @pytest.mark.parametrize("folders", [12, 1])
@@ -74,7 +75,7 @@ def test_no_more_lanes_than_either_side_allows_an_account(
     office = Office(dovecot_factory(), [unique_user()], [plain_mail(150, 6, size=500)])
     with CountingProxy(office.server.port) as old, far_and_slow(office.server.port) as (new, _):
         keys = plain(old.port, account_connections=5), plain(new.port, account_connections=2)
-        assert migrate(write_plan(tmp_path, *keys, office.pairs), tmp_path / "data").code == 0
+        assert migrate(write_plan(tmp_path, *keys, office.pairs), tmp_path / "data", LITTLE).code == 0
         assert (old.most, new.most) == (2, 2)
     office.assert_exact()
 
@@ -181,15 +182,13 @@ def test_a_folder_whose_parts_do_not_add_up_is_looked_at_as_a_whole(
     dovecot_factory: DovecotFactory,
     unique_user: Callable[[], str],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     times: int,
 ) -> None:
-    monkeypatch.setattr(portions, "PORTION_MESSAGES", 20)
     office = Office(dovecot_factory(), [unique_user()], [plain_mail(90, 1, size=500)])
     with Boasting(office.server.port) as old:
         old.times = times
         plan = write_plan(tmp_path, plain(old.port), plain(office.server.port), office.pairs)
-        ended = migrate(plan, tmp_path / "data")
+        ended = migrate(plan, tmp_path / "data", LITTLE)
     if times == 1:
         assert (ended.code, ended.failures, ended.counts.equation) == (0, [], all_copied(90))
     else:

@@ -8,8 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.copying.portions import PORTION_MESSAGES, Portions, portions, weight
+from tui_migrate.engine.copying.portions import Portions, portions, weight
 from tui_migrate.mail.protocols import UIDS, FolderStatus, Listed, ListedFolder
+
+MOST = 500
 
 
 def folder(name: str, messages: int, uidnext: int | None) -> ListedFolder:
@@ -18,7 +20,7 @@ def folder(name: str, messages: int, uidnext: int | None) -> ListedFolder:
 
 @given(st.integers(0, 50_000), st.none() | st.integers(1, 1 << 32), st.booleans())
 def test_the_ranges_of_a_folder_hold_every_uid_once(messages: int, uidnext: int | None, newest_first: bool) -> None:
-    parts = portions(folder("a", messages, uidnext), newest_first)
+    parts = portions(folder("a", messages, uidnext), MOST, newest_first)
     if parts == [folder("a", messages, uidnext)]:
         return
     spans = [part.uids or range(0) for part in parts]
@@ -29,20 +31,20 @@ def test_the_ranges_of_a_folder_hold_every_uid_once(messages: int, uidnext: int 
 
 
 def test_small_folders_and_those_without_numbers_are_read_in_one_go() -> None:
-    for each in (folder("a", 2 * PORTION_MESSAGES, 5000), folder("a", 90_000, None), ListedFolder(b"a", ("a",))):
-        assert portions(each) == [each]
-    assert len(portions(folder("a", 20 * PORTION_MESSAGES, 90_000))) == 20
+    for each in (folder("a", 2 * MOST, 5000), folder("a", 90_000, None), ListedFolder(b"a", ("a",))):
+        assert portions(each, MOST) == [each]
+    assert len(portions(folder("a", 20 * MOST, 90_000), MOST)) == 20
 
 
 def test_the_first_lane_keeps_the_order_of_folders_and_others_take_from_the_largest() -> None:
-    queue = Portions([[folder("INBOX", 5, 6)], portions(folder("big", 4000, 4001)), [folder("c", 900, 901)]])
+    queue = Portions([[folder("INBOX", 5, 6)], portions(folder("big", 4000, 4001), MOST), [folder("c", 900, 901)]])
     names = [each.name for largest in (False, True, True, False) if (each := queue.take(largest))]
     assert names == [b"INBOX", b"big", b"big", b"big"]
 
 
 @given(st.lists(st.integers(0, 3000), max_size=6), st.data())
 def test_what_is_taken_and_given_back_is_still_given_once(sizes: list[int], data: st.DataObject) -> None:
-    made = [portions(folder(str(number), size, size + 1)) for number, size in enumerate(sizes)]
+    made = [portions(folder(str(number), size, size + 1), MOST) for number, size in enumerate(sizes)]
     queue = Portions(made)
     total = queue.left
     held: list[ListedFolder] = []
@@ -59,7 +61,7 @@ def test_what_is_taken_and_given_back_is_still_given_once(sizes: list[int], data
 
 
 def test_a_refused_folder_is_given_to_nobody() -> None:
-    queue = Portions([portions(folder("big", 4000, 4001)), [folder("c", 9, 10)]])
+    queue = Portions([portions(folder("big", 4000, 4001), MOST), [folder("c", 9, 10)]])
     taken = queue.take(True)
     assert taken is not None
     queue.drop(b"big")
@@ -69,7 +71,7 @@ def test_a_refused_folder_is_given_to_nobody() -> None:
 
 
 def test_the_rest_of_a_portion_comes_before_the_next_one() -> None:
-    first, *others = portions(folder("big", 1500, 1501))
+    first, *others = portions(folder("big", 1500, 1501), MOST)
     queue = Portions([[first, *others]])
     assert queue.take(False) == first
     rest = replace(first, chosen=(Listed(7, frozenset(), b"", 0, 1),))

@@ -15,6 +15,7 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.mail.protocols import FolderStatus, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
+from tui_migrate.timing import USUAL, Timing
 
 LENGTHS = {b"b1": 100, b"b2": 100, b"b3": 250}
 Stored = tuple[Fingerprint, frozenset[str]]
@@ -50,6 +51,7 @@ fingerprints = st.builds(
     st.sampled_from(sorted(LENGTHS)),
     st.sampled_from([1000, 2000]),
 )
+
 messages = st.tuples(fingerprints, st.sampled_from([frozenset(), frozenset({"\\Seen"})]))
 
 
@@ -132,24 +134,22 @@ def nap(_: float) -> bool:
     return False
 
 
-def test_a_destination_that_still_works_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recover, "SETTLE_SECONDS", 0.05)
+def test_a_destination_that_still_works_is_waited_for() -> None:
     shelf = Shelf(changes=20)
-    assert recover.settle(shelf, [b"x"], time.time(), nap) == {b"x": FolderStatus(20, 21, 1)}
+    assert recover.settle(shelf, [b"x"], time.time(), nap, Timing(settle=0.05)) == {b"x": FolderStatus(20, 21, 1)}
 
 
-def test_a_busy_folder_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recover, "LONG_AGO_SECONDS", 0.2)
+def test_a_busy_folder_is_not_waited_for_without_end() -> None:
     shelf = Shelf(changes=1 << 60)
-    assert recover.settle(shelf, [b"x"], time.time(), nap)[b"x"].messages == shelf.looks
+    assert recover.settle(shelf, [b"x"], time.time(), nap, Timing(long_ago=0.2))[b"x"].messages == shelf.looks
 
 
 def test_what_was_sent_long_ago_is_not_waited_for() -> None:
     shelf = Shelf(changes=1 << 60)
-    recover.settle(shelf, [b"x"], time.time() - 2 * recover.LONG_AGO_SECONDS, nap)
+    recover.settle(shelf, [b"x"], time.time() - 2 * USUAL.long_ago, nap, USUAL)
     assert shelf.looks == 1
 
 
 def test_a_stop_is_heard_while_waiting() -> None:
     with pytest.raises(recover.Interrupted):
-        recover.settle(Shelf(), [b"x"], time.time(), lambda _: True)
+        recover.settle(Shelf(), [b"x"], time.time(), lambda _: True, USUAL)

@@ -21,8 +21,8 @@ from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy
 from tests.support.sample_mail import plain as plain_mail
-from tui_migrate.engine.copying import recover
 from tui_migrate.model import AccountState
+from tui_migrate.timing import Timing
 
 ITEMS = plain_mail(60, 3, size=500)
 TWIN = replace(ITEMS[0], flags=frozenset())
@@ -46,7 +46,7 @@ class Move:
         """The whole program once. `data` names the store, `copy` another destination user than the usual one."""
         keys = plain(self.source_port), plain(self.destination_port)
         plan = write_plan(self.folder, *keys, [(self.user, copy or self.copy)])
-        return migrate(plan, self.folder / data)
+        return migrate(plan, self.folder / data, Timing(settle=0.2))
 
     def assert_there(self, items: list[MailItem], root: Path | None = None) -> None:
         """These messages are at the destination, each once, and no other."""
@@ -54,10 +54,7 @@ class Move:
 
 
 @pytest.fixture
-def move(
-    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Move:
-    monkeypatch.setattr(recover, "SETTLE_SECONDS", 0.2)
+def move(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Move:
     return Move(dovecot_factory(), unique_user(), tmp_path, ALL)
 
 

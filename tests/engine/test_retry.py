@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_migrate.engine.turns.retry import GIVE_UP_SECONDS, Decision, decide, explain
+from tui_migrate.engine.turns.retry import Decision, decide, explain
 from tui_migrate.errors import (
     AdminRefused,
     CannotConnect,
@@ -25,6 +25,7 @@ from tui_migrate.errors import (
     TooManyConnections,
 )
 from tui_migrate.model import AccountState
+from tui_migrate.timing import USUAL
 
 FAILED = Decision(AccountState.FAILED, None)
 
@@ -112,10 +113,10 @@ def test_a_host_that_never_answered_is_a_mistake_in_the_plan() -> None:
 
 @pytest.mark.parametrize("error", [Disconnected("gone"), CannotConnect("down"), Poisoned("bad", suspects=frozenset())])
 def test_half_an_hour_without_a_single_message_is_enough(error: MailError) -> None:
-    assert decide(error, 50, GIVE_UP_SECONDS, worked_before=True).state is AccountState.WAITING
-    assert decide(error, 50, GIVE_UP_SECONDS + 1, worked_before=True) == FAILED
+    assert decide(error, 50, USUAL.give_up, worked_before=True).state is AccountState.WAITING
+    assert decide(error, 50, USUAL.give_up + 1, worked_before=True) == FAILED
 
 
 @pytest.mark.parametrize("error", [Throttled("wait"), TooManyConnections("enough")])
 def test_a_server_that_asks_for_patience_gets_it_for_ever(error: MailError) -> None:
-    assert decide(error, 500, GIVE_UP_SECONDS * 100, worked_before=True).state is AccountState.THROTTLED
+    assert decide(error, 500, USUAL.give_up * 100, worked_before=True).state is AccountState.THROTTLED

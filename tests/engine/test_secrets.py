@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from stat import S_IMODE
 
@@ -20,10 +21,10 @@ from tests.engine.support import plain, run_cli, write_plan
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, write_maildir
 from tests.support.doorman import CAPABILITIES, Doorman
-from tui_migrate.cli import main
+from tui_migrate.cli import foreground, main
 from tui_migrate.config.plan import load_plan
-from tui_migrate.engine.turns import retry
 from tui_migrate.service import open_service
+from tui_migrate.timing import Timing
 
 PROJECT = Path(__file__).parents[2]
 ITEMS = [MailItem("INBOX", b"Subject: one\r\n\r\none\r\n", frozenset(), 1_234_567_890)]
@@ -114,7 +115,7 @@ def test_a_server_that_says_it_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, greeting: bytes, answers: dict[str, bytes]
 ) -> None:
     """Such servers exist, and their words are shown to the admin and kept."""
-    monkeypatch.setattr(retry, "GIVE_UP_SECONDS", -1.0)
+    monkeypatch.setattr(foreground, "carry_out", partial(foreground.carry_out, timing=Timing(give_up=-1.0)))
     row = {"Source": "alice", "Password": WRONG, "Destination": "alice", "Destination Password": DESTINATION}
     with Doorman(greeting, answers) as server:
         plan = write_plan(tmp_path, plain(server.port), plain(server.port), [row])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui_migrate.engine.turns.ceilings import LESSON_SECONDS, Ceilings
+from tui_migrate.engine.turns.ceilings import Ceilings
 from tui_migrate.model import Migration, Protocol, Server, Wanted
 
+LESSON_SECONDS = 600.0
 OLD, NEW = Server("old", max_connections=10), Server("new", max_connections=12)
 MIGRATION = Migration(1, "Office", OLD, NEW, (), Wanted.RUN)
 
 
 def test_the_strictest_limit_holds_whoever_sets_it() -> None:
-    ceilings = Ceilings()
+    ceilings = Ceilings(LESSON_SECONDS)
     other = replace(MIGRATION, id=2, source=replace(OLD, max_connections=4))
     assert ceilings.limits([MIGRATION, other], 0.0) == {OLD.key: 4, NEW.key: 12}
     ceilings.learn(NEW.key, 8, 1, 100.0)
@@ -21,14 +22,14 @@ def test_the_strictest_limit_holds_whoever_sets_it() -> None:
 
 
 def test_a_lesson_is_forgotten_in_time_and_never_stops_everything() -> None:
-    ceilings = Ceilings()
+    ceilings = Ceilings(LESSON_SECONDS)
     ceilings.learn(NEW.key, 0, 1, 100.0)
     assert ceilings.limits([MIGRATION], 100.0)[NEW.key] == 1
     assert ceilings.limits([MIGRATION], 100.0 + LESSON_SECONDS)[NEW.key] == 12
 
 
 def test_an_account_has_no_more_lanes_than_either_side_allows_or_its_mailbox() -> None:
-    ceilings = Ceilings()
+    ceilings = Ceilings(LESSON_SECONDS)
     migration = replace(MIGRATION, source=replace(OLD, account_connections=5), destination=NEW)
     assert ceilings.lanes(1, migration, 0.0) == NEW.account_connections
     ceilings.learn_account(1, 2, 10.0)
@@ -38,4 +39,4 @@ def test_an_account_has_no_more_lanes_than_either_side_allows_or_its_mailbox() -
 
 def test_a_pop_mailbox_has_one_connection() -> None:
     pop = replace(MIGRATION, source=replace(OLD, protocol=Protocol.POP))
-    assert Ceilings().lanes(1, pop, 0.0) == 1
+    assert Ceilings(LESSON_SECONDS).lanes(1, pop, 0.0) == 1

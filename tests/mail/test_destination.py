@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,10 @@ import pytest
 from tests.servers.scripted import Cut, Rule, ScriptedServer
 from tests.support.append_server import batch, message
 from tui_migrate.errors import CommandRefused, Disconnected
-from tui_migrate.mail import dial
 from tui_migrate.mail.connect import open_destination
 from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role, Stored
 from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.timing import USUAL
 
 SPECIAL = "IMAP4rev1 AUTH=PLAIN SASL-IR SPECIAL-USE CREATE-SPECIAL-USE UNSELECT"
 OPEN = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 12] ok\r\nTAG OK [READ-WRITE] done\r\n"
@@ -158,7 +159,8 @@ def test_a_connection_with_nothing_to_do_says_so_now_and_then(monkeypatch: pytes
     with destination(APPENDED) as (opened, server):
         assert opened.poll(0) == []
         assert commands(server) == [], "it has only just come"
-        monkeypatch.setattr(dial, "IDLE_SECONDS", -1.0)
+        later = time.monotonic() + USUAL.idle + 1
+        monkeypatch.setattr("tui_migrate.mail.imap.destination.time.monotonic", lambda: later)
         assert opened.poll(0) == []
         assert commands(server) == ["NOOP"]
         opened.send(batch(message(1)))
@@ -189,7 +191,7 @@ def test_the_server_s_time_to_answer_begins_when_the_message_has_been_sent(monke
         monkeypatch.setattr("tui_migrate.mail.imap.destination.time.monotonic", lambda: valve.now)
         opened.through(valve)
         opened.send(batch(message(1, b"x" * 5000)))
-        assert valve.now > 1000 + 5000 > 1000 + 10 * dial.STALL_SECONDS
+        assert valve.now > 1000 + 5000 > 1000 + 10 * USUAL.stall
         results = []
         while opened.in_flight():
             results += opened.poll(1)

@@ -23,10 +23,10 @@ from tui_migrate.errors import (
     TokenRefused,
     TooManyConnections,
 )
-from tui_migrate.mail import dial
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.prove import folder_names, prove
 from tui_migrate.model import AdminLogin, Login, Protocol, Secret, Security, Server, TokenLogin
+from tui_migrate.timing import Timing
 
 ALICE = Login("alice", Secret("shown-nowhere"))
 
@@ -168,14 +168,14 @@ def test_a_greeting_that_is_none(greeting: bytes, kind: type[MailError], sentenc
     assert error.server_words == greeting.decode().strip()
 
 
-def test_nobody_listens_or_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_listens_or_nobody_speaks() -> None:
     with pytest.raises(CannotConnect, match="cannot be reached: Connection refused"):
         PopSession(at(free_port()), ALICE)
-    monkeypatch.setattr(dial, "CONNECT_SECONDS", 0.2)
+    soon = Timing(connect=0.2)
     with ScriptedPop([], greeting=b"") as pop, pytest.raises(CannotConnect, match="does not greet"):
-        PopSession(at(pop.port), ALICE)
+        PopSession(at(pop.port), ALICE, timing=soon)
     with ScriptedPop([], replies={"CAPA": Cut()}) as pop, pytest.raises(CannotConnect, match="does not greet"):
-        PopSession(at(pop.port), ALICE)
+        PopSession(at(pop.port), ALICE, timing=soon)
 
 
 def test_a_mailbox_that_is_open_elsewhere_proves_the_login() -> None:

@@ -11,10 +11,7 @@ import pytest
 
 from tests.servers.scripted import Chunk, Cut, Rule, ScriptedServer, Stall
 from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
-from tui_migrate.mail import dial
 from tui_migrate.mail.connect import open_source
-from tui_migrate.mail.imap import source as reader
-from tui_migrate.mail.imap import walk
 from tui_migrate.mail.protocols import (
     FolderEnd,
     FolderRefused,
@@ -28,6 +25,7 @@ from tui_migrate.mail.protocols import (
     Unreadable,
 )
 from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.timing import USUAL, Timing
 
 LISTING = r"UID FETCH 1:\* \(UID FLAGS INTERNALDATE RFC822\.SIZE\)"
 
@@ -64,9 +62,10 @@ def confirm(uids: str, reply: bytes) -> Rule:
 
 
 @contextmanager
-def source(*rules: Rule) -> Iterator[MailSource]:
+def source(*rules: Rule, timing: Timing = USUAL) -> Iterator[MailSource]:
     with ScriptedServer(rules) as server:
-        opened = open_source(Server(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s")))
+        there = Server(server.host, security=Security.NONE, port=server.port)
+        opened = open_source(there, Login("u", Secret("s")), timing=timing)
         try:
             yield opened
         finally:
@@ -240,16 +239,13 @@ def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
 
 @pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n", None], ids=["cut", "BYE", "stall"])
 @pytest.mark.parametrize("sent", [b"BODY[] {20}\r\nhalf", b"BODY[] {4}\r\nwhol", b""], ids=["half", "whole", "UID"])
-def test_a_connection_that_ends_never_leaves_half_a_message(
-    monkeypatch: pytest.MonkeyPatch, sent: bytes, end: Chunk | None
-) -> None:
+def test_a_connection_that_ends_never_leaves_half_a_message(sent: bytes, end: Chunk | None) -> None:
     """Inside a literal nothing is protocol, not even BYE."""
     over = Event()
-    if end is None:
-        monkeypatch.setattr(dial, "STALL_SECONDS", 0.2)
-        end = Stall(over)
+    timing = Timing(stall=0.2) if end is None else USUAL
+    end = end or Stall(over)
     reply = bodies(1) + b"* 2 FETCH (UID 2 " + sent
-    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end, Cut())) as opened:
+    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end, Cut()), timing=timing) as opened:
         steps: list[Step] = []
         with pytest.raises((Disconnected, ProtocolViolation)):
             steps.extend(opened.read([folder("a")], lambda listed: listed.messages))
@@ -258,10 +254,8 @@ def test_a_connection_that_ends_never_leaves_half_a_message(
     assert told(steps) == [("a", "read", 1)]
 
 
-def test_a_folder_of_many_ranges_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_many_ranges_is_read_once() -> None:
     """`69:*` names the last message also when its UID is below 69 (RFC 3501 section 6.4.8)."""
-    for module in (reader, walk):
-        monkeypatch.setattr(module, "LISTED_AHEAD", 2)
     ranges = {r"1:34": rows(1, 2), r"35:68": rows(40, 60), r"69:\*": rows(60)}
     rules = [
         Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply + b"TAG OK done\r\n")
@@ -272,7 +266,7 @@ def test_a_folder_of_many_ranges_is_read_once(monkeypatch: pytest.MonkeyPatch) -
         for uids, numbers in {"1:2": (1, 2), "40,60": (40, 60)}.items()
     ]
     status = FolderStatus(messages=5, uidnext=101, uidvalidity=7)
-    with source(examine("a", 4), *rules, *sets) as opened:
+    with source(examine("a", 4), *rules, *sets, timing=Timing(listed_ahead=2)) as opened:
         steps = told(read(opened, folder("a", status)))
     assert steps == [*(("a", "read", uid) for uid in (1, 2, 40, 60)), ("a", "end", None)]
 

@@ -15,6 +15,7 @@ from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.store import glance, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
+from tui_migrate.timing import USUAL, Timing
 
 STOPPED = 130
 """Exit code after a signal."""
@@ -28,6 +29,7 @@ def run_engine(
     *,
     only: int | None = None,
     until_idle: bool = False,
+    timing: Timing = USUAL,
 ) -> bool:
     """Be the engine until stopped by SIGTERM, SIGINT or SIGHUP, or until nothing is left to do.
 
@@ -35,18 +37,20 @@ def run_engine(
     StoreUnusable when it fails us."""
     while True:
         with Lock(lock_file):
-            stopped = _work(database, vault, spool_dir, only, until_idle)
+            stopped = _work(database, vault, spool_dir, only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):
             return stopped
 
 
-def _work(database: Database, vault: Vault, spool_dir: Path, only: int | None, until_idle: bool) -> bool:
+def _work(
+    database: Database, vault: Vault, spool_dir: Path, only: int | None, until_idle: bool, timing: Timing
+) -> bool:
     with database.read() as connection:
         beat = progress.last_beat(connection)
     writer = Writer(database)
     before = beat.beat_at if beat is not None and beat.beat_at is not None else 0.0
-    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before)
+    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before, timing=timing)
     stopped = False
 
     async def main() -> None:

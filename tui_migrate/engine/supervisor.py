@@ -16,7 +16,7 @@ from tui_migrate.engine.copying.allowance import Allowance, day_limits
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.throttle import rates as server_rates
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.engine.outcome import Outcome, begin, lost_flags, record_end, save_numbers, turn_away
+from tui_migrate.engine.outcome import Outcome, begin, record_end, save_numbers, turn_away
 from tui_migrate.engine.post import Post, doubt
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
 from tui_migrate.engine.turns.retry import decide, explain
@@ -30,9 +30,6 @@ from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
 
 T = TypeVar("T")
-
-TICK_SECONDS = 0.5
-_SAVE_SECONDS = 1.0
 
 
 class Supervisor:
@@ -51,7 +48,7 @@ class Supervisor:
         self._remembered: dict[int, Work] = {}
         self._due: dict[int, float] = {}
         """Accounts that wait, by the monotonic time at which they are tried again."""
-        self._sharing = Sharing()
+        self._sharing = Sharing(tools.timing.lesson)
         self._post = Post(tools, vault, only)
         self._fatal: BaseException | None = None
 
@@ -83,13 +80,13 @@ class Supervisor:
         while self._fatal is None:
             self._wake.clear()
             idle = await self._tick()
-            if idle or time.monotonic() - saved >= _SAVE_SECONDS:
+            if idle or time.monotonic() - saved >= self._tools.timing.save:
                 saved = time.monotonic()
                 await self._save()
             if not self._runs and (self._stopping or (idle and until_idle)):
                 break
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), self._tools.timing.tick)
 
     # Deciding
 
@@ -197,7 +194,7 @@ class Supervisor:
             before = progress.tallies(connection, account)
         if work is None:
             allowance = Allowance(use, self._tools.clock)
-            work = Work(account, migration, *logins, pace=PaceMeter(pace), allowance=allowance)
+            work = Work(account, migration, *logins, self._tools.timing, pace=PaceMeter(pace), allowance=allowance)
             self._remembered[wish.account_id] = work
             work.worked_at = time.time()
             work.tally.again(before)
@@ -251,7 +248,7 @@ class Supervisor:
         if unfinished:
             state, detail = AccountState.WAITING, ""
         elif error is None:
-            state, detail = AccountState.DONE, lost_flags(work)
+            state, detail = AccountState.DONE, ""
         else:
             state, detail = self._after(run, error)
             work.tries += 1
@@ -269,7 +266,8 @@ class Supervisor:
         work = run.work
         if isinstance(error, LoginRefused) and self._logins(work) != (work.source_login, work.destination_login):
             return AccountState.WAITING, ""  # the admin has typed others meanwhile
-        decision = decide(error, work.tries, time.time() - work.worked_at, work.worked_before)
+        fruitless = time.time() - work.worked_at
+        decision = decide(error, work.tries, fruitless, work.worked_before, self._tools.timing)
         # A mailbox that is refused again and again has too many clients of its own: that is no lesson about the server.
         if isinstance(error, TooManyConnections) and error.server and not work.tries:
             self._sharing.first_refused(run, self._runs.values(), error.server)

@@ -9,18 +9,25 @@ from tui_migrate.mail.imap.source import ImapSource
 from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.model import Login, Protocol, Server
+from tui_migrate.timing import USUAL, Timing
 
 
 def open_source(
-    server: Server, login: Login, spool_folder: Path | None = None, ordinals: Ordinals | None = None
+    server: Server,
+    login: Login,
+    spool_folder: Path | None = None,
+    ordinals: Ordinals | None = None,
+    timing: Timing = USUAL,
 ) -> MailSource:
     """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`. `ordinals` keeps
     the names of a POP mailbox; without it, messages have UIDs for this session alone. Raises MailError."""
     if server.protocol is Protocol.POP:
-        return PopSource(server, login, spool_folder, ordinals)
-    return ImapSource(server, login, spool_folder)
+        return PopSource(server, login, spool_folder, ordinals, timing)
+    return ImapSource(server, login, spool_folder, timing)
 
 
-def open_destination(server: Server, login: Login, spool_folder: Path | None = None) -> MailDestination:
+def open_destination(
+    server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL
+) -> MailDestination:
     """Connect and log in to a destination mailbox. Raises MailError."""
-    return ImapDestination(server, login, spool_folder)
+    return ImapDestination(server, login, spool_folder, timing)

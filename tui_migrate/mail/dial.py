@@ -1,4 +1,4 @@
-"""A connection on which nothing has been said yet, and how long servers may take."""
+"""A connection on which nothing has been said yet."""
 
 from __future__ import annotations
 
@@ -7,24 +7,15 @@ import struct
 
 from tui_migrate.errors import CannotConnect, Disconnected, MailError
 from tui_migrate.model import Security, Server
-
-CONNECT_SECONDS = 15.0
-LOGIN_SECONDS = 25.0
-"""Dovecot keeps a wrong password waiting for 17 s when there were others before it."""
-STALL_SECONDS = 120.0
-"""No octet for so long means that the connection is dead."""
-IDLE_SECONDS = 120.0
-"""A connection that has nothing to do says so after so long: servers close what is silent."""
-GOODBYE_SECONDS = 2.0
+from tui_migrate.timing import USUAL
 
 
-def open_socket(server: Server, seconds: float | None = None) -> socket.socket:
-    """A connection, made within these seconds; None: the usual time. Raises CannotConnect."""
-    patience = CONNECT_SECONDS if seconds is None else seconds
+def open_socket(server: Server, seconds: float = USUAL.connect) -> socket.socket:
+    """A connection, made within these seconds. Raises CannotConnect."""
     try:
-        sock = socket.create_connection((server.host, server.port), patience)
+        sock = socket.create_connection((server.host, server.port), seconds)
     except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one, such as imap..example
-        raise unreachable(server, error) from error
+        raise unreachable(server, error, seconds) from error
     # Without it the last small segment of a burst waits for the peer's delayed ACK: a round trip lost per command.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -42,13 +33,13 @@ def no_greeting(server: Server, error: Disconnected) -> CannotConnect:
     return CannotConnect(sentence)
 
 
-def unreachable(server: Server, error: OSError | UnicodeError) -> MailError:
-    """Why there is no connection."""
+def unreachable(server: Server, error: OSError | UnicodeError, seconds: float) -> MailError:
+    """Why there is no connection, for which we would have waited so long."""
     where = f"{server.host} port {server.port}"
     if isinstance(error, UnicodeError):
         return CannotConnect(f"{server.host} is no host name.")
     if isinstance(error, socket.gaierror):
         return CannotConnect(f"The host {server.host} is not known: {error.strerror}.")
     if isinstance(error, TimeoutError):
-        return CannotConnect(f"{where} did not answer within {CONNECT_SECONDS:.0f} s.")
+        return CannotConnect(f"{where} did not answer within {seconds:.0f} s.")
     return CannotConnect(f"{where} cannot be reached: {error.strerror or error}.")

@@ -16,11 +16,10 @@ from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.tls import Certificate
 from tui_migrate.model import DEFAULT_PORTS, Login, Protocol, Security, Server
+from tui_migrate.timing import USUAL, Timing
 
 _ROUNDS = 3
 """Round trips measured; the best one is without the server's own delays."""
-_NEIGHBOUR_SECONDS = 2.0
-"""A firewall may keep us waiting for a port that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +50,23 @@ class Probe:
     """The IMAP server on the host of a POP server, if there is one that can be used."""
 
 
-def probe(server: Server, login: Login | None = None) -> Probe:
+def probe(server: Server, login: Login | None = None, timing: Timing = USUAL) -> Probe:
     """What the server shows of itself, with a `login` also what it shows to a mailbox. What stands in the way is part
     of the answer and not raised. Takes as long as connecting may take."""
-    seen = _looked_at(server, login)
-    return seen if server.protocol is Protocol.IMAP else replace(seen, imap=_imap_beside(server))
+    seen = _looked_at(server, login, timing)
+    return seen if server.protocol is Protocol.IMAP else replace(seen, imap=_imap_beside(server, timing))
 
 
-def _looked_at(server: Server, login: Login | None) -> Probe:
+def _looked_at(server: Server, login: Login | None, timing: Timing) -> Probe:
     seen = Probe(server)
     try:
-        sock = open_socket(server)
+        sock = open_socket(server, timing.connect)
         seen = replace(seen, reached=True)
-        session = _SESSIONS[server.protocol](server, None, sock=sock)
+        session = _SESSIONS[server.protocol](server, None, timing=timing, sock=sock)
     except CertificateRefused as error:
-        return replace(_refused(seen, error), certificate=_look_at_certificate(server) if seen.reached else None)
+        return replace(
+            _refused(seen, error), certificate=_look_at_certificate(server, timing) if seen.reached else None
+        )
     except MailError as error:
         return _refused(seen, error)
     try:
@@ -109,20 +110,20 @@ def _round_trip(session: Session | PopSession) -> float:
     return time.perf_counter() - began
 
 
-def _imap_beside(server: Server) -> Server | None:
+def _imap_beside(server: Server, timing: Timing) -> Server | None:
     """An IMAP server with a good certificate at the usual ports of this host."""
     for security in (Security.TLS, Security.STARTTLS):
         port = DEFAULT_PORTS[Protocol.IMAP, security]
         other = Server(server.host, security=security, port=port, ca_file=server.ca_file)
         with contextlib.suppress(MailError):
-            Session(other, None, sock=open_socket(other, _NEIGHBOUR_SECONDS)).hang_up()
+            Session(other, None, timing=timing, sock=open_socket(other, timing.neighbour)).hang_up()
             return other
     return None
 
 
-def _look_at_certificate(server: Server) -> Certificate | None:
+def _look_at_certificate(server: Server, timing: Timing) -> Certificate | None:
     try:
-        sock = open_socket(server)
+        sock = open_socket(server, timing.connect)
     except MailError:
         return None
     try:

@@ -27,7 +27,7 @@ from tui_migrate.model import Secret, TokenLogin
 
 T = TypeVar("T")
 
-COMMAND_SECONDS = 30.0
+_COMMAND_SECONDS = 30.0
 """A command that has not ended by then is ended. An answer that comes by network takes a second or two."""
 _SPARE_SECONDS = 60.0
 """A token is not used for a login so shortly before its end: clocks differ, and the login takes time itself."""
@@ -126,8 +126,8 @@ class Tokens:
             answer.set_result(given)
 
 
-def ask(words: Words) -> Granted:
-    """Run a command. Raises NoToken, with the last line of what it complained of."""
+def ask(words: Words, seconds: float = _COMMAND_SECONDS) -> Granted:
+    """Run a command, for so long at most. Raises NoToken, with the last line of what it complained of."""
     name = f"The token command {words[0]}"
     try:
         process = subprocess.Popen(
@@ -142,10 +142,10 @@ def ask(words: Words) -> Granted:
         raise NoToken(f"{name} cannot be run: {why}.") from None
     with process:
         try:
-            printed, complained = process.communicate(timeout=COMMAND_SECONDS)
+            printed, complained = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            raise TokenCommandFailed(f"{name} did not end within {COMMAND_SECONDS:.0f} s.") from None
+            raise TokenCommandFailed(f"{name} did not end within {seconds:.0f} s.") from None
     text = printed.decode("utf-8", "replace")
     said = _last_line(complained.decode("utf-8", "replace"), text)
     if process.returncode:

@@ -168,7 +168,8 @@ class AccountRun:
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
             names = [run.mapped.name for run in doubtful]
-            numbers = recover.settle(destination.look(), names, self._alive_at(doubtful), self._stop.wait)
+            alive_at, timing = self._alive_at(doubtful), self._tools.timing
+            numbers = recover.settle(destination.look(), names, alive_at, self._stop.wait, timing)
             for run in doubtful:
                 now = numbers[run.mapped.name]
                 run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)

@@ -12,7 +12,6 @@ from tui_migrate.mail.protocols import Listed, ListedFolder, Listing
 
 AHEAD_SECONDS = 2.0
 """A lane takes on what it will have done in so long: of more the others would be robbed at the end."""
-AHEAD_AT_FIRST = 2000
 _AHEAD_AT_LEAST = 100
 
 
@@ -32,11 +31,13 @@ class Claim:
 class Claims:
     """The reader takes and reads, the writer settles."""
 
-    def __init__(self, queue: Portions, first: bool, slow: bool) -> None:
-        """`first`: the lane that is there from the beginning. `slow`: what it writes to takes one message at a time."""
+    def __init__(self, queue: Portions, first: bool, slow: bool, at_first: int) -> None:
+        """`first`: the lane that is there from the beginning. `slow`: what it writes to takes one message at a time.
+        `at_first`: messages that
+        the first lane takes on before its speed is known."""
         self._queue = queue
         self._first = first
-        self._at_first = AHEAD_AT_FIRST if first and not slow else _AHEAD_AT_LEAST
+        self._at_first = at_first if first and not slow else _AHEAD_AT_LEAST
         self._claims: list[Claim] = []
         self._unsettled = 0
         """Messages taken on, of which no end is known; guessed until they are listed."""

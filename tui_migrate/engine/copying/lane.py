@@ -23,13 +23,9 @@ from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailError, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Refused, Stored
-from tui_migrate.model import Scope, Wait
+from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
-
-_POLL_SECONDS = 0.5
-STOP_SECONDS = 20.0
-"""How long the destination may take to answer for what is in flight when the lane is told to stop."""
 
 
 class Lane:
@@ -51,11 +47,13 @@ class Lane:
         self._destination = destination
         self._runs = runs
         self._work = work
+        self._timing = tools.timing
         self._stopped = stopped
         self._ending = threading.Event()
         self._notes = Notes(tools, destination.wake)
         self._gate = destination_gate(work, tools, self._ending)
-        self._claims = Claims(queue, first=busy is not None, slow=destination.waits_for_each)
+        first = busy is not None
+        self._claims = Claims(queue, first, slow=destination.waits_for_each, at_first=tools.timing.ahead_at_first)
         wake, left = destination.wake, busy or (lambda: queue.left > 0)
         self._outbox = Outbox(work, tools, self._notes, self._ending, wake)
         both = self._notes, self._ending, wake, self._outbox
@@ -106,12 +104,12 @@ class Lane:
                 due = self._gate.due()
             if not self._sent and (halted or self._reading.finished):
                 return
-            if stopped_at is not None and time.monotonic() - stopped_at > STOP_SECONDS:
+            if stopped_at is not None and time.monotonic() - stopped_at > self._timing.stop:
                 raise Disconnected("The destination did not answer in time for what was in flight.")
             began, waits_for = time.monotonic(), Wait.DESTINATION if self._sent else Wait.SOURCE
             if due and self._outbox.ready:
                 waits_for = Wait.THROTTLED
-            results = self._destination.poll(min(_POLL_SECONDS, due or _POLL_SECONDS))
+            results = self._destination.poll(min(self._timing.poll, due or self._timing.poll))
             self._work.pace.wait(waits_for, time.monotonic() - began)
             for result in results:
                 self._settle(result)
@@ -141,7 +139,8 @@ class Lane:
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
             self._work.deaths.pop((run.id, window.entries[position].uid), None)
         run.note_arrival(result.uids)
-        self._work.dropped_flags.update(result.dropped_flags)
+        for flag in result.dropped_flags:
+            self._work.remarks.add(run.id, RemarkKind.FLAG, flag)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)

@@ -70,8 +70,8 @@ class Lanes:
 
     def copy(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
         """Copy what is missing of these folders. Raises MailError and StoreUnusable."""
-        newest_first = self._work.migration.selection.newest_first
-        self._walk(runs, [portions(run.source, newest_first) for run in runs], source, destination)
+        newest_first, most = self._work.migration.selection.newest_first, self._tools.timing.portion_messages
+        self._walk(runs, [portions(run.source, most, newest_first) for run in runs], source, destination)
         again = [run for run in runs if run.again and not run.unreadable]
         if again and not self._stop.is_set():
             for run in again:

@@ -18,7 +18,6 @@ from tui_migrate.store.journal import Entry
 
 WINDOW_MESSAGES = 50
 WINDOW_BYTES = 2 << 20
-_POLL_SECONDS = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -70,7 +69,7 @@ class Outbox:
         cost = self._tools.budget.cost(message.content.weight)
         # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each
         # other.
-        while not self._tools.budget.take(cost, 0 if self._batch else _POLL_SECONDS):
+        while not self._tools.budget.take(cost, 0 if self._batch else self._tools.timing.poll):
             self.flush()
             if self._ending.is_set():
                 message.content.close()

@@ -9,18 +9,18 @@ from dataclasses import replace
 
 from tui_migrate.mail.protocols import UIDS, ListedFolder
 
-PORTION_MESSAGES = 500
-"""About so many are taken at once: few enough that lanes end together, and enough to cost no round trips."""
+_UNKNOWN = 500
+"""Messages, where a folder's number is not told."""
 
 
-def portions(folder: ListedFolder, newest_first: bool = False) -> list[ListedFolder]:
-    """A folder in UID ranges of about `PORTION_MESSAGES` each, in the order of reading."""
+def portions(folder: ListedFolder, most: int, newest_first: bool = False) -> list[ListedFolder]:
+    """A folder in UID ranges of about `most` messages each, in the order of reading."""
     status = folder.status
     if folder.changes is not None:
         return [folder]
-    if status is None or status.uidnext is None or not 2 * PORTION_MESSAGES < status.messages < status.uidnext:
+    if status is None or status.uidnext is None or not 2 * most < status.messages < status.uidnext:
         return [folder]
-    number = status.messages // PORTION_MESSAGES
+    number = status.messages // most
     step = -(-status.uidnext // number)
     starts = range(1, status.uidnext, step)
     spans = [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], UIDS.stop)]
@@ -35,7 +35,7 @@ def weight(portion: ListedFolder) -> int:
         return len(portion.chosen)
     if portion.changes is not None:
         return max(1, len(portion.changes.messages))
-    return portion.status.messages if portion.status else PORTION_MESSAGES
+    return portion.status.messages if portion.status else _UNKNOWN
 
 
 class Portions:

@@ -34,7 +34,6 @@ from tui_migrate.mail.protocols import (
 from tui_migrate.store import journal, left_out
 from tui_migrate.store.database import Transaction
 
-_POLL_SECONDS = 0.5
 _IDLE_SECONDS = 0.1
 
 
@@ -121,7 +120,7 @@ class Reading:
                 while self._busy() and not self._over():
                     if self._queue.left:
                         self._walk()
-                        self._claims.await_room(_POLL_SECONDS)
+                        self._claims.await_room(self._tools.timing.poll)
                     else:
                         self._outbox.flush()
                         self._ending.wait(_IDLE_SECONDS)

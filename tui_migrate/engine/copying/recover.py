@@ -14,12 +14,7 @@ from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, ma
 from tui_migrate.mail.protocols import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
-
-SETTLE_SECONDS = 2.0
-"""The destination must have been quiet for so long before it is believed: a server goes on with the complete commands
-in its buffers after their sender has died, and what it stores then must not be missed."""
-LONG_AGO_SECONDS = 60.0
-"""What was sent so long ago has arrived or never will, however busy the folder is."""
+from tui_migrate.timing import Timing
 
 
 class Interrupted(Exception):
@@ -27,7 +22,7 @@ class Interrupted(Exception):
 
 
 def settle(
-    look: Look, folders: Sequence[bytes], alive_at: float, sleep: Callable[[float], bool]
+    look: Look, folders: Sequence[bytes], alive_at: float, sleep: Callable[[float], bool], timing: Timing
 ) -> dict[bytes, FolderStatus]:
     """Wait until nothing arrives in these folders any more; returns their numbers.
 
@@ -35,8 +30,8 @@ def settle(
     """
     numbers = look.numbers(folders)
     quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < SETTLE_SECONDS and time.time() - alive_at < LONG_AGO_SECONDS:
-        if sleep(SETTLE_SECONDS / 8):
+    while time.monotonic() - quiet_since < timing.settle and time.time() - alive_at < timing.long_ago:
+        if sleep(timing.settle / 8):
             raise Interrupted
         now = look.numbers(folders)
         if now != numbers:

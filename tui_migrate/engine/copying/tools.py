@@ -13,20 +13,18 @@ from typing import TypeVar
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.pace import PaceMeter
+from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.errors import MailError
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress
 from tui_migrate.store.database import Database, Transaction, Writer
+from tui_migrate.timing import USUAL, Timing
 
 T = TypeVar("T")
 MessageKey = tuple[int, int]
 """Id of the folder's record, and source UID."""
-
-DISTRUSTED_AFTER = 3
-ALONE_AFTER = 2
-GIVE_UP_AFTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,7 @@ class Tools:
 
     throttles: Throttles = field(default_factory=Throttles)
     """How fast the servers may be used."""
+    timing: Timing = USUAL
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
         """Journal something; see `Writer.submit`."""
@@ -60,6 +59,7 @@ class Work:
     migration: Migration
     source_login: Login
     destination_login: Login
+    timing: Timing = USUAL
     rules: Sequence[FolderRule] = ()
     """The admin's own words on folders; the last one for a folder holds."""
     tally: PassTally = field(default_factory=PassTally)
@@ -71,8 +71,8 @@ class Work:
     """How often a connection has died at a message. A flaky line hits another one each time."""
     given_up: dict[MessageKey, MailError] = field(default_factory=dict)
     """Messages that have killed too many connections, with the last one's error."""
-    dropped_flags: Counter[str] = field(default_factory=Counter)
-    """Messages by flag that the destination cannot keep, in the running pass."""
+    remarks: Remarks = field(default_factory=Remarks)
+    """What is not as it was at the source and is no failure."""
     pace: PaceMeter = field(default_factory=PaceMeter)
     allowance: Allowance = field(default_factory=Allowance)
     """What may still be moved today."""
@@ -97,7 +97,7 @@ class Work:
     @property
     def distrusted(self) -> bool:
         """True when the destination has misunderstood so often that every message goes with a synchronising literal."""
-        return self.poisonings >= DISTRUSTED_AFTER
+        return self.poisonings >= self.timing.distrusted_after
 
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
         """Something has worked: patience begins anew."""
@@ -110,9 +110,9 @@ class Work:
         four times to give it up."""
         for key in keys:
             self.deaths[key] += 1
-            if self.deaths[key] >= ALONE_AFTER:
+            if self.deaths[key] >= self.timing.alone_after:
                 self.suspects.add(key)
-            if self.deaths[key] >= GIVE_UP_AFTER:
+            if self.deaths[key] >= self.timing.give_up_after:
                 self.given_up[key] = error
 
     def __repr__(self) -> str:

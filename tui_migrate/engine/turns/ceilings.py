@@ -9,9 +9,6 @@ from collections.abc import Iterable
 
 from tui_migrate.model import Migration
 
-LESSON_SECONDS = 600.0
-"""A "too many connections" is heeded for so long: what stood in the way may have been other clients."""
-
 
 def admin_limits(migrations: Iterable[Migration]) -> dict[str, int]:
     """The strictest limit that any of these migrations sets for a server."""
@@ -25,7 +22,9 @@ def admin_limits(migrations: Iterable[Migration]) -> dict[str, int]:
 class Ceilings:
     """Limits of servers by their keys, and of single accounts."""
 
-    def __init__(self) -> None:
+    def __init__(self, lesson_seconds: float) -> None:
+        """What a server has taught is heeded for so long."""
+        self._lesson = lesson_seconds
         self._servers: dict[str, tuple[int, float]] = {}
         self._accounts: dict[int, tuple[int, float]] = {}
 
@@ -41,7 +40,7 @@ class Ceilings:
 
     def taught(self, now: float) -> dict[str, int]:
         """What servers have taught us, by their keys."""
-        self._servers = {key: each for key, each in self._servers.items() if now < each[1] + LESSON_SECONDS}
+        self._servers = {key: each for key, each in self._servers.items() if now < each[1] + self._lesson}
         return {key: ceiling for key, (ceiling, _) in self._servers.items()}
 
     def limits(self, migrations: Iterable[Migration], now: float) -> dict[str, int]:
@@ -54,4 +53,4 @@ class Ceilings:
         lanes, learned_at = self._accounts.get(account_id, (1, 0.0))
         ends = (migration.source, migration.destination)
         most = 1 if any(end.protocol.single_connection for end in ends) else min(e.account_connections for e in ends)
-        return min(most, lanes) if account_id in self._accounts and now < learned_at + LESSON_SECONDS else most
+        return min(most, lanes) if account_id in self._accounts and now < learned_at + self._lesson else most

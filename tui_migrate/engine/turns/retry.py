@@ -16,13 +16,9 @@ from tui_migrate.errors import (
     TooManyConnections,
 )
 from tui_migrate.model import AccountState
+from tui_migrate.timing import USUAL, Timing
 
-GIVE_UP_SECONDS = 30 * 60
-"""An account that copies nothing for so long, however often it is tried, has failed."""
-_TRIES_BEFORE_FIRST_SUCCESS = 4
 _TOKEN_WAIT = 5.0
-_LONGEST_WAIT = 60.0
-_LONGEST_THROTTLE = 15 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,9 @@ class Decision:
     wait: float | None
 
 
-def decide(error: MailError, tries: int, fruitless_seconds: float, worked_before: bool) -> Decision:
+def decide(
+    error: MailError, tries: int, fruitless_seconds: float, worked_before: bool, timing: Timing = USUAL
+) -> Decision:
     """`tries` runs in a row made no progress; `worked_before`: both servers have once let us in with these logins.
 
     Raises nothing; a permanent error fails the account, a full mailbox pauses it, and so does a login that is refused
@@ -41,29 +39,29 @@ def decide(error: MailError, tries: int, fruitless_seconds: float, worked_before
     locked. Anything else waits and goes on."""
     if isinstance(error, OverQuota):
         return Decision(AccountState.PAUSED, None)
-    if isinstance(error, NoToken) and error.retry and tries < _TRIES_BEFORE_FIRST_SUCCESS:
+    if isinstance(error, NoToken) and error.retry and tries < timing.tries_before_success:
         return Decision(AccountState.WAITING, _TOKEN_WAIT * 2**tries)
     if isinstance(error, (LoginRefused, NoToken)):
         return Decision(AccountState.PAUSED if worked_before else AccountState.FAILED, None)
     if isinstance(error, DayUsedUp):
         return Decision(AccountState.THROTTLED, None)
     if isinstance(error, Throttled):
-        own = min(_LONGEST_THROTTLE, 5.0 * 2 ** min(tries, 10))
+        own = min(timing.longest_throttle, 5.0 * 2 ** min(tries, 10))
         if error.seconds is None:
             return Decision(AccountState.THROTTLED, own)
         # A server that asks for a moment again and again is not asked every moment.
-        return Decision(AccountState.THROTTLED, max(error.seconds, min(_LONGEST_WAIT, own) if tries else 0.0))
+        return Decision(AccountState.THROTTLED, max(error.seconds, min(timing.longest_wait, own) if tries else 0.0))
     if isinstance(error, TooManyConnections):
-        return Decision(AccountState.THROTTLED, min(_LONGEST_WAIT, 5.0 * 2 ** min(tries, 10)))
+        return Decision(AccountState.THROTTLED, min(timing.longest_wait, 5.0 * 2 ** min(tries, 10)))
     if not error.retry:
         return Decision(AccountState.FAILED, None)
-    if isinstance(error, Poisoned) and tries < _TRIES_BEFORE_FIRST_SUCCESS:
+    if isinstance(error, Poisoned) and tries < timing.tries_before_success:
         return Decision(AccountState.WAITING, 0.0)
     # A host that has never answered is a mistake in the plan sooner than an outage.
-    hopeless = isinstance(error, CannotConnect) and not worked_before and tries >= _TRIES_BEFORE_FIRST_SUCCESS
-    if hopeless or fruitless_seconds > GIVE_UP_SECONDS:
+    hopeless = isinstance(error, CannotConnect) and not worked_before and tries >= timing.tries_before_success
+    if hopeless or fruitless_seconds > timing.give_up:
         return Decision(AccountState.FAILED, None)
-    return Decision(AccountState.WAITING, 0.0 if tries == 0 else min(_LONGEST_WAIT, 2.0 ** min(tries - 1, 10)))
+    return Decision(AccountState.WAITING, 0.0 if tries == 0 else min(timing.longest_wait, 2.0 ** min(tries - 1, 10)))
 
 
 def explain(error: MailError, state: AccountState) -> str:

@@ -58,8 +58,9 @@ class Run:
 class Sharing:
     """Knows what servers have taught us, and gives and takes lanes."""
 
-    def __init__(self) -> None:
-        self._ceilings = Ceilings()
+    def __init__(self, lesson_seconds: float) -> None:
+        """What a server has taught is heeded for so long."""
+        self._ceilings = Ceilings(lesson_seconds)
         self._processor = Processor()
 
     def limits(self, migrations: Iterable[Migration]) -> dict[str, int]:

@@ -9,7 +9,6 @@ from collections.abc import Sequence, Set
 from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
-from tui_migrate.mail import dial
 from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.capacity import capacity
 from tui_migrate.mail.imap.census import ImapCensus
@@ -23,14 +22,16 @@ from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Login, Server
+from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import chunks, format_uids
 
 
 class ImapDestination:
     """A logged-in destination mailbox. Nothing is ever deleted in it."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
-        self._session = Session(server, login, spool_folder)
+    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
+        self._session = Session(server, login, spool_folder, timing=timing)
+        self._timing = timing
         self._keeping: dict[bytes, Keeping] = {}
         self._listed: set[bytes] = set()
         self._appender = Appender(self._session, self._keeping)
@@ -105,7 +106,7 @@ class ImapDestination:
             raise self._error
         wire = self._session.wire
         try:
-            if not self._appender.commands and time.monotonic() - self._moved_at > dial.IDLE_SECONDS:
+            if not self._appender.commands and time.monotonic() - self._moved_at > self._timing.idle:
                 wire.run(b"NOOP")
                 self._moved_at = time.monotonic()
             while wire.stream.ready(timeout, self._waker_out):
@@ -117,8 +118,8 @@ class ImapDestination:
         with contextlib.suppress(BlockingIOError):
             os.read(self._waker_out, 4096)
         results = self._appender.results()
-        if self._appender.commands and time.monotonic() - self._moved_at > dial.STALL_SECONDS:
-            self._error = Disconnected(f"{wire.peer} answered nothing for {dial.STALL_SECONDS:.0f} s.")
+        if self._appender.commands and time.monotonic() - self._moved_at > self._timing.stall:
+            self._error = Disconnected(f"{wire.peer} answered nothing for {self._timing.stall:.0f} s.")
         if self._error is not None and not results:
             raise self._error
         return results

@@ -22,7 +22,7 @@ from tui_migrate.errors import (
     MigrateError,
     StartTlsMissing,
 )
-from tui_migrate.mail import dial, sasl, tls
+from tui_migrate.mail import sasl, tls
 from tui_migrate.mail.credentials import credentials, hidden, obstacle
 from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
@@ -33,6 +33,7 @@ from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.timing import USUAL, Timing
 
 
 class Session:
@@ -45,14 +46,16 @@ class Session:
         login: Login | None,
         spool_folder: Path | None = None,
         *,
+        timing: Timing = USUAL,
         sock: socket.socket | None = None,
     ) -> None:
         self.server = server
-        self._client = _connect(server, sock or open_socket(server))
+        self.timing = timing
+        self._client = _connect(server, sock or open_socket(server, timing.connect), timing)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
-            self._client.socket().settimeout(dial.LOGIN_SECONDS)
+            self._client.socket().settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
         except BaseException:
@@ -85,9 +88,9 @@ class Session:
     def close(self) -> None:
         """LOGOUT, wait a moment for the server to close, and close: until then it counts us against its limit."""
         self.wire.stream.release()
-        until = time.monotonic() + dial.GOODBYE_SECONDS
+        until = time.monotonic() + self.timing.goodbye
         with contextlib.suppress(MigrateError, OSError):
-            self._client.socket().settimeout(dial.GOODBYE_SECONDS)
+            self._client.socket().settimeout(self.timing.goodbye)
             self.wire.send(b"LOGOUT")
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
@@ -105,7 +108,7 @@ class Session:
         else:
             final, untagged = self._with_password(login)
         self._learn_capabilities(final, untagged)
-        self._client.socket().settimeout(dial.STALL_SECONDS)
+        self._client.socket().settimeout(self.timing.stall)
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
@@ -200,7 +203,7 @@ def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
 class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
     """imaplib's connection with our stream below it, and without the CAPABILITY round trip when the greeting tells."""
 
-    def __init__(self, server: Server, plain: socket.socket, context: ssl.SSLContext | None) -> None:
+    def __init__(self, server: Server, plain: socket.socket, context: ssl.SSLContext | None, seconds: float) -> None:
         self.server = server
         self.plain = plain
         self.context = context
@@ -208,7 +211,7 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
         """What imaplib stumbles over, when it does."""
         self._stream: Stream | None = None
         with self.speaking():
-            super().__init__(server.host, server.port, dial.CONNECT_SECONDS)
+            super().__init__(server.host, server.port, seconds)
 
     @contextlib.contextmanager
     def speaking(self) -> Iterator[None]:
@@ -264,15 +267,16 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 class _Client(imapclient.IMAPClient):  # type: ignore[misc]
     """IMAPClient on our connection class."""
 
-    def __init__(self, server: Server, plain: socket.socket) -> None:
+    def __init__(self, server: Server, plain: socket.socket, seconds: float) -> None:
         self._server = server
+        self._seconds = seconds
         self._plain = plain
         self._context = None if server.security is Security.NONE else tls.context(server)
-        super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=dial.CONNECT_SECONDS)
+        super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=seconds)
         self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
 
     def _create_IMAP4(self) -> _Connection:  # noqa: N802 - IMAPClient's name for it
-        return _Connection(self._server, self._plain, self._context if self.ssl else None)
+        return _Connection(self._server, self._plain, self._context if self.ssl else None, self._seconds)
 
     def octets(self) -> Stream:
         """Our stream on the connection's socket."""
@@ -302,11 +306,11 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]
         return bool(self._imap.state == "AUTH")
 
 
-def _connect(server: Server, plain: socket.socket) -> _Client:
+def _connect(server: Server, plain: socket.socket, timing: Timing) -> _Client:
     """Greeted on the socket `plain`, with TLS if any. However it ends, nobody else closes that socket."""
     try:
         try:
-            client = _Client(server, plain)
+            client = _Client(server, plain, timing.connect)
         except BaseException:
             plain.close()
             raise
@@ -323,5 +327,5 @@ def _connect(server: Server, plain: socket.socket) -> _Client:
             raise no_greeting(server, error) from error
         raise
     except OSError as error:
-        raise unreachable(server, error) from error
+        raise unreachable(server, error, timing.connect) from error
     return client

@@ -22,7 +22,7 @@ from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.walk import LISTED_AHEAD, Command, Walk, ranges, sets
+from tui_migrate.mail.imap.walk import Command, Walk, ranges, sets
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.message import Content, parse_internal_date
 from tui_migrate.mail.protocols import (
@@ -45,6 +45,7 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Login, Server
+from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import format_uids
 
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
@@ -56,8 +57,8 @@ _BODY_BYTES_AHEAD = 8 << 20
 class ImapSource:
     """A logged-in source mailbox."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None) -> None:
-        self._session = Session(server, login, spool_folder)
+    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
+        self._session = Session(server, login, spool_folder, timing=timing)
         self._reader: _Reader | None = None
 
     def tree(self) -> Tree:
@@ -111,6 +112,7 @@ class _Reader:
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
         self._wire = session.wire
+        self._ahead = session.timing.listed_ahead
         self._peer = session.server.host
         self._folders = iter(folders)
         self._choose = choose
@@ -178,7 +180,7 @@ class _Reader:
         return True
 
     def _ask_listing(self, lines: list[bytes]) -> bool:
-        if self._listed_ahead >= LISTED_AHEAD:
+        if self._listed_ahead >= self._ahead:
             return False
         walk = self._walks[-1] if self._walks and self._walks[-1].ranges else self._next_walk()
         if walk is None:
@@ -191,7 +193,7 @@ class _Reader:
         command = self._put(lines, "listing", walk, text)
         command.span = span
         status = walk.folder.status
-        command.bytes = min(status.messages if status else 1000, LISTED_AHEAD)  # a guess until the listing is there
+        command.bytes = min(status.messages if status else 1000, self._ahead)  # a guess until the listing is there
         self._listed_ahead += command.bytes
         return True
 
@@ -201,7 +203,7 @@ class _Reader:
                 error = CommandRefused("The source folder's name has a line end or NUL in it, and cannot be asked for.")
                 self._unasked.append(FolderRefused(folder.name, error))
                 continue
-            walk = Walk(folder, deque(ranges(folder, self._newest_first)))
+            walk = Walk(folder, deque(ranges(folder, self._ahead, self._newest_first)))
             self._walks.append(walk)
             if folder.chosen is not None:
                 walk.told.uidvalidity = folder.status.uidvalidity if folder.status else 0

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from tui_migrate.mail.protocols import UIDS, Listed, ListedFolder, Step
 
-LISTED_AHEAD = 20_000
-"""Messages whose listing may be held in memory before they are read."""
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
 
@@ -58,16 +56,16 @@ class Command:
     """What has come of a set that is given in the opposite order: servers answer in ascending UID."""
 
 
-def ranges(folder: ListedFolder, newest_first: bool = False) -> list[range]:
-    """UID ranges of about 20,000 messages each, so that a huge folder's listing is never held as a whole."""
+def ranges(folder: ListedFolder, most: int, newest_first: bool = False) -> list[range]:
+    """UID ranges of about `most` messages each, so that a huge folder's listing is never held as a whole."""
     if folder.chosen is not None or folder.changes is not None:
         return []
     if folder.uids is not None:
         return [folder.uids]
     status = folder.status
-    if status is None or status.uidnext is None or not LISTED_AHEAD < status.messages < status.uidnext:
+    if status is None or status.uidnext is None or not most < status.messages < status.uidnext:
         return [UIDS]
-    number = -(-status.messages // LISTED_AHEAD)
+    number = -(-status.messages // most)
     step = -(-status.uidnext // number)
     starts = range(1, status.uidnext, step)
     pieces = [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], UIDS.stop)]

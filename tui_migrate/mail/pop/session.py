@@ -18,6 +18,7 @@ from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.timing import USUAL, Timing
 
 
 class PopSession:
@@ -30,9 +31,11 @@ class PopSession:
         login: Login | None,
         spool_folder: Path | None = None,
         *,
+        timing: Timing = USUAL,
         sock: socket.socket | None = None,
     ) -> None:
         self.server = server
+        self.timing = timing
         self.greeting = ""
         """The server's first words, verbatim."""
         self.capabilities: frozenset[str] = frozenset()
@@ -41,11 +44,11 @@ class PopSession:
         """False once a message has been asked for: a QUIT then tells some servers that we are done with it."""
         self._spool_folder = spool_folder
         self._where = f"{server.host} port {server.port}"
-        plain = sock or dial.open_socket(server)
+        plain = sock or dial.open_socket(server, timing.connect)
         self.wire = Wire(Stream(plain, server.host), spool_folder)
         try:
             self._greet()
-            self.wire.stream.sock.settimeout(dial.LOGIN_SECONDS)
+            self.wire.stream.sock.settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
         except BaseException:
@@ -82,9 +85,9 @@ class PopSession:
     def close(self) -> None:
         """QUIT, and wait a moment for the answer: until then the mailbox is locked for everybody else."""
         self.wire.stream.release()
-        until = time.monotonic() + dial.GOODBYE_SECONDS
+        until = time.monotonic() + self.timing.goodbye
         with contextlib.suppress(MailError, OSError):
-            self.wire.stream.sock.settimeout(dial.GOODBYE_SECONDS)
+            self.wire.stream.sock.settimeout(self.timing.goodbye)
             self.wire.send(b"QUIT")
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
@@ -101,7 +104,7 @@ class PopSession:
             TOKENS.log_in(login.token, login.user, lambda token: self._with_token(login, token))
         else:
             self._with_password(login)
-        self.wire.stream.sock.settimeout(dial.STALL_SECONDS)
+        self.wire.stream.sock.settimeout(self.timing.stall)
         self._learn_capabilities()
 
     def check_way_in(self, login: Login | None = None) -> None:
@@ -170,7 +173,7 @@ class PopSession:
         except Disconnected as error:
             raise dial.no_greeting(self.server, error) from error
         except OSError as error:
-            raise dial.unreachable(self.server, error) from error
+            raise dial.unreachable(self.server, error, self.timing.connect) from error
 
     def _encrypt(self) -> None:
         """A new stream too: what was read ahead in the clear is nobody's word (RFC 2595 section 4)."""

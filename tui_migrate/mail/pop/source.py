@@ -34,21 +34,26 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Login, Server
+from tui_migrate.timing import USUAL, Timing
 
 FOLDER = b"INBOX"
 _STRETCH = 5000
-_PATIENCE = 3
-"""So many refusals for now, one after the other, are not about a message."""
 
 
 class PopSource:
     """A logged-in mailbox. A message's UID is the ordinal that its name was given."""
 
     def __init__(
-        self, server: Server, login: Login, spool_folder: Path | None = None, ordinals: Ordinals | None = None
+        self,
+        server: Server,
+        login: Login,
+        spool_folder: Path | None = None,
+        ordinals: Ordinals | None = None,
+        timing: Timing = USUAL,
     ) -> None:
         """Without `ordinals` messages are known by their numbers in this session alone."""
-        self._session = PopSession(server, login, spool_folder)
+        self._session = PopSession(server, login, spool_folder, timing=timing)
+        self._patience = timing.refused_for_now
         self._ordinals = ordinals
         self._maildrop: Maildrop | None = None
         self._retrieval: Retrieval[Listed] | None = None
@@ -174,7 +179,7 @@ class PopSource:
         if not error.retry:
             return error
         self._refused_for_now += 1
-        if isinstance(error, MailboxInUse) or self._refused_for_now >= _PATIENCE:
+        if isinstance(error, MailboxInUse) or self._refused_for_now >= self._patience:
             raise error
         return MessageRefused(
             "The source cannot hand out the message just now.", server_words=error.server_words, command=error.command

@@ -1,0 +1,73 @@
+"""How long is waited, how much is asked ahead, and how often something is tried: one value that is handed in.
+
+Outside of tests it is `USUAL`. Tests hand in short waits and small numbers, and wait for nothing by the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Waits in seconds, the rest in what its name says."""
+
+    # Connections
+    connect: float = 15.0
+    login: float = 25.0
+    """Dovecot keeps a wrong password waiting for 17 s when there were others before it."""
+    stall: float = 120.0
+    """No octet for so long means that the connection is dead."""
+    idle: float = 120.0
+    """A connection that has nothing to do says so after so long: servers close what is silent."""
+    goodbye: float = 2.0
+    neighbour: float = 2.0
+    """For another port of a host: a firewall may keep us waiting for one that nobody asked for."""
+
+    # What is asked ahead of a source
+    listed_ahead: int = 20_000
+    """Messages whose listing may be held in memory before they are read."""
+    portion_messages: int = 500
+    """Of a large folder about so many are taken by a lane at once: few enough that lanes end together, and enough to
+    cost no round trips."""
+    ahead_at_first: int = 2000
+    """Messages that the first lane of an account takes on before its speed is known."""
+
+    # What is in doubt
+    settle: float = 2.0
+    """The destination must have been quiet for so long before it is believed: a server goes on with the complete
+    commands in its buffers after their sender has died, and what it stores then must not be missed."""
+    long_ago: float = 60.0
+    """What was sent so long ago has arrived or never will, however busy the folder is."""
+
+    # The engine
+    tick: float = 0.5
+    """Between two looks at what the admin wants."""
+    save: float = 1.0
+    """Between two notes of how far everything is."""
+    poll: float = 0.5
+    """Between two looks of a waiting thread at whether it is to end."""
+    stop: float = 20.0
+    """How long a destination may take to answer for what is in flight when a lane is told to stop."""
+    lesson: float = 600.0
+    """A "too many connections" is heeded for so long: what stood in the way may have been other clients."""
+
+    # Patience
+    give_up: float = 30 * 60
+    """An account that copies nothing for so long, however often it is tried, has failed."""
+    tries_before_success: int = 4
+    """Runs of an account that has never worked, before it has failed."""
+    longest_wait: float = 60.0
+    longest_throttle: float = 15 * 60.0
+    distrusted_after: int = 3
+    """Misunderstandings of a destination, before every message goes with a synchronising literal."""
+    alone_after: int = 2
+    """Connections that have ended at a message, before it is sent or read alone."""
+    give_up_after: int = 4
+    """Connections that have ended at a message, before it is given up."""
+    refused_for_now: int = 3
+    """Refusals "for now" one after the other that are not about a message."""
+
+
+USUAL = Timing()
+"""For everybody but tests."""
