@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.engine.support import plain, write_plan
+from tests.engine.test_pop import pop
 from tests.servers.scripted import Rule
+from tests.servers.scripted_pop import ScriptedPop
 from tests.support.box_server import BASE, OK, BoxServer, Item
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
@@ -37,6 +39,21 @@ def asked(folder: Path, words: Sequence[str], source: BoxServer, destination: Bo
     ended = CliRunner().invoke(main, [*words, "--data-dir", str(folder / "data")])
     assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.output
     return ended.exit_code, ended.stdout
+
+
+def checked(folder: Path, source: BoxServer, destination: BoxServer) -> dict[str, Any]:
+    """What `check` says of the account."""
+    with source, destination:
+        _, text = asked(folder, ["check", "--json"], source, destination)
+    ((account,),) = [each["accounts"] for each in json.loads(text)["migrations"]]
+    assert isinstance(account, dict)
+    return account
+
+
+def gate(account: Mapping[str, Any], name: str) -> tuple[str, str, str]:
+    """Verdict, sentence and the server's words."""
+    (found,) = [each for each in account["gates"] if each["gate"] == name]
+    return found["verdict"], found["sentence"], found["server_words"]
 
 
 def verified(folder: Path, source: BoxServer, destination: BoxServer, *words: str) -> dict[str, Any]:
@@ -279,3 +296,98 @@ def test_a_header_that_is_not_that_of_the_message_says_nothing(tmp_path: Path) -
         assert verified(tmp_path, BoxServer(BOX), OtherHeaders(BOX), *words)["same"] is True
     account = verified(tmp_path, BoxServer(BOX), OtherHeaders({"INBOX": FIVE[1:]}), "--deep")
     assert kinds(account) == [("missing", 1, [])]
+
+
+# Before the start
+
+
+QUOTA = Rule("GETQUOTAROOT INBOX", b'* QUOTA "" (STORAGE 0 100)\r\n' + OK)
+WITH_QUOTA = f"{BASE} QUOTA APPENDLIMIT=4000"
+
+
+def roomy() -> BoxServer:
+    """A destination with a quota and a limit for a message."""
+    return BoxServer({"INBOX": []}, QUOTA, capabilities=WITH_QUOTA)
+
+
+def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: Path) -> None:
+    hides = Rule(r'LIST "" "\*" RETURN .*', ONLY_INBOX + OK)
+    account = checked(tmp_path, BoxServer({**BOX, "Work": [item(11)]}, hides, capabilities=EXTENDED), roomy())
+    assert account["load"]["messages"] == 6
+    ways = 'LIST "" "*", LIST "" "%", LSUB "" "*"'
+    assert gate(account, "folder names")[:2] == ("warning", f"1 not in the source's own listing (Work: {ways}).")
+    assert account["folders"] == 1
+
+
+def test_a_check_says_what_is_counted_and_not_listed(tmp_path: Path) -> None:
+    """Then nobody knows that all of it fits."""
+    account = checked(tmp_path, Hiding(BOX), roomy())
+    assert account["load"] is None
+    assert gate(account, "folder names")[:2] == (
+        "warning",
+        "1 cannot be read in full (INBOX: The source folder INBOX holds 1 messages that it does not list.).",
+    )
+    assert gate(account, "quota")[0] == "unknown"
+    opened = Rule('EXAMINE "INBOX"', b"* 5 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n" + OK)
+    more = Rule(r"UID SEARCH .*", b"* SEARCH 1 2 3 4 5 6 7 8\r\n" + OK)
+    account = checked(tmp_path, BoxServer(BOX, opened, more), roomy())
+    assert gate(account, "folder names") == (
+        "warning",
+        "1 cannot be read in full (INBOX: 8 messages are said to be there, 5 are listed.).",
+        "STATUS 5, EXAMINE 5, SEARCH 8",
+    )
+    assert (account["load"], gate(account, "quota")[0]) == (None, "unknown")
+
+
+# POP
+
+
+def popped(folder: Path, source: ScriptedPop, there: Sequence[Item], *words: str) -> dict[str, Any]:
+    """What `verify` says of a POP mailbox."""
+    with source, BoxServer({"INBOX": there}) as destination:
+        path = write_plan(folder, pop(source.port), plain(destination.port), ["anna"])
+        service = open_service(folder / "data")
+        service.import_plan(load_plan(path))
+        service.close()
+        ended = CliRunner().invoke(main, ["verify", "--json", *words, "--data-dir", str(folder / "data")])
+    found = json.loads(ended.stdout)
+    assert ended.exit_code == (0 if found["same"] else 1)
+    (account,) = found["accounts"]
+    assert account["error"] is None, account
+    assert isinstance(account, dict)
+    return account
+
+
+DATED = [replace(each, octets=each.octets.replace(b"Date: ", b"Delivery-date: ")) for each in FIVE]
+NO_FLAGS = "The source keeps no flags: they were not compared."
+
+
+@pytest.mark.parametrize("words", [(), ("--deep",)], ids=["sizes", "bytes"])
+def test_the_last_line_end_of_pop_is_said_once(tmp_path: Path, words: tuple[str, ...]) -> None:
+    there = [replace(each, octets=each.octets.removesuffix(b"\r\n")) for each in DATED]
+    account = popped(tmp_path, ScriptedPop([each.octets for each in DATED]), there, *words)
+    assert (account["same"], kinds(account), account["line_ends"]) == (True, [], 5)
+    said = "5 messages are the same but for the last line end, which POP adds: not counted as different."
+    assert account["notes"] == [NO_FLAGS, said]
+
+
+def test_a_pop_mailbox_that_counts_more_than_it_lists(tmp_path: Path) -> None:
+    source = ScriptedPop([each.octets for each in DATED], replies={"STAT": b"+OK 7 900\r\n"})
+    account = popped(tmp_path, source, DATED)
+    (hidden,) = account["folders"][0]["hidden"]
+    assert hidden == {
+        "end": "source",
+        "messages": 2,
+        "uids": [],
+        "numbers": {"STAT": 7, "LIST": 5, "UIDL": 5, "listed": 5},
+    }
+
+
+def test_sizes_that_a_pop_server_reckons_otherwise_are_settled_by_reading(tmp_path: Path) -> None:
+    """It counts bare line feeds; one message is really another one."""
+    lines = "".join(f"{number} {len(each.octets) - 5}\r\n" for number, each in enumerate(DATED, 1))
+    source = ScriptedPop([each.octets for each in DATED], replies={"LIST": f"+OK\r\n{lines}.\r\n".encode()})
+    there = [replace(DATED[0], octets=DATED[0].octets + b"and more\r\n"), *DATED[1:]]
+    account = popped(tmp_path, source, there)
+    assert kinds(account) == [("different", 1, ["size"])]
+    assert account["weighed"] == 4

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from tui_migrate.engine.audit.findings import Mail
 from tui_migrate.errors import MailError
 from tui_migrate.mail.census import Evidence, Row
-from tui_migrate.mail.imap.names import role_of_name
-from tui_migrate.mail.protocols import UIDS, ListedFolder, MailDestination, MailSource, Tree
+from tui_migrate.mail.protocols import UIDS, MailDestination, MailSource
 from tui_migrate.uidset import chunks
 
 _HEADERS_AT_ONCE, _BODIES_AT_ONCE = 5000, 1000
@@ -127,23 +126,6 @@ class End:
             return rows, ()
         numbers = {**count.numbers, "listed": len(listed)}
         return rows, (Hidden(self.side, messages, tuple(sorted(uids)), numbers),)
-
-
-def completed(tree: Tree, end: End) -> tuple[Tree, dict[bytes, str]]:
-    """The tree with the folders that its own listing does not show, and the commands that have shown each of these."""
-    sighted = end.census.unknown_folders({folder.name for folder in tree.folders if folder.selectable})
-    ways = {each.name: ", ".join(each.ways) for each in sighted}
-    found = tuple(
-        ListedFolder(
-            each.name,
-            each.path,
-            role=role_of_name(each.path[0]) if len(each.path) == 1 else None,
-            role_by_name=True,
-        )
-        for each in sighted
-    )
-    known = tuple(folder for folder in tree.folders if folder.name not in ways)
-    return replace(tree, folders=(*known, *found)), ways
 
 
 def _spans(uids: Set[int]) -> list[range]:

@@ -12,8 +12,9 @@ from functools import partial
 
 from tui_migrate.engine.audit.compare import compare, reconsidered
 from tui_migrate.engine.audit.doubtful import settled
-from tui_migrate.engine.audit.ends import End, Held, Hidden, Side, Tell, completed
+from tui_migrate.engine.audit.ends import End, Held, Hidden, Side, Tell
 from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, summed, told_apart
+from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Role, Tree
@@ -87,8 +88,8 @@ class Walk:
 
     def trees(self) -> tuple[Tree, Tree]:
         """The folders at both ends, with those that the servers' own listings do not show."""
-        there, _ = completed(self._destination.tree(), self._theirs)
-        tree, self._found_by = completed(self._source.tree(), self._mine)
+        there, _ = completed(self._destination.tree(), self._theirs.census)
+        tree, self._found_by = completed(self._source.tree(), self._mine.census)
         return tree, there
 
     def folders(self, plan: FolderPlan, there: Tree) -> Iterator[FolderReport]:
