@@ -17,7 +17,7 @@ def test_many_small_passes_measure_nothing() -> None:
     assert speed([(2, 8000, 5.0)] * 1000) == Speed()
     assert seconds(load(85, 340_000), Speed()) == (
         None,
-        "no pass between these servers has copied enough yet to be a measure",
+        "no pass between these servers has copied enough yet",
     )
 
 

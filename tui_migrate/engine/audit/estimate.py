@@ -45,7 +45,7 @@ def seconds(load: Load, measured: Speed) -> tuple[float | None, str]:
     """That an account takes by itself, and what that stands on; or None, and why nobody can say."""
     messages, octets = load.missing_messages, load.missing_octets
     if not measured.passes or not measured.octets:
-        return None, "no pass between these servers has copied enough yet to be a measure"
+        return None, "no pass between these servers has copied enough yet"
     if not messages:
         return 0.0, "nothing is to be copied"
     ratio = octets / messages * measured.messages / measured.octets
