@@ -192,7 +192,7 @@ def test_a_message_that_is_found_and_not_listed_is_named(tmp_path: Path, server:
     }
     with server(BOX) as source, BoxServer({"INBOX": FOUR}) as destination:
         _, text = asked(tmp_path, ["verify"], source, destination)
-    words = "not listed: 1 messages that a server says it holds"
+    words = "not listed: 1 message that a server says it holds"
     assert f"{words} (source: STATUS 5, EXAMINE 5, SEARCH 5, listed 4; UID 3)" in text
 
 
@@ -325,7 +325,7 @@ def test_a_check_says_what_is_counted_and_not_listed(tmp_path: Path) -> None:
     assert account["load"] is None
     assert gate(account, "folder names")[:2] == (
         "warning",
-        "1 cannot be read in full (INBOX: The source folder INBOX holds 1 messages that it does not list.).",
+        "1 cannot be read in full (INBOX: The source folder INBOX holds 1 messages that it does not list).",
     )
     assert gate(account, "quota")[0] == "unknown"
     opened = Rule('EXAMINE "INBOX"', b"* 5 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n" + OK)
@@ -333,7 +333,7 @@ def test_a_check_says_what_is_counted_and_not_listed(tmp_path: Path) -> None:
     account = checked(tmp_path, BoxServer(BOX, opened, more), roomy())
     assert gate(account, "folder names") == (
         "warning",
-        "1 cannot be read in full (INBOX: 8 messages are said to be there, 5 are listed.).",
+        "1 cannot be read in full (INBOX: 8 messages are said to be there, 5 are listed).",
         "STATUS 5, EXAMINE 5, SEARCH 8",
     )
     assert (account["load"], gate(account, "quota")[0]) == (None, "unknown")

@@ -140,7 +140,9 @@ def _sum(checkups: Sequence[Checkup]) -> str:
     loads = [each.load for each in checkups if each.load]
     held = sum(bool(each.refusal) for each in checkups)
     numbers = f"{sum(each.missing_messages for each in loads):,} messages, {size(sum(e.missing_octets for e in loads))}"
-    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy"
+    uncounted = len(checkups) - len(loads)
+    rest = f", without {uncounted:,} that could not be counted" if uncounted else ""
+    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy{rest}"
 
 
 def _all_in(seconds: float | None, checkups: Sequence[Checkup]) -> str:

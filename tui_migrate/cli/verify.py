@@ -165,7 +165,8 @@ def _folder_lines(folder: FolderReport, subjects: dict[int, str]) -> Iterator[st
         yield "    missing: the folder itself"
     for each in folder.hidden:
         named = f"; UID {format_uids(each.uids)}" if each.uids else ""
-        yield f"    not listed: {each.messages} messages that a server says it holds ({each.words}{named})"
+        noun = "message" if each.messages == 1 else "messages"
+        yield f"    not listed: {each.messages} {noun} that a server says it holds ({each.words}{named})"
     yield from (f"    {doubt}" for doubt in folder.doubts)
     if folder.error:
         yield f"    not read: {folder.error.sentence}"

@@ -76,7 +76,7 @@ class Evidence(NamedTuple):
     trimmed: bytes
     """Without the line ends at its end."""
     text: bytes
-    """What stands behind the header, without the line ends at its end; empty when there is nothing."""
+    """What stands behind the header, without line ends before and after it; empty when there is nothing."""
     message_id: bytes
     """As it stands in the header; empty when there is none."""
     topic: bytes
@@ -107,7 +107,7 @@ class Census(Protocol):
 def evidence(content: Content) -> Evidence:
     """Of a message whose octets are at hand."""
     header = content.head()
-    whole, text = _Trimmed(), _Trimmed()
+    whole, text = _Trimmed(), _Trimmed(both_ends=True)
     passed = 0
     for chunk in content.chunks():
         whole.take(chunk)
@@ -126,9 +126,10 @@ def evidence(content: Content) -> Evidence:
 
 
 class _Trimmed:
-    """Fingerprint of octets without the line ends before and after them that stand alone."""
+    """Fingerprint of octets without the line ends at their end; `both_ends`: nor those at their start."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, both_ends: bool = False) -> None:
+        self._both_ends = both_ends
         self._digest = blake2b(digest_size=_DIGEST)
         self._held = b""
         self.length = 0
@@ -136,6 +137,8 @@ class _Trimmed:
     def take(self, chunk: bytes) -> None:
         """The next ones."""
         data = self._held + chunk
+        if self._both_ends and not self.length:
+            data = data.lstrip(b"\r\n")
         kept = data.rstrip(b"\r\n")
         self._digest.update(kept)
         self._held = data[len(kept) :]

@@ -153,9 +153,8 @@ def _untold(one: Mail, other: Mail) -> Iterator[str]:
     for what, mine, theirs in (("date", one.instant, other.instant), ("flags", one.flags, other.flags)):
         where = [side for side, told in (("the source", mine), ("the destination", theirs)) if told is None]
         if where:
-            yield f"{what} not told by {' and '.join(where)}"
-    if one.instant is None and other.instant is not None:
-        yield f"date there {in_utc(other.instant)}"
+            known = in_utc(other.instant) if what == "date" else ""
+            yield f"{what} not told by {' and '.join(where)}" + (f", there {known}" if known else "")
 
 
 def in_utc(instant: int | None) -> str:

@@ -31,7 +31,11 @@ _LARGE_ADVICE = (
     "Nothing is held back: these messages will be refused one by one and listed as failures, the rest is copied. Raise "
     "the limit of the destination, or leave them out (max_message_size)."
 )
-_FOLDER_ADVICE = "Nothing is held back. Say under folders (m) where they are to go instead, if you like."
+_NAME_ADVICE = "Nothing is held back. Say under folders (m) where they are to go instead, if you like."
+_LISTING_ADVICE = (
+    "Nothing is held back, but what the source does not list may stay behind: tell those who run it, and verify (V) "
+    "when all is copied."
+)
 
 LeftOut = Callable[[ListedFolder, Listed, int], bool]
 """True when the admin does not want this message, given its folder's UIDVALIDITY."""
@@ -199,14 +203,18 @@ def folders(plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[b
         _list("another folder has the name", [f"{e.source.display} becomes {e.display}" for e in taken]),
         _list("differ in case alone, which not every server tells apart", [e.display for e in twins]),
         _list("cannot be spelled so there", [f"{e.source.display} becomes {e.display}" for e in spelled]),
-        _list("cannot be read in full", [f"{name}: {error.sentence}" for name, error in counted.unread.items()]),
+        _list(
+            "cannot be read in full",
+            [f"{name}: {error.sentence.rstrip('.')}" for name, error in counted.unread.items()],
+        ),
     ]
     number = len({each.source.display for each in (*taken, *twins, *spelled, *unlisted)} | counted.unread.keys())
     if not number:
         return GateResult(Gate.FOLDERS, Verdict.PASSED, "Every folder gets its own place."), 0
     words = next((error.server_words for error in counted.unread.values() if error.server_words), "")
     sentence = "; ".join(filter(None, said))
-    return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, _FOLDER_ADVICE), number
+    advice = _LISTING_ADVICE if unlisted or counted.unread else _NAME_ADVICE
+    return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, advice), number
 
 
 def _twins(plan: FolderPlan, there: Tree) -> list[Mapped]:

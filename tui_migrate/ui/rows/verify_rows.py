@@ -88,13 +88,11 @@ class FolderRow:
             cells.append(Cell("" if folder.source else "only at the destination", Tone.CARE))
             cells.append(Cell(f"shown by {folder.found_by} alone" if folder.found_by else "", Tone.CARE))
             cells.append(Cell("the folder is missing at the destination" if folder.absent else "", Tone.BAD))
-            cells.append(Cell(f"{count(folder.unlisted)} held and not listed" if folder.unlisted else "", Tone.BAD))
+            cells.append(Cell(f"{count(folder.unlisted)} not listed" if folder.unlisted else "", Tone.BAD))
             cells.append(Cell(f"{count(folder.sum.unread)} not handed out" if folder.sum.unread else "", Tone.BAD))
-            cells.append(
-                Cell(f"{count(folder.sum.header)} with another header" if folder.sum.header else "", Tone.CARE)
-            )
+            cells.append(Cell(f"{count(folder.sum.header)} with other headers" if folder.sum.header else "", Tone.CARE))
             untold = folder.sum.untold
-            cells.append(Cell(f"{count(untold)} with date or flags not told" if untold else "", Tone.CARE))
+            cells.append(Cell(f"{count(untold)} not told" if untold else "", Tone.CARE))
             kept = folder.sum.unkept
             cells.append(Cell(f"{count(kept)} with flags that cannot be kept there" if kept else "", Tone.CARE))
             cells.append(Cell(f"{count(folder.sum.left_out)} excluded as you wished" if folder.sum.left_out else ""))
