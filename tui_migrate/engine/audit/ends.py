@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from tui_migrate.engine.audit.findings import Mail
 from tui_migrate.errors import MailError
@@ -17,6 +18,7 @@ _HEADERS_AT_ONCE, _BODIES_AT_ONCE = 5000, 1000
 """Messages between two looks at whether to go on. A folder is opened for each such piece, which costs its server a walk
 over all of it."""
 
+V = TypeVar("V")
 Tell = Callable[[str, int], None]
 """Given the folder that is being read and how many more messages of it have been: may raise to end the walk."""
 
@@ -76,7 +78,7 @@ class End:
         self._tell(display, 0)
         uids = sorted({row.uid for row in rows})
         for piece in chunks(uids, _HEADERS_AT_ONCE):
-            headers |= self._look.headers(name, piece)
+            headers |= _until_nothing_new(lambda some: self._look.headers(name, some), piece)
             self._tell(display, 0 if self._deep else len(piece))
         if self._deep:
             octets = self.read(name, display, uids)
@@ -95,7 +97,7 @@ class End:
         """All octets of these messages, for what they are known by."""
         found: dict[int, Evidence] = {}
         for piece in chunks(uids, _BODIES_AT_ONCE):
-            found |= self.census.evidence(name, piece)
+            found |= _until_nothing_new(lambda some: self.census.evidence(name, some), piece)
             self._tell(display, len(piece))
         return found
 
@@ -126,6 +128,16 @@ class End:
             return rows, ()
         numbers = {**count.numbers, "listed": len(listed)}
         return rows, (Hidden(self.side, messages, tuple(sorted(uids)), numbers),)
+
+
+def _until_nothing_new(ask: Callable[[Sequence[int]], Mapping[int, V]], uids: Sequence[int]) -> dict[int, V]:
+    """What is there of these messages. What an answer leaves out is asked for again while that brings something."""
+    found: dict[int, V] = {}
+    left = uids
+    while left and (new := ask(left)):
+        found |= new
+        left = [uid for uid in left if uid not in new]
+    return found
 
 
 def _spans(uids: Set[int]) -> list[range]:
