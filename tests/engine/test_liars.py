@@ -23,9 +23,9 @@ FOUR = [each for each in FIVE if each.uid != 3]
 @pytest.mark.parametrize(
     ("hides", "capabilities", "ways"),
     [
-        ("LIST .*RETURN", MODERN, 'LIST "" "*", LIST "" "%", LSUB "" "*"'),
-        ("LIST", MODERN, 'LSUB "" "*"'),
-        (r'(LIST|LSUB) "" "\*"', PLAIN, 'LIST "" "%"'),
+        ("LIST .*RETURN", MODERN, "plain LIST, LIST by level, LSUB"),
+        ("LIST", MODERN, "LSUB"),
+        (r'(LIST|LSUB) "" "\*"', PLAIN, "LIST by level"),
     ],
     ids=["the extended listing", "every listing", "long listings"],
 )
@@ -205,7 +205,7 @@ def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: 
     source = imap({**BOX, "Work": [item(11)]}, HideFromList({"Work"}, to="LIST .*RETURN"))
     account = checked(tmp_path, source, roomy())
     assert account["load"]["messages"] == 6
-    ways = 'LIST "" "*", LIST "" "%", LSUB "" "*"'
+    ways = "plain LIST, LIST by level, LSUB"
     assert gate(account, "folder names")[:2] == ("warning", f"1 not in the source's own listing (Work: {ways}).")
     assert account["folders"] == 1
 

@@ -26,6 +26,7 @@ _ESEARCH = re.compile(rb"\bALL ([\d:,]+)", re.I)
 _CONTAINERS = {b"\\noselect", b"\\nonexistent"}
 _LEAVES = {b"\\hasnochildren", b"\\noinferiors"}
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
+_LIST, _LEVELS = "plain LIST", "LIST by level"
 _DEEPEST = 20
 """Levels of folders that are asked for one by one."""
 
@@ -56,10 +57,9 @@ class ImapCensus:
         """By LIST without options, LIST level by level, and LSUB."""
         shown: dict[bytes, _Shown] = {}
         commands = [b'LIST "" "*"', b'LIST "" "%"', b'LSUB "" "*"', b"NAMESPACE"]
-        asked = commands if self._session.has("NAMESPACE") else commands[:-1]
-        results = self._session.wire.run_all(asked)
-        for command, (_, untagged) in zip(commands[:3], results, strict=False):
-            _note(shown, untagged, command.decode())
+        results = self._session.wire.run_all(commands if self._session.has("NAMESPACE") else commands[:3])
+        for way, (_, untagged) in zip((_LIST, _LEVELS, "LSUB"), results, strict=False):
+            _note(shown, untagged, way)
         self._note_levels(shown, results[1][1])
         spaces = _spaces(results[3][1]) if len(results) > 3 else []
         shown.setdefault(b"INBOX", _Shown(b"INBOX", "", [set()], ["EXAMINE"]))
@@ -93,7 +93,7 @@ class ImapCensus:
             asked |= parents
             results = self._session.wire.run_all([b'LIST "" ' + quote(parent + b"%") for parent in sorted(parents)])
             replies = [reply for _, untagged in results for reply in untagged]
-            _note(shown, replies, 'LIST "" "%"')
+            _note(shown, replies, _LEVELS)
             level = list(_rows(replies))
 
     def _prefix(self, spaces: Sequence[tuple[bool, bytes, bytes]]) -> str:
