@@ -73,17 +73,14 @@ class End:
     def folder(self, name: bytes, display: str) -> Held:
         """The messages of a folder with their fingerprints. Raises MailError, and whatever `tell` raises."""
         rows, hidden = self.rows(name)
-        headers: dict[int, bytes] = {}
-        octets: dict[int, Evidence] = {}
         self._tell(display, 0)
         uids = sorted({row.uid for row in rows})
-        for piece in chunks(uids, _HEADERS_AT_ONCE):
+        octets = self.read(name, display, uids) if self._deep else {}
+        headers = {uid: each.header for uid, each in octets.items()}
+        for piece in chunks(() if self._deep else uids, _HEADERS_AT_ONCE):
             headers |= _until_nothing_new(lambda some: self._look.headers(name, some), piece)
-            self._tell(display, 0 if self._deep else len(piece))
-        if self._deep:
-            octets = self.read(name, display, uids)
-        unread = {uid for uid in uids if uid not in headers or (self._deep and uid not in octets)}
-        if unread:  # gone meanwhile, or not handed out?
+            self._tell(display, len(piece))
+        if unread := set(uids) - headers.keys():  # gone meanwhile, or not handed out?
             gone = unread - {row.uid for row in self.census.rows(name, _spans(unread))}
             rows = [row for row in rows if row.uid not in gone]
         one_each = {row.uid: row for row in reversed(rows)}

@@ -120,8 +120,6 @@ class Walk:
         weighed = 0
         if self._deep:
             found = [*reconsidered(found, self.carries)]
-            found += [Finding(Kind.UNREAD, mail, None) for mail in mine.mails if mail.header and not mail.octets]
-            found += [Finding(Kind.UNREAD, None, mail) for mail in theirs.mails if mail.header and not mail.octets]
         else:
             found, weighed = self._settled(mapped, found)
         line_ends = sum(Aspect.LINE_END in each.aspects for each in found)
