@@ -36,7 +36,7 @@ def test_a_folder_that_the_listing_hides_is_found(tmp_path: Path, hides: str, ca
     work = account["folders"][1]
     assert (work["source"], work["folder_missing"], work["found_by"]) == ("Work", True, ways)
     assert kinds(account) == [("missing", 11, []), ("missing", 12, [])]
-    assert account["notes"] == [f"The source's own listing does not show Work ({ways})."]
+    assert account["notes"] == [f"Not in the source's own listing, but shown by {ways}: Work."]
 
 
 def test_a_folder_below_another_is_found_level_by_level(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_inbox_exists_whatever_the_listing_says(tmp_path: Path) -> None:
     source = imap({**BOX, "Work": []}, HideFromList({"INBOX"}, to="LIST|LSUB"))
     account = verified(tmp_path, source, imap({"INBOX": FIVE[1:], "Work": []}))
     assert kinds(account) == [("missing", 1, [])]
-    assert account["notes"] == ["The source's own listing does not show INBOX (EXAMINE)."]
+    assert account["notes"] == ["Not in the source's own listing, but shown by EXAMINE: INBOX."]
 
 
 def test_a_folder_at_the_destination_that_its_listing_hides_is_not_called_missing(tmp_path: Path) -> None:
@@ -206,7 +206,8 @@ def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: 
     account = checked(tmp_path, source, roomy())
     assert account["load"]["messages"] == 6
     ways = "plain LIST, LIST by level, LSUB"
-    assert gate(account, "folder names")[:2] == ("warning", f"1 not in the source's own listing (Work: {ways}).")
+    said = f"1 not in the source's own listing, but shown by {ways} (Work)."
+    assert gate(account, "folder names")[:2] == ("warning", said)
     assert account["folders"] == 1
 
 

@@ -44,10 +44,10 @@ def speed(passes: Iterable[tuple[int, int, float]]) -> Speed:
 def seconds(load: Load, measured: Speed) -> tuple[float | None, str]:
     """That an account takes by itself, and what that stands on; or None, and why nobody can say."""
     messages, octets = load.missing_messages, load.missing_octets
+    if not messages:
+        return (0.0 if measured.passes else None), ""
     if not measured.passes or not measured.octets:
         return None, "no pass between these servers has copied enough yet"
-    if not messages:
-        return 0.0, "nothing is to be copied"
     ratio = octets / messages * measured.messages / measured.octets
     if not 1 / _ALIKE <= ratio <= _ALIKE:
         return None, f"measured: {measured.words}; these are of {size(octets // messages)}"

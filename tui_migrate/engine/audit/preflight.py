@@ -196,9 +196,12 @@ def folders(plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[b
     spelled = [each for each in plan.folders if _respelled(each) and each not in taken and each not in twins]
     unlisted = [each for each in plan.folders if each.source.name in found_by]
     said = [
-        _list(
-            "not in the source's own listing",
-            [f"{each.source.display}: {found_by[each.source.name]}" for each in unlisted],
+        *(
+            _list(
+                f"not in the source's own listing, but shown by {ways}",
+                [each.source.display for each in unlisted if found_by[each.source.name] == ways],
+            )
+            for ways in dict.fromkeys(found_by.values())
         ),
         _list("another folder has the name", [f"{e.source.display} becomes {e.display}" for e in taken]),
         _list("differ in case alone, which not every server tells apart", [e.display for e in twins]),
