@@ -109,7 +109,7 @@ def test_what_waits_for_later_is_never_taken_for_done(
 
 
 def listing(messages: int, exists: int) -> Listing:
-    listed = [Listed(uid, frozenset(), b"", 0, 1) for uid in range(1, messages + 1)]
+    listed = [Listed(uid, frozenset(), b"", None, 1) for uid in range(1, messages + 1)]
     return Listing(FOLDER.name, 1, listed, True, exists)
 
 

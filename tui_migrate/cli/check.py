@@ -92,7 +92,7 @@ def _for_people(service: Service, found: Found) -> Iterator[str]:
         for each in in_order:
             yield from _words(each)
         checkups = [each.checkup for each in reports if each.checkup]
-        yield f"  {_sum(checkups)}{_all_in(service.time_of_all(migration, checkups))}"
+        yield f"  {_sum(checkups)}{_all_in(service.time_of_all(migration, checkups), checkups)}"
 
 
 def _urgency(report: Checked) -> tuple[bool, bool]:
@@ -140,11 +140,18 @@ def _sum(checkups: Sequence[Checkup]) -> str:
     loads = [each.load for each in checkups if each.load]
     held = sum(bool(each.refusal) for each in checkups)
     numbers = f"{sum(each.missing_messages for each in loads):,} messages, {size(sum(e.missing_octets for e in loads))}"
-    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy"
+    uncounted = len(checkups) - len(loads)
+    rest = f", without {uncounted:,} that could not be counted" if uncounted else ""
+    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy{rest}"
 
 
-def _all_in(seconds: float | None) -> str:
-    return "" if seconds is None else f", about {_spell(seconds)} at the speed of latest passes"
+def _all_in(seconds: float | None, checkups: Sequence[Checkup]) -> str:
+    """How long, and by what; or why nobody can say."""
+    if seconds is not None:
+        basis = next((each.basis for each in checkups if each.seconds and each.basis), "")
+        return f", about {_spell(seconds)} at the speed of {basis or 'latest passes'}"
+    reason = next((each.basis for each in checkups if each.seconds is None and each.basis), "")
+    return f"; how long is not known: {reason}" if reason else ""
 
 
 def _spell(seconds: float) -> str:
@@ -189,5 +196,6 @@ def _account(report: Checked) -> dict[str, object]:
         "too_large": checkup.too_large,
         "folders": checkup.folders,
         "seconds": checkup.seconds,
+        "basis": checkup.basis or None,
         "gates": [asdict(each) for each in checkup.gates],
     }

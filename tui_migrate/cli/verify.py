@@ -17,6 +17,7 @@ from tui_migrate.service.auditor import (
     Finding,
     FolderReport,
     Kind,
+    Mail,
     Sum,
     Verifying,
     in_utc,
@@ -35,12 +36,20 @@ _COLUMNS = (
     "unkept",
     "date",
     "size",
+    "header",
     "bytes",
+    "untold",
     "unread",
     "left_out",
 )
-_HEADINGS = {"destination": "dest.", "unkept": "not kept", "unread": "not read", "left_out": "excluded"}
-_RARE = ("unkept", "unread", "left_out")
+_HEADINGS = {
+    "destination": "dest.",
+    "unkept": "not kept",
+    "untold": "not told",
+    "unread": "not read",
+    "left_out": "excluded",
+}
+_RARE = ("unkept", "header", "untold", "unread", "left_out")
 """Columns that are there when one of their numbers is not 0."""
 
 
@@ -126,6 +135,7 @@ def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subj
             yield f"  {name:<{width}}  " + "  ".join(f"{_number(numbers, each):>8}" for each in columns)
     if report.excluded:
         yield f"  excluded, so not compared: {', '.join(report.excluded)}"
+    yield from (f"  {note}" for note in report.notes)
     for folder in report.folders:
         yield from _folder_lines(folder, subjects.get((account.id, folder.source), {}))
     if report.error:
@@ -150,8 +160,11 @@ def _folder_lines(folder: FolderReport, subjects: dict[int, str]) -> Iterator[st
     yield f"  {_name(folder)}"
     if folder.absent:
         yield "    missing: the folder itself"
-    if folder.unlisted:
-        yield f"    not listed: {folder.unlisted} messages that a server says it holds"
+    for each in folder.hidden:
+        named = f"; UID {format_uids(each.uids)}" if each.uids else ""
+        noun = "message" if each.messages == 1 else "messages"
+        yield f"    not listed: {each.messages} {noun} that a server says it holds ({each.words}{named})"
+    yield from (f"    {doubt}" for doubt in folder.doubts)
     if folder.error:
         yield f"    not read: {folder.error.sentence}"
         yield from (f"  {line}" for line in _server_words(folder.error))
@@ -168,9 +181,13 @@ def _message(finding: Finding, subjects: dict[int, str]) -> str:
     assert known is not None
     there = f" (there {other.uid})" if one and other else ""
     place = "" if one else " at the destination"
-    facts = (in_words(finding) or in_utc(known.instant), "" if one and other else f"{known.size} bytes")
+    facts = (in_words(finding) or in_utc(known.instant), "" if one and other else _size(known))
     subject = f"  {subjects[one.uid]}" if one and one.uid in subjects else ""
     return f"{finding.kind}: UID {known.uid}{there}{place}  {', '.join(filter(None, facts))}{subject}"
+
+
+def _size(mail: Mail) -> str:
+    return "size not told" if mail.length is None else f"{mail.length} bytes"
 
 
 def _server_words(error: MigrateError) -> Iterator[str]:

@@ -1,33 +1,20 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later, so that it need not wait for an answer before it sends on."""
+destination takes batches and reports on them later, so that it need never wait for one answer before the next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from tui_migrate.errors import MailError
+from tui_migrate.mail.census import Census
 from tui_migrate.mail.message import Content, derive_date, fingerprint
+from tui_migrate.mail.roles import Role as Role
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
-
-
-class Role(StrEnum):
-    """What a folder is for (RFC 6154), whatever its name and language."""
-
-    SENT = "Sent"
-    DRAFTS = "Drafts"
-    TRASH = "Trash"
-    JUNK = "Junk"
-    ARCHIVE = "Archive"
-    ALL = "All"
-    FLAGGED = "Flagged"
-    IMPORTANT = "Important"
-
 
 UIDS = range(1, 1 << 32)
 """All that there can be (RFC 3501 section 2.3.1.1)."""
@@ -51,8 +38,8 @@ class Listed:
     flags: frozenset[str]
     date: bytes
     """INTERNALDATE, quoted, as it may be sent; empty when the source gives none that can be read."""
-    instant: int
-    """The same in epoch seconds, 0 when there is none."""
+    instant: int | None
+    """The same in epoch seconds, before 1970 too; None when there is none."""
     size: int
     """RFC822.SIZE: an estimate, servers err."""
 
@@ -85,7 +72,7 @@ class ListedFolder:
     name: bytes
     """As on the wire."""
     path: tuple[str, ...]
-    """Decoded components below the personal namespace; ("INBOX",) for INBOX."""
+    """Decoded, below the personal namespace; ("INBOX",) for INBOX."""
     selectable: bool = True
     role: Role | None = None
     role_by_name: bool = False
@@ -127,15 +114,15 @@ class Message:
     content: Content
     fingerprint: Fingerprint
     date: bytes
-    instant: int
+    instant: int | None
 
     @classmethod
     def of(cls, listed: Listed, content: Content) -> Message:
         """What has come of a message that was listed; when it arrived is read in it where the listing does not say."""
         date, instant = listed.date, listed.instant
         if not date:
-            date, instant = derive_date(content.head()) or (b"", 0)
-        return cls(listed, content, fingerprint(content, instant), date, instant)
+            date, instant = derive_date(content.head()) or (b"", None)
+        return cls(listed, content, fingerprint(content, instant or 0), date, instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +222,9 @@ class MailSource(Protocol):
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
 
+    def census(self) -> Census:
+        """For counting what is there. Not while a `read` is under way."""
+
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection."""
 
@@ -327,7 +317,7 @@ class Present:
 
     uid: int
     size: int
-    instant: int
+    instant: int | None
     flags: frozenset[str]
 
 
@@ -388,6 +378,9 @@ class MailDestination(Protocol):
 
     def look(self) -> Look:
         """For recognising what is there. Not while batches are in flight."""
+
+    def census(self) -> Census:
+        """For counting what is there. Not while batches are in flight."""
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags. Raises MailError."""

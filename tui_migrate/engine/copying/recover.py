@@ -109,7 +109,9 @@ def _match(
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     headers = look.headers(folder, [p.uid for p in present]) if present else {}
-    return [Candidate(p.uid, p.size, p.instant, headers[p.uid], flags=p.flags) for p in present if p.uid in headers]
+    return [
+        Candidate(p.uid, p.size, p.instant or 0, headers[p.uid], flags=p.flags) for p in present if p.uid in headers
+    ]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
@@ -128,4 +130,4 @@ def _with_twins_told_apart(
     bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
     if twins:
         bodies.update(look.bodies(folder, twins))
-    return [Fingerprint(p.size, p.instant, headers[p.uid], bodies[p.uid]) for p in present]
+    return [Fingerprint(p.size, p.instant or 0, headers[p.uid], bodies[p.uid]) for p in present]

@@ -105,7 +105,7 @@ class _Delta:
         """A message. What has no size is a flag change of this moment, which the next pass is told again."""
         if fetched.uid is None or fetched.size is None or fetched.flags is None:
             return
-        text, instant = (parse_internal_date(fetched.date) if fetched.date else None) or (b"", 0)
+        text, instant = (parse_internal_date(fetched.date) if fetched.date else None) or (b"", None)
         flags = parse_flags(fetched.flags)
         self.listed[fetched.uid] = Listed(fetched.uid, flags, text, instant, fetched.size)
 

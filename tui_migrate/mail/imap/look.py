@@ -41,12 +41,12 @@ class ImapLook:
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """UID, size and date of the messages from `low_uid` on, ascending."""
         found = {}
-        for fetched in self._fetch(folder, [b"%d:*" % low_uid], b"UID FLAGS INTERNALDATE RFC822.SIZE"):
+        for fetched in self.fetch(folder, [b"%d:*" % low_uid], b"UID FLAGS INTERNALDATE RFC822.SIZE"):
             # `n:*` names the last message even when its UID is below n
             if fetched.uid is not None and fetched.uid >= low_uid and fetched.size is not None:
                 date = parse_internal_date(fetched.date) if fetched.date else None
                 found[fetched.uid] = Present(
-                    fetched.uid, fetched.size, date[1] if date else 0, parse_flags(fetched.flags or b"")
+                    fetched.uid, fetched.size, date[1] if date else None, parse_flags(fetched.flags or b"")
                 )
         return [found[uid] for uid in sorted(found)]
 
@@ -54,20 +54,20 @@ class ImapLook:
         """Header fingerprints by UID."""
         return {
             fetched.uid: header_print(header_block(b"".join(fetched.body.chunks())))
-            for fetched in self._fetch(folder, _sets(uids, 200), b"UID BODY.PEEK[HEADER]")
+            for fetched in self.fetch(folder, _sets(uids, 200), b"UID BODY.PEEK[HEADER]")
             if fetched.uid is not None and fetched.body is not None
         }
 
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by UID."""
         found = {}
-        for fetched in self._fetch(folder, _sets(uids, 20), b"UID BODY.PEEK[]"):
+        for fetched in self.fetch(folder, _sets(uids, 20), b"UID BODY.PEEK[]"):
             if fetched.uid is not None and fetched.body is not None:
                 found[fetched.uid] = fingerprint(fetched.body, 0).body
                 fetched.body.close()
         return found
 
-    def _fetch(self, folder: bytes, sets: Sequence[bytes], items: bytes) -> Iterator[Fetched]:
+    def fetch(self, folder: bytes, sets: Sequence[bytes], items: bytes) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
         fetches = [b"UID FETCH " + each + b" (" + items + b")" for each in sets]
         unknown = ""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tui_migrate.errors import CommandRefused, Disconnected, MailError, ProtocolViolation
 from tui_migrate.mail.imap import delta
 from tui_migrate.mail.imap.capacity import folder_sizes
+from tui_migrate.mail.imap.census import ImapCensus
 from tui_migrate.mail.imap.codes import command_error, fetch_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
@@ -82,6 +83,10 @@ class ImapSource:
     def look(self) -> ImapLook:
         """For recognising what is there. Not while a `read` is under way."""
         return ImapLook(self._session)
+
+    def census(self) -> ImapCensus:
+        """For counting what is there. Not while a `read` is under way."""
+        return ImapCensus(self._session)
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection: servers answer in order."""
@@ -258,7 +263,7 @@ class _Reader:
             command = self._asked("listing", uid)
             if command is not None:
                 date = parse_internal_date(fetched.date) if fetched.date else None
-                text, instant = date or (b"", 0)
+                text, instant = date or (b"", None)
                 command.listed.append(Listed(uid, parse_flags(fetched.flags), text, instant, fetched.size))
         elif (command := self._asked("confirm", uid)) is not None:
             command.seen.add(uid)
