@@ -109,7 +109,7 @@ def pymap() -> Iterator[DemoServers]:
 
 def stored(port: int, user: str, password: str) -> tuple[Counter[MailItem], set[str]]:
     """Mail and selectable folders of a mailbox, read with Python's own client."""
-    client = imaplib.IMAP4("127.0.0.1", port, timeout=30)
+    client = imaplib.IMAP4("127.0.0.1", port, timeout=120)
     try:
         client.login(user, password)
         rows = (re.fullmatch(rb'\((.*?)\) "/" "?(.+?)"?', row) for row in client.list()[1] if isinstance(row, bytes))

@@ -34,7 +34,7 @@ def test_folders_that_were_done_before_the_stop_count_as_copied(
     ):
         plan = office.plan(tmp_path, line.port)
         with Child("run", plan, "--data-dir", data) as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             child.process.send_signal(signal.SIGTERM)
             with closing(open_service(data)) as service:
                 beats(service)
@@ -60,7 +60,7 @@ def test_the_numbers_stand_while_a_new_engine_finds_out_what_is_there(
         plan = office.plan(tmp_path, line.port)
         with closing(open_service(data)) as service:
             with Child("run", plan, "--data-dir", data) as child:
-                assert line.full.wait(30)
+                assert line.full.wait(120)
                 beats(service)
                 child.process.kill()
                 child.wait()

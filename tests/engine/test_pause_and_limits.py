@@ -62,7 +62,7 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, Child, Slow
         (overview,) = service.migrations()
         service.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", folder / "data") as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             yield service, child, line
 
 

@@ -38,6 +38,7 @@ def run_engine(
     StoreUnusable when it fails us."""
     while True:
         with Lock(lock_file):
+            database.confirm_version()  # from here on nobody upgrades it
             stopped = _work(database, vault, spool_dir, only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):

@@ -304,6 +304,12 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
     def send(self, data: Any) -> None:
         self.stream.write(bytes(data))
 
+    def _simple_command(self, name: str, *arguments: Any) -> Any:
+        answer = super()._simple_command(name, *arguments)
+        if name == "STARTTLS":  # imaplib shakes hands next
+            tls.refuse_clear_text(self.stream.ahead, self.server)
+        return answer
+
     def shutdown(self) -> None:
         if hasattr(self, "sock"):
             self.stream.close()
