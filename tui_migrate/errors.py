@@ -16,7 +16,9 @@ MigrateError                 an error an admin can read
     │   └── TokenRefused     … with the token that the command gave                                account
     ├── NoToken              the token command cannot be run, or prints none                       account
     │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
-    ├── Disconnected         the connection ended or stalled                                       account  retry
+    ├── Disconnected         the connection ended                                                  account  retry
+    │   ├── Stalled          … because the server said nothing for too long                        account  retry
+    │   └── Contradicted     a folder is told to be another one in two places                      folder   retry
     ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
     ├── Throttled            the server asks for a pause; carries seconds                          account  retry
     │   ├── DayUsedUp        the account's bytes of a day are used up                              account  retry
@@ -197,6 +199,23 @@ class Disconnected(MailError):
     kind = "connection lost"
     retry = True
     advice = "Nothing to do: the account is tried again by itself."
+
+
+class Stalled(Disconnected):
+    """The server says nothing, and the connection is given up."""
+
+
+class Contradicted(Disconnected):
+    """A folder has two UIDVALIDITYs: it was replaced a moment ago, or the server contradicts itself. Asked once more
+    it is believed; `uidvalidity` is the one that opening the folder gave."""
+
+    kind = "folder contradicts itself"
+    scope = Scope.FOLDER
+    advice = "Nothing to do: the folder is asked for again."
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", uidvalidity: int = 0) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.uidvalidity = uidvalidity
 
 
 class TooManyConnections(MailError):

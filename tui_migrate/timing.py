@@ -18,6 +18,10 @@ class Timing:
     """Dovecot keeps a wrong password waiting for 17 s when there were others before it."""
     stall: float = 120.0
     """No octet for so long means that the connection is dead."""
+    stall_again: float = 20.0
+    """The same while a message is awaited, of a server that has stalled at one."""
+    stalled_before: bool = False
+    """True: it has."""
     idle: float = 120.0
     """A connection that has nothing to do says so after so long: servers close what is silent."""
     goodbye: float = 2.0
@@ -67,6 +71,11 @@ class Timing:
     """Connections that have ended at a message, before it is given up."""
     refused_for_now: int = 3
     """Refusals "for now" one after the other that are not about a message."""
+
+    @property
+    def message_stall(self) -> float:
+        """No octet for so long while a message is awaited means that the connection is dead."""
+        return min(self.stall, self.stall_again) if self.stalled_before else self.stall
 
 
 USUAL = Timing()

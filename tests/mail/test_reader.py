@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from tests.servers.scripted import Chunk, Cut, Rule, ScriptedServer, Stall
-from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
+from tui_migrate.errors import Contradicted, Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.protocols import (
     FolderEnd,
@@ -57,13 +57,18 @@ def body(uids: str, *chunks: Chunk) -> Rule:
     return Rule(rf"UID FETCH {uids} \(UID BODY\.PEEK\[\]\)", *chunks)
 
 
-def confirm(uids: str, reply: bytes) -> Rule:
-    return Rule(rf"UID FETCH {uids} \(UID\)", reply)
+def again(uids: str, reply: bytes) -> Rule:
+    """A new listing of what has not come."""
+    return Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply)
+
+
+def old_form(uid: int, reply: bytes) -> Rule:
+    return Rule(rf"UID FETCH {uid} \(UID RFC822\.PEEK\)", reply)
 
 
 @contextmanager
-def source(*rules: Rule, timing: Timing = USUAL) -> Iterator[MailSource]:
-    with ScriptedServer(rules) as server:
+def source(*rules: Rule, timing: Timing = USUAL, capabilities: str = "") -> Iterator[MailSource]:
+    with ScriptedServer(rules, f"IMAP4rev1 AUTH=PLAIN SASL-IR {capabilities}".strip()) as server:
         there = Server(server.host, security=Security.NONE, port=server.port)
         opened = open_source(there, Login("u", Secret("s")), timing=timing)
         try:
@@ -142,7 +147,8 @@ def test_what_vanished_between_listing_and_reading_is_gone() -> None:
         examine("a", 3),
         listing(1, 2, 3),
         body("1:3", bodies(1, 3) + b"TAG OK done\r\n"),
-        confirm("2", b"TAG OK\r\n"),
+        body("2", b"TAG OK done\r\n"),
+        again("2:3", rows(3) + b"TAG OK\r\n"),
     )
     with source(*rules) as opened:
         assert told(read(opened, folder("a")))[-2:] == [("a", "gone", (2,)), ("a", "end", None)]
@@ -150,36 +156,158 @@ def test_what_vanished_between_listing_and_reading_is_gone() -> None:
 
 def test_a_single_message_that_the_server_calls_expunged_is_gone() -> None:
     issued = b"TAG NO [EXPUNGEISSUED] some messages are no more\r\n"
-    with source(examine("a", 1), listing(5), body("5", issued), confirm("5", b"TAG OK done\r\n")) as opened:
+    with source(examine("a", 1), listing(5), body("5", issued), again("5:6", b"TAG OK done\r\n")) as opened:
         assert told(read(opened, folder("a"))) == [("a", "gone", (5,)), ("a", "end", None)]
 
 
 @pytest.mark.parametrize("reply", [b"* 1 FETCH (UID 5 BODY[] NIL)\r\n", b"", b"* 1 FETCH (UID 5)\r\n"])
-def test_a_message_without_a_body_is_there_and_named(reply: bytes) -> None:
-    still = b"* 1 FETCH (UID 5)\r\nTAG OK done\r\n"
-    with source(examine("a", 1), listing(5), body("5", reply + b"TAG OK done\r\n"), confirm("5", still)) as opened:
-        assert told(read(opened, folder("a"))) == [
-            ("a", "Listed, but not handed out: the reply has no body.", 5),
-            ("a", "end", None),
-        ]
+@pytest.mark.parametrize("last", [b"* 1 FETCH (UID 5 RFC822 NIL)\r\nTAG OK done\r\n", b"TAG BAD what is that\r\n"])
+def test_a_message_without_a_body_is_there_and_named(reply: bytes, last: bytes) -> None:
+    rules = (examine("a", 1), listing(5), body("5", reply + b"TAG OK done\r\n"), old_form(5, last))
+    with source(*rules, again("5:6", rows(5) + b"TAG OK done\r\n")) as opened:
+        (unreadable, end) = read(opened, folder("a"))
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.listed.uid == 5
+    assert unreadable.error.sentence == "The source lists the message and does not give it."
+    assert isinstance(end, FolderEnd)
 
 
-def test_an_empty_body_is_never_copied() -> None:
+def test_an_empty_body_is_asked_for_again_and_never_copied() -> None:
     empty = b"* 1 FETCH (UID 5 BODY[] {0}\r\n)\r\nTAG OK done\r\n"
-    with source(examine("a", 1), listing(5), body("5", empty)) as opened:
-        assert told(read(opened, folder("a"))) == [("a", "The source gives an empty message.", 5), ("a", "end", None)]
+    rules = (examine("a", 1), listing(5), body("5", empty), old_form(5, empty.replace(b"BODY[]", b"RFC822")))
+    with source(*rules, again("5:6", rows(5) + b"TAG OK done\r\n")) as opened:
+        (unreadable, _) = read(opened, folder("a"))
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.error.sentence == "The source gives an empty message."
+
+
+@pytest.mark.parametrize("way", ["alone", "old"])
+def test_a_message_that_comes_when_it_is_asked_for_again_is_read(way: str) -> None:
+    empty = body("5", b"TAG OK done\r\n")
+    empty.left = 1 if way == "alone" else None
+    old = bodies(5).replace(b"BODY[]", b"RFC822")
+    rules = [
+        examine("a", 1),
+        listing(5),
+        empty,
+        body("5", bodies(5) + b"TAG OK done\r\n"),
+        again("5:6", rows(5) + b"TAG OK done\r\n"),
+        old_form(5, old + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "read", 5), ("a", "end", None)]
+
+
+def test_a_set_that_is_answered_in_part_is_asked_for_until_all_has_come() -> None:
+    """Servers that give no more than so many messages at a time, with a word (RFC 9738) or without."""
+    rules = [
+        examine("a", 5),
+        listing(1, 2, 3, 4, 5),
+        body("1:5", bodies(4, 5) + b"TAG OK [MESSAGELIMIT 2 4] enough\r\n"),
+        body("1:3", bodies(1, 2) + b"TAG OK done\r\n"),
+        body("3", bodies(3) + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        steps = told(read(opened, folder("a")))
+    assert sorted(steps, key=repr) == [("a", "end", None), *(("a", "read", uid) for uid in range(1, 6))]
+
+
+def test_a_set_of_which_nothing_may_be_asked_for_at_once_is_halved() -> None:
+    no = b"TAG NO [MESSAGELIMIT 2] too many\r\n"
+    rules = [examine("a", 4), listing(1, 2, 3, 4), body("1:4", no)]
+    rules += [body(f"{n}:{n + 1}", bodies(n, n + 1) + b"TAG OK done\r\n") for n in (1, 3)]
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [*(("a", "read", uid) for uid in range(1, 5)), ("a", "end", None)]
 
 
 def test_a_refused_question_is_not_taken_for_gone() -> None:
-    rules = (examine("a", 1), listing(5), body("5", b"TAG OK done\r\n"), confirm("5", b"TAG NO [INUSE2] busy\r\n"))
+    rules = (examine("a", 1), listing(5), body("5", b"TAG OK done\r\n"), again("5:6", b"TAG NO [INUSE2] busy\r\n"))
     with source(*rules) as opened:
         assert told(read(opened, folder("a"))) == [("a", "NO [INUSE2] busy", 5), ("a", "end", None)]
 
 
-def test_a_listing_that_is_cut_short_is_said_to_be() -> None:
-    short = Rule(LISTING, rows(3) + b"TAG OK [MESSAGELIMIT 1 3] that is all\r\n")
-    with source(examine("a", 3), short, body("3", bodies(3) + b"TAG OK done\r\n")) as opened:
+@pytest.mark.parametrize("first", ["highest", "lowest"])
+def test_a_listing_that_is_cut_short_is_gone_on_with(first: str) -> None:
+    cuts = {"highest": (rows(7, 9), 7, "1:6,10:\\*"), "lowest": (rows(3, 5), 5, "1:2,6:\\*")}
+    came, uid, others = cuts[first]
+    left = rows(3, 5) if first == "highest" else rows(7, 9)
+    rules = [
+        examine("a", 4),
+        Rule(LISTING, came + b"TAG OK [MESSAGELIMIT 2 %d] that is all\r\n" % uid),
+        again(others, left + b"TAG OK done\r\n"),
+        body("3,5,7,9", bodies(3, 5, 7, 9) + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [*(("a", "read", uid) for uid in (3, 5, 7, 9)), ("a", "end", None)]
+
+
+def test_a_listing_that_is_too_long_for_the_server_is_halved() -> None:
+    told_next = Rule(
+        'EXAMINE "a"', b"* 2 EXISTS\r\n* OK [UIDVALIDITY 7] yes\r\n* OK [UIDNEXT 9] next\r\nTAG OK done\r\n"
+    )
+    rules = [
+        told_next,
+        Rule(LISTING, b"TAG NO [MESSAGELIMIT 1] too many\r\n"),
+        again("1:4", rows(3) + b"TAG OK done\r\n"),
+        again("5:\\*", rows(8) + b"TAG OK done\r\n"),
+        body("3", bodies(3) + b"TAG OK done\r\n"),
+        body("8", bodies(8) + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "read", 3), ("a", "read", 8), ("a", "end", None)]
+
+
+def test_a_limit_that_is_announced_is_kept_from_the_beginning() -> None:
+    status = FolderStatus(messages=4, uidnext=9, uidvalidity=7)
+    rules = [
+        examine("a", 4),
+        again("1:5", rows(1, 2) + b"TAG OK done\r\n"),
+        again("6:\\*", rows(6, 7) + b"TAG OK done\r\n"),
+        *(body(f"{n}:{n + 1}", bodies(n, n + 1) + b"TAG OK done\r\n") for n in (1, 6)),
+    ]
+    with source(*rules, capabilities="MESSAGELIMIT=2") as opened:
+        steps = told(read(opened, folder("a", status)))
+    assert steps == [*(("a", "read", uid) for uid in (1, 2, 6, 7)), ("a", "end", None)]
+
+
+def test_what_a_listing_hides_is_found_by_a_search() -> None:
+    rules = [
+        examine("a", 3),
+        listing(3),
+        Rule("UID SEARCH ALL", b"* SEARCH 3 6 8\r\nTAG OK done\r\n"),
+        again("6,8", rows(6) + b"TAG OK done\r\n"),
+        body("3", bodies(3) + b"TAG OK done\r\n"),
+        body("6,8", bodies(6, 8) + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        steps = told(read(opened, folder("a")))
+    assert steps == [("a", "read", 3), ("a", "read", 6), ("a", "read", 8), ("a", "end", None)]
+
+
+def test_what_no_question_shows_is_said_to_be_missing() -> None:
+    search = Rule("UID SEARCH ALL", b"* SEARCH 3\r\nTAG OK done\r\n")
+    with source(examine("a", 3), listing(3), search, body("3", bodies(3) + b"TAG OK done\r\n")) as opened:
         assert told(read(opened, folder("a"))) == [("a", "missing", 2), ("a", "read", 3), ("a", "end", None)]
+
+
+def test_a_listing_that_is_refused_for_one_message_hides_no_other() -> None:
+    no = b"TAG NO [SERVERBUG] cannot size it\r\n"
+    rules = [
+        examine("a", 2),
+        Rule(LISTING, rows(3) + no),
+        Rule("UID SEARCH ALL", b"* SEARCH 3 6\r\nTAG OK done\r\n"),
+        again("6", no),
+        body("3", bodies(3) + b"TAG OK done\r\n"),
+        body("6", bodies(6) + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "read", 3), ("a", "read", 6), ("a", "end", None)]
+
+
+def test_a_folder_that_is_not_listed_at_all_is_refused() -> None:
+    no = b"TAG NO [NOPERM] not yours\r\n"
+    with source(examine("a", 2), Rule(LISTING, no), Rule("UID SEARCH ALL", no)) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "refused", "NO [NOPERM] not yours")]
 
 
 def test_a_message_expunged_during_the_listing_is_not_missed() -> None:
@@ -232,9 +360,10 @@ def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
         body("1", bodies(1) + b"TAG OK done\r\n"),
     )
     with source(*rules) as opened:
-        steps = opened.read([folder("a"), folder("b")], lambda listed: listed.messages)
-        with pytest.raises(Disconnected, match="replaced"):
-            next(steps)
+        (refused, _) = read(opened, folder("a"), folder("b"))
+    assert isinstance(refused, FolderRefused)
+    assert isinstance(refused.error, Contradicted)
+    assert "replaced" in refused.error.sentence
 
 
 @pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n", None], ids=["cut", "BYE", "stall"])

@@ -30,8 +30,8 @@ class Role(StrEnum):
     IMPORTANT = "Important"
 
 
-UIDS = range(1, 1 << 32)
-"""All that there can be (RFC 3501 section 2.3.1.1)."""
+UIDS = range(1, 1 << 63)
+"""All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class Listed:
     instant: int
     """The same in epoch seconds, 0 when there is none."""
     size: int
-    """RFC822.SIZE: an estimate, servers err."""
+    """RFC822.SIZE: an estimate, servers err; 0 where it is not told."""
+    odd_date: bytes = b""
+    """What the source gave as INTERNALDATE, where no instant can be read in it for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class ListedFolder:
     """What is to be read of it, when that has been listed and chosen before, in ascending UID."""
     changes: Changes | None = None
     """What there is to be chosen from, when that has been asked for before."""
+    alone: bool = False
+    """True when what is chosen has ended connections: each message is read with nothing else under way."""
 
     @property
     def display(self) -> str:
@@ -126,6 +130,11 @@ class Message:
     fingerprint: Fingerprint
     date: bytes
     instant: int
+
+    @property
+    def date_replaced(self) -> bool:
+        """True when it arrives with another date than its INTERNALDATE: that could not be read for certain."""
+        return bool(self.listed.odd_date) or (bool(self.date) and not self.listed.date)
 
     @classmethod
     def of(cls, listed: Listed, content: Content) -> Message:
@@ -235,7 +244,8 @@ class MailSource(Protocol):
         """For recognising what is there. Not while a `read` is under way."""
 
     def died_at(self) -> tuple[bytes, int] | None:
-        """Folder and UID of the message that was next when `read` lost the connection."""
+        """Folder and UID of the message that was next when `read` lost the connection; UID 0 where it was about to say
+        something else of the folder."""
 
     def all_arrived(self) -> None:
         """Told when everything that was read has arrived and is on record. `close` without it leaves no trace of what
