@@ -92,7 +92,7 @@ def assert_lost_flags_are_told(ended: Ended, data_dir: Path, items: list[MailIte
     """In the account's line, which `status` shows, and in the audit trail."""
     lost = Counter(flag for item in items for flag in item.flags & UNSTORABLE_FLAGS)
     sentence = ended.accounts[0].detail
-    assert sentence.startswith("Flags the destination cannot keep: ")
+    assert sentence.startswith("flag not kept: ")
     assert all(f"{flag} on {count}" in sentence for flag, count in lost.items())
     assert events(data_dir)[-1].endswith(sentence)
 
@@ -132,7 +132,7 @@ def test_hundreds_of_keywords(
     assert folder_names(new.maildir(user), ".") == {"INBOX"}
     long = [command for command in proxy.commands if len(command) > 5000]
     assert [command.endswith(b"+}") for command in long] == [False, False]
-    assert "and 1490 others" in ended.accounts[0].detail
+    assert "and 1,490 more" in ended.accounts[0].detail
 
 
 BROKEN_DATES = (

@@ -98,7 +98,7 @@ def test_a_report_says_where_it_lies(data: Path, tmp_path: Path) -> None:
     done = run("report", "--data-dir", data)
     assert done.exit_code == 0
     written = [Path(line) for line in done.output.splitlines()]
-    assert len(written) == 7
+    assert len(written) == 8
     assert {each.parent.parent for each in written} == {tmp_path}
     assert all(each.is_file() for each in written)
     assert "Offerte" not in "".join(each.read_text("utf-8") for each in written)

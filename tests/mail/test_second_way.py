@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
 import pytest
 
 from tests.servers.scripted import Cut, Rule, ScriptedServer
 from tui_migrate import __version__
 from tui_migrate.errors import Disconnected, LoginRefused, MailError
 from tui_migrate.mail import sasl
+from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.lessons import Lesson, Lessons
+from tui_migrate.mail.protocols import FolderRefused, Listed, ListedFolder, MailSource, Read, Step
 from tui_migrate.model import AdminLogin, Login, Secret, Security, Server
 
 LOGIN = Login("u", Secret("secret"))
@@ -151,3 +156,95 @@ def test_who_we_are_is_said_before_anything_else_where_it_may_be(
 def test_a_server_that_does_not_know_id_after_all_is_used_all_the_same() -> None:
     with ScriptedServer([Rule("ID .*", b"TAG BAD what\r\n")], f"{CAPABILITIES} ID") as scripted:
         assert logged_in(scripted, Lessons())[-1] == b"NOOP"
+
+
+NO_EXAMINE = Rule("EXAMINE .*", b"TAG BAD Command unrecognized: EXAMINE\r\n")
+NOT_OPEN = b"TAG BAD no folder is open\r\n"
+
+
+def folder(name: str) -> ListedFolder:
+    return ListedFolder(name.encode(), (name,))
+
+
+def selected(name: str, *uids: int) -> list[Rule]:
+    """A folder that only SELECT opens. What is sent behind an EXAMINE finds none open."""
+    listed = b"".join(b"* 1 FETCH (UID %d FLAGS () RFC822.SIZE 9)\r\n" % uid for uid in uids)
+    bodies = b"".join(b"* 1 FETCH (UID %d BODY[] {3}\r\n%s\r\n)\r\n" % (uid, name.encode()) for uid in uids)
+    opened = f"* {len(uids)} EXISTS\r\n* OK [UIDVALIDITY 7] yes\r\nTAG OK [READ-WRITE] done\r\n"
+    return [
+        Rule(f'SELECT "{name}"', opened.encode()),
+        Rule(f"UID FETCH {uids[0]}:.*SIZE.*", listed + b"TAG OK done\r\n"),
+        Rule(f"UID FETCH {uids[0]}(:.*)? .*BODY.PEEK.*", bodies + b"TAG OK done\r\n"),
+    ]
+
+
+@contextmanager
+def source(lessons: Lessons, *rules: Rule) -> Iterator[tuple[MailSource, ScriptedServer]]:
+    with ScriptedServer(rules, CAPABILITIES) as server:
+        there = Server(server.host, security=Security.NONE, port=server.port)
+        with closing(open_source(there, LOGIN, lessons=lessons)) as opened:
+            yield opened, server
+    assert server.unexpected == []
+
+
+def read(opened: MailSource, *folders: ListedFolder) -> list[Step]:
+    return list(opened.read(folders, lambda listed: listed.messages))
+
+
+def arrived(steps: Sequence[Step]) -> list[tuple[str, int]]:
+    return [(step.folder.decode(), step.message.listed.uid) for step in steps if isinstance(step, Read)]
+
+
+def test_select_where_examine_is_not_known() -> None:
+    lessons = Lessons()
+    behind = Rule("UID FETCH .*", NOT_OPEN, times=2)
+    with source(lessons, NO_EXAMINE, behind, *selected("a", 1, 2), *selected("b", 1, 2)) as (opened, server):
+        assert arrived(read(opened, folder("a"), folder("b"))) == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
+        assert [each for each in server.commands if b"BODY" in each and b"PEEK" not in each] == []
+        before = len(server.commands)
+        assert arrived(read(opened, folder("b"))) == [("b", 1), ("b", 2)]
+        assert not [each for each in server.commands[before:] if each.startswith(b"EXAMINE")]
+    (learned,) = lessons.learned
+    assert (learned.lesson, learned.words) == (Lesson.SELECT, "BAD Command unrecognized: EXAMINE")
+
+
+def test_what_was_chosen_before_is_read_there_too() -> None:
+    chosen = ListedFolder(b"a", ("a",), chosen=tuple(Listed(uid, frozenset(), b"", 0, 9) for uid in (1, 2)))
+    with source(Lessons(), NO_EXAMINE, Rule("UID FETCH .*", NOT_OPEN, times=1), *selected("a", 1, 2)) as (opened, _):
+        assert arrived(read(opened, chosen)) == [("a", 1), ("a", 2)]
+
+
+def test_a_server_that_goes_on_with_the_folder_before_is_not_believed() -> None:
+    """What answers the FETCH behind the refused EXAMINE is another folder's message."""
+    opened_once = Rule('EXAMINE "a"', b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] yes\r\nTAG OK done\r\n", times=1)
+    of_a = Rule("UID FETCH .*", b"* 1 FETCH (UID 1 BODY[] {3}\r\na\r\n)\r\nTAG OK done\r\n", times=2)
+    chosen = [ListedFolder(name.encode(), (name,), chosen=(Listed(1, frozenset(), b"", 0, 9),)) for name in ("a", "b")]
+    with source(Lessons(), opened_once, NO_EXAMINE, of_a, *selected("b", 1)) as (opened, server):
+        contents = {
+            step.folder: b"".join(step.message.content.chunks())
+            for step in read(opened, *chosen)
+            if isinstance(step, Read)
+        }
+        assert contents == {b"a": b"a\r\n", b"b": b"b\r\n"}
+        assert sum(each.startswith(b"UID FETCH") for each in server.commands) == 3
+
+
+def test_a_folder_that_neither_opens_is_refused_and_teaches_nothing() -> None:
+    lessons = Lessons()
+    refuse = Rule("(EXAMINE|SELECT) .*", b"TAG BAD Command Argument Error\r\n")
+    with source(lessons, refuse, Rule("UID FETCH .*", NOT_OPEN)) as (opened, _):
+        (step,) = read(opened, folder("a"))
+    assert isinstance(step, FolderRefused)
+    assert step.error.server_words == "BAD Command Argument Error"
+    assert lessons.learned == ()
+
+
+def test_select_for_whoever_looks_what_is_there() -> None:
+    lessons = Lessons()
+    rules = [NO_EXAMINE, Rule("UID FETCH .*", NOT_OPEN, times=1), *selected("a", 1, 2)]
+    with source(lessons, *rules) as (opened, server):
+        look = opened.look()
+        assert [each.uid for each in look.listing(b"a")] == [1, 2]
+        assert [each.uid for each in look.listing(b"a")] == [1, 2]
+        assert sum(each.startswith(b"EXAMINE") for each in server.commands) == 1
+    assert lessons.knows(Lesson.SELECT)

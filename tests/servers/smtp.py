@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from asyncio import Server
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,8 +78,8 @@ class SmtpServer:
             secure = starttls is not None
             options |= {"authenticator": authenticate, "auth_required": secure, "auth_require_tls": secure}
         if starttls is not None:
-            options |= {"tls_context": _context(starttls), "require_starttls": True}
-        context = _context(tls) if tls is not None else None
+            options |= {"tls_context": starttls.context(), "require_starttls": True}
+        context = tls.context() if tls is not None else None
         self._controller = _Controller(self, hostname="127.0.0.1", port=0, ssl_context=context, **options)
 
     @property
@@ -126,9 +125,3 @@ class _Controller(Controller):
         assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
-def _context(certificate: Certificate) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.chain, certificate.key)
-    return context

@@ -64,7 +64,7 @@ def test_each_cause_is_named_once_with_the_key_that_leads_there() -> None:
     ("detail", "words", "begins"),
     [
         ("", ["NO size 1", "NO never"], "✖ f: 2 failures, 2 causes"),
-        ("Flags the destination cannot keep: $Label1 on 3.", [], "▲ 1 remark"),
+        ("flag not kept: $Label1 on 3.", [], "▲ 1 remark"),
         ("", [], "✔ all well"),
     ],
 )
@@ -75,10 +75,10 @@ def test_in_one_line_what_needs_attention_comes_before_the_sum(detail: str, word
 
 
 def test_however_much_went_wrong_it_stays_short() -> None:
-    remarked = replace(DONE, detail="Flags the destination cannot keep: $Label1 on 3.")
+    remarked = replace(DONE, detail="flag not kept: $Label1 on 3.")
     shown = lines([remarked], *(f"NO {word}" for word in "abcdefg"))
     assert len(shown) == LINES
     assert shown[-2:] == [
         "  … and 3 more causes",
-        "▲ 1 account · Flags the destination cannot keep: $Label1 on 3.",
+        "▲ 1 account · flag not kept: $Label1 on 3.",
     ]

@@ -49,16 +49,17 @@ def main(context: click.Context, data_dir: Path | None) -> None:
 
 @main.command("run", epilog=_EXIT_CODES)
 @click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Also end with 1 for what is not as it was (tui-migrate remarks).")
 @data_dir_option
 @click.pass_obj
-def run_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) -> None:
+def run_plan(data_dir: Path | None, plan: Path, strict: bool, later_data_dir: Path | None) -> None:
     """Carry out PLAN here in the foreground: import its accounts, copy, end with a summary."""
     with loading():
         from tui_migrate.cli.foreground import carry_out
         from tui_migrate.service import open_for
 
     with errors_as_exit_codes():
-        sys.exit(carry_out(*open_for(plan, later_data_dir or data_dir)))
+        sys.exit(carry_out(*open_for(plan, later_data_dir or data_dir), strict=strict))
 
 
 @main.command()
@@ -87,6 +88,20 @@ def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) 
     with errors_as_exit_codes():
         found = open_service(later_data_dir or data_dir).failures()
         click.echo(json.dumps([asdict(each) for each in found], indent=2) if as_json else reports.failures_text(found))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_dir_option
+@click.pass_obj
+def remarks(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
+    """Show what is not as it was and is no failure: flags or dates not kept, folders renamed, others' folders."""
+    from tui_migrate.cli import reports
+    from tui_migrate.service import open_service
+
+    with errors_as_exit_codes():
+        found = open_service(later_data_dir or data_dir).remarks()
+        click.echo(json.dumps([asdict(each) for each in found], indent=2) if as_json else reports.remarks_text(found))
 
 
 @main.command(epilog="Ends with 0: the same. 1: anything is missing, extra, different, or could not be read.")

@@ -22,10 +22,13 @@ from tui_migrate.timing import USUAL, Timing
 
 DONE, WITH_FAILURES = 0, 1
 _SHOWN_FAILURES = 20
+_SHOWN_REMARKS = 20
+_STRICT = ", but --strict counts it as one"
 
 
-def carry_out(service: Service, plan: Plan, timing: Timing = USUAL) -> int:
-    """Returns the exit code. Raises LockHeld before anything is changed when another engine has the store."""
+def carry_out(service: Service, plan: Plan, timing: Timing = USUAL, *, strict: bool = False) -> int:
+    """Returns the exit code; with `strict` remarks count as failures. Raises LockHeld before anything is changed when
+    another engine has the store."""
     paths = service.paths
     if (pid := holder(paths.lock_file)) is not None:
         raise LockHeld(
@@ -52,12 +55,19 @@ def carry_out(service: Service, plan: Plan, timing: Timing = USUAL) -> int:
         click.echo(reports.failures_text(failures[:_SHOWN_FAILURES]))
         if len(failures) > _SHOWN_FAILURES:
             click.echo(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
+    remarks = service.remarks(migration_id=migration_id)
+    if remarks:
+        click.echo(f"\nNot as it was, and no failure{_STRICT if strict else ''}:")
+        click.echo(reports.remarks_text(remarks[:_SHOWN_REMARKS]))
+        if len(remarks) > _SHOWN_REMARKS:
+            click.echo(f"… and {len(remarks) - _SHOWN_REMARKS} more: tui-migrate remarks")
     if mail := left_over(service, migration_id):
         click.echo(f"\n{reports.plain(mail)}")
     if stopped:
         click.echo("Stopped. The same command goes on where it was.", err=True)
         return STOPPED
-    return DONE if all(each.state is AccountState.DONE for each in accounts) and not failures else WITH_FAILURES
+    all_done = all(each.state is AccountState.DONE for each in accounts) and not failures
+    return DONE if all_done and not (strict and remarks) else WITH_FAILURES
 
 
 class _Progress:

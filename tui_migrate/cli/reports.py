@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tui_migrate.model import Account, AccountState, Counts, Failure, MigrationOverview, Pass, ServerUse
+from tui_migrate.model import Account, AccountState, Counts, Failure, MigrationOverview, Pass, Remark, ServerUse
 from tui_migrate.service import Service
 
 
@@ -87,6 +87,19 @@ def failures_text(failures: Sequence[Failure]) -> str:
         lines += [f"    server: {each.server_words}"] if each.server_words else []
         lines += [f"    command: {each.command}"] if each.command else []
         lines += [f"    {each.advice}"] if each.advice else []
+    return "\n".join(map(plain, lines))
+
+
+def remarks_text(remarks: Sequence[Remark]) -> str:
+    """Remarks for a person."""
+    if not remarks:
+        return "No remarks."
+    lines = []
+    for each in remarks:
+        place = f" {each.folder}" if each.folder else ""
+        what = f": {each.what}" if each.what else ""
+        number = "" if not each.messages else ", 1 message" if each.messages == 1 else f", {each.messages:,} messages"
+        lines.append(f"{each.account}{place}: {each.kind}{what}{number}")
     return "\n".join(map(plain, lines))
 
 

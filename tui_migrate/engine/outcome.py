@@ -12,10 +12,9 @@ from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import MailError
 from tui_migrate.model import Account, AccountState, Migration, Wanted
-from tui_migrate.store import accounts, checkups, day_use, events, journal, progress
+from tui_migrate.model.remarks import in_words
+from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
 from tui_migrate.store.database import Transaction
-
-_SHOWN_FLAGS = 10
 
 
 def begin(connection: Transaction, account_id: int) -> Account:
@@ -25,6 +24,7 @@ def begin(connection: Transaction, account_id: int) -> Account:
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
         journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
+    remarks.begin_walk(connection, account_id)
     accounts.set_state(connection, account_id, AccountState.CHECKING)
     return accounts.get(connection, account_id)
 
@@ -61,7 +61,10 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         progress.end_pass(connection, account_id, time.time(), state)
     if state is AccountState.PAUSED:
         accounts.want(connection, [account_id], Wanted.PAUSE)
-    what = _sentence(work, state, error)
+    noted = in_words(remarks.listing(connection, account_id=account_id))
+    if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES) and noted:
+        detail = f"{noted}."
+    what = _sentence(work, state, error, detail)
     if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
@@ -87,22 +90,13 @@ def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]
     work.tally.exclude(events.skipped(connection, account_id))
     progress.save_account(connection, account_id, work.tally.total(), rates)
     progress.save_folders(connection, work.tally.folders())
+    remarks.add(connection, account_id, work.remarks.take_unsaved())
     progress.save_pace(connection, account_id, work.pace.pace())
     day_use.add(connection, account_id, work.allowance.take_unsaved())
 
 
-def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
+def _sentence(work: Work, state: AccountState, error: MailError | None, detail: str) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {explain(error, state)}"
     numbers = work.tally.total().counts.equation
-    return f"{work.account.source_user}: {state}. {numbers}. {lost_flags(work)}".rstrip()
-
-
-def lost_flags(work: Work) -> str:
-    """What the destination could not keep of the flags in this pass; empty when it kept all."""
-    lost = work.dropped_flags
-    if not lost:
-        return ""
-    shown = ", ".join(f"{flag} on {count}" for flag, count in lost.most_common(_SHOWN_FLAGS))
-    more = f" and {len(lost) - _SHOWN_FLAGS} others" if len(lost) > _SHOWN_FLAGS else ""
-    return f"Flags the destination cannot keep: {shown}{more}."
+    return f"{work.account.source_user}: {state}. {numbers}. {detail}".rstrip()

@@ -16,7 +16,7 @@ from tui_migrate.engine.copying.allowance import Allowance, day_limits
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.throttle import rates as server_rates
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.engine.outcome import Outcome, begin, lost_flags, record_end, save_numbers, turn_away
+from tui_migrate.engine.outcome import Outcome, begin, record_end, save_numbers, turn_away
 from tui_migrate.engine.post import Post, doubt
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
 from tui_migrate.engine.turns.retry import decide, explain
@@ -248,7 +248,7 @@ class Supervisor:
         if unfinished:
             state, detail = AccountState.WAITING, ""
         elif error is None:
-            state, detail = AccountState.DONE, lost_flags(work)
+            state, detail = AccountState.DONE, ""
         else:
             state, detail = self._after(run, error)
             work.tries += 1

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tui_migrate.errors import MailError
+from tui_migrate.mail.looking import FolderStatus, Look
 from tui_migrate.mail.message import Content, derive_date, fingerprint
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
@@ -32,16 +33,6 @@ class Role(StrEnum):
 
 UIDS = range(1, 1 << 63)
 """All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderStatus:
-    """A folder's numbers (STATUS, RFC 3501 section 6.3.10; HIGHESTMODSEQ, RFC 7162)."""
-
-    messages: int
-    uidnext: int | None
-    uidvalidity: int
-    modseq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,32 +318,6 @@ class Refused:
     key: int
     position: int
     error: MailError
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """A message that lies in a folder."""
-
-    uid: int
-    size: int
-    instant: int
-    flags: frozenset[str]
-
-
-class Look(Protocol):
-    """Reads what is in folders, to recognise messages by their fingerprints. All of it may raise MailError."""
-
-    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """Fresh from the server, in one round trip."""
-
-    def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
-        """The messages with a UID of at least `low_uid`, ascending."""
-
-    def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Header fingerprints by UID; what is gone is left out."""
-
-    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Fingerprints of whole messages by UID; what is gone is left out."""
 
 
 FlagChanges = dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]]

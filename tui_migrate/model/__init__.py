@@ -38,6 +38,7 @@ from tui_migrate.model.progress import (
     TooLarge,
     Wait,
 )
+from tui_migrate.model.remarks import Remark, RemarkKind
 from tui_migrate.model.settings import (
     DEFAULT_PORTS,
     SMTP_PORTS,
@@ -100,6 +101,8 @@ __all__ = [
     "Pass",
     "PassTotals",
     "Protocol",
+    "Remark",
+    "RemarkKind",
     "Schedule",
     "Scope",
     "Secret",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.model import Account, Counts, Failure, FolderProgress, MigrationOverview, Pass, PassTotals
+from tui_migrate.model import Account, Counts, Failure, FolderProgress, MigrationOverview, Pass, PassTotals, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Book:
     """The same accounts with all the rest; from the start each time it is called."""
     failures: Callable[[], Iterable[Failure]]
     """The open ones, the oldest first."""
+    remarks: Callable[[], Iterable[Remark]]
+    """What is not as it was and is no failure."""
     subjects: bool
     """Whether subject lines may be shown."""
 

@@ -29,6 +29,7 @@ def page(book: Book) -> Iterator[str]:
     yield from _rounds(book)
     yield from _accounts(book)
     yield from _failures(book)
+    yield from _remarks(book)
     yield from _details(book)
     yield "</main></body></html>\n"
 
@@ -125,6 +126,19 @@ def _failure(failure: Failure, subjects: bool) -> list[Value]:
     more = [failure.subject] if subjects else []
     message = [failure.account, failure.folder, uid, octets, failure.date, failure.message_id, *more]
     return [*message, failure.attempts, moment(failure.last_at)]
+
+
+def _remarks(book: Book) -> Iterator[str]:
+    found = [*book.remarks()]
+    if not found:
+        return
+    yield "<h2>Not as it was, and no failure</h2>\n"
+    rows: list[list[Value]] = [
+        [each.account, each.kind, each.folder, each.what, each.messages] for each in found[:MOST]
+    ]
+    yield from table("remarks", ("Account", "Kind", "Folder", "What", "#Messages"), rows)
+    if len(found) > MOST:
+        yield f'<p class="quiet">{len(found) - MOST:,} more are in remarks.csv.</p>\n'
 
 
 def _details(book: Book) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A report as four tables for a spreadsheet: raw numbers, ISO times in UTC, and no cell that it would calculate."""
+"""A report as five tables for a spreadsheet: raw numbers, ISO times in UTC, and no cell that it would calculate."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ ENCODING = "utf-8-sig"
 """With the mark at the start without which Excel takes UTF-8 for the code page of the country."""
 
 ACCOUNTS, FOLDERS, FAILURES, PASSES = "accounts.csv", "folders.csv", "failures.csv", "passes.csv"
+REMARKS = "remarks.csv"
 _COUNTS = ("Listed", "Copied", "Already There", "Excluded", "Gone", "Failed", "Not Reached")
 _BYTES = ("Bytes Listed", "Bytes Copied")
 _TIMES = ("Began", "Ended", "Seconds", "Messages per Second", "Bytes per Second")
@@ -28,6 +29,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("Server Words", "Command", "Advice", "Attempts", "First", "Last"),
     ),
     PASSES: ("Migration", "Source", "Pass", "State", *_COUNTS, *_BYTES, *_TIMES),
+    REMARKS: ("Migration", "Source", "Kind", "Folder", "What", "Messages"),
 }
 SUBJECT = "Subject"
 """One more heading of the failures, where it is asked for."""
@@ -51,6 +53,9 @@ def write_tables(books: Iterable[Book], files: Mapping[str, TextIO], *, subjects
         for failure in book.failures():
             more = [_safe(failure.subject)] if subjects else []
             tables[FAILURES].writerow([title, *map(_safe, _failure(failure)), *more])
+        for remark in book.remarks():
+            row: tuple[Cell, ...] = (remark.account, remark.kind, remark.folder, remark.what, remark.messages)
+            tables[REMARKS].writerow([title, *map(_safe, row)])
 
 
 def _account(account: Account, failures: int) -> list[Cell]:

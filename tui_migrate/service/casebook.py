@@ -1,4 +1,5 @@
-"""The use cases about mail that is not copied: failures looked at, skipped, saved to files; what is left out. Part of
+"""The use cases about mail that is not copied: failures looked at, skipped, saved to files; what is left
+out, and what is not as it was. Part of
 the service."""
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from itertools import groupby
 from pathlib import Path
 
 from tui_migrate.errors import MigrateError, NotFound, StoreUnusable
-from tui_migrate.model import AccountState, Failure, LeftOutMail, Login, Migration
+from tui_migrate.model import AccountState, Failure, LeftOutMail, Login, Migration, Remark
 from tui_migrate.service import mailboxes
 from tui_migrate.service.keeper import Keeper
 from tui_migrate.service.mailboxes import Sought
-from tui_migrate.store import accounts, events, left_out, migrations, progress
+from tui_migrate.store import accounts, events, left_out, migrations, progress, remarks
 from tui_migrate.store.events import Place
 from tui_migrate.uidset import format_uids
 
@@ -29,6 +30,11 @@ class Casebook(Keeper):
         """Open failures, the oldest first."""
         with self.database.read() as connection:
             return events.failures(connection, migration_id=migration_id, account_id=account_id)
+
+    def remarks(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Remark]:
+        """What is not as it was at the source and is no failure."""
+        with self.database.read() as connection:
+            return remarks.listing(connection, migration_id=migration_id, account_id=account_id)
 
     def left_out(self, account_id: int) -> LeftOutMail:
         """What the account counts as excluded, and why. Raises NotFound."""

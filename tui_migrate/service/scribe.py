@@ -28,7 +28,7 @@ from tui_migrate.report.page import page
 from tui_migrate.report.tables import ENCODING, HEADINGS, write_tables
 from tui_migrate.service.keeper import Keeper
 from tui_migrate.service.new_files import new_files, refuse_old
-from tui_migrate.store import accounts, events, migrations, passes, progress, rules
+from tui_migrate.store import accounts, events, migrations, passes, progress, remarks, rules
 from tui_migrate.store.accounts import Novelty
 from tui_migrate.store.database import Transaction
 from tui_migrate.uidset import chunks
@@ -53,7 +53,7 @@ class Scribe(Keeper):
     """Files about the migrations in an open store. Raises StoreUnusable, NotFound."""
 
     def report(self, migration_ids: Sequence[int], folder: Path, *, subjects: bool = False) -> list[Path]:
-        """Write what has become of these migrations into new files that their owner alone may read: four tables and a
+        """Write what has become of these migrations into new files that their owner alone may read: five tables and a
         page for each. Returns them.
 
         `subjects`: with the subject lines of messages that failed. Raises StoreUnusable when one of the files is there
@@ -144,6 +144,7 @@ def _book(connection: Transaction, overview: MigrationOverview, runs: bool, subj
         events.failure_counts(connection, migration_id),
         partial(_entries, connection, found),
         partial(events.each_failure, connection, migration_id=migration_id),
+        partial(remarks.listing, connection, migration_id=migration_id),
         subjects,
     )
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint
-from tui_migrate.store.schema import failure, folder, window
+from tui_migrate.store.schema import failure, folder, remark, window
 from tui_migrate.uidset import format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
@@ -126,6 +126,7 @@ def incomplete_folder(connection: Connection, folder_id: int) -> None:
 def forget_folder(connection: Connection, folder_id: int) -> None:
     """Void all that is known of a folder's messages. The next walk tells by fingerprint what the destination has."""
     connection.execute(delete(window).where(window.c.folder_id == folder_id))
+    connection.execute(delete(remark).where(remark.c.folder_id == folder_id))
     connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.is_not(None)))
     connection.execute(
         update(folder)

@@ -193,6 +193,18 @@ failure = Table(
 Index("failure_of_account", failure.c.account_id)
 Index("failure_of_message", failure.c.folder_id, failure.c.uid)
 
+remark = Table(
+    "remark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("folder_id", ForeignKey("folder.id", ondelete="CASCADE")),  # NULL: it concerns no single one
+    Column("kind", String(32), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("messages", BigInteger, nullable=False),
+)
+Index("remark_of_account", remark.c.account_id)
+
 folder_rule = Table(
     "folder_rule",
     metadata,

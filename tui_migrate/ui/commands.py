@@ -194,7 +194,9 @@ SKIP_ONE = replace(SKIP, key="k,K", key_display="k", priority=True)  # before "u
 WRITE = _command("w", "write", "write .eml", "Write these messages from the source into .eml files")
 HEADERS = _command("h", "headers", "headers", "The message's headers, fetched from the source")
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")
-LEFT_OUT = _command("o", "left_out", "excluded", "What counts as excluded: how many, and why", footer=False)
+LEFT_OUT = _command(
+    "o", "left_out", "excluded", "What counts as excluded and why; flags, dates, names not kept", footer=False
+)
 NEXT_LIST = _command("tab", "app.focus_next", "next list", "To the other list", footer=False)
 SWITCH = _command("tab", "switch", "next list", "From folders to failures, events, passes")
 SWITCH_BACK = _command("shift+tab", "switch_back", "list before", "The other way round", footer=False)

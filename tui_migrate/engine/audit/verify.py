@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from tui_migrate.engine.audit.compare import Finding, Kind, Mail, Sum, compare, summed, told_apart
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import MailError
-from tui_migrate.mail.protocols import ListedFolder, Look, MailDestination, MailSource, Present, Role, Tree
+from tui_migrate.mail.looking import Look, Present
+from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Role, Tree
 from tui_migrate.model import Scope
 from tui_migrate.uidset import chunks
 

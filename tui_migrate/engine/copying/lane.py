@@ -23,7 +23,7 @@ from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailError, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Refused, Stored
-from tui_migrate.model import Scope, Wait
+from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
 
@@ -139,7 +139,8 @@ class Lane:
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
             self._work.deaths.pop((run.id, window.entries[position].uid), None)
         run.note_arrival(result.uids)
-        self._work.dropped_flags.update(result.dropped_flags)
+        for flag in result.dropped_flags:
+            self._work.remarks.add(run.id, RemarkKind.FLAG, flag)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)

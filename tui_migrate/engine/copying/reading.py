@@ -16,10 +16,10 @@ from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
     FolderEnd,
     FolderRefused,
-    FolderStatus,
     Gone,
     Incomplete,
     Listed,

@@ -13,6 +13,7 @@ from typing import TypeVar
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.pace import PaceMeter
+from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.errors import MailError
@@ -73,8 +74,8 @@ class Work:
     """How often a connection has died at a message. A flaky line hits another one each time."""
     given_up: dict[MessageKey, MailError] = field(default_factory=dict)
     """Messages that have killed too many connections, with the last one's error."""
-    dropped_flags: Counter[str] = field(default_factory=Counter)
-    """Messages by flag that the destination cannot keep, in the running pass."""
+    remarks: Remarks = field(default_factory=Remarks)
+    """What is not as it was at the source and is no failure."""
     pace: PaceMeter = field(default_factory=PaceMeter)
     allowance: Allowance = field(default_factory=Allowance)
     """What may still be moved today."""

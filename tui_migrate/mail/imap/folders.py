@@ -14,8 +14,9 @@ from tui_migrate.mail.imap.fetch import parse_list
 from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote, role_of_name
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import FolderStatus, ListedFolder, Role, Tree
+from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 
 _NUMBERS = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d+)", re.I)
 
@@ -135,9 +136,7 @@ def _complete(session: Session, folders: list[ListedFolder]) -> list[ListedFolde
             if status := read_status(reply):
                 found[folder.name] = status[1]
     mute = [f.name for f in missing if f.name not in found]
-    for name, (final, untagged) in zip(
-        mute, session.wire.run_all([b"EXAMINE " + quote(name) for name in mute]), strict=True
-    ):
+    for name, (final, untagged) in zip(mute, session.examine_all(mute), strict=True):
         if final.ok and (examined := _examined(untagged)):
             found[name] = examined
     return [replace(f, status=found.get(f.name, f.status)) for f in folders]

@@ -8,28 +8,27 @@ does not come is asked for again before anything is said of it.
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
 from tui_migrate.mail import numbers
+from tui_migrate.mail.imap.asking import Asking
 from tui_migrate.mail.imap.codes import command_error, fetch_error
 from tui_migrate.mail.imap.fetch import Fetched, uid_in
-from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.walk import (
     FORMS,
-    LISTING,
     Command,
     Walk,
     halves,
     listed_row,
-    ranges,
     rest,
-    sets,
+    take_back,
     written,
 )
 from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.protocols import (
     UIDS,
     Choose,
@@ -37,9 +36,7 @@ from tui_migrate.mail.protocols import (
     FolderRefused,
     Gone,
     Incomplete,
-    Listed,
     ListedFolder,
-    Listing,
     Message,
     Read,
     Step,
@@ -47,36 +44,18 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.uidset import format_uids
 
-_UNSENDABLE = re.compile(rb"[\r\n\0]")
 _SEARCHED = re.compile(rb"\* SEARCH((?: +\d+)*)", re.I)
-_COMMANDS_AHEAD = 64
-_BODY_COMMANDS_AHEAD = 8
-_BODY_BYTES_AHEAD = 8 << 20
 _LISTED_AGAIN = 500
 """Messages whose listing is asked for by their UIDs, in one command."""
 
 
-class Reader:
+class Reader(Asking):
     """Keeps commands in flight and gives their results in order.
     The server answers commands in the order of their sending."""
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
-        self._session = session
-        self._wire = session.wire
-        self._ahead = session.timing.listed_ahead
+        super().__init__(session, folders, choose, newest_first)
         self._peer = session.server.host
-        self._folders = iter(folders)
-        self._choose = choose
-        self._newest_first = newest_first
-        self._in_flight: deque[Command] = deque()
-        self._lines: list[tuple[bytes, bytes]] = []
-        """Commands that are to be sent, with their tags."""
-        self._unasked: deque[FolderRefused] = deque()
-        self._walks: deque[Walk] = deque()
-        self._selected: Walk | None = None
-        self._listed_ahead = 0
-        self._body_commands = 0
-        self._body_bytes = 0
         self._numbered: dict[int, int] = {}
         """UIDs by sequence number, as the replies to one command have told them."""
         self._unnamed: dict[int, list[Fetched]] = defaultdict(list)
@@ -120,110 +99,6 @@ class Reader:
             for uid in command.missing():
                 return command.walk.folder.name, uid
         return None
-
-    # What to ask next
-
-    def _fill(self) -> None:
-        if any(command.walk.alone for command in self._in_flight):
-            return
-        while len(self._in_flight) < _COMMANDS_AHEAD:
-            walk = next((walk for walk in self._walks if walk.ready), None)
-            if walk is not None and walk.alone:
-                if not self._in_flight:
-                    self._ask_bodies(walk)
-                return
-            if not ((walk is not None and self._ask_bodies(walk)) or self._ask_listing()):
-                return
-
-    def _ask_bodies(self, walk: Walk) -> bool:
-        if self._body_commands >= _BODY_COMMANDS_AHEAD or self._body_bytes >= _BODY_BYTES_AHEAD:
-            return False
-        wanted = {listed.uid: listed for listed in walk.ready.popleft()}
-        form = max(walk.tries.get(uid, 0) for uid in wanted)
-        command = self._put("body", walk, f"UID FETCH {format_uids(wanted)} {FORMS[min(form, len(FORMS) - 1)]}")
-        command.wanted = wanted
-        command.bytes = sum(listed.size for listed in wanted.values())
-        self._body_commands += 1
-        self._body_bytes += command.bytes
-        return True
-
-    def _ask_listing(self) -> bool:
-        if self._listed_ahead >= self._ahead:
-            return False
-        walk = next((walk for walk in self._walks if walk.ranges), None) or self._next_walk()
-        if walk is None:
-            return False
-        if not walk.ranges:  # it was listed before
-            return True
-        span = walk.ranges.popleft()
-        command = self._put_listing(walk, written(span), span)
-        status = walk.folder.status
-        command.bytes = min(status.messages if status else 1000, self._ahead)  # a guess until the listing is there
-        self._listed_ahead += command.bytes
-        return True
-
-    def _next_walk(self) -> Walk | None:
-        for folder in self._folders:
-            if _UNSENDABLE.search(folder.name):
-                error = CommandRefused("The source folder's name has a line end or NUL in it, and cannot be asked for.")
-                self._unasked.append(FolderRefused(folder.name, error))
-                continue
-            walk = Walk(folder, deque(ranges(folder, self._most(self._ahead), self._newest_first)))
-            walk.alone = folder.alone
-            self._walks.append(walk)
-            if folder.chosen is not None:
-                walk.told.uidvalidity = folder.status.uidvalidity if folder.status else 0
-                self._want(walk, folder.chosen)
-            elif folder.changes is not None:
-                walk.told.uidvalidity = folder.status.uidvalidity if folder.status else 0
-                self._choose_of(walk, folder.changes.messages, True, folder.changes.exists, folder.changes.unlisted)
-            return walk
-        return None
-
-    def _most(self, wished: int) -> int:
-        """As many messages, or as the server takes in one command (MESSAGELIMIT, RFC 9738 section 3)."""
-        return min(wished, self._session.message_limit or wished)
-
-    def _want(self, walk: Walk, messages: Sequence[Listed]) -> None:
-        self._listed_ahead += len(messages)
-        if walk.alone:
-            walk.ready.extend([each] for each in messages)
-        else:
-            walk.ready.extend(sets(messages, self._newest_first, self._most(100)))
-
-    def _put_listing(self, walk: Walk, uids: str, span: range | frozenset[int], kind: str = "listing") -> Command:
-        command = self._put(kind, walk, f"UID FETCH {uids} {LISTING}")
-        command.span = span
-        return command
-
-    def _put(self, kind: str, walk: Walk, text: str) -> Command:
-        if self._selected is not walk and not self._is_open(walk):
-            examine = Command(self._wire.tag(), "examine", walk, "EXAMINE " + walk.folder.display)
-            self._append(examine, b"EXAMINE " + quote(walk.folder.name))
-        self._selected = walk
-        command = Command(self._wire.tag(), kind, walk, text)
-        self._append(command, text.encode())
-        return command
-
-    def _is_open(self, walk: Walk) -> bool:
-        """True when the folder is selected, for a walk over another part of it: opening a huge one costs the server
-        much."""
-        before = self._selected
-        if before is None or before.folder.name != walk.folder.name:
-            return False
-        if walk.told.uidvalidity not in (0, before.told.uidvalidity):
-            return False
-        walk.told = before.told
-        return True
-
-    def _append(self, command: Command, line: bytes) -> None:
-        command.walk.open_commands += 1
-        self._in_flight.append(command)
-        self._lines.append((command.tag, line))
-
-    def _send(self) -> None:
-        lines, self._lines = self._lines, []
-        self._wire.put(lines)
 
     # What comes back
 
@@ -312,9 +187,25 @@ class Reader:
             self._body_bytes -= command.bytes
             self._listed_ahead -= len(command.wanted)
             yield from reversed(command.held)
-        if not walk.told.refused:
+        if not walk.told.refused and not (command.kind == "examine" and self._select_instead(command, reply)):
             yield from self._results(command, reply)
         yield from self._ended()
+
+    def _select_instead(self, examine: Command, reply: Reply) -> bool:
+        """True when EXAMINE may not be known here, and all that was sent behind it is to be asked again."""
+        if examine.text.startswith("SELECT "):
+            if reply.ok and self._unknown:
+                self._session.lessons.learn(Lesson.SELECT, self._unknown)
+            self._unknown = ""
+            return False
+        if reply.status != "BAD":
+            return False
+        self._unknown = reply.words
+        self._listed_ahead -= sum(command.bytes for command in self._in_flight if command.kind == "listing")
+        self._body_commands = self._body_bytes = 0
+        take_back(self._in_flight)
+        self._selected = None
+        return True
 
     def _results(self, command: Command, reply: Reply) -> Iterator[Step]:
         walk = command.walk
@@ -445,10 +336,6 @@ class Reader:
         error = walk.refusal or CommandRefused(sentence, server_words=words, command=command.text)
         yield Incomplete(walk.folder.name, missing, error)
 
-    def _choose_of(self, walk: Walk, messages: Sequence[Listed], last: bool, exists: int, unlisted: int = 0) -> None:
-        listing = Listing(walk.folder.name, walk.told.uidvalidity, messages, last, exists, unlisted)
-        self._want(walk, self._choose(listing))
-
     # Messages that do not come
 
     def _missing(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
@@ -475,10 +362,6 @@ class Reader:
             _refusal(command, reply)
             self._again(walk, [[command.wanted[uid]] for uid in missing])
 
-    def _again(self, walk: Walk, wanted: list[list[Listed]]) -> None:
-        walk.ready.extendleft(wanted if self._newest_first else wanted[::-1])
-        self._listed_ahead += sum(map(len, wanted))
-
     def _did_not_come(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
         """Nothing has come, and nothing was refused."""
         for uid in command.missing():
@@ -493,13 +376,6 @@ class Reader:
                 empty = "gives an empty message" if uid in command.empty else "lists the message and does not give it"
                 error = MessageRefused(f"The source {empty}.", server_words=reply.words, command=command.text)
                 yield Unreadable(walk.folder.name, listed, error)
-
-    def _list_again(self, walk: Walk) -> None:
-        """What is gone is what the folder, opened anew, does not list any more."""
-        self._selected = None
-        span = range(min(walk.doubtful), max(walk.doubtful) + 2)
-        command = self._put_listing(walk, written(span), span, "again")
-        command.wanted, walk.doubtful = walk.doubtful, {}
 
     def _listed_again(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
         gone = tuple(uid for uid in command.wanted if uid not in command.rows) if reply.ok else ()

@@ -7,7 +7,7 @@ import imaplib
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,24 @@ class Session:
         if seconds != self._stall:
             self._stall = seconds
             self.wire.stream.sock.settimeout(seconds)
+
+    @property
+    def examine(self) -> bytes:
+        """What opens a folder for reading: EXAMINE, or SELECT where that is not known. Messages are read with PEEK, so
+        that neither changes anything."""
+        return b"SELECT" if self.lessons.knows(Lesson.SELECT) else b"EXAMINE"
+
+    def examine_all(self, folders: Sequence[bytes]) -> list[tuple[Reply, list[Reply]]]:
+        """Open these folders one after the other for reading, all in flight together."""
+        word = self.examine
+        results = self.wire.run_all([word + b" " + quote(folder) for folder in folders])
+        unknown = [at for at, (final, _) in enumerate(results) if word == b"EXAMINE" and final.status == "BAD"]
+        again = self.wire.run_all([b"SELECT " + quote(folders[at]) for at in unknown])
+        for at, result in zip(unknown, again, strict=True):
+            if result[0].ok:
+                self.lessons.learn(Lesson.SELECT, results[at][0].words)
+            results[at] = result
+        return results
 
     @property
     def greeting(self) -> str:

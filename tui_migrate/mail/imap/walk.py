@@ -78,6 +78,16 @@ class Walk:
         """A message has not come."""
         self.tries[listed.uid] = self.tries.get(listed.uid, 0) + 1
 
+    def goes_on(self, before: Walk | None) -> bool:
+        """True when the folder is open, for a walk over another part of it: opening a huge one costs the server
+        much."""
+        if before is None or before.folder.name != self.folder.name:
+            return False
+        if self.told.uidvalidity not in (0, before.told.uidvalidity):
+            return False
+        self.told = before.told
+        return True
+
 
 @dataclass(slots=True)
 class Command:
@@ -85,7 +95,8 @@ class Command:
 
     tag: bytes
     kind: str
-    """`examine`, `listing`, `body`, `again` (a new listing of what has not come), `count` (a search for all)."""
+    """`examine`, `listing`, `body`, `again` (a new listing of what has not come), `count` (a search for all),
+    or `void`."""
     walk: Walk
     text: str
     span: Container[int] = range(0)
@@ -113,6 +124,21 @@ def listed_row(uid: int, row: Fetched) -> Listed:
     told = row.date if row.date and date is None else b""
     text, instant = date or (guess_internal_date(told) if told else None) or (b"", 0)
     return Listed(uid, parse_flags(row.flags or b""), text, instant, row.size or 0, told)
+
+
+def take_back(commands: Sequence[Command]) -> None:
+    """What these commands ask for is to be asked for again, and what is answered to them means nothing."""
+    for command in reversed(commands):
+        match command.kind, command.span:
+            case "listing", range() as span:
+                command.walk.ranges.appendleft(span)
+            case (("listing" | "count"), _):
+                command.walk.counted = False
+            case "body", _:
+                command.walk.ready.appendleft([*command.wanted.values()])
+            case "again", _:
+                command.walk.doubtful |= command.wanted
+        command.kind = "void"
 
 
 def ranges(folder: ListedFolder, most: int, newest_first: bool = False) -> list[range]:

@@ -1,4 +1,4 @@
-"""What an account counts as excluded, and why."""
+"""What an account counts as excluded, and why; and what is not as it was, and is no failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_migrate.model import Account, LeftOut, LeftOutMail, LeftOutMessages, Migration, TooLarge
+from tui_migrate.model import Account, LeftOut, LeftOutMail, LeftOutMessages, Migration, Remark, TooLarge
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, moment, plural, size
@@ -28,6 +28,7 @@ class _Seen:
     mail: LeftOutMail
     counted: int
     """Excluded by the account's numbers, which know of a folder before its turn comes."""
+    remarks: list[Remark]
 
 
 COLUMNS: list[Column[LeftOutMessages]] = [
@@ -44,8 +45,17 @@ LARGE_COLUMNS: list[Column[TooLarge]] = [
 ]
 
 
+REMARK_COLUMNS: list[Column[Remark]] = [
+    Column("Not as it was", lambda row, _: Cell(row.kind), 22),
+    Column("Folder", lambda row, _: Cell(row.folder), 16, wide=30),
+    Column("What", lambda row, _: Cell(row.what)),
+    Column("Messages", lambda row, _: Cell(count(row.messages) if row.messages else ""), 8, right=True),
+]
+
+
 class LeftOutScreen(Room[_Seen]):
-    """Folders and reasons; below them the messages above the size limit, each of which somebody may miss."""
+    """Folders and reasons; below them the messages above the size limit, each of which somebody may miss; and flags,
+    dates and names that are not what they were."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.NEXT_LIST, *commands.EVERYWHERE]
     CSS_PATH = "left_out.tcss"
@@ -60,17 +70,19 @@ class LeftOutScreen(Room[_Seen]):
         return [self.migration.title, self.account.source_user, "Excluded"]
 
     def body(self) -> Iterable[Widget]:
-        """How many for which reason, what is chosen, and the two lists."""
+        """How many for which reason, what is chosen, and the lists."""
         yield Line(id="said")
         yield Prose(id="chosen")
         yield Table(COLUMNS, lambda row: (row.folder, row.reason), empty="Nothing by day or size.", id="reasons")
         yield Table(LARGE_COLUMNS, lambda row: (row.folder, row.uid), empty="", id="large")
+        yield Table(REMARK_COLUMNS, lambda row: (row.folder, row.kind, row.what), empty="", id="remarks")
 
     def look(self, engine: Pulse) -> _Seen:
         """What the last walk over each folder has left out."""
         migration = self.service.migration(self.migration.id).migration
         counted = self.service.account(self.account.id).counts.excluded
-        return _Seen(migration, self.service.left_out(self.account.id), counted)
+        remarks = self.service.remarks(account_id=self.account.id)
+        return _Seen(migration, self.service.left_out(self.account.id), counted, remarks)
 
     def show(self, seen: _Seen) -> None:
         """Fill in line and tables."""
@@ -81,6 +93,9 @@ class LeftOutScreen(Room[_Seen]):
         large = self.query_one("#large", Table)
         large.show(mail.too_large)
         large.display = bool(mail.too_large)
+        remarks = self.query_one("#remarks", Table)
+        remarks.show(seen.remarks)
+        remarks.display = bool(seen.remarks)
 
 
 def summary(mail: LeftOutMail, counted: int) -> list[Cell]:

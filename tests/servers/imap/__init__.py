@@ -1,0 +1,1 @@
+"""An IMAP server in memory: one mixin for each group of commands."""

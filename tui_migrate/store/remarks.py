@@ -1,0 +1,48 @@
+"""What is not as it was at the source and is no failure, by account, folder and kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from tui_migrate.model import Remark, RemarkKind
+from tui_migrate.store.schema import account, folder, remark
+
+Key = tuple[int, RemarkKind, str]
+"""Folder id (0: none), kind, and what."""
+
+
+def add(connection: Connection, account_id: int, numbers: Mapping[Key, int]) -> None:
+    """So many messages more, by what they are about. Of a folder that is gone nothing is noted."""
+    folders = {row.id for row in connection.execute(select(folder.c.id).where(folder.c.account_id == account_id))}
+    for (folder_id, kind, what), messages in numbers.items():
+        if folder_id and folder_id not in folders:
+            continue
+        place = remark.c.folder_id == folder_id if folder_id else remark.c.folder_id.is_(None)
+        mine = and_(remark.c.account_id == account_id, place, remark.c.kind == kind, remark.c.what == what)
+        more = update(remark).where(mine).values(messages=remark.c.messages + messages)
+        if not connection.execute(more).rowcount:
+            row = {"account_id": account_id, "folder_id": folder_id or None, "kind": kind, "what": what}
+            connection.execute(insert(remark).values(**row, messages=messages))
+
+
+def begin_walk(connection: Connection, account_id: int) -> None:
+    """What is found anew in each walk is forgotten, before it is."""
+    stands = [kind for kind in RemarkKind if kind.stands]
+    connection.execute(delete(remark).where(remark.c.account_id == account_id, remark.c.kind.in_(stands)))
+
+
+def listing(connection: Connection, *, migration_id: int | None = None, account_id: int | None = None) -> list[Remark]:
+    """By account, kind and folder."""
+    query = select(remark, account.c.source_user, folder.c.source_display).select_from(
+        remark.join(account, account.c.id == remark.c.account_id).outerjoin(folder, folder.c.id == remark.c.folder_id)
+    )
+    if migration_id is not None:
+        query = query.where(account.c.migration_id == migration_id)
+    if account_id is not None:
+        query = query.where(remark.c.account_id == account_id)
+    rows = connection.execute(query.order_by(account.c.position, account.c.id, remark.c.kind, remark.c.folder_id))
+    return [
+        Remark(row.source_user, RemarkKind(row.kind), row.source_display or "", row.what, row.messages) for row in rows
+    ]
