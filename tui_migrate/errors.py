@@ -6,6 +6,7 @@ MigrateError                 an error an admin can read
 ├── StoreUnusable            the database cannot be opened or written
 ├── LockHeld                 another engine works on this store
 ├── NotFound                 no such migration or account
+├── NotStorable              a value that the store does not take
 ├── StillRunning             not while it is being copied
 └── MailError                a mail server said or did something
     ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
@@ -18,6 +19,7 @@ MigrateError                 an error an admin can read
     │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
     ├── Disconnected         the connection ended                                                  account  retry
     │   ├── Stalled          … because the server said nothing for too long                        account  retry
+    │   ├── Unpipelined      … because the server takes one command at a time                       account  retry
     │   └── Contradicted     a folder is told to be another one in two places                      folder   retry
     ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
     ├── Throttled            the server asks for a pause; carries seconds                          account  retry
@@ -32,7 +34,10 @@ MigrateError                 an error an admin can read
     ├── LetterRefused        the SMTP server does not take a mail to a user                         message
     │   └── LetterDelayed    … not now                                                             message  retry
     ├── LetterInDoubt        the SMTP server took a mail to a user, or did not: no answer came     message
-    └── ProtocolViolation    a reply that no RFC allows                                            account  retry
+    ├── ProtocolViolation    a reply that no RFC allows                                            account  retry
+    ├── MessageEndsConnections  … at this message, also alone                                      message
+    ├── FolderEndsConnections   … at this folder                                                   folder
+    └── InternalFault        ours, and of this account alone                                       account
 """
 
 from __future__ import annotations
@@ -91,6 +96,12 @@ class NotFound(MigrateError):
     """There is no such migration or account."""
 
     kind = "not found"
+
+
+class NotStorable(MigrateError):
+    """The store works, and does not take this: a value or an operation of ours is at fault."""
+
+    kind = "not storable"
 
 
 class StillRunning(MigrateError):
@@ -203,6 +214,10 @@ class Disconnected(MailError):
 
 class Stalled(Disconnected):
     """The server says nothing, and the connection is given up."""
+
+
+class Unpipelined(Disconnected):
+    """The server takes no command before it has answered the one ahead. It is asked so from now on."""
 
 
 class Contradicted(Disconnected):
@@ -330,6 +345,37 @@ class ProtocolViolation(MailError):
     kind = "unreadable reply"
     retry = True
     advice = "Tried again by itself; if it stays, report the server's words."
+
+
+class MessageEndsConnections(MailError):
+    """Each connection ended at this message, also when nothing else was under way."""
+
+    kind = "connection ends at message"
+    scope = Scope.MESSAGE
+    advice = (
+        "Open the message with a mail program: the server may have a damaged copy of it. Delete, move or skip it, or "
+        "have the server mended; then retry it."
+    )
+
+
+class FolderEndsConnections(MailError):
+    """Each connection ended at this folder, before a message of it was asked for."""
+
+    kind = "connection ends at folder"
+    scope = Scope.FOLDER
+    advice = (
+        "Open the folder with a mail program: the server may hold it damaged. Have it mended, then retry the account."
+    )
+
+
+class InternalFault(MailError):
+    """Something in this program that nobody foresaw. It ends the account that met it, and no other."""
+
+    kind = "internal fault, please report"
+    advice = (
+        "Please report it, with the lines of the file that the sentence names: they hold no names, passwords or mail. "
+        "Then retry the account: it goes on where it was."
+    )
 
 
 class LetterRefused(MailError):

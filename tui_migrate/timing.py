@@ -68,7 +68,16 @@ class Timing:
     alone_after: int = 2
     """Connections that have ended at a message, before it is sent or read alone."""
     give_up_after: int = 4
-    """Connections that have ended at a message, before it is given up."""
+    """Connections that have ended at a message that was sent, before it is given up."""
+    unread_after: int = 3
+    """Source connections that have ended at a message or folder, before it is given up: it was alone for all but the
+    first."""
+    isolated_at_once: int = 30
+    """Connections that have ended at a message each, with nothing copied between them, before pauses grow."""
+    unreadable_ends: int = 4
+    """Runs that end with the same unreadable reply and copy nothing, before the account has failed."""
+    same_ends: int = 10
+    """Runs that get as far as both mailboxes, end alike and copy nothing, before the account has failed."""
     refused_for_now: int = 3
     """Refusals "for now" one after the other that are not about a message."""
 

@@ -92,8 +92,9 @@ class ListedFolder:
     """What is to be read of it, when that has been listed and chosen before, in ascending UID."""
     changes: Changes | None = None
     """What there is to be chosen from, when that has been asked for before."""
-    alone: bool = False
-    """True when what is chosen has ended connections: each message is read with nothing else under way."""
+    suspect: bool = False
+    """True when it has ended connections: it is not waited for as long as others, and what is chosen of it is read
+    message by message, with nothing else under way."""
 
     @property
     def display(self) -> str:

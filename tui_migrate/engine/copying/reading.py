@@ -15,7 +15,7 @@ from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.errors import Disconnected, MailError, ProtocolViolation, Unpipelined
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
     FolderEnd,
@@ -99,20 +99,21 @@ class Reading:
             self._leave(run, unsent)
         for claim in self._claims.give_up():
             run = self._runs[claim.portion.name]
+            suspect = claim.portion.suspect
             if not claim.begun:
                 self._queue.put_back([claim.portion])
             elif not claim.listed:
                 run.again = True
             elif claim.waiting:
-                self._leave(run, [*claim.waiting.values()])
+                self._leave(run, [*claim.waiting.values()], suspect)
             else:
                 self._end_portion(run)
 
-    def _leave(self, run: FolderRun, messages: Sequence[Listed]) -> None:
+    def _leave(self, run: FolderRun, messages: Sequence[Listed], suspect: bool = False) -> None:
         """These are for whoever takes them next."""
         chosen = tuple(sorted(messages, key=lambda listed: listed.uid))
         status = FolderStatus(len(chosen), None, run.uidvalidity)
-        self._queue.put_back([replace(run.mapped.source, status=status, chosen=chosen)])
+        self._queue.put_back([replace(run.mapped.source, status=status, chosen=chosen, suspect=suspect)])
 
     def _read(self) -> None:
         try:
@@ -128,12 +129,12 @@ class Reading:
                 if not self._ending.is_set():
                     self._outbox.flush()
         except Exception as error:  # noqa: BLE001 - outermost loop of the thread: the writer raises it
-            if not isinstance(error, Disconnected):
+            if not isinstance(error, (Disconnected, ProtocolViolation)):
                 self.error = error
             elif not self._ending.is_set():  # else we have cut it ourselves, see `join`
                 self.error = error
-                if place := self._source.died_at():
-                    self._work.died_at([(self._runs[place[0]].id, place[1])], error)
+                if not isinstance(error, Unpipelined) and (place := self._source.died_at()):
+                    self._work.ended_at((self._runs[place[0]].id, place[1]), error)
         finally:
             self._done = True
             self._wake()
@@ -191,6 +192,10 @@ class Reading:
             self._work.tally.found(run.id)
         granted = self._work.allowance.grant(wanted)
         run.cut = run.cut or len(granted) < len(wanted)
+        if suspects := [listed for listed in granted if (run.id, listed.uid) in self._work.unread]:
+            run.add_portion()  # they are read when nobody is kept waiting by them
+            self._leave(run, suspects, suspect=True)
+            granted = [listed for listed in granted if (run.id, listed.uid) not in self._work.unread]
         self._claims.listed(listing, granted)
         return granted
 
@@ -254,5 +259,6 @@ class Reading:
             message.content.close()
             self._out(run, [message.listed.uid])
             return
+        self._work.unread.pop((run.id, message.listed.uid), None)
         if self._outbox.add(run, message):
             self._claims.came(run.mapped.source.name, message.listed.uid)

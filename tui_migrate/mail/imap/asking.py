@@ -90,7 +90,7 @@ class Asking:
                 self._unasked.append(FolderRefused(folder.name, error))
                 continue
             walk = Walk(folder, deque(ranges(folder, self._most(self._ahead), self._newest_first)))
-            walk.alone = folder.alone
+            walk.alone = folder.suspect and folder.chosen is not None
             self._walks.append(walk)
             if folder.chosen is not None:
                 walk.told.uidvalidity = folder.status.uidvalidity if folder.status else 0

@@ -73,7 +73,7 @@ class Reader(Asking):
             if not self._in_flight:
                 return
             command = self._in_flight[0]
-            self._session.await_message(command.kind == "body")
+            self._session.await_message(command.kind == "body" or command.walk.folder.suspect)
             reply = self._wire.next()
             if isinstance(reply, Fetched):
                 yield from self._data(reply)

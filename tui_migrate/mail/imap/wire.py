@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.errors import Disconnected, ProtocolViolation, Stalled
+from tui_migrate.errors import ProtocolViolation, Stalled, Unpipelined
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
@@ -145,7 +145,7 @@ class Wire:
         if not self.pipeline.answered(reply.tag, reply.status):
             self.taught(reply.words)
             sentence = f"{self.peer} takes no command before it has answered the one ahead of it."
-            raise Disconnected(sentence, server_words=reply.words)
+            raise Unpipelined(sentence, server_words=reply.words)
         if lines := self.pipeline.due():
             self.stream.write(lines)
 
