@@ -30,6 +30,7 @@ MigrateError                 an error an admin can read
     ├── CommandRefused       NO or BAD to a command that was about no message                      folder
     ├── MessageRefused       NO or BAD to one message                                              message
     ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
+    ├── ListingDoubted       folders that the server lists, or may have, and that we cannot make out      folder
     ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
     ├── LetterRefused        the SMTP server does not take a mail to a user                         message
     │   └── LetterDelayed    … not now                                                             message  retry
@@ -337,6 +338,17 @@ class MailboxChanged(MailError):
     kind = "folder was replaced"
     scope = Scope.FOLDER
     advice = "If the folder was emptied or rebuilt on purpose, retry it: what is missing is then copied again."
+
+
+class ListingDoubted(MailError):
+    """There may be folders that are not listed, or not so that they could be read."""
+
+    kind = "folder list in doubt"
+    scope = Scope.FOLDER
+    advice = (
+        "Compare the folders that a mail program shows in this mailbox with those that were copied. One whose name the "
+        "server does not tell well can be renamed there; then run the account again."
+    )
 
 
 class ProtocolViolation(MailError):

@@ -1,8 +1,7 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later,
-so that it need never wait for one answer before it sends the next."""
+destination takes batches and reports on them later, so that it need not wait for an answer before it sends on."""
 
 from __future__ import annotations
 
@@ -111,6 +110,9 @@ class Tree:
     """Empty on a server without hierarchy."""
     prefix: str
     """Of the personal namespace, e.g. `INBOX.`; empty on most servers."""
+    others: tuple[ListedFolder, ...] = ()
+    """Of other people (RFC 2342), or outside of the admin's path prefix. `doubts`: why there may be more of our own."""
+    doubts: tuple[MailError, ...] = ()
 
 
 @dataclass(slots=True)
@@ -229,8 +231,7 @@ class MailSource(Protocol):
         while a `read` is under way. Raises MailError."""
 
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
-        """Bytes in each folder as the server itself sums them up; one of which it does not is left out. Raises
-        MailError."""
+        """Bytes in each folder as the server sums them up; where it does not, it is left out. Raises MailError."""
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
@@ -240,8 +241,7 @@ class MailSource(Protocol):
         something else of the folder."""
 
     def all_arrived(self) -> None:
-        """Told when everything that was read has arrived and is on record. `close` without it leaves no trace of what
-        was read, at servers that would else not show it again."""
+        """All that was read is on record. `close` without it leaves no trace where a server would not show it again."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""

@@ -81,10 +81,13 @@ def listing(
     ]
 
 
-def record_failure(connection: Connection, entry: dict[str, object]) -> None:
+_SAME = ("account_id", "folder_id", "uid", "kind")
+
+
+def record_failure(connection: Connection, entry: dict[str, object], by: Sequence[str] = _SAME) -> None:
     """A failure, or one more attempt of the same account, folder, message and kind. Keys are the columns' names."""
     now = time.time()
-    same = [failure.c[name] == entry.get(name) for name in ("account_id", "folder_id", "uid", "kind")]
+    same = [failure.c[name] == entry.get(name) for name in by]
     known = connection.execute(select(failure.c.id).where(*same)).scalar_one_or_none()
     if known is None:
         connection.execute(insert(failure).values(attempts=1, first_at=now, last_at=now, **entry))
@@ -92,6 +95,16 @@ def record_failure(connection: Connection, entry: dict[str, object]) -> None:
         connection.execute(
             update(failure).where(failure.c.id == known).values(attempts=failure.c.attempts + 1, last_at=now, **entry)
         )
+
+
+def record_doubts(connection: Connection, account_id: int, entries: Sequence[dict[str, object]]) -> None:
+    """What is wrong with folders that are in no journal, in the place of what was so before. There may be several of
+    one kind; each has a sentence of its own."""
+    mine = (failure.c.account_id == account_id, failure.c.folder_id.is_(None), failure.c.scope == Scope.FOLDER)
+    said = [entry["sentence"] for entry in entries]
+    connection.execute(delete(failure).where(*mine, failure.c.sentence.not_in(said)))
+    for entry in entries:
+        record_failure(connection, entry, (*_SAME, "sentence"))
 
 
 def record_refusal(connection: Connection, account_id: int, error: MailError) -> None:

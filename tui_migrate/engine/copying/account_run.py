@@ -20,7 +20,7 @@ from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
-from tui_migrate.model import AccountState, Scope
+from tui_migrate.model import AccountState, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
@@ -63,6 +63,7 @@ class AccountRun:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
             self._tools.write(self._proven).result()
+            self._note_listing(tree)
             plan = self._plan(tree, there)
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
@@ -97,6 +98,14 @@ class AccountRun:
                 events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
+
+    def _note_listing(self, tree: Tree) -> None:
+        """Folders that may be missing are failures; those of other people are counted and stay where they are."""
+        doubts = [folder_failure(self._id, None, error) for error in tree.doubts]
+        self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
+        for folder in tree.others:
+            messages = folder.status.messages if folder.status else 0
+            self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
 
     def _plan(self, tree: Tree, there: Tree) -> FolderPlan:
         with self._tools.database.read() as connection:

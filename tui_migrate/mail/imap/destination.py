@@ -192,13 +192,13 @@ class ImapDestination:
         numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0}
         messages = 0
         for reply in untagged:
-            if reply.code in numbers and reply.argument.isdigit():
-                numbers[reply.code] = int(reply.argument)
+            if reply.code in numbers:
+                numbers[reply.code] = reply.coded or 0
             elif reply.code == "PERMANENTFLAGS" and reply.argument.startswith(b"("):
                 first = reply.parts[0]
                 assert isinstance(first, bytes)
                 self._keeping[name] = parse_permanent_flags(first[first.find(b"(") : first.find(b")") + 1])
-            elif not reply.status and reply.words.upper().endswith(" EXISTS"):
-                messages = int(reply.words.split()[0])
+            elif reply.told[0] == "EXISTS":
+                messages = reply.told[1] or 0
         # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at.
         return Opened(name, numbers["UIDVALIDITY"], numbers["UIDNEXT"] or 1, messages)

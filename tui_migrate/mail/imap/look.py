@@ -9,8 +9,9 @@ from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
-from tui_migrate.mail.imap.folders import read_status, status_items
+from tui_migrate.mail.imap.folders import status_items
 from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.rows import read_status
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
