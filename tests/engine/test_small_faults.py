@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.support import Ended, migrate, plain, write_plan
+from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import HugeNumbers
 from tests.servers.imap.server import ImapServer
@@ -193,3 +194,21 @@ def test_the_file_of_faults_is_no_way_to_another_file(tmp_path: Path) -> None:
     error = report(tmp_path, 3, ValueError("x"))
     assert other.read_text() == "mine"
     assert "takes no lines" in error.sentence
+
+
+@pytest.mark.parametrize("drop", [False, True])
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_a_server_that_wants_one_command_at_a_time_gets_it(tmp_path: Path, side: str, *, drop: bool) -> None:
+    old, new = filled(), Mailbox()
+    odd, timing = [RefusePipelining(drop=drop)], replace(QUICK, stall=0.5, login=5.0)
+    with (
+        ImapServer(old, odd if side == "source" else []) as source,
+        ImapServer(new, odd if side == "destination" else []) as target,
+    ):
+        plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
+        ended = migrate(plan, tmp_path / "data", timing)
+        assert (ended.code, missing(old, new)) == (0, []), ended
+        before = source.logins + target.logins
+        assert before <= 4, "it learns from the first refusal"
+        assert migrate(plan, tmp_path / "data", timing).code == 0
+        assert source.logins + target.logins == before + 2, "what was learned is kept"

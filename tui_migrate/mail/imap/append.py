@@ -159,7 +159,7 @@ class Appender:
 
     def _push(self) -> None:
         lines: list[bytes] = []
-        while self._queue and self._waiting is None:
+        while self._queue and self._waiting is None and not (self._open and self._wire.pipeline.one_at_a_time):
             command = self._queue.popleft()
             command.tag = self._wire.tag()
             self._open.append(command)

@@ -64,7 +64,9 @@ class Pipeline:
             return True
         if status == "OK":
             self._proven.add(sent.behind)
-        return status == "OK" or failed or not (status == "BAD" or position)
+        # One that is refused in its turn may simply not be known, unless it came while a folder was being opened.
+        refused = position > 0 or (status == "BAD" and sent.behind == "folder" and not failed)
+        return status == "OK" or not refused
 
     def unheard(self) -> bool:
         """True when the silence of the server may come from that: what is to be answered was sent behind another
