@@ -28,6 +28,8 @@ MigrateError                 an error an admin can read
     ├── OverQuota            the destination mailbox is full                                       account
     ├── WouldNotFit          the destination mailbox has not the room for all                      account
     ├── CommandRefused       NO or BAD to a command that was about no message                      folder
+    │   └── FolderNotMade    … to CREATE                                                           folder
+    │       └── NameRefused  … because of the folder's name                                        folder
     ├── MessageRefused       NO or BAD to one message                                              message
     ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
     ├── ListingDoubted       folders that the server lists, or may have, and that we cannot make out      folder
@@ -213,27 +215,6 @@ class Disconnected(MailError):
     advice = "Nothing to do: the account is tried again by itself."
 
 
-class Stalled(Disconnected):
-    """The server says nothing, and the connection is given up."""
-
-
-class Unpipelined(Disconnected):
-    """The server takes no command before it has answered the one ahead. It is asked so from now on."""
-
-
-class Contradicted(Disconnected):
-    """A folder has two UIDVALIDITYs: it was replaced a moment ago, or the server contradicts itself. Asked once more
-    it is believed; `uidvalidity` is the one that opening the folder gave."""
-
-    kind = "folder contradicts itself"
-    scope = Scope.FOLDER
-    advice = "Nothing to do: the folder is asked for again."
-
-    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", uidvalidity: int = 0) -> None:
-        super().__init__(sentence, server_words=server_words, command=command)
-        self.uidvalidity = uidvalidity
-
-
 class TooManyConnections(MailError):
     """The server allows fewer connections than we tried to have."""
 
@@ -305,12 +286,48 @@ class CommandRefused(MailError):
         self.code = code
 
 
+class FolderNotMade(CommandRefused):
+    """The destination does not make a folder."""
+
+    kind = "folder not made"
+    advice = (
+        "Make it by hand at the destination, or say under folders (m) where its mail is to go instead; then retry the "
+        "account."
+    )
+
+
+class NameRefused(FolderNotMade):
+    """The destination cannot have a folder of this name. `taken`: it takes the name for that of another folder.
+    `instead`: the name, as on the wire, under which it has made the folder."""
+
+    kind = "folder name refused"
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        server_words: str = "",
+        command: str = "",
+        code: str = "",
+        taken: bool = False,
+        instead: bytes | None = None,
+    ) -> None:
+        super().__init__(sentence, server_words=server_words, command=command, code=code)
+        self.taken = taken
+        self.instead = instead
+
+
 class MessageRefused(MailError):
     """The server refused one message, or cannot hand it out."""
 
     kind = "message refused"
     scope = Scope.MESSAGE
     advice = "Read the server's words; write the message to a file and store it by hand, or skip it."
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", own: bool = True) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.own = own
+        """False when the server has named nothing that is wrong with the message: it may be ill itself."""
 
 
 class Poisoned(MailError):
@@ -357,37 +374,6 @@ class ProtocolViolation(MailError):
     kind = "unreadable reply"
     retry = True
     advice = "Tried again by itself; if it stays, report the server's words."
-
-
-class MessageEndsConnections(MailError):
-    """Each connection ended at this message, also when nothing else was under way."""
-
-    kind = "connection ends at message"
-    scope = Scope.MESSAGE
-    advice = (
-        "Open the message with a mail program: the server may have a damaged copy of it. Delete, move or skip it, or "
-        "have the server mended; then retry it."
-    )
-
-
-class FolderEndsConnections(MailError):
-    """Each connection ended at this folder, before a message of it was asked for."""
-
-    kind = "connection ends at folder"
-    scope = Scope.FOLDER
-    advice = (
-        "Open the folder with a mail program: the server may hold it damaged. Have it mended, then retry the account."
-    )
-
-
-class InternalFault(MailError):
-    """Something in this program that nobody foresaw. It ends the account that met it, and no other."""
-
-    kind = "internal fault, please report"
-    advice = (
-        "Please report it, with the lines of the file that the sentence names: they hold no names, passwords or mail. "
-        "Then retry the account: it goes on where it was."
-    )
 
 
 class LetterRefused(MailError):

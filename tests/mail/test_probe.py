@@ -11,8 +11,9 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificate, Certificates
 from tests.servers.dovecot import DovecotOptions
+from tests.servers.loopback_server import Cut, Swallow
 from tests.servers.ports import HOST, free_port
-from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.mail.probe import probe
 from tui_migrate.model import AdminLogin, Login, Secret, Security, Server
 
@@ -170,7 +171,9 @@ def test_a_server_that_hangs_up_while_it_is_looked_at() -> None:
 
 
 def test_a_server_that_offers_starttls_and_does_not_know_it() -> None:
-    with ScriptedServer([Rule("STARTTLS", b"TAG OK go\r\n", b"* nonsense\r\n")], "IMAP4rev1 STARTTLS") as server:
+    with ScriptedServer(
+        [Rule("STARTTLS", b"TAG OK go\r\n", Swallow(1), b"* nonsense\r\n")], "IMAP4rev1 STARTTLS"
+    ) as server:
         seen = probe(Server(HOST, security=Security.STARTTLS, port=server.port))
     assert seen.refusal == f"{HOST} port {server.port} does not speak TLS as expected."
     assert seen.certificate is None

@@ -9,8 +9,10 @@ from threading import Event
 
 import pytest
 
-from tests.servers.scripted import Chunk, Cut, Rule, ScriptedServer, Stall
-from tui_migrate.errors import Contradicted, Disconnected, ProtocolViolation, Throttled
+from tests.servers.loopback_server import Chunk, Cut, Stall
+from tests.servers.scripted import Rule, ScriptedServer
+from tui_migrate.ends import Contradicted
+from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (

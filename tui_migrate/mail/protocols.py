@@ -310,6 +310,8 @@ class Stored:
     """Their UIDs in the same order; None when the server does not tell (no UIDPLUS, RFC 4315)."""
     dropped_flags: tuple[str, ...] = ()
     """Flags that the folder cannot keep, once for every message that lost them."""
+    undated: int = 0
+    """Of the messages, how many were taken without their date alone."""
 
 
 @dataclass(frozen=True, slots=True)

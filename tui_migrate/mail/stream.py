@@ -14,7 +14,8 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_migrate.errors import Disconnected, ProtocolViolation, Stalled
+from tui_migrate.ends import Stalled
+from tui_migrate.errors import Disconnected, ProtocolViolation
 
 _RECEIVE = 1 << 18
 _TLS_RECORD = 1 << 14

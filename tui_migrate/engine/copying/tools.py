@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from tui_migrate.ends import FolderEndsConnections, MessageEndsConnections, Stalled
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
-from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
+from tui_migrate.errors import MailError
 from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress
@@ -82,6 +84,10 @@ class Work:
     """True when the source has stalled at one of them."""
     given_up: dict[MessageKey, MailError] = field(default_factory=dict)
     """Messages, and folders, that have ended too many connections, and what is said of them."""
+    contradictions: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """UIDVALIDITYs of source folders that had another one elsewhere, as opening them told, by folder."""
+    opened_again: set[tuple[int, int]] = field(default_factory=set)
+    """Destination folders, with their UIDVALIDITYs, of which storing told another one."""
     connected: bool = False
     """True when the running run has got as far as both mailboxes."""
     ends: tuple[str, int] = ("", 0)
@@ -101,8 +107,15 @@ class Work:
     worked_before: bool = False
     """True when an earlier run was logged in to both of these mailboxes, whichever engine did it."""
 
+    destination_outage: Outage = field(init=False)
+    source_outage: Outage = field(init=False)
+    """What the destination refuses."""
     had_failures: bool = False
     """True when failures of earlier runs are on record, to be resolved by what arrives now."""
+
+    def __post_init__(self) -> None:
+        self.destination_outage = Outage("destination", self.timing.outage_after, self.timing.give_up_after)
+        self.source_outage = Outage("source", self.timing.outage_after, self.timing.give_up_after)
 
     @property
     def pair(self) -> str:
@@ -126,6 +139,13 @@ class Work:
         text = f"{error.kind} {error.sentence} {error.command} {error.server_words}"
         self.ends = text, self.ends[1] + 1 if self.ends[0] == text else 1
         return self.ends[1]
+
+    def opened_twice(self, folder_id: int, uidvalidity: int) -> bool:
+        """False when a destination folder is doubted for the first time since it has this UIDVALIDITY: it is to be
+        opened once more."""
+        doubted = (folder_id, uidvalidity) in self.opened_again
+        self.opened_again.add((folder_id, uidvalidity))
+        return doubted
 
     def ended_at(self, key: MessageKey, error: MailError) -> None:
         """The source's connection ended, or could not be read on, while this was next."""

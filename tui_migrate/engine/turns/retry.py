@@ -48,13 +48,13 @@ def decide(
     if isinstance(error, DayUsedUp):
         return Decision(AccountState.THROTTLED, None)
     if isinstance(error, Throttled):
-        own = min(timing.longest_throttle, 5.0 * 2 ** min(tries, 10))
+        own = min(timing.longest_throttle, timing.throttle_first * 2 ** min(tries, 10))
         if error.seconds is None:
             return Decision(AccountState.THROTTLED, own)
         # A server that asks for a moment again and again is not asked every moment.
         return Decision(AccountState.THROTTLED, max(error.seconds, min(timing.longest_wait, own) if tries else 0.0))
     if isinstance(error, TooManyConnections):
-        return Decision(AccountState.THROTTLED, min(timing.longest_wait, 5.0 * 2 ** min(tries, 10)))
+        return Decision(AccountState.THROTTLED, min(timing.longest_wait, timing.throttle_first * 2 ** min(tries, 10)))
     if not error.retry:
         return Decision(AccountState.FAILED, None)
     if isinstance(error, Poisoned) and tries < timing.tries_before_success:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tui_migrate.mail.imap.fetch import parse_list
 from tui_migrate.mail.imap.names import quote
@@ -57,11 +57,16 @@ def _room(reply: Reply) -> tuple[int, str] | None:
     return None
 
 
+def told_limit(capabilities: Iterable[str]) -> int | None:
+    """Octets of the largest message that is taken for any folder (RFC 7889 section 2); None: not told here."""
+    numbers = (each.removeprefix("APPENDLIMIT=") for each in capabilities if each.startswith("APPENDLIMIT="))
+    return next((int(text) for text in numbers if text.isdigit()), None)
+
+
 def _largest(session: Session) -> int | None:
     """For all folders, where the capability has a number; else for INBOX (RFC 7889 section 2)."""
-    for each in session.capabilities:
-        if each.startswith("APPENDLIMIT=") and (text := each.removeprefix("APPENDLIMIT=")).isdigit():
-            return int(text)
+    if (told := told_limit(session.capabilities)) is not None:
+        return told
     if not session.has("APPENDLIMIT"):
         return None
     _, untagged = session.wire.run(b"STATUS INBOX (APPENDLIMIT)")

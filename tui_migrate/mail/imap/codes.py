@@ -36,6 +36,17 @@ _TRANSIENT_LOGIN = re.compile(
 )
 """Whatever the code says: Dovecot and Exchange use those of a wrong password for some of these."""
 _BROWSER = re.compile(r"web ?login required|\[WEBALERT", re.I)
+_ILL = ("SERVERBUG", "CONTACTADMIN", "UNAVAILABLE", "INUSE", "CORRUPTION")
+_AT_FAULT = ("TOOBIG", "PARSE", "UNKNOWN-CTE", "BADCHARSET", "CANNOT")
+_FAULT = re.compile(
+    r"\b(too (big|large|long|many)|size|larger|exceed\w*|virus|malware|infected|spam|banned|policy|headers?|bare|nul"
+    r"|8.?bit|invalid|illegal|malformed|line|date|flags?|keywords?|literal|attachments?|mime)\b",
+    re.I,
+)
+"""Of a message; RFC 5530 has no codes for most of it."""
+_LOST = re.compile(r"corrupt|damaged|broken|missing|no such|not found|not exist|expunged|deleted|parse|BAD ", re.I)
+"""Of a message that is asked for."""
+_FINAL_READS = ("NOPERM", "NONEXISTENT", "EXPUNGEISSUED", "CANNOT", "PARSE", "UNKNOWN-CTE")
 _FINAL = ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED")
 """A "try again later" behind these is for whoever has the right password then."""
 
@@ -93,8 +104,15 @@ def append_error(code: str, words: str, command: str) -> MailError:
         return CommandRefused(
             "The destination does not let us store here.", server_words=words, command=command, code=code
         )
-    patience = throttle(code, words, command)
-    return patience or MessageRefused("The destination refused the message.", server_words=words, command=command)
+    if patience := throttle(code, words, command):
+        return patience
+    own = names_a_fault(code, words)
+    return MessageRefused("The destination refused the message.", server_words=words, command=command, own=own)
+
+
+def names_a_fault(code: str, words: str) -> bool:
+    """True when a refusal says what is wrong with the message, and is no complaint of the server about itself."""
+    return code not in _ILL and (code in _AT_FAULT or _FAULT.search(words) is not None)
 
 
 def fetch_error(code: str, words: str, command: str) -> MailError:
@@ -103,7 +121,8 @@ def fetch_error(code: str, words: str, command: str) -> MailError:
         patience = throttle(code, words, command)
         if patience:
             return patience
-    return MessageRefused("The source does not hand out the message.", server_words=words, command=command)
+    own = code in _FINAL_READS or (code not in _ILL and (names_a_fault(code, words) or _LOST.search(words) is not None))
+    return MessageRefused("The source does not hand out the message.", server_words=words, command=command, own=own)
 
 
 def command_error(sentence: str, code: str, words: str, command: str) -> MailError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from tui_migrate.errors import MailError
@@ -12,11 +12,14 @@ from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.message import guess_internal_date, parse_internal_date
 from tui_migrate.mail.protocols import UIDS, Listed, ListedFolder, Step
+from tui_migrate.uidset import format_uids
 
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
 _UNKNOWN_SIZE = 1 << 16
 """Octets that a message is taken for while it is asked for, where its size is not told."""
+
+UidSet = range | list[int]
 
 LISTING = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
 FORMS = ("(UID BODY.PEEK[])", "(UID BODY.PEEK[])", "(UID RFC822.PEEK)")
@@ -167,6 +170,27 @@ def rest(span: range, uids: Iterable[int]) -> list[range]:
     begin at either end."""
     low, high = min(uids), max(uids)
     return [each for each in (range(span.start, low), range(high + 1, span.stop)) if each]
+
+
+def set_text(uids: UidSet) -> str:
+    """As a sequence set."""
+    return written(uids) if isinstance(uids, range) else format_uids(uids)
+
+
+def left_over(uids: UidSet, come: Set[int], *, ok: bool) -> list[UidSet]:
+    """What is to be asked for after a server has said that so many messages are too many for one command (RFC 9738).
+    Nothing: all has come, or it cannot be asked for less."""
+    if isinstance(uids, range):
+        inside = [uid for uid in come if uid in uids]
+        if ok:
+            return [*rest(uids, inside)] if inside else []
+        pieces = halves(uids, None)
+        return [*pieces] if len(pieces) > 1 else []
+    left = [uid for uid in uids if uid not in come]
+    if ok:
+        return [left] if left and len(left) < len(uids) else []
+    middle = len(left) // 2
+    return [left[:middle], left[middle:]] if middle else []
 
 
 def halves(span: range, uidnext: int | None) -> list[range]:
