@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 
 from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.servers.faults.commands import RefusePipelining
-from tests.servers.faults.fault import Fault
-from tests.servers.faults.replies import HugeNumbers
+from tests.servers.faults.fault import Fault, matches
+from tests.servers.faults.replies import HugeNumbers, MessageLimit, ShortFetch, WrongAppendUid
 from tests.servers.imap.server import ImapServer
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.mailbox import Mailbox
@@ -27,6 +28,7 @@ from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry
 from tui_migrate.store.progress import Tally
 from tui_migrate.timing import Timing
+from tui_migrate.uidset import parse_uids
 
 QUICK = Timing(tick=0.02, save=0.02, poll=0.02, settle=0.01, longest_wait=0.05)
 
@@ -212,3 +214,125 @@ def test_a_server_that_wants_one_command_at_a_time_gets_it(tmp_path: Path, side:
         assert before <= 4, "it learns from the first refusal"
         assert migrate(plan, tmp_path / "data", timing).code == 0
         assert source.logins + target.logins == before + 2, "what was learned is kept"
+
+
+class OtherValidity(Fault):
+    """STATUS, also that of LIST-STATUS, or opening tells another UIDVALIDITY of INBOX, so many times."""
+
+    def __init__(self, to: str, *, changing: bool = False, times: int = 1000) -> None:
+        self.to = to
+        self.changing = changing
+        self.left = times
+        self.now = 5
+
+    def told(self, session: Session, command: Command, reply: bytes) -> Sequence[Chunk]:
+        concerned = re.match(rb'\* STATUS "?INBOX|\* OK \[UIDVALIDITY', reply) and b"INBOX" in reply + command.text
+        if concerned and matches(self.to, command.text) and self.left:
+            self.left -= 1
+            self.now += self.changing
+            return [re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY %d" % self.now, reply)]
+        return [reply]
+
+
+@pytest.mark.parametrize("to", ["LIST", "LIST|STATUS", "EXAMINE"])
+def test_of_two_uidvaliditys_the_one_of_opening_is_believed(tmp_path: Path, to: str) -> None:
+    old, new = filled(), Mailbox()
+    ended = run(tmp_path, old, new, OtherValidity(to))
+    assert (ended.code, missing(old, new)) == (0, []), ended
+    assert run(tmp_path, old, new, OtherValidity(to)).code == 0
+    assert missing(old, new) == []
+
+
+def test_a_folder_with_another_uidvalidity_each_time_fails_alone(tmp_path: Path) -> None:
+    old, new = filled(), Mailbox()
+    ended = run(tmp_path, old, new, OtherValidity("EXAMINE", changing=True))
+    assert {folder for folder, _ in missing(old, new)} == {"INBOX"}
+    assert named(ended) == [(Scope.FOLDER, "INBOX", None)], ended
+    assert ended.code == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda validity, uids: (uids, validity),
+        lambda validity, uids: (b"7", uids),
+        lambda validity, uids: (validity, b"0"),
+        lambda validity, uids: (b"%d" % 2**70, b"1:4294967295"),
+    ],
+    ids=["the wrong way round", "another", "no UID", "too large"],
+)
+def test_what_storing_tells_against_opening_is_not_believed(
+    tmp_path: Path, change: Callable[[bytes, bytes], tuple[bytes, bytes]]
+) -> None:
+    old, new = filled(300), Mailbox()
+    with ImapServer(old) as source, ImapServer(new, [WrongAppendUid(change)]) as target:
+        plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
+        ended = migrate(plan, tmp_path / "data", QUICK)
+        assert (ended.code, missing(old, new)) == (0, []), ended
+        assert source.logins <= 3, "it is asked once more, and not for every folder and window"
+        assert ended.counts.copied == 305
+        again = migrate(plan, tmp_path / "data", QUICK)
+        assert (again.code, again.counts.copied, missing(old, new)) == (0, 0, [])
+
+
+ILL = [
+    b"NO [SERVERBUG] internal",
+    b"NO [LIMIT] slow down",
+    b"NO [UNAVAILABLE] later",
+    b"NO System I/O error",
+    b"NO Server Unavailable. 15",
+]
+
+
+class Ill(Fault):
+    """Bodies are refused: those of these messages, or all that are asked for until so many have been."""
+
+    def __init__(self, reply: bytes, uids: Collection[int] = (), commands: int = 0) -> None:
+        self.reply = reply
+        self.uids = uids
+        self.left = commands
+
+    def asked(self, session: Session, command: Command) -> Sequence[Chunk] | None:
+        if not matches(r"UID FETCH [\d:,]+ \(UID (BODY|RFC822)", command.text):
+            return None
+        asked = parse_uids(command.text.split(b" ")[2].decode())
+        self.left -= self.left > 0
+        ill = self.left > 0 or (bool(set(asked) & set(self.uids)) and self.opened(session) == "INBOX")
+        return [command.tag + b" " + self.reply + b"\r\n"] if ill else None
+
+    def opened(self, session: Session) -> str:
+        names = [each for each in session.said if each.startswith(b"EXAMINE")]
+        return names[-1].split(b" ", 1)[1].strip(b'"').decode() if names else ""
+
+
+HURRIED = replace(QUICK, throttle_first=0.01, longest_throttle=0.05)
+
+
+@pytest.mark.parametrize("reply", ILL)
+def test_a_source_that_is_ill_for_a_while_has_no_bad_messages(tmp_path: Path, reply: bytes) -> None:
+    old, new = filled(250), Mailbox()
+    ended = run(tmp_path, old, new, Ill(reply, commands=12), timing=HURRIED)
+    assert (ended.code, missing(old, new), ended.failures) == (0, [], []), ended
+
+
+@pytest.mark.parametrize("reply", ILL)
+@pytest.mark.parametrize("uids", [[7], [1, 2, 3, 4, 5, 6, 20]], ids=["one", "some in a row"])
+def test_messages_that_are_refused_among_good_ones_are_named(tmp_path: Path, reply: bytes, uids: list[int]) -> None:
+    old, new = filled(), Mailbox()
+    ended = run(tmp_path, old, new, Ill(reply, uids), timing=HURRIED)
+    assert named(ended) == [(Scope.MESSAGE, "INBOX", uid) for uid in uids], ended
+    assert len(missing(old, new)) == len(uids)
+    assert ended.code == 1
+
+
+@pytest.mark.parametrize("most", [1, 7, 20])
+def test_a_limit_of_messages_for_each_command_loses_none(tmp_path: Path, most: int) -> None:
+    old, new = filled(), Mailbox()
+    ended = run(tmp_path, old, new, MessageLimit(most))
+    assert (ended.code, missing(old, new)) == (0, []), ended
+
+
+def test_answers_that_are_cut_short_without_a_word_lose_none(tmp_path: Path) -> None:
+    old, new = filled(), Mailbox()
+    ended = run(tmp_path, old, new, ShortFetch(4))
+    assert (ended.code, missing(old, new)) == (0, []), ended
