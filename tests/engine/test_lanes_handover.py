@@ -14,7 +14,8 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.errors import MailboxInUse, Throttled
-from tui_migrate.mail.protocols import FolderStatus, Listed, ListedFolder, Listing, Opened
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import Selection
 from tui_migrate.store.journal import FolderRecord, Marks
 

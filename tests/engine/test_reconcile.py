@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_migrate.engine.copying import recover
-from tui_migrate.mail.protocols import FolderStatus, Present
+from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import USUAL

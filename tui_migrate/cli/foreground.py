@@ -42,6 +42,7 @@ def carry_out(service: Service, plan: Plan, timing: Timing = USUAL, *, strict: b
             service.vault,
             paths.lock_file,
             paths.spool_dir,
+            paths.log_dir,
             only=migration_id,
             until_idle=True,
             timing=timing,

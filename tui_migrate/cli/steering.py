@@ -114,7 +114,9 @@ def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None)
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         paths = service.paths
-        stopped = run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, until_idle=until_idle)
+        stopped = run_engine(
+            service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir, until_idle=until_idle
+        )
         sys.exit(STOPPED if stopped else 0)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tui_migrate.ends import InternalFault
 from tui_migrate.engine.copying.failures import account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
@@ -74,6 +75,16 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     if state.ended:
         write_letters(connection, work.migration, [account_id], time.time())
     return state.ended
+
+
+def record_fault(connection: Transaction, account_id: int, migration_id: int, error: InternalFault) -> None:
+    """An account was ended by a fault of ours. Its numbers may be what is at fault: they stay as they were saved."""
+    events.record_failure(connection, account_failure(account_id, error))
+    progress.end_pass(connection, account_id, time.time(), AccountState.FAILED)
+    user = accounts.get(connection, account_id).source_user
+    what = f"{user}: {AccountState.FAILED}. {error.sentence}"
+    events.add(connection, "engine", what, migration_id=migration_id, account_id=account_id)
+    accounts.set_state(connection, account_id, AccountState.FAILED, error.sentence)
 
 
 def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mapping[int, Migration], now: float) -> None:

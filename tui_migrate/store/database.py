@@ -17,9 +17,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
-from tui_migrate.errors import NotFound, StoreUnusable
+from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
 from tui_migrate.ownership import check_own_file
 from tui_migrate.store.schema import metadata
 
@@ -94,6 +102,8 @@ class Database:
         except DBAPIError as error:
             if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                 raise NotFound("The migration, account or folder that this belongs to has been deleted.") from error
+            if isinstance(error, (DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError)):
+                raise NotStorable(f"The store does not take this: {error.orig}.") from error
             raise StoreUnusable(f"The store {self.path} cannot be used: {error.orig}.") from error
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error

@@ -19,7 +19,8 @@ from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import MailboxChanged, MailError
+from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
@@ -57,7 +58,9 @@ class AccountRun:
         self._work.tally.add(OUTSIDE, listed=messages)
 
     def _run(self) -> None:
+        self._work.connected = False
         (source, tree), (destination, there) = self._connector.connect()
+        self._work.connected = True
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
@@ -68,7 +71,7 @@ class AccountRun:
             )
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
-            runs = self._opened(records, outcomes)
+            runs = self._opened(self._numbered_again(records, source), outcomes)
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
@@ -136,6 +139,22 @@ class AccountRun:
         self._work.tally.keep_only({OUTSIDE, *ids})
         return saved
 
+    def _numbered_again(
+        self, records: Sequence[tuple[Mapped, FolderRecord]], source: MailSource
+    ) -> list[tuple[Mapped, FolderRecord]]:
+        """Source folders that had two UIDVALIDITYs have the one that STATUS gives for each alone; where that is not
+        right either, the one that they were opened with."""
+        again = []
+        for mapped, record in records:
+            seen, status = self._work.contradictions.get(record.id, ()), mapped.source.status
+            if seen and status is not None:
+                name = mapped.source.name
+                believed = FolderStatus(status.messages, None, seen[-1])
+                status = source.look().numbers([name])[name] if len(seen) == 1 else believed
+                mapped = replace(mapped, source=replace(mapped.source, status=status))
+            again.append((mapped, record))
+        return again
+
     def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
         """The folders to be filled; one that could not be opened fails alone."""
         with self._tools.database.read() as connection:
@@ -184,6 +203,7 @@ class AccountRun:
             for run in doubtful:
                 now = numbers[run.mapped.name]
                 run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
+        self._isolate(runs)
         for run in list(runs.values()):
             self._heed_stop()
             try:
@@ -192,12 +212,24 @@ class AccountRun:
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
                     self._reconcile(run, destination)
             except MailError as error:
+                if isinstance(error, (Disconnected, ProtocolViolation)):
+                    self._work.ended_at((run.id, 0), error)
                 if error.scope is not Scope.FOLDER:
                     raise
                 self._fail_folder(run.id, error)
                 del runs[run.id]
             else:
                 run.low_uid = run.opened.uidnext
+
+    def _isolate(self, runs: dict[int, FolderRun]) -> None:
+        """Folders at which connections have ended come last, and those at which they always end not at all."""
+        for run in [run for run in runs.values() if self._work.unread[run.id, 0]]:
+            del runs[run.id]
+            if (run.id, 0) in self._work.given_up:
+                self._fail_folder(run.id, self._work.given_up[run.id, 0])
+            else:
+                run.mapped = replace(run.mapped, source=replace(run.mapped.source, suspect=True))
+                runs[run.id] = run
 
     def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
         """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or
