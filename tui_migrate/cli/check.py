@@ -11,8 +11,9 @@ from dataclasses import asdict
 import click
 
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.reports import plain, size
+from tui_migrate.cli.reports import plain
 from tui_migrate.model import Checkup, Gate, Migration, Verdict
+from tui_migrate.model.figures import size
 from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checked, Checking
 

@@ -17,6 +17,7 @@ from tui_migrate.engine.main import STOPPED, run_engine
 from tui_migrate.engine.process import holder
 from tui_migrate.errors import LockHeld
 from tui_migrate.model import AccountState, MigrationOverview
+from tui_migrate.model.figures import RATE_WINDOW, message_rate, rate
 from tui_migrate.service import Service
 
 DONE, WITH_FAILURES = 0, 1
@@ -38,7 +39,7 @@ def carry_out(service: Service, plan: Plan) -> int:
             service.database, service.vault, paths.lock_file, paths.spool_dir, only=migration_id, until_idle=True
         )
     overview, accounts = service.migration(migration_id), service.accounts(migration_id)
-    click.echo("\n".join(reports.migration_lines(overview, accounts)))
+    click.echo("\n".join(reports.migration_lines(overview, accounts, engine=False)))
     failures = service.failures(migration_id=migration_id)
     if failures:
         click.echo(f"\n{_failures(len(failures))}:")
@@ -93,7 +94,7 @@ class _Progress:
         ended = sum(number for state, number in overview.accounts_by_state.items() if state.ended)
         line = (
             f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
-            f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, "
+            f"{message_rate(overview.rate_messages)}, {rate(overview.rate_bytes)} ({RATE_WINDOW}), "
             f"{_failures(overview.failures)}{_waits(overview)}"
         )
         if self._terminal:  # a line that wraps could not be cleared

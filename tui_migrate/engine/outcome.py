@@ -11,7 +11,7 @@ from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import MailError
-from tui_migrate.model import Account, AccountState, Migration, Wanted
+from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.store import accounts, checkups, day_use, events, journal, progress
 from tui_migrate.store.database import Transaction
 
@@ -61,7 +61,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         progress.end_pass(connection, account_id, time.time(), state)
     if state is AccountState.PAUSED:
         accounts.want(connection, [account_id], Wanted.PAUSE)
-    what = _sentence(work, state, error)
+    what = _sentence(work, state, error, accounts.get(connection, account_id).moved)
     if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
@@ -91,11 +91,11 @@ def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]
     day_use.add(connection, account_id, work.allowance.take_unsaved())
 
 
-def _sentence(work: Work, state: AccountState, error: MailError | None) -> str:
+def _sentence(work: Work, state: AccountState, error: MailError | None, moved: Moved) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {explain(error, state)}"
-    numbers = work.tally.total().counts.equation
-    return f"{work.account.source_user}: {state}. {numbers}. {lost_flags(work)}".rstrip()
+    numbers = f"{work.tally.total().counts.equation}. Moved in all passes: {moved}."
+    return f"{work.account.source_user}: {state}. {numbers} {lost_flags(work)}".rstrip()
 
 
 def lost_flags(work: Work) -> str:

@@ -13,6 +13,7 @@ from tui_migrate.model.letters import (
     LetterKind,
     LetterState,
 )
+from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
     HELD_STATES,
@@ -28,6 +29,7 @@ from tui_migrate.model.progress import (
     LeftOutMail,
     LeftOutMessages,
     MigrationOverview,
+    Moved,
     Pace,
     Pass,
     PassTotals,
@@ -93,6 +95,7 @@ __all__ = [
     "Migration",
     "MigrationOverview",
     "MigrationSpec",
+    "Moved",
     "Pace",
     "Pass",
     "PassTotals",
@@ -110,4 +113,5 @@ __all__ = [
     "Verdict",
     "Wait",
     "Wanted",
+    "as_it_is",
 ]

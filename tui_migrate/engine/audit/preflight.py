@@ -23,6 +23,7 @@ from tui_migrate.mail.protocols import (
     Tree,
 )
 from tui_migrate.model import Gate, GateResult, Load, Server, Verdict
+from tui_migrate.model.figures import size
 
 _NAMED = 5
 """Folders that a sentence names."""
@@ -230,13 +231,3 @@ def seconds_of_all(each: Sequence[tuple[Load, float]], source: Server, destinati
     limits = [octets / s.bytes_per_second for s in ends if s.bytes_per_second]
     limits += [messages / s.messages_per_second for s in ends if s.messages_per_second]
     return max(sum(time for _, time in each) / at_once, *(time for _, time in each), *limits)
-
-
-def size(octets: int) -> str:
-    """Bytes in powers of 1000: 512 B, 2.1 GB."""
-    number = float(octets)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 999.95:
-            return f"{octets:,} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"

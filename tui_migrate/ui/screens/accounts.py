@@ -122,7 +122,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
         overview = self.service.migration(self.migration.id)
         migration = overview.migration
-        accounts = [as_it_is(account, engine) for account in self.service.accounts(migration.id)]
+        accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts(migration.id)]
         failures = self.service.failure_counts(migration.id)
         rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
@@ -131,7 +131,8 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         said, short = [], []
         if is_over(overview):
             why = causes(self.service.failures(migration_id=migration.id) if overview.failures else [])
-            said, short = verdict(overview, accounts, why), [short_verdict(overview, accounts, why)]
+            width = self.app.size.width - 2
+            said, short = verdict(overview, accounts, why, width), [short_verdict(overview, accounts, why, width)]
         return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview), said, short)
 
     def show(self, seen: Seen) -> None:

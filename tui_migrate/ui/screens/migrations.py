@@ -15,14 +15,15 @@ from tui_migrate.model import Failure, Migration, MigrationOverview, Wanted
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import (
+    RATE_WINDOW,
     UNKNOWN,
     Cell,
     Tone,
     bar,
-    copied,
     finish,
     left,
     minute,
+    moved,
     plural,
     progress,
     rate,
@@ -93,12 +94,11 @@ class Row:
     def about(self) -> list[Cell]:
         """What there was no column for."""
         overview = self.overview
-        octets = copied(overview.bytes_copied, overview.bytes_listed, self._over)
-        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration)), Cell(octets)]
+        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration)), Cell(moved(overview))]
         if (final := overview.migration.schedule.final_pass_at) and final > self.now:
             cells.append(Cell(f"final pass {minute(final, self.now)}"))
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0 and not self._over:
-            cells.append(Cell(rate(overview.rate_bytes)))
+            cells.append(Cell(f"{rate(overview.rate_bytes)} ({RATE_WINDOW})"))
             if (seconds := self.seconds_left()) is not None:
                 cells.append(Cell(f"{left(seconds)} left, done {finish(seconds, self.now)}"))
         return cells
