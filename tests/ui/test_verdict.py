@@ -46,7 +46,7 @@ def test_all_went_well() -> None:
     later = replace(DONE, started_at=NOW - 3000, finished_at=NOW - 400)
     assert lines([DONE, later]) == [
         "3,700 listed = 3,600 copied + 20 brought earlier + 30 already there + 40 excluded + 10 failed",
-        "3,620 messages, 362 MB moved in all passes · last passes took 1h00m, first start to last end · 100 kB/s · "
+        "3,620 messages, 362 MB moved in all passes · last passes took 1h00m, first start to last end: 100 kB/s, "
         "1.0 messages/s",
         "✔ Nothing needs attention.",
     ]

@@ -20,6 +20,8 @@ def is_over(overview: MigrationOverview) -> bool:
     return bool(overview.accounts) and ended(overview.accounts_by_state) == overview.accounts
 
 
+_WIDE = 118
+"""Cells of a line in a terminal of 120: room for whole sentences."""
 _SHORT = {"brought earlier": "earlier", "already there": "there"}
 """Where the sum is wider than its line: cut, it would not add up."""
 
@@ -45,7 +47,7 @@ def verdict(
     overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause], width: int
 ) -> list[list[Cell]]:
     """Lines of so many cells: the sum, what was moved, time and rates, and what needs attention, each cause once."""
-    lines = [sum_line(overview.counts, width), _pace(overview, accounts)]
+    lines = [sum_line(overview.counts, width), _pace(overview, accounts, width)]
     attention = [_cause(cause) for cause in causes[:SHOWN_CAUSES]]
     if len(causes) > SHOWN_CAUSES:
         attention.append([Cell(f"  … and {plural(len(causes) - SHOWN_CAUSES, 'more cause')}", Tone.BAD)])
@@ -77,16 +79,18 @@ def _remarked(accounts: Sequence[Account]) -> list[Account]:
     return [each for each in accounts if each.state is AccountState.DONE and each.detail]
 
 
-def _pace(overview: MigrationOverview, accounts: Sequence[Account]) -> list[Cell]:
+def _pace(overview: MigrationOverview, accounts: Sequence[Account], width: int) -> list[Cell]:
     """What was moved in all passes; how long the last ones took, from the first start to the last end, and how fast
     they were."""
-    cells = [Cell(moved(overview))]
+    wide = width >= _WIDE
+    cells = [Cell(moved(overview, wide=wide))]
     begun = [each.started_at for each in accounts if each.started_at is not None]
     over = [each.finished_at for each in accounts if each.finished_at is not None]
     if begun and over and (seconds := max(over) - min(begun)) > 0:
-        cells.append(Cell(f"last passes took {took(seconds)}, first start to last end"))
-        if overview.counts.copied:
-            cells += [Cell(rate(overview.bytes_copied / seconds)), Cell(message_rate(overview.counts.copied / seconds))]
+        words = f"last passes took {took(seconds)}" + (", first start to last end" if wide else "")
+        if copied := overview.counts.copied:
+            words += f": {rate(overview.bytes_copied / seconds)}, {message_rate(copied / seconds)}"
+        cells.append(Cell(words))
     return joined(cells)
 
 

@@ -86,12 +86,12 @@ class Row:
         """Both users, whole."""
         return [Cell(f"{self.account.source_user} → {self.account.destination_user}")]
 
-    def about(self) -> list[Cell]:
+    def about(self, *, wide: bool) -> list[Cell]:
         """What there was no column for."""
         account = self.account
         cells = []
         if self.counted:
-            cells.append(Cell(moved(account)))
+            cells.append(Cell(moved(account, wide=wide)))
         if account.pass_number > 1:
             cells.append(Cell(f"pass {account.pass_number}"))
         return cells

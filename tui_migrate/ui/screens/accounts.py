@@ -33,7 +33,7 @@ from tui_migrate.ui.verdict import LINES as VERDICT_LINES
 from tui_migrate.ui.verdict import is_over, short_verdict, verdict
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.line_group import LineGroup
-from tui_migrate.ui.widgets.table import Table
+from tui_migrate.ui.widgets.table import WIDE, Table
 
 NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
 
@@ -181,7 +181,8 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
     @on(Table.Marked)
     def _show_marked(self) -> None:
         row = self._table.current
-        self.query_one("#about", Line).show(row.names() if row else [], joined(row.about()) if row else [])
+        about = joined(row.about(wide=self.app.size.width >= WIDE)) if row else []
+        self.query_one("#about", Line).show(row.names() if row else [], about)
         self.query_one("#reason", Line).show(row.reason() if row else [])
 
     @property

@@ -42,7 +42,7 @@ from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
-from tui_migrate.ui.widgets.table import Column, Table
+from tui_migrate.ui.widgets.table import WIDE, Column, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,11 @@ class Row:
         """When it is done."""
         return Cell(finish(self.seconds_left(), self.now))
 
-    def about(self) -> list[Cell]:
+    def about(self, *, wide: bool) -> list[Cell]:
         """What there was no column for."""
         overview = self.overview
-        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration)), Cell(moved(overview))]
+        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration))]
+        cells.append(Cell(moved(overview, wide=wide)))
         if (final := overview.migration.schedule.final_pass_at) and final > self.now:
             cells.append(Cell(f"final pass {minute(final, self.now)}"))
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0 and not self._over:
@@ -220,7 +221,7 @@ class MigrationsScreen(Sharing[Seen]):
     @on(Table.Marked)
     def _show_about(self) -> None:
         row = self._table.current
-        self.query_one("#about", Line).show(joined(row.about()) if row else [])
+        self.query_one("#about", Line).show(joined(row.about(wide=self.app.size.width >= WIDE)) if row else [])
 
     def _news(self, failure: Failure | None) -> list[Cell]:
         if failure is None:
