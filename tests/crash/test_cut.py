@@ -76,7 +76,7 @@ def test_killed_between_execution_and_reply(server: Dovecot, box: Box, tmp_path:
             assert child.wait() == KILLED, child.out + child.err
         again = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 already there" in again.stdout
+    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 brought earlier + 0 already there" in again.stdout
     box.assert_exact()
 
 
@@ -97,7 +97,10 @@ def test_killed_while_a_refused_group_goes_one_by_one(
         again = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 1, again.stdout + again.stderr
     listed = len(box.items)
-    assert f"{listed} listed = {listed - 1} copied + 0 already there + 0 excluded + 0 gone + 1 failed" in again.stdout
+    assert (
+        f"{listed} listed = {listed - 1} copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 1 failed"
+        in again.stdout
+    )
     box.assert_exact()
 
 

@@ -15,12 +15,25 @@ import click
 
 from tui_migrate import __version__
 from tui_migrate.cli import sharing, steering
-from tui_migrate.cli.frame import COULD_NOT_RUN, data_dir_option, errors_as_exit_codes, loading, open_store, told
+from tui_migrate.cli.frame import (
+    BAD_INPUT,
+    COULD_NOT_RUN,
+    data_dir_option,
+    errors_as_exit_codes,
+    loading,
+    open_store,
+    told,
+)
 from tui_migrate.cli.output import prepare_output, say, say_all, say_json
 
 _EXIT_CODES = (
     "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "
     "started. 3: could not run, because another engine holds the store or it is unusable. 130: stopped by a signal."
+)
+
+_NO_TERMINAL = (
+    "The dashboard needs a terminal, and there is none here. Without one: tui-migrate run PLAN carries a plan out, "
+    "tui-migrate status shows how far it is, tui-migrate --help lists the rest."
 )
 
 
@@ -37,8 +50,11 @@ def main(context: click.Context, data_dir: Path | None) -> None:
     prepare_output()
     context.obj = data_dir
     if context.invoked_subcommand is None:
-        from tui_migrate.ui.environment import prepare_environment
+        from tui_migrate.ui.environment import has_terminal, prepare_environment
 
+        if not has_terminal():
+            click.echo(_NO_TERMINAL, err=True)
+            sys.exit(BAD_INPUT)
         prepare_environment()
         with loading():
             from tui_migrate.ui.app import run

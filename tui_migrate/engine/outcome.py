@@ -12,7 +12,7 @@ from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import MailError, Outlook
-from tui_migrate.model import Account, AccountState, Migration, Wanted
+from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
 from tui_migrate.store.database import Transaction
@@ -66,7 +66,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     noted = in_words(remarks.listing(connection, account_id=account_id))
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES) and noted:
         detail = f"{noted}."
-    what = _sentence(work, state, error, detail)
+    what = _sentence(work, state, error, (accounts.get(connection, account_id).moved, detail))
     if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
@@ -107,8 +107,9 @@ def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]
     day_use.add(connection, account_id, work.allowance.take_unsaved())
 
 
-def _sentence(work: Work, state: AccountState, error: MailError | None, detail: str) -> str:
+def _sentence(work: Work, state: AccountState, error: MailError | None, result: tuple[Moved, str]) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {explain(error, state)}"
-    numbers = work.tally.total().counts.equation
-    return f"{work.account.source_user}: {state}. {numbers}. {detail}".rstrip()
+    moved, detail = result
+    numbers = f"{work.tally.total().counts.equation}. Moved in all passes: {moved}."
+    return f"{work.account.source_user}: {state}. {numbers} {detail}".rstrip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from tui_migrate.model import AccountState, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
+from tui_migrate.uidset import chunks
 
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
@@ -160,8 +162,8 @@ class AccountRun:
         with self._tools.database.read() as connection:
             skipped = events.skipped(connection, self._id)
             left_out_before = left_out.numbers(connection, self._id)
-            began, complete = self._work.account.started_at or 0.0, [r.id for _, r in records if r.complete]
-            copied_before = {key: journal.copied_since(connection, key, began) for key in complete}
+            number, complete = self._work.account.pass_number, [r.id for _, r in records if r.complete]
+            copied_before = {key: journal.copied_in(connection, key, number) for key in complete}
         runs = {}
         for mapped, record in records:
             status = mapped.source.status
@@ -238,7 +240,7 @@ class AccountRun:
         if run.opened.messages and (run.marks is None or run.marks.messages):
             names = (run.mapped.source.name, run.mapped.name)
             found = recover.adopt(source.look(), names[0], destination.look(), names[1])
-        self._replace_known(run, found)
+        self._replace_known(run, {0: found})
 
     def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
         """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1).
@@ -260,16 +262,22 @@ class AccountRun:
                 f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY changed "
                 "and most of the messages are not in it."
             )
-        entries = [entry for window in windows for entry in found.get(window.id, window.entries)]
+        self._close(found)
+        entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
-            entries = recover.rematch_source(source.look(), run.mapped.source.name, entries)
-        self._replace_known(run, entries)
+            again = recover.rematch_source(source.look(), run.mapped.source.name, [entry for _, entry in entries])
+            entries = [(entries[place][0], entry) for place, entry in again.items()]
+        by_pass: dict[int, list[Entry]] = defaultdict(list)
+        for window, entry in entries:
+            by_pass[window.pass_number].append(entry)
+        self._replace_known(run, by_pass)
         return True
 
     def _reconcile(self, run: FolderRun, destination: MailDestination) -> None:
         """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
-        arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
+        self._close(recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext))
 
+    def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:
         def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():
                 journal.close_window(connection, window_id, entries)
@@ -285,20 +293,22 @@ class AccountRun:
         opened = max(window.opened_at for run in runs for window in self._windows(run) if not window.done)
         return time.time() if opened >= self._tools.started_at else max(opened, self._tools.predecessor_alive_at)
 
-    def _replace_known(self, run: FolderRun, entries: Sequence[Entry]) -> None:
-        """The journal of this folder begins anew with these messages, under the UIDVALIDITY pair of today."""
+    def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
+        """The journal of this folder begins anew with these messages, by the pass that brought them, under the
+        UIDVALIDITY pair of today."""
 
         def replace_known(connection: Transaction) -> None:
             journal.forget_folder(connection, run.id)
             source = run.marks.uidvalidity if run.marks else 0
             journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
-            for start in range(0, len(entries), 500):
-                journal.add_done(connection, run.id, entries[start : start + 500])
+            for number, entries in by_pass.items():
+                for some in chunks(sorted(entries, key=lambda entry: entry.uid), 500):
+                    journal.add_done(connection, run.id, some, number)
 
         self._tools.write(replace_known).result()
         run.record = replace(run.record, complete=False)
         run.skipped = frozenset()  # UIDs of a folder that is forgotten: today they may be other messages'
-        if entries:
+        if any(by_pass.values()):
             self._work.progressed()
 
     # The copy and after it
@@ -313,8 +323,10 @@ class AccountRun:
             return False
         if messages is not None and run.unchanged():
             excluded, (copied, octets) = len(run.skipped) + run.left_out_before, run.copied_before
+            before = messages - excluded - copied
+            there = run.adopted_of(before)
             self._work.tally.found(run.id)
-            self._work.tally.add(run.id, copied=copied, there=messages - excluded - copied, excluded=excluded)
+            self._work.tally.add(run.id, copied=copied, brought=before - there, there=there, excluded=excluded)
             self._work.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
             return False
         return True
@@ -351,9 +363,11 @@ class AccountRun:
         self._tools.write(lambda connection: _failed_folder(connection, self._id, run.id, error)).result()
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
+        numbers = self._work.tally.folders()
         for run in runs:
             if run.complete and run.marks is not None:
-                journal.complete_folder(connection, run.id, run.marks, run.sieve.signature)
+                adopted = numbers[run.id].counts.there if run.id in numbers else 0
+                journal.complete_folder(connection, run.id, run.marks, run.sieve.signature, adopted)
                 events.resolve_folder(connection, run.id, run.skipped_seen)
             else:
                 journal.incomplete_folder(connection, run.id)

@@ -88,13 +88,12 @@ def adopt(source: Look, source_folder: bytes, destination: Look, destination_fol
     ]
 
 
-def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry]:
+def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[int, Entry]:
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed, with the flags that
-    were carried over; vanished ones are left out."""
+    were carried over, by their places in `entries`; vanished ones are left out."""
     candidates = _candidates(look, folder, look.listing(folder))
     found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], candidates)
-    again = [replace(entries[number], uid=uid) for number, uid in found.items()]
-    return sorted(again, key=lambda entry: entry.uid)
+    return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
 
 
 def _match(
