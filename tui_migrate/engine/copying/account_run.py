@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import Sieve
@@ -23,7 +24,7 @@ from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
-from tui_migrate.model import AccountState, RemarkKind, Scope
+from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
@@ -68,9 +69,7 @@ class AccountRun:
             self._work.tally.again()
             self._tools.write(self._proven).result()
             self._note_listing(tree)
-            plan, outcomes, _ = plan_and_open(
-                lambda spelling: self._plan(tree, there, spelling), Spelling(), destination
-            )
+            plan, outcomes = self._plan_and_open(tree, there, destination)
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
             runs = self._opened(self._numbered_again(records, source), outcomes)
@@ -112,6 +111,15 @@ class AccountRun:
         for folder in tree.others:
             messages = folder.status.messages if folder.status else 0
             self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
+
+    def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
+        """With the names that this destination can have, as far as any of its mailboxes has shown it."""
+        lessons = self._tools.experience.of(self._work.migration.destination)
+        before = Spelling.learned(lessons.learned)
+        plan, outcomes, spelling = plan_and_open(partial(self._plan, tree, there), before, destination)
+        if spelling.refused != before.refused:
+            lessons.learn(Lesson.NAMES, spelling.refused)
+        return plan, outcomes
 
     def _plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
         with self._tools.database.read() as connection:
