@@ -33,8 +33,13 @@ ENCODERS = {
     "UTF-8 with BOM": lambda text: text.encode("utf-8-sig"),
     "UTF-16 LE": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
     "UTF-16 BE": lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
-    "Windows-1252": lambda text: text.encode("cp1252"),
+    "UTF-8 with two BOMs": lambda text: codecs.BOM_UTF8 + text.encode("utf-8-sig"),
+    "UTF-16 LE without BOM": lambda text: text.encode("utf-16-le"),
+    "UTF-16 BE without BOM": lambda text: text.encode("utf-16-be"),
+    "UTF-32": lambda text: text.encode("utf-32"),
+    "UTF-8 and Ctrl-Z": lambda text: text.encode() + b"\x1a",
 }
+CODE_PAGES = ["cp1252", "latin-1", "mac_roman", "cp437", "cp850", "iso-8859-15", "cp1250"]
 
 
 def parse(text: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[AccountSpec]:
@@ -99,6 +104,58 @@ def test_the_encodings_and_line_ends_of_excel(encoding: str, end: str) -> None:
         ("rené", "pässwört€", "zoë", 2),
         ("x", "y", "z", 4),
     ]
+
+
+@pytest.mark.parametrize("encoding", CODE_PAGES)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_code_page_is_asked_for_and_never_guessed(encoding: str, end: str) -> None:
+    """One letter, one octet, and another letter in each of them: it may be a password's."""
+    data = end.join([HEADINGS, "anna,pé,anna", "bob,plain,bob", "zoé,pw,zoe"]).encode(encoding)
+    found = mistakes(data)
+    assert [each.partition(" has letters")[0] for each in found] == ["a.csv line 2:", "a.csv line 4:"]
+    assert "save the file as UTF-8" in found[0]
+    assert 'encoding = "cp1252"' in found[0]
+    accounts = parse_accounts(data, "a.csv", encoding=encoding)
+    assert [(a.source_user, a.source_password.reveal()) for a in accounts] == [
+        ("anna", "pé"),
+        ("bob", "plain"),
+        ("zoé", "pw"),
+    ]
+    good = [row.spec.source_user for row in parse_rows(data, "a.csv") if not row.mistakes]
+    assert good == ["bob"]
+
+
+def test_one_bad_octet_in_utf_8_is_found_at_its_line() -> None:
+    data = f"{HEADINGS}\nanna,pé,anna\n".encode() + b"bob,p\xe9,bob\n" + "zoë,ö,zoë\n".encode()
+    assert [each.partition(" has letters")[0] for each in mistakes(data)] == ["a.csv line 3:"]
+
+
+def test_an_encoding_that_the_file_does_not_have() -> None:
+    data = f"{HEADINGS}\nanna,".encode() + b"\x81,anna\n"
+    with pytest.raises(BadInput, match="is not a text file in cp1252, which the plan names"):
+        parse_accounts(data, "a.csv", encoding="cp1252")
+
+
+def test_a_mark_says_more_than_the_plan() -> None:
+    data = f"{HEADINGS}\nanna,pé,anna\n".encode("utf-8-sig")
+    assert parse_accounts(data, "a.csv", encoding="cp1252")[0].source_password.reveal() == "pé"
+
+
+def test_the_empty_cells_that_a_spreadsheet_leaves_out() -> None:
+    headings = "Source;Password;Destination;Destination Password;Priority;Notify;"
+    found = parse(f"{headings}\na;b;c;;1;;\nd;e;f\ng;h;i;;2\n")
+    assert [(a.source_user, a.destination_password, a.priority) for a in found] == [
+        ("a", None, 1),
+        ("d", None, 5),
+        ("g", None, 2),
+    ]
+    (short,) = mistakes("Priority;Source;Password;Destination\n1;a;b\n")
+    assert short.startswith("a.csv line 2: has 3 cells and the heading line 4")
+
+
+def test_what_powershell_writes_before_the_headings() -> None:
+    (account,) = parse(f"#TYPE Selected.System.Management.Automation.PSCustomObject\r\n{HEADINGS}\r\na,b,c\r\n")
+    assert (account.source_user, account.line) == ("a", 3)
 
 
 def test_the_empty_columns_and_rows_that_a_spreadsheet_leaves_behind() -> None:
@@ -198,7 +255,7 @@ a,pw,b,1
 ,pw,b,
 a2,,b,
 a3,pw, ,10
-a4,pw,b
+a4,pw
 a5,pw,b,1,x
 good,pw,b,
 A,pw,b,0
@@ -210,7 +267,7 @@ A,pw,b,0
         "a.csv line 4: Password is empty",
         "a.csv line 5: Destination is empty",
         f"a.csv line 5: {priority}",
-        f"a.csv line 6: has 3 cells {width}",
+        f"a.csv line 6: has 2 cells {width}",
         f"a.csv line 7: has 5 cells {width}",
         f"a.csv line 9: {priority}",
         "a.csv line 9: the same source as line 2",
@@ -288,12 +345,18 @@ def test_headings_without_accounts() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"PK\x03\x04\0\0workbook\x81", "Source,Password,Destination".encode("utf-16-le"), b"\xef\xbb\xbfSource\xff"],
-    ids=["Excel workbook", "UTF-16 without BOM", "broken UTF-8 behind a BOM"],
+    ("data", "what"),
+    [
+        (b"PK\x03\x04\0\0workbook\x81", "a.csv: is a workbook, not a text file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a.csv: is a workbook, not a text file"),
+        (b"Source\0Password", "a.csv: is not a text file; in Excel"),
+        (codecs.BOM_UTF16_LE + b"S", "a.csv: is not a text file in utf-16-le as it says"),
+        (b"\xef\xbb\xbfSource\xff", "a.csv line 1: has letters that are not UTF-8"),
+    ],
 )
-def test_what_is_no_text(data: bytes) -> None:
-    assert mistakes(data) == ["a.csv: is not a text file; in Excel, save it as CSV UTF-8"]
+def test_what_is_no_text(data: bytes, what: str) -> None:
+    (found,) = mistakes(data)
+    assert found.startswith(what)
 
 
 def test_an_admin_login_needs_no_passwords_on_its_side() -> None:

@@ -174,7 +174,7 @@ def test_all_mistakes_at_once_with_their_keys_and_the_nearest_known_one(folder: 
         "plan.toml: destination.admin.style: must be authzid, or separator: and one sign that is no letter, "
         "as in separator:*",
         f"plan.toml: destination.admin.password_file: others can read {folder}/admin.secret: chmod 600 it",
-        "plan.toml: accounts.color: unknown key; known are file, folders",
+        "plan.toml: accounts.color: unknown key; known are file, encoding, folders",
         "accounts.csv line 2: Password is empty",
         "accounts.csv line 3: Source is empty",
     ]
@@ -318,8 +318,32 @@ def test_a_plan_from_a_windows_editor(folder: Path) -> None:
     plan.write_bytes(b"\xef\xbb\xbf" + SMALLEST.replace("\n", "\r\n").encode())
     assert load_plan(plan).migration.title == "Head office"
     plan.write_bytes(SMALLEST.replace("Head", "Privé").encode("cp1252"))
-    with pytest.raises(BadInput, match=r"^plan.toml: is not UTF-8 text, which TOML must be$"):
+    with pytest.raises(BadInput, match=r"^plan.toml line \d+: is not UTF-8, which TOML must be: save it as UTF-8$"):
         load_plan(plan)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_plan_whose_encoding_can_be_seen(folder: Path, encoding: str) -> None:
+    (folder / "plan.toml").write_bytes(SMALLEST.lstrip().replace("Head", "Privé").encode(encoding))
+    assert load_plan(folder / "plan.toml").migration.title == "Privé office"
+
+
+def test_a_path_with_backslashes(folder: Path) -> None:
+    [found] = mistakes(folder, SMALLEST.replace('"accounts.csv"', '"C:\\Users\\admin\\accounts.csv"'))
+    assert found.endswith(r"a path with backslashes stands in single quotes: 'C:\folder\file'")
+
+
+def test_an_encoding_of_the_list(folder: Path) -> None:
+    (folder / "accounts.csv").write_bytes("Source,Password,Destination\nanna,pé,anna\n".encode("mac_roman"))
+    [found] = mistakes(folder, SMALLEST)
+    assert found.startswith("accounts.csv line 2: has letters that are not UTF-8")
+    for name, text in (("mac_roman", "pé"), ("cp1252", "pŽ")):
+        plan = folder / "plan.toml"
+        plan.write_text(SMALLEST.replace('"accounts.csv"', f'"accounts.csv"\nencoding = "{name}"'))
+        assert load_plan(plan).accounts[0].source_password.reveal() == text
+    for name in ("klingon", "base64", "rot13"):
+        [found] = mistakes(folder, SMALLEST.replace('"accounts.csv"', f'"accounts.csv"\nencoding = "{name}"'))
+        assert found.startswith("plan.toml: accounts.encoding: is no encoding that is known here")
 
 
 def test_a_plan_that_is_not_there(tmp_path: Path) -> None:

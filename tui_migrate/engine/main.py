@@ -12,6 +12,7 @@ from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
+from tui_migrate.engine.turns.descriptors import raise_limit
 from tui_migrate.store import glance, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
@@ -33,6 +34,7 @@ def run_engine(
 
     True when a signal stopped it. Raises LockHeld when another engine has the store,
     StoreUnusable when it fails us."""
+    raise_limit()
     while True:
         with Lock(lock_file):
             stopped = _work(database, vault, spool_dir, only, until_idle)

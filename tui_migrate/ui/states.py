@@ -104,7 +104,9 @@ def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
         case Pulse.RUNNING:
             noun = "connection" if status.connections == 1 else "connections"
             speed = f" · {rate(status.rate_bytes)}" if status.rate_bytes > 0 else ""
-            return Cell(f"● engine running · {status.connections} {noun}{_taught(status, width)}{speed}", Tone.GOOD)
+            most = f" of {status.most_connections} (ulimit -n)" if status.most_connections else ""
+            said = f"● engine running · {status.connections}{most} {noun}{_taught(status, width)}{speed}"
+            return Cell(said, Tone.GOOD)
 
 
 def _taught(status: EngineStatus, width: int) -> str:
