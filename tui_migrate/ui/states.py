@@ -104,13 +104,13 @@ def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
         case Pulse.RUNNING:
             noun = "connection" if status.connections == 1 else "connections"
             speed = f" · {rate(status.rate_bytes)}" if status.rate_bytes > 0 else ""
-            most = f" of {status.most_connections} (ulimit -n)" if status.most_connections else ""
-            said = f"● engine running · {status.connections}{most} {noun}{_taught(status, width)}{speed}"
-            return Cell(said, Tone.GOOD)
+            return Cell(f"● engine running · {status.connections} {noun}{_taught(status, width)}{speed}", Tone.GOOD)
 
 
 def _taught(status: EngineStatus, width: int) -> str:
-    """Of servers that allow fewer connections than the admin, the strictest."""
+    """Of servers that allow fewer connections than the admin, the strictest; or this machine, where it allows fewer."""
+    if status.most_connections:
+        return f", ulimit -n allows {status.most_connections}"
     taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]
     if not taught:
         return ""
