@@ -39,7 +39,6 @@ ENCODERS = {
     "UTF-32": lambda text: text.encode("utf-32"),
     "UTF-8 and Ctrl-Z": lambda text: text.encode() + b"\x1a",
 }
-CODE_PAGES = ["cp1252", "latin-1", "mac_roman", "cp437", "cp850", "iso-8859-15", "cp1250"]
 
 
 def parse(text: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[AccountSpec]:
@@ -104,41 +103,6 @@ def test_the_encodings_and_line_ends_of_excel(encoding: str, end: str) -> None:
         ("rené", "pässwört€", "zoë", 2),
         ("x", "y", "z", 4),
     ]
-
-
-@pytest.mark.parametrize("encoding", CODE_PAGES)
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_code_page_is_asked_for_and_never_guessed(encoding: str, end: str) -> None:
-    """One letter, one octet, and another letter in each of them: it may be a password's."""
-    data = end.join([HEADINGS, "anna,pé,anna", "bob,plain,bob", "zoé,pw,zoe"]).encode(encoding)
-    found = mistakes(data)
-    assert [each.partition(" has letters")[0] for each in found] == ["a.csv line 2:", "a.csv line 4:"]
-    assert "save the file as UTF-8" in found[0]
-    assert 'encoding = "cp1252"' in found[0]
-    accounts = parse_accounts(data, "a.csv", encoding=encoding)
-    assert [(a.source_user, a.source_password.reveal()) for a in accounts] == [
-        ("anna", "pé"),
-        ("bob", "plain"),
-        ("zoé", "pw"),
-    ]
-    good = [row.spec.source_user for row in parse_rows(data, "a.csv") if not row.mistakes]
-    assert good == ["bob"]
-
-
-def test_one_bad_octet_in_utf_8_is_found_at_its_line() -> None:
-    data = f"{HEADINGS}\nanna,pé,anna\n".encode() + b"bob,p\xe9,bob\n" + "zoë,ö,zoë\n".encode()
-    assert [each.partition(" has letters")[0] for each in mistakes(data)] == ["a.csv line 3:"]
-
-
-def test_an_encoding_that_the_file_does_not_have() -> None:
-    data = f"{HEADINGS}\nanna,".encode() + b"\x81,anna\n"
-    with pytest.raises(BadInput, match="is not a text file in cp1252, which the plan names"):
-        parse_accounts(data, "a.csv", encoding="cp1252")
-
-
-def test_a_mark_says_more_than_the_plan() -> None:
-    data = f"{HEADINGS}\nanna,pé,anna\n".encode("utf-8-sig")
-    assert parse_accounts(data, "a.csv", encoding="cp1252")[0].source_password.reveal() == "pé"
 
 
 def test_the_empty_cells_that_a_spreadsheet_leaves_out() -> None:
@@ -342,21 +306,6 @@ def test_an_empty_file(data: bytes) -> None:
 
 def test_headings_without_accounts() -> None:
     assert mistakes(f"{HEADINGS}\n\n") == ["a.csv: has headings but no accounts"]
-
-
-@pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        (b"PK\x03\x04\0\0workbook\x81", "a.csv: is a workbook, not a text file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a.csv: is a workbook, not a text file"),
-        (b"Source\0Password", "a.csv: is not a text file; in Excel"),
-        (codecs.BOM_UTF16_LE + b"S", "a.csv: is not a text file in utf-16-le as it says"),
-        (b"\xef\xbb\xbfSource\xff", "a.csv line 1: has letters that are not UTF-8"),
-    ],
-)
-def test_what_is_no_text(data: bytes, what: str) -> None:
-    (found,) = mistakes(data)
-    assert found.startswith(what)
 
 
 def test_an_admin_login_needs_no_passwords_on_its_side() -> None:

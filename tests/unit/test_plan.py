@@ -322,30 +322,6 @@ def test_a_plan_from_a_windows_editor(folder: Path) -> None:
         load_plan(plan)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
-def test_a_plan_whose_encoding_can_be_seen(folder: Path, encoding: str) -> None:
-    (folder / "plan.toml").write_bytes(SMALLEST.lstrip().replace("Head", "Privé").encode(encoding))
-    assert load_plan(folder / "plan.toml").migration.title == "Privé office"
-
-
-def test_a_path_with_backslashes(folder: Path) -> None:
-    [found] = mistakes(folder, SMALLEST.replace('"accounts.csv"', '"C:\\Users\\admin\\accounts.csv"'))
-    assert found.endswith(r"a path with backslashes stands in single quotes: 'C:\folder\file'")
-
-
-def test_an_encoding_of_the_list(folder: Path) -> None:
-    (folder / "accounts.csv").write_bytes("Source,Password,Destination\nanna,pé,anna\n".encode("mac_roman"))
-    [found] = mistakes(folder, SMALLEST)
-    assert found.startswith("accounts.csv line 2: has letters that are not UTF-8")
-    for name, text in (("mac_roman", "pé"), ("cp1252", "pŽ")):
-        plan = folder / "plan.toml"
-        plan.write_text(SMALLEST.replace('"accounts.csv"', f'"accounts.csv"\nencoding = "{name}"'))
-        assert load_plan(plan).accounts[0].source_password.reveal() == text
-    for name in ("klingon", "base64", "rot13"):
-        [found] = mistakes(folder, SMALLEST.replace('"accounts.csv"', f'"accounts.csv"\nencoding = "{name}"'))
-        assert found.startswith("plan.toml: accounts.encoding: is no encoding that is known here")
-
-
 def test_a_plan_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"^absent.toml: cannot be read: No such file or directory$"):
         load_plan(tmp_path / "absent.toml")
