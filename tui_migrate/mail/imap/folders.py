@@ -162,8 +162,8 @@ def _compare(session: Session, final: Reply, shown: Iterable[Row], plain: Iterab
 
 
 def _note_subscriptions(told: _Told, replies: Sequence[Reply]) -> None:
+    inbox = next((each.name for each in told.rows.values() if _is_inbox(each)), _INBOX)
     for row in told.take(replies, b"LSUB"):
-        inbox = next((each.name for each in told.rows.values() if _is_inbox(each)), _INBOX)
         name = inbox if _is_inbox(row) else row.name
         told.subscribed.add(name)
         if name not in told.rows and row.selectable and not _is_inbox(row):
