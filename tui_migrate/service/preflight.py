@@ -178,7 +178,8 @@ class Preflight(Auditor):
         measured: Speed | None,
     ) -> Checkup:
         there = destination.tree()
-        plan = task.plan(source.tree(), there)
+        tree = source.tree()
+        plan = task.plan(tree, there)
         capacity = destination.capacity()
         known = _Known(self, task)
         quick = not task.records and not signature(task.migration.selection)
@@ -191,6 +192,8 @@ class Preflight(Auditor):
             largest=capacity.largest,
             tell=tell,
         )
+        if tree.doubts:
+            counted.unread["The folder list"] = tree.doubts[0]
         names, folders = preflight.folders(plan, there, counted)
         size = preflight.message_size(counted, capacity.largest)
         load: Load | None = counted.load if not counted.unread else None
