@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.rows import Row, Rows, read_rows, read_status
 from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import FolderStatus
 
 
 def reply(*parts: bytes | Content) -> Reply:

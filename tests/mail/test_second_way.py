@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tests.servers.loopback_server import Cut
+from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate import __version__
 from tui_migrate.errors import Disconnected, LoginRefused, MailError
 from tui_migrate.mail import sasl

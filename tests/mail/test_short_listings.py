@@ -17,7 +17,8 @@ from tests.servers.session import Proceed
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.lessons import Lesson, Lessons
-from tui_migrate.mail.protocols import FolderStatus, Tree
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import Tree
 from tui_migrate.model import Login, Secret, Security, Server
 
 LOGIN = Login("user", Secret("secret"))

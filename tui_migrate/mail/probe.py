@@ -6,7 +6,7 @@ import contextlib
 import time
 from dataclasses import dataclass, replace
 
-from tui_migrate.errors import CertificateRefused, MailError
+from tui_migrate.errors import CertificateRefused, MailError, Outlook
 from tui_migrate.mail import tls
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.imap.folders import list_tree
@@ -115,7 +115,7 @@ def _introduced(seen: Probe, session: Session | PopSession) -> Probe:
 
 
 def _refused(seen: Probe, error: MailError) -> Probe:
-    return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advice)
+    return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advise(Outlook.SEEN))
 
 
 def _round_trip(session: Session | PopSession) -> float:

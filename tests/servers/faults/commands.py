@@ -97,7 +97,7 @@ class RefusePipelining(Fault):
 
 @dataclass
 class ThrottleAfter(Fault):
-    """After so many octets in either direction the next commands are refused, so many `times`; then it counts anew."""
+    """What goes beyond so many octets in either direction is refused, so many `times`; then it counts anew."""
 
     octets: int
     times: int = 3

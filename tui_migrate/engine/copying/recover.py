@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
-from tui_migrate.mail.protocols import FolderStatus, Look, Present
+from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import Timing
@@ -88,13 +88,12 @@ def adopt(source: Look, source_folder: bytes, destination: Look, destination_fol
     ]
 
 
-def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry]:
+def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[int, Entry]:
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed, with the flags that
-    were carried over; vanished ones are left out."""
+    were carried over, by their places in `entries`; vanished ones are left out."""
     candidates = _candidates(look, folder, look.listing(folder))
     found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], candidates)
-    again = [replace(entries[number], uid=uid) for number, uid in found.items()]
-    return sorted(again, key=lambda entry: entry.uid)
+    return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
 
 
 def _match(
@@ -109,7 +108,9 @@ def _match(
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     headers = look.headers(folder, [p.uid for p in present]) if present else {}
-    return [Candidate(p.uid, p.size, p.instant, headers[p.uid], flags=p.flags) for p in present if p.uid in headers]
+    return [
+        Candidate(p.uid, p.size, p.instant or 0, headers[p.uid], flags=p.flags) for p in present if p.uid in headers
+    ]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
@@ -128,4 +129,4 @@ def _with_twins_told_apart(
     bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
     if twins:
         bodies.update(look.bodies(folder, twins))
-    return [Fingerprint(p.size, p.instant, headers[p.uid], bodies[p.uid]) for p in present]
+    return [Fingerprint(p.size, p.instant or 0, headers[p.uid], bodies[p.uid]) for p in present]

@@ -5,7 +5,7 @@ IMAPClient's own listing breaks on extended data and on one undecodable name, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tui_migrate.errors import ListingDoubted, MailError
@@ -16,7 +16,8 @@ from tui_migrate.mail.imap.rows import Row, read_rows, read_status
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
-from tui_migrate.mail.protocols import FolderStatus, ListedFolder, Role, Tree
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 
 _INBOX = b"INBOX"
 _LIST, _LSUB = b'LIST "" "*"', b'LSUB "" "*"'
@@ -299,10 +300,9 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
 def _examined(untagged: Iterable[Reply]) -> FolderStatus | None:
     """What EXAMINE tells of a folder whose STATUS is refused: without its UIDVALIDITY, other mail under the same UIDs
     would be taken for what is known."""
-    codes: Mapping[str, int] = {
-        reply.code: int(reply.argument) for reply in untagged if reply.argument.isdigit() and len(reply.argument) < 19
-    }
-    exists = [reply.words.split()[0] for reply in untagged if reply.words.upper().endswith(" EXISTS")]
-    if "UIDVALIDITY" not in codes or not exists or not exists[-1].isdigit():
+    codes = {reply.code: reply.coded for reply in untagged if reply.code}
+    exists = [number for word, number in (reply.told for reply in untagged) if word == "EXISTS"]
+    uidvalidity = codes.get("UIDVALIDITY")
+    if uidvalidity is None or not exists or exists[-1] is None:
         return None
-    return FolderStatus(int(exists[-1]), codes.get("UIDNEXT"), codes["UIDVALIDITY"])
+    return FolderStatus(exists[-1], codes.get("UIDNEXT"), uidvalidity)

@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from tui_migrate.errors import (
     MigrateError,
     StartTlsMissing,
 )
-from tui_migrate.mail import sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle, without
+from tui_migrate.mail import numbers, sasl, tls
+from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
 from tui_migrate.mail.imap.fetch import Fetched
@@ -55,11 +56,14 @@ class Session:
         self.server = server
         self.timing = timing
         self.lessons = lessons or Lessons()
+        self._stall = timing.login
         self._client = _connect(server, sock or open_socket(server, timing.connect), timing)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
             self.lessons.meet(self.capabilities)
+            self.wire.pipeline.one_at_a_time = self.lessons.knows(Lesson.ONE_AT_A_TIME)
+            self.wire.taught = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
             self._client.socket().settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
@@ -70,6 +74,19 @@ class Session:
     def has(self, capability: str) -> bool:
         """True when the server announces it."""
         return capability in self.capabilities
+
+    @property
+    def message_limit(self) -> int | None:
+        """Messages that one command may be about (RFC 9738 section 3.1); None where no limit is announced."""
+        told = (each.removeprefix("MESSAGELIMIT=") for each in self.capabilities if each.startswith("MESSAGELIMIT="))
+        return next((numbers.count(each.encode()) for each in told), None) or None
+
+    def await_message(self, message: bool) -> None:
+        """What is read next is a message, or is not: how long it may be kept waiting for differs."""
+        seconds = self.timing.message_stall if message else self.timing.stall
+        if seconds != self._stall:
+            self._stall = seconds
+            self.wire.stream.sock.settimeout(seconds)
 
     @property
     def examine(self) -> bytes:
@@ -114,7 +131,7 @@ class Session:
         until = time.monotonic() + self.timing.goodbye
         with contextlib.suppress(MigrateError, OSError):
             self._client.socket().settimeout(self.timing.goodbye)
-            self.wire.send(b"LOGOUT")
+            self.wire.stream.write(self.wire.tag() + b" LOGOUT\r\n")  # whatever it has not answered yet
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
@@ -135,6 +152,7 @@ class Session:
         if "ID" in self.capabilities | announced:  # some open no folder for who has not said who it is (RFC 2971)
             self.wire.tell(b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode())
         self._client.socket().settimeout(self.timing.stall)
+        self._stall = self.timing.stall
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
@@ -151,17 +169,17 @@ class Session:
     def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
+        self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
         takes_login = not authzid and not self.has("LOGINDISABLED")
-        with hidden(secret, exchange.response):
-            if self._offers("PLAIN") and not (takes_login and self.lessons.knows(Lesson.LOGIN)):
-                final, others = self._authenticate(exchange)
-                responded = any(reply.tag == b"+" for reply in others)
-                unknown = not final.ok and sasl.not_known(final.status, final.code, final.words, responded=responded)
-                if not (takes_login and unknown):
-                    return self._accepted(final, others, exchange, login)
-                with self._teaching(without(final.words, secret, exchange.response.decode())):
-                    return self._logged_in(name, secret, login)
-            return self._logged_in(name, secret, login)
+        if self._offers("PLAIN") and not (takes_login and self.lessons.knows(Lesson.LOGIN)):
+            final, others = self._authenticate(exchange)
+            responded = any(reply.tag == b"+" for reply in others)
+            unknown = not final.ok and sasl.not_known(final.status, final.code, final.words, responded=responded)
+            if not (takes_login and unknown):
+                return self._accepted(final, others, exchange, login)
+            with self._teaching(final.words):
+                return self._logged_in(name, secret, login)
+        return self._logged_in(name, secret, login)
 
     @contextlib.contextmanager
     def _teaching(self, words: str) -> Iterator[None]:
@@ -176,8 +194,8 @@ class Session:
 
     def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
-        with hidden(token.reveal(), exchange.response):
-            return self._accepted(*self._authenticate(exchange), exchange, login)
+        self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
+        return self._accepted(*self._authenticate(exchange), exchange, login)
 
     def _authenticate(self, exchange: Exchange) -> tuple[Reply, list[Reply]]:
         """AUTHENTICATE (RFC 3501 section 6.2.2), with an initial response where the server takes one (RFC 4959)."""
@@ -192,8 +210,9 @@ class Session:
         """What was answered. Raises the error that it stands for."""
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
-            command, words = f"AUTHENTICATE {exchange.mechanism}", " ".join([final.words, *told])
-            raise login_error(final.code, words, command, login, self.server.host)
+            unheard = not self.has("SASL-IR") and not any(reply.tag == b"+" for reply in others)
+            command, words = f"AUTHENTICATE {exchange.mechanism}", self.wire.mask.cover(" ".join([final.words, *told]))
+            raise login_error(final.code, words, command, login, self.server.host, unheard=unheard)
         return final, others
 
     def _logged_in(self, name: str, secret: str, login: Login) -> tuple[Reply, list[Reply]]:
@@ -302,6 +321,12 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
         self.stream.write(bytes(data))
+
+    def _simple_command(self, name: str, *arguments: Any) -> Any:
+        answer = super()._simple_command(name, *arguments)
+        if name == "STARTTLS":  # imaplib shakes hands next
+            tls.refuse_clear_text(self.stream.ahead, self.server)
+        return answer
 
     def shutdown(self) -> None:
         if hasattr(self, "sock"):
