@@ -195,6 +195,8 @@ class Preflight(Auditor):
             tell=tell,
         )
         preflight.count_again(source.census(), plan, counted)
+        if tree.doubts:
+            counted.unread["The folder list"] = tree.doubts[0]
         names, folders = preflight.folders(plan, there, counted, found_by)
         size = preflight.message_size(counted, capacity.largest)
         load: Load | None = counted.load if not counted.unread else None

@@ -33,6 +33,9 @@ from tui_migrate.uidset import chunks
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
 
+_OTHERS_NAMED = 100
+"""Other people's folders that are listed one by one: a server may show each user those of thousands."""
+
 
 class AccountRun:
     """Copies what is missing of one account. Raises MailError when it must be tried again or cannot go on."""
@@ -110,7 +113,8 @@ class AccountRun:
         self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
         for folder in tree.others:
             messages = folder.status.messages if folder.status else 0
-            self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
+            name = folder.display if len(tree.others) <= _OTHERS_NAMED else folder.path[0]
+            self._work.remarks.add(0, RemarkKind.OTHERS, name, messages)
 
     def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
         """With the names that this destination can have, as far as any of its mailboxes has shown it."""
