@@ -59,12 +59,16 @@ class Timing:
     """Runs of an account that has never worked, before it has failed."""
     longest_wait: float = 60.0
     longest_throttle: float = 15 * 60.0
+    throttle_first: float = 5.0
+    """Twice as long each time."""
     distrusted_after: int = 3
     """Misunderstandings of a destination, before every message goes with a synchronising literal."""
     alone_after: int = 2
     """Connections that have ended at a message, before it is sent or read alone."""
     give_up_after: int = 4
     """Connections that have ended at a message, before it is given up."""
+    outage_after: int = 3
+    """Refusals in a row that name no fault of the messages, before the server is taken to be ill."""
     refused_for_now: int = 3
     """Refusals "for now" one after the other that are not about a message."""
 

@@ -22,7 +22,7 @@ FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 
 
 def folder_run() -> FolderRun:
-    mapped = Mapped(FOLDER, b"a", "a", create=False, subscribe=False, role=None)
+    mapped = Mapped(FOLDER, b"a", ("a",), create=False, subscribe=False, role=None)
     record = FolderRecord(1, b"a", b"a", 1, None, None, None, 1, complete=False)
     return FolderRun(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10))
 

@@ -15,10 +15,11 @@ from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences,
 from tests.engine.support import HOST, Keys, encrypted, memory_disk, migrate, plain, run_cli, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.servers.loopback_server import Cut
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
+from tests.servers.pop.server import USUAL
 from tests.servers.proxies import CapabilityProxy
-from tests.servers.scripted import Chunk
-from tests.servers.scripted_pop import USUAL, ScriptedPop
+from tests.servers.scripted_pop import Answer, ScriptedPop
 from tests.support.line_proxy import LineProxy
 from tui_migrate.model import Counts
 from tui_migrate.service import open_service
@@ -183,16 +184,16 @@ def test_a_message_that_is_not_handed_out_fails_alone_and_is_fetched_later(move:
         ended = migrate(plan, move.data)
         assert (ended.code, ended.counts, ended.failures) == (0, Counts(3, 1, 2), []), str(ended)
         assert len(source.said("QUIT")) == 1
-        assert source.said("RETR")[-1] == "RETR 2"
+        assert source.said("RETR")[-1] == b"RETR 2"
         assert source.most_open == 1
     move.assert_exact()
 
 
 def test_a_mailbox_that_is_not_to_be_had_at_once_is_tried_again(move: Move) -> None:
     move.items = [mail(number) for number in range(40)]
-    replies: dict[str, Chunk | list[Chunk]] = {
+    replies: dict[str, Answer | list[Answer]] = {
         "AUTH": [b"-ERR [LOGIN-DELAY] too soon\r\n"],
-        "RETR 30": [b"+OK\r\nReceived: half a mess<cut>"],
+        "RETR 30": [(b"+OK\r\nReceived: half a mess", Cut())],
     }
     capabilities = (*USUAL, "LOGIN-DELAY 0")
     messages = [item.content for item in move.items]

@@ -65,7 +65,7 @@ def test_a_refused_message_is_named_and_its_neighbours_arrive_once(
     (failure,) = ended.failures
     assert_named(failure, items[CULPRIT])
     appends = [command for command in proxy.commands if b" APPEND " in command]
-    assert (b'"13-May-2014 16:53:33' in appends[0]) == (not remove), "all of them in one command, or not"
+    assert any(each.count(b"-May-2014") > 8 for each in appends) == (not remove), "in one command, or not"
     assert proxy.violations == []
 
 

@@ -9,7 +9,8 @@ from threading import Event
 
 import pytest
 
-from tests.servers.scripted import Chunk, Cut, Rule, ScriptedServer, Stall
+from tests.servers.loopback_server import Chunk, Cut, Stall
+from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.protocols import (

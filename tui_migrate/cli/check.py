@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-import click
-
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.reports import plain, size
+from tui_migrate.cli.output import say, say_all, say_json, show
+from tui_migrate.cli.reports import size
+from tui_migrate.errors import Outlook
 from tui_migrate.model import Checkup, Gate, Migration, Verdict
 from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checked, Checking
@@ -39,12 +38,13 @@ def carry_out(service: Service, title: str | None, *, accounts: Sequence[str], a
     found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
     fit = len(reports) == len(checking.accounts) and all(_fits(each) for each in reports.values())
     if as_json:
-        click.echo(json.dumps(_for_programs(service, found, fit), indent=2))
+        say_json(_for_programs(service, found, fit))
     else:
-        click.echo("\n".join(map(plain, _for_people(service, found))))
+        say_all(_for_people(service, found))
     if checking.halted is not None:
         left = len(checking.accounts) - len(reports)
-        click.echo(plain(f"{left:,} not checked: {checking.halted.sentence} {checking.halted.advice}"), err=True)
+        halted = checking.halted
+        say(f"{left:,} not checked: {halted.sentence} {halted.advise(Outlook.SEEN)}", err=True)
     return FIT if fit else NOT_FIT
 
 
@@ -55,7 +55,7 @@ def let_start(service: Service, title: str | None, users: Sequence[str]) -> int:
     for migration, some in wanted:
         for account in some:
             said = "waived, it may start" if account.id in waived else "nothing holds it back"
-            click.echo(plain(f"{migration.title}: {account.source_user}: {said}."))
+            say(f"{migration.title}: {account.source_user}: {said}.")
     return FIT
 
 
@@ -69,9 +69,9 @@ def _wait(checking: Checking) -> None:
     while not checking.wait(_LOOK_SECONDS if live else None):
         where = f": {checking.reading[0].account} {checking.reading[0].folder}" if checking.reading else ""
         line = f"{len(checking.reports)}/{len(checking.accounts)} accounts checked{where}"
-        click.echo("\r\x1b[K" + plain(line)[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+        show(line[: shutil.get_terminal_size().columns - 1], err=True)
     if live:
-        click.echo("\r\x1b[K", nl=False, err=True)
+        show("", err=True)
 
 
 # For people

@@ -23,11 +23,6 @@ def size(octets: float) -> str:
     return f"{octets:.1f} TB"
 
 
-def plain(text: str) -> str:
-    """Words of strangers' servers, with nothing in them that a terminal would obey."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
-
-
 def status(service: Service) -> list[dict[str, object]]:
     """Migrations with their accounts, for JSON. No secrets."""
     return [
@@ -45,7 +40,7 @@ def status(service: Service) -> list[dict[str, object]]:
     ]
 
 
-def status_text(service: Service) -> str:
+def status_lines(service: Service) -> list[str]:
     """The same for a person."""
     engine = service.engine()
     lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
@@ -55,7 +50,7 @@ def status_text(service: Service) -> str:
         lines += ["", *migration_lines(overview, service.accounts(overview.migration.id))]
     if len(lines) == 1:
         lines.append("No migrations yet: tui-migrate run PLAN.toml")
-    return "\n".join(lines)
+    return lines
 
 
 def migration_lines(overview: MigrationOverview, accounts: Sequence[Account]) -> list[str]:
@@ -65,18 +60,18 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account]) ->
     lines = [f"{migration.title}: {migration.source.host} to {migration.destination.host}"]
     for each in accounts:
         link = " " if each.state is AccountState.BLACKOUT else ": "
-        state = f"{each.state}" + (f"{link}{plain(each.detail)}" if each.detail else "")
+        state = f"{each.state}" + (f"{link}{each.detail}" if each.detail else "")
         lines.append(f"  {each.source_user:<{width}}  {equation(each.counts)}  {size(each.bytes_copied)}  {state}")
         if each.server_words:
-            lines.append(f"  {'':<{width}}  server: {plain(each.server_words)}")
+            lines.append(f"  {'':<{width}}  server: {each.server_words}")
     lines.append(f"  {'total':<{width}}  {equation(overview.counts)}  {size(overview.bytes_copied)}")
     return lines
 
 
-def failures_text(failures: Sequence[Failure]) -> str:
+def failure_lines(failures: Sequence[Failure]) -> list[str]:
     """Failures for a person."""
     if not failures:
-        return "No failures."
+        return ["No failures."]
     lines = []
     for each in failures:
         place = f" {each.folder}" if each.folder else ""
@@ -87,20 +82,20 @@ def failures_text(failures: Sequence[Failure]) -> str:
         lines += [f"    server: {each.server_words}"] if each.server_words else []
         lines += [f"    command: {each.command}"] if each.command else []
         lines += [f"    {each.advice}"] if each.advice else []
-    return "\n".join(map(plain, lines))
+    return lines
 
 
-def remarks_text(remarks: Sequence[Remark]) -> str:
+def remark_lines(remarks: Sequence[Remark]) -> list[str]:
     """Remarks for a person."""
     if not remarks:
-        return "No remarks."
+        return ["No remarks."]
     lines = []
     for each in remarks:
         place = f" {each.folder}" if each.folder else ""
         what = f": {each.what}" if each.what else ""
         number = "" if not each.messages else ", 1 message" if each.messages == 1 else f", {each.messages:,} messages"
         lines.append(f"{each.account}{place}: {each.kind}{what}{number}")
-    return "\n".join(map(plain, lines))
+    return lines
 
 
 def _accounts(service: Service, migration_id: int) -> list[dict[str, object]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tui_migrate.cli.frame import STOPPED, data_dir_option, errors_as_exit_codes, loading
+from tui_migrate.cli.output import say, say_all
 from tui_migrate.errors import BadInput, Problem
 
 _LOOK = "tui-migrate status shows how far it is."
@@ -36,9 +37,9 @@ def start(data_dir: Path | None, later_data_dir: Path | None, migration: str | N
             ((found, _),) = chosen(service, migration, ())
             service.start(found.id)
             titles = [found.title]
-        click.echo("\n".join(f"{title}: started." for title in titles) or "No migration is paused.")
+        say_all([f"{title}: started." for title in titles] or ["No migration is paused."])
         if titles:
-            click.echo(_LOOK)
+            say(_LOOK)
 
 
 @click.command()
@@ -60,7 +61,7 @@ def pause(data_dir: Path | None, later_data_dir: Path | None, migration: str | N
             ((found, _),) = chosen(service, migration, ())
             service.pause(found.id)
             titles = [found.title]
-        click.echo("\n".join(f"{title}: pausing." for title in titles) or "No migration is started.")
+        say_all([f"{title}: pausing." for title in titles] or ["No migration is started."])
 
 
 @click.command()
@@ -83,7 +84,7 @@ def delta(data_dir: Path | None, later_data_dir: Path | None, migration: str, ac
             service.another_pass([each.id for each in named])
         number = len(named) if accounts else service.another_pass_of(found.id)
         noun = "account gets" if number == 1 else "accounts get"
-        click.echo(f"{found.title}: {number:,} {noun} another pass. tui-migrate status shows how far it is.")
+        say(f"{found.title}: {number:,} {noun} another pass. tui-migrate status shows how far it is.")
 
 
 @click.command()
@@ -131,7 +132,7 @@ def stop(data_dir: Path | None, later_data_dir: Path | None) -> None:
 
     with errors_as_exit_codes():
         stopped = open_service(later_data_dir or data_dir).stop_engine()
-        click.echo("The engine has stopped." if stopped else "No engine was running.")
+        say("The engine has stopped." if stopped else "No engine was running.")
 
 
 def _either(migration: str | None, everything: bool) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 
-import click
-
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.reports import plain
+from tui_migrate.cli.output import say, say_all, say_json, show
 from tui_migrate.cli.verify_json import Subjects, for_programs
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
@@ -71,9 +68,9 @@ def carry_out(
     found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
     same = all(report.same for report in reports.values()) and len(reports) == len(verifying.accounts)
     if as_json:
-        click.echo(json.dumps(for_programs(found, known, deep, same), indent=2))
+        say_json(for_programs(found, known, deep, same))
     else:
-        click.echo("\n".join(map(plain, _for_people(found, known, deep, same))))
+        say_all(_for_people(found, known, deep, same))
     return SAME if same else DIFFERENT
 
 
@@ -84,9 +81,9 @@ def _wait(verifying: Verifying) -> None:
         reading = verifying.reading
         where = f": {reading[0].account} {reading[0].folder}" if reading else ""
         line = f"{len(verifying.reports)}/{len(verifying.accounts)} accounts, {_read(verifying):,} messages read{where}"
-        click.echo("\r\x1b[K" + plain(line)[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+        show(line[: shutil.get_terminal_size().columns - 1], err=True)
     if live:
-        click.echo("\r\x1b[K", nl=False, err=True)
+        show("", err=True)
 
 
 def _read(verifying: Verifying) -> int:
@@ -102,7 +99,7 @@ def _subjects(service: Service, reports: Sequence[AccountReport]) -> Subjects:
                 try:
                     found[report.account.id, folder.source] = service.subjects(report.account.id, folder)
                 except MigrateError as error:
-                    click.echo(plain(f"{report.account.source_user} {folder.source}: {error.sentence}"), err=True)
+                    say(f"{report.account.source_user} {folder.source}: {error.sentence}", err=True)
     return found
 
 
@@ -141,6 +138,9 @@ def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subj
     yield from (f"  {note}" for note in report.notes)
     for folder in report.folders:
         yield from _folder_lines(folder, subjects.get((account.id, folder.source), {}))
+    for doubt in report.doubts:
+        yield f"  in doubt: {doubt.sentence}"
+        yield from _server_words(doubt)
     if report.error:
         yield f"  not read to the end: {report.error.sentence}"
         yield from _server_words(report.error)

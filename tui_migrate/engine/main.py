@@ -12,7 +12,8 @@ from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
-from tui_migrate.store import glance, progress
+from tui_migrate.mail.lessons import Experience, Learned
+from tui_migrate.store import glance, lessons, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 from tui_migrate.timing import USUAL, Timing
@@ -48,9 +49,15 @@ def _work(
 ) -> bool:
     with database.read() as connection:
         beat = progress.last_beat(connection)
+        learned = lessons.listing(connection)
     writer = Writer(database)
     before = beat.beat_at if beat is not None and beat.beat_at is not None else 0.0
-    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before, timing=timing)
+
+    def keep(server: str, known: tuple[Learned, ...]) -> None:
+        writer.submit(lambda connection: lessons.save(connection, server, known))
+
+    experience = Experience(learned, keep)
+    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before, experience=experience, timing=timing)
     stopped = False
 
     async def main() -> None:

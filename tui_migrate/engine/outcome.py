@@ -10,7 +10,7 @@ from tui_migrate.engine.copying.failures import account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import MailError
+from tui_migrate.errors import MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
@@ -52,7 +52,8 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         accounts.set_state(connection, account_id, state)
         return False
     if error is not None and (state.ended or state is AccountState.PAUSED):
-        events.record_failure(connection, account_failure(account_id, error))
+        outlook = Outlook.HELD if state is AccountState.PAUSED else Outlook.GIVEN_UP
+        events.record_failure(connection, account_failure(account_id, error, outlook))
     if state is AccountState.DONE and events.failures(connection, account_id=account_id):
         state = AccountState.DONE_WITH_FAILURES
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES):

@@ -1,7 +1,7 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later, so that it need never wait for one answer before the next."""
+destination takes batches and reports on them later, so that it need not wait for an answer before it sends on."""
 
 from __future__ import annotations
 
@@ -101,6 +101,9 @@ class Tree:
     """Empty on a server without hierarchy."""
     prefix: str
     """Of the personal namespace, e.g. `INBOX.`; empty on most servers."""
+    others: tuple[ListedFolder, ...] = ()
+    """Of other people (RFC 2342), or outside of the admin's path prefix. `doubts`: why there may be more of our own."""
+    doubts: tuple[MailError, ...] = ()
 
 
 @dataclass(slots=True)
@@ -214,8 +217,7 @@ class MailSource(Protocol):
         while a `read` is under way. Raises MailError."""
 
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
-        """Bytes in each folder as the server itself sums them up; one of which it does not is left out. Raises
-        MailError."""
+        """Bytes in each folder as the server sums them up; where it does not, it is left out. Raises MailError."""
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
@@ -227,8 +229,7 @@ class MailSource(Protocol):
         """Folder and UID of the message that was next when `read` lost the connection."""
 
     def all_arrived(self) -> None:
-        """Told when everything that was read has arrived and is on record. `close` without it leaves no trace of what
-        was read, at servers that would else not show it again."""
+        """All that was read is on record. `close` without it leaves no trace where a server would not show it again."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -297,6 +298,8 @@ class Stored:
     """Their UIDs in the same order; None when the server does not tell (no UIDPLUS, RFC 4315)."""
     dropped_flags: tuple[str, ...] = ()
     """Flags that the folder cannot keep, once for every message that lost them."""
+    undated: int = 0
+    """Of the messages, how many were taken without their date alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ the standard library alone.
 """
 
 from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.letters import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
@@ -82,9 +83,11 @@ __all__ = [
     "FolderRule",
     "Gate",
     "GateResult",
+    "Learned",
     "LeftOut",
     "LeftOutMail",
     "LeftOutMessages",
+    "Lesson",
     "Letter",
     "LetterKind",
     "LetterState",

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import html
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from tui_migrate.printable import harmless
+
 UNKNOWN = "–"
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""Controls, what turns the direction of writing, and lone surrogates, which no encoding can send."""
 
 Value = str | int
 
 
 def text(words: str) -> str:
     """Words as they are to be read, and nothing that a browser obeys."""
-    return html.escape(words if words.isprintable() else _CONTROL.sub("\ufffd", words))
+    return html.escape(harmless(words))
 
 
 def table(

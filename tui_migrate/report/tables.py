@@ -1,4 +1,5 @@
-"""A report as five tables for a spreadsheet: raw numbers, ISO times in UTC, and no cell that it would calculate."""
+"""A report as five tables for a spreadsheet: raw numbers, ISO times in UTC, no cell that it would calculate, and none
+with a control character in it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from tui_migrate.model import Account, Counts, Failure, FolderProgress, Pass
+from tui_migrate.printable import harmless
 from tui_migrate.report.book import Book, numbers, seconds
 
 ENCODING = "utf-8-sig"
@@ -97,7 +99,9 @@ def _moment(at: float | None) -> str:
 
 
 def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would take for a formula, after blanks too, gets an apostrophe in front."""
-    if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@")):
-        return f"'{cell}"
-    return cell
+    """A text without controls. One that a spreadsheet would take for a formula, after blanks too, gets an apostrophe in
+    front."""
+    if not isinstance(cell, str):
+        return cell
+    shown = harmless(cell)
+    return f"'{shown}" if cell.lstrip().startswith(("=", "+", "-", "@")) else shown

@@ -15,7 +15,7 @@ from tui_migrate.engine.audit.notes import notes
 from tui_migrate.engine.audit.verify import FolderReport, Walk
 from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
 from tui_migrate.engine.choosing.selection import left_out
-from tui_migrate.errors import MigrateError
+from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree
@@ -120,6 +120,7 @@ class Auditor(Roster):
         folders: list[FolderReport] = []
         excluded: tuple[str, ...] = ()
         carries = Carries()
+        doubts: tuple[MailError, ...] = ()
         error: MigrateError | None = None
         try:
             task = self.task(account.id)
@@ -128,11 +129,11 @@ class Auditor(Roster):
                 tree, there = walk.trees()
                 plan = task.plan(tree, there)
                 excluded = tuple(folder.display for folder in plan.excluded)
-                carries = walk.carries
+                carries, doubts = walk.carries, walk.doubts
                 folders.extend(walk.folders(plan, there))
         except MigrateError as why:
             error = why
-        return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), error)
+        return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), doubts, error)
 
     @contextlib.contextmanager
     def connections(self, migration: Migration) -> Iterator[contextlib.ExitStack]:
@@ -150,7 +151,9 @@ class Auditor(Roster):
         migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
         with self.connections(migration) as stack:
             tell("", 0)
-            opened = open_source(migration.source, mine, spool, self.ordinals(task.account.id))
+            learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
+            ordinals = self.ordinals(task.account.id)
+            opened = open_source(migration.source, mine, spool, ordinals, lessons=learned[0])
             source = stack.enter_context(contextlib.closing(opened))
-            destination = open_destination(migration.destination, theirs, spool)
+            destination = open_destination(migration.destination, theirs, spool, lessons=learned[1])
             yield source, stack.enter_context(contextlib.closing(destination))

@@ -145,11 +145,14 @@ class Preflight(Auditor):
         """What the servers say, and the errors of those that did not let us look."""
         migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
         ordinals = self.ordinals(task.account.id)
+        learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
         with self.connections(migration) as stack:
             tell("", 0)
-            source = _opened(stack, lambda: open_source(migration.source, mine, spool, ordinals))
+            source = _opened(stack, lambda: open_source(migration.source, mine, spool, ordinals, lessons=learned[0]))
             tell("", 0)
-            destination = _opened(stack, lambda: open_destination(migration.destination, theirs, spool))
+            destination = _opened(
+                stack, lambda: open_destination(migration.destination, theirs, spool, lessons=learned[1])
+            )
             ends = (source, destination)
             errors = [each for each in ends if isinstance(each, MailError)]
             gates = tuple(
@@ -192,7 +195,7 @@ class Preflight(Auditor):
             tell=tell,
         )
         preflight.count_again(source.census(), plan, counted)
-        names, folders = preflight.folders(plan, there, counted, found_by)
+        names, folders = preflight.folders(plan, there, counted, found_by, tree.doubts)
         size = preflight.message_size(counted, capacity.largest)
         load: Load | None = counted.load if not counted.unread else None
         seconds, basis = estimate.seconds(counted.load, measured) if counted.in_full else (None, "")

@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tui_migrate.errors import NotFound, StoreUnusable
+from tui_migrate.ownership import check_own_file
 from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ T = TypeVar("T")
 Transaction = Connection
 """What the queries of this floor are given, for those who pass them on and have no business with SQL."""
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
 GROUP = 256
@@ -185,6 +186,8 @@ def _create_private(path: Path) -> None:
     try:
         with contextlib.suppress(FileExistsError):
             path.touch(mode=0o600, exist_ok=False)
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+            check_own_file(path.with_name(name))  # SQLite follows links
     except OSError as error:
         raise StoreUnusable(f"The store {path} cannot be opened: {error.strerror}.") from error
 

@@ -268,6 +268,15 @@ checkup = Table(
     Column("waived_at", Float),
 )
 
+lesson = Table(
+    "lesson",
+    metadata,
+    Column("server", Text, primary_key=True),  # host and port
+    Column("lesson", String(40), primary_key=True),
+    Column("words", Text, nullable=False),  # what taught it
+    Column("announced", Text, nullable=False),  # by the server then; where it announces other things, this is void
+)
+
 letter = Table(
     "letter",
     metadata,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped, make_plan
+from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import Sieve
 from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.connecting import Connector, close_both
@@ -16,11 +16,12 @@ from tui_migrate.engine.copying.delta import ask_changes
 from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
+from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailboxChanged, MailError
-from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
-from tui_migrate.model import AccountState, Scope
+from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
+from tui_migrate.model import AccountState, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
@@ -61,10 +62,13 @@ class AccountRun:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
             self._tools.write(self._proven).result()
-            plan = self._plan(tree, there)
+            self._note_listing(tree)
+            plan, outcomes, _ = plan_and_open(
+                lambda spelling: self._plan(tree, there, spelling), Spelling(), destination
+            )
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
-            runs = self._open(plan, records, destination)
+            runs = self._opened(records, outcomes)
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
@@ -96,13 +100,21 @@ class AccountRun:
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
 
-    def _plan(self, tree: Tree, there: Tree) -> FolderPlan:
+    def _note_listing(self, tree: Tree) -> None:
+        """Folders that may be missing are failures; those of other people are counted and stay where they are."""
+        doubts = [folder_failure(self._id, None, error) for error in tree.doubts]
+        self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
+        for folder in tree.others:
+            messages = folder.status.messages if folder.status else 0
+            self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
+
+    def _plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
         with self._tools.database.read() as connection:
             records = journal.folders(connection, self._id)
             self._work.had_failures = bool(events.failures(connection, account_id=self._id))
         kept = {name: record.destination_name for name, record in records.items()}
         excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
-        plan = make_plan(tree, there, excluded, kept, self._work.rules)
+        plan = make_plan(tree, there, excluded, kept, self._work.rules, spelling)
         left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
         self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
         self._work.tally.found(OUTSIDE)
@@ -124,12 +136,8 @@ class AccountRun:
         self._work.tally.keep_only({OUTSIDE, *ids})
         return saved
 
-    def _open(
-        self, plan: FolderPlan, records: Sequence[tuple[Mapped, FolderRecord]], destination: MailDestination
-    ) -> dict[int, FolderRun]:
-        """Create and open the destination folders; one that cannot be opened fails alone."""
-        wishes = [NewFolder(m.name, m.display, m.create, m.subscribe, m.role) for m in plan.folders]
-        opened = destination.prepare(wishes)
+    def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
+        """The folders to be filled; one that could not be opened fails alone."""
         with self._tools.database.read() as connection:
             skipped = events.skipped(connection, self._id)
             left_out_before = left_out.numbers(connection, self._id)
@@ -139,7 +147,10 @@ class AccountRun:
         for mapped, record in records:
             status = mapped.source.status
             self._work.tally.put(record.id, listed=status.messages if status else 0)
-            result = opened[mapped.name]
+            result = outcomes[mapped.name]
+            if mapped.respelled and isinstance(result, Opened):
+                renamed = f"{mapped.source.display} becomes {mapped.display}"
+                self._work.remarks.add(record.id, RemarkKind.RENAMED, renamed, messages=0)
             if not isinstance(result, Opened):
                 if result.scope is not Scope.FOLDER:
                     raise result

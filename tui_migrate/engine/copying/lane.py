@@ -7,6 +7,7 @@ round trip.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,8 @@ from tui_migrate.engine.copying.outbox import Outbox, Outgoing
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import Disconnected, MailError, Poisoned
-from tui_migrate.mail.protocols import MailDestination, MailSource, Refused, Stored
+from tui_migrate.errors import Disconnected, MailError, MessageRefused, Poisoned
+from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
 from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
@@ -80,9 +81,13 @@ class Lane:
             self._ending.set()
             self._reading.join()
             self._let_go()
+            if sys.exc_info()[0] is not None or self._halt is not None:
+                self._work.destination_outage.broken_off()
         error = self._notes.error or self._halt or self._reading.error
         if error is not None:
             raise error
+        self._work.destination_outage.over()
+        self._notes.settled()
         if self._reading.cut and not self._stopped():
             raise self._work.allowance.refusal()
 
@@ -96,7 +101,7 @@ class Lane:
                 self._ending.set()
                 stopped_at = time.monotonic()
             due = self._gate.due()
-            while self._outbox.ready and not halted and not due and self._destination.room():
+            while self._outbox.ready and not halted and not due and self._may_send():
                 window = self._outbox.ready.popleft()
                 self._sent[window.batch.key] = window
                 self._destination.send(window.batch)
@@ -113,6 +118,10 @@ class Lane:
             self._work.pace.wait(waits_for, time.monotonic() - began)
             for result in results:
                 self._settle(result)
+
+    def _may_send(self) -> bool:
+        """One window at a time after an outage, until something of it has been taken."""
+        return self._destination.room() and not (self._sent and self._work.destination_outage.lasts)
 
     def _settle(self, result: Stored | Refused) -> None:
         window = self._sent[result.key]
@@ -139,11 +148,24 @@ class Lane:
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
             self._work.deaths.pop((run.id, window.entries[position].uid), None)
         run.note_arrival(result.uids)
-        for flag in result.dropped_flags:
-            self._work.remarks.add(run.id, RemarkKind.FLAG, flag)
+        self._work.destination_outage.took(len(result.positions))
+        self._remark(window, result)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
+
+    def _remark(self, window: Outgoing, result: Stored) -> None:
+        """What is not as it was of messages that have arrived."""
+        add = self._work.remarks.add
+        for flag in result.dropped_flags:
+            add(window.folder.id, RemarkKind.FLAG, flag)
+        if result.undated:
+            add(window.folder.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
+        for position in result.positions:
+            message = window.batch.messages[position]
+            if not message.listed.date:
+                taken = "the source tells none: " + ("one of its header" if message.date else "the time of copying")
+                add(window.folder.id, RemarkKind.DATE, taken)
 
     def _refused(self, window: Outgoing, result: Refused) -> None:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
@@ -153,13 +175,27 @@ class Lane:
             self._halt = self._halt or error
             return
         message = window.batch.messages[result.position]
+        if isinstance(error, MessageRefused):
+            self._message_refused(run, message, error)
+            return
         self._work.tally.fail(run.id, message.listed.uid)
-        if error.scope is Scope.FOLDER:
-            if run.first_refusal():  # one failure, however many messages of it meet the same answer
-                self._notes.failure(folder_failure(self._work.account.id, run.id, error))
-        else:
-            header = message.content.head()
-            self._notes.failure(message_failure(self._work.account.id, run.id, message.listed, error, header))
+        if run.first_refusal():  # one failure, however many messages of it meet the same answer
+            self._notes.failure(folder_failure(self._work.account.id, run.id, error))
+
+    def _message_refused(self, run: FolderRun, message: Message, error: MessageRefused) -> None:
+        """The message's failure, unless the destination refuses everything: then the lane ends, and it is tried again,
+        behind the others."""
+        key, header = (run.id, message.listed.uid), message.content.head()
+        failure = message_failure(self._work.account.id, run.id, message.listed, error, header)
+
+        def fail() -> None:
+            self._work.tally.fail(*key)
+            self._notes.failure(failure)
+
+        outage = self._work.destination_outage.refused(key, error, fail)
+        if not error.own:
+            self._work.suspects.add(key)
+        self._halt = self._halt or outage
 
     def _close(self, window: Outgoing) -> None:
         arrived = sorted(window.arrived, key=lambda entry: entry.uid)

@@ -12,11 +12,13 @@ from typing import TypeVar
 
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.errors import MailError
+from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress
 from tui_migrate.store.database import Database, Transaction, Writer
@@ -44,6 +46,8 @@ class Tools:
 
     throttles: Throttles = field(default_factory=Throttles)
     """How fast the servers may be used."""
+    experience: Experience = field(default_factory=Experience)
+    """What servers have taught."""
     timing: Timing = USUAL
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
@@ -86,8 +90,13 @@ class Work:
     worked_before: bool = False
     """True when an earlier run was logged in to both of these mailboxes, whichever engine did it."""
 
+    destination_outage: Outage = field(init=False)
+    """What the destination refuses."""
     had_failures: bool = False
     """True when failures of earlier runs are on record, to be resolved by what arrives now."""
+
+    def __post_init__(self) -> None:
+        self.destination_outage = Outage("destination", self.timing.outage_after, self.timing.give_up_after)
 
     @property
     def pair(self) -> str:

@@ -37,7 +37,9 @@ def changes(session: Session, asked: Sequence[tuple[ListedFolder, Since]]) -> di
     waiting: deque[tuple[_Delta, bytes]] = deque()
     for (folder, _), delta in zip(asked, deltas, strict=True):
         try:
-            waiting += [(delta, command) for command in (b"EXAMINE " + quote(folder.name), *delta.commands())]
+            waiting += [
+                (delta, command) for command in (session.examine + b" " + quote(folder.name), *delta.commands())
+            ]
         except ValueError:
             delta.doubtful = True
     in_flight: deque[tuple[_Delta, bytes]] = deque()

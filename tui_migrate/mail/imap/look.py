@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
-from tui_migrate.errors import CommandRefused, MailError
+from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
-from tui_migrate.mail.imap.folders import read_status, status_items
+from tui_migrate.mail.imap.folders import status_items
 from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.rows import read_status
 from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.message import fingerprint, header_block, header_print, parse_internal_date
 from tui_migrate.mail.protocols import FolderStatus, Present
 from tui_migrate.uidset import chunks, format_uids
@@ -66,26 +69,40 @@ class ImapLook:
 
     def fetch(self, folder: bytes, sets: Sequence[bytes], items: bytes) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
+        fetches = [b"UID FETCH " + each + b" (" + items + b")" for each in sets]
+        unknown = ""
+        for word in (self._session.examine, b"SELECT"):
+            refused = yield from self._ask([word + b" " + _name(folder), *fetches])
+            if refused is None:
+                if unknown:
+                    self._session.lessons.learn(Lesson.SELECT, unknown)
+                return
+            command, reply = refused
+            if word == b"SELECT" or not command.startswith(word) or reply.status != "BAD":
+                text = command.decode("latin-1")
+                raise command_error("The folder cannot be read.", reply.code, reply.words, text)
+            unknown = reply.words
+
+    def _ask(self, commands: Sequence[bytes]) -> Generator[Fetched, None, tuple[bytes, Reply] | None]:
+        """FETCH replies until all is answered, or one command is refused. Returns that one, and the refusal."""
         wire = self._session.wire
-        waiting = deque([b"EXAMINE " + _name(folder), *(b"UID FETCH " + each + b" (" + items + b")" for each in sets)])
+        waiting = deque(commands)
         open_commands: deque[tuple[bytes, bytes]] = deque()
-        refusal: MailError | None = None
+        refused: tuple[bytes, Reply] | None = None
         while waiting or open_commands:
             while waiting and len(open_commands) < 8:
                 command = waiting.popleft()
                 open_commands.append((wire.send(command), command))
             reply = wire.next()
             if isinstance(reply, Fetched):
-                if refusal is None:
+                if refused is None:
                     yield reply
             elif reply.tag == open_commands[0][0]:
                 _, command = open_commands.popleft()
-                if not reply.ok and refusal is None:
+                if not reply.ok and refused is None:
                     waiting.clear()  # what is under way is answered first, the connection is needed again
-                    text = command.decode("latin-1")
-                    refusal = command_error("The folder cannot be read.", reply.code, reply.words, text)
-        if refusal is not None:
-            raise refusal
+                    refused = command, reply
+        return refused
 
 
 def _name(folder: bytes) -> bytes:

@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
-from tui_migrate.errors import CommandRefused, Disconnected, MailError, ProtocolViolation
+from tui_migrate.errors import CommandRefused, Disconnected, ProtocolViolation
 from tui_migrate.mail.imap import delta
 from tui_migrate.mail.imap.capacity import folder_sizes
 from tui_migrate.mail.imap.census import ImapCensus
-from tui_migrate.mail.imap.codes import command_error, fetch_error
+from tui_migrate.mail.imap.codes import command_error, fetch_error, refusal
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.walk import Command, Walk, ranges, sets
+from tui_migrate.mail.imap.walk import Command, Walk, ranges, sets, take_back
 from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.message import Content, parse_internal_date
 from tui_migrate.mail.protocols import (
     UIDS,
@@ -44,8 +44,6 @@ from tui_migrate.mail.protocols import (
     Unreadable,
 )
 from tui_migrate.mail.stream import Valve
-from tui_migrate.model import Login, Server
-from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import format_uids
 
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
@@ -57,8 +55,8 @@ _BODY_BYTES_AHEAD = 8 << 20
 class ImapSource:
     """A logged-in source mailbox."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
-        self._session = Session(server, login, spool_folder, timing=timing)
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._reader: _Reader | None = None
 
     def tree(self) -> Tree:
@@ -111,7 +109,10 @@ class _Reader:
     The server answers commands in the order of their sending."""
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
+        self._session = session
         self._wire = session.wire
+        self._unknown = ""
+        """The words in which EXAMINE was refused by whoever may not know it."""
         self._ahead = session.timing.listed_ahead
         self._peer = session.server.host
         self._folders = iter(folders)
@@ -182,7 +183,7 @@ class _Reader:
     def _ask_listing(self, lines: list[bytes]) -> bool:
         if self._listed_ahead >= self._ahead:
             return False
-        walk = self._walks[-1] if self._walks and self._walks[-1].ranges else self._next_walk()
+        walk = next((walk for walk in self._walks if walk.ranges), None) or self._next_walk()
         if walk is None:
             return False
         if not walk.ranges:  # it was listed before
@@ -216,27 +217,14 @@ class _Reader:
         return None
 
     def _put(self, lines: list[bytes], kind: str, walk: Walk, text: str) -> Command:
-        if self._selected is not walk and not self._is_open(walk):
-            self._append(
-                lines,
-                Command(self._wire.tag(), "examine", walk, "EXAMINE " + walk.folder.display),
-                b"EXAMINE " + quote(walk.folder.name),
-            )
+        if self._selected is not walk and not walk.goes_on(self._selected):
+            word = b"SELECT" if self._unknown else self._session.examine
+            examine = Command(self._wire.tag(), "examine", walk, f"{word.decode()} {walk.folder.display}")
+            self._append(lines, examine, word + b" " + quote(walk.folder.name))
         self._selected = walk
         command = Command(self._wire.tag(), kind, walk, text)
         self._append(lines, command, text.encode())
         return command
-
-    def _is_open(self, walk: Walk) -> bool:
-        """True when the folder is selected, for a walk over another part of it: opening a huge one costs the server
-        much."""
-        before = self._selected
-        if before is None or before.folder.name != walk.folder.name:
-            return False
-        if walk.told.uidvalidity not in (0, before.told.uidvalidity):
-            return False
-        walk.told = before.told
-        return True
 
     def _append(self, lines: list[bytes], command: Command, line: bytes) -> None:
         command.walk.open_commands += 1
@@ -301,6 +289,8 @@ class _Reader:
         walk.open_commands -= 1
         if command.kind == "listing":
             self._listed_ahead -= command.bytes
+        if command.kind == "examine" and self._select_instead(command, reply):
+            return
         if command.kind in ("examine", "listing"):
             if not walk.told.refused and not reply.ok:
                 yield self._refuse(walk, reply, command)
@@ -316,6 +306,23 @@ class _Reader:
         elif command.kind == "confirm" and not walk.told.refused:
             yield from self._confirmed(walk, command, reply)
         yield from self._ended()
+
+    def _select_instead(self, examine: Command, reply: Reply) -> bool:
+        """True when EXAMINE may not be known here, and all that was sent behind it is to be asked again."""
+        if examine.text.startswith("SELECT "):
+            if reply.ok and self._unknown:
+                self._session.lessons.learn(Lesson.SELECT, self._unknown)
+            self._unknown = ""
+            return False
+        if reply.status != "BAD" or examine.walk.told.refused:
+            return False
+        self._unknown = reply.words
+        self._listed_ahead -= sum(command.bytes for command in self._in_flight if command.kind == "listing")
+        self._listed_ahead += sum(len(command.wanted) for command in self._in_flight if command.kind == "confirm")
+        self._body_commands = self._body_bytes = 0
+        take_back(self._in_flight)
+        self._selected = None
+        return True
 
     def _ended(self) -> Iterator[Step]:
         while self._walks and self._done(self._walks[0]):
@@ -372,7 +379,7 @@ class _Reader:
             confirm.wanted = {uid: command.wanted[uid] for uid in missing}
             self._wire.stream.write(b"".join(lines))
             return
-        error = _refusal(command, reply)
+        error = refusal(reply.code, reply.words, command.text)
         if alone:
             yield Unreadable(walk.folder.name, command.wanted[missing[0]], error)
         else:  # one by one: the culprit names itself
@@ -382,17 +389,9 @@ class _Reader:
     def _confirmed(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
         """Only an OK without a word about a message means that it is gone."""
         words = "Listed, but not handed out: the reply has no body."
-        error = fetch_error("", words, command.text) if reply.ok else _refusal(command, reply)
+        error = fetch_error("", words, command.text) if reply.ok else refusal(reply.code, reply.words, command.text)
         gone = tuple(uid for uid in command.wanted if uid not in command.seen and reply.ok)
         if gone:
             yield Gone(walk.folder.name, gone)
         for uid in (uid for uid in command.wanted if uid not in gone):
             yield Unreadable(walk.folder.name, command.wanted[uid], error)
-
-
-def _refusal(command: Command, reply: Reply) -> MailError:
-    """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
-    error = fetch_error(reply.code, reply.words, command.text)
-    if error.retry:
-        raise error
-    return error

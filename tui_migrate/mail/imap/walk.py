@@ -37,6 +37,16 @@ class Walk:
     ready: deque[list[Listed]] = field(default_factory=deque)
     """Sets of messages to be read next."""
 
+    def goes_on(self, before: Walk | None) -> bool:
+        """True when the folder is open, for a walk over another part of it: opening a huge one costs the server
+        much."""
+        if before is None or before.folder.name != self.folder.name:
+            return False
+        if self.told.uidvalidity not in (0, before.told.uidvalidity):
+            return False
+        self.told = before.told
+        return True
+
 
 @dataclass(slots=True)
 class Command:
@@ -54,6 +64,16 @@ class Command:
     bytes: int = 0
     held: list[Step] = field(default_factory=list)
     """What has come of a set that is given in the opposite order: servers answer in ascending UID."""
+
+
+def take_back(commands: Sequence[Command]) -> None:
+    """What these commands ask for is to be asked for again, and what is answered to them means nothing."""
+    for command in reversed(commands):
+        if command.kind == "listing":
+            command.walk.ranges.appendleft(command.span)
+        elif command.kind in ("body", "confirm"):
+            command.walk.ready.appendleft([*command.wanted.values()])
+        command.kind = "void"
 
 
 def ranges(folder: ListedFolder, most: int, newest_first: bool = False) -> list[range]:

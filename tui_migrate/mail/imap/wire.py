@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.errors import ProtocolViolation
+from tui_migrate.errors import MailError, ProtocolViolation
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
+from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
 from tui_migrate.mail.stream import Stream
 
@@ -37,12 +38,15 @@ class Reply:
     """What follows the response code inside the brackets."""
     parts: list[Part]
     """The reply as it came."""
+    mask: Mask | None = None
+    """For its words."""
 
     @property
     def words(self) -> str:
-        """The reply verbatim, as the admin reads it, without the tag."""
+        """The reply verbatim, as the admin reads it, without the tag and without what has logged in."""
         line = b"".join(part for part in self.parts if isinstance(part, bytes))
-        return line.partition(b" ")[2].strip().decode("utf-8", "backslashreplace")
+        text = line.partition(b" ")[2].strip().decode("utf-8", "backslashreplace")
+        return self.mask.cover(text) if self.mask else text
 
     @property
     def ok(self) -> bool:
@@ -57,8 +61,11 @@ class Wire:
     def __init__(self, stream: Stream, spool_folder: Path | None = None) -> None:
         self.stream = stream
         self.peer = stream.peer
+        self.mask = Mask()
+        """Of what has logged in here."""
         self._spool_folder = spool_folder
         self._tags = itertools.count(1)
+        self._told: set[bytes] = set()
 
     def tag(self) -> bytes:
         """A new tag."""
@@ -70,6 +77,10 @@ class Wire:
         self.stream.write(tag + b" " + command + b"\r\n")
         return tag
 
+    def tell(self, command: bytes) -> None:
+        """Send a command whose end concerns nobody: it costs no round trip, and is passed over when it is read."""
+        self._told.add(self.send(command))
+
     def send_all(self, commands: Sequence[bytes]) -> list[bytes]:
         """Send several command lines in one write; returns their tags."""
         tags = [self.tag() for _ in commands]
@@ -79,6 +90,17 @@ class Wire:
 
     def next(self) -> Reply | Fetched:
         """The next reply. A BYE is raised as the error that it stands for."""
+        try:
+            reply = self._next()
+            while isinstance(reply, Reply) and reply.tag in self._told:
+                self._told.remove(reply.tag)
+                reply = self._next()
+            return reply
+        except MailError as error:
+            self.mask.cover_error(error)
+            raise
+
+    def _next(self) -> Reply | Fetched:
         line = first = self.stream.readline()
         parts: list[Part] = [first]
         # Words may end like a literal (`NO There is no folder {5}`), and must not keep us waiting for five octets.
@@ -133,16 +155,18 @@ class Wire:
 
     def _reply(self, line: bytes, parts: list[Part]) -> Reply:
         if line.startswith(b"+"):
-            return Reply(b"+", "", "", b"", parts)
+            return Reply(b"+", "", "", b"", parts, self.mask)
         status = _STATUS.fullmatch(line)
         if status is None:
             if not line.startswith(b"* "):
                 raise ProtocolViolation(
                     f"{self.peer} sent what is no IMAP.", server_words=line[:200].decode("latin-1").strip()
                 )
-            return Reply(b"*", "", "", b"", parts)
+            return Reply(b"*", "", "", b"", parts, self.mask)
         tag, kind, code, argument, _text = status.groups()
-        reply = Reply(tag, kind.decode().upper(), (code or b"").decode("latin-1").upper(), argument or b"", parts)
+        reply = Reply(
+            tag, kind.decode().upper(), (code or b"").decode("latin-1").upper(), argument or b"", parts, self.mask
+        )
         if reply.status == "BYE" and tag == b"*":
             raise goodbye(reply.words, self.peer)
         return reply

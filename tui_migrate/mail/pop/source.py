@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, MailboxInUse, MailError, MessageRefused
+from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.message import Content
 from tui_migrate.mail.pop.census import PopCensus
 from tui_migrate.mail.pop.codes import is_gone, message_error
@@ -50,9 +51,10 @@ class PopSource:
         spool_folder: Path | None = None,
         ordinals: Ordinals | None = None,
         timing: Timing = USUAL,
+        lessons: Lessons | None = None,
     ) -> None:
         """Without `ordinals` messages are known by their numbers in this session alone."""
-        self._session = PopSession(server, login, spool_folder, timing=timing)
+        self._session = PopSession(server, login, spool_folder, timing=timing, lessons=lessons)
         self._patience = timing.refused_for_now
         self._ordinals = ordinals
         self._maildrop: Maildrop | None = None

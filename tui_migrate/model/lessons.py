@@ -1,0 +1,28 @@
+"""What servers taught us about themselves, other than by announcing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Lesson(StrEnum):
+    """The second way that a server wants to be asked in."""
+
+    LOGIN = "LOGIN"
+    """It announces AUTHENTICATE PLAIN and does not know it; LOGIN works."""
+    SELECT = "SELECT"
+    """It does not know EXAMINE."""
+    PLAIN_LIST = "plain LIST"
+    """Its extended LIST (RFC 5258) is refused, or shows less than a plain one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """One lesson of one server."""
+
+    lesson: Lesson
+    words: str = ""
+    """What taught it: the server's own words, or a number."""
+    announced: str = ""
+    """What the server had announced before the login, when it was learned."""
