@@ -59,6 +59,8 @@ class FolderRecord:
     complete: bool
     selection: str = ""
     """What the walk of the marks left out by."""
+    destination_uidnext: int | None = None
+    """What lies at the destination below this UID was compared with all that has not arrived yet. None: nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
             source_modseq=None,
             source_messages=None,
             destination_uidvalidity=None,
+            destination_uidnext=None,
             complete=0,
         )
     )
@@ -176,6 +179,23 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
         connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
+
+
+def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
+    """What lies in the destination folder below this UID was compared with all that has not arrived yet. Never takes
+    back what was known."""
+    lower = folder.c.destination_uidnext.is_(None) | (folder.c.destination_uidnext < uidnext)
+    mine = update(folder).where(folder.c.id == folder_id, lower)
+    connection.execute(mine.values(destination_uidnext=uidnext))
+
+
+def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
+    """These have arrived in a folder in which all was known before: what lies there between them and that is theirs
+    who share it, or is in windows that are open. To be called in the transaction that closes their window."""
+    uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
+    if uids:
+        known = update(folder).where(folder.c.id == folder_id, folder.c.destination_uidnext <= max(uids))
+        connection.execute(known.values(destination_uidnext=max(uids) + 1))
 
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
@@ -233,6 +253,22 @@ def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     """Source UIDs that have arrived."""
     rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))
     return {uid for row in rows for uid in parse_uids(row.source_uids)}
+
+
+def destination_uids(connection: Connection, folder_id: int) -> set[int]:
+    """Where what has arrived lies at the destination, as far as that is known."""
+    told = window.c.destination_uids.is_not(None)
+    rows = connection.execute(
+        select(window.c.destination_uids).where(window.c.folder_id == folder_id, window.c.done == 1, told)
+    )
+    return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
+
+
+def unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
+    """What is on its way or has arrived, nobody knows under which UID."""
+    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | window.c.destination_uids.is_(None))
+    for row in connection.execute(select(window).where(mine)):
+        yield from _window(row).entries
 
 
 def _values(entries: Sequence[Entry]) -> dict[str, object]:
@@ -295,4 +331,5 @@ def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
         destination_uidvalidity=row.destination_uidvalidity,
         complete=bool(row.complete),
         selection=row.selection,
+        destination_uidnext=row.destination_uidnext,
     )

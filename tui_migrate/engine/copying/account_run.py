@@ -18,6 +18,7 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.unclaimed import Unclaimed
 from tui_migrate.errors import MailboxChanged, MailError
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
 from tui_migrate.model import AccountState, Scope
@@ -173,13 +174,16 @@ class AccountRun:
             for run in doubtful:
                 now = numbers[run.mapped.name]
                 run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
+        unclaimed = Unclaimed(self._work, self._tools, source, destination)
         for run in list(runs.values()):
             self._heed_stop()
             try:
-                if run.record.destination_uidvalidity is None:
-                    self._first_meeting(run, source, destination)
+                first = run.record.destination_uidvalidity is None
+                if first:
+                    self._replace_known(run, [])
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
                     self._reconcile(run, destination)
+                unclaimed.compare(run, first=first)
             except MailError as error:
                 if error.scope is not Scope.FOLDER:
                     raise
@@ -187,15 +191,7 @@ class AccountRun:
                 del runs[run.id]
             else:
                 run.low_uid = run.opened.uidnext
-
-    def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
-        """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or
-        journal."""
-        found: list[Entry] = []
-        if run.opened.messages and (run.marks is None or run.marks.messages):
-            names = (run.mapped.source.name, run.mapped.name)
-            found = recover.adopt(source.look(), names[0], destination.look(), names[1])
-        self._replace_known(run, found)
+        unclaimed.tell()
 
     def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
         """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1).
@@ -223,13 +219,16 @@ class AccountRun:
         self._replace_known(run, entries)
         return True
 
-    def _reconcile(self, run: FolderRun, destination: MailDestination) -> None:
-        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
+    def _reconcile(self, run: FolderRun, destination: MailDestination, *, copied: bool = False) -> None:
+        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows. `copied`: it
+        has come to a good end, in a folder in which all else was known."""
         arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
 
         def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():
                 journal.close_window(connection, window_id, entries)
+                if copied:
+                    journal.know_arrivals(connection, run.id, entries)
 
         self._tools.write(close).result()
 
@@ -253,7 +252,7 @@ class AccountRun:
                 journal.add_done(connection, run.id, entries[start : start + 500])
 
         self._tools.write(replace_known).result()
-        run.record = replace(run.record, complete=False)
+        run.record = replace(run.record, complete=False, destination_uidnext=None)
         run.skipped = frozenset()  # UIDs of a folder that is forgotten: today they may be other messages'
         if entries:
             self._work.progressed()
@@ -282,7 +281,7 @@ class AccountRun:
             if run.uids_unknown and not self._stop.is_set():
                 run.opened = replace(run.opened, uidnext=0)
                 try:
-                    self._reconcile(run, destination)
+                    self._reconcile(run, destination, copied=True)
                 except MailError as error:
                     self._fail_after_copy(run, error)
 
