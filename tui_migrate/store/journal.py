@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint
-from tui_migrate.store.schema import failure, folder, remark, window
-from tui_migrate.uidset import format_uids, parse_uids
+from tui_migrate.store.schema import AT_ONCE, failure, folder, remark, window
+from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
 
@@ -145,12 +145,23 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
     )
 
 
-def forget_replaced(connection: Connection, account_id: int) -> None:
-    """Void what is known of folders that failed because they were replaced at the destination, with that failure."""
-    replaced = (failure.c.account_id == account_id) & (failure.c.kind == MailboxChanged.kind)
-    for row in connection.execute(select(failure.c.folder_id).where(replaced)).all():
-        forget_folder(connection, row.folder_id)
-    connection.execute(delete(failure).where(replaced))
+def forget_replaced(connection: Connection, failure_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Void what is known of folders that were replaced at the destination, with these failures that say so. What is
+    missing there is copied again then, also what a user has deleted: only an admin may want that.
+
+    Returns the folders' names by account. Failures of another kind are left alone."""
+    forgotten: dict[int, list[str]] = {}
+    replaced = (
+        select(failure.c.id, folder.c.id.label("folder_id"), folder.c.account_id, folder.c.destination_display)
+        .select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+        .where(failure.c.kind == MailboxChanged.kind)
+    )
+    for some in chunks(failure_ids, AT_ONCE):
+        for row in connection.execute(replaced.where(failure.c.id.in_(some))).all():
+            forget_folder(connection, row.folder_id)
+            connection.execute(delete(failure).where(failure.c.id == row.id))
+            forgotten.setdefault(row.account_id, []).append(row.destination_display)
+    return forgotten
 
 
 def forget_account(connection: Connection, account_id: int) -> None:

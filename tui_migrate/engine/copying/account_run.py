@@ -215,9 +215,19 @@ class AccountRun:
             )
         entries = [entry for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
-            entries = recover.rematch_source(source.look(), run.mapped.source.name, entries)
+            known, entries = len(entries), recover.rematch_source(source.look(), run.mapped.source.name, entries)
+            self._say(
+                f"the source folder {run.mapped.source.display} was replaced (its UIDVALIDITY changed): "
+                f"{len(entries):,} of its {known:,} known messages were found in it again; what else is in it is new"
+            )
         self._replace_known(run, entries)
         return True
+
+    def _say(self, what: str) -> None:
+        """One line of the audit trail."""
+        said, account = f"{self._work.account.source_user}: {what}", self._work.account
+        ids = {"migration_id": account.migration_id, "account_id": account.id}
+        self._tools.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
 
     def _reconcile(self, run: FolderRun, destination: MailDestination, *, copied: bool = False) -> None:
         """After any abnormal end: what was in flight has arrived or it has not, and the destination knows. `copied`: it
