@@ -375,7 +375,8 @@ class Reader(Asking):
                 self._again(walk, [[listed]])
             else:
                 empty = "gives an empty message" if uid in command.empty else "lists the message and does not give it"
-                error = MessageRefused(f"The source {empty}.", server_words=reply.words, command=command.text)
+                command_text, words = f"UID FETCH {uid} {FORMS[0]}", reply.words if reply.ok else ""
+                error = MessageRefused(f"The source {empty}.", server_words=words, command=command_text)
                 yield Unreadable(walk.folder.name, listed, error)
 
     def _listed_again(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:

@@ -16,6 +16,8 @@ from tui_migrate.uidset import format_uids
 
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
+_LONGEST_FLAGS, _LONGEST_KEYWORD, _MOST_KEYWORDS = 4096, 255, 200
+_LONGEST_DATE = 100
 _UNKNOWN_SIZE = 1 << 16
 """Octets that a message is taken for while it is asked for, where its size is not told."""
 
@@ -126,7 +128,15 @@ def listed_row(uid: int, row: Fetched) -> Listed:
     date = parse_internal_date(row.date) if row.date else None
     told = row.date if row.date and date is None else b""
     text, instant = date or (guess_internal_date(told) if told else None) or (b"", 0)
-    return Listed(uid, parse_flags(row.flags or b""), text, instant, row.size or 0, told)
+    return Listed(uid, parse_flags(_bounded(row.flags or b"")), text, instant, row.size or 0, told[:_LONGEST_DATE])
+
+
+def _bounded(flags: bytes) -> bytes:
+    """Without what no destination keeps: a broken server must not fill the memory with words."""
+    if len(flags) <= _LONGEST_FLAGS:
+        return flags
+    words = [word for word in flags.split() if len(word) <= _LONGEST_KEYWORD]
+    return b" ".join(words[:_MOST_KEYWORDS])
 
 
 def take_back(commands: Sequence[Command]) -> None:
