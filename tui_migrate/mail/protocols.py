@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tui_migrate.errors import MailError
-from tui_migrate.mail.message import Content, derive_date, fingerprint
+from tui_migrate.mail.message import Content, Head, derive_date, fingerprint
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
@@ -343,8 +343,14 @@ class Look(Protocol):
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Header fingerprints by UID; what is gone is left out."""
 
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        """All that headers are recognised by, by UID; what is gone is left out."""
+
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by UID; what is gone is left out."""
+
+    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """The signs of what stands behind the headers, by UID; what is gone is left out."""
 
 
 FlagChanges = dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]]

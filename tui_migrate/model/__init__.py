@@ -5,6 +5,7 @@ the standard library alone.
 """
 
 from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.model.fingerprint import Fingerprint, Signs
 from tui_migrate.model.letters import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
@@ -22,7 +23,6 @@ from tui_migrate.model.progress import (
     EngineStatus,
     Event,
     Failure,
-    Fingerprint,
     FolderProgress,
     LeftOut,
     LeftOutMail,
@@ -107,6 +107,7 @@ __all__ = [
     "Selection",
     "Server",
     "ServerUse",
+    "Signs",
     "Stretch",
     "TokenLogin",
     "TooLarge",

@@ -10,7 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
+from tui_migrate.engine.copying.match import (
+    UNKNOWN_BODY,
+    Candidate,
+    Wanted,
+    in_prints_of_today,
+    match,
+    needs_bodies,
+    with_bodies,
+)
 from tui_migrate.mail.protocols import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
@@ -101,15 +109,19 @@ def _match(
     look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
 ) -> dict[int, int]:
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
-    wanted = [Wanted(number, *each) for number, each in enumerate(messages)]
+    wanted = in_prints_of_today([Wanted(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
         candidates = with_bodies(candidates, look.bodies(folder, unsure))
     return match(wanted, candidates)
 
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
-    headers = look.headers(folder, [p.uid for p in present]) if present else {}
-    return [Candidate(p.uid, p.size, p.instant, headers[p.uid], flags=p.flags) for p in present if p.uid in headers]
+    heads = look.heads(folder, [p.uid for p in present]) if present else {}
+    return [
+        Candidate(p.uid, p.size, p.instant, head.print, None, p.flags, head.first_print, head.signs)
+        for p in present
+        if (head := heads.get(p.uid))
+    ]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
