@@ -137,7 +137,7 @@ async def test_a_message_is_written_where_it_is_said(
     go = threading.Event()
 
     def save(failure_id: int, path: Path) -> None:
-        assert go.wait(20)
+        assert go.wait(120)
         written.append((failure_id, path))
 
     monkeypatch.setattr(service, "save_message", save)
@@ -165,7 +165,7 @@ async def test_all_messages_of_a_cause_are_written_and_what_is_not_is_said(
 
     def save(failures: Sequence[Failure], folder: Path) -> Iterator[tuple[Failure, MigrateError | None]]:
         for failure in failures:
-            assert step.acquire(timeout=20)
+            assert step.acquire(timeout=120)
             yield failure, Disconnected("The line was cut.") if failure.uid == 88 else None
 
     monkeypatch.setattr(service, "save_messages", save)
@@ -190,7 +190,7 @@ async def test_leaving_ends_the_writing(service: office.OfficeService, monkeypat
         try:
             for failure in failures:
                 asked.append(failure.id)
-                assert step.acquire(timeout=20)
+                assert step.acquire(timeout=120)
                 yield failure, None
         finally:
             ended.set()
@@ -202,7 +202,7 @@ async def test_leaving_ends_the_writing(service: office.OfficeService, monkeypat
         await pilot.press("escape")
         await shows(pilot, "Branch Ghent")
         step.release()
-        assert ended.wait(20)
+        assert ended.wait(120)
     assert len(asked) == 1
 
 
@@ -212,7 +212,7 @@ async def test_the_headers_are_fetched_while_the_screen_lives(
     go = threading.Event()
 
     def headers(failure_id: int) -> str:
-        assert go.wait(20)
+        assert go.wait(120)
         return "Subject: [bold]no markup[/bold]\nX-Long: " + "word " * 40 + "\nFrom: \x1b[2Jeve"
 
     monkeypatch.setattr(service, "message_headers", headers)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from tui_migrate.errors import StoreUnusable
+from tui_migrate.mail import dates
 from tui_migrate.mail.signs import NOISE, TextPrint, first_header_print, header_signs
 from tui_migrate.model import Fingerprint, Signs
 
@@ -204,12 +205,27 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     """INTERNALDATE (RFC 3501 section 9, `date-time`) as it may be sent to a server, and its instant in epoch seconds.
 
     The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can
-    ever stand in front of a non-synchronising literal. None when it is no date: then the caller derives one."""
+    ever stand in front of a non-synchronising literal. None when no instant can be read in it for certain."""
     found = _DATE.fullmatch(raw)
-    if found is None:
-        return _from_mail_date(raw.decode("ascii", "replace"))
+    if found is None or found[2].lower() not in _MONTH:
+        odd = dates.rewritten(raw)
+        if odd is None:
+            return _from_mail_date(raw.decode("ascii", "replace"))
+        found = _DATE.fullmatch(odd[0]) if odd[1] else None
+    return _date_time(found) if found else None
+
+
+def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
+    """The same of a date that tells no zone, or one whose name means several: it is taken for UTC, which shows the same
+    day and hour. None when it is no such date."""
+    odd = dates.rewritten(raw)
+    found = _DATE.fullmatch(odd[0]) if odd and not odd[1] else None
+    return _date_time(found) if found else None
+
+
+def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
     day, year, hour, minute, second = (int(found[i]) for i in (1, 3, 4, 5, 6))
-    month = _MONTH.get(found[2].lower(), 0)
+    month = _MONTH[found[2].lower()]
     zone = int(found[8]) * 60 + int(found[9])
     if int(found[9]) > 59 or zone > 1439:
         return None

@@ -6,6 +6,7 @@ the standard library alone.
 
 from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
 from tui_migrate.model.fingerprint import Fingerprint, Signs
+from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.letters import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
@@ -14,6 +15,7 @@ from tui_migrate.model.letters import (
     LetterKind,
     LetterState,
 )
+from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
     HELD_STATES,
@@ -28,6 +30,7 @@ from tui_migrate.model.progress import (
     LeftOutMail,
     LeftOutMessages,
     MigrationOverview,
+    Moved,
     Pace,
     Pass,
     PassTotals,
@@ -82,9 +85,11 @@ __all__ = [
     "FolderRule",
     "Gate",
     "GateResult",
+    "Learned",
     "LeftOut",
     "LeftOutMail",
     "LeftOutMessages",
+    "Lesson",
     "Letter",
     "LetterKind",
     "LetterState",
@@ -94,6 +99,7 @@ __all__ = [
     "Migration",
     "MigrationOverview",
     "MigrationSpec",
+    "Moved",
     "Pace",
     "Pass",
     "PassTotals",
@@ -114,4 +120,5 @@ __all__ = [
     "Verdict",
     "Wait",
     "Wanted",
+    "as_it_is",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_migrate.engine.audit.compare import Sum
+from tui_migrate.engine.audit.findings import Sum
 from tui_migrate.engine.audit.verify import FolderReport
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account
@@ -19,6 +19,8 @@ class AccountReport:
     folders: tuple[FolderReport, ...] = ()
     excluded: tuple[str, ...] = ()
     """Source folders that are not copied, and were not compared."""
+    notes: tuple[str, ...] = ()
+    """What is to be said beside what is not the same: what was not compared, and what only looked different."""
     error: MigrateError | None = None
     """Why not all of it could be compared."""
 

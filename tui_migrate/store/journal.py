@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, Signs
-from tui_migrate.store.schema import failure, folder, remark, window
+from tui_migrate.store.schema import account, failure, folder, remark, window
 from tui_migrate.uidset import format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
@@ -43,6 +43,8 @@ class Window:
     low_uid: int
     opened_at: float
     entries: tuple[Entry, ...]
+    pass_number: int = 0
+    """That brought its messages; 0 for what was at the destination already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class FolderRecord:
     complete: bool
     selection: str = ""
     """What the walk of the marks left out by."""
+    source_adopted: int = 0
+    """Of `source_messages`, how many were at the destination already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,11 @@ def set_validity(connection: Connection, folder_id: int, source: int, destinatio
     )
 
 
-def complete_folder(connection: Connection, folder_id: int, marks: Marks, selection: str = "") -> None:
-    """A walk over this folder is complete: nothing before these marks needs another look by the same selection."""
+def complete_folder(
+    connection: Connection, folder_id: int, marks: Marks, selection: str = "", adopted: int = 0
+) -> None:
+    """A walk over this folder is complete: nothing before these marks needs another look by the same selection.
+    `adopted`: how many of its messages were at the destination already."""
     connection.execute(
         update(folder)
         .where(folder.c.id == folder_id)
@@ -113,6 +120,7 @@ def complete_folder(connection: Connection, folder_id: int, marks: Marks, select
             source_uidnext=marks.uidnext,
             source_modseq=marks.modseq,
             source_messages=marks.messages,
+            source_adopted=adopted,
             complete=1,
             selection=selection,
         )
@@ -137,6 +145,7 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
             source_uidnext=None,
             source_modseq=None,
             source_messages=None,
+            source_adopted=0,
             destination_uidvalidity=None,
             complete=0,
         )
@@ -157,23 +166,36 @@ def forget_account(connection: Connection, account_id: int) -> None:
 
 
 def open_window(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> int:
-    """Record the intent to store these messages. Returns the window's id; commit before the first byte leaves."""
-    result = connection.execute(
-        insert(window).values(folder_id=folder_id, done=0, low_uid=low_uid, opened_at=time.time(), **_values(entries))
-    )
+    """Record the intent to store these messages in the account's present pass. Returns the window's id; commit before
+    the first byte leaves."""
+    number = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == folder_id)
+    present = func.coalesce(number.scalar_subquery(), 0)
+    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **_values(entries)}
+    result = connection.execute(insert(window).values(folder_id=folder_id, done=0, **values))
     key = result.inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
-def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
-    """Record messages that are known to be at the destination already. They count as none of the running pass's."""
-    connection.execute(insert(window).values(folder_id=folder_id, done=1, low_uid=1, opened_at=0, **_values(entries)))
+def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry], pass_number: int = 0) -> None:
+    """Record messages that are known to be at the destination, and the pass of ours that brought them, if one did."""
+    values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **_values(entries)}
+    connection.execute(insert(window).values(folder_id=folder_id, **values))
 
 
 def close_window(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
-    """These messages of the window have arrived, the others have not. None arrived: the window is forgotten."""
+    """These messages of the window have arrived, the others have not. None arrived: the window is forgotten.
+
+    They are counted for the account as moved: once, however often the window is closed, and in the transaction that
+    says that they have arrived, so that neither a crash nor a changed mailbox can take them away from it."""
     if entries:
+        owner = select(folder.c.account_id).select_from(folder.join(window))
+        moved = {
+            "moved_messages": account.c.moved_messages + len(entries),
+            "moved_bytes": account.c.moved_bytes + sum(entry.fingerprint.length for entry in entries),
+        }
+        opened = owner.where(window.c.id == window_id, window.c.done == 0).scalar_subquery()
+        connection.execute(update(account).where(account.c.id == opened).values(moved))
         connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
@@ -222,9 +244,9 @@ def copied_to(connection: Connection, account_id: int) -> dict[bytes, str]:
     return {row.source_name: row.destination_display for row in rows}
 
 
-def copied_since(connection: Connection, folder_id: int, began: float) -> tuple[int, int]:
-    """Messages and octets that have arrived in windows opened since then (epoch seconds)."""
-    mine = (window.c.folder_id == folder_id) & (window.c.done == 1) & (window.c.opened_at >= began)
+def copied_in(connection: Connection, folder_id: int, pass_number: int) -> tuple[int, int]:
+    """Messages and octets that this pass has brought."""
+    mine = (window.c.folder_id == folder_id) & (window.c.done == 1) & (window.c.pass_number == pass_number)
     rows = connection.execute(select(window.c.fingerprints).where(mine))
     lengths = [values[0] for row in rows for values in _FINGERPRINT.iter_unpack(row.fingerprints)]
     return len(lengths), sum(lengths)
@@ -298,7 +320,7 @@ def _window(row: Row[tuple[object, ...]]) -> Window:
         Entry(uid, fingerprint, flag, there)
         for uid, fingerprint, flag, there in zip(uids, prints, flags, destination, strict=True)
     )
-    return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries)
+    return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries, row.pass_number)
 
 
 def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
@@ -313,4 +335,5 @@ def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
         destination_uidvalidity=row.destination_uidvalidity,
         complete=bool(row.complete),
         selection=row.selection,
+        source_adopted=row.source_adopted,
     )

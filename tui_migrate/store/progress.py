@@ -109,7 +109,7 @@ def folders_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, 
         rows = connection.execute(select(*columns).where(folder.c.account_id.in_(some)).order_by(folder.c.id))
         # Columns by name take twice as long, and a report reads hundreds of thousands of rows.
         for folder_id, account_id, source, destination, listed, copied, *numbers in rows:
-            tally = (Counts(*numbers), listed, copied)
+            tally = (Counts(**dict(zip(COUNT_COLUMNS, numbers, strict=True))), listed, copied)
             found[account_id].append(FolderProgress(folder_id, account_id, source, destination, *tally))
     return found
 

@@ -19,7 +19,7 @@ from tui_migrate.engine.copying.match import (
     needs_bodies,
     with_bodies,
 )
-from tui_migrate.mail.protocols import FolderStatus, Look, Present
+from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import Timing
@@ -96,13 +96,12 @@ def adopt(source: Look, source_folder: bytes, destination: Look, destination_fol
     ]
 
 
-def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry]:
+def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[int, Entry]:
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed, with the flags that
-    were carried over; vanished ones are left out."""
+    were carried over, by their places in `entries`; vanished ones are left out."""
     candidates = _candidates(look, folder, look.listing(folder))
     found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], candidates)
-    again = [replace(entries[number], uid=uid) for number, uid in found.items()]
-    return sorted(again, key=lambda entry: entry.uid)
+    return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
 
 
 def _match(
@@ -118,7 +117,7 @@ def _match(
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     heads = look.heads(folder, [p.uid for p in present]) if present else {}
     return [
-        Candidate(p.uid, p.size, p.instant, head.print, None, p.flags, head.first_print, head.signs)
+        Candidate(p.uid, p.size, p.instant or 0, head.print, None, p.flags, head.first_print, head.signs)
         for p in present
         if (head := heads.get(p.uid))
     ]
@@ -140,4 +139,4 @@ def _with_twins_told_apart(
     bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
     if twins:
         bodies.update(look.bodies(folder, twins))
-    return [Fingerprint(p.size, p.instant, headers[p.uid], bodies[p.uid]) for p in present]
+    return [Fingerprint(p.size, p.instant or 0, headers[p.uid], bodies[p.uid]) for p in present]

@@ -31,6 +31,8 @@ class Run:
     held: bool = False
     """It is told to stop because a server is to be left alone."""
     stop: threading.Event = field(default_factory=threading.Event)
+    fault: Exception | None = None
+    """What went wrong around it, and ends it."""
     lanes: Lanes | None = None
     """None: it is just beginning."""
     rates: tuple[float, float] = (0.0, 0.0)

@@ -157,4 +157,5 @@ def _is_unusual(folder: bytes) -> bool:
 
 
 def _is_unusual_date(message: Message) -> bool:
-    return bool(message.date) and not _FIRST_INSTANT < message.instant < datetime.now(UTC).timestamp()
+    known = message.date and message.instant is not None
+    return bool(known) and not _FIRST_INSTANT < (message.instant or 0) < datetime.now(UTC).timestamp()

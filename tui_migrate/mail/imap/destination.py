@@ -6,11 +6,11 @@ import contextlib
 import os
 import time
 from collections.abc import Sequence, Set
-from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
 from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.capacity import capacity
+from tui_migrate.mail.imap.census import ImapCensus
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.flags import Keeping, appendable
 from tui_migrate.mail.imap.folders import list_tree
@@ -20,17 +20,15 @@ from tui_migrate.mail.imap.prepare import prepare, read_select
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
-from tui_migrate.model import Login, Server
-from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import chunks, format_uids
 
 
 class ImapDestination:
     """A logged-in destination mailbox. Nothing is ever deleted in it."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
-        self._session = Session(server, login, spool_folder, timing=timing)
-        self._timing = timing
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._timing = session.timing
         self._keeping: dict[bytes, Keeping] = {}
         self._listed: set[bytes] = set()
         self._appender = Appender(self._session, self._keeping)
@@ -118,22 +116,37 @@ class ImapDestination:
         """For recognising what is there. Not while batches are in flight."""
         return ImapLook(self._session)
 
+    def census(self) -> ImapCensus:
+        """For counting what is there. Not while batches are in flight."""
+        return ImapCensus(self._session)
+
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags, all commands in flight together. Raises MailError when one is refused."""
         keeping = self._keeping.get(folder, Keeping())
-        commands = [b"SELECT " + quote(folder)]
+        stores: list[tuple[list[int], bytes]] = []
         for (added, removed), uids in changes.items():
             for sign, flags in ((b"+", added), (b"-", removed)):
                 kept, _ = appendable(frozenset(flags), keeping)
                 if kept:
-                    text = " ".join(kept).encode()
-                    commands += [
-                        b"UID STORE %s %sFLAGS.SILENT (%s)" % (format_uids(part).encode(), sign, text)
-                        for part in chunks(uids, 200)
-                    ]
-        for command, (final, _) in zip(commands, self._session.wire.run_all(commands), strict=True):
-            if not final.ok:
-                raise command_error("The flags cannot be changed.", final.code, final.words, command.decode("latin-1"))
+                    what = b"%sFLAGS.SILENT (%s)" % (sign, " ".join(kept).encode())
+                    stores += [(part, what) for part in chunks(uids, self._session.message_limit or 200)]
+        opening = [b"SELECT " + quote(folder)]
+        while opening or stores:
+            commands = opening + [b"UID STORE %s %s" % (format_uids(uids).encode(), what) for uids, what in stores]
+            finals = [final for final, _ in self._session.wire.run_all(commands)]
+            sizes = [1] * len(opening) + [len(uids) for uids, _ in stores]
+            for command, final, size in zip(commands, finals, sizes, strict=True):
+                if not final.ok and not (size > 1 and final.code == "MESSAGELIMIT"):
+                    text = command.decode("latin-1")
+                    raise command_error("The flags cannot be changed.", final.code, final.words, text)
+            limited = [
+                store
+                for store, final in zip(stores, finals[len(opening) :], strict=True)
+                if final.code == "MESSAGELIMIT" and len(store[0]) > 1
+            ]
+            # Which of them have been changed is not told for certain (RFC 9738): all once more, in halves.
+            halves = [(half, what) for uids, what in limited for half in chunks(uids, -(-len(uids) // 2))]
+            opening, stores = [], halves
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Opened by EXAMINE, a folder says that it keeps none."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Head, derive_date, fingerprint
 from tui_migrate.mail.pop.maildrop import Maildrop
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession
-from tui_migrate.mail.protocols import FolderStatus, Present
 from tui_migrate.model import Fingerprint
 
 
@@ -32,7 +32,7 @@ class PopLook:
         present = {}
         for uid, header in self._headers(list(listed)):
             date = derive_date(header)
-            present[uid] = Present(uid, listed[uid].size, date[1] if date else 0, frozenset())
+            present[uid] = Present(uid, listed[uid].size, date[1] if date else None, frozenset())
         return [present[uid] for uid in sorted(present)]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
