@@ -85,7 +85,7 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
     open_wanted = sorted(wanted, key=lambda each: each.key)
     open_candidates = sorted(candidates, key=lambda each: each.uid)
     known_bodies = {(each.fingerprint.header, each.fingerprint.body) for each in wanted}
-    for (number, (of_wanted, of_candidate)), flags_of in product(enumerate(signs), (_system_flags, _no_flags)):
+    for (number, (of_wanted, of_candidate)), flags_of in product(enumerate(signs), (system_flags, _no_flags)):
         waiting: dict[Hashable, list[Candidate]] = defaultdict(list)
         for candidate in reversed(open_candidates):
             # A body that was read and is another message's proves that the candidate is none of ours with that header.
@@ -105,7 +105,7 @@ def with_bodies(candidates: Sequence[Candidate], bodies: Mapping[int, bytes]) ->
     return [replace(c, body=bodies[c.uid]) if c.uid in bodies else c for c in candidates]
 
 
-def _system_flags(flags: frozenset[str]) -> Hashable:
+def system_flags(flags: frozenset[str]) -> Hashable:
     """The flags that every server keeps."""
     return frozenset(flag for flag in flags if flag.startswith("\\"))
 
