@@ -419,7 +419,10 @@ class MailboxChanged(MailError):
 
     kind = "folder was replaced"
     scope = Scope.FOLDER
-    advice = "If the folder was emptied or rebuilt on purpose, retry it: what is missing is then copied again."
+    advice = (
+        "Nothing is copied into it, however often it is tried: its user may have deleted what is missing. If it was "
+        "emptied or rebuilt, let it be filled again (F, or tui-migrate refill): all that is missing is then copied."
+    )
     then_retry = False
 
 

@@ -184,6 +184,7 @@ for command in (
     steering.start,
     steering.pause,
     steering.delta,
+    steering.refill,
     steering.mails,
     steering.engine,
     steering.stop,

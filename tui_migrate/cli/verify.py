@@ -138,6 +138,9 @@ def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subj
     yield from (f"  {note}" for note in report.notes)
     for folder in report.folders:
         yield from _folder_lines(folder, subjects.get((account.id, folder.source), {}))
+    for doubt in report.doubts:
+        yield f"  in doubt: {doubt.sentence}"
+        yield from _server_words(doubt)
     if report.error:
         yield f"  not read to the end: {report.error.sentence}"
         yield from _server_words(report.error)

@@ -26,6 +26,7 @@ def for_programs(
             **_error(report.error),
             "excluded_folders": list(report.excluded),
             "notes": list(report.notes),
+            "doubts": [_error(each) for each in report.doubts],
             **_numbers(report.sum, deep),
             "folders": [_folder(each, subjects.get((report.account.id, each.source)), deep) for each in report.folders],
         }

@@ -14,7 +14,7 @@ from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
-from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
+from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
 
 
@@ -24,7 +24,6 @@ def begin(connection: Transaction, account_id: int) -> Account:
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
-        journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
     remarks.begin_walk(connection, account_id)
     accounts.set_state(connection, account_id, AccountState.CHECKING)
     return accounts.get(connection, account_id)

@@ -1,7 +1,7 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later, so that it need never wait for one answer before the next."""
+destination takes batches and reports on them later, so that it need not wait for an answer before it sends on."""
 
 from __future__ import annotations
 

@@ -376,3 +376,5 @@ class EngineStatus:
     """By the keys of servers that it has connections to."""
     lanes: Mapping[int, int] = field(default_factory=dict)
     """Of the accounts at work, by their ids; each lane is a connection to either server."""
+    most_connections: int = 0
+    """That it may have in all, where its limit of open files allows fewer than the servers do; else 0."""

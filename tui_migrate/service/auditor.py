@@ -15,7 +15,7 @@ from tui_migrate.engine.audit.notes import notes
 from tui_migrate.engine.audit.verify import FolderReport, Walk
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
-from tui_migrate.errors import MigrateError
+from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree
@@ -123,6 +123,7 @@ class Auditor(Roster):
         folders: list[FolderReport] = []
         excluded: tuple[str, ...] = ()
         carries = Carries()
+        doubts: tuple[MailError, ...] = ()
         error: MigrateError | None = None
         try:
             task = self.task(account.id)
@@ -131,11 +132,11 @@ class Auditor(Roster):
                 tree, there = walk.trees()
                 plan = task.plan(tree, there)
                 excluded = tuple(folder.display for folder in plan.excluded)
-                carries = walk.carries
+                carries, doubts = walk.carries, walk.doubts
                 folders.extend(walk.folders(plan, there))
         except MigrateError as why:
             error = why
-        return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), error)
+        return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), doubts, error)
 
     @contextlib.contextmanager
     def connections(self, migration: Migration) -> Iterator[contextlib.ExitStack]:

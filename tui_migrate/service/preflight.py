@@ -195,7 +195,7 @@ class Preflight(Auditor):
             tell=tell,
         )
         preflight.count_again(source.census(), plan, counted)
-        names, folders = preflight.folders(plan, there, counted, found_by)
+        names, folders = preflight.folders(plan, there, counted, found_by, tree.doubts)
         size = preflight.message_size(counted, capacity.largest)
         load: Load | None = counted.load if not counted.unread else None
         seconds, basis = estimate.seconds(counted.load, measured) if counted.in_full else (None, "")

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, Signs
-from tui_migrate.store.schema import account, failure, folder, remark, window
-from tui_migrate.uidset import format_uids, parse_uids
+from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
+from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
 _SIGNS = struct.Struct("8s8s8s8s")
@@ -64,6 +64,8 @@ class FolderRecord:
     """What the walk of the marks left out by."""
     source_adopted: int = 0
     """Of `source_messages`, how many were at the destination already."""
+    destination_uidnext: int | None = None
+    """What lies at the destination below this UID was compared with all that has not arrived yet. None: nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +149,29 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
             source_messages=None,
             source_adopted=0,
             destination_uidvalidity=None,
+            destination_uidnext=None,
             complete=0,
         )
     )
 
 
-def forget_replaced(connection: Connection, account_id: int) -> None:
-    """Void what is known of folders that failed because they were replaced at the destination, with that failure."""
-    replaced = (failure.c.account_id == account_id) & (failure.c.kind == MailboxChanged.kind)
-    for row in connection.execute(select(failure.c.folder_id).where(replaced)).all():
-        forget_folder(connection, row.folder_id)
-    connection.execute(delete(failure).where(replaced))
+def forget_replaced(connection: Connection, failure_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Void what is known of folders that were replaced at the destination, with these failures that say so. What is
+    missing there is copied again then, also what a user has deleted: only an admin may want that.
+
+    Returns the folders' names by account. Failures of another kind are left alone."""
+    forgotten: dict[int, list[str]] = {}
+    replaced = (
+        select(failure.c.id, folder.c.id.label("folder_id"), folder.c.account_id, folder.c.destination_display)
+        .select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+        .where(failure.c.kind == MailboxChanged.kind)
+    )
+    for some in chunks(failure_ids, AT_ONCE):
+        for row in connection.execute(replaced.where(failure.c.id.in_(some))).all():
+            forget_folder(connection, row.folder_id)
+            connection.execute(delete(failure).where(failure.c.id == row.id))
+            forgotten.setdefault(row.account_id, []).append(row.destination_display)
+    return forgotten
 
 
 def forget_account(connection: Connection, account_id: int) -> None:
@@ -199,6 +213,23 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
         connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
+
+
+def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
+    """What lies in the destination folder below this UID was compared with all that has not arrived yet. Never takes
+    back what was known."""
+    lower = folder.c.destination_uidnext.is_(None) | (folder.c.destination_uidnext < uidnext)
+    mine = update(folder).where(folder.c.id == folder_id, lower)
+    connection.execute(mine.values(destination_uidnext=uidnext))
+
+
+def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
+    """These have arrived in a folder in which all was known before: what lies there between them and that is theirs
+    who share it, or is in windows that are open. To be called in the transaction that closes their window."""
+    uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
+    if uids:
+        known = update(folder).where(folder.c.id == folder_id, folder.c.destination_uidnext <= max(uids))
+        connection.execute(known.values(destination_uidnext=max(uids) + 1))
 
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
@@ -256,6 +287,22 @@ def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     """Source UIDs that have arrived."""
     rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))
     return {uid for row in rows for uid in parse_uids(row.source_uids)}
+
+
+def destination_uids(connection: Connection, folder_id: int) -> set[int]:
+    """Where what has arrived lies at the destination, as far as that is known."""
+    told = window.c.destination_uids.is_not(None)
+    rows = connection.execute(
+        select(window.c.destination_uids).where(window.c.folder_id == folder_id, window.c.done == 1, told)
+    )
+    return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
+
+
+def unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
+    """What is on its way or has arrived, nobody knows under which UID."""
+    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | window.c.destination_uids.is_(None))
+    for row in connection.execute(select(window).where(mine)):
+        yield from _window(row).entries
 
 
 def _values(entries: Sequence[Entry]) -> dict[str, object]:
@@ -336,4 +383,5 @@ def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
         complete=bool(row.complete),
         selection=row.selection,
         source_adopted=row.source_adopted,
+        destination_uidnext=row.destination_uidnext,
     )

@@ -145,6 +145,7 @@ def beat(connection: Connection, status: EngineStatus) -> None:
             {
                 "servers": {key: (use.used, use.allowed, use.taught) for key, use in status.servers.items()},
                 "lanes": status.lanes,
+                "most": status.most_connections,
             }
         ),
     }
@@ -161,7 +162,7 @@ def last_beat(connection: Connection) -> EngineStatus | None:
     servers = {key: ServerUse(*use) for key, use in shares.get("servers", {}).items()}
     lanes = {int(key): number for key, number in shares.get("lanes", {}).items()}
     numbers = (row.connections, row.rate_messages, row.rate_bytes)
-    return EngineStatus(False, row.pid, row.host, row.beat_at, *numbers, servers, lanes)
+    return EngineStatus(False, row.pid, row.host, row.beat_at, *numbers, servers, lanes, shares.get("most", 0))
 
 
 def _values(tally: Tally) -> dict[str, int]:

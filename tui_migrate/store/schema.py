@@ -140,6 +140,7 @@ folder = Table(
         "source_adopted", BigInteger, nullable=False, server_default="0"
     ),  # of these, how many were at the destination already
     Column("destination_uidvalidity", BigInteger),
+    Column("destination_uidnext", BigInteger),  # all that lies there below it is known; NULL: nobody has looked yet
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
     Column("selection", Text, nullable=False, server_default=""),  # what that walk left out by
     *count_columns(),

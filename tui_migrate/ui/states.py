@@ -124,7 +124,9 @@ def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
 
 
 def _taught(status: EngineStatus, width: int) -> str:
-    """Of servers that allow fewer connections than the admin, the strictest."""
+    """Of servers that allow fewer connections than the admin, the strictest; or this machine, where it allows fewer."""
+    if status.most_connections:
+        return f", ulimit -n allows {status.most_connections}"
     taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]
     if not taught:
         return ""

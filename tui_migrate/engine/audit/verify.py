@@ -85,11 +85,14 @@ class Walk:
         self._left_out = left_out
         self._tell = tell
         self._found_by: dict[bytes, str] = {}
+        self.doubts: tuple[MailError, ...] = ()
+        """Why there may be folders that are not compared."""
 
     def trees(self) -> tuple[Tree, Tree]:
         """The folders at both ends, with those that the servers' own listings do not show."""
         there, _ = completed(self._destination.tree(), self._theirs.census)
         tree, self._found_by = completed(self._source.tree(), self._mine.census)
+        self.doubts = (*tree.doubts, *there.doubts)
         return tree, there
 
     def folders(self, plan: FolderPlan, there: Tree) -> Iterator[FolderReport]:

@@ -21,6 +21,7 @@ from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.unclaimed import Unclaimed
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
@@ -32,6 +33,9 @@ from tui_migrate.uidset import chunks
 
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
+
+_OTHERS_NAMED = 100
+"""Other people's folders that are listed one by one: a server may show each user those of thousands."""
 
 
 class AccountRun:
@@ -110,7 +114,8 @@ class AccountRun:
         self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
         for folder in tree.others:
             messages = folder.status.messages if folder.status else 0
-            self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
+            name = folder.display if len(tree.others) <= _OTHERS_NAMED else folder.path[0]
+            self._work.remarks.add(0, RemarkKind.OTHERS, name, messages)
 
     def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
         """With the names that this destination can have, as far as any of its mailboxes has shown it."""
@@ -214,13 +219,16 @@ class AccountRun:
                 now = numbers[run.mapped.name]
                 run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
         self._isolate(runs)
+        unclaimed = Unclaimed(self._work, self._tools, source, destination)
         for run in list(runs.values()):
             self._heed_stop()
             try:
-                if run.record.destination_uidvalidity is None:
-                    self._first_meeting(run, source, destination)
+                first = run.record.destination_uidvalidity is None
+                if first:
+                    self._replace_known(run, {})
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
                     self._reconcile(run, destination)
+                unclaimed.compare(run, first=first)
             except MailError as error:
                 if isinstance(error, (Disconnected, ProtocolViolation)):
                     self._work.ended_at((run.id, 0), error)
@@ -230,6 +238,7 @@ class AccountRun:
                 del runs[run.id]
             else:
                 run.low_uid = run.opened.uidnext
+        unclaimed.tell()
 
     def _isolate(self, runs: dict[int, FolderRun]) -> None:
         """Folders at which connections have ended come last, and those at which they always end not at all."""
@@ -240,15 +249,6 @@ class AccountRun:
             else:
                 run.mapped = replace(run.mapped, source=replace(run.mapped.source, suspect=True))
                 runs[run.id] = run
-
-    def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
-        """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or
-        journal."""
-        found: list[Entry] = []
-        if run.opened.messages and (run.marks is None or run.marks.messages):
-            names = (run.mapped.source.name, run.mapped.name)
-            found = recover.adopt(source.look(), names[0], destination.look(), names[1])
-        self._replace_known(run, {0: found})
 
     def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
         """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1).
@@ -274,6 +274,11 @@ class AccountRun:
         entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
             again = recover.rematch_source(source.look(), run.mapped.source.name, [entry for _, entry in entries])
+            self._say(
+                f"the source folder {run.mapped.source.display} was replaced (its UIDVALIDITY changed): "
+                f"{len(again):,} of its {len(entries):,} known messages were found in it again; what else is in it is "
+                "new"
+            )
             entries = [(entries[place][0], entry) for place, entry in again.items()]
         by_pass: dict[int, list[Entry]] = defaultdict(list)
         for window, entry in entries:
@@ -281,14 +286,26 @@ class AccountRun:
         self._replace_known(run, by_pass)
         return True
 
-    def _reconcile(self, run: FolderRun, destination: MailDestination) -> None:
-        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
-        self._close(recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext))
+    def _say(self, what: str) -> None:
+        """One line of the audit trail."""
+        said, account = f"{self._work.account.source_user}: {what}", self._work.account
+        ids = {"migration_id": account.migration_id, "account_id": account.id}
+        self._tools.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
 
-    def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:
+    def _reconcile(self, run: FolderRun, destination: MailDestination, *, copied: bool = False) -> None:
+        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows. `copied`: it
+        has come to a good end, in a folder in which all else was known."""
+        arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
+        self._close(arrived, known_in=run.id if copied else None)
+
+    def _close(self, arrived: Mapping[int, Sequence[Entry]], known_in: int | None = None) -> None:
+        """These have arrived of these windows. `known_in`: a folder in which all else was known."""
+
         def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():
                 journal.close_window(connection, window_id, entries)
+                if known_in is not None:
+                    journal.know_arrivals(connection, known_in, entries)
 
         self._tools.write(close).result()
 
@@ -314,7 +331,7 @@ class AccountRun:
                     journal.add_done(connection, run.id, some, number)
 
         self._tools.write(replace_known).result()
-        run.record = replace(run.record, complete=False)
+        run.record = replace(run.record, complete=False, destination_uidnext=None)
         run.skipped = frozenset()  # UIDs of a folder that is forgotten: today they may be other messages'
         if any(by_pass.values()):
             self._work.progressed()
@@ -345,7 +362,7 @@ class AccountRun:
             if run.uids_unknown and not self._stop.is_set():
                 run.opened = replace(run.opened, uidnext=0)
                 try:
-                    self._reconcile(run, destination)
+                    self._reconcile(run, destination, copied=True)
                 except MailError as error:
                     self._fail_after_copy(run, error)
 

@@ -71,7 +71,8 @@ class ImapCensus:
             if key not in theirs and self._is_mine(each, spaces) and not _UNSENDABLE.search(each.name)
         ]
         wanted = [each for each in wanted if not all(row & _CONTAINERS for row in each.attributes)]
-        opened = self._session.wire.run_all([b"EXAMINE " + quote(each.name) for each in wanted])
+        # INBOX besides: what opens a folder here is known from then on, before anything is sent behind it.
+        _, *opened = self._session.examine_all([b"INBOX", *(each.name for each in wanted)])
         return [
             Sighted(each.name, path_of(each.name, each.delimiter, self._prefix(spaces)), tuple(each.ways))
             for each, (final, _) in zip(wanted, opened, strict=True)
@@ -115,12 +116,16 @@ class ImapCensus:
     # Messages
 
     def count(self, folders: Sequence[bytes]) -> dict[bytes, Headcount | MailError]:
-        """STATUS, EXAMINE and SEARCH, all in flight together."""
+        """STATUS, EXAMINE and SEARCH, all in flight together, once a folder has been opened before."""
         search = b"UID SEARCH RETURN (ALL) ALL" if self._session.has("ESEARCH") else b"UID SEARCH ALL"
         sendable = [folder for folder in folders if not _UNSENDABLE.search(folder)]
         commands = [b"NOOP"]  # some servers hide fresh messages until then
         for folder in sendable:
-            commands += [b"STATUS " + quote(folder) + b" (MESSAGES)", b"EXAMINE " + quote(folder), search]
+            commands += [
+                b"STATUS " + quote(folder) + b" (MESSAGES)",
+                self._session.examine + b" " + quote(folder),
+                search,
+            ]
         results = iter(self._session.wire.run_all(commands)[1:])
         found: dict[bytes, Headcount | MailError] = {}
         for folder in sendable:
