@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
-from tui_migrate.model import Fingerprint
+from tui_migrate.model import Fingerprint, Signs
 from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
 from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
+_SIGNS = struct.Struct("8s8s8s8s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,7 @@ def _values(entries: Sequence[Entry]) -> dict[str, object]:
         "fingerprints": b"".join(
             _FINGERPRINT.pack(f.length, f.instant, f.header, f.body) for f in (entry.fingerprint for entry in entries)
         ),
+        "signs": _pack_signs(entries),
         "flags": _pack_flags(entries),
     }
 
@@ -320,6 +322,20 @@ def _destination_uids(entries: Sequence[Entry]) -> str | None:
     if all(entry.destination_uid is None for entry in entries):
         return None
     return format_uids(entry.destination_uid or 0 for entry in entries)
+
+
+def _pack_signs(entries: Sequence[Entry]) -> bytes | None:
+    """NULL where all UIDs are known: nobody has to look for these messages. A sign that a message has not is zeros."""
+    if all(entry.destination_uid is not None or entry.fingerprint.signs is None for entry in entries):
+        return None
+    all_signs = (entry.fingerprint.signs or Signs() for entry in entries)
+    return b"".join(_SIGNS.pack(each.identity, each.topic, each.trace, each.text) for each in all_signs)
+
+
+def _unpack_signs(packed: bytes | None, count: int) -> list[Signs | None]:
+    if packed is None:
+        return [None] * count
+    return [Signs(*(sign.rstrip(b"\0") and sign for sign in signs)) for signs in _SIGNS.iter_unpack(packed)]
 
 
 def _pack_flags(entries: Sequence[Entry]) -> str:
@@ -342,8 +358,10 @@ def _window(row: Row[tuple[object, ...]]) -> Window:
         for position in parse_uids(positions):
             flags[position] = value
     prints = [
-        Fingerprint(length, instant, header, body)
-        for length, instant, header, body in _FINGERPRINT.iter_unpack(row.fingerprints)
+        Fingerprint(length, instant, header, body, signs)
+        for (length, instant, header, body), signs in zip(
+            _FINGERPRINT.iter_unpack(row.fingerprints), _unpack_signs(row.signs, len(uids)), strict=True
+        )
     ]
     entries = tuple(
         Entry(uid, fingerprint, flag, there)

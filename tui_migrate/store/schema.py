@@ -160,6 +160,7 @@ window = Table(
     Column("source_uids", Text, nullable=False),
     Column("destination_uids", Text),  # in the order of source_uids; NULL: arrived, UIDs not known
     Column("fingerprints", LargeBinary, nullable=False),
+    Column("signs", LargeBinary),  # NULL: of 0.1, or not needed any more
     Column("flags", Text, nullable=False),  # the source's flags when they were last carried over
     sqlite_autoincrement=True,
 )

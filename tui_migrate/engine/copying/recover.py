@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
+from tui_migrate.engine.copying.match import (
+    UNKNOWN_BODY,
+    Candidate,
+    Wanted,
+    in_prints_of_today,
+    match,
+    needs_bodies,
+    with_bodies,
+)
+from tui_migrate.engine.copying.rewritten import WITHOUT_TEXT, match_rewritten, with_texts, worth_reading
 from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
@@ -65,6 +74,8 @@ def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
     found = _match(look, folder, [(e.fingerprint, e.flags) for _, e in entries], candidates)
+    certain = {number for number, (window, _) in enumerate(entries) if window.done}
+    found |= _match_rewritten(look, folder, [e for _, e in entries], certain, candidates, found)
     result = {w.id: [e for e in w.entries if w.done and e.destination_uid is not None] for w in unknown}
     for number, (window, entry) in enumerate(entries):
         if window.done or number in found:
@@ -115,16 +126,41 @@ def _match(
     look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
 ) -> dict[int, int]:
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
-    wanted = [Wanted(number, *each) for number, each in enumerate(messages)]
+    wanted = in_prints_of_today([Wanted(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
         candidates = with_bodies(candidates, look.bodies(folder, unsure))
     return match(wanted, candidates)
 
 
+def _match_rewritten(
+    look: Look,
+    folder: bytes,
+    entries: Sequence[Entry],
+    certain: Set[int],
+    candidates: Sequence[Candidate],
+    found: Mapping[int, int],
+) -> dict[int, int]:
+    """The same for what the destination has rewritten, and is not among what was `found`. Of those in the positions
+    that are `certain` it is known that they are there. The texts of the others are read."""
+    claimed = {*found.values()}
+    left = [each for each in candidates if each.uid not in claimed]
+    missing = [Wanted(n, e.fingerprint, e.flags) for n, e in enumerate(entries) if n not in found]
+    if not left or not missing:
+        return {}
+    there = match_rewritten([each for each in missing if each.key in certain], left, WITHOUT_TEXT)
+    left = [each for each in left if each.uid not in there.values()]
+    in_doubt = [each for each in missing if each.key not in certain]
+    if unread := worth_reading(in_doubt, left):
+        left = with_texts(left, look.texts(folder, unread))
+    return there | match_rewritten(in_doubt, left)
+
+
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
-    headers = look.headers(folder, [p.uid for p in present]) if present else {}
+    heads = look.heads(folder, [p.uid for p in present]) if present else {}
     return [
-        Candidate(p.uid, p.size, p.instant or 0, headers[p.uid], flags=p.flags) for p in present if p.uid in headers
+        Candidate(p.uid, p.size, p.instant or 0, head.print, None, p.flags, head.first_print, head.signs)
+        for p in present
+        if (head := heads.get(p.uid))
     ]
 
 
