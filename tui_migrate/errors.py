@@ -433,7 +433,7 @@ class ListingDoubted(MailError):
     scope = Scope.FOLDER
     advice = (
         "Compare the folders that a mail program shows in this mailbox with those that were copied. One whose name the "
-        "server does not tell well can be renamed there; then run the account again."
+        "server does not tell well can be renamed there."
     )
 
 
