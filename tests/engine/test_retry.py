@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tui_migrate.ends import Stalled
 from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.errors import (
     AdminRefused,
@@ -20,6 +19,7 @@ from tui_migrate.errors import (
     OverQuota,
     Poisoned,
     ProtocolViolation,
+    Stalled,
     StartTlsMissing,
     Throttled,
     TokenCommandFailed,

@@ -11,8 +11,7 @@ import pytest
 
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.scripted import Rule, ScriptedServer
-from tui_migrate.ends import Contradicted
-from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
+from tui_migrate.errors import Contradicted, Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.imap.source import ImapSource
 from tui_migrate.mail.looking import FolderStatus

@@ -6,12 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.ends import InternalFault
 from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import MailError, Outlook
+from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks

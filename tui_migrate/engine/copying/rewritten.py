@@ -55,7 +55,8 @@ WITH_TEXT = (
     Sign(("topic",), instant=True, near=True),
     Sign(("identity",), instant=True, near=True),
 )
-"""For what may have arrived: a message that is wrongly taken for another one is lost. The last ones are for servers that
+"""For what may have arrived: a message that is wrongly taken for another one is lost. The last ones are for servers
+that
 rewrite the text too."""
 WITHOUT_TEXT = (
     Sign(("identity", "topic", "trace"), instant=True, near=True),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from tui_migrate.ends import FolderEndsConnections, MessageEndsConnections, Stalled
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.outage import Outage
@@ -18,7 +17,7 @@ from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
-from tui_migrate.errors import MailError
+from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress

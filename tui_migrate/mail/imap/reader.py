@@ -11,8 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from tui_migrate.ends import Contradicted
-from tui_migrate.errors import CommandRefused, MailError, MessageRefused, ProtocolViolation
+from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.asking import Asking
 from tui_migrate.mail.imap.codes import command_error, fetch_error
