@@ -13,6 +13,8 @@ from pathlib import Path
 
 import tomli_w
 
+from tests.servers.pop.server import PopServer
+from tests.servers.session import MailServer
 from tui_migrate.cli.foreground import carry_out
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import Account, Counts, Failure
@@ -66,6 +68,19 @@ def write_plan(
     path = folder / "plan.toml"
     path.write_text(tomli_w.dumps(plan), encoding="utf-8")
     return path
+
+
+def plan_between(folder: Path, source: MailServer, destination: MailServer, **keys: object) -> Path:
+    """A plan for every mailbox of a server in memory, to the one of the same name and password at another.
+
+    `keys` are further keys of the source's table. Returns: the plan.
+    """
+    protocol = {"protocol": "pop"} if isinstance(source, PopServer) else {}
+    accounts = [
+        {"Source": mailbox.user, "Password": mailbox.password, "Destination": mailbox.user}
+        for mailbox in source.mailboxes.values()
+    ]
+    return write_plan(folder, plain(source.port, **protocol, **keys), plain(destination.port), accounts)
 
 
 def memory_disk() -> Path | None:

@@ -14,7 +14,8 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.errors import MailboxInUse, Throttled
-from tui_migrate.mail.protocols import FolderStatus, Listed, ListedFolder, Listing, Opened
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import Selection
 from tui_migrate.store.journal import FolderRecord, Marks
 
@@ -22,7 +23,7 @@ FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 
 
 def folder_run() -> FolderRun:
-    mapped = Mapped(FOLDER, b"a", "a", create=False, subscribe=False, role=None)
+    mapped = Mapped(FOLDER, b"a", ("a",), create=False, subscribe=False, role=None)
     record = FolderRecord(1, b"a", b"a", 1, None, None, None, 1, complete=False)
     return FolderRun(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10))
 
@@ -109,7 +110,7 @@ def test_what_waits_for_later_is_never_taken_for_done(
 
 
 def listing(messages: int, exists: int) -> Listing:
-    listed = [Listed(uid, frozenset(), b"", 0, 1) for uid in range(1, messages + 1)]
+    listed = [Listed(uid, frozenset(), b"", None, 1) for uid in range(1, messages + 1)]
     return Listing(FOLDER.name, 1, listed, True, exists)
 
 

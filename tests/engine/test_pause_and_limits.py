@@ -103,7 +103,10 @@ def test_a_paused_migration_stops_in_the_middle(new_office: Callable[..., Office
         assert sum(office.arrived(0).values()) < len(MANY)
         service.start(migration)
         wait_for(lambda: all(each.state is AccountState.DONE for each in service.accounts(migration)))
-        assert [each.counts.copied + each.counts.there for each in service.accounts(migration)] == [len(MANY), len(FEW)]
+        assert [each.counts.copied + each.counts.brought for each in service.accounts(migration)] == [
+            len(MANY),
+            len(FEW),
+        ]
     office.assert_exact()
 
 

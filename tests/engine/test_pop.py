@@ -15,10 +15,11 @@ from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences,
 from tests.engine.support import HOST, Keys, encrypted, memory_disk, migrate, plain, run_cli, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.servers.loopback_server import Cut
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
+from tests.servers.pop.server import USUAL
 from tests.servers.proxies import CapabilityProxy
-from tests.servers.scripted import Chunk
-from tests.servers.scripted_pop import USUAL, ScriptedPop
+from tests.servers.scripted_pop import Answer, ScriptedPop
 from tests.support.line_proxy import LineProxy
 from tui_migrate.model import Counts
 from tui_migrate.service import open_service
@@ -113,7 +114,7 @@ def test_a_later_pass_reads_and_stores_what_is_new_alone(move: Move) -> None:
             before = len(move.items)
             move.arrives(*new)
             ended = migrate(plan, move.data)
-            assert (ended.code, ended.counts) == (0, Counts(before + len(new), len(new), before)), str(ended)
+            assert (ended.code, ended.counts) == (0, Counts(before + len(new), len(new), brought=before)), str(ended)
             words = source.words()
             assert (words.count("RETR"), words.count("TOP"), words[-1]) == (len(new), 0, "QUIT")
             appended = [command for command in destination.commands if b" APPEND " in command]
@@ -127,7 +128,7 @@ def test_mail_that_was_there_before_us_is_recognised(move: Move) -> None:
     assert migrate(plan, move.data).counts == Counts(10, 10)
     shutil.rmtree(move.data)
     ended = migrate(plan, move.data)
-    assert (ended.code, ended.counts) == (0, Counts(10, 0, 10)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(10, there=10)), str(ended)
     move.assert_exact()
 
 
@@ -140,9 +141,9 @@ def test_a_server_that_renames_all_its_messages_brings_none_twice(move: Move) ->
     for index in move.source.glob("dovecot.*index*"):
         index.unlink()
     ended = migrate(plan, move.data)
-    assert (ended.code, ended.counts) == (0, Counts(11, 1, 10)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(11, 1, brought=10)), str(ended)
     move.assert_exact()
-    assert migrate(plan, move.data).counts == Counts(11, 0, 11)
+    assert migrate(plan, move.data).counts == Counts(11, brought=11)
 
 
 def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(move: Move) -> None:
@@ -181,18 +182,18 @@ def test_a_message_that_is_not_handed_out_fails_alone_and_is_fetched_later(move:
         assert source.said("QUIT") == []
         service.close()
         ended = migrate(plan, move.data)
-        assert (ended.code, ended.counts, ended.failures) == (0, Counts(3, 1, 2), []), str(ended)
+        assert (ended.code, ended.counts, ended.failures) == (0, Counts(3, 1, brought=2), []), str(ended)
         assert len(source.said("QUIT")) == 1
-        assert source.said("RETR")[-1] == "RETR 2"
+        assert source.said("RETR")[-1] == b"RETR 2"
         assert source.most_open == 1
     move.assert_exact()
 
 
 def test_a_mailbox_that_is_not_to_be_had_at_once_is_tried_again(move: Move) -> None:
     move.items = [mail(number) for number in range(40)]
-    replies: dict[str, Chunk | list[Chunk]] = {
+    replies: dict[str, Answer | list[Answer]] = {
         "AUTH": [b"-ERR [LOGIN-DELAY] too soon\r\n"],
-        "RETR 30": [b"+OK\r\nReceived: half a mess<cut>"],
+        "RETR 30": [(b"+OK\r\nReceived: half a mess", Cut())],
     }
     capabilities = (*USUAL, "LOGIN-DELAY 0")
     messages = [item.content for item in move.items]

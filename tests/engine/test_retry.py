@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_migrate.engine.turns.retry import Decision, decide, explain
+from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.errors import (
     AdminRefused,
     CannotConnect,
@@ -13,11 +13,13 @@ from tui_migrate.errors import (
     DayUsedUp,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     NoToken,
     OverQuota,
     Poisoned,
     ProtocolViolation,
+    Stalled,
     StartTlsMissing,
     Throttled,
     TokenCommandFailed,
@@ -48,6 +50,20 @@ def test_a_login_is_tried_once_and_then_waits_for_the_admin(kind: type[MailError
     """One that had worked was changed at the server; one that never has is a mistake in the list."""
     assert decide(kind("no"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)
     assert decide(kind("no"), 0, 0.0, worked_before=False) == FAILED
+
+
+def test_a_login_that_is_refused_without_a_reason_is_tried_twice_more() -> None:
+    error = LoginRefused("no", clear=False)
+    assert [waits(error, tries) for tries in range(2)] == [5.0, 15.0]
+    assert decide(error, 2, 20.0, worked_before=True) == Decision(AccountState.PAUSED, None)
+    assert decide(error, 2, 20.0, worked_before=False) == FAILED
+
+
+def test_a_server_that_can_log_in_nobody_is_waited_for_where_it_once_could() -> None:
+    error = LoginTrouble("disk error")
+    assert waits(error, 30) == 60.0
+    assert decide(error, 3, 7.0, worked_before=False).state is AccountState.WAITING
+    assert decide(error, 4, 15.0, worked_before=False) == FAILED
 
 
 def test_a_token_command_that_fails_is_run_a_few_times_more() -> None:
@@ -111,7 +127,21 @@ def test_a_host_that_never_answered_is_a_mistake_in_the_plan() -> None:
     assert decisions[4:] == [FAILED, FAILED]
 
 
-@pytest.mark.parametrize("error", [Disconnected("gone"), CannotConnect("down"), Poisoned("bad", suspects=frozenset())])
+def test_a_server_that_is_away_is_waited_for() -> None:
+    assert decide(CannotConnect("down"), 500, USUAL.give_up * 100, worked_before=True).state is AccountState.WAITING
+
+
+@pytest.mark.parametrize("error", [Disconnected("gone"), Stalled("silent")])
+def test_a_connection_that_works_and_always_ends_alike_is_not(error: MailError) -> None:
+    assert not stuck(error, USUAL.same_ends - 1, connected=True)
+    assert stuck(error, USUAL.same_ends, connected=True)
+    assert not stuck(error, 1000, connected=False)
+    assert stuck(ProtocolViolation("gibberish"), USUAL.unreadable_ends, connected=False)
+    for other in (Throttled("wait"), CannotConnect("down"), TooManyConnections("enough")):
+        assert not stuck(other, 1000, connected=True)
+
+
+@pytest.mark.parametrize("error", [Disconnected("gone"), Poisoned("bad", suspects=frozenset())])
 def test_half_an_hour_without_a_single_message_is_enough(error: MailError) -> None:
     assert decide(error, 50, USUAL.give_up, worked_before=True).state is AccountState.WAITING
     assert decide(error, 50, USUAL.give_up + 1, worked_before=True) == FAILED

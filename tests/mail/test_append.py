@@ -83,7 +83,7 @@ def keywords(count: int) -> bytes:
 
 def test_a_long_line_of_flags_waits_for_the_server() -> None:
     """Dovecot says BAD to a line of 64 KB, and then reads what follows as commands."""
-    server = AppendServer(*ALL)
+    server = AppendServer(*ALL, familiar=keywords(82))
     server.appender.send(
         batch(message(1), message(2, b"before", keywords(81)), message(3, b"long", keywords(82)), message(4))
     )
@@ -94,7 +94,7 @@ def test_a_long_line_of_flags_waits_for_the_server() -> None:
 
 
 def test_groups_are_cut_before_their_lines_are_long_together() -> None:
-    server = AppendServer(*ALL)
+    server = AppendServer(*ALL, familiar=keywords(50))
     server.appender.send(batch(*(message(uid, flags=keywords(50)) for uid in range(1, 9))))
     server.serve()
     assert server.commands == [3, 3, 2]
@@ -220,7 +220,7 @@ def test_a_refused_group_goes_one_by_one_and_names_the_culprit() -> None:
 
 
 def test_a_refused_message_goes_once_more_without_its_keywords() -> None:
-    server = AppendServer(*ALL)
+    server = AppendServer(*ALL, familiar=b"one two three")
     server.appender.send(batch(message(1, b"a", b"\\Seen one two"), message(2, b"b", b"\\Seen three")))
     server.says(b"T1 NO [LIMIT] too many keywords")
     for tag in (b"T2", b"T3"):
@@ -283,7 +283,7 @@ def test_after_a_failed_write_the_answers_that_come_still_count() -> None:
 
 def test_flags_that_the_folder_does_not_keep_are_left_out_and_counted() -> None:
     keeping = {FOLDER: Keeping(frozenset({"\\seen", "$forwarded"}), new_keywords=False)}
-    server = AppendServer(*ALL, keeping=keeping)
+    server = AppendServer(*ALL, keeping=keeping, familiar=b"$Forwarded")
     server.appender.send(batch(message(1, b"x", b"\\Seen \\Flagged $Forwarded todo")))
     assert server.serve() == [Stored(1, (0,), None, None, ("\\Flagged", "todo"))]
     assert server.taken == [Taken(b"($Forwarded \\Seen)", DATE, b"x")]
@@ -297,3 +297,70 @@ def test_a_server_that_asks_for_a_pause_with_bad_is_given_one_and_no_message_is_
         server.says(b"T1 BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds")
     assert raised.value.seconds == 92.415
     assert server.ends.closed
+
+
+def test_a_keyword_that_is_new_to_the_server_waits_for_it_once() -> None:
+    """A server that says BAD to a keyword may go on to read the message behind it as commands."""
+    server = AppendServer(*ALL, familiar=None)
+    server.appender.send(batch(message(1, b"a", b"$New"), message(2, b"b", b"$New"), message(3, b"c")))
+    assert server.said().endswith(b" {1}\r\n"), "nothing of the message goes before the server has agreed"
+    assert server.says(b"+ go on") == []
+    literal, rest = server.said().split(b"\r\n", 1)
+    assert (literal, rest.count(b"{1+}"), rest.count(b"$New")) == (b"a", 2, 1)
+    assert server.says(b"T1 OK done") == [Stored(1, (0,), None, None)]
+    assert server.says(b"T2 OK done") == [Stored(1, (1, 2), None, None)]
+
+
+def test_a_keyword_that_the_server_does_not_understand_is_left_out_from_then_on() -> None:
+    server = AppendServer("LITERAL+", familiar=b"$Old")
+    server.appender.send(batch(*(message(uid, b"x", b"$Old $New \\Seen") for uid in (1, 2, 3))))
+    assert b"($New $Old \\Seen)" in server.said()
+    assert server.says(b"T1 BAD what is that") == []
+    assert (server.ends.closed, server.said().count(b"($Old \\Seen) ")) == (False, 1)
+    server.says(b"+ go on")
+    assert server.said().count(b"($Old \\Seen) ") == 2
+    results = [server.says(b"T%d OK done" % number) for number in (2, 3, 4)]
+    assert results == [[Stored(1, (at,), None, None, ("$New",))] for at in range(3)]
+
+
+def test_of_several_new_keywords_the_one_that_is_refused_is_found() -> None:
+    server = AppendServer("LITERAL+", familiar=None)
+    server.appender.lines.taken.add(FOLDER)
+    server.appender.send(batch(message(1, b"x", b"one two three"), message(2, b"y", b"one two three")))
+    assert b"(one three two)" in server.said()
+    for tag, left in ((b"T1", b"(three two)"), (b"T2", b"(one two)"), (b"T3", b"(one three)")):
+        assert server.says(tag + b" BAD no") == []
+        assert left in server.said()
+    server.says(b"+ go on")
+    assert b"(one three)" in server.said(), "the next message goes without it at once"
+    assert server.says(b"T4 OK done") == [Stored(1, (0,), None, None, ("two",))]
+    assert server.says(b"T5 OK done") == [Stored(1, (1,), None, None, ("two",))]
+
+
+def test_an_unusual_name_waits_for_the_server_once() -> None:
+    server = AppendServer("LITERAL+", familiar=None)
+    server.appender.send(batch(message(1), message(2)))
+    assert server.said().endswith(b" {1}\r\n")
+    server.says(b"+ go on")
+    assert b"{1+}" in server.said()
+
+
+def test_a_message_above_the_limit_is_not_sent_before_the_server_has_agreed() -> None:
+    """APPENDLIMIT, RFC 7889."""
+    server = AppendServer("LITERAL+", "APPENDLIMIT=10")
+    server.appender.send(batch(message(1, b"x" * 11), message(2, b"y" * 10)))
+    assert server.said().endswith(b" {11}\r\n")
+    (refused,) = server.says(b"T1 NO [TOOBIG] no")
+    assert isinstance(refused, Refused)
+    assert server.said().endswith(b"{10+}\r\n" + b"y" * 10 + b"\r\n")
+
+
+def test_a_date_that_the_server_refuses_is_left_out_and_counted() -> None:
+    server = AppendServer("LITERAL+")
+    old = b'" 1-Jan-1969 00:00:00 +0000"'
+    server.appender.send(batch(message(1, b"x", date=old), synchronising=True))
+    assert old in server.said()
+    server.says(b"T1 BAD not such a date")
+    assert b"1969" not in server.said()
+    server.says(b"+ go on")
+    assert server.says(b"T2 OK done") == [Stored(1, (0,), None, None, undated=1)]

@@ -58,6 +58,7 @@ class Wire:
 class FakeSession:
     wire: Wire
     capabilities: tuple[str, ...] = ("ESEARCH",)
+    examine: bytes = b"EXAMINE"
 
     def has(self, name: str) -> bool:
         return name in self.capabilities

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.servers.scripted import Cut, Rule, ScriptedServer
+from tests.servers.loopback_server import Cut
+from tests.servers.scripted import Rule, ScriptedServer
 from tests.support.append_server import batch, message
-from tui_migrate.errors import CommandRefused, Disconnected
+from tui_migrate.errors import CommandRefused, Disconnected, NameRefused
 from tui_migrate.mail.connect import open_destination
 from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role, Stored
 from tui_migrate.model import Login, Secret, Security, Server
@@ -36,6 +37,10 @@ def new(name: str, *, create: bool = True, subscribe: bool = False, role: Role |
     return NewFolder(name.encode(), name, create, subscribe, role)
 
 
+WHAT_THE_SERVER_HAS_NOW = ('LIST "" "*"', 'LSUB "" "*"')
+"""Asked once when something was made: names may have become others."""
+
+
 def commands(server: ScriptedServer) -> list[str]:
     """What was said after the login."""
     left_out = (b"AUTHENTICATE", b"CAPABILITY", b"UNSELECT", b"LOGOUT")
@@ -56,6 +61,7 @@ def test_folders_are_made_parents_first_subscribed_and_opened() -> None:
         'SELECT "INBOX"',
         'SELECT "a"',
         'SELECT "S"',
+        *WHAT_THE_SERVER_HAS_NOW,
     ]
     assert result[b"a"] == Opened(b"a", uidvalidity=7, uidnext=12, messages=3)
     assert set(result) == {b"a/b", b"INBOX", b"a", b"S"}
@@ -71,7 +77,8 @@ def test_folders_that_differ_in_case_alone_are_not_merged_where_case_does_not_co
         result = opened.prepare([new("Case"), new("case"), new("other")])
     refused = result[b"case"]
     assert isinstance(refused, CommandRefused)
-    assert refused.sentence == "The destination does not tell case from Case."
+    assert isinstance(refused, NameRefused)
+    assert (refused.taken, refused.sentence) == (True, "The destination does not tell case from Case.")
     assert "ALREADYEXISTS" in refused.server_words
     assert isinstance(result[b"Case"], Opened)
     assert isinstance(result[b"other"], Opened)
@@ -85,7 +92,7 @@ def test_a_special_use_that_is_refused_costs_the_use_and_not_the_folder() -> Non
     )
     with destination(*rules) as (opened, server):
         assert isinstance(opened.prepare([new("S", role=Role.SENT)])[b"S"], Opened)
-    assert server.unexpected == []
+    assert [each.decode() for each in server.unexpected] == [*WHAT_THE_SERVER_HAS_NOW]
 
 
 @pytest.mark.parametrize("words", [b"NO [ALREADYEXISTS] there", b"NO Mailbox already exists"])
@@ -189,10 +196,81 @@ def test_the_server_s_time_to_answer_begins_when_the_message_has_been_sent(monke
     with destination(APPENDED, capabilities=f"{SPECIAL} LITERAL+") as (opened, _):
         valve = SlowValve()
         monkeypatch.setattr("tui_migrate.mail.imap.destination.time.monotonic", lambda: valve.now)
+        opened.send(batch(message(1)))  # whose folder has an unusual name: the server agrees to it once
+        while opened.in_flight():
+            opened.poll(1)
         opened.through(valve)
-        opened.send(batch(message(1, b"x" * 5000)))
+        opened.send(batch(message(2, b"x" * 5000)))
         assert valve.now > 1000 + 5000 > 1000 + 10 * USUAL.stall
         results = []
         while opened.in_flight():
             results += opened.poll(1)
         assert [type(each) for each in results] == [Stored]
+
+
+def listed(*names: str) -> Rule:
+    rows = "".join(f'* LIST () "/" "{name}"\r\n' for name in names)
+    return Rule('LIST "" .*', f"{rows}TAG OK done\r\n".encode())
+
+
+NONE_SUBSCRIBED = Rule('LSUB "" .*', b"TAG OK done\r\n")
+
+
+def refusals(*rules: Rule, names: tuple[str, ...]) -> dict[str, NameRefused | None]:
+    """What has come of folders of these names: None for those that were opened."""
+    with destination(*rules, NONE_SUBSCRIBED) as (opened, _):
+        result = opened.prepare([new(name) for name in names])
+    found: dict[str, NameRefused | None] = {}
+    for name, outcome in result.items():
+        assert isinstance(outcome, Opened | NameRefused)
+        found[name.decode()] = None if isinstance(outcome, Opened) else outcome
+    return found
+
+
+MADE = Rule("CREATE .*", b"TAG OK done\r\n")
+OPENED = Rule("SELECT .*", OPEN)
+
+
+def test_two_names_that_a_server_makes_one_of_are_never_both_filled() -> None:
+    """It stores names in Unicode's composed form, and says OK to both."""
+    composed, apart = "&AMk-t&AOk-", "E&AwE-te&AwE-"
+    found = refusals(listed("INBOX", composed), MADE, OPENED, names=("INBOX", composed, apart))
+    error = found[apart]
+    assert (found[composed], error is not None and error.taken) == (None, True)
+
+
+def test_a_name_that_the_server_has_changed_is_told() -> None:
+    """It takes blanks away at the end."""
+    found = refusals(listed("INBOX", "Sales"), MADE, OPENED, names=("Sales ",))
+    error = found["Sales "]
+    assert error is not None
+    assert (error.taken, error.instead) == (False, b"Sales")
+
+
+def test_names_that_a_server_cuts_off_are_told_apart() -> None:
+    one, other = "a long name that is cut off here 1", "a long name that is cut off here 2"
+    found = refusals(listed("INBOX", "a long name that is cut"), MADE, OPENED, names=(one, other))
+    instead = [error.instead for error in found.values() if error is not None]
+    assert instead == [b"a long name that is cut", None], "the second has no place of its own"
+
+
+def test_one_mailbox_id_is_one_folder_whatever_is_listed() -> None:
+    """OBJECTID, RFC 8474."""
+    opened = OPEN.replace(b"TAG OK", b"* OK [MAILBOXID (F1)] id\r\nTAG OK")
+    found = refusals(listed("INBOX", "a", "b"), MADE, Rule("SELECT .*", opened), names=("a", "b"))
+    assert [error is None for error in found.values()] == [True, False]
+
+
+def test_a_server_that_lists_nothing_new_is_no_evidence() -> None:
+    with destination(listed("INBOX"), NONE_SUBSCRIBED, MADE, OPENED) as (opened, _):
+        opened.tree()
+        result = opened.prepare([new("a"), new("b")])
+    assert {type(outcome) for outcome in result.values()} == {Opened}
+
+
+def test_a_refused_name_names_the_command_and_what_to_do() -> None:
+    rules = (Rule("CREATE .*", b"TAG NO Invalid mailbox name\r\n"), Rule("SELECT .*", b"TAG NO no such folder\r\n"))
+    error = refusals(listed("INBOX"), *rules, names=("a.b",))["a.b"]
+    assert error is not None
+    assert (error.command, error.server_words) == ("CREATE a.b", "NO Invalid mailbox name")
+    assert error.advice

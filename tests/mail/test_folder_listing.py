@@ -10,12 +10,17 @@ from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.imap.names import decode, encode, path_of, quote
-from tui_migrate.mail.protocols import FolderStatus, ListedFolder, Role, Tree
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import Login, Secret, Security, Server
 
 LOGIN = Login("u", Secret("secret"))
 EVERYTHING = "IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE LIST-EXTENDED LIST-STATUS SPECIAL-USE CONDSTORE"
 NO_NAMESPACE = Rule("NAMESPACE", b'* NAMESPACE (("" "/")) NIL NIL\r\nTAG OK done\r\n')
+
+
+PLAINLY = (Rule('LIST "" "\\*"', b"TAG OK\r\n"), Rule("LSUB .*", b"TAG OK\r\n"))
+"""A plain listing that shows nothing more."""
 
 
 def server(at: ScriptedServer, prefix: str = "") -> Server:
@@ -34,7 +39,7 @@ def source_tree(rules: list[Rule], capabilities: str, prefix: str = "") -> Tree:
 
 
 def listed(*rows: bytes) -> list[ListedFolder]:
-    """What a destination on a server without extensions makes of these LIST rows."""
+    """What a destination on a server without extensions makes of these LIST rows, and of INBOX where it is in one."""
     rules = [
         Rule("LIST .*", b"".join(row + b"\r\n" for row in rows) + b"TAG OK done\r\n"),
         Rule("LSUB .*", b"TAG OK\r\n"),
@@ -42,7 +47,8 @@ def listed(*rows: bytes) -> list[ListedFolder]:
     with ScriptedServer(rules) as scripted:
         destination = open_destination(server(scripted), LOGIN)
         try:
-            return list(destination.tree().folders)
+            inbox = any(b"INBOX" in row for row in rows)
+            return [folder for folder in destination.tree().folders if inbox or folder.name != b"INBOX"]
         finally:
             destination.close()
 
@@ -110,7 +116,7 @@ def test_numbers_and_subscriptions_in_one_round_trip_where_the_server_can() -> N
     asked = (
         r'LIST "" "\*" RETURN \(SUBSCRIBED CHILDREN SPECIAL-USE STATUS \(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ\)\)'
     )
-    tree = source_tree([Rule(asked, reply)], EVERYTHING)
+    tree = source_tree([Rule(asked, reply), *PLAINLY], EVERYTHING)
     assert [(f.display, f.subscribed, f.status) for f in tree.folders] == [
         ("INBOX", True, FolderStatus(3, 9, 77, 1234567890123)),
         ("lit {5}", False, FolderStatus(0, 1, 78)),
@@ -126,6 +132,7 @@ def test_a_server_that_refuses_what_it_announces_is_asked_the_old_way() -> None:
         Rule(r'STATUS "INBOX" .*', b"TAG NO [SERVERBUG] not now\r\n"),
         Rule(r'EXAMINE "INBOX"', b"* 4 EXISTS\r\n* OK [UIDVALIDITY 78]\r\n* OK [UIDNEXT 5]\r\nTAG OK [READ-ONLY]\r\n"),
         Rule(r'STATUS "a" .*', b"* STATUS a (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 77)\r\nTAG OK done\r\n"),
+        Rule(r'STATUS "long gone" .*', b"TAG NO [NONEXISTENT] no such folder\r\n"),
     ]
     tree = source_tree(rules, EVERYTHING)
     assert [(f.display, f.subscribed, f.status) for f in tree.folders] == [

@@ -11,8 +11,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, write_maildir
 from tests.servers.ports import HOST, free_port
-from tests.servers.scripted import Chunk
-from tests.servers.scripted_pop import ScriptedPop
+from tests.servers.scripted_pop import Answer, ScriptedPop
 from tui_migrate.mail import probe as module
 from tui_migrate.mail.probe import probe
 from tui_migrate.model import DEFAULT_PORTS, Login, Protocol, Secret, Security, Server
@@ -86,7 +85,7 @@ def test_imap_on_the_same_host_is_found_where_it_can_be_trusted(
 
 @pytest.mark.usefixtures("usual_ports")
 def test_a_refused_login_does_not_hide_the_rest() -> None:
-    replies: dict[str, Chunk | list[Chunk]] = {"AUTH": b"-ERR [AUTH] no\r\n"}
+    replies: dict[str, Answer | list[Answer]] = {"AUTH": b"-ERR [AUTH] no\r\n"}
     with ScriptedPop([], replies=replies) as pop:
         seen = probe(Server(HOST, Protocol.POP, Security.NONE, pop.port), Login("alice", Secret("shown-nowhere")))
     assert seen.refusal == f"{HOST} refused the login of alice."

@@ -9,9 +9,10 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
+from tests.servers.loopback_server import Cut
+from tests.servers.pop.server import USUAL
 from tests.servers.ports import HOST, free_port
-from tests.servers.scripted import Chunk, Cut
-from tests.servers.scripted_pop import USUAL, ScriptedPop
+from tests.servers.scripted_pop import Answer, ScriptedPop
 from tui_migrate.errors import (
     CannotConnect,
     CertificateRefused,
@@ -89,7 +90,7 @@ def test_an_admin_logs_in_in_both_styles(dovecot_factory: DovecotFactory, unique
 def test_a_refusal_is_understood(
     capabilities: Sequence[str], command: str, words: str, kind: type[MailError], seconds: float | None
 ) -> None:
-    replies: dict[str, Chunk | list[Chunk]] = {command: f"-ERR {words}\r\n".encode()}
+    replies: dict[str, Answer | list[Answer]] = {command: f"-ERR {words}\r\n".encode()}
     with ScriptedPop([], capabilities=capabilities, replies=replies) as pop:
         error = refused(pop)
     assert type(error) is kind
@@ -109,7 +110,7 @@ def test_a_delay_that_the_server_has_told_is_waited_for() -> None:
 
 def test_a_password_that_is_echoed_is_shown_nowhere() -> None:
     for capabilities in (USUAL, ("USER",)):
-        replies: dict[str, Chunk | list[Chunk]] = dict.fromkeys(("AUTH", "PASS"), b"-ERR shown-nowhere is wrong\r\n")
+        replies: dict[str, Answer | list[Answer]] = dict.fromkeys(("AUTH", "PASS"), b"-ERR shown-nowhere is wrong\r\n")
         with ScriptedPop([], capabilities=capabilities, replies=replies) as pop:
             assert refused(pop).server_words == "-ERR ••• is wrong"
 
@@ -125,7 +126,7 @@ def test_a_password_that_is_echoed_is_shown_nowhere() -> None:
 def test_what_cannot_be_logged_in_to_is_not_tried(capabilities: Sequence[str], login: Login, sentence: str) -> None:
     with ScriptedPop([], capabilities=capabilities) as pop:
         assert sentence in refused(pop, login).sentence
-        assert {"USER", "AUTH", "PASS", "DELE"}.isdisjoint(pop.commands)
+        assert {b"USER", b"AUTH", b"PASS", b"DELE"}.isdisjoint(pop.commands)
 
 
 def test_a_token_takes_the_place_of_a_password() -> None:
@@ -142,24 +143,24 @@ def test_a_token_takes_the_place_of_a_password() -> None:
 def test_starttls_that_is_not_offered_or_refused() -> None:
     with ScriptedPop([]) as pop, pytest.raises(StartTlsMissing, match="does not offer STARTTLS"):
         PopSession(at(pop.port, Security.STARTTLS), ALICE)
-    replies: dict[str, Chunk | list[Chunk]] = {"STLS": b"-ERR not today\r\n"}
+    replies: dict[str, Answer | list[Answer]] = {"STLS": b"-ERR not today\r\n"}
     with (
         ScriptedPop([], capabilities=(*USUAL, "STLS"), replies=replies) as pop,
         pytest.raises(StartTlsMissing, match="offers STARTTLS and refuses it"),
     ):
         PopSession(at(pop.port, Security.STARTTLS), ALICE)
-    assert "AUTH" not in pop.commands
+    assert b"AUTH" not in pop.commands
 
 
 def test_a_server_that_goes_on_in_the_clear_behind_its_ok_to_starttls_is_not_waited_for() -> None:
-    replies: dict[str, Chunk | list[Chunk]] = {"STLS": b"+OK go\r\n+OK all yours\r\n"}
+    replies: dict[str, Answer | list[Answer]] = {"STLS": b"+OK go\r\n+OK all yours\r\n"}
     with (
         ScriptedPop([], capabilities=(*USUAL, "STLS"), replies=replies) as pop,
         pytest.raises(CannotConnect, match="does not speak TLS as expected") as refused,
     ):
         PopSession(at(pop.port, Security.STARTTLS), ALICE)
     assert refused.value.server_words == "+OK all yours"
-    assert "AUTH" not in pop.commands
+    assert b"AUTH" not in pop.commands
 
 
 @pytest.mark.parametrize(

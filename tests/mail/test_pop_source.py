@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.servers.scripted import Chunk, Cut
-from tests.servers.scripted_pop import USUAL, ScriptedPop, stuffed
+from tests.servers.loopback_server import Cut
+from tests.servers.pop.server import USUAL
+from tests.servers.pop.session import stuffed
+from tests.servers.scripted_pop import Answer, ScriptedPop
 from tui_migrate.errors import CommandRefused, Disconnected, MailboxInUse, MailError, Throttled
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.message import header_print
@@ -105,14 +107,14 @@ def test_what_is_known_is_not_asked_for() -> None:
         pop.commands.clear()
         with closing(source(pop, ordinals)) as opened:
             assert octets(read(opened, known=[1, 2])) == {3: MESSAGES[4]}
-        assert pop.said("RETR") == ["RETR 1"]
+        assert pop.said("RETR") == [b"RETR 1"]
         assert pop.said("TOP") == []
 
 
 def test_what_was_chosen_before_is_not_chosen_anew() -> None:
     with ScriptedPop(MESSAGES[:2] * 2) as pop, closing(source(pop)) as opened:
         (folder,) = opened.tree().folders
-        chosen = tuple(Listed(uid, frozenset(), b"", 0, 10) for uid in (2, 3, 9))
+        chosen = tuple(Listed(uid, frozenset(), b"", None, 10) for uid in (2, 3, 9))
         steps = list(opened.read([replace(folder, chosen=chosen)], lambda _: [], newest_first=True))
         assert steps[0] == Gone(b"INBOX", (9,))
         assert list(octets(steps)) == [3, 2]
@@ -150,7 +152,7 @@ def test_sizes_may_lie_and_a_line_may_say_more() -> None:
 
 
 def test_what_is_counted_and_not_listed_is_told() -> None:
-    replies: dict[str, Chunk | list[Chunk]] = {"STAT": b"+OK 4 1000\r\n"}
+    replies: dict[str, Answer | list[Answer]] = {"STAT": b"+OK 4 1000\r\n"}
     with ScriptedPop(MESSAGES[:2], replies=replies) as pop, closing(source(pop)) as opened:
         steps = read(opened)
         (incomplete,) = (step for step in steps if isinstance(step, Incomplete))
@@ -165,7 +167,7 @@ def test_an_empty_mailbox() -> None:
 
 
 def test_one_refusal_is_one_messages() -> None:
-    replies: dict[str, Chunk | list[Chunk]] = {
+    replies: dict[str, Answer | list[Answer]] = {
         "RETR 2": b"-ERR Message 2 expunged.\r\n",
         "RETR 3": b"-ERR virus found\r\n",
         "RETR 4": b"-ERR [SYS/TEMP] cannot read it\r\n",
@@ -198,7 +200,7 @@ def test_a_mailbox_that_hands_out_nothing_for_now_is_tried_again(reply: bytes, k
 
 
 def test_a_listing_that_is_refused_is_told() -> None:
-    replies: dict[str, Chunk | list[Chunk]] = {"LIST": b"-ERR no\r\n"}
+    replies: dict[str, Answer | list[Answer]] = {"LIST": b"-ERR no\r\n"}
     refused = pytest.raises(CommandRefused, match="does not list its messages")
     with ScriptedPop(MESSAGES[:1], replies=replies) as pop, closing(source(pop)) as opened, refused:
         opened.tree()
@@ -207,10 +209,10 @@ def test_a_listing_that_is_refused_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "chunk", [Cut(), b"+OK\r\nSubject: half<cut>", b"+OK\r\n" + stuffed(MESSAGES[0])[:-2] + b"<cut>"]
+    "answer", [Cut(), (b"+OK\r\nSubject: half", Cut()), (b"+OK\r\n" + stuffed(MESSAGES[0])[:-2], Cut())]
 )
-def test_a_cut_connection_names_the_message_that_was_next(chunk: Chunk) -> None:
-    with ScriptedPop(MESSAGES[:2] * 2, replies={"RETR 3": chunk}) as pop:
+def test_a_cut_connection_names_the_message_that_was_next(answer: Answer) -> None:
+    with ScriptedPop(MESSAGES[:2] * 2, replies={"RETR 3": answer}) as pop:
         opened = source(pop)
         with pytest.raises(Disconnected):
             read(opened)
@@ -239,7 +241,7 @@ def test_a_goodbye_is_only_said_when_all_has_arrived() -> None:
         opened.close()
         assert len(pop.said("QUIT")) == 2
         assert {command.split()[0] for command in pop.commands} <= {
-            *("CAPA", "AUTH", "STAT", "LIST", "UIDL", "RETR", "QUIT")
+            *(b"CAPA", b"AUTH", b"STAT", b"LIST", b"UIDL", b"RETR", b"QUIT")
         }
 
 
@@ -259,7 +261,7 @@ def test_a_look_tells_sizes_dates_and_fingerprints(missing: Sequence[str]) -> No
     with ScriptedPop(MESSAGES, capabilities=capabilities) as pop, closing(source(pop)) as opened:
         look = opened.look()
         present = {each.uid: (each.size, each.instant) for each in look.listing(b"INBOX")}
-        assert present == {uid: (len(m), 1562061600 if uid == 5 else 0) for uid, m in enumerate(MESSAGES, 1)}
+        assert present == {uid: (len(m), 1562061600 if uid == 5 else None) for uid, m in enumerate(MESSAGES, 1)}
         assert [each.uid for each in look.listing(b"INBOX", 4)] == [4, 5]
         prints = look.headers(b"INBOX", [1, 5, 77])
         assert prints == {uid: header_print(MESSAGES[uid - 1].partition(b"\r\n\r\n")[0]) for uid in (1, 5)}

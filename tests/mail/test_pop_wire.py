@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.servers.scripted_pop import stuffed
+from tests.servers.pop.session import stuffed
 from tui_migrate.errors import Disconnected, ProtocolViolation, StoreUnusable
 from tui_migrate.mail.message import SPOOL_ABOVE
 from tui_migrate.mail.pop.wire import Wire

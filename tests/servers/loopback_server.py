@@ -23,7 +23,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Stall:
-    """In the place of octets: say nothing until `until` is set. The server sets it at its own end at the latest."""
+    """In the place of octets: say nothing until this is set. The server's own end sets it, and nothing follows."""
 
     until: threading.Event
 
@@ -177,10 +177,12 @@ class LoopbackServer(ABC):
 
     def _wait(self, event: threading.Event) -> None:
         with self._guard:
-            if self._stopping:
-                return
             self._waits.append(event)
+            if self._stopping:
+                event.set()
         event.wait()
+        if self._stopping:
+            raise ConnectionAbortedError
 
     def _accept(self) -> None:
         while True:

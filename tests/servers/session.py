@@ -85,6 +85,12 @@ class Session(ABC):
         """The commands of this connection, as they are in the server's log."""
         self.ended = False
 
+    @property
+    def faults(self) -> list[Fault]:
+        """Those that concern this connection, and its user."""
+        user = self.mailbox.user if self.mailbox is not None else ""
+        return [fault for fault in self.server.faults if not fault.users or user in fault.users]
+
     @abstractmethod
     def greeting(self) -> bytes:
         """What is said first."""
@@ -126,7 +132,7 @@ class Session(ABC):
         self.server.perform(self.peer, tagged)
 
     def _replaced(self, command: Command) -> list[Chunk | Proceed]:
-        for fault in self.server.faults:
+        for fault in self.faults:
             if (chunks := fault.asked(self, command)) is not None:
                 return list(chunks)
         return [Proceed()]
@@ -137,7 +143,7 @@ class Session(ABC):
 
     def _told(self, command: Command, reply: Chunk) -> list[Chunk]:
         chunks: list[Chunk] = [reply]
-        for fault in self.server.faults:
+        for fault in self.faults:
             changed: list[Chunk] = []
             for chunk in chunks:
                 changed += fault.told(self, command, chunk) if isinstance(chunk, bytes) and chunk else [chunk]

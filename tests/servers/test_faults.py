@@ -94,6 +94,14 @@ def test_a_command_is_refused_until_another_has_come() -> None:
         assert client.status("Sent", "(MESSAGES)")[0] == "OK"
 
 
+def test_one_user_alone_has_a_fault() -> None:
+    with ImapServer([filled(), Mailbox("bad")], [RefuseCommand("STATUS").only_for("bad")]) as server:
+        for user, answer in (("user", b"1 OK"), ("bad", b"1 NO")):
+            with RawClient(server.port, user) as client:
+                client.say(b"1 STATUS INBOX (MESSAGES)\r\n")
+                assert client.until(b"1 ").startswith(answer)
+
+
 def test_any_answer_in_a_commands_place() -> None:
     with faulty(Answer("NOOP", chunks=[b"* 9 EXISTS\r\n", Proceed()])) as (_, client):
         assert client.noop()[0] == "OK"
@@ -178,6 +186,45 @@ def test_replies_are_changed() -> None:
     gone = ChangeReply(rb".*", b"", to="LSUB")
     with faulty(twice, gone) as (_, client):
         assert len(client.list()[1]) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "command", "said"),
+    [
+        (ChangeReply(rb'"(Sent)"', rb"\1", to="LIST"), b'LIST "" "S*"', b'* LIST (\\HasNoChildren) "/" Sent\r\n'),
+        (
+            ChangeReply(rb'(.*)"INBOX"', rb'\1"Inbox"\r\n\1"INBOX"', to="LIST"),
+            b'LIST "" "I*"',
+            b'* LIST (\\HasNoChildren) "/" "Inbox"\r\n* LIST (\\HasNoChildren) "/" "INBOX"\r\n',
+        ),
+        (ChangeReply(rb"\* LIST .*", b"", to="LIST .* RETURN"), b'LIST "" "*" RETURN (CHILDREN)', b""),
+        (
+            ChangeReply(rb"UIDVALIDITY \d+ ?", b""),
+            b"STATUS Sent (UIDVALIDITY UIDNEXT)",
+            b'* STATUS "Sent" (UIDNEXT 2)\r\n',
+        ),
+        (
+            ChangeReply(rb"\)\r\n\Z", rb"\r\n)\r\n", to="UID FETCH"),
+            b"UID FETCH 1 (BODY.PEEK[HEADER])",
+            b"* 1 FETCH (UID 1 BODY[HEADER] {14}\r\nSubject: a\r\n\r\n\r\n)\r\n",
+        ),
+        (
+            ChangeReply(rb"\{20\}", b"{4020}"),
+            b"UID FETCH 1 (BODY.PEEK[])",
+            b"* 1 FETCH (UID 1 BODY[] {4020}\r\n" + MAIL + b")\r\n",
+        ),
+        (
+            ChangeReply(rb"\(UID 1 (.*)\)\r\n", rb"(\1)\r\n* 1 FETCH (UID 1)\r\n"),
+            b"UID FETCH 1 (FLAGS)",
+            b"* 1 FETCH (FLAGS (\\Seen))\r\n* 1 FETCH (UID 1)\r\n",
+        ),
+    ],
+)
+def test_what_was_seen_in_the_field_is_said_in_a_line(fault: Fault, command: bytes, said: bytes) -> None:
+    with ImapServer(filled(), [fault]) as server, RawClient(server.port, "user") as client:
+        client.say(b"1 EXAMINE INBOX\r\n2 " + command + b"\r\n3 LOGOUT\r\n")
+        client.until(b"1 OK")
+        assert client.rest().partition(b"2 OK")[0] == said
 
 
 def test_items_of_a_fetch_are_changed() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Imap
-from tests.engine.support import migrate, plain, write_plan
+from tests.engine.support import migrate, plan_between, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.imap.server import MODERN, OLD, ImapServer
 from tests.servers.mailbox import DATE, Mailbox
@@ -35,7 +35,7 @@ def test_the_program_copies_from_one_to_another(tmp_path: Path, capabilities: st
     old, new = Mailbox(), Mailbox(prefix="INBOX.", delimiter=".")
     old.fill(item for item in mixed(200, 6, 1_000_000))
     with ImapServer(old, capabilities=capabilities) as source, ImapServer(new, capabilities=capabilities) as target:
-        plan = write_plan(tmp_path, plain(source.port), plain(target.port), ["user"])
+        plan = plan_between(tmp_path, source, target)
         ended = migrate(plan, tmp_path / "data")
         assert ended.code == 0, ended
         assert new.contents() == old.contents()
@@ -51,7 +51,7 @@ def test_nasty_octets_stay_what_they_are(tmp_path: Path) -> None:
         old.add_folder(folder)
     old.fill(sample.items)
     with ImapServer(old) as source, ImapServer(new) as target:
-        plan = write_plan(tmp_path, plain(source.port), plain(target.port), ["user"])
+        plan = plan_between(tmp_path, source, target)
         assert migrate(plan, tmp_path / "data").code == 0
     # The program spells some names otherwise: `%` and `*` are LIST's own.
     assert Counter(octets for _, octets in new.octets().elements()) == Counter(

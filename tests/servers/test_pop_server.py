@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.engine.support import migrate, plain, write_plan
+from tests.engine.support import migrate, plan_between
 from tests.servers.certificates import Certificates
 from tests.servers.faults.commands import CutCommand, RefuseCommand
 from tests.servers.faults.fault import Fault
@@ -55,7 +55,7 @@ def copy(folder: Path, server: PopServer) -> tuple[int, Mailbox]:
     """Run the program from this server into an empty mailbox. Returns: its exit code, and that mailbox."""
     new = Mailbox()
     with ImapServer(new) as target:
-        plan = write_plan(folder, plain(server.port, protocol="pop"), plain(target.port), ["user"])
+        plan = plan_between(folder, server, target)
         return migrate(plan, folder / "data").code, new
 
 
@@ -121,8 +121,7 @@ def test_no_secret_is_written_down(pop: Pop) -> None:
 def test_stls(certificates: Certificates, tmp_path: Path) -> None:
     old, new = filled(), Mailbox()
     with PopServer(old, starttls=certificates.good.context()) as source, ImapServer(new) as target:
-        keys = {"protocol": "pop", "security": "starttls", "ca_file": str(certificates.ca_file)}
-        plan = write_plan(tmp_path, {**plain(source.port), **keys}, plain(target.port), ["user"])
+        plan = plan_between(tmp_path, source, target, security="starttls", ca_file=str(certificates.ca_file))
         assert migrate(plan, tmp_path / "data").code == 0
         assert b"STLS" in source.commands
     assert new.octets() == old.octets()

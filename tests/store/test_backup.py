@@ -248,6 +248,8 @@ def test_an_engine_that_comes_to_a_store_upgraded_meanwhile_does_nothing(
             newer.backup(store)
         paths = service.paths
         with pytest.raises(StoreUnusable, match=rf"upgraded by a newer tui-migrate .* {HEAD}, this program knows 0001"):
-            run_engine(service.database, service.vault, paths.lock_file, paths.spool_dir, until_idle=True)
+            run_engine(
+                service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir, until_idle=True
+            )
         with Lock(paths.lock_file):
             pass

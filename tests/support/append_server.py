@@ -6,7 +6,7 @@ What does not keep to the closed grammar, or comes before the server has agreed,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui_migrate.errors import Disconnected
@@ -14,7 +14,7 @@ from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.flags import Keeping, parse_flags
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Wire
-from tui_migrate.mail.message import Content, fingerprint
+from tui_migrate.mail.message import Content, fingerprint, parse_internal_date
 from tui_migrate.mail.protocols import Batch, Listed, Message, Refused, Stored
 from tui_migrate.mail.stream import Stream
 
@@ -68,10 +68,15 @@ class _LoggedIn(Session):
 class AppendServer:
     """An appender on a server with these capabilities; `says` is what the server answers."""
 
-    def __init__(self, *capabilities: str, keeping: Mapping[bytes, Keeping] | None = None) -> None:
+    def __init__(
+        self, *capabilities: str, keeping: dict[bytes, Keeping] | None = None, familiar: bytes | None = b""
+    ) -> None:
+        """`familiar`: keywords that the server has taken before, with the folder's name; None: it has taken nothing."""
         self.ends = Ends()
         self.session = _LoggedIn(capabilities, self.ends)
         self.appender = Appender(self.session, keeping or {})
+        if familiar is not None:
+            self.appender.lines.taken |= {FOLDER, *familiar.decode().split()}
         self.taken: list[Taken] = []
         self.commands: list[int] = []
         """Messages of each complete command, in order."""
@@ -148,7 +153,9 @@ class AppendServer:
 def message(uid: int, content: bytes = b"x", flags: bytes = b"\\Seen", date: bytes = DATE) -> Message:
     """A message as the source hands it out."""
     body = Content.of(content)
-    return Message(Listed(uid, parse_flags(flags), date, 0, len(content)), body, fingerprint(body, 0), date, 0)
+    _, instant = parse_internal_date(date.strip(b'"')) or (b"", 0)
+    listed = Listed(uid, parse_flags(flags), date, instant, len(content))
+    return Message(listed, body, fingerprint(body, instant), date, instant)
 
 
 def batch(*messages: Message, key: int = 1, synchronising: bool = False) -> Batch:

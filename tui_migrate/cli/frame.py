@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui_migrate.cli.output import say
 from tui_migrate.errors import BadInput, MigrateError
 
 if TYPE_CHECKING:
@@ -57,17 +58,15 @@ def errors_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        click.echo(f"Nothing was started. {len(error.problems)} to mend:", err=True)
+        say(f"Nothing was started. {len(error.problems)} to mend:", err=True)
         for problem in error.problems:
-            click.echo(f"  {problem}", err=True)
+            say(f"  {problem}", err=True)
         sys.exit(BAD_INPUT)
     except MigrateError as error:
-        click.echo(error.sentence, err=True)
+        say(error.sentence, err=True)
         sys.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
         sys.exit(STOPPED)
-    except BrokenPipeError:  # the reader of a pipe has seen enough, and click ends quietly
-        raise
     except Exception:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
-        traceback.print_exc()
+        say(*traceback.format_exc().splitlines(), err=True)
         sys.exit(COULD_NOT_RUN)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tui_migrate.cli.frame import data_dir_option, errors_as_exit_codes, open_store, told
+from tui_migrate.cli.output import say
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -65,7 +66,7 @@ def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) 
     with errors_as_exit_codes():
         service, loaded = open_for(plan, later_data_dir or data_dir)
         _, imported = told(service).import_plan(loaded)
-        click.echo(
+        say(
             f"{loaded.migration.title}: {len(imported.added)} accounts added, {len(imported.changed)} changed, "
             f"{len(imported.same)} unchanged."
         )
@@ -73,4 +74,4 @@ def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) 
 
 def _tell(paths: list[Path]) -> None:
     for path in paths:
-        click.echo(path.absolute())
+        say(str(path.absolute()))

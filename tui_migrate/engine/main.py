@@ -12,7 +12,9 @@ from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
-from tui_migrate.store import glance, progress
+from tui_migrate.engine.turns.descriptors import raise_limit
+from tui_migrate.mail.lessons import Experience, Learned
+from tui_migrate.store import glance, lessons, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 from tui_migrate.timing import USUAL, Timing
@@ -26,6 +28,7 @@ def run_engine(
     vault: Vault,
     lock_file: Path,
     spool_dir: Path,
+    log_dir: Path,
     *,
     only: int | None = None,
     until_idle: bool = False,
@@ -35,23 +38,32 @@ def run_engine(
 
     True when a signal stopped it. Raises LockHeld when another engine has the store,
     StoreUnusable when it fails us."""
+    raise_limit()
     while True:
         with Lock(lock_file):
             database.confirm_version()  # from here on nobody upgrades it
-            stopped = _work(database, vault, spool_dir, only, until_idle, timing)
+            stopped = _work(database, vault, (spool_dir, log_dir), only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):
             return stopped
 
 
 def _work(
-    database: Database, vault: Vault, spool_dir: Path, only: int | None, until_idle: bool, timing: Timing
+    database: Database, vault: Vault, folders: tuple[Path, Path], only: int | None, until_idle: bool, timing: Timing
 ) -> bool:
     with database.read() as connection:
         beat = progress.last_beat(connection)
+        learned = lessons.listing(connection)
     writer = Writer(database)
     before = beat.beat_at if beat is not None and beat.beat_at is not None else 0.0
-    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before, timing=timing)
+
+    def keep(server: str, known: tuple[Learned, ...]) -> None:
+        writer.submit(lambda connection: lessons.save(connection, server, known))
+
+    experience = Experience(learned, keep)
+    spool_dir, log_dir = folders
+    given = database, writer, Budget(), spool_dir, time.time(), before, log_dir
+    tools = Tools(*given, experience=experience, timing=timing)
     stopped = False
 
     async def main() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui_migrate.mail.imap.destination import ImapDestination
+from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.source import ImapSource
+from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.model import Login, Protocol, Server
@@ -18,16 +20,22 @@ def open_source(
     spool_folder: Path | None = None,
     ordinals: Ordinals | None = None,
     timing: Timing = USUAL,
+    lessons: Lessons | None = None,
 ) -> MailSource:
     """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`. `ordinals` keeps
-    the names of a POP mailbox; without it, messages have UIDs for this session alone. Raises MailError."""
+    the names of a POP mailbox; without it, messages have UIDs for this session alone. `lessons`: what the server has
+    taught so far; it may teach more. Raises MailError."""
     if server.protocol is Protocol.POP:
-        return PopSource(server, login, spool_folder, ordinals, timing)
-    return ImapSource(server, login, spool_folder, timing)
+        return PopSource(server, login, spool_folder, ordinals, timing, lessons)
+    return ImapSource(Session(server, login, spool_folder, timing=timing, lessons=lessons))
 
 
 def open_destination(
-    server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL
+    server: Server,
+    login: Login,
+    spool_folder: Path | None = None,
+    timing: Timing = USUAL,
+    lessons: Lessons | None = None,
 ) -> MailDestination:
     """Connect and log in to a destination mailbox. Raises MailError."""
-    return ImapDestination(server, login, spool_folder, timing)
+    return ImapDestination(Session(server, login, spool_folder, timing=timing, lessons=lessons))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -15,13 +18,14 @@ from pathlib import Path
 from typing import IO
 
 from tui_migrate.errors import StoreUnusable
-from tui_migrate.model import Fingerprint
+from tui_migrate.mail import dates
+from tui_migrate.mail.signs import NOISE, TextPrint, first_header_print, header_signs
+from tui_migrate.model import Fingerprint, Signs
 
 SPOOL_ABOVE = 1 << 20
 """Octets above which a message goes through an unlinked file and not through memory."""
 _CHUNK = 1 << 18
 _HEADER_LIMIT = 1 << 20
-_NOISE = re.compile(rb"[\x00-\x1f\x7f-\xff?]+")
 _DIGEST = 16
 
 
@@ -75,7 +79,7 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
     """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
     StoreUnusable when the disk does not take it."""
     with _kept_in(folder, length):
-        file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+        file = _spool_file(folder)
         try:
             pump(file.write)
             file.flush()
@@ -129,9 +133,19 @@ class _Gathered:
     def _to_file(self) -> None:
         with _kept_in(self._folder, self._length):
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder, prefix="message-")  # noqa: SIM115
+                self._file = _spool_file(self._folder)
             self._file.writelines(self._pieces)
         self._pieces.clear()
+
+
+def _spool_file(folder: Path | None) -> IO[bytes]:
+    """An unlinked file. Where no more files can be opened, memory takes its place: a message must not end all."""
+    try:
+        return tempfile.TemporaryFile(dir=folder, prefix="message-")  # lives as long as the content
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        return io.BytesIO()
 
 
 @contextlib.contextmanager
@@ -158,19 +172,40 @@ def header_block(start: bytes) -> bytes:
 def header_print(header: bytes) -> bytes:
     """The fingerprint of a header block, blind to what servers change when they store or show it.
 
-    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL by
-    0x80: every run of control and 8-bit characters and question marks counts as one, blanks do not count.
+    Line ends and blanks are rewritten by some. In the place of 8-bit and control characters some show `?`, Cyrus stores
+    an `X` for each octet, others U+FFFD or nothing. None of these count, wherever they stand: headers of two messages
+    that differ in nothing else are equal, and their sizes, dates and bodies tell them apart.
     """
-    plain = _NOISE.sub(b"?", header.translate(None, b" \t")).strip(b"?")
-    return blake2b(plain, digest_size=_DIGEST).digest()
+    return blake2b(header.translate(None, NOISE), digest_size=_DIGEST).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a header block is recognised by."""
+
+    print: bytes
+    """As `header_print` has it."""
+    first_print: bytes
+    """As journals of 0.1 have it."""
+    signs: Signs
+    """Without the text's."""
+
+    @classmethod
+    def of(cls, header: bytes) -> Head:
+        """All three."""
+        return cls(header_print(header), first_header_print(header), header_signs(header))
 
 
 def fingerprint(content: Content, instant: int) -> Fingerprint:
     """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change."""
-    body = blake2b(digest_size=_DIGEST)
+    whole, header = blake2b(digest_size=_DIGEST), content.head()
+    text, passed = TextPrint(), 0
     for chunk in content.chunks():
-        body.update(chunk)
-    return Fingerprint(content.length, instant, header_print(content.head()), body.digest())
+        whole.update(chunk)
+        text.take(chunk[max(0, len(header) - passed) :] if passed < len(header) else chunk)
+        passed += len(chunk)
+    signs = header_signs(header, text.digest())
+    return Fingerprint(content.length, instant, header_print(header), whole.digest(), signs)
 
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
@@ -182,12 +217,27 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     """INTERNALDATE (RFC 3501 section 9, `date-time`) as it may be sent to a server, and its instant in epoch seconds.
 
     The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can
-    ever stand in front of a non-synchronising literal. None when it is no date: then the caller derives one."""
+    ever stand in front of a non-synchronising literal. None when no instant can be read in it for certain."""
     found = _DATE.fullmatch(raw)
-    if found is None:
-        return _from_mail_date(raw.decode("ascii", "replace"))
+    if found is None or found[2].lower() not in _MONTH:
+        odd = dates.rewritten(raw)
+        if odd is None:
+            return _from_mail_date(raw.decode("ascii", "replace"))
+        found = _DATE.fullmatch(odd[0]) if odd[1] else None
+    return _date_time(found) if found else None
+
+
+def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
+    """The same of a date that tells no zone, or one whose name means several: it is taken for UTC, which shows the same
+    day and hour. None when it is no such date."""
+    odd = dates.rewritten(raw)
+    found = _DATE.fullmatch(odd[0]) if odd and not odd[1] else None
+    return _date_time(found) if found else None
+
+
+def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
     day, year, hour, minute, second = (int(found[i]) for i in (1, 3, 4, 5, 6))
-    month = _MONTH.get(found[2].lower(), 0)
+    month = _MONTH[found[2].lower()]
     zone = int(found[8]) * 60 + int(found[9])
     if int(found[9]) > 59 or zone > 1439:
         return None

@@ -1,47 +1,24 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later,
-so that it need never wait for one answer before it sends the next."""
+destination takes batches and reports on them later, so that it need not wait for an answer before it sends on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from tui_migrate.errors import MailError
+from tui_migrate.mail.census import Census
+from tui_migrate.mail.looking import FolderStatus, Look
 from tui_migrate.mail.message import Content, derive_date, fingerprint
+from tui_migrate.mail.roles import Role as Role
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
-
-class Role(StrEnum):
-    """What a folder is for (RFC 6154), whatever its name and language."""
-
-    SENT = "Sent"
-    DRAFTS = "Drafts"
-    TRASH = "Trash"
-    JUNK = "Junk"
-    ARCHIVE = "Archive"
-    ALL = "All"
-    FLAGGED = "Flagged"
-    IMPORTANT = "Important"
-
-
-UIDS = range(1, 1 << 32)
-"""All that there can be (RFC 3501 section 2.3.1.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderStatus:
-    """A folder's numbers (STATUS, RFC 3501 section 6.3.10; HIGHESTMODSEQ, RFC 7162)."""
-
-    messages: int
-    uidnext: int | None
-    uidvalidity: int
-    modseq: int | None = None
+UIDS = range(1, 1 << 63)
+"""All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +29,12 @@ class Listed:
     flags: frozenset[str]
     date: bytes
     """INTERNALDATE, quoted, as it may be sent; empty when the source gives none that can be read."""
-    instant: int
-    """The same in epoch seconds, 0 when there is none."""
+    instant: int | None
+    """The same in epoch seconds, before 1970 too; None when there is none."""
     size: int
-    """RFC822.SIZE: an estimate, servers err."""
+    """RFC822.SIZE: an estimate, servers err; 0 where it is not told."""
+    odd_date: bytes = b""
+    """What the source gave as INTERNALDATE, where no instant can be read in it for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +65,7 @@ class ListedFolder:
     name: bytes
     """As on the wire."""
     path: tuple[str, ...]
-    """Decoded components below the personal namespace; ("INBOX",) for INBOX."""
+    """Decoded, below the personal namespace; ("INBOX",) for INBOX."""
     selectable: bool = True
     role: Role | None = None
     role_by_name: bool = False
@@ -99,6 +78,9 @@ class ListedFolder:
     """What is to be read of it, when that has been listed and chosen before, in ascending UID."""
     changes: Changes | None = None
     """What there is to be chosen from, when that has been asked for before."""
+    suspect: bool = False
+    """True when it has ended connections: it is not waited for as long as others, and what is chosen of it is read
+    message by message, with nothing else under way."""
 
     @property
     def display(self) -> str:
@@ -115,6 +97,9 @@ class Tree:
     """Empty on a server without hierarchy."""
     prefix: str
     """Of the personal namespace, e.g. `INBOX.`; empty on most servers."""
+    others: tuple[ListedFolder, ...] = ()
+    """Of other people (RFC 2342), or outside of the admin's path prefix. `doubts`: why there may be more of our own."""
+    doubts: tuple[MailError, ...] = ()
 
 
 @dataclass(slots=True)
@@ -125,15 +110,20 @@ class Message:
     content: Content
     fingerprint: Fingerprint
     date: bytes
-    instant: int
+    instant: int | None
+
+    @property
+    def date_replaced(self) -> bool:
+        """True when it arrives with another date than its INTERNALDATE: that could not be read for certain."""
+        return bool(self.listed.odd_date) or (bool(self.date) and not self.listed.date)
 
     @classmethod
     def of(cls, listed: Listed, content: Content) -> Message:
         """What has come of a message that was listed; when it arrived is read in it where the listing does not say."""
         date, instant = listed.date, listed.instant
         if not date:
-            date, instant = derive_date(content.head()) or (b"", 0)
-        return cls(listed, content, fingerprint(content, instant), date, instant)
+            date, instant = derive_date(content.head()) or (b"", None)
+        return cls(listed, content, fingerprint(content, instant or 0), date, instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,18 +218,20 @@ class MailSource(Protocol):
         while a `read` is under way. Raises MailError."""
 
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
-        """Bytes in each folder as the server itself sums them up; one of which it does not is left out. Raises
-        MailError."""
+        """Bytes in each folder as the server sums them up; where it does not, it is left out. Raises MailError."""
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
 
+    def census(self) -> Census:
+        """For counting what is there. Not while a `read` is under way."""
+
     def died_at(self) -> tuple[bytes, int] | None:
-        """Folder and UID of the message that was next when `read` lost the connection."""
+        """Folder and UID of the message that was next when `read` lost the connection; UID 0 where it was about to say
+        something else of the folder."""
 
     def all_arrived(self) -> None:
-        """Told when everything that was read has arrived and is on record. `close` without it leaves no trace of what
-        was read, at servers that would else not show it again."""
+        """All that was read is on record. `close` without it leaves no trace where a server would not show it again."""
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -308,6 +300,8 @@ class Stored:
     """Their UIDs in the same order; None when the server does not tell (no UIDPLUS, RFC 4315)."""
     dropped_flags: tuple[str, ...] = ()
     """Flags that the folder cannot keep, once for every message that lost them."""
+    undated: int = 0
+    """Of the messages, how many were taken without their date alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,32 +311,6 @@ class Refused:
     key: int
     position: int
     error: MailError
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """A message that lies in a folder."""
-
-    uid: int
-    size: int
-    instant: int
-    flags: frozenset[str]
-
-
-class Look(Protocol):
-    """Reads what is in folders, to recognise messages by their fingerprints. All of it may raise MailError."""
-
-    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """Fresh from the server, in one round trip."""
-
-    def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
-        """The messages with a UID of at least `low_uid`, ascending."""
-
-    def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Header fingerprints by UID; what is gone is left out."""
-
-    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Fingerprints of whole messages by UID; what is gone is left out."""
 
 
 FlagChanges = dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]]
@@ -386,6 +354,9 @@ class MailDestination(Protocol):
 
     def look(self) -> Look:
         """For recognising what is there. Not while batches are in flight."""
+
+    def census(self) -> Census:
+        """For counting what is there. Not while batches are in flight."""
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags. Raises MailError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,33 @@ from tui_migrate.model import Secret, Server
 
 BEARERS = ("OAUTHBEARER", "XOAUTH2")
 """Ways to log in with a token, the best first: the standard (RFC 7628), and what there was before it."""
+
+
+_OF_NO_PASSWORD = ("", "ALERT", "CANNOT", "CLIENTBUG")
+"""Response codes (RFC 5530) that say nothing of a password, nor of a state that will pass."""
+_PASSWORD = re.compile(
+    r"passw|passphrase|credential|auth\w* (failed|failure|error|denied|rejected|refused)"
+    r"|log-?in (failed|incorrect|invalid)|(invalid|unknown|bad|wrong|no such|incorrect) (user|account|login|mailbox)"
+    r"|(user|account|mailbox|login)\b.*\b(locked|disabled|blocked|suspended|unknown|denied|expired|not found)"
+    r"|too many|attempt|try again|later|temporar",
+    re.I,
+)
+"""Words that may mean that a password was looked at: a second try may lock the mailbox."""
+_MECHANISM = re.compile(
+    r"mechanism|auth\w*[ -](type|method|scheme)|not support|unsupported|not implemented|unimplemented|unrecogni[sz]ed"
+    r"|\b(authenticate|sasl|plain)\b.* (disabled|not (enabled|allowed|permitted))"
+    r"|not (recogni[sz]ed|understood)|(unknown|invalid|illegal|bad) command|command (unknown|invalid)",
+    re.I,
+)
+"""Words about the way to log in."""
+
+
+def not_known(status: str, code: str, words: str, *, responded: bool) -> bool:
+    """True when AUTHENTICATE was refused because the server does not know the mechanism, whatever it announces, and for
+    certain not because of the password (RFC 3501 section 6.2.2). `responded`: the server had asked for the response."""
+    if code not in _OF_NO_PASSWORD or _PASSWORD.search(words):
+        return False
+    return bool(_MECHANISM.search(words)) or (status == "BAD" and not responded)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

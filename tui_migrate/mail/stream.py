@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_migrate.errors import Disconnected, ProtocolViolation
+from tui_migrate.errors import Disconnected, ProtocolViolation, Stalled
 
 _RECEIVE = 1 << 18
 _TLS_RECORD = 1 << 14
@@ -170,7 +170,7 @@ class Stream:
         try:
             piece = self.sock.recv(self.inward.piece(size) if self.inward else size)
         except TimeoutError as error:
-            raise Disconnected(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
+            raise Stalled(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
         except OSError as error:
             raise Disconnected(f"The connection to {self.peer} broke: {error.strerror or error}.") from error
         if not piece:

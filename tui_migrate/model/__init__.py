@@ -5,6 +5,8 @@ the standard library alone.
 """
 
 from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.model.fingerprint import Fingerprint, Signs
+from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.letters import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
@@ -13,6 +15,7 @@ from tui_migrate.model.letters import (
     LetterKind,
     LetterState,
 )
+from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
     HELD_STATES,
@@ -22,12 +25,12 @@ from tui_migrate.model.progress import (
     EngineStatus,
     Event,
     Failure,
-    Fingerprint,
     FolderProgress,
     LeftOut,
     LeftOutMail,
     LeftOutMessages,
     MigrationOverview,
+    Moved,
     Pace,
     Pass,
     PassTotals,
@@ -82,9 +85,11 @@ __all__ = [
     "FolderRule",
     "Gate",
     "GateResult",
+    "Learned",
     "LeftOut",
     "LeftOutMail",
     "LeftOutMessages",
+    "Lesson",
     "Letter",
     "LetterKind",
     "LetterState",
@@ -94,6 +99,7 @@ __all__ = [
     "Migration",
     "MigrationOverview",
     "MigrationSpec",
+    "Moved",
     "Pace",
     "Pass",
     "PassTotals",
@@ -107,10 +113,12 @@ __all__ = [
     "Selection",
     "Server",
     "ServerUse",
+    "Signs",
     "Stretch",
     "TokenLogin",
     "TooLarge",
     "Verdict",
     "Wait",
     "Wanted",
+    "as_it_is",
 ]

@@ -156,7 +156,7 @@ class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
 
     def test_server(self, server: Server, login: Login | None = None) -> Probe:
         """What a server shows of itself, and what stands in its way. Waits for the server, half a minute at worst."""
-        return probe(server, login)
+        return probe(server, login, lessons=self.lessons(server))
 
     # Acting
 

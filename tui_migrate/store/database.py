@@ -17,9 +17,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
-from tui_migrate.errors import NotFound, StoreUnusable
+from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
+from tui_migrate.ownership import check_own_file
 from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
@@ -27,7 +36,7 @@ T = TypeVar("T")
 Transaction = Connection
 """What the queries of this floor are given, for those who pass them on and have no business with SQL."""
 
-HEAD = "0003"
+HEAD = "0007"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
 GROUP = 256
@@ -93,6 +102,8 @@ class Database:
         except DBAPIError as error:
             if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                 raise NotFound("The migration, account or folder that this belongs to has been deleted.") from error
+            if isinstance(error, (DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError)):
+                raise NotStorable(f"The store does not take this: {error.orig}.") from error
             raise StoreUnusable(f"The store {self.path} cannot be used: {error.orig}.") from error
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error
@@ -204,6 +215,8 @@ def _create_private(path: Path) -> None:
     try:
         with contextlib.suppress(FileExistsError):
             path.touch(mode=0o600, exist_ok=False)
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+            check_own_file(path.with_name(name))  # SQLite follows links
     except OSError as error:
         raise StoreUnusable(f"The store {path} cannot be opened: {error.strerror}.") from error
 

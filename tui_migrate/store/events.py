@@ -14,9 +14,12 @@ from tui_migrate.errors import (
     CertificateRefused,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     NoToken,
+    Outlook,
     StartTlsMissing,
+    TlsTooOld,
     TooManyConnections,
 )
 from tui_migrate.model import Account, Event, Failure, Scope
@@ -24,7 +27,8 @@ from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
 
 _LOGINS = (LoginRefused, NoToken)
-_REFUSALS = (*_LOGINS, CannotConnect, CertificateRefused, Disconnected, StartTlsMissing, TooManyConnections)
+_CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
+_REFUSALS = (*_LOGINS, LoginTrouble, *_CONNECTING)
 """What a login that works disproves."""
 
 PAGE = 200
@@ -81,10 +85,13 @@ def listing(
     ]
 
 
-def record_failure(connection: Connection, entry: dict[str, object]) -> None:
+_SAME = ("account_id", "folder_id", "uid", "kind")
+
+
+def record_failure(connection: Connection, entry: dict[str, object], by: Sequence[str] = _SAME) -> None:
     """A failure, or one more attempt of the same account, folder, message and kind. Keys are the columns' names."""
     now = time.time()
-    same = [failure.c[name] == entry.get(name) for name in ("account_id", "folder_id", "uid", "kind")]
+    same = [failure.c[name] == entry.get(name) for name in by]
     known = connection.execute(select(failure.c.id).where(*same)).scalar_one_or_none()
     if known is None:
         connection.execute(insert(failure).values(attempts=1, first_at=now, last_at=now, **entry))
@@ -94,12 +101,22 @@ def record_failure(connection: Connection, entry: dict[str, object]) -> None:
         )
 
 
+def record_doubts(connection: Connection, account_id: int, entries: Sequence[dict[str, object]]) -> None:
+    """What is wrong with folders that are in no journal, in the place of what was so before. There may be several of
+    one kind; each has a sentence of its own."""
+    mine = (failure.c.account_id == account_id, failure.c.folder_id.is_(None), failure.c.scope == Scope.FOLDER)
+    said = [entry["sentence"] for entry in entries]
+    connection.execute(delete(failure).where(*mine, failure.c.sentence.not_in(said)))
+    for entry in entries:
+        record_failure(connection, entry, (*_SAME, "sentence"))
+
+
 def record_refusal(connection: Connection, account_id: int, error: MailError) -> None:
     """The failure of an account that a server does not let in, or one more attempt."""
     entry: dict[str, object] = dict.fromkeys(("message_id", "subject", "date"), "")
     entry |= dict.fromkeys(("folder_id", "uid", "size"))
-    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "advice", "scope")}
-    record_failure(connection, {"account_id": account_id, **entry})
+    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "scope")}
+    record_failure(connection, {"account_id": account_id, "advice": error.advise(Outlook.GIVEN_UP), **entry})
 
 
 def resolve_refusals(connection: Connection, account_id: int) -> int:

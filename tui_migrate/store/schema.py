@@ -71,7 +71,7 @@ migration = Table(
     sqlite_autoincrement=True,
 )
 
-COUNT_COLUMNS = ("listed", "copied", "there", "excluded", "gone", "failed")
+COUNT_COLUMNS = ("listed", "copied", "brought", "there", "excluded", "gone", "failed")
 
 
 def count_columns() -> list[Column[int]]:
@@ -100,6 +100,8 @@ account = Table(
     Column("asked", Integer, nullable=False, server_default="0"),  # counts the admin's requests for another pass
     Column("proven_for", Text, nullable=False, server_default=""),  # the pair of mailboxes that the journal speaks of
     *count_columns(),
+    Column("moved_messages", BigInteger, nullable=False, server_default="0"),  # that have arrived, in all passes
+    Column("moved_bytes", BigInteger, nullable=False, server_default="0"),
     Column("rate_messages", Float, nullable=False, server_default="0"),
     Column("rate_bytes", Float, nullable=False, server_default="0"),
     Column("started_at", Float),
@@ -134,7 +136,11 @@ folder = Table(
     Column("source_uidnext", BigInteger),
     Column("source_modseq", BigInteger),
     Column("source_messages", BigInteger),
+    Column(
+        "source_adopted", BigInteger, nullable=False, server_default="0"
+    ),  # of these, how many were at the destination already
     Column("destination_uidvalidity", BigInteger),
+    Column("destination_uidnext", BigInteger),  # all that lies there below it is known; NULL: nobody has looked yet
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
     Column("selection", Text, nullable=False, server_default=""),  # what that walk left out by
     *count_columns(),
@@ -150,9 +156,11 @@ window = Table(
     Column("done", Integer, nullable=False),  # 0: intent, may or may not have arrived; 1: arrived
     Column("low_uid", BigInteger, nullable=False),  # nothing of this window has a lower destination UID
     Column("opened_at", Float, nullable=False),
+    Column("pass_number", Integer, nullable=False, server_default="0"),  # that brought it; 0: it was there already
     Column("source_uids", Text, nullable=False),
     Column("destination_uids", Text),  # in the order of source_uids; NULL: arrived, UIDs not known
     Column("fingerprints", LargeBinary, nullable=False),
+    Column("signs", LargeBinary),  # NULL: of 0.1, or not needed any more
     Column("flags", Text, nullable=False),  # the source's flags when they were last carried over
     sqlite_autoincrement=True,
 )
@@ -266,6 +274,15 @@ checkup = Table(
     Column("refusal", Text, nullable=False, server_default=""),  # why the account does not start; empty: it may
     Column("waived_by", Text, nullable=False, server_default=""),
     Column("waived_at", Float),
+)
+
+lesson = Table(
+    "lesson",
+    metadata,
+    Column("server", Text, primary_key=True),  # host and port
+    Column("lesson", String(40), primary_key=True),
+    Column("words", Text, nullable=False),  # what taught it
+    Column("announced", Text, nullable=False),  # by the server then; where it announces other things, this is void
 )
 
 letter = Table(

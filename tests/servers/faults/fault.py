@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from tests.servers.loopback_server import Chunk
 from tests.servers.mailbox import Folder, StoredMessage
@@ -13,6 +14,14 @@ from tests.servers.session import Command, Proceed, Session
 
 class Fault:
     """Overrides what it needs. A server calls all of it under its lock, so nothing here may wait."""
+
+    users: frozenset[str] = frozenset()
+    """Whom it concerns; empty: everybody."""
+
+    def only_for(self, *users: str) -> Self:
+        """Nobody else sees it; these see it once they are logged in."""
+        self.users = frozenset(users)
+        return self
 
     def asked(self, session: Session, command: Command) -> Sequence[Chunk | Proceed] | None:
         """What is done in the place of a command; None: the next fault decides, and then the server."""

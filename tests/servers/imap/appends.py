@@ -43,7 +43,7 @@ class Appends(ImapConversation):
 
     def store(self, folder: Folder, message: StoredMessage) -> int:
         """Keep a message. Returns: its UID, or _UNKEPT."""
-        kept = [fault.stored(self, folder, message) for fault in self.server.faults]
+        kept = [fault.stored(self, folder, message) for fault in self.faults]
         if not all(kept):
             return _UNKEPT
         may_stay = message.flags if "\\*" in folder.permanent_flags else message.flags & {*folder.permanent_flags}

@@ -59,7 +59,7 @@ class Messages(ImapConversation):
         for item in items:
             name, value = self.fetch_item(message, item)
             told[name] = value
-        for fault in self.server.faults:
+        for fault in self.faults:
             fault.fetched(message, told)
         return b"* %d FETCH (%b)\r\n" % (number, b" ".join(name.encode() + b" " + told[name] for name in told))
 

@@ -109,7 +109,7 @@ class ImapConversation(Session):
 
     def understood(self, name: str) -> str:
         """The name on the wire that the server makes of the client's."""
-        for fault in self.server.faults:
+        for fault in self.faults:
             name = fault.named(name)
         return name
 
@@ -123,11 +123,11 @@ class ImapConversation(Session):
     def _literal(self, command: ImapCommand, size: int, *, waits: bool) -> bytes | None:
         """The octets of the literal that the command's line announces; None: it will not come, or is not wanted."""
         with self.server.lock:
-            faults = self.server.faults
+            faults = self.faults
             planned = next(
                 (chunks for each in faults if (chunks := each.announced(self, command, size)) is not None), None
             )
-        if planned is None and not waits and not self._may_come(size):
+        if planned is None and not waits and not self.may_come(size):
             self.server.unexpected.append(command.text)
             planned = [b"TAG BAD this literal was not offered\r\n", Cut()]
         if planned is not None:
@@ -137,8 +137,8 @@ class ImapConversation(Session):
             self.peer.write(b"+ go on\r\n")
         return self.peer.read(size)
 
-    def _may_come(self, size: int) -> bool:
-        """Without being asked for (RFC 7888)."""
+    def may_come(self, size: int) -> bool:
+        """True for a literal that comes without being asked for (RFC 7888)."""
         return self.has("LITERAL+") or (self.has("LITERAL-") and size <= _LITERAL_MINUS)
 
     def _news(self) -> Iterator[bytes]:

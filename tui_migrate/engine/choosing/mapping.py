@@ -7,14 +7,14 @@ wherever its parent goes, everything else to its own name in the destination's s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from unicodedata import category
 
 from tui_migrate.engine.choosing.folder_rules import Path, Rules
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
-from tui_migrate.model import FolderRule
+from tui_migrate.model import FolderRule, Learned, Lesson
 
 MATCHED = (Role.SENT, Role.DRAFTS, Role.TRASH, Role.JUNK, Role.ARCHIVE)
 """Roles that a real folder has. The others are views, and mail is never put into a view."""
@@ -24,19 +24,49 @@ _NUMBER = rb" \(\d+\)"
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """What a destination has been seen to do to names."""
+
+    refused: str = ""
+    """Characters that its names cannot have."""
+    taken: frozenset[bytes] = frozenset()
+    """Names, as on the wire, that it takes for those of other folders."""
+    instead: Mapping[bytes, bytes] = field(default_factory=dict)
+    """By source name: what it has made of the name that it was given."""
+
+    @classmethod
+    def learned(cls, lessons: Iterable[Learned]) -> Spelling:
+        """What other mailboxes on its server have taught."""
+        return cls(next((each.words for each in lessons if each.lesson is Lesson.NAMES), ""))
+
+
+AS_IT_IS = Spelling()
+"""Of a destination of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped:
     """One folder to be copied, and where to."""
 
     source: ListedFolder
     name: bytes
     """At the destination, as on the wire."""
-    display: str
+    path: Path
+    """The same, decoded, below the personal namespace."""
     create: bool
     subscribe: bool
     role: Role | None
     """To be given to a folder that is created."""
     collides: bool = False
     """True when another folder has the name that it would have got."""
+    respelled: bool = False
+    """True when the destination cannot have its name, or has it for another folder: neither its role nor a rule has
+    given it another one."""
+
+    @property
+    def display(self) -> str:
+        """At the destination, for the admin."""
+        return "/".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +84,11 @@ def make_plan(
     excluded: Sequence[str],
     kept: Mapping[bytes, bytes] | None = None,
     rules: Sequence[FolderRule] = (),
+    spelling: Spelling = AS_IT_IS,
 ) -> FolderPlan:
     """Map the folders of `source`. `kept` holds destination names of earlier runs by source name: those stay, unless
-    one of the admin's `rules` says otherwise, of which the last one for a folder holds.
+    one of the admin's `rules` says otherwise, of which the last one for a folder holds, or the destination cannot have
+    them after all (`spelling`).
 
     A rule moves its folder and what lies in it, and no other: where its place is another folder's, it gets a number.
     """
@@ -66,7 +98,8 @@ def make_plan(
     holders = role_holders(wanted, targets)
     fixed = [(folder, b"INBOX") for folder in wanted if folder.name.upper() == b"INBOX"]
     fixed += [(holders[role], targets[role].name) for role in MATCHED if role in holders and role in targets]
-    names = _Names(source, destination, words, wanted, kept or {})
+    stays = {key: name for key, name in (kept or {}).items() if _stays(name, destination, spelling)}
+    names = _Names(source, destination, words, wanted, {**stays, **spelling.instead}, spelling)
     names.settle(fixed)
     there = {folder.name: folder for folder in destination.folders}
     mapped: dict[bytes, Mapped] = {}
@@ -77,11 +110,12 @@ def make_plan(
         mapped[folder.name] = Mapped(
             source=folder,
             name=name,
-            display=_display(path_of(name, destination.delimiter, destination.prefix)),
+            path=path_of(name, destination.delimiter, destination.prefix),
             create=name != b"INBOX" and (present is None or not present.selectable),
             subscribe=folder.subscribed and not (present is not None and present.subscribed),
             role=folder.role if is_holder and folder.role not in targets else None,
             collides=collides,
+            respelled=not is_holder and words.anchor(folder.path) is None and _is_renamed(folder, name, destination),
         )
     order = sorted(wanted, key=lambda f: (f.path != ("INBOX",), f.role is None))
     return FolderPlan(tuple(mapped[folder.name] for folder in order), tuple(left_out))
@@ -121,6 +155,7 @@ class _Names:
         words: Rules,
         wanted: Sequence[ListedFolder],
         kept: Mapping[bytes, bytes],
+        spelling: Spelling,
     ) -> None:
         self._destination = destination
         self._words = words
@@ -128,6 +163,8 @@ class _Names:
         self._kept = kept
         self._kept_names = {*kept.values()}
         self._settled: dict[bytes, bytes] = {}
+        self._spelling = spelling
+        self._there = {folder.name for folder in destination.folders}
         self._taken = {kept[name] for name in kept.keys() - {folder.name for folder in wanted}}
         self._paths = self._paths_of_parents(_below_inbox(source))
 
@@ -169,10 +206,9 @@ class _Names:
     def in_order(self) -> list[ListedFolder]:
         """Whom no rule concerns before whom one does, so that rules displace nobody; parents before what lies in them;
         and `a_b` before an `a.b` that would have to be called so."""
-        delimiter = self._destination.delimiter
         return sorted(
             self._wanted,
-            key=lambda f: (self._words.anchor(f.path) is not None, len(f.path), _is_respelled(f.path, delimiter)),
+            key=lambda f: (self._words.anchor(f.path) is not None, len(f.path), self._is_respelled(f.path)),
         )
 
     def give(self, folder: ListedFolder) -> tuple[bytes, bool]:
@@ -200,6 +236,8 @@ class _Names:
 
     def _is_occupied(self, name: bytes, *, ruled: bool) -> bool:
         """True when a folder has this name. Only rules give away INBOX, and what a rule moves a folder away from."""
+        if name in self._spelling.taken:
+            return True
         if name in self._taken or (name in self._kept_names and not ruled):
             return True
         is_inbox = path_of(name, self._destination.delimiter, self._destination.prefix) == ("INBOX",)
@@ -235,11 +273,33 @@ class _Names:
         """Between the name of a folder and of one in it; without hierarchy they become one name."""
         return self._destination.delimiter or "_"
 
+    def _clean(self, part: str) -> str:
+        return _clean(part, self._destination.delimiter + self._spelling.refused)
+
+    def _is_respelled(self, path: Path) -> bool:
+        return any(self._clean(part) != part for part in path)
+
     def _spell(self, path: Path) -> bytes:
         """A path as the destination writes it. What its names cannot hold becomes `_`."""
-        cleaned = [_clean(part, self._destination.delimiter) for part in path]
-        name = self._destination.prefix + self._joint.join(cleaned)
+        usual = self._written(_clean(part, self._destination.delimiter) for part in path)
+        return usual if usual in self._there else self._written(self._clean(part) for part in path)
+
+    def _written(self, parts: Iterable[str]) -> bytes:
+        name = self._destination.prefix + self._joint.join(parts)
         return encode("_" + name[1:] if name.startswith("~") else name)  # Dovecot takes no home directories
+
+
+def _stays(name: bytes, destination: Tree, spelling: Spelling) -> bool:
+    """False for a name of an earlier run that the destination cannot have."""
+    if name in {folder.name for folder in destination.folders}:
+        return True
+    parts = path_of(name, destination.delimiter, destination.prefix)
+    return name not in spelling.taken and not any(sign in part for part in parts for sign in spelling.refused)
+
+
+def _is_renamed(folder: ListedFolder, name: bytes, destination: Tree) -> bool:
+    """True when the last part of a folder's name is another one at the destination."""
+    return path_of(name, destination.delimiter, destination.prefix)[-1] != folder.path[-1] and folder.path != ("INBOX",)
 
 
 def _below_inbox(tree: Tree) -> bool:
@@ -255,19 +315,10 @@ def _below_parent(path: Path, paths: Mapping[Path, Path]) -> Path:
     return path
 
 
-def _is_respelled(path: Path, delimiter: str) -> bool:
-    return any(_clean(part, delimiter) != part for part in path)
-
-
-def _clean(part: str, delimiter: str) -> str:
-    """A name without the delimiter, the wildcards of LIST, and what Dovecot refuses: control characters, line breaks,
-    characters that Unicode does not know, and the file system's `.` and `..`."""
-    if delimiter:
-        part = part.replace(delimiter, "_")
+def _clean(part: str, refused: str) -> str:
+    """A name without these characters, the wildcards of LIST, and what Dovecot refuses: control characters, line
+    breaks, characters that Unicode does not know, and the file system's `.` and `..`."""
+    part = "".join("_" if sign in refused else sign for sign in part)
     if not part.strip("."):
         return "_" * max(1, len(part))
     return "".join("_" if c in "*%\ufeff" or category(c) in ("Cc", "Cn", "Cs", "Zl", "Zp") else c for c in part)
-
-
-def _display(path: Path) -> str:
-    return "/".join(path)

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -49,16 +50,20 @@ class Connector:
     ) -> tuple[tuple[MailSource, A], tuple[MailDestination, B]]:
         """Both sides at the same time, each with what is done there first: it costs several round trips."""
         migration, spool, timing = self._work.migration, self._tools.spool_dir, self._tools.timing
+        at_source = replace(timing, stalled_before=self._work.source_stalls)
+        experience = self._tools.experience
 
         def to_source() -> tuple[MailSource, A]:
             with _naming(migration.source):
-                opened = open_source(migration.source, self._work.source_login, spool, self._ordinals, timing)
+                server, login = migration.source, self._work.source_login
+                opened = open_source(server, login, spool, self._ordinals, at_source, experience.of(server))
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
 
         def to_destination() -> tuple[MailDestination, B]:
             with _naming(migration.destination):
-                opened = open_destination(migration.destination, self._work.destination_login, spool, timing)
+                server, login = migration.destination, self._work.destination_login
+                opened = open_destination(server, login, spool, timing, experience.of(server))
                 opened.through(destination_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_destination(opened))
 

@@ -7,6 +7,7 @@ round trip.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,8 @@ from tui_migrate.engine.copying.outbox import Outbox, Outgoing
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import Disconnected, MailError, Poisoned
-from tui_migrate.mail.protocols import MailDestination, MailSource, Refused, Stored
+from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
+from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
 from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
@@ -73,16 +74,22 @@ class Lane:
             raise
         except Disconnected as cut:
             oldest = next(iter(self._sent.values()), None)
-            if oldest is not None and not self._ending.is_set():
+            if oldest is not None and not self._ending.is_set() and not isinstance(cut, Contradicted):
                 self._work.died_at([(oldest.folder.id, entry.uid) for entry in oldest.entries], cut)
             raise
         finally:
             self._ending.set()
             self._reading.join()
             self._let_go()
+            if sys.exc_info()[0] is not None or self._halt is not None:
+                self._work.destination_outage.broken_off()
+                self._work.source_outage.broken_off()
         error = self._notes.error or self._halt or self._reading.error
         if error is not None:
             raise error
+        self._work.destination_outage.over()
+        self._work.source_outage.over()
+        self._notes.settled()
         if self._reading.cut and not self._stopped():
             raise self._work.allowance.refusal()
 
@@ -96,7 +103,7 @@ class Lane:
                 self._ending.set()
                 stopped_at = time.monotonic()
             due = self._gate.due()
-            while self._outbox.ready and not halted and not due and self._destination.room():
+            while self._outbox.ready and not halted and not due and self._may_send():
                 window = self._outbox.ready.popleft()
                 self._sent[window.batch.key] = window
                 self._destination.send(window.batch)
@@ -113,6 +120,10 @@ class Lane:
             self._work.pace.wait(waits_for, time.monotonic() - began)
             for result in results:
                 self._settle(result)
+
+    def _may_send(self) -> bool:
+        """One window at a time after an outage, until something of it has been taken."""
+        return self._destination.room() and not (self._sent and self._work.destination_outage.lasts)
 
     def _settle(self, result: Stored | Refused) -> None:
         window = self._sent[result.key]
@@ -131,19 +142,47 @@ class Lane:
             self._close(window)
 
     def _arrived(self, window: Outgoing, result: Stored) -> None:
-        run = window.folder
-        if result.uidvalidity is not None and result.uidvalidity != run.opened.uidvalidity:
-            raise Disconnected(f"The destination folder {run.mapped.display} was replaced while it was being filled.")
-        uids: Sequence[int | None] = result.uids or [None] * len(result.positions)
+        run, told = window.folder, self._believed(window.folder, result)
+        uids: Sequence[int | None] = told or [None] * len(result.positions)
         for position, uid in zip(result.positions, uids, strict=True):
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
             self._work.deaths.pop((run.id, window.entries[position].uid), None)
-        run.note_arrival(result.uids)
-        for flag in result.dropped_flags:
-            self._work.remarks.add(run.id, RemarkKind.FLAG, flag)
+        run.note_arrival(told)
+        self._work.destination_outage.took(len(result.positions))
+        self._remark(window, result)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
+
+    def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
+        """The UIDs under which messages have arrived. None: they are not told, or contradict what opening the folder
+        has told, also when it was opened once more."""
+        first = min(result.uids, default=run.opened.uidnext) if result.uids else run.opened.uidnext
+        if result.uidvalidity in (None, run.opened.uidvalidity) and first >= run.opened.uidnext:
+            return result.uids
+        if self._work.opened_twice(run.id, run.opened.uidvalidity):
+            return None
+        sentence = (
+            f"The destination folder {run.mapped.display} was replaced while it was being filled, or has two "
+            f"UIDVALIDITYs: {run.opened.uidvalidity} when it is opened, {result.uidvalidity} when mail is stored."
+        )
+        raise Contradicted(sentence, uidvalidity=run.opened.uidvalidity)
+
+    def _remark(self, window: Outgoing, result: Stored) -> None:
+        """What is not as it was of messages that have arrived."""
+        add = self._work.remarks.add
+        for flag in result.dropped_flags:
+            add(window.folder.id, RemarkKind.FLAG, flag)
+        if result.undated:
+            add(window.folder.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
+        for position in result.positions:
+            message = window.batch.messages[position]
+            if message.listed.odd_date and message.listed.date:
+                add(window.folder.id, RemarkKind.DATE, "the source tells no zone: UTC")
+            elif not message.listed.date:
+                why = "tells one that cannot be read" if message.listed.odd_date else "tells none"
+                taken = "one of its header" if message.date else "the time of copying"
+                add(window.folder.id, RemarkKind.DATE, f"the source {why}: {taken}")
 
     def _refused(self, window: Outgoing, result: Refused) -> None:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
@@ -153,13 +192,27 @@ class Lane:
             self._halt = self._halt or error
             return
         message = window.batch.messages[result.position]
+        if isinstance(error, MessageRefused):
+            self._message_refused(run, message, error)
+            return
         self._work.tally.fail(run.id, message.listed.uid)
-        if error.scope is Scope.FOLDER:
-            if run.first_refusal():  # one failure, however many messages of it meet the same answer
-                self._notes.failure(folder_failure(self._work.account.id, run.id, error))
-        else:
-            header = message.content.head()
-            self._notes.failure(message_failure(self._work.account.id, run.id, message.listed, error, header))
+        if run.first_refusal():  # one failure, however many messages of it meet the same answer
+            self._notes.failure(folder_failure(self._work.account.id, run.id, error))
+
+    def _message_refused(self, run: FolderRun, message: Message, error: MessageRefused) -> None:
+        """The message's failure, unless the destination refuses everything: then the lane ends, and it is tried again,
+        behind the others."""
+        key, header = (run.id, message.listed.uid), message.content.head()
+        failure = message_failure(self._work.account.id, run.id, message.listed, error, header)
+
+        def fail() -> None:
+            self._work.tally.fail(*key)
+            self._notes.failure(failure)
+
+        outage = self._work.destination_outage.refused(key, error, fail)
+        if not error.own:
+            self._work.suspects.add(key)
+        self._halt = self._halt or outage
 
     def _close(self, window: Outgoing) -> None:
         arrived = sorted(window.arrived, key=lambda entry: entry.uid)
@@ -169,6 +222,7 @@ class Lane:
 
         def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
+            journal.know_arrivals(connection, run.id, arrived)
             if self._work.had_failures:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
 

@@ -63,7 +63,7 @@ class Outbox:
 
     def add(self, run: FolderRun, message: Message) -> bool:
         """False when there was no memory for it until the lane's end: the message is not taken."""
-        alone = (run.id, message.listed.uid) in self._work.suspects
+        alone = (run.id, message.listed.uid) in self._work.suspects or self._work.destination_outage.lasts
         if self._batch and (alone or run is not self._run):
             self.flush()
         cost = self._tools.budget.cost(message.content.weight)

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
-from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
-from tui_migrate.mail.protocols import FolderStatus, Look, Present
+from tui_migrate.engine.copying.match import (
+    UNKNOWN_BODY,
+    Candidate,
+    Wanted,
+    in_prints_of_today,
+    match,
+    needs_bodies,
+    with_bodies,
+)
+from tui_migrate.engine.copying.rewritten import WITHOUT_TEXT, match_rewritten, with_texts, worth_reading
+from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import Timing
@@ -19,6 +28,15 @@ from tui_migrate.timing import Timing
 
 class Interrupted(Exception):
     """We were told to stop while we waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Messages of one folder, and a way to look at them."""
+
+    look: Look
+    folder: bytes
+    messages: Sequence[Present]
 
 
 def settle(
@@ -56,6 +74,8 @@ def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
     found = _match(look, folder, [(e.fingerprint, e.flags) for _, e in entries], candidates)
+    certain = {number for number, (window, _) in enumerate(entries) if window.done}
+    found |= _match_rewritten(look, folder, [e for _, e in entries], certain, candidates, found)
     result = {w.id: [e for e in w.entries if w.done and e.destination_uid is not None] for w in unknown}
     for number, (window, entry) in enumerate(entries):
         if window.done or number in found:
@@ -68,48 +88,80 @@ def unplaced(window: Window) -> Window:
     return replace(window, low_uid=1, entries=tuple(replace(e, destination_uid=None) for e in window.entries))
 
 
-def adopt(source: Look, source_folder: bytes, destination: Look, destination_folder: bytes) -> list[Entry]:
-    """Messages of the source folder that lie in the destination folder already, whoever brought them."""
-    ours, theirs = source.listing(source_folder), destination.listing(destination_folder)
-    ours, theirs = _alike(ours, theirs), _alike(theirs, ours)
+def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = ()) -> list[Entry]:
+    """Those of these messages at the source that are among these at the destination, whoever brought them.
+
+    `rivals` are messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
+    """
+    ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
     if not ours or not theirs:
         return []
-    candidates = _candidates(destination, destination_folder, theirs)
-    headers = {c.header for c in candidates}
-    own_headers = source.headers(source_folder, [p.uid for p in ours])
+    candidates = _candidates(destination.look, destination.folder, theirs)
+    headers = Counter(c.header for c in candidates)
+    own_headers = source.look.headers(source.folder, [p.uid for p in ours])
     ours = [p for p in ours if own_headers.get(p.uid) in headers]
-    prints = _with_twins_told_apart(source, source_folder, ours, own_headers)
-    messages = [(each, p.flags) for each, p in zip(prints, ours, strict=True)]
-    found = _match(destination, destination_folder, messages, candidates)
+    shared = {rival.fingerprint.header for rival in rivals} | {header for header in headers if headers[header] > 1}
+    prints = _with_twins_told_apart(source.look, source.folder, ours, own_headers, shared)
+    messages = [
+        *((rival.fingerprint, rival.flags) for rival in rivals),
+        *zip(prints, (p.flags for p in ours), strict=True),
+    ]
+    found = _match(destination.look, destination.folder, messages, candidates)
     return [
         Entry(p.uid, f, p.flags, found[number])
-        for number, (p, f) in enumerate(zip(ours, prints, strict=True))
+        for number, (p, f) in enumerate(zip(ours, prints, strict=True), len(rivals))
         if number in found
     ]
 
 
-def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry]:
+def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[int, Entry]:
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed, with the flags that
-    were carried over; vanished ones are left out."""
+    were carried over, by their places in `entries`; vanished ones are left out."""
     candidates = _candidates(look, folder, look.listing(folder))
     found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], candidates)
-    again = [replace(entries[number], uid=uid) for number, uid in found.items()]
-    return sorted(again, key=lambda entry: entry.uid)
+    return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
 
 
 def _match(
     look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
 ) -> dict[int, int]:
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
-    wanted = [Wanted(number, *each) for number, each in enumerate(messages)]
+    wanted = in_prints_of_today([Wanted(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
         candidates = with_bodies(candidates, look.bodies(folder, unsure))
     return match(wanted, candidates)
 
 
+def _match_rewritten(
+    look: Look,
+    folder: bytes,
+    entries: Sequence[Entry],
+    certain: Set[int],
+    candidates: Sequence[Candidate],
+    found: Mapping[int, int],
+) -> dict[int, int]:
+    """The same for what the destination has rewritten, and is not among what was `found`. Of those in the positions
+    that are `certain` it is known that they are there. The texts of the others are read."""
+    claimed = {*found.values()}
+    left = [each for each in candidates if each.uid not in claimed]
+    missing = [Wanted(n, e.fingerprint, e.flags) for n, e in enumerate(entries) if n not in found]
+    if not left or not missing:
+        return {}
+    there = match_rewritten([each for each in missing if each.key in certain], left, WITHOUT_TEXT)
+    left = [each for each in left if each.uid not in there.values()]
+    in_doubt = [each for each in missing if each.key not in certain]
+    if unread := worth_reading(in_doubt, left):
+        left = with_texts(left, look.texts(folder, unread))
+    return there | match_rewritten(in_doubt, left)
+
+
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
-    headers = look.headers(folder, [p.uid for p in present]) if present else {}
-    return [Candidate(p.uid, p.size, p.instant, headers[p.uid], flags=p.flags) for p in present if p.uid in headers]
+    heads = look.heads(folder, [p.uid for p in present]) if present else {}
+    return [
+        Candidate(p.uid, p.size, p.instant or 0, head.print, None, p.flags, head.first_print, head.signs)
+        for p in present
+        if (head := heads.get(p.uid))
+    ]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
@@ -120,12 +172,13 @@ def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
 
 
 def _with_twins_told_apart(
-    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes]
+    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes], shared: Set[bytes]
 ) -> list[Fingerprint]:
-    """Fingerprints from listing and header; where several share a header, their bodies are read too."""
-    count = Counter(headers[p.uid] for p in present)
+    """Fingerprints from listing and header; where several share a header, or it is one of those that are `shared` by
+    others, their bodies are read too."""
+    count = Counter([*(headers[p.uid] for p in present), *shared])
     twins = [p.uid for p in present if count[headers[p.uid]] > 1]
     bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
     if twins:
         bodies.update(look.bodies(folder, twins))
-    return [Fingerprint(p.size, p.instant, headers[p.uid], bodies[p.uid]) for p in present]
+    return [Fingerprint(p.size, p.instant or 0, headers[p.uid], bodies[p.uid]) for p in present]

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from tui_migrate.errors import Disconnected, MessageRefused, Poisoned
+from tui_migrate.mail import numbers
+from tui_migrate.mail.imap.append_command import Command, Lines
+from tui_migrate.mail.imap.capacity import told_limit
 from tui_migrate.mail.imap.codes import append_error, throttle
 from tui_migrate.mail.imap.fetch import Fetched
-from tui_migrate.mail.imap.flags import SYSTEM_FLAGS, Keeping, appendable
+from tui_migrate.mail.imap.flags import Keeping
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.message import SPOOL_ABOVE, Content
-from tui_migrate.mail.protocols import Batch, Message, Refused, Stored
+from tui_migrate.mail.protocols import Batch, Refused, Stored
 from tui_migrate.uidset import parse_uids
 
 COMMANDS_IN_FLIGHT = 64
@@ -33,43 +35,21 @@ _GROUP_PREFIXES = 8000
 _APPENDUID = re.compile(rb"(\d+) ([\d,:]+)")
 
 
-@dataclass(slots=True)
-class _Command:
-    """One APPEND, of one message or of several."""
-
-    batch: Batch
-    positions: tuple[int, ...]
-    prefixes: tuple[bytes, ...]
-    dropped: tuple[str, ...]
-    synchronising: bool
-    bare: bool
-    """Keywords were left out, because the message was refused with them."""
-    tag: bytes = b""
-
-    @property
-    def size(self) -> int:
-        return sum(self.batch.messages[position].content.length for position in self.positions)
-
-    def describe(self) -> str:
-        """For the admin: the command as it stands in the server's log."""
-        count = len(self.positions)
-        many = f" ({count} messages)" if count > 1 else ""
-        return f"APPEND {self.batch.folder.decode('latin-1')} {self.prefixes[0].decode('latin-1')}{many}"
-
-
 class Appender:
     """The APPENDs of one connection. Raises Disconnected and Poisoned; refusals of messages are results."""
 
-    def __init__(self, session: Session, keeping: Mapping[bytes, Keeping]) -> None:
+    def __init__(self, session: Session, keeping: dict[bytes, Keeping]) -> None:
         self._wire = session.wire
-        self._keeping = keeping
+        self.lines = Lines(keeping)
+        """What its commands are made by."""
+        self._largest = told_limit(session.capabilities)
         self._literal_limit = (
             SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
         )
         self._groups = session.has("MULTIAPPEND")
-        self._queue: deque[_Command] = deque()
-        self._open: deque[_Command] = deque()
-        self._waiting: _Command | None = None
+        self._queue: deque[Command] = deque()
+        self._open: deque[Command] = deque()
+        self._waiting: Command | None = None
         self._bytes = 0
         self._results: list[Stored | Refused] = []
         self._broken = False
@@ -107,6 +87,7 @@ class Appender:
         if reply.tag == b"+":
             command, self._waiting = self._waiting, None
             if command is not None:  # some servers send stray continuations
+                self.lines.note_taken(command)
                 self._write(_literal(command.batch.messages[command.positions[0]].content))
                 self._write([b"\r\n"])
             self._push()
@@ -123,44 +104,38 @@ class Appender:
 
     # Planning
 
-    def _plan(self, batch: Batch) -> Iterator[_Command]:
+    def _plan(self, batch: Batch) -> Iterator[Command]:
         """Runs of messages that need no continuation go together, each of the others alone."""
         run: list[int] = []
-        prefixes: list[bytes] = []
-        dropped: list[str] = []
+        length = 0
         for position, message in enumerate(batch.messages):
-            prefix, lost = self._prefix(batch.folder, message)
-            synchronising = (
-                batch.synchronising or message.content.length > self._literal_limit or len(prefix) > _SAFE_PREFIX
-            )
+            prefix, octets = self.lines.length(batch.folder, message), message.content.length
+            synchronising = batch.synchronising or octets > self._literal_limit or prefix > _SAFE_PREFIX
+            synchronising = synchronising or self._is_too_large(octets)
             alone = synchronising or not self._groups
-            if run and (alone or sum(map(len, prefixes)) + len(prefix) > _GROUP_PREFIXES):
-                yield _Command(batch, tuple(run), tuple(prefixes), tuple(dropped), False, False)
-                run, prefixes, dropped = [], [], []
+            if run and (alone or length + prefix > _GROUP_PREFIXES):
+                yield self.lines.command(batch, run, synchronising=False)
+                run, length = [], 0
             if alone:
-                yield _Command(batch, (position,), (prefix,), lost, synchronising, False)
+                yield self.lines.command(batch, [position], synchronising)
             else:
                 run.append(position)
-                prefixes.append(prefix)
-                dropped += lost
+                length += prefix
         if run:
-            yield _Command(batch, tuple(run), tuple(prefixes), tuple(dropped), False, False)
+            yield self.lines.command(batch, run, synchronising=False)
 
-    def _prefix(self, folder: bytes, message: Message, bare: bool = False) -> tuple[bytes, tuple[str, ...]]:
-        """Flags and date in front of the literal, and the flags that do not get there."""
-        kept, dropped = appendable(message.listed.flags, self._keeping.get(folder, Keeping()))
-        if bare:
-            dropped += tuple(flag for flag in kept if flag not in SYSTEM_FLAGS)
-            kept = tuple(flag for flag in kept if flag in SYSTEM_FLAGS)
-        prefix = b"(" + " ".join(kept).encode("ascii") + b")"
-        return prefix + b" " + message.date if message.date else prefix, dropped
+    def _is_too_large(self, octets: int) -> bool:
+        """True for what the server says it does not take (APPENDLIMIT, RFC 7889): it is asked before such a message is
+        sent, and is the one who refuses it."""
+        return self._largest is not None and octets > self._largest
 
     # Sending
 
     def _push(self) -> None:
         lines: list[bytes] = []
-        while self._queue and self._waiting is None:
-            command = self._queue.popleft()
+        while self._queue and self._waiting is None and not (self._open and self._wire.pipeline.one_at_a_time):
+            command, *rest = self.lines.carefully(self._queue.popleft())
+            self._queue.extendleft(reversed(rest))
             command.tag = self._wire.tag()
             self._open.append(command)
             start = command.tag + b" APPEND " + quote(command.batch.folder)
@@ -194,39 +169,25 @@ class Appender:
 
     # Answers
 
-    def _settle(self, command: _Command, reply: Reply) -> None:
+    def _settle(self, command: Command, reply: Reply) -> None:
         key, positions = command.batch.key, command.positions
         if reply.ok:
+            self.lines.note_taken(command)
             validity, uids = _append_uids(reply, len(positions))
-            self._results.append(Stored(key, positions, validity, uids, command.dropped))
+            self._results.append(Stored(key, positions, validity, uids, command.dropped, command.undated))
             return
         if reply.status == "BAD" and not command.synchronising:
             self._poisoned(command, reply)
         # BAD behind a synchronising literal is about this message, whatever words it has
         error = append_error(reply.code, reply.words, command.describe())
-        again = self._again(command) if isinstance(error, MessageRefused) else []
+        again = self.lines.again(command) if isinstance(error, MessageRefused) else []
         if again:
             self._bytes += sum(each.size for each in again)
             self._queue.extendleft(reversed(again))
         else:
             self._results += [Refused(key, position, error) for position in positions]
 
-    def _again(self, command: _Command) -> list[_Command]:
-        """A refused group goes one by one, which names the culprit;
-        a refused message once more without its keywords."""
-        batch = command.batch
-        if len(command.positions) > 1:
-            made = [(position, self._prefix(batch.folder, batch.messages[position])) for position in command.positions]
-            return [
-                _Command(batch, (at,), (prefix,), lost, command.synchronising, False) for at, (prefix, lost) in made
-            ]
-        position = command.positions[0]
-        bare, lost = self._prefix(batch.folder, batch.messages[position], bare=True)
-        if command.bare or bare == command.prefixes[0]:
-            return []
-        return [_Command(batch, (position,), (bare,), lost, command.synchronising, True)]
-
-    def _poisoned(self, command: _Command, reply: Reply) -> None:
+    def _poisoned(self, command: Command, reply: Reply) -> None:
         self._wire.stream.close()
         batch = command.batch
         if (patience := throttle(reply.code, reply.words, command.describe())) is not None:
@@ -253,4 +214,4 @@ def _append_uids(reply: Reply, count: int) -> tuple[int | None, tuple[int, ...] 
         uids = sorted(set(parse_uids(found[2].decode())))
     except ValueError:
         uids = []
-    return int(found[1]), tuple(uids) if len(uids) == count else None
+    return numbers.identifier(found[1]), tuple(uids) if len(uids) == count else None

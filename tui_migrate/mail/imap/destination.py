@@ -6,31 +6,29 @@ import contextlib
 import os
 import time
 from collections.abc import Sequence, Set
-from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
 from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.capacity import capacity
+from tui_migrate.mail.imap.census import ImapCensus
 from tui_migrate.mail.imap.codes import command_error
-from tui_migrate.mail.imap.flags import Keeping, appendable, parse_permanent_flags
+from tui_migrate.mail.imap.flags import Keeping, appendable
 from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.prepare import prepare, read_select
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
-from tui_migrate.model import Login, Server
-from tui_migrate.timing import USUAL, Timing
 from tui_migrate.uidset import chunks, format_uids
 
 
 class ImapDestination:
     """A logged-in destination mailbox. Nothing is ever deleted in it."""
 
-    def __init__(self, server: Server, login: Login, spool_folder: Path | None = None, timing: Timing = USUAL) -> None:
-        self._session = Session(server, login, spool_folder, timing=timing)
-        self._timing = timing
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._timing = session.timing
         self._keeping: dict[bytes, Keeping] = {}
         self._listed: set[bytes] = set()
         self._appender = Appender(self._session, self._keeping)
@@ -50,35 +48,17 @@ class ImapDestination:
 
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
         """Create and subscribe what is missing and open each folder, everything in flight together."""
-        # Parents first: not every server makes them by itself.
-        refused = self._create(sorted((f for f in folders if f.create), key=lambda f: f.display.count("/")))
-        wire = self._session.wire
-        wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in folders if folder.subscribe])
-        results = wire.run_all([b"SELECT " + quote(folder.name) for folder in folders])
-        names = self._listed | {folder.name for folder in folders}
-        opened = {
-            folder.name: self._outcome(folder, refused.get(folder.name), names, *result)
-            for folder, result in zip(folders, results, strict=True)
-        }
-        if self._session.has("UNSELECT"):  # else every stored message is announced back; CLOSE would expunge
-            wire.run(b"UNSELECT")
-        return opened
+        outcomes, keeping = prepare(self._session, folders, self._listed, self._list_again)
+        self._keeping |= keeping
+        return outcomes
 
-    def _outcome(
-        self, folder: NewFolder, refused: Reply | None, names: set[bytes], final: Reply, untagged: list[Reply]
-    ) -> Opened | MailError:
-        """What came of a folder. `refused`: the answer to its CREATE, `final` and `untagged`: to its SELECT."""
-        exists = refused is not None and refused.code == "ALREADYEXISTS"
-        twins = sorted(name for name in names - {folder.name} if name.lower() == folder.name.lower())
-        if refused is not None and exists and twins:
-            # SELECT would open the other one, and two folders would become one without a word.
-            sentence = f"The destination does not tell {folder.display} from {twins[0].decode('latin-1')}."
-            return CommandRefused(sentence, server_words=refused.words, command=f"CREATE {folder.display}")
-        if final.ok:
-            return self._opened(folder.name, untagged)
-        answer = final if refused is None or exists else refused
-        sentence = f"The destination folder {folder.display} cannot be opened."
-        return command_error(sentence, answer.code, answer.words, f"SELECT {folder.display}")
+    def _list_again(self) -> Set[bytes]:
+        """Names of now; none where the server does not list them."""
+        try:
+            self.tree()
+        except CommandRefused:
+            return frozenset()
+        return self._listed
 
     @property
     def waits_for_each(self) -> bool:
@@ -136,22 +116,37 @@ class ImapDestination:
         """For recognising what is there. Not while batches are in flight."""
         return ImapLook(self._session)
 
+    def census(self) -> ImapCensus:
+        """For counting what is there. Not while batches are in flight."""
+        return ImapCensus(self._session)
+
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags, all commands in flight together. Raises MailError when one is refused."""
         keeping = self._keeping.get(folder, Keeping())
-        commands = [b"SELECT " + quote(folder)]
+        stores: list[tuple[list[int], bytes]] = []
         for (added, removed), uids in changes.items():
             for sign, flags in ((b"+", added), (b"-", removed)):
                 kept, _ = appendable(frozenset(flags), keeping)
                 if kept:
-                    text = " ".join(kept).encode()
-                    commands += [
-                        b"UID STORE %s %sFLAGS.SILENT (%s)" % (format_uids(part).encode(), sign, text)
-                        for part in chunks(uids, 200)
-                    ]
-        for command, (final, _) in zip(commands, self._session.wire.run_all(commands), strict=True):
-            if not final.ok:
-                raise command_error("The flags cannot be changed.", final.code, final.words, command.decode("latin-1"))
+                    what = b"%sFLAGS.SILENT (%s)" % (sign, " ".join(kept).encode())
+                    stores += [(part, what) for part in chunks(uids, self._session.message_limit or 200)]
+        opening = [b"SELECT " + quote(folder)]
+        while opening or stores:
+            commands = opening + [b"UID STORE %s %s" % (format_uids(uids).encode(), what) for uids, what in stores]
+            finals = [final for final, _ in self._session.wire.run_all(commands)]
+            sizes = [1] * len(opening) + [len(uids) for uids, _ in stores]
+            for command, final, size in zip(commands, finals, sizes, strict=True):
+                if not final.ok and not (size > 1 and final.code == "MESSAGELIMIT"):
+                    text = command.decode("latin-1")
+                    raise command_error("The flags cannot be changed.", final.code, final.words, text)
+            limited = [
+                store
+                for store, final in zip(stores, finals[len(opening) :], strict=True)
+                if final.code == "MESSAGELIMIT" and len(store[0]) > 1
+            ]
+            # Which of them have been changed is not told for certain (RFC 9738): all once more, in halves.
+            halves = [(half, what) for uids, what in limited for half in chunks(uids, -(-len(uids) // 2))]
+            opening, stores = [], halves
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Opened by EXAMINE, a folder says that it keeps none."""
@@ -159,7 +154,8 @@ class ImapDestination:
             final, untagged = self._session.wire.run(b"SELECT " + quote(folder))
             if not final.ok:
                 raise command_error("The folder cannot be opened.", final.code, final.words, "SELECT")
-            self._opened(folder, untagged)
+            if (keeping := read_select(folder, untagged).keeping) is not None:
+                self._keeping[folder] = keeping
         return {*appendable(frozenset(flags), self._keeping.get(folder, Keeping()))[1]}
 
     def abort(self) -> None:
@@ -175,33 +171,3 @@ class ImapDestination:
             self._session.close()
         os.close(self._waker_out)
         os.close(self._waker_in)
-
-    def _create(self, folders: list[NewFolder]) -> dict[bytes, Reply]:
-        """CREATE, with the special use where the server can (RFC 6154 section 3). Returns the refusals by name."""
-        wire = self._session.wire
-        special = self._session.has("CREATE-SPECIAL-USE")
-        uses = [b" (USE (\\%s))" % folder.role.encode() if special and folder.role else b"" for folder in folders]
-        results = wire.run_all(
-            [b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)]
-        )
-        refused = {folder.name: final for folder, (final, _) in zip(folders, results, strict=True) if not final.ok}
-        plain = [folder for folder, use in zip(folders, uses, strict=True) if use and folder.name in refused]
-        for folder, (final, _) in zip(plain, wire.run_all([b"CREATE " + quote(f.name) for f in plain]), strict=True):
-            if final.ok:
-                del refused[folder.name]
-        return refused
-
-    def _opened(self, name: bytes, untagged: list[Reply]) -> Opened:
-        numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0}
-        messages = 0
-        for reply in untagged:
-            if reply.code in numbers and reply.argument.isdigit():
-                numbers[reply.code] = int(reply.argument)
-            elif reply.code == "PERMANENTFLAGS" and reply.argument.startswith(b"("):
-                first = reply.parts[0]
-                assert isinstance(first, bytes)
-                self._keeping[name] = parse_permanent_flags(first[first.find(b"(") : first.find(b")") + 1])
-            elif not reply.status and reply.words.upper().endswith(" EXISTS"):
-                messages = int(reply.words.split()[0])
-        # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at.
-        return Opened(name, numbers["UIDVALIDITY"], numbers["UIDNEXT"] or 1, messages)

@@ -44,9 +44,12 @@ class Keeping:
         return self.new_keywords and not flag.startswith("\\")
 
 
-def parse_permanent_flags(raw: bytes) -> Keeping:
-    r"""From the argument of [PERMANENTFLAGS (...)]."""
-    listed = frozenset(flag.decode("latin-1").lower() for flag in raw.strip(b"() ").split())
+def parse_permanent_flags(line: bytes) -> Keeping:
+    r"""From a line with [PERMANENTFLAGS (...)]. Servers put brackets and parentheses into keywords that no grammar
+    allows: the list ends where the code does, at `)]`."""
+    start = line.find(b"(")
+    end = line.rfind(b")]")
+    listed = frozenset(flag.decode("latin-1").lower() for flag in line[start + 1 : end].split())
     return Keeping(listed, "\\*" in listed)
 
 

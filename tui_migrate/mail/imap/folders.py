@@ -1,64 +1,68 @@
-"""LIST, NAMESPACE, subscriptions and STATUS: the folders of a mailbox in one or two round trips.
+"""The folders of a mailbox in one or two round trips, asked for in several ways at once: what one answer leaves out
+the others show.
 
-IMAPClient's own listing breaks on extended data and on one undecodable name,
-so the replies are read here."""
+IMAPClient's own listing breaks on extended data and on one undecodable name, so the replies are read here."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
+from tui_migrate.errors import ListingDoubted, MailError
 from tui_migrate.mail.imap.codes import command_error
-from tui_migrate.mail.imap.fetch import parse_list
 from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote, role_of_name
+from tui_migrate.mail.imap.namespaces import Namespace, Namespaces, read_namespaces
+from tui_migrate.mail.imap.rows import Row, read_rows, read_status
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
-from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import FolderStatus, ListedFolder, Role, Tree
+from tui_migrate.mail.lessons import Lesson
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 
-_NUMBERS = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d+)", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class _Namespaces:
-    """The first personal namespace, and the prefixes of other users' and shared folders (RFC 2342)."""
-
-    prefix: str = ""
-    delimiter: str = ""
-    others: tuple[bytes, ...] = ()
+_INBOX = b"INBOX"
+_LIST, _LSUB = b'LIST "" "*"', b'LSUB "" "*"'
+_UNOPENABLE = frozenset({b"\\noselect", b"\\nonexistent"})
+_PASSING = ("UNAVAILABLE", "SERVERBUG", "INUSE", "CORRUPTION", "CONTACTADMIN", "LIMIT")
+"""Response codes (RFC 5530) that do not say that there is no such folder."""
 
 
 def list_tree(session: Session, with_status: bool) -> Tree:
-    """The folders below the personal namespace (or the server's path prefix), in the server's order.
-    Raises MailError."""
-    extended = session.has("LIST-EXTENDED") or session.has("LIST-STATUS")
-    spaces, listing, subscribed = _ask(session, extended, with_status)
-    if listing is None:  # some announce what they then refuse
-        spaces, listing, subscribed = _ask(session, False, with_status)
-    assert listing is not None
-    asked = session.server.path_prefix
-    rows = [row for row in _rows(listing, b"LIST") if asked or not row[2].startswith(spaces.others)]
-    delimiter = spaces.delimiter or next((each for _, each, _ in rows if each), "")
+    """The folders below the personal namespaces (or the server's path prefix), in the server's order, INBOX always
+    among them (RFC 3501 section 5.1). With their numbers, all that can be asked is asked: a source's folders must not
+    be missed. Raises MailError."""
+    told = _ask(session, with_status)
+    spaces, asked = told.spaces, session.server.path_prefix
+    delimiter = spaces.delimiter or next((row.delimiter for row in told.rows.values() if row.delimiter), "")
     if asked and not asked.endswith(delimiter):
         asked += delimiter
-    prefix = asked or spaces.prefix
-    statuses = {name: status for reply in listing if (found := read_status(reply)) for name, status in [found]}
-    folders: list[ListedFolder] = []
-    for attributes, found_delimiter, name in rows:
-        if asked and name.upper() != b"INBOX" and not name.startswith(encode(asked)):
-            continue  # with a path prefix of the admin's own, only what lies below it is the mailbox
-        folders.append(
-            replace(
-                _folder(attributes, found_delimiter, name, prefix),
-                subscribed=name in subscribed or b"\\subscribed" in attributes,
-                status=statuses.get(name),
-            )
-        )
-    folders = _only_once(folders)
     if with_status:
-        folders = _complete(session, folders)
-    return Tree(tuple(folders), delimiter, prefix)
+        _ask_below(session, told, [Namespace(encode(asked), b"")] if asked else spaces.personal)
+    if number := len(told.unreadable):
+        said = f"{number} rows of the folder list have" if number > 1 else "A row of the folder list has"
+        told.doubt(f"{said} no meaning, or two: what it stands for stays behind.", [*told.unreadable.values()])
+    if not told.rows:
+        told.doubt(
+            "The server lists no folders. INBOX, which every mailbox has, was asked for by its name.", ["no rows"]
+        )
+    _add_inbox(told, delimiter)
+    prefix = asked or decode(spaces.prefix)
+    own: list[ListedFolder] = []
+    others: list[ListedFolder] = []
+    for row in told.rows.values():
+        is_own = (
+            _lies_below(row, encode(asked), delimiter) if asked else spaces.is_own(row.name, row.delimiter.encode())
+        )
+        folder = replace(
+            _folder(row, prefix),
+            subscribed=row.name in told.subscribed or b"\\subscribed" in row.attributes,
+            status=told.statuses.get(row.name) or told.statuses.get(_bare(row)),
+        )
+        (own if is_own else others).append(folder)
+    if with_status:
+        own = _complete(session, own, told)
+    folders = _only_once(own)
+    foreign = tuple(folder for folder in others if folder.selectable and folder.name not in told.unlisted)
+    return Tree(tuple(folders), delimiter, prefix, foreign, tuple(told.doubts))
 
 
 def status_items(session: Session) -> bytes:
@@ -66,125 +70,239 @@ def status_items(session: Session) -> bytes:
     return b"(MESSAGES UIDNEXT UIDVALIDITY%s)" % (b" HIGHESTMODSEQ" if session.has("CONDSTORE") else b"")
 
 
-def _ask(session: Session, extended: bool, with_status: bool) -> tuple[_Namespaces, list[Reply] | None, set[bytes]]:
-    commands = []
-    if extended:
-        options = [b"SUBSCRIBED", b"CHILDREN"]
-        if session.has("SPECIAL-USE"):
-            options.append(b"SPECIAL-USE")
-        if with_status and session.has("LIST-STATUS"):
-            options.append(b"STATUS " + status_items(session))
-        commands = [b'LIST "" "*" RETURN (' + b" ".join(options) + b")"]
-    else:
-        commands = [b'LIST "" "*"', b'LSUB "" "*"']
+@dataclass(slots=True)
+class _Told:
+    """What the server has told of its folders."""
+
+    spaces: Namespaces = field(default_factory=Namespaces)
+    rows: dict[bytes, Row] = field(default_factory=dict)
+    """By name, in the server's order."""
+    disputed: set[bytes] = field(default_factory=set)
+    """Names that one row says can be opened, and another not."""
+    subscribed: set[bytes] = field(default_factory=set)
+    unlisted: set[bytes] = field(default_factory=set)
+    """Subscribed to and not listed: most of these are gone."""
+    statuses: dict[bytes, FolderStatus] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Rows without a meaning, by what stands behind their attributes: each question shows them anew."""
+    doubts: list[MailError] = field(default_factory=list)
+
+    def doubt(self, sentence: str, words: Sequence[str]) -> None:
+        """There may be more folders."""
+        self.doubts.append(ListingDoubted(sentence, server_words="\n".join(words), command="LIST"))
+
+    def take(self, replies: Sequence[Reply], kind: bytes = b"LIST") -> tuple[Row, ...]:
+        """The rows of one answer, added to those of the others."""
+        found = read_rows(replies, kind)
+        for row in found.rows:
+            before = self.rows.get(row.name) if kind == b"LIST" else row
+            if before is None:
+                self.rows[row.name] = row
+            elif before.attributes != row.attributes and kind == b"LIST":
+                self._join(before, row)
+        for line in found.unreadable:
+            self.unreadable.setdefault(line.partition(")")[2] or line, line)
+        self.statuses.update(status for reply in replies if (status := read_status(reply)))
+        return found.rows
+
+    def _join(self, one: Row, other: Row) -> None:
+        """Two rows of one folder: it is all that either says, and can be opened if either says so."""
+        attributes = one.attributes | other.attributes
+        if one.selectable != other.selectable:
+            self.disputed.add(one.name)
+            attributes -= _UNOPENABLE
+        self.rows[one.name] = Row(one.name, attributes, one.delimiter or other.delimiter)
+
+
+def _ask(session: Session, thoroughly: bool) -> _Told:
+    """LIST with all that it may tell, and (for a source) beside it the plain LIST and LSUB that every server knows: an
+    extended one that is refused or short is found out without another round trip."""
+    told = _Told()
+    extended = _extended(session, thoroughly)
+    commands = [extended] if extended else []
+    if thoroughly or not extended:
+        commands += [_LIST, _LSUB]
     if session.has("NAMESPACE"):
         commands.append(b"NAMESPACE")
-    results = session.wire.run_all(commands)
-    final, listing = results[0]
-    if not final.ok and extended:
-        return _Namespaces(), None, set()
-    if not final.ok:
+    results = dict(zip(commands, session.wire.run_all(commands), strict=True))
+    told.spaces = read_namespaces(results[b"NAMESPACE"][1]) if b"NAMESPACE" in results else told.spaces
+    shown = told.take(results[extended][1]) if extended and results[extended][0].ok else ()
+    if _LIST not in results:
+        if any(map(_is_inbox, shown)):
+            return told
+        results |= zip((_LIST, _LSUB), session.wire.run_all([_LIST, _LSUB]), strict=True)
+    final = results[_LIST][0]
+    if not final.ok and not shown:
         raise command_error("The server does not list the folders.", final.code, final.words, "LIST")
-    subscribed = set() if extended else {name for _, _, name in _rows(results[1][1], b"LSUB")}
-    spaces = _namespaces(results[-1][1]) if session.has("NAMESPACE") else _Namespaces()
-    return spaces, listing, subscribed
+    plain = told.take(results[_LIST][1])
+    _note_subscriptions(told, results[_LSUB][1])
+    if extended:
+        _compare(session, results[extended][0], shown, plain)
+    return told
 
 
-def _rows(replies: Iterable[Reply], kind: bytes) -> Iterable[tuple[set[bytes], str, bytes]]:
-    for reply in replies:
-        first = reply.parts[0]
-        if not isinstance(first, bytes) or first[:7].upper() != b"* " + kind + b" ":
-            continue
-        _, _, attributes, delimiter, name, *_more = parse_list(reply.parts)
-        if isinstance(name, Content):
-            name = b"".join(name.chunks())
-        if name is None:
-            name = b"NIL"  # a folder of that name
-        if isinstance(attributes, list) and isinstance(name, bytes):
-            split = delimiter.decode("latin-1") if isinstance(delimiter, bytes) else ""
-            yield {a.lower() for a in attributes if isinstance(a, bytes)}, split, name
+def _extended(session: Session, with_status: bool) -> bytes:
+    """LIST with RETURN (RFC 5258); empty where it is not known, or has been found wanting."""
+    if not (session.has("LIST-EXTENDED") or session.has("LIST-STATUS")) or session.lessons.knows(Lesson.PLAIN_LIST):
+        return b""
+    options = [b"SUBSCRIBED", b"CHILDREN"]
+    if session.has("SPECIAL-USE"):
+        options.append(b"SPECIAL-USE")
+    if with_status and session.has("LIST-STATUS"):
+        options.append(b"STATUS " + status_items(session))
+    return _LIST + b" RETURN (" + b" ".join(options) + b")"
 
 
-def _folder(attributes: set[bytes], delimiter: str, name: bytes, prefix: str) -> ListedFolder:
-    path = path_of(name, delimiter, prefix)
-    told = [SPECIAL_USE[text] for a in attributes if (text := a.decode("latin-1")) in SPECIAL_USE]
-    role: Role | None = told[0] if told else None
+def _compare(session: Session, final: Reply, shown: Iterable[Row], plain: Iterable[Row]) -> None:
+    """Learn from an extended LIST that is refused, or shows less than a plain one."""
+    names, more = {row.name for row in shown}, {row.name for row in plain}
+    if not final.ok:
+        session.lessons.learn(Lesson.PLAIN_LIST, final.words)
+    elif more - names:
+        session.lessons.learn(Lesson.PLAIN_LIST, f"{len(names)} of {len(names | more)} folders: {final.words}")
+
+
+def _note_subscriptions(told: _Told, replies: Sequence[Reply]) -> None:
+    inbox = next((each.name for each in told.rows.values() if _is_inbox(each)), _INBOX)
+    for row in told.take(replies, b"LSUB"):
+        name = inbox if _is_inbox(row) else row.name
+        told.subscribed.add(name)
+        if name not in told.rows and row.selectable and not _is_inbox(row):
+            told.rows[name] = row
+            told.unlisted.add(name)
+
+
+def _ask_below(session: Session, told: _Told, spaces: Iterable[Namespace]) -> None:
+    """Some servers list only on demand what lies in a namespace with a prefix (RFC 2342 section 5), or below a folder
+    of which they say that it has children, and some answer only to `%`."""
+    names = [(row.name, row.delimiter.encode()) for row in told.rows.values() if not _is_inbox(row)]
+    mute = {each.prefix for each in spaces if each.prefix and not any(each.holds(*name) for name in names)}
+    mute |= _childless(told.rows.values())
+    commands = [b'LIST "" ' + quote(prefix + b"*") for prefix in sorted(mute) if not {*prefix} & {*b"\r\n\0*%"}]
+    if not told.rows:
+        commands.append(b'LIST "" "%"')
+    for _, untagged in session.wire.run_all(commands):
+        told.take(untagged)
+
+
+def _add_inbox(told: _Told, delimiter: str) -> None:
+    """Every mailbox has one, whatever is listed: it is asked for by its name."""
+    listed = [row for row in told.rows.values() if _is_inbox(row)]
+    if not any(row.selectable for row in listed):
+        name = listed[0].name if listed else _INBOX
+        told.rows[name] = Row(name, frozenset(), listed[0].delimiter if listed else delimiter)
+        told.disputed |= {row.name for row in listed}
+
+
+def _childless(rows: Iterable[Row]) -> set[bytes]:
+    """What the names of children begin with that are there, and that no row shows (RFC 5258 section 4)."""
+    claimed = {
+        _bare(row) + row.delimiter.encode() for row in rows if row.delimiter and b"\\haschildren" in row.attributes
+    }
+    shown = set()
+    for row in rows:
+        between = row.delimiter.encode()
+        parts = _bare(row).split(between) if between else []
+        shown |= {between.join(parts[:depth]) + between for depth in range(1, len(parts))}
+    return claimed - shown
+
+
+def _bare(row: Row) -> bytes:
+    """Some servers write the delimiter behind a folder's name."""
+    return row.name.removesuffix(row.delimiter.encode()) or row.name
+
+
+def _is_inbox(row: Row) -> bool:
+    return _bare(row).upper() == _INBOX
+
+
+def _lies_below(row: Row, prefix: bytes, delimiter: str) -> bool:
+    """True with a path prefix of the admin's own for what lies below it, for what is called so, and for INBOX."""
+    is_prefix = row.selectable and _bare(row) == prefix.removesuffix(delimiter.encode())
+    return _is_inbox(row) or is_prefix or row.name.startswith(prefix)
+
+
+def _folder(row: Row, prefix: str) -> ListedFolder:
+    path = tuple(part.replace("\0", "\ufffd") for part in path_of(_bare(row), row.delimiter, prefix))
+    told = [SPECIAL_USE[text] for a in row.attributes if (text := a.decode("latin-1")) in SPECIAL_USE]
+    role: Role | None = min(told) if told else None
     by_name = role is None and len(path) == 1
     if by_name:
         role = role_of_name(path[0])
     return ListedFolder(
-        name=name,
+        name=row.name,
         path=path,
-        selectable=not attributes & {b"\\noselect", b"\\nonexistent"},
+        selectable=row.selectable,
         role=role,
         role_by_name=by_name and role is not None,
     )
 
 
-def _only_once(folders: list[ListedFolder]) -> list[ListedFolder]:
-    return list({folder.name: folder for folder in folders}.values())
+def _only_once(folders: Sequence[ListedFolder]) -> list[ListedFolder]:
+    """INBOX in any case of letters is one (RFC 3501 section 5.1), and `a/` is `a`, unless their numbers differ."""
+    found: list[ListedFolder] = []
+    places: dict[tuple[str, ...], list[int]] = {}
+    for folder in folders:
+        alike = places.setdefault(folder.path, [])
+        at = next((at for at in alike if _are_one(found[at], folder)), None)
+        if at is None:
+            alike.append(len(found))
+            found.append(folder)
+        else:
+            better = max(found[at], folder, key=lambda each: (each.selectable, each.name == _INBOX))
+            subscribed = found[at].subscribed or folder.subscribed
+            status = found[at].status or folder.status
+            found[at] = replace(better, subscribed=subscribed, status=better.status or status)
+    return found
 
 
-def _complete(session: Session, folders: list[ListedFolder]) -> list[ListedFolder]:
-    """STATUS, all in flight together, for the folders whose numbers LIST has not told."""
-    missing = [f for f in folders if f.selectable and f.status is None and b"\n" not in f.name and b"\r" not in f.name]
-    commands = [b"STATUS " + quote(f.name) + b" " + status_items(session) for f in missing]
+def _are_one(one: ListedFolder, other: ListedFolder) -> bool:
+    """Of two folders with the same path."""
+    short, long = sorted((one.name, other.name), key=len)
+    if not long.upper().startswith(short.upper()) or len(long) - len(short) > 1:
+        return False  # INBOX and INBOX.INBOX, or two spellings of one text
+    if short.upper() == _INBOX:
+        return True
+    return long.startswith(short) and (not (one.selectable and other.selectable) or one.status == other.status)
+
+
+def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) -> list[ListedFolder]:
+    """STATUS, all in flight together, for the folders whose numbers LIST has not told, and EXAMINE for those that do
+    not answer it. What is only subscribed to is there when it answers."""
+    asked = [f for f in folders if f.selectable and f.status is None and not {*f.name} & {*b"\r\n\0"}]
+    items = status_items(session)
     found: dict[bytes, FolderStatus] = {}
-    for folder, (_, untagged) in zip(missing, session.wire.run_all(commands), strict=True):
-        for reply in untagged:
-            if status := read_status(reply):
-                found[folder.name] = status[1]
-    mute = [f.name for f in missing if f.name not in found]
-    for name, (final, untagged) in zip(
-        mute, session.wire.run_all([b"EXAMINE " + quote(name) for name in mute]), strict=True
-    ):
-        if final.ok and (examined := _examined(untagged)):
-            found[name] = examined
-    return [replace(f, status=found.get(f.name, f.status)) for f in folders]
+    gone: set[bytes] = set()
+    commands = [b"STATUS " + quote(f.name) + b" " + items for f in asked]
+    mute = []
+    for folder, (final, untagged) in zip(asked, session.wire.run_all(commands), strict=True):
+        if status := next((status for reply in untagged if (status := read_status(reply))), None):
+            found[folder.name] = status[1]
+        elif folder.name in told.unlisted and not final.ok:
+            gone.add(folder.name)
+            if final.code in _PASSING:
+                told.doubt(f"{folder.display} is subscribed to, not listed, and cannot be asked for.", [final.words])
+        else:
+            mute.append(folder)
+    names = [_bare(told.rows[folder.name]) for folder in mute]
+    opened = {}
+    for folder, name, (final, untagged) in zip(mute, names, session.examine_all(names), strict=True):
+        if final.ok:
+            opened[folder.name] = name
+            if examined := _examined(untagged):
+                found[folder.name] = examined
+        elif folder.name in told.disputed:
+            gone.add(folder.name)
+    there = [folder for folder in folders if folder.name not in gone]
+    return [replace(f, name=opened.get(f.name, f.name), status=found.get(f.name, f.status)) for f in there]
 
 
 def _examined(untagged: Iterable[Reply]) -> FolderStatus | None:
     """What EXAMINE tells of a folder whose STATUS is refused: without its UIDVALIDITY, other mail under the same UIDs
     would be taken for what is known."""
-    codes = {reply.code: int(reply.argument) for reply in untagged if reply.argument.isdigit()}
-    exists = [int(reply.words.split()[0]) for reply in untagged if reply.words.upper().endswith(" EXISTS")]
-    if "UIDVALIDITY" not in codes or not exists:
+    codes = {reply.code: reply.coded for reply in untagged if reply.code}
+    exists = [number for word, number in (reply.told for reply in untagged) if word == "EXISTS"]
+    uidvalidity = codes.get("UIDVALIDITY")
+    if uidvalidity is None or not exists or exists[-1] is None:
         return None
-    return FolderStatus(exists[-1], codes.get("UIDNEXT"), codes["UIDVALIDITY"])
-
-
-def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
-    """Name and numbers in an untagged STATUS; None when the reply is another one."""
-    first = reply.parts[0]
-    if not isinstance(first, bytes) or first[:9].upper() != b"* STATUS ":
-        return None
-    items = parse_list(reply.parts)
-    name = items[2]
-    if isinstance(name, Content):
-        name = b"".join(name.chunks())
-    last = reply.parts[-1]
-    assert isinstance(last, bytes)
-    numbers = {key.upper(): int(value) for key, value in _NUMBERS.findall(last)}
-    if not isinstance(name, bytes) or not {b"UIDVALIDITY", b"MESSAGES"} <= numbers.keys():
-        return None
-    return name, FolderStatus(
-        messages=numbers[b"MESSAGES"],
-        uidnext=numbers.get(b"UIDNEXT"),
-        uidvalidity=numbers[b"UIDVALIDITY"],
-        modseq=numbers.get(b"HIGHESTMODSEQ") or None,  # 0: this folder has none (RFC 7162 section 3.1.7)
-    )
-
-
-def _namespaces(replies: Iterable[Reply]) -> _Namespaces:
-    for reply in replies:
-        first = reply.parts[0]
-        if not isinstance(first, bytes) or first[:12].upper() != b"* NAMESPACE ":
-            continue
-        kinds = [kind if isinstance(kind, list) else [] for kind in parse_list(reply.parts)[2:]]
-        spaces = [[row[:2] for row in kind if isinstance(row, list) and isinstance(row[0], bytes)] for kind in kinds]
-        others = tuple(row[0] for kind in spaces[1:] for row in kind if row[0])
-        if not spaces or not spaces[0]:
-            return _Namespaces(others=others)
-        prefix, delimiter = (*spaces[0][0], None)[:2]
-        return _Namespaces(decode(prefix), decode(delimiter or b""), others)
-    return _Namespaces()
+    return FolderStatus(exists[-1], codes.get("UIDNEXT"), uidvalidity)

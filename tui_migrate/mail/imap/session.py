@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import imaplib
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import imapclient
-from imapclient import imap4
-
+from tui_migrate import __version__
 from tui_migrate.errors import (
-    CannotConnect,
     Disconnected,
     LoginRefused,
-    MailError,
     MigrateError,
-    StartTlsMissing,
 )
-from tui_migrate.mail import sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle
-from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
-from tui_migrate.mail.imap.codes import goodbye, login_error
+from tui_migrate.mail import numbers, sasl
+from tui_migrate.mail.credentials import credentials, obstacle
+from tui_migrate.mail.dial import open_socket
+from tui_migrate.mail.imap.client import connect
+from tui_migrate.mail.imap.codes import login_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.wire import Reply, Wire
+from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.sasl import Exchange
-from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import Login, Secret, Server
 from tui_migrate.timing import USUAL, Timing
 
 
@@ -48,13 +43,19 @@ class Session:
         *,
         timing: Timing = USUAL,
         sock: socket.socket | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         self.server = server
         self.timing = timing
-        self._client = _connect(server, sock or open_socket(server, timing.connect), timing)
+        self.lessons = lessons or Lessons()
+        self._stall = timing.login
+        self._client = connect(server, sock or open_socket(server, timing.connect), timing)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
+            self.lessons.meet(self.capabilities)
+            self.wire.pipeline.one_at_a_time = self.lessons.knows(Lesson.ONE_AT_A_TIME)
+            self.wire.taught = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
             self._client.socket().settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
@@ -65,6 +66,37 @@ class Session:
     def has(self, capability: str) -> bool:
         """True when the server announces it."""
         return capability in self.capabilities
+
+    @property
+    def message_limit(self) -> int | None:
+        """Messages that one command may be about (RFC 9738 section 3.1); None where no limit is announced."""
+        told = (each.removeprefix("MESSAGELIMIT=") for each in self.capabilities if each.startswith("MESSAGELIMIT="))
+        return next((numbers.count(each.encode()) for each in told), None) or None
+
+    def await_message(self, message: bool) -> None:
+        """What is read next is a message, or is not: how long it may be kept waiting for differs."""
+        seconds = self.timing.message_stall if message else self.timing.stall
+        if seconds != self._stall:
+            self._stall = seconds
+            self.wire.stream.sock.settimeout(seconds)
+
+    @property
+    def examine(self) -> bytes:
+        """What opens a folder for reading: EXAMINE, or SELECT where that is not known. Messages are read with PEEK, so
+        that neither changes anything."""
+        return b"SELECT" if self.lessons.knows(Lesson.SELECT) else b"EXAMINE"
+
+    def examine_all(self, folders: Sequence[bytes]) -> list[tuple[Reply, list[Reply]]]:
+        """Open these folders one after the other for reading, all in flight together."""
+        word = self.examine
+        results = self.wire.run_all([word + b" " + quote(folder) for folder in folders])
+        unknown = [at for at, (final, _) in enumerate(results) if word == b"EXAMINE" and final.status == "BAD"]
+        again = self.wire.run_all([b"SELECT " + quote(folders[at]) for at in unknown])
+        for at, result in zip(unknown, again, strict=True):
+            if result[0].ok:
+                self.lessons.learn(Lesson.SELECT, results[at][0].words)
+            results[at] = result
+        return results
 
     @property
     def greeting(self) -> str:
@@ -91,7 +123,7 @@ class Session:
         until = time.monotonic() + self.timing.goodbye
         with contextlib.suppress(MigrateError, OSError):
             self._client.socket().settimeout(self.timing.goodbye)
-            self.wire.send(b"LOGOUT")
+            self.wire.stream.write(self.wire.tag() + b" LOGOUT\r\n")  # whatever it has not answered yet
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
@@ -107,8 +139,12 @@ class Session:
             final, untagged = TOKENS.log_in(login.token, login.user, lambda token: self._with_token(login, token))
         else:
             final, untagged = self._with_password(login)
+        announced = self.capabilities
         self._learn_capabilities(final, untagged)
+        if "ID" in self.capabilities | announced:  # some open no folder for who has not said who it is (RFC 2971)
+            self.wire.tell(b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode())
         self._client.socket().settimeout(self.timing.stall)
+        self._stall = self.timing.stall
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
@@ -125,31 +161,57 @@ class Session:
     def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
-        with hidden(secret, exchange.response):
-            if self._offers("PLAIN"):
-                return self._authenticate(exchange, login)
-            final, untagged = self._login(name, secret)
-            if not final.ok:
-                raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
-            return final, untagged
+        self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
+        takes_login = not authzid and not self.has("LOGINDISABLED")
+        if self._offers("PLAIN") and not (takes_login and self.lessons.knows(Lesson.LOGIN)):
+            final, others = self._authenticate(exchange)
+            responded = any(reply.tag == b"+" for reply in others)
+            unknown = not final.ok and sasl.not_known(final.status, final.code, final.words, responded=responded)
+            if not (takes_login and unknown):
+                return self._accepted(final, others, exchange, login)
+            with self._teaching(final.words):
+                return self._logged_in(name, secret, login)
+        return self._logged_in(name, secret, login)
+
+    @contextlib.contextmanager
+    def _teaching(self, words: str) -> Iterator[None]:
+        """LOGIN in the place of an AUTHENTICATE that the server has refused with these words: it is better from now on,
+        also where the server has ended the connection over it."""
+        try:
+            yield
+        except Disconnected:
+            self.lessons.learn(Lesson.LOGIN, words)
+            raise
+        self.lessons.learn(Lesson.LOGIN, words)
 
     def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
-        with hidden(token.reveal(), exchange.response):
-            return self._authenticate(exchange, login)
+        self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
+        return self._accepted(*self._authenticate(exchange), exchange, login)
 
-    def _authenticate(self, exchange: Exchange, login: Login) -> tuple[Reply, list[Reply]]:
+    def _authenticate(self, exchange: Exchange) -> tuple[Reply, list[Reply]]:
         """AUTHENTICATE (RFC 3501 section 6.2.2), with an initial response where the server takes one (RFC 4959)."""
-        command = f"AUTHENTICATE {exchange.mechanism}"
+        command = f"AUTHENTICATE {exchange.mechanism}".encode()
         if self.has("SASL-IR"):
-            tag = self.wire.send(command.encode() + b" " + exchange.response)
-            final, others = self._finish(tag, [], exchange.apology)
-        else:
-            final, others = self._finish(self.wire.send(command.encode()), [exchange.response], exchange.apology)
+            return self._finish(self.wire.send(command + b" " + exchange.response), [], exchange.apology)
+        return self._finish(self.wire.send(command), [exchange.response], exchange.apology)
+
+    def _accepted(
+        self, final: Reply, others: list[Reply], exchange: Exchange, login: Login
+    ) -> tuple[Reply, list[Reply]]:
+        """What was answered. Raises the error that it stands for."""
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
-            raise login_error(final.code, " ".join([final.words, *told]), command, login, self.server.host)
+            unheard = not self.has("SASL-IR") and not any(reply.tag == b"+" for reply in others)
+            command, words = f"AUTHENTICATE {exchange.mechanism}", self.wire.mask.cover(" ".join([final.words, *told]))
+            raise login_error(final.code, words, command, login, self.server.host, unheard=unheard)
         return final, others
+
+    def _logged_in(self, name: str, secret: str, login: Login) -> tuple[Reply, list[Reply]]:
+        final, untagged = self._login(name, secret)
+        if not final.ok:
+            raise login_error(final.code, final.words, "LOGIN", login, self.server.host)
+        return final, untagged
 
     def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
         """LOGIN with literals where a quoted string cannot carry the text (8-bit)."""
@@ -198,140 +260,3 @@ def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
         if not reply.status and words.startswith("CAPABILITY "):
             return frozenset(words.split()[1:])
     return None
-
-
-class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
-    """imaplib's connection with our stream below it, and without the CAPABILITY round trip when the greeting tells."""
-
-    def __init__(self, server: Server, plain: socket.socket, context: ssl.SSLContext | None, seconds: float) -> None:
-        self.server = server
-        self.plain = plain
-        self.context = context
-        self.last_line = b""
-        """What imaplib stumbles over, when it does."""
-        self._stream: Stream | None = None
-        with self.speaking():
-            super().__init__(server.host, server.port, seconds)
-
-    @contextlib.contextmanager
-    def speaking(self) -> Iterator[None]:
-        """imaplib's errors, in our words and with the server's own: it stops at whatever it did not expect."""
-        try:
-            yield
-        except imaplib.IMAP4.error as error:
-            words = self.last_line.decode("utf-8", "backslashreplace").strip()
-            where = f"{self.server.host} port {self.server.port}"
-            if words.upper().startswith("* BYE"):
-                reason = goodbye(words.removeprefix("* "), self.server.host)
-                if not isinstance(reason, Disconnected):
-                    raise reason from error
-                raise CannotConnect(f"{where} turns us away.", server_words=reason.server_words) from error
-            raise CannotConnect(f"{where} does not answer as an IMAP server.", server_words=words) from error
-
-    @property
-    def stream(self) -> Stream:
-        """The stream on the present socket: STARTTLS wraps it anew,
-        and plain text read ahead is thrown away with the old one."""
-        if self._stream is None or self._stream.sock is not self.sock:
-            self._stream = Stream(self.sock, self.server.host)
-        return self._stream
-
-    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
-        self.host, self.port = host, port
-        self.sock = self.plain
-        if self.context is not None:
-            self.sock = self.context.wrap_socket(self.sock, server_hostname=host)
-
-    def read(self, size: int) -> bytes:
-        return self.stream.read(size)
-
-    def readline(self) -> bytes:
-        self.last_line = self.stream.readline()
-        return self.last_line
-
-    def send(self, data: Any) -> None:
-        self.stream.write(bytes(data))
-
-    def _simple_command(self, name: str, *arguments: Any) -> Any:
-        answer = super()._simple_command(name, *arguments)
-        if name == "STARTTLS":  # imaplib shakes hands next
-            tls.refuse_clear_text(self.stream.ahead, self.server)
-        return answer
-
-    def shutdown(self) -> None:
-        if hasattr(self, "sock"):
-            self.stream.close()
-
-    def _get_capabilities(self) -> None:
-        told = self.untagged_responses.pop("CAPABILITY", None)
-        if told and not self._tls_established:
-            self.capabilities = tuple(told[-1].decode("latin-1").upper().split())
-        else:
-            super()._get_capabilities()
-
-
-class _Client(imapclient.IMAPClient):  # type: ignore[misc]
-    """IMAPClient on our connection class."""
-
-    def __init__(self, server: Server, plain: socket.socket, seconds: float) -> None:
-        self._server = server
-        self._seconds = seconds
-        self._plain = plain
-        self._context = None if server.security is Security.NONE else tls.context(server)
-        super().__init__(server.host, server.port, ssl=server.security is Security.TLS, timeout=seconds)
-        self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
-
-    def _create_IMAP4(self) -> _Connection:  # noqa: N802 - IMAPClient's name for it
-        return _Connection(self._server, self._plain, self._context if self.ssl else None, self._seconds)
-
-    def octets(self) -> Stream:
-        """Our stream on the connection's socket."""
-        connection: _Connection = self._imap
-        return connection.stream
-
-    def known_capabilities(self) -> list[str]:
-        """Upper case; without another round trip where the server has told them already."""
-        return [str(name) for name in self._imap.capabilities]
-
-    def encrypt(self) -> None:
-        """STARTTLS (RFC 3501 section 6.2.1)."""
-        if "STARTTLS" not in self._imap.capabilities:
-            raise StartTlsMissing(f"{self._server.host} port {self._server.port} does not offer STARTTLS.")
-        with self._imap.speaking():
-            self._imap.starttls(ssl_context=self._context)
-        self._imap.file.close()  # imaplib's own reader, which would keep the socket open after us
-
-    @property
-    def greeting(self) -> str:
-        """The untagged line that came first, without its asterisk."""
-        return bytes(self._imap.welcome).decode("utf-8", "backslashreplace").removeprefix("* ").strip()
-
-    @property
-    def preauthenticated(self) -> bool:
-        """True after a PREAUTH greeting."""
-        return bool(self._imap.state == "AUTH")
-
-
-def _connect(server: Server, plain: socket.socket, timing: Timing) -> _Client:
-    """Greeted on the socket `plain`, with TLS if any. However it ends, nobody else closes that socket."""
-    try:
-        try:
-            client = _Client(server, plain, timing.connect)
-        except BaseException:
-            plain.close()
-            raise
-        try:
-            if server.security is Security.STARTTLS and not client.preauthenticated:
-                client.encrypt()
-        except BaseException:
-            client.octets().close()
-            raise
-    except ssl.SSLError as error:
-        raise tls.translate(error, server) from error
-    except MailError as error:
-        if isinstance(error, Disconnected):
-            raise no_greeting(server, error) from error
-        raise
-    except OSError as error:
-        raise unreachable(server, error, timing.connect) from error
-    return client

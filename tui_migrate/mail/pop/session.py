@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tui_migrate.errors import CannotConnect, Disconnected, LoginRefused, MailError, ProtocolViolation, StartTlsMissing
 from tui_migrate.mail import dial, sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.credentials import credentials, obstacle
+from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.pop.codes import greeting_error, login_error
 from tui_migrate.mail.pop.wire import Reply, Wire
 from tui_migrate.mail.sasl import Exchange
@@ -33,9 +34,11 @@ class PopSession:
         *,
         timing: Timing = USUAL,
         sock: socket.socket | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         self.server = server
         self.timing = timing
+        self.lessons = lessons or Lessons()
         self.greeting = ""
         """The server's first words, verbatim."""
         self.capabilities: frozenset[str] = frozenset()
@@ -48,6 +51,7 @@ class PopSession:
         self.wire = Wire(Stream(plain, server.host), spool_folder)
         try:
             self._greet()
+            self.lessons.meet(self.capabilities)
             self.wire.stream.sock.settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
@@ -120,16 +124,16 @@ class PopSession:
     def _with_password(self, login: Login) -> None:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
-        with hidden(secret, exchange.response):
-            if self._offers("PLAIN"):
-                self._authenticate(exchange, login)
-            else:
-                self._check(self._user_and_pass(name, secret), "PASS", login)
+        self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
+        if self._offers("PLAIN"):
+            self._authenticate(exchange, login)
+        else:
+            self._check(self._user_and_pass(name, secret), "PASS", login)
 
     def _with_token(self, login: Login, token: Secret) -> None:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
-        with hidden(token.reveal(), exchange.response):
-            self._authenticate(exchange, login)
+        self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
+        self._authenticate(exchange, login)
 
     def _authenticate(self, exchange: Exchange, login: Login) -> None:
         """AUTH (RFC 5034) without an initial response: a line with one may be too long, and older servers know none."""
@@ -141,7 +145,7 @@ class PopSession:
             if answer:
                 told.append(sasl.challenge_text(answer))
             self.wire.send(next(answers, exchange.apology))
-        self._check(replace(answer, words=" ".join([answer.words, *told])), command, login)
+        self._check(replace(answer, words=self.wire.mask.cover(" ".join([answer.words, *told]))), command, login)
 
     def _check(self, reply: Reply, command: str, login: Login) -> None:
         if not reply.ok:

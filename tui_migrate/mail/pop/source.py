@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, MailboxInUse, MailError, MessageRefused
+from tui_migrate.mail.lessons import Lessons
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
+from tui_migrate.mail.pop.census import PopCensus
 from tui_migrate.mail.pop.codes import is_gone, message_error
 from tui_migrate.mail.pop.look import PopLook
 from tui_migrate.mail.pop.maildrop import Maildrop, count_messages, list_maildrop
@@ -17,7 +20,6 @@ from tui_migrate.mail.protocols import (
     Changes,
     Choose,
     FolderEnd,
-    FolderStatus,
     Gone,
     Incomplete,
     Listed,
@@ -49,9 +51,10 @@ class PopSource:
         spool_folder: Path | None = None,
         ordinals: Ordinals | None = None,
         timing: Timing = USUAL,
+        lessons: Lessons | None = None,
     ) -> None:
         """Without `ordinals` messages are known by their numbers in this session alone."""
-        self._session = PopSession(server, login, spool_folder, timing=timing)
+        self._session = PopSession(server, login, spool_folder, timing=timing, lessons=lessons)
         self._patience = timing.refused_for_now
         self._ordinals = ordinals
         self._maildrop: Maildrop | None = None
@@ -88,6 +91,10 @@ class PopSource:
     def look(self) -> PopLook:
         """For recognising what is there. Not while a `read` is under way."""
         return PopLook(self._session, self._list(), self._status)
+
+    def census(self) -> PopCensus:
+        """For counting what is there. Not while a `read` is under way."""
+        return PopCensus(self._session, self._list())
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and ordinal of the message that was next when `read` lost the connection."""

@@ -1,0 +1,160 @@
+"""One APPEND, of one message or of several: what stands before its literals, and how it is tried once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from tui_migrate.mail.imap.flags import SYSTEM_FLAGS, Keeping, appendable
+from tui_migrate.mail.protocols import Batch, Message
+
+_SEVERAL = 8
+"""Keywords of a message that are left out one by one, to find the one that a server does not understand."""
+_FIRST_INSTANT = 0
+"""1970: some servers take no earlier date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is left out of a message's line."""
+
+    keywords: frozenset[str] = frozenset()
+    dated: bool = True
+
+
+WHOLE = Attempt()
+
+
+@dataclass(slots=True, eq=False)
+class Command:
+    """`positions` of a batch, that go together."""
+
+    batch: Batch
+    positions: tuple[int, ...]
+    prefixes: tuple[bytes, ...]
+    kept: tuple[frozenset[str], ...]
+    """The flags in each prefix."""
+    dropped: tuple[str, ...]
+    synchronising: bool
+    attempt: Attempt = WHOLE
+    others: tuple[Attempt, ...] | None = None
+    """What is tried when this is refused; None: that is decided then."""
+    agreed: bool = False
+    """True when the server has taken the line."""
+    tag: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """Octets of the messages."""
+        return sum(self.batch.messages[position].content.length for position in self.positions)
+
+    @property
+    def words(self) -> set[str | bytes]:
+        """What a server might stumble over in this line: its keywords, and the folder's name where it is unusual."""
+        words: set[str | bytes] = {flag for flags in self.kept for flag in flags if flag not in SYSTEM_FLAGS}
+        return words | ({self.batch.folder} if _is_unusual(self.batch.folder) else set())
+
+    @property
+    def undated(self) -> int:
+        """Messages that go without the date that they have."""
+        return 0 if self.attempt.dated else len(self.positions)
+
+    def describe(self) -> str:
+        """For the admin: the command as it stands in the server's log."""
+        count = len(self.positions)
+        many = f" ({count} messages)" if count > 1 else ""
+        return f"APPEND {self.batch.folder.decode('latin-1')} {self.prefixes[0].decode('latin-1')}{many}"
+
+
+@dataclass(slots=True)
+class Lines:
+    """Makes the commands of a connection, by what its server has been seen to take."""
+
+    keeping: dict[bytes, Keeping]
+    taken: set[str | bytes] = field(default_factory=set)
+    """Keywords and unusual names in lines that it has taken."""
+    refused: set[str] = field(default_factory=set)
+    """Keywords without which it has taken a line, and with which not."""
+
+    def command(self, batch: Batch, positions: Sequence[int], synchronising: bool, attempt: Attempt = WHOLE) -> Command:
+        """Of these positions."""
+        made = [self._prefix(batch.folder, batch.messages[position], attempt) for position in positions]
+        return Command(
+            batch,
+            tuple(positions),
+            tuple(prefix for prefix, _, _ in made),
+            tuple(kept for _, kept, _ in made),
+            tuple(flag for _, _, dropped in made for flag in dropped),
+            synchronising,
+            attempt,
+        )
+
+    def length(self, folder: bytes, message: Message) -> int:
+        """Octets of flags and date that stand before a message's literal."""
+        return len(self._prefix(folder, message, WHOLE)[0])
+
+    def _prefix(self, folder: bytes, message: Message, attempt: Attempt) -> tuple[bytes, frozenset[str], list[str]]:
+        """Flags and date in front of the literal, those flags, and the ones that do not get there."""
+        flags, dropped = appendable(message.listed.flags, self.keeping.get(folder, Keeping()))
+        without = attempt.keywords | self.refused
+        kept = [flag for flag in flags if flag not in without]
+        prefix = b"(" + " ".join(kept).encode("ascii") + b")"
+        if message.date and attempt.dated:
+            prefix += b" " + message.date
+        return prefix, frozenset(kept), [*dropped, *(flag for flag in flags if flag in without)]
+
+    def carefully(self, command: Command) -> list[Command]:
+        """The command, or in its place several, so that whatever the server has not taken before is in a line of its
+        own that it must agree to: a server that does not understand a line reads the message behind it as commands."""
+        if any(flag in self.refused for flags in command.kept for flag in flags):
+            return self.carefully(self.command(command.batch, command.positions, command.synchronising))
+        if command.synchronising or command.words <= self.taken:
+            return [command]
+        if len(command.positions) == 1:
+            return [replace(command, synchronising=True)]
+        new = command.words - self.taken
+        at = next(number for number, flags in enumerate(command.kept) if flags & new or command.batch.folder in new)
+        pieces = command.positions[:at], command.positions[at : at + 1], command.positions[at + 1 :]
+        return [self.command(command.batch, piece, piece == pieces[1]) for piece in pieces if piece]
+
+    def note_taken(self, command: Command) -> None:
+        """The server has agreed to the line, or stored the message."""
+        self.taken |= command.words
+        few = len(command.attempt.keywords) <= _SEVERAL  # of more, the line may have been too long for the server
+        if command.others is not None and not command.agreed and few:
+            self.refused |= command.attempt.keywords - self.taken
+        command.agreed = True
+
+    def again(self, command: Command) -> list[Command]:
+        """What is sent after a refusal: the messages of a group one by one, which names the culprit; one message
+        without what the server may dislike in its line."""
+        if len(command.positions) > 1:
+            return [self.command(command.batch, [at], command.synchronising) for at in command.positions]
+        others = command.others if command.others is not None else tuple(self._attempts(command))
+        if not others:
+            return []
+        made = self.command(command.batch, command.positions, command.synchronising, others[0])
+        made.others = others[1:]
+        return [made]
+
+    def _attempts(self, command: Command) -> Iterator[Attempt]:
+        """Without one of several keywords that are new to the server, without all of these, without any, undated."""
+        keywords = {flag for flag in command.kept[0] if flag not in SYSTEM_FLAGS}
+        new = sorted(keywords - self.taken) if not command.agreed else []
+        if 1 < len(new) <= _SEVERAL:
+            yield from (Attempt(frozenset({keyword})) for keyword in new)
+        if new and {*new} != keywords:
+            yield Attempt(frozenset(new))
+        if keywords:
+            yield Attempt(frozenset(keywords))
+        if _is_unusual_date(command.batch.messages[command.positions[0]]):
+            yield Attempt(frozenset(keywords), dated=False)
+
+
+def _is_unusual(folder: bytes) -> bool:
+    return not all(char.isalnum() or char in "./_- " for char in folder.decode("latin-1")) or not folder.isascii()
+
+
+def _is_unusual_date(message: Message) -> bool:
+    return message.instant is not None and not _FIRST_INSTANT < message.instant < datetime.now(UTC).timestamp()

@@ -1,0 +1,174 @@
+"""Destination folders made, subscribed, opened, and told apart: everything in flight together.
+
+What a server does to names (letter case, Unicode's normal form, blanks, length) is seen by what it lists afterwards,
+and two names that open one folder are never both filled.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from tui_migrate.errors import FolderNotMade, MailError, NameRefused
+from tui_migrate.mail.imap.codes import command_error, throttle
+from tui_migrate.mail.imap.flags import Keeping, parse_permanent_flags
+from tui_migrate.mail.imap.names import decode, quote
+from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.protocols import NewFolder, Opened
+
+_NOT_THE_NAME = ("NOPERM", "OVERQUOTA", "LIMIT", "CONTACTADMIN", "SERVERBUG", "EXPIRED", "PRIVACYREQUIRED")
+"""Codes of refusals (RFC 5530) that another name would meet as well."""
+_SHORTENED = 20
+"""A name that begins another one of at least so many characters may be what is left of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFolder:
+    """What SELECT has told."""
+
+    opened: Opened
+    keeping: Keeping | None
+    """None: it did not say."""
+    identity: tuple[object, ...]
+    """Two names with different ones are different folders: MAILBOXID (RFC 8474) where it is told, else numbers."""
+    certain: bool
+    """True when two names with the same one are the same folder."""
+
+
+def read_select(name: bytes, untagged: Sequence[Reply]) -> OpenFolder:
+    """The untagged replies to a SELECT that was answered OK."""
+    numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0}
+    messages, mailbox_id, keeping = 0, b"", None
+    for reply in untagged:
+        if reply.code in numbers:
+            numbers[reply.code] = reply.coded or 0
+        elif reply.code == "MAILBOXID":
+            mailbox_id = reply.argument
+        elif reply.code == "PERMANENTFLAGS" and reply.argument.startswith(b"("):
+            first = reply.parts[0]
+            assert isinstance(first, bytes)
+            keeping = parse_permanent_flags(first)
+        elif reply.told[0] == "EXISTS":
+            messages = reply.told[1] or 0
+    # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at.
+    opened = Opened(name, numbers["UIDVALIDITY"], numbers["UIDNEXT"] or 1, messages)
+    identity = (mailbox_id,) if mailbox_id else (opened.uidvalidity, opened.uidnext, opened.messages)
+    return OpenFolder(opened, keeping, identity, bool(mailbox_id))
+
+
+def prepare(
+    session: Session, folders: Sequence[NewFolder], listed: Set[bytes], list_again: Callable[[], Set[bytes]]
+) -> tuple[dict[bytes, Opened | MailError], dict[bytes, Keeping]]:
+    """What has come of each folder by its name, and what each opened one keeps. `listed`: names that the server had
+    before, `list_again` asks for those of now; it is called when something was to be made. Raises MailError when the
+    connection is of no more use."""
+    # Parents first: not every server makes them by itself.
+    refused = _create(session, sorted((f for f in folders if f.create), key=lambda f: f.display.count("/")))
+    wire = session.wire
+    wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in folders if folder.subscribe])
+    results = wire.run_all([b"SELECT " + quote(folder.name) for folder in folders])
+    if session.has("UNSELECT"):  # else every stored message is announced back; CLOSE would expunge
+        wire.run(b"UNSELECT")
+    found: dict[bytes, OpenFolder] = {}
+    outcomes: dict[bytes, Opened | MailError] = {}
+    for folder, (final, untagged) in zip(folders, results, strict=True):
+        if final.ok:
+            found[folder.name] = read_select(folder.name, untagged)
+            outcomes[folder.name] = found[folder.name].opened
+        else:
+            outcomes[folder.name] = _refusal(folder, refused.get(folder.name), final)
+    made = [folder for folder in folders if folder.create and folder.name in found]
+    if made:
+        now = list_again()
+        silent = now <= listed  # what it lists is no evidence of anything
+        outcomes |= _taken_for_others(folders, found, None if silent else now, refused)
+    else:
+        outcomes |= _taken_for_others(folders, found, listed, refused)
+    return outcomes, {name: each.keeping for name, each in found.items() if each.keeping is not None}
+
+
+def _create(session: Session, folders: Sequence[NewFolder]) -> dict[bytes, Reply]:
+    """CREATE, with the special use where the server can (RFC 6154 section 3). Returns the refusals by name."""
+    wire = session.wire
+    special = session.has("CREATE-SPECIAL-USE")
+    uses = [b" (USE (\\%s))" % folder.role.encode() if special and folder.role else b"" for folder in folders]
+    results = wire.run_all([b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)])
+    refused = {folder.name: final for folder, (final, _) in zip(folders, results, strict=True) if not final.ok}
+    plain = [folder for folder, use in zip(folders, uses, strict=True) if use and folder.name in refused]
+    for folder, (final, _) in zip(plain, wire.run_all([b"CREATE " + quote(f.name) for f in plain]), strict=True):
+        if final.ok:
+            del refused[folder.name]
+    return refused
+
+
+def _refusal(folder: NewFolder, create: Reply | None, select: Reply) -> MailError:
+    """Why a folder is not there. `create` and `select` are the answers to these commands; None: it was not refused."""
+    if create is None or create.code == "ALREADYEXISTS":
+        sentence = f"The destination folder {folder.display} cannot be opened."
+        return command_error(sentence, select.code, select.words, f"SELECT {folder.display}")
+    command = f"CREATE {folder.display}"
+    if patience := throttle(create.code, create.words, command):
+        return patience
+    kind = FolderNotMade if create.code in _NOT_THE_NAME else NameRefused
+    sentence = f"The destination does not make the folder {folder.display}."
+    return kind(sentence, server_words=create.words, command=command, code=create.code)
+
+
+def _taken_for_others(
+    folders: Sequence[NewFolder],
+    found: Mapping[bytes, OpenFolder],
+    listed: Set[bytes] | None,
+    refused: Mapping[bytes, Reply],
+) -> dict[bytes, MailError]:
+    """The folders that the server has under another name, or as another one of these: by what it lists now (None: it
+    does not tell), and by what it says of their identity."""
+    wished = {folder.name for folder in folders}
+    there = listed or frozenset()
+    free = {*there} - wished
+    known: list[OpenFolder] = []
+    outcomes: dict[bytes, MailError] = {}
+    for folder in sorted((f for f in folders if f.name in found), key=lambda f: f.create and f.name not in there):
+        mine = found[folder.name]
+        unlisted = folder.create and folder.name not in there and (folder.name in refused or listed is not None)
+        instead = next((name for name in sorted(free) if unlisted and _alike(name, folder.name)), None)
+        same = next((each for each in known if _is_same(each, mine, folder.name, unlisted)), None)
+        if same is None and unlisted and instead is not None:
+            free.discard(instead)
+            known.append(mine)
+            outcomes[folder.name] = _refused_name(folder, instead, refused, instead=instead)
+        elif same is not None:
+            outcomes[folder.name] = _refused_name(folder, same.opened.name, refused)
+        else:
+            known.append(mine)
+    return outcomes
+
+
+def _is_same(one: OpenFolder, other: OpenFolder, name: bytes, unlisted: bool) -> bool:
+    if one.certain and other.certain:
+        return one.identity == other.identity
+    return unlisted and (one.identity == other.identity or _alike(one.opened.name, name))
+
+
+def _refused_name(
+    folder: NewFolder, other: bytes, refused: Mapping[bytes, Reply], instead: bytes | None = None
+) -> NameRefused:
+    shown = decode(other)
+    what = f"has {folder.display} as {shown}" if instead else f"does not tell {folder.display} from {shown}"
+    words = refused[folder.name].words if folder.name in refused else ""
+    command = f"CREATE {folder.display}"
+    return NameRefused(
+        f"The destination {what}.", server_words=words, command=command, taken=not instead, instead=instead
+    )
+
+
+def _alike(one: bytes, other: bytes) -> bool:
+    """True when a server may have made one name of the other."""
+    mine, theirs = _folded(one), _folded(other)
+    short = min(len(mine), len(theirs))
+    return mine == theirs or (short >= _SHORTENED and mine[:short] == theirs[:short])
+
+
+def _folded(name: bytes) -> str:
+    return " ".join(unicodedata.normalize("NFKC", decode(name)).casefold().split())

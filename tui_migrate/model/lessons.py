@@ -1,0 +1,32 @@
+"""What servers taught us about themselves, other than by announcing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Lesson(StrEnum):
+    """The second way that a server wants to be asked in."""
+
+    LOGIN = "LOGIN"
+    """It announces AUTHENTICATE PLAIN and does not know it; LOGIN works."""
+    SELECT = "SELECT"
+    """It does not know EXAMINE."""
+    PLAIN_LIST = "plain LIST"
+    """Its extended LIST (RFC 5258) is refused, or shows less than a plain one."""
+    NAMES = "folder names"
+    """It takes no folder names with certain characters; the words are these."""
+    ONE_AT_A_TIME = "one command at a time"
+    """It refuses or loses what is sent before it has answered the command ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """One lesson of one server."""
+
+    lesson: Lesson
+    words: str = ""
+    """What taught it: the server's own words, or a number."""
+    announced: str = ""
+    """What the server had announced before the login, when it was learned."""
