@@ -15,9 +15,9 @@ from tui_migrate.engine.audit.notes import notes
 from tui_migrate.engine.audit.verify import FolderReport, Walk
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.census import Carries
-from tui_migrate.mail.connect import open_destination, open_source
+from tui_migrate.mail.connect import WAYS, open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree
 from tui_migrate.model import Account, FolderRule, Login, Migration
 from tui_migrate.service import mailboxes
@@ -102,7 +102,13 @@ class Auditor(Roster):
         task = self.task(account_id)
         uids = {finding.source.uid for finding in folder.findings if finding.source is not None}
         sought = [Sought(uid, folder.name, 0, uid) for uid in sorted(uids)]
-        return mailboxes.subjects(task.migration, task.logins[0], self.ordinals(account_id), sought)
+        return mailboxes.subjects(
+            task.migration,
+            task.logins[0],
+            self.ordinals(account_id),
+            self.experience.of(task.migration.source),
+            sought,
+        )
 
     def task(self, account_id: int) -> Task:
         """What is known of an account before its servers are asked."""
@@ -125,17 +131,21 @@ class Auditor(Roster):
         carries = Carries()
         doubts: tuple[MailError, ...] = ()
         error: MigrateError | None = None
-        try:
-            task = self.task(account.id)
-            with self._opened(task, tell) as (source, destination):
-                walk = Walk(source, destination, deep=deep, left_out=task.leaves_out, tell=tell)
-                tree, there = walk.trees()
-                plan = task.plan(tree, there)
-                excluded = tuple(folder.display for folder in plan.excluded)
-                carries, doubts = walk.carries, walk.doubts
-                folders.extend(walk.folders(plan, there))
-        except MigrateError as why:
-            error = why
+        for _ in range(WAYS):
+            folders, error = [], None
+            try:
+                task = self.task(account.id)
+                with self._opened(task, tell) as (source, destination):
+                    walk = Walk(source, destination, deep=deep, left_out=task.leaves_out, tell=tell)
+                    tree, there = walk.trees()
+                    plan = task.plan(tree, there)
+                    excluded = tuple(folder.display for folder in plan.excluded)
+                    carries, doubts = walk.carries, walk.doubts
+                    folders.extend(walk.folders(plan, there))
+            except MigrateError as why:
+                error = why
+            if not isinstance(error, Unpipelined):
+                break
         return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), doubts, error)
 
     @contextlib.contextmanager
