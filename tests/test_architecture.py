@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tui_migrate"
 MOST_LINES = 400
 
-GROUND = {"model", "errors", "ownership", "printable", "timing", "uidset"}
+GROUND = {"model", "errors", "ends", "ownership", "printable", "timing", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
 
 LOOKS = {"engine.process", "engine.letters", "engine.turns.hours", "engine.choosing", "engine.audit"}
@@ -34,6 +34,7 @@ MAY_USE = {
     "report": {"model", "printable"},
     "demo": set(),
     "errors": {"model"},
+    "ends": {"errors", "model"},
     "model": set(),
     "ownership": {"errors"},
     "printable": set(),

@@ -6,6 +6,7 @@ MigrateError                 an error an admin can read
 ├── StoreUnusable            the database cannot be opened or written
 ├── LockHeld                 another engine works on this store
 ├── NotFound                 no such migration or account
+├── NotStorable              a value that the store does not take
 ├── StillRunning             not while it is being copied
 └── MailError                a mail server said or did something
     ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
@@ -18,7 +19,10 @@ MigrateError                 an error an admin can read
     ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
     ├── NoToken              the token command cannot be run, or prints none                       account
     │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
-    ├── Disconnected         the connection ended or stalled                                       account  retry
+    ├── Disconnected         the connection ended                                                  account  retry
+    │   ├── Stalled          … because the server said nothing for too long                        account  retry
+    │   ├── Unpipelined      … because the server takes one command at a time                       account  retry
+    │   └── Contradicted     a folder is told to be another one in two places                      folder   retry
     ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
     ├── Throttled            the server asks for a pause; carries seconds                          account  retry
     │   ├── DayUsedUp        the account's bytes of a day are used up                              account  retry
@@ -35,7 +39,10 @@ MigrateError                 an error an admin can read
     ├── LetterRefused        the SMTP server does not take a mail to a user                         message
     │   └── LetterDelayed    … not now                                                             message  retry
     ├── LetterInDoubt        the SMTP server took a mail to a user, or did not: no answer came     message
-    └── ProtocolViolation    a reply that no RFC allows                                            account  retry
+    ├── ProtocolViolation    a reply that no RFC allows                                            account  retry
+    ├── MessageEndsConnections  … at this message, also alone                                      message
+    ├── FolderEndsConnections   … at this folder                                                   folder
+    └── InternalFault        ours, and of this account alone                                       account
 """
 
 from __future__ import annotations
@@ -95,6 +102,12 @@ class NotFound(MigrateError):
     """There is no such migration or account."""
 
     kind = "not found"
+
+
+class NotStorable(MigrateError):
+    """The store works, and does not take this: a value or an operation of ours is at fault."""
+
+    kind = "not storable"
 
 
 class StillRunning(MigrateError):
@@ -406,7 +419,10 @@ class MailboxChanged(MailError):
 
     kind = "folder was replaced"
     scope = Scope.FOLDER
-    advice = "If the folder was emptied or rebuilt on purpose, retry it: what is missing is then copied again."
+    advice = (
+        "Nothing is copied into it, however often it is tried: its user may have deleted what is missing. If it was "
+        "emptied or rebuilt, let it be filled again (F, or tui-migrate refill): all that is missing is then copied."
+    )
     then_retry = False
 
 

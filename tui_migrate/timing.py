@@ -18,6 +18,10 @@ class Timing:
     """Dovecot keeps a wrong password waiting for 17 s when there were others before it."""
     stall: float = 120.0
     """No octet for so long means that the connection is dead."""
+    stall_again: float = 20.0
+    """The same while a message is awaited, of a server that has stalled at one."""
+    stalled_before: bool = False
+    """True: it has."""
     idle: float = 120.0
     """A connection that has nothing to do says so after so long: servers close what is silent."""
     goodbye: float = 2.0
@@ -66,11 +70,25 @@ class Timing:
     alone_after: int = 2
     """Connections that have ended at a message, before it is sent or read alone."""
     give_up_after: int = 4
-    """Connections that have ended at a message, before it is given up."""
+    """Connections that have ended at a message that was sent, before it is given up."""
+    unread_after: int = 3
+    """Source connections that have ended at a message or folder, before it is given up: it was alone for all but the
+    first."""
+    isolated_at_once: int = 30
+    """Connections that have ended at a message each, with nothing copied between them, before pauses grow."""
+    unreadable_ends: int = 4
+    """Runs that end with the same unreadable reply and copy nothing, before the account has failed."""
+    same_ends: int = 10
+    """Runs that get as far as both mailboxes, end alike and copy nothing, before the account has failed."""
     outage_after: int = 3
     """Refusals in a row that name no fault of the messages, before the server is taken to be ill."""
     refused_for_now: int = 3
     """Refusals "for now" one after the other that are not about a message."""
+
+    @property
+    def message_stall(self) -> float:
+        """No octet for so long while a message is awaited means that the connection is dead."""
+        return min(self.stall, self.stall_again) if self.stalled_before else self.stall
 
 
 USUAL = Timing()

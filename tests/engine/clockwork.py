@@ -39,7 +39,7 @@ class Clockwork:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(120)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -49,7 +49,7 @@ class Clockwork:
     async def _work(self) -> None:
         service = self._service
         writer = Writer(service.database)
-        given = service.database, writer, Budget(), service.paths.spool_dir, time.time(), 0.0
+        given = service.database, writer, Budget(), service.paths.spool_dir, time.time(), 0.0, service.paths.log_dir
         tools = Tools(*given, clock=self._clock, timing=self._timing)
         self._loop = asyncio.get_running_loop()
         self._supervisor = Supervisor(tools, service.vault)

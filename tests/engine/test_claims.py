@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.portions import Portions
-from tui_migrate.mail.protocols import FolderStatus, ListedFolder
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import ListedFolder
 
 
 def part(name: str, messages: int) -> ListedFolder:

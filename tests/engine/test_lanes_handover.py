@@ -14,7 +14,8 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.errors import MailboxInUse, Throttled
-from tui_migrate.mail.protocols import FolderStatus, Listed, ListedFolder, Listing, Opened
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import Selection
 from tui_migrate.store.journal import FolderRecord, Marks
 
@@ -57,7 +58,7 @@ def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(
         def run(self) -> None:
             if self.first and not first_has_ended.is_set():
                 lanes.allow(2)
-                assert taken.wait(10)
+                assert taken.wait(120)
                 first_has_ended.set()
             elif self.first:
                 while portion := self.queue.take(largest=False):
@@ -66,7 +67,7 @@ def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(
                 portion = self.queue.take(largest=True)
                 assert portion is not None
                 taken.set()
-                assert first_has_ended.wait(10)
+                assert first_has_ended.wait(120)
                 lanes.allow(1)
                 self.queue.put_back([portion])
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_migrate.engine.copying.portions import Portions, portions, weight
-from tui_migrate.mail.protocols import UIDS, FolderStatus, Listed, ListedFolder
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import UIDS, Listed, ListedFolder
 
 MOST = 500
 

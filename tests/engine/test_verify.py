@@ -179,7 +179,7 @@ def test_what_our_own_run_has_copied(pair: Pair) -> None:
     path.unlink()
     account = pair.verify()
     assert findings(account) == [("INBOX", "missing", [])]
-    assert migrate(pair.load(), pair.data).counts.there == len(ITEMS) + 2, "the journal believes it is there"
+    assert migrate(pair.load(), pair.data).counts.brought == len(ITEMS) + 2, "the journal believes it is there"
 
 
 def test_a_folder_that_was_never_made_is_missing_though_it_is_empty(pair: Pair) -> None:

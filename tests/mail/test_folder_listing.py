@@ -10,7 +10,8 @@ from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.imap.names import decode, encode, path_of, quote
-from tui_migrate.mail.protocols import FolderStatus, ListedFolder, Role, Tree
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import Login, Secret, Security, Server
 
 LOGIN = Login("u", Secret("secret"))

@@ -10,8 +10,8 @@ import pytest
 from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.mail.message import Content, fingerprint, header_print
-from tui_migrate.mail.protocols import FolderStatus, Look, Present
 from tui_migrate.model import Login, Secret, Security, Server
 
 OPEN = Rule('EXAMINE "a"', b"* 2 EXISTS\r\nTAG OK done\r\n")

@@ -13,7 +13,7 @@ from tests.servers.certificates import Certificate, Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.faults.commands import RefuseCommand
 from tests.servers.imap.server import ImapServer
-from tests.servers.loopback_server import Cut, Swallow
+from tests.servers.loopback_server import Cut
 from tests.servers.mailbox import Mailbox
 from tests.servers.ports import HOST, free_port
 from tests.servers.scripted import Rule, ScriptedServer
@@ -174,10 +174,10 @@ def test_a_server_that_hangs_up_while_it_is_looked_at() -> None:
     assert seen.round_trip is None
 
 
-def test_a_server_that_offers_starttls_and_does_not_know_it() -> None:
-    with ScriptedServer(
-        [Rule("STARTTLS", b"TAG OK go\r\n", Swallow(1), b"* nonsense\r\n")], "IMAP4rev1 STARTTLS"
-    ) as server:
+@pytest.mark.parametrize("chunks", [(b"TAG OK go\r\n", b"* nonsense\r\n"), (b"TAG OK go\r\n* nonsense\r\n",)])
+def test_a_server_that_offers_starttls_and_does_not_know_it(chunks: tuple[bytes, ...]) -> None:
+    """Its nonsense comes with the OK or after it, as the line has it."""
+    with ScriptedServer([Rule("STARTTLS", *chunks)], "IMAP4rev1 STARTTLS") as server:
         seen = probe(Server(HOST, security=Security.STARTTLS, port=server.port))
     assert seen.refusal == f"{HOST} port {server.port} does not speak TLS as expected."
     assert seen.certificate is None

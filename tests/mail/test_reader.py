@@ -11,12 +11,14 @@ import pytest
 
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.scripted import Rule, ScriptedServer
+from tui_migrate.ends import Contradicted
 from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.imap.source import ImapSource
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
     FolderEnd,
     FolderRefused,
-    FolderStatus,
     Gone,
     Incomplete,
     ListedFolder,
@@ -58,13 +60,18 @@ def body(uids: str, *chunks: Chunk) -> Rule:
     return Rule(rf"UID FETCH {uids} \(UID BODY\.PEEK\[\]\)", *chunks)
 
 
-def confirm(uids: str, reply: bytes) -> Rule:
-    return Rule(rf"UID FETCH {uids} \(UID\)", reply)
+def again(uids: str, reply: bytes) -> Rule:
+    """A new listing of what has not come."""
+    return Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply)
+
+
+def old_form(uid: int, reply: bytes) -> Rule:
+    return Rule(rf"UID FETCH {uid} \(UID RFC822\.PEEK\)", reply)
 
 
 @contextmanager
-def source(*rules: Rule, timing: Timing = USUAL) -> Iterator[MailSource]:
-    with ScriptedServer(rules) as server:
+def source(*rules: Rule, timing: Timing = USUAL, capabilities: str = "") -> Iterator[MailSource]:
+    with ScriptedServer(rules, f"IMAP4rev1 AUTH=PLAIN SASL-IR {capabilities}".strip()) as server:
         there = Server(server.host, security=Security.NONE, port=server.port)
         opened = open_source(there, Login("u", Secret("s")), timing=timing)
         try:
@@ -143,7 +150,8 @@ def test_what_vanished_between_listing_and_reading_is_gone() -> None:
         examine("a", 3),
         listing(1, 2, 3),
         body("1:3", bodies(1, 3) + b"TAG OK done\r\n"),
-        confirm("2", b"TAG OK\r\n"),
+        body("2", b"TAG OK done\r\n"),
+        again("2:3", rows(3) + b"TAG OK\r\n"),
     )
     with source(*rules) as opened:
         assert told(read(opened, folder("a")))[-2:] == [("a", "gone", (2,)), ("a", "end", None)]
@@ -151,36 +159,52 @@ def test_what_vanished_between_listing_and_reading_is_gone() -> None:
 
 def test_a_single_message_that_the_server_calls_expunged_is_gone() -> None:
     issued = b"TAG NO [EXPUNGEISSUED] some messages are no more\r\n"
-    with source(examine("a", 1), listing(5), body("5", issued), confirm("5", b"TAG OK done\r\n")) as opened:
+    with source(examine("a", 1), listing(5), body("5", issued), again("5:6", b"TAG OK done\r\n")) as opened:
         assert told(read(opened, folder("a"))) == [("a", "gone", (5,)), ("a", "end", None)]
 
 
 @pytest.mark.parametrize("reply", [b"* 1 FETCH (UID 5 BODY[] NIL)\r\n", b"", b"* 1 FETCH (UID 5)\r\n"])
-def test_a_message_without_a_body_is_there_and_named(reply: bytes) -> None:
-    still = b"* 1 FETCH (UID 5)\r\nTAG OK done\r\n"
-    with source(examine("a", 1), listing(5), body("5", reply + b"TAG OK done\r\n"), confirm("5", still)) as opened:
-        assert told(read(opened, folder("a"))) == [
-            ("a", "Listed, but not handed out: the reply has no body.", 5),
-            ("a", "end", None),
-        ]
+@pytest.mark.parametrize("last", [b"* 1 FETCH (UID 5 RFC822 NIL)\r\nTAG OK done\r\n", b"TAG BAD what is that\r\n"])
+def test_a_message_without_a_body_is_there_and_named(reply: bytes, last: bytes) -> None:
+    rules = (examine("a", 1), listing(5), body("5", reply + b"TAG OK done\r\n"), old_form(5, last))
+    with source(*rules, again("5:6", rows(5) + b"TAG OK done\r\n")) as opened:
+        (unreadable, end) = read(opened, folder("a"))
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.listed.uid == 5
+    assert unreadable.error.sentence == "The source lists the message and does not give it."
+    assert isinstance(end, FolderEnd)
 
 
-def test_an_empty_body_is_never_copied() -> None:
+def test_an_empty_body_is_asked_for_again_and_never_copied() -> None:
     empty = b"* 1 FETCH (UID 5 BODY[] {0}\r\n)\r\nTAG OK done\r\n"
-    with source(examine("a", 1), listing(5), body("5", empty)) as opened:
-        assert told(read(opened, folder("a"))) == [("a", "The source gives an empty message.", 5), ("a", "end", None)]
+    rules = (examine("a", 1), listing(5), body("5", empty), old_form(5, empty.replace(b"BODY[]", b"RFC822")))
+    with source(*rules, again("5:6", rows(5) + b"TAG OK done\r\n")) as opened:
+        (unreadable, _) = read(opened, folder("a"))
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.error.sentence == "The source gives an empty message."
+
+
+@pytest.mark.parametrize("way", ["alone", "old"])
+def test_a_message_that_comes_when_it_is_asked_for_again_is_read(way: str) -> None:
+    empty = body("5", b"TAG OK done\r\n")
+    empty.left = 1 if way == "alone" else None
+    old = bodies(5).replace(b"BODY[]", b"RFC822")
+    rules = [
+        examine("a", 1),
+        listing(5),
+        empty,
+        body("5", bodies(5) + b"TAG OK done\r\n"),
+        again("5:6", rows(5) + b"TAG OK done\r\n"),
+        old_form(5, old + b"TAG OK done\r\n"),
+    ]
+    with source(*rules) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "read", 5), ("a", "end", None)]
 
 
 def test_a_refused_question_is_not_taken_for_gone() -> None:
-    rules = (examine("a", 1), listing(5), body("5", b"TAG OK done\r\n"), confirm("5", b"TAG NO [INUSE2] busy\r\n"))
+    rules = (examine("a", 1), listing(5), body("5", b"TAG OK done\r\n"), again("5:6", b"TAG NO [INUSE2] busy\r\n"))
     with source(*rules) as opened:
         assert told(read(opened, folder("a"))) == [("a", "NO [INUSE2] busy", 5), ("a", "end", None)]
-
-
-def test_a_listing_that_is_cut_short_is_said_to_be() -> None:
-    short = Rule(LISTING, rows(3) + b"TAG OK [MESSAGELIMIT 1 3] that is all\r\n")
-    with source(examine("a", 3), short, body("3", bodies(3) + b"TAG OK done\r\n")) as opened:
-        assert told(read(opened, folder("a"))) == [("a", "missing", 2), ("a", "read", 3), ("a", "end", None)]
 
 
 def test_a_message_expunged_during_the_listing_is_not_missed() -> None:
@@ -233,9 +257,17 @@ def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
         body("1", bodies(1) + b"TAG OK done\r\n"),
     )
     with source(*rules) as opened:
-        steps = opened.read([folder("a"), folder("b")], lambda listed: listed.messages)
-        with pytest.raises(Disconnected, match="replaced"):
-            next(steps)
+        (refused, _) = read(opened, folder("a"), folder("b"))
+    assert isinstance(refused, FolderRefused)
+    assert isinstance(refused.error, Contradicted)
+    assert "replaced" in refused.error.sentence
+
+
+def _read_with_little_patience(opened: ImapSource, seconds: float) -> Iterator[Step]:
+    """Patience ends with the first message: all that comes has come with it."""
+    for step in opened.read([folder("a")], lambda listed: listed.messages):
+        yield step
+        opened._session.wire.stream.sock.settimeout(seconds)
 
 
 @pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n", None], ids=["cut", "BYE", "stall"])
@@ -243,13 +275,12 @@ def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
 def test_a_connection_that_ends_never_leaves_half_a_message(sent: bytes, end: Chunk | None) -> None:
     """Inside a literal nothing is protocol, not even BYE."""
     over = Event()
-    timing = Timing(stall=0.2) if end is None else USUAL
-    end = end or Stall(over)
     reply = bodies(1) + b"* 2 FETCH (UID 2 " + sent
-    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end, Cut()), timing=timing) as opened:
+    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end or Stall(over), Cut())) as opened:
         steps: list[Step] = []
+        assert isinstance(opened, ImapSource)
         with pytest.raises((Disconnected, ProtocolViolation)):
-            steps.extend(opened.read([folder("a")], lambda listed: listed.messages))
+            steps.extend(_read_with_little_patience(opened, 0.01 if end is None else USUAL.stall))
         assert opened.died_at() == (b"a", 2)
         over.set()
     assert told(steps) == [("a", "read", 1)]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.rows import Row, Rows, read_rows, read_status
 from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import FolderStatus
 
 
 def reply(*parts: bytes | Content) -> Reply:
@@ -96,6 +96,13 @@ def test_attributes_are_read_in_any_shape() -> None:
 def test_rows_of_the_other_kind_are_passed_over() -> None:
     assert rows(b'* LSUB () "/" a\r\n') == Rows((), ())
     assert [row.name for row in rows(b'* LSUB () "/" a b\r\n', kind=b"LSUB").rows] == [b"a b"]
+
+
+def test_a_name_beyond_all_bounds_is_named_and_not_read() -> None:
+    assert rows(b'* LIST () "/" {9000}\r\n', Content.of(b"x" * 9000), b"\r\n") == Rows(
+        (), ('* LIST () "/" {9000}\r\n<literal>',)
+    )
+    assert read_status(reply(b"* STATUS " + b"(" * 60_000 + b"\r\n")) is None
 
 
 @given(st.binary(min_size=1, max_size=200))

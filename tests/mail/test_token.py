@@ -127,7 +127,7 @@ def test_who_asks_while_the_command_runs_waits_for_its_answer(fails: bool) -> No
     def slow(words: Words) -> Granted:
         """Until all have looked twice for a kept token, the second time under the lock, and we once more."""
         runs.append(words)
-        assert all(looks.acquire(timeout=30) for _ in range(2 * threads + 1))
+        assert all(looks.acquire(timeout=120) for _ in range(2 * threads + 1))
         if fails:
             raise TokenCommandFailed("away", server_words="no network")
         return Granted(Secret("the-token"), None)
@@ -172,7 +172,7 @@ def run(code: str) -> Granted:
     return ask((sys.executable, "-c", code))
 
 
-def refused(words: Words, seconds: float = 30.0) -> NoToken:
+def refused(words: Words, seconds: float = 120.0) -> NoToken:
     with pytest.raises(NoToken) as caught:
         ask(words, seconds)
     return caught.value

@@ -137,7 +137,7 @@ def test_the_program_ends_while_a_server_is_asked() -> None:
     answer.set()
     for thread in threading.enumerate():
         if thread.name == "aside":
-            thread.join(20)
+            thread.join(120)
     assert done == ["answered"]
 
 

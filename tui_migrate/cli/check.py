@@ -9,9 +9,9 @@ from dataclasses import asdict
 
 from tui_migrate.cli.chosen import chosen
 from tui_migrate.cli.output import say, say_all, say_json, show
-from tui_migrate.cli.reports import size
 from tui_migrate.errors import Outlook
 from tui_migrate.model import Checkup, Gate, Migration, Verdict
+from tui_migrate.model.figures import size
 from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checked, Checking
 

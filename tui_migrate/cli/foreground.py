@@ -16,6 +16,7 @@ from tui_migrate.engine.main import STOPPED, run_engine
 from tui_migrate.engine.process import holder
 from tui_migrate.errors import LockHeld
 from tui_migrate.model import AccountState, MigrationOverview
+from tui_migrate.model.figures import RATE_WINDOW, message_rate, rate
 from tui_migrate.service import Service
 from tui_migrate.timing import USUAL, Timing
 
@@ -42,12 +43,13 @@ def carry_out(service: Service, plan: Plan, timing: Timing = USUAL, *, strict: b
             service.vault,
             paths.lock_file,
             paths.spool_dir,
+            paths.log_dir,
             only=migration_id,
             until_idle=True,
             timing=timing,
         )
     overview, accounts = service.migration(migration_id), service.accounts(migration_id)
-    say_all(reports.migration_lines(overview, accounts))
+    say_all(reports.migration_lines(overview, accounts, engine=False))
     failures = service.failures(migration_id=migration_id)
     if failures:
         say("", f"{_failures(len(failures))}:")
@@ -109,7 +111,7 @@ class _Progress:
         ended = sum(number for state, number in overview.accounts_by_state.items() if state.ended)
         line = (
             f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
-            f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, "
+            f"{message_rate(overview.rate_messages)}, {rate(overview.rate_bytes)} ({RATE_WINDOW}), "
             f"{_failures(overview.failures)}{_waits(overview)}"
         )
         if self._terminal:  # a line that wraps could not be cleared

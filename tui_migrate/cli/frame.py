@@ -8,11 +8,15 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tui_migrate.cli.output import say
 from tui_migrate.errors import BadInput, MigrateError
+
+if TYPE_CHECKING:
+    from tui_migrate.service import Service
 
 BAD_INPUT, COULD_NOT_RUN, STOPPED = 2, 3, 130
 
@@ -31,6 +35,21 @@ def loading() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def open_store(data_dir: Path | None) -> Service:
+    """The service on that store. Says so when that has upgraded it."""
+    with loading():
+        from tui_migrate.service import open_service
+
+    return told(open_service(data_dir))
+
+
+def told(service: Service) -> Service:
+    """The service, when the admin has been told what opening the store has done to it."""
+    if service.upgraded:
+        click.echo(service.upgraded, err=True)
+    return service
 
 
 @contextmanager

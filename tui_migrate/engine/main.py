@@ -12,6 +12,7 @@ from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
+from tui_migrate.engine.turns.descriptors import raise_limit
 from tui_migrate.mail.lessons import Experience, Learned
 from tui_migrate.store import glance, lessons, progress
 from tui_migrate.store.database import Database, Writer
@@ -27,6 +28,7 @@ def run_engine(
     vault: Vault,
     lock_file: Path,
     spool_dir: Path,
+    log_dir: Path,
     *,
     only: int | None = None,
     until_idle: bool = False,
@@ -36,16 +38,18 @@ def run_engine(
 
     True when a signal stopped it. Raises LockHeld when another engine has the store,
     StoreUnusable when it fails us."""
+    raise_limit()
     while True:
         with Lock(lock_file):
-            stopped = _work(database, vault, spool_dir, only, until_idle, timing)
+            database.confirm_version()  # from here on nobody upgrades it
+            stopped = _work(database, vault, (spool_dir, log_dir), only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):
             return stopped
 
 
 def _work(
-    database: Database, vault: Vault, spool_dir: Path, only: int | None, until_idle: bool, timing: Timing
+    database: Database, vault: Vault, folders: tuple[Path, Path], only: int | None, until_idle: bool, timing: Timing
 ) -> bool:
     with database.read() as connection:
         beat = progress.last_beat(connection)
@@ -57,7 +61,9 @@ def _work(
         writer.submit(lambda connection: lessons.save(connection, server, known))
 
     experience = Experience(learned, keep)
-    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before, experience=experience, timing=timing)
+    spool_dir, log_dir = folders
+    given = database, writer, Budget(), spool_dir, time.time(), before, log_dir
+    tools = Tools(*given, experience=experience, timing=timing)
     stopped = False
 
     async def main() -> None:

@@ -6,14 +6,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tui_migrate.ends import InternalFault
 from tui_migrate.engine.copying.failures import account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import MailError, Outlook
-from tui_migrate.model import Account, AccountState, Migration, Wanted
+from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
-from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
+from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
 
 
@@ -23,7 +24,6 @@ def begin(connection: Transaction, account_id: int) -> Account:
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
-        journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
     remarks.begin_walk(connection, account_id)
     accounts.set_state(connection, account_id, AccountState.CHECKING)
     return accounts.get(connection, account_id)
@@ -65,7 +65,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     noted = in_words(remarks.listing(connection, account_id=account_id))
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES) and noted:
         detail = f"{noted}."
-    what = _sentence(work, state, error, detail)
+    what = _sentence(work, state, error, (accounts.get(connection, account_id).moved, detail))
     if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
@@ -74,6 +74,16 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     if state.ended:
         write_letters(connection, work.migration, [account_id], time.time())
     return state.ended
+
+
+def record_fault(connection: Transaction, account_id: int, migration_id: int, error: InternalFault) -> None:
+    """An account was ended by a fault of ours. Its numbers may be what is at fault: they stay as they were saved."""
+    events.record_failure(connection, account_failure(account_id, error))
+    progress.end_pass(connection, account_id, time.time(), AccountState.FAILED)
+    user = accounts.get(connection, account_id).source_user
+    what = f"{user}: {AccountState.FAILED}. {error.sentence}"
+    events.add(connection, "engine", what, migration_id=migration_id, account_id=account_id)
+    accounts.set_state(connection, account_id, AccountState.FAILED, error.sentence)
 
 
 def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mapping[int, Migration], now: float) -> None:
@@ -96,8 +106,9 @@ def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]
     day_use.add(connection, account_id, work.allowance.take_unsaved())
 
 
-def _sentence(work: Work, state: AccountState, error: MailError | None, detail: str) -> str:
+def _sentence(work: Work, state: AccountState, error: MailError | None, result: tuple[Moved, str]) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {explain(error, state)}"
-    numbers = work.tally.total().counts.equation
-    return f"{work.account.source_user}: {state}. {numbers}. {detail}".rstrip()
+    moved, detail = result
+    numbers = f"{work.tally.total().counts.equation}. Moved in all passes: {moved}."
+    return f"{work.account.source_user}: {state}. {numbers} {detail}".rstrip()

@@ -16,15 +16,18 @@ from tui_migrate.engine.copying.allowance import Allowance, day_limits
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.throttle import rates as server_rates
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.engine.outcome import Outcome, begin, record_end, save_numbers, turn_away
+from tui_migrate.engine.faults import report
+from tui_migrate.engine.outcome import Outcome, begin, record_end, record_fault, save_numbers, turn_away
 from tui_migrate.engine.post import Post, doubt
+from tui_migrate.engine.turns import descriptors
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
-from tui_migrate.engine.turns.retry import decide, explain
+from tui_migrate.engine.turns.ceilings import admin_limits
+from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.engine.turns.sharing import Run, Sharing, busy
 from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
-from tui_migrate.errors import LoginRefused, MailError, NotFound, TooManyConnections
+from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
-from tui_migrate.store import accounts, checkups, day_use, migrations, progress, rules, schedules
+from tui_migrate.store import accounts, checkups, day_use, events, migrations, progress, rules, schedules
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -48,7 +51,7 @@ class Supervisor:
         self._remembered: dict[int, Work] = {}
         self._due: dict[int, float] = {}
         """Accounts that wait, by the monotonic time at which they are tried again."""
-        self._sharing = Sharing(tools.timing.lesson)
+        self._sharing = Sharing(descriptors.connections(), tools.timing.lesson)
         self._post = Post(tools, vault, only)
         self._fatal: BaseException | None = None
 
@@ -65,6 +68,7 @@ class Supervisor:
         try:
             await self._write(accounts.forget_activity)
             await self._write(doubt)
+            await self._write(self._say_what_is_short)
             await self._work(until_idle)
         finally:
             self.stop()
@@ -74,6 +78,12 @@ class Supervisor:
             raise self._fatal
         for task in self._post.tasks:
             task.result()
+
+    def _say_what_is_short(self, connection: Transaction) -> None:
+        """Few open files are no error, and nobody would think of them when few accounts run at once."""
+        limits = admin_limits(m for m in migrations.listing(connection, self._vault) if m.wanted is Wanted.RUN)
+        if sum(limits.values()) > descriptors.connections():
+            events.add(connection, "engine", descriptors.shortage(), migration_id=self._only)
 
     async def _work(self, until_idle: bool) -> None:
         saved = 0.0
@@ -121,8 +131,10 @@ class Supervisor:
         if not self._stopping:
             waiting = [each for each in open_wishes if each.account_id not in running and not held[each.account_id]]
             for wish, check in self._next(waiting, known):
-                with contextlib.suppress(NotFound):  # deleted a moment ago
+                try:
                     self._start(wish, known[wish.migration_id], check)
+                except Exception as fault:  # noqa: BLE001 - what is stored of it cannot be read, or it has just been deleted
+                    await self._break(wish.account_id, wish.migration_id, fault)
             kept_out = [each for each in waiting if not self._waits(each) and each.account_id not in self._runs]
             candidates = [Candidate(each.account_id, _servers(known[each.migration_id])) for each in kept_out]
             self._sharing.spread(self._in_order(mine.values()), candidates, self._concerned(kept_out, known))
@@ -229,16 +241,33 @@ class Supervisor:
                 task = AccountRun(work, self._tools, run.stop)
                 run.lanes = task.lanes
                 await self._bridge.run(f"account-{account_id}", task.check if run.check else task.run)
+                if run.fault is not None:
+                    raise run.fault
             except MailError as raised:
                 error = raised
             await self._end(run, error)
-        except NotFound:
-            pass  # deleted while it ran: there is nobody to tell
-        except Exception as fatal:  # noqa: BLE001 - outermost: the store is gone or we have a bug, and the engine must end
-            self._fatal = fatal
+        except Exception as error:  # noqa: BLE001 - outermost: what nobody foresaw must not reach the other accounts
+            await self._break(work.account.id, work.migration.id, error)
         finally:
             del self._runs[account_id]
             self._wake.set()
+
+    async def _break(self, account_id: int, migration_id: int, fault: Exception) -> None:
+        """What ended an account and is no mail server's doing: the store is gone, the account was deleted, or we have a
+        bug."""
+        if isinstance(fault, NotFound):
+            return  # there is nobody to tell
+        if isinstance(fault, StoreUnusable):
+            self._fatal = fault
+            return
+        error = report(self._tools.log_dir, account_id, fault)
+        self._remembered.pop(account_id, None)
+        try:
+            await self._write(lambda connection: record_fault(connection, account_id, migration_id, error))
+        except NotFound:
+            pass
+        except Exception as fatal:  # noqa: BLE001 - not even that can be written
+            self._fatal = fatal
 
     async def _end(self, run: Run, error: MailError | None) -> None:
         """What the end of a run means, written in one transaction."""
@@ -268,6 +297,10 @@ class Supervisor:
             return AccountState.WAITING, ""  # the admin has typed others meanwhile
         fruitless = time.time() - work.worked_at
         decision = decide(error, work.tries, fruitless, work.worked_before, self._tools.timing)
+        alike = work.note_end(error)
+        if decision.state is AccountState.WAITING and stuck(error, alike, work.connected, self._tools.timing):
+            decision = Decision(AccountState.FAILED, None)
+            error.sentence += f" It ended so {alike} times, one after the other, with nothing copied between."
         # A mailbox that is refused again and again has too many clients of its own: that is no lesson about the server.
         if isinstance(error, TooManyConnections) and error.server and not work.tries:
             self._sharing.first_refused(run, self._runs.values(), error.server)
@@ -304,7 +337,22 @@ class Supervisor:
                 save_numbers(connection, run.work, run.rates)
             progress.beat(connection, status)
 
-        await self._write(save)
+        try:
+            await self._write(save)
+        except StoreUnusable:
+            raise
+        except Exception:  # noqa: BLE001 - one account's numbers are at fault: alone it harms nobody else
+            await asyncio.gather(*map(self._save_alone, runs))
+            await self._write(lambda connection: progress.beat(connection, status))
+
+    async def _save_alone(self, run: Run) -> None:
+        try:
+            await self._write(lambda connection: save_numbers(connection, run.work, run.rates))
+        except StoreUnusable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - it ends this account, which raises it when it has stopped
+            run.fault = fault
+            run.stop.set()
 
     async def _write(self, operation: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._tools.write(operation))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from tui_migrate.errors import StoreUnusable
+from tui_migrate.mail import dates
 from tui_migrate.model import Fingerprint
 
 SPOOL_ABOVE = 1 << 20
@@ -75,7 +78,7 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
     """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
     StoreUnusable when the disk does not take it."""
     with _kept_in(folder, length):
-        file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+        file = _spool_file(folder)
         try:
             pump(file.write)
             file.flush()
@@ -129,9 +132,19 @@ class _Gathered:
     def _to_file(self) -> None:
         with _kept_in(self._folder, self._length):
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder, prefix="message-")  # noqa: SIM115
+                self._file = _spool_file(self._folder)
             self._file.writelines(self._pieces)
         self._pieces.clear()
+
+
+def _spool_file(folder: Path | None) -> IO[bytes]:
+    """An unlinked file. Where no more files can be opened, memory takes its place: a message must not end all."""
+    try:
+        return tempfile.TemporaryFile(dir=folder, prefix="message-")  # lives as long as the content
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        return io.BytesIO()
 
 
 @contextlib.contextmanager
@@ -182,12 +195,27 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     """INTERNALDATE (RFC 3501 section 9, `date-time`) as it may be sent to a server, and its instant in epoch seconds.
 
     The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can
-    ever stand in front of a non-synchronising literal. None when it is no date: then the caller derives one."""
+    ever stand in front of a non-synchronising literal. None when no instant can be read in it for certain."""
     found = _DATE.fullmatch(raw)
-    if found is None:
-        return _from_mail_date(raw.decode("ascii", "replace"))
+    if found is None or found[2].lower() not in _MONTH:
+        odd = dates.rewritten(raw)
+        if odd is None:
+            return _from_mail_date(raw.decode("ascii", "replace"))
+        found = _DATE.fullmatch(odd[0]) if odd[1] else None
+    return _date_time(found) if found else None
+
+
+def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
+    """The same of a date that tells no zone, or one whose name means several: it is taken for UTC, which shows the same
+    day and hour. None when it is no such date."""
+    odd = dates.rewritten(raw)
+    found = _DATE.fullmatch(odd[0]) if odd and not odd[1] else None
+    return _date_time(found) if found else None
+
+
+def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
     day, year, hour, minute, second = (int(found[i]) for i in (1, 3, 4, 5, 6))
-    month = _MONTH.get(found[2].lower(), 0)
+    month = _MONTH[found[2].lower()]
     zone = int(found[8]) * 60 + int(found[9])
     if int(found[9]) > 59 or zone > 1439:
         return None

@@ -11,23 +11,14 @@ from typing import Protocol
 
 from tui_migrate.errors import MailError
 from tui_migrate.mail.census import Census
+from tui_migrate.mail.looking import FolderStatus, Look
 from tui_migrate.mail.message import Content, derive_date, fingerprint
 from tui_migrate.mail.roles import Role as Role
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
-UIDS = range(1, 1 << 32)
-"""All that there can be (RFC 3501 section 2.3.1.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderStatus:
-    """A folder's numbers (STATUS, RFC 3501 section 6.3.10; HIGHESTMODSEQ, RFC 7162)."""
-
-    messages: int
-    uidnext: int | None
-    uidvalidity: int
-    modseq: int | None = None
+UIDS = range(1, 1 << 63)
+"""All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +32,9 @@ class Listed:
     instant: int | None
     """The same in epoch seconds, before 1970 too; None when there is none."""
     size: int
-    """RFC822.SIZE: an estimate, servers err."""
+    """RFC822.SIZE: an estimate, servers err; 0 where it is not told."""
+    odd_date: bytes = b""
+    """What the source gave as INTERNALDATE, where no instant can be read in it for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +78,9 @@ class ListedFolder:
     """What is to be read of it, when that has been listed and chosen before, in ascending UID."""
     changes: Changes | None = None
     """What there is to be chosen from, when that has been asked for before."""
+    suspect: bool = False
+    """True when it has ended connections: it is not waited for as long as others, and what is chosen of it is read
+    message by message, with nothing else under way."""
 
     @property
     def display(self) -> str:
@@ -115,6 +111,11 @@ class Message:
     fingerprint: Fingerprint
     date: bytes
     instant: int | None
+
+    @property
+    def date_replaced(self) -> bool:
+        """True when it arrives with another date than its INTERNALDATE: that could not be read for certain."""
+        return bool(self.listed.odd_date) or (bool(self.date) and not self.listed.date)
 
     @classmethod
     def of(cls, listed: Listed, content: Content) -> Message:
@@ -226,7 +227,8 @@ class MailSource(Protocol):
         """For counting what is there. Not while a `read` is under way."""
 
     def died_at(self) -> tuple[bytes, int] | None:
-        """Folder and UID of the message that was next when `read` lost the connection."""
+        """Folder and UID of the message that was next when `read` lost the connection; UID 0 where it was about to say
+        something else of the folder."""
 
     def all_arrived(self) -> None:
         """All that was read is on record. `close` without it leaves no trace where a server would not show it again."""
@@ -309,32 +311,6 @@ class Refused:
     key: int
     position: int
     error: MailError
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """A message that lies in a folder."""
-
-    uid: int
-    size: int
-    instant: int | None
-    flags: frozenset[str]
-
-
-class Look(Protocol):
-    """Reads what is in folders, to recognise messages by their fingerprints. All of it may raise MailError."""
-
-    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """Fresh from the server, in one round trip."""
-
-    def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
-        """The messages with a UID of at least `low_uid`, ascending."""
-
-    def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Header fingerprints by UID; what is gone is left out."""
-
-    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Fingerprints of whole messages by UID; what is gone is left out."""
 
 
 FlagChanges = dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]]

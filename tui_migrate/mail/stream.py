@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
+from tui_migrate.ends import Stalled
 from tui_migrate.errors import Disconnected, ProtocolViolation
 
 _RECEIVE = 1 << 18
@@ -102,6 +103,11 @@ class Stream:
         """Read the last octets of the line that was just read once more."""
         self._at -= octets
 
+    @property
+    def ahead(self) -> bytes:
+        """What has been received and not been asked for."""
+        return self._buffer[self._at :]
+
     def write(self, data: bytes) -> None:
         """All of `data`, in pieces: the socket's timeout is for one piece,
         so a slow line is not taken for a dead one."""
@@ -165,7 +171,7 @@ class Stream:
         try:
             piece = self.sock.recv(self.inward.piece(size) if self.inward else size)
         except TimeoutError as error:
-            raise Disconnected(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
+            raise Stalled(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
         except OSError as error:
             raise Disconnected(f"The connection to {self.peer} broke: {error.strerror or error}.") from error
         if not piece:

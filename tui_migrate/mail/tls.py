@@ -36,6 +36,7 @@ _OLD_CIPHERS = re.compile(
     "|WRONG_SIGNATURE_TYPE|LEGACY_SIGALG|LEGACY_RENEGOTIATION|UNSUPPORTED_ELLIPTIC_CURVE|WRONG_CURVE"
 )
 """Parts of OpenSSL's reasons; releases put different words before them."""
+_NO_TLS = "{} does not speak TLS as expected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,17 @@ def _common_name(name: x509.Name) -> str:
     return name.rfc4514_string()
 
 
+def refuse_clear_text(ahead: bytes, server: Server) -> None:
+    """Raises CannotConnect where the server, or somebody in between, goes on in the clear behind its OK to STARTTLS.
+
+    What was read ahead is nobody's word (RFC 9051 section 11.1), and taken out of the handshake it would leave both
+    sides waiting for each other.
+    """
+    if ahead:
+        words = ahead.partition(b"\n")[0].decode("utf-8", "backslashreplace").strip()
+        raise CannotConnect(_NO_TLS.format(f"{server.host} port {server.port}"), server_words=words)
+
+
 def translate(error: ssl.SSLError, server: Server) -> MailError:
     """Why a TLS handshake failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -119,5 +131,5 @@ def translate(error: ssl.SSLError, server: Server) -> MailError:
     if reason in _NOT_TLS and server.security is Security.TLS:
         sentence = f"{where} answers without encryption: use STARTTLS on this port, or the server's port for TLS."
     else:
-        sentence = f"{where} does not speak TLS as expected."
+        sentence = _NO_TLS.format(where)
     return CannotConnect(sentence, server_words=words)

@@ -6,9 +6,8 @@ import html
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from tui_migrate.model.figures import UNKNOWN, message_rate, rate
 from tui_migrate.printable import harmless
-
-UNKNOWN = "–"
 
 Value = str | int
 
@@ -42,18 +41,6 @@ def _row(cells: Sequence[str], row: Sequence[Value]) -> str:
     return f"<tr>{''.join(shown)}\n"
 
 
-def size(octets: int) -> str:
-    """Bytes, in powers of 1000."""
-    if octets < 1000:
-        return f"{octets} B"
-    value = float(octets)
-    for unit in ("kB", "MB", "GB"):
-        value /= 1000
-        if value < 999.95:
-            return f"{value:.1f} {unit}"
-    return f"{value / 1000:,.1f} TB"
-
-
 def moment(at: float | None) -> str:
     """Date and time of day, by the clock of this machine, with the zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at)) if at is not None else UNKNOWN
@@ -68,8 +55,6 @@ def span(seconds: float | None) -> str:
     return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def rate(messages: int, octets: int, seconds: float | None) -> str:
+def speed(messages: int, octets: int, seconds: float | None) -> str:
     """What was copied in each second, on average."""
-    if not seconds:
-        return UNKNOWN
-    return f"{messages / seconds:,.1f} messages/s, {size(round(octets / seconds))}/s"
+    return f"{message_rate(messages / seconds)}, {rate(octets / seconds)}" if seconds else UNKNOWN

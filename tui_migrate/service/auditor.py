@@ -13,7 +13,7 @@ from tui_migrate.engine.audit.ends import Hidden, Tell
 from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
 from tui_migrate.engine.audit.notes import notes
 from tui_migrate.engine.audit.verify import FolderReport, Walk
-from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
+from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.mail.census import Carries
@@ -57,12 +57,14 @@ class Task:
     rules: Sequence[FolderRule]
     records: Mapping[bytes, FolderRecord]
     skipped: Mapping[int, Set[int]]
+    spelling: Spelling = AS_IT_IS
+    """What is known of the destination's names."""
 
     def plan(self, tree: Tree, there: Tree) -> FolderPlan:
         """Where the folders go, as the next run would have it."""
         kept = {name: record.destination_name for name, record in self.records.items()}
         patterns = (*self.migration.excluded_folders, *self.account.excluded_folders)
-        return make_plan(tree, there, patterns, kept, self.rules)
+        return make_plan(tree, there, patterns, kept, self.rules, self.spelling)
 
     def leaves_out(self, folder: ListedFolder, mail: Mail) -> bool:
         """True when the admin has said that this message is not to be copied."""
@@ -114,6 +116,7 @@ class Auditor(Roster):
                 rules.listing(connection, migration.id, account_id),
                 journal.folders(connection, account_id),
                 events.skipped(connection, account_id),
+                Spelling.learned(self.lessons(migration.destination).learned),
             )
 
     def _verified(self, account: Account, deep: bool, tell: Tell) -> AccountReport:

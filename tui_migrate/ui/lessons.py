@@ -11,6 +11,8 @@ MEANINGS = {
     Lesson.SELECT: "does not know EXAMINE: folders are opened with SELECT, and messages read without marking them",
     Lesson.PLAIN_LIST: "leaves folders out of an extended LIST, or refuses it: folders are listed plainly, and asked "
     "for their numbers one by one",
+    Lesson.ONE_AT_A_TIME: "takes no command before it has answered the one ahead: each waits for the one before",
+    Lesson.NAMES: "takes no folder names with these characters: _ stands in their place",
 }
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.engine.audit.preflight import size
 from tui_migrate.model import Load, Server
+from tui_migrate.model.figures import size
 
 _MESSAGES, _OCTETS = 200, 50_000_000
 """That one pass must have copied, the one or the other: the time of a smaller one is that of logging in and looking

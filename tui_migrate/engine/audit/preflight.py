@@ -24,6 +24,7 @@ from tui_migrate.mail.protocols import (
     Tree,
 )
 from tui_migrate.model import Gate, GateResult, Load, Verdict
+from tui_migrate.model.figures import size
 
 _NAMED = 5
 """Folders that a sentence names."""
@@ -246,13 +247,3 @@ def _list(what: str, names: Sequence[str]) -> str:
         return ""
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return f"{len(names):,} {what} ({', '.join(names[:_NAMED])}{more})"
-
-
-def size(octets: int) -> str:
-    """Bytes in powers of 1000: 512 B, 2.1 GB."""
-    number = float(octets)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 999.95:
-            return f"{octets:,} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"

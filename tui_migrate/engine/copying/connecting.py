@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -49,12 +50,13 @@ class Connector:
     ) -> tuple[tuple[MailSource, A], tuple[MailDestination, B]]:
         """Both sides at the same time, each with what is done there first: it costs several round trips."""
         migration, spool, timing = self._work.migration, self._tools.spool_dir, self._tools.timing
+        at_source = replace(timing, stalled_before=self._work.source_stalls)
         experience = self._tools.experience
 
         def to_source() -> tuple[MailSource, A]:
             with _naming(migration.source):
                 server, login = migration.source, self._work.source_login
-                opened = open_source(server, login, spool, self._ordinals, timing, experience.of(server))
+                opened = open_source(server, login, spool, self._ordinals, at_source, experience.of(server))
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from tui_migrate.ends import Contradicted
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -74,7 +75,7 @@ class Lane:
             raise
         except Disconnected as cut:
             oldest = next(iter(self._sent.values()), None)
-            if oldest is not None and not self._ending.is_set():
+            if oldest is not None and not self._ending.is_set() and not isinstance(cut, Contradicted):
                 self._work.died_at([(oldest.folder.id, entry.uid) for entry in oldest.entries], cut)
             raise
         finally:
@@ -83,10 +84,12 @@ class Lane:
             self._let_go()
             if sys.exc_info()[0] is not None or self._halt is not None:
                 self._work.destination_outage.broken_off()
+                self._work.source_outage.broken_off()
         error = self._notes.error or self._halt or self._reading.error
         if error is not None:
             raise error
         self._work.destination_outage.over()
+        self._work.source_outage.over()
         self._notes.settled()
         if self._reading.cut and not self._stopped():
             raise self._work.allowance.refusal()
@@ -140,19 +143,31 @@ class Lane:
             self._close(window)
 
     def _arrived(self, window: Outgoing, result: Stored) -> None:
-        run = window.folder
-        if result.uidvalidity is not None and result.uidvalidity != run.opened.uidvalidity:
-            raise Disconnected(f"The destination folder {run.mapped.display} was replaced while it was being filled.")
-        uids: Sequence[int | None] = result.uids or [None] * len(result.positions)
+        run, told = window.folder, self._believed(window.folder, result)
+        uids: Sequence[int | None] = told or [None] * len(result.positions)
         for position, uid in zip(result.positions, uids, strict=True):
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
             self._work.deaths.pop((run.id, window.entries[position].uid), None)
-        run.note_arrival(result.uids)
+        run.note_arrival(told)
         self._work.destination_outage.took(len(result.positions))
         self._remark(window, result)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
+
+    def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
+        """The UIDs under which messages have arrived. None: they are not told, or contradict what opening the folder
+        has told, also when it was opened once more."""
+        first = min(result.uids, default=run.opened.uidnext) if result.uids else run.opened.uidnext
+        if result.uidvalidity in (None, run.opened.uidvalidity) and first >= run.opened.uidnext:
+            return result.uids
+        if self._work.opened_twice(run.id, run.opened.uidvalidity):
+            return None
+        sentence = (
+            f"The destination folder {run.mapped.display} was replaced while it was being filled, or has two "
+            f"UIDVALIDITYs: {run.opened.uidvalidity} when it is opened, {result.uidvalidity} when mail is stored."
+        )
+        raise Contradicted(sentence, uidvalidity=run.opened.uidvalidity)
 
     def _remark(self, window: Outgoing, result: Stored) -> None:
         """What is not as it was of messages that have arrived."""
@@ -163,9 +178,12 @@ class Lane:
             add(window.folder.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
         for position in result.positions:
             message = window.batch.messages[position]
-            if not message.listed.date:
-                taken = "the source tells none: " + ("one of its header" if message.date else "the time of copying")
-                add(window.folder.id, RemarkKind.DATE, taken)
+            if message.listed.odd_date and message.listed.date:
+                add(window.folder.id, RemarkKind.DATE, "the source tells no zone: UTC")
+            elif not message.listed.date:
+                why = "tells one that cannot be read" if message.listed.odd_date else "tells none"
+                taken = "one of its header" if message.date else "the time of copying"
+                add(window.folder.id, RemarkKind.DATE, f"the source {why}: {taken}")
 
     def _refused(self, window: Outgoing, result: Refused) -> None:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
@@ -205,6 +223,7 @@ class Lane:
 
         def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
+            journal.know_arrivals(connection, run.id, arrived)
             if self._work.had_failures:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
 

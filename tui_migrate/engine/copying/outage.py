@@ -57,6 +57,10 @@ class Outage:
         for _, fail in row:
             fail()
 
+    def doubts(self, key: Hashable) -> bool:
+        """True when this message was refused before."""
+        return key in self._before
+
     def refused(self, key: Hashable, error: MessageRefused, fail: Fail) -> Throttled | None:
         """One was refused: `fail` is called now, later, or never. Returns the outage, when it is one: the messages that
         were refused in it are to be tried again, the others first."""

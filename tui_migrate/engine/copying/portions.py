@@ -39,10 +39,11 @@ def weight(portion: ListedFolder) -> int:
 
 
 class Portions:
-    """Thread-safe. A folder's portions are given in their order."""
+    """Thread-safe. A folder's portions are given in their order, and last of all what has ended connections."""
 
     def __init__(self, folders: Iterable[Iterable[ListedFolder]]) -> None:
         self._folders = [deque(each) for each in folders]
+        self._last: deque[ListedFolder] = deque()
         self._dropped: set[bytes] = set()
         self._lock = threading.Lock()
 
@@ -51,7 +52,7 @@ class Portions:
         with self._lock:
             folders = [each for each in self._folders if each]
             if not folders:
-                return None
+                return self._last.popleft() if self._last else None
             return (max(folders, key=_left) if largest else folders[0]).popleft()
 
     def put_back(self, portions: Iterable[ListedFolder]) -> None:
@@ -60,6 +61,9 @@ class Portions:
             by_name = {each[0].name: each for each in self._folders if each}
             for portion in reversed([*portions]):
                 if portion.name in self._dropped:
+                    continue
+                if portion.suspect:
+                    self._last.appendleft(portion)
                     continue
                 if portion.name not in by_name:
                     by_name[portion.name] = deque()
@@ -73,12 +77,13 @@ class Portions:
             for each in self._folders:
                 if each and each[0].name == name:
                     each.clear()
+            self._last = deque(each for each in self._last if each.name != name)
 
     @property
     def left(self) -> int:
         """Messages that no lane has taken yet."""
         with self._lock:
-            return sum(map(_left, self._folders))
+            return sum(map(_left, self._folders)) + _left(self._last)
 
 
 def _left(portions: Iterable[ListedFolder]) -> int:

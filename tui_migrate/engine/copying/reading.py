@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from tui_migrate.ends import Contradicted, Unpipelined
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import source_gate
-from tui_migrate.engine.copying.known import Known
+from tui_migrate.engine.copying.known import Known, Origin
 from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.portions import Portions
-from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.engine.copying.tools import MessageKey, Tools, Work
+from tui_migrate.errors import Disconnected, MailError, MessageRefused, ProtocolViolation
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
     FolderEnd,
     FolderRefused,
-    FolderStatus,
     Gone,
     Incomplete,
     Listed,
@@ -35,6 +37,8 @@ from tui_migrate.store import journal, left_out
 from tui_migrate.store.database import Transaction
 
 _IDLE_SECONDS = 0.1
+_ASKED_AGAIN = 3
+"""Contradictions about a folder, before it has failed."""
 
 
 class Reading:
@@ -99,20 +103,21 @@ class Reading:
             self._leave(run, unsent)
         for claim in self._claims.give_up():
             run = self._runs[claim.portion.name]
+            suspect = claim.portion.suspect
             if not claim.begun:
                 self._queue.put_back([claim.portion])
             elif not claim.listed:
                 run.again = True
             elif claim.waiting:
-                self._leave(run, [*claim.waiting.values()])
+                self._leave(run, [*claim.waiting.values()], suspect)
             else:
                 self._end_portion(run)
 
-    def _leave(self, run: FolderRun, messages: Sequence[Listed]) -> None:
+    def _leave(self, run: FolderRun, messages: Sequence[Listed], suspect: bool = False) -> None:
         """These are for whoever takes them next."""
         chosen = tuple(sorted(messages, key=lambda listed: listed.uid))
         status = FolderStatus(len(chosen), None, run.uidvalidity)
-        self._queue.put_back([replace(run.mapped.source, status=status, chosen=chosen)])
+        self._queue.put_back([replace(run.mapped.source, status=status, chosen=chosen, suspect=suspect)])
 
     def _read(self) -> None:
         try:
@@ -128,12 +133,12 @@ class Reading:
                 if not self._ending.is_set():
                     self._outbox.flush()
         except Exception as error:  # noqa: BLE001 - outermost loop of the thread: the writer raises it
-            if not isinstance(error, Disconnected):
+            if not isinstance(error, (Disconnected, ProtocolViolation)):
                 self.error = error
             elif not self._ending.is_set():  # else we have cut it ourselves, see `join`
                 self.error = error
-                if place := self._source.died_at():
-                    self._work.died_at([(self._runs[place[0]].id, place[1])], error)
+                if not isinstance(error, Unpipelined) and (place := self._source.died_at()):
+                    self._work.ended_at((self._runs[place[0]].id, place[1]), error)
         finally:
             self._done = True
             self._wake()
@@ -158,21 +163,22 @@ class Reading:
         if run.unreadable:  # another part of it was refused: it will be listed anew
             return []
         if listing.uidvalidity and run.marks and listing.uidvalidity != run.marks.uidvalidity:
-            raise Disconnected(f"The source folder {run.mapped.source.display} was replaced while it was being read.")
+            self._contradicted(run, listing.uidvalidity)
+            return []
         with run.lock:
             run.uidvalidity = listing.uidvalidity
             if run.known is None and listing.messages:
                 with self._tools.database.read() as connection:
-                    run.known = Known(journal.windows(connection, run.id), self._work.account.started_at or 0.0)
+                    run.known = Known(journal.windows(connection, run.id), self._work.account.pass_number)
         wanted: list[Listed] = []
-        there, copied, skipped, octets = listing.unlisted, 0, 0, 0
+        arrived: Counter[str] = Counter()
+        skipped = octets = 0
         for listed in listing.messages:
             before = run.known.find(listed.uid) if run.known else None
             if before is not None:
-                copied += before.this_pass
-                there += not before.this_pass
+                arrived[before.origin] += 1
                 run.compare_flags(listed)
-                octets += listed.size if before.this_pass else 0
+                octets += listed.size if before.origin is Origin.THIS_PASS else 0
             elif listed.uid in run.skipped:
                 run.skipped_seen.add(listed.uid)
                 skipped += 1
@@ -184,15 +190,40 @@ class Reading:
                 wanted.append(listed)
         whole = run.note_listing(listing)
         size = sum(listed.size for listed in listing.messages)
-        self._work.tally.add(run.id, copied=copied, there=there, excluded=skipped)
+        adopted = run.adopted_of(listing.unlisted, arrived[Origin.SOMEBODY_ELSE])
+        arrived += Counter({Origin.SOMEBODY_ELSE: adopted, Origin.EARLIER_PASS: listing.unlisted - adopted})
+        self._work.tally.add(run.id, excluded=skipped, **arrived)
         self._work.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
         if whole:
             self._work.tally.put(run.id, listed=run.listed)
             self._work.tally.found(run.id)
         granted = self._work.allowance.grant(wanted)
         run.cut = run.cut or len(granted) < len(wanted)
+        if suspects := {listed.uid for listed in granted if self._is_suspect((run.id, listed.uid))}:
+            run.add_portion()  # they are read when nobody is kept waiting by them
+            self._leave(run, [listed for listed in granted if listed.uid in suspects], suspect=True)
+            granted = [listed for listed in granted if listed.uid not in suspects]
         self._claims.listed(listing, granted)
         return granted
+
+    def _is_suspect(self, key: MessageKey) -> bool:
+        return key in self._work.unread or self._work.source_outage.doubts(key)
+
+    def _contradicted(self, run: FolderRun, uidvalidity: int, error: Contradicted | None = None) -> None:
+        """The folder is another one than it was told to be: all that can be done is to ask once more, and twice."""
+        seen, told = self._work.contradictions[run.id], run.marks.uidvalidity if run.marks else 0
+        seen.append(uidvalidity)
+        sentence = (
+            f"The source folder {run.mapped.source.display} was replaced while it was being read, or has two "
+            f"UIDVALIDITYs: {told} when it is listed, {uidvalidity} when it is opened."
+        )
+        error = error or Contradicted(sentence, uidvalidity=uidvalidity)
+        run.unreadable, run.clean = True, False
+        self._claims.refused(run.mapped.source.name)
+        if len(seen) < _ASKED_AGAIN:
+            run.postponed = error
+        else:
+            self._folder_failed(run, error)
 
     def _take(self, step: Step) -> None:
         run = self._runs[step.folder]
@@ -209,6 +240,8 @@ class Reading:
             case Incomplete(missing=missing, error=error):
                 self._work.tally.add(run.id, listed=missing, failed=missing)
                 self._folder_failed(run, error)
+            case FolderRefused(error=Contradicted() as error):
+                self._contradicted(run, error.uidvalidity, error)
             case FolderRefused(error=error):
                 run.unreadable = True  # what is on its way of it must arrive first
                 self._claims.refused(step.folder)
@@ -239,9 +272,17 @@ class Reading:
         run.end_portion()
 
     def _unreadable(self, run: FolderRun, listed: Listed, error: MailError) -> None:
+        """Raises the outage, when the source refuses everything."""
         run.clean = False
-        self._work.tally.fail(run.id, listed.uid)
-        self._notes.failure(message_failure(self._work.account.id, run.id, listed, error, None))
+
+        def fail() -> None:
+            self._work.tally.fail(run.id, listed.uid)
+            self._notes.failure(message_failure(self._work.account.id, run.id, listed, error, None))
+
+        if not isinstance(error, MessageRefused) or error.own:
+            fail()
+        elif (outage := self._work.source_outage.refused((run.id, listed.uid), error, fail)) is not None:
+            raise outage
 
     def _folder_failed(self, run: FolderRun, error: MailError) -> None:
         run.clean = False
@@ -254,5 +295,7 @@ class Reading:
             message.content.close()
             self._out(run, [message.listed.uid])
             return
+        self._work.unread.pop((run.id, message.listed.uid), None)
+        self._work.source_outage.took()
         if self._outbox.add(run, message):
             self._claims.came(run.mapped.source.name, message.listed.uid)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from tui_migrate.ends import FolderEndsConnections, MessageEndsConnections, Stalled
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.outage import Outage
@@ -41,6 +42,8 @@ class Tools:
     """When this engine began; epoch seconds."""
     predecessor_alive_at: float
     """When the engine before it was last heard of; epoch seconds."""
+    log_dir: Path
+    """Where faults are written down."""
     clock: Callable[[], float] = time.time
     """What the hours of blackouts and schedules are told by; epoch seconds."""
 
@@ -73,8 +76,22 @@ class Work:
     """Connections that had to be closed because the destination did not understand a message's line."""
     deaths: Counter[MessageKey] = field(default_factory=Counter)
     """How often a connection has died at a message. A flaky line hits another one each time."""
+    unread: Counter[MessageKey] = field(default_factory=Counter)
+    """How often the source's connection has ended at a message, or with UID 0 at a folder: they are read last."""
+    isolated: int = 0
+    """How often that has happened since something was copied."""
+    source_stalls: bool = False
+    """True when the source has stalled at one of them."""
     given_up: dict[MessageKey, MailError] = field(default_factory=dict)
-    """Messages that have killed too many connections, with the last one's error."""
+    """Messages, and folders, that have ended too many connections, and what is said of them."""
+    contradictions: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """UIDVALIDITYs of source folders that had another one elsewhere, as opening them told, by folder."""
+    opened_again: set[tuple[int, int]] = field(default_factory=set)
+    """Destination folders, with their UIDVALIDITYs, of which storing told another one."""
+    connected: bool = False
+    """True when the running run has got as far as both mailboxes."""
+    ends: tuple[str, int] = ("", 0)
+    """How the last runs ended that copied nothing, and how many of them did so."""
     remarks: Remarks = field(default_factory=Remarks)
     """What is not as it was at the source and is no failure."""
     pace: PaceMeter = field(default_factory=PaceMeter)
@@ -87,16 +104,21 @@ class Work:
     worked_at: float = 0.0
     """When a run last made progress; epoch seconds."""
 
+    told_strangers: bool = False
+    """True once it was said that mail comes to the destination from elsewhere."""
+
     worked_before: bool = False
     """True when an earlier run was logged in to both of these mailboxes, whichever engine did it."""
 
     destination_outage: Outage = field(init=False)
+    source_outage: Outage = field(init=False)
     """What the destination refuses."""
     had_failures: bool = False
     """True when failures of earlier runs are on record, to be resolved by what arrives now."""
 
     def __post_init__(self) -> None:
         self.destination_outage = Outage("destination", self.timing.outage_after, self.timing.give_up_after)
+        self.source_outage = Outage("source", self.timing.outage_after, self.timing.give_up_after)
 
     @property
     def pair(self) -> str:
@@ -111,8 +133,37 @@ class Work:
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
         """Something has worked: patience begins anew."""
         self.pace.move(messages, octets)
-        self.tries = 0
+        self.tries = self.isolated = 0
+        self.ends = ("", 0)
         self.worked_at = time.time()
+
+    def note_end(self, error: MailError) -> int:
+        """A run has ended so. Gives how many of them did, one after the other, with nothing copied."""
+        text = f"{error.kind} {error.sentence} {error.command} {error.server_words}"
+        self.ends = text, self.ends[1] + 1 if self.ends[0] == text else 1
+        return self.ends[1]
+
+    def opened_twice(self, folder_id: int, uidvalidity: int) -> bool:
+        """False when a destination folder is doubted for the first time since it has this UIDVALIDITY: it is to be
+        opened once more."""
+        doubted = (folder_id, uidvalidity) in self.opened_again
+        self.opened_again.add((folder_id, uidvalidity))
+        return doubted
+
+    def ended_at(self, key: MessageKey, error: MailError) -> None:
+        """The source's connection ended, or could not be read on, while this was next."""
+        self.unread[key] += 1
+        self.source_stalls |= isinstance(error, Stalled)
+        if self.unread[key] >= self.timing.unread_after:
+            kind = MessageEndsConnections if key[1] else FolderEndsConnections
+            sentence = f"Each connection to the source ended at this {'message' if key[1] else 'folder'}"
+            words = error.server_words
+            self.given_up[key] = kind(f"{sentence}: {error.sentence}", server_words=words, command=error.command)
+            self.isolated = 0
+        self.isolated += 1
+        if self.isolated <= self.timing.isolated_at_once:  # so much is known now, and the others need not wait for it
+            self.tries, self.ends = 0, ("", 0)
+            self.worked_at = time.time()
 
     def died_at(self, keys: list[MessageKey], error: MailError) -> None:
         """A connection ended while these messages were next: twice is a reason to isolate one,
@@ -122,7 +173,8 @@ class Work:
             if self.deaths[key] >= self.timing.alone_after:
                 self.suspects.add(key)
             if self.deaths[key] >= self.timing.give_up_after:
-                self.given_up[key] = error
+                sentence = f"Each connection to the destination ended at this message: {error.sentence}"
+                self.given_up[key] = MessageEndsConnections(sentence, server_words=error.server_words)
 
     def __repr__(self) -> str:
         total = self.tally.total()

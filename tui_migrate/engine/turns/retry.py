@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from tui_migrate.errors import (
     CannotConnect,
     DayUsedUp,
+    Disconnected,
     LoginRefused,
     LoginTrouble,
     MailError,
     NoToken,
     OverQuota,
     Poisoned,
+    ProtocolViolation,
     Throttled,
     TooManyConnections,
 )
@@ -64,9 +66,20 @@ def decide(
         return Decision(AccountState.WAITING, 0.0)
     # A host that has never answered, or has never let in, is a mistake in the plan sooner than an outage.
     never = isinstance(error, (CannotConnect, LoginTrouble)) and not worked_before
-    if (never and tries >= timing.tries_before_success) or fruitless_seconds > timing.give_up:
+    # One that has is waited for as long as the admin wants.
+    away = isinstance(error, CannotConnect) and worked_before
+    if (never and tries >= timing.tries_before_success) or (fruitless_seconds > timing.give_up and not away):
         return Decision(AccountState.FAILED, None)
     return Decision(AccountState.WAITING, 0.0 if tries == 0 else min(timing.longest_wait, 2.0 ** min(tries - 1, 10)))
+
+
+def stuck(error: MailError, alike: int, connected: bool, timing: Timing = USUAL) -> bool:
+    """True when waiting is no help: the last `alike` runs ended with this same error and copied nothing, though they
+    got as far as both mailboxes (`connected`) or to a reply that cannot be read. A server that is away, or asks for
+    patience, is another matter."""
+    if isinstance(error, ProtocolViolation):
+        return alike >= timing.unreadable_ends
+    return connected and isinstance(error, Disconnected) and alike >= timing.same_ends
 
 
 def explain(error: MailError, state: AccountState) -> str:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from tui_migrate.errors import Disconnected, MessageRefused, Poisoned
+from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.append_command import Command, Lines
 from tui_migrate.mail.imap.capacity import told_limit
 from tui_migrate.mail.imap.codes import append_error, throttle
@@ -132,7 +133,7 @@ class Appender:
 
     def _push(self) -> None:
         lines: list[bytes] = []
-        while self._queue and self._waiting is None:
+        while self._queue and self._waiting is None and not (self._open and self._wire.pipeline.one_at_a_time):
             command, *rest = self.lines.carefully(self._queue.popleft())
             self._queue.extendleft(reversed(rest))
             command.tag = self._wire.tag()
@@ -213,4 +214,4 @@ def _append_uids(reply: Reply, count: int) -> tuple[int | None, tuple[int, ...] 
         uids = sorted(set(parse_uids(found[2].decode())))
     except ValueError:
         uids = []
-    return int(found[1]), tuple(uids) if len(uids) == count else None
+    return numbers.identifier(found[1]), tuple(uids) if len(uids) == count else None

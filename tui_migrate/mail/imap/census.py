@@ -17,7 +17,7 @@ from tui_migrate.mail.imap.names import decode, encode, path_of, quote
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.message import Content, parse_internal_date
-from tui_migrate.uidset import chunks, format_uids, parse_uids
+from tui_migrate.uidset import chunks, parse_uids
 
 _ROW = re.compile(rb'\* (?:LIST|LSUB) \(([^)]*)\) +(NIL|"(?:\\?.)?"|\S+) +(.*)', re.I | re.S)
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*', re.S)
@@ -145,15 +145,13 @@ class ImapCensus:
 
     def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[Row]:
         """UID FETCH of flags, date and size, and of nothing else."""
-        sets = [b",".join(map(_set, some)) for some in chunks(spans, 100)]
-        found = self._look.fetch(folder, sets, b"UID FLAGS INTERNALDATE RFC822.SIZE")
+        found = self._look.fetch(folder, spans, "(UID FLAGS INTERNALDATE RFC822.SIZE)")
         return merged([_row(each) for each in found if each.uid])
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
         """UID FETCH of whole messages."""
         found = {}
-        sets = [format_uids(some).encode() for some in chunks(uids, 20)]
-        for fetched in self._look.fetch(folder, sets, b"UID BODY.PEEK[]"):
+        for fetched in self._look.fetch(folder, chunks(uids, 20), "(UID BODY.PEEK[])"):
             if fetched.uid is not None and fetched.body is not None:
                 found[fetched.uid] = evidence(fetched.body)
                 fetched.body.close()
@@ -165,12 +163,6 @@ def _row(fetched: Fetched) -> Row:
     date = parse_internal_date(fetched.date) if fetched.date else None
     flags = None if fetched.flags is None else parse_flags(fetched.flags)
     return Row(fetched.uid, fetched.size or None, date[1] if date else None, flags)
-
-
-def _set(span: range) -> bytes:
-    if span.stop >= ALL[0].stop:
-        return b"%d:*" % span.start
-    return b"%d:%d" % (span.start, span.stop - 1) if len(span) > 1 else b"%d" % span.start
 
 
 # Answers

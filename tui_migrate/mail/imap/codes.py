@@ -45,6 +45,9 @@ _FAULT = re.compile(
     re.I,
 )
 """Of a message; RFC 5530 has no codes for most of it."""
+_LOST = re.compile(r"corrupt|damaged|broken|missing|no such|not found|not exist|expunged|deleted|parse|BAD ", re.I)
+"""Of a message that is asked for."""
+_FINAL_READS = ("NOPERM", "NONEXISTENT", "EXPUNGEISSUED", "CANNOT", "PARSE", "UNKNOWN-CTE")
 _FINAL = ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED")
 """A "try again later" behind these is for whoever has the right password then."""
 _CLEAR = (*_FINAL, "AUTH", "SYS/PERM", "WEBALERT", "PRIVACYREQUIRED", "CONTACTADMIN", "NOPERM")
@@ -154,7 +157,8 @@ def fetch_error(code: str, words: str, command: str) -> MailError:
         patience = throttle(code, words, command)
         if patience:
             return patience
-    return MessageRefused("The source does not hand out the message.", server_words=words, command=command)
+    own = code in _FINAL_READS or (code not in _ILL and (names_a_fault(code, words) or _LOST.search(words) is not None))
+    return MessageRefused("The source does not hand out the message.", server_words=words, command=command, own=own)
 
 
 def refusal(code: str, words: str, command: str) -> MailError:

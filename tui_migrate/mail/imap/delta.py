@@ -14,17 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tui_migrate.errors import ProtocolViolation
+from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.fetch import Fetched
-from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.walk import LISTING, Rows, listed_row
 from tui_migrate.mail.imap.wire import Reply
-from tui_migrate.mail.message import parse_internal_date
-from tui_migrate.mail.protocols import Changes, Listed, ListedFolder, Since
+from tui_migrate.mail.protocols import Changes, ListedFolder, Since
 
 _COMMANDS_AHEAD = 60
-_COUNT = re.compile(r" COUNT (\d+)")
-_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
+_COUNT = re.compile(r" COUNT (\d+)", re.ASCII)
 
 
 def changes(session: Session, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
@@ -54,7 +53,7 @@ def changes(session: Session, asked: Sequence[tuple[ListedFolder, Since]]) -> di
             delta.take(reply)
         elif (delta, reply.tag) in in_flight:
             in_flight.remove((delta, reply.tag))
-            delta.doubtful |= not reply.ok
+            delta.doubtful |= not reply.ok or reply.code == "MESSAGELIMIT"  # an answer that is cut short
         elif reply.tag == b"*":
             delta.note(reply)
         elif reply.tag != b"+":
@@ -73,7 +72,7 @@ class _Delta:
     uidvalidity: int = 0
     left: int | None = None
     """How many of the old ones are still there."""
-    listed: dict[int, Listed] = field(default_factory=dict)
+    rows: Rows = field(default_factory=Rows)
     doubtful: bool = False
 
     def commands(self) -> list[bytes]:
@@ -81,42 +80,42 @@ class _Delta:
         since = self.since
         old = f"1:{max(1, since.uidnext - 1)}"
         texts = (
-            f"UID FETCH {old} {_ITEMS} (CHANGEDSINCE {since.modseq})",
+            f"UID FETCH {old} {LISTING} (CHANGEDSINCE {since.modseq})",
             f"SEARCH RETURN (COUNT) UID {old}",
-            f"UID FETCH {since.uidnext}:* {_ITEMS}",
+            f"UID FETCH {since.uidnext}:* {LISTING}",
         )
         return [text.encode() for text in texts]
 
     def note(self, reply: Reply) -> None:
         """An untagged reply."""
-        if reply.code == "UIDVALIDITY" and reply.argument.isdigit():
-            self.uidvalidity = int(reply.argument)
+        if reply.code == "UIDVALIDITY":
+            self.uidvalidity = reply.coded or 0
         elif not reply.status:
             words = reply.words.upper()
-            number, _, word = words.partition(" ")
+            word, number = reply.told
             if word == "EXISTS":
-                self.exists = int(number)
-            elif number == "ESEARCH" and (count := _COUNT.search(words)):
-                self.left = int(count[1])
-            elif word == "EXPUNGE" or number == "VANISHED":  # what was counted before and after would not fit together
-                self.doubtful = True
+                self.exists = number or 0
+            elif words.startswith("ESEARCH ") and (count := _COUNT.search(words)):
+                self.left = numbers.count(count[1].encode())
+            elif word == "EXPUNGE" or words.startswith("VANISHED"):
+                self.doubtful = True  # what was counted before and after would not fit together
 
     def take(self, fetched: Fetched) -> None:
-        """A message. What has no size is a flag change of this moment, which the next pass is told again."""
-        if fetched.uid is None or fetched.size is None or fetched.flags is None:
+        """Something about a message; what is said of it may come in several replies."""
+        if fetched.uid is None:  # a flag change of this moment, which the next pass is told again
             return
-        text, instant = (parse_internal_date(fetched.date) if fetched.date else None) or (b"", None)
-        flags = parse_flags(fetched.flags)
-        self.listed[fetched.uid] = Listed(fetched.uid, flags, text, instant, fetched.size)
+        self.rows.gather(fetched.uid, fetched)
 
     def result(self) -> Changes | None:
         """None when a message may have gone unseen."""
         since = self.since
-        new = sum(uid >= since.uidnext for uid in self.listed)
-        changed = len(self.listed) - new  # `n:*` names the last message too when it lies below n
+        # A flag change of this moment says no more: the next pass is told again.
+        listed = {uid: listed_row(uid, row) for uid, row in self.rows.items() if row.size is not None or row.date}
+        new = sum(uid >= since.uidnext for uid in listed)
+        changed = len(listed) - new  # `n:*` names the last message too when it lies below n
         if self.doubtful or self.left is None or self.uidvalidity != since.uidvalidity:
             return None
         if self.left + new != self.exists or not changed <= self.left <= since.messages:
             return None
-        messages = tuple(self.listed[uid] for uid in sorted(self.listed))
+        messages = tuple(listed[uid] for uid in sorted(listed))
         return Changes(messages, self.left - changed, self.exists)

@@ -123,19 +123,30 @@ class ImapDestination:
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags, all commands in flight together. Raises MailError when one is refused."""
         keeping = self._keeping.get(folder, Keeping())
-        commands = [b"SELECT " + quote(folder)]
+        stores: list[tuple[list[int], bytes]] = []
         for (added, removed), uids in changes.items():
             for sign, flags in ((b"+", added), (b"-", removed)):
                 kept, _ = appendable(frozenset(flags), keeping)
                 if kept:
-                    text = " ".join(kept).encode()
-                    commands += [
-                        b"UID STORE %s %sFLAGS.SILENT (%s)" % (format_uids(part).encode(), sign, text)
-                        for part in chunks(uids, 200)
-                    ]
-        for command, (final, _) in zip(commands, self._session.wire.run_all(commands), strict=True):
-            if not final.ok:
-                raise command_error("The flags cannot be changed.", final.code, final.words, command.decode("latin-1"))
+                    what = b"%sFLAGS.SILENT (%s)" % (sign, " ".join(kept).encode())
+                    stores += [(part, what) for part in chunks(uids, self._session.message_limit or 200)]
+        opening = [b"SELECT " + quote(folder)]
+        while opening or stores:
+            commands = opening + [b"UID STORE %s %s" % (format_uids(uids).encode(), what) for uids, what in stores]
+            finals = [final for final, _ in self._session.wire.run_all(commands)]
+            sizes = [1] * len(opening) + [len(uids) for uids, _ in stores]
+            for command, final, size in zip(commands, finals, sizes, strict=True):
+                if not final.ok and not (size > 1 and final.code == "MESSAGELIMIT"):
+                    text = command.decode("latin-1")
+                    raise command_error("The flags cannot be changed.", final.code, final.words, text)
+            limited = [
+                store
+                for store, final in zip(stores, finals[len(opening) :], strict=True)
+                if final.code == "MESSAGELIMIT" and len(store[0]) > 1
+            ]
+            # Which of them have been changed is not told for certain (RFC 9738): all once more, in halves.
+            halves = [(half, what) for uids, what in limited for half in chunks(uids, -(-len(uids) // 2))]
+            opening, stores = [], halves
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Opened by EXAMINE, a folder says that it keeps none."""

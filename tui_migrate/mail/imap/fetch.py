@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tui_migrate.errors import ProtocolViolation
+from tui_migrate.mail import numbers
 from tui_migrate.mail.message import Content
 
 Part = bytes | Content
 
-START = re.compile(rb"\* (\d+) FETCH \(", re.I)
+START = re.compile(rb"\* +(\d+) +FETCH +\(", re.I)
 _USUAL = re.compile(
-    rb"\* \d+ FETCH \((?:UID (\d+) ?|FLAGS \(([^()\"]*)\) ?|INTERNALDATE \"([^\"]*)\" ?|RFC822\.SIZE (\d+) ?"
-    rb"|MODSEQ \(\d+\) ?)*(\)|BODY\[(?:HEADER)?\] \{\d+\})\r?\n"
+    rb"\* (\d{1,18}) FETCH \((?:UID (\d{1,18}) ?|FLAGS \(([^()\"]*)\) ?|INTERNALDATE \"([^\"]*)\" ?"
+    rb"|RFC822\.SIZE (\d{1,12}) ?|MODSEQ \(\d+\) ?)*(\)|BODY\[(?:HEADER)?\] \{\d+\})\r?\n"
 )
+"""Numbers of more digits take the long way, where they are bounded."""
 _TOKEN = re.compile(
     rb'[ \t]*(?:([()])|"((?:[^"\\]|\\.)*)"|~?\{\d+\+?\}\r?\n?\Z|((?:BODY\[[^\]]*\]|[^\s()"])[^\s()]*))', re.I | re.S
 )
 """A parenthesis, a quoted string, the announcement of a literal, or an atom. Servers put more into atoms than the
 grammar allows, and Dovecot lists `[Gmail]` without quotes."""
+_REST = re.compile(rb"\s*\Z")
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
@@ -36,15 +40,25 @@ class Fetched:
     size: int | None = None
     body: Content | None = None
     """BODY[] or BODY[HEADER]; None also when the server said NIL."""
+    number: int = 0
+    """The message's sequence number."""
+
+    @property
+    def lists(self) -> bool:
+        """True when it says something that a listing asks for."""
+        return self.flags is not None or self.size is not None or self.date is not None
 
 
+_ITEM = rb"(?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|MODSEQ|X-[A-Z-]+) |\) *\r?\n"
 _LOOSE = {
     "uid": re.compile(rb"[( ]UID (\d+)(?=[ )])", re.I),
     "size": re.compile(rb"[( ]RFC822\.SIZE (\d+)(?=[ )])", re.I),
-    "date": re.compile(rb"[( ]INTERNALDATE \"([^\"]*)\"", re.I),
-    "flags": re.compile(rb"[( ]FLAGS \((.*?)\)(?= (?:UID|INTERNALDATE|RFC822\.SIZE|MODSEQ) |\)\r?\n)", re.I),
+    "date": re.compile(rb"[( ]INTERNALDATE (?:\"([^\"]*)\"|([^\"()]+?)(?= +(?:%s)|\) *\r?\n))" % _ITEM, re.I),
+    "flags": re.compile(rb"[( ]FLAGS +\((.*?)\)(?= +(?:%s)|\) *\r?\n)" % _ITEM, re.I),
 }
 """Keywords may hold brackets and quotes that no grammar allows; a message must not go unseen for it."""
+_VALUES = {b"UID", b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"BODY[]", b"BODY[HEADER]", b"RFC822", b"RFC822.HEADER"}
+_BODIES = {b"BODY[]", b"BODY[HEADER]", b"RFC822", b"RFC822.HEADER"}
 
 
 def parse_fetch(parts: list[Part]) -> Fetched:
@@ -53,17 +67,35 @@ def parse_fetch(parts: list[Part]) -> Fetched:
     assert isinstance(first, bytes)
     usual = _USUAL.fullmatch(first)
     if usual and (len(parts) == 1 or (len(parts) == 3 and parts[2] in (b")\r\n", b")\n"))):
-        uid, flags, date, size, _ = usual.groups()
-        fetched = Fetched(int(uid) if uid else None, flags, date, int(size) if size else None)
+        number, uid, flags, date, size, _ = usual.groups()
+        fetched = Fetched(
+            int(uid) or None if uid else None, flags, date, int(size) if size else None, None, int(number)
+        )
         if len(parts) == 3:
             body = parts[1]
             fetched.body = body if isinstance(body, Content) else Content.of(body)
         return fetched
-    if len(parts) == 1 and b"BODY[" not in first.upper():
-        values = {name: found[1] for name, pattern in _LOOSE.items() if (found := pattern.search(first))}
-        uid, size = values.get("uid"), values.get("size")
-        return Fetched(int(uid) if uid else None, values.get("flags"), values.get("date"), int(size) if size else None)
-    return _parse_fully(parts)
+    fetched = _parse_loosely(first) if len(parts) == 1 and b"BODY[" not in first.upper() else _parse_fully(parts)
+    start = START.match(first)
+    fetched.number = (numbers.count(start[1]) if start else None) or 0
+    return fetched
+
+
+def uid_in(line: bytes) -> int | None:
+    """The UID in the first line of a FETCH reply that has not come in full."""
+    found = _LOOSE["uid"].search(line) if START.match(line) else None
+    return numbers.identifier(found[1]) if found else None
+
+
+def _parse_loosely(line: bytes) -> Fetched:
+    values = {name: found for name, pattern in _LOOSE.items() if (found := pattern.search(line))}
+    uid, size, date, flags = (values.get(name) for name in ("uid", "size", "date", "flags"))
+    return Fetched(
+        numbers.identifier(uid[1]) if uid else None,
+        flags[1] if flags else None,
+        next((each for each in date.groups() if each is not None), None) if date else None,
+        numbers.size(size[1]) if size else None,
+    )
 
 
 def _parse_fully(parts: list[Part]) -> Fetched:
@@ -72,19 +104,19 @@ def _parse_fully(parts: list[Part]) -> Fetched:
     if attributes is None:
         raise ProtocolViolation("A FETCH reply cannot be read.", server_words=_shown(parts))
     fetched = Fetched()
-    for name, value in zip(attributes[::2], attributes[1::2], strict=False):
-        if not isinstance(name, bytes):
-            continue
-        key = name.upper()
-        if key == b"UID" and isinstance(value, bytes) and value.isdigit():
-            fetched.uid = int(value)
-        elif key == b"RFC822.SIZE" and isinstance(value, bytes) and value.isdigit():
-            fetched.size = int(value)
+    for name, value in pairwise([*attributes, None]):
+        key = name.upper() if isinstance(name, bytes) else b""
+        if key not in _VALUES or (isinstance(value, bytes) and value.upper() in _VALUES):
+            continue  # a value, or a name without one
+        if key == b"UID" and isinstance(value, bytes):
+            fetched.uid = numbers.identifier(value)
+        elif key == b"RFC822.SIZE" and isinstance(value, bytes):
+            fetched.size = numbers.size(value)
         elif key == b"FLAGS" and isinstance(value, list):
             fetched.flags = b" ".join(flag for flag in value if isinstance(flag, bytes))
         elif key == b"INTERNALDATE" and isinstance(value, bytes):
             fetched.date = value
-        elif key in (b"BODY[]", b"BODY[HEADER]", b"RFC822") and not isinstance(value, list) and value is not None:
+        elif key in _BODIES and not isinstance(value, list) and value is not None:
             fetched.body = value if isinstance(value, Content) else Content.of(value)
     return fetched
 
@@ -98,7 +130,7 @@ def parse_list(parts: list[Part]) -> list[object]:
             stack[-1].append(part)
             continue
         at = 0
-        while at < len(part) and part[at:].strip():
+        while not _REST.match(part, at):
             found = _TOKEN.match(part, at)
             if found is None:
                 raise ProtocolViolation("A reply cannot be read.", server_words=_shown(parts))

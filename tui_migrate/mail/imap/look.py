@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
-from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.imap.folders import status_items
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.rows import read_status
 from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.walk import FORMS, LISTING, Rows, UidSet, left_over, listed_row, set_text
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
-from tui_migrate.mail.message import fingerprint, header_block, header_print, parse_internal_date
-from tui_migrate.mail.protocols import FolderStatus, Present
-from tui_migrate.uidset import chunks, format_uids
+from tui_migrate.mail.looking import FolderStatus, Present
+from tui_migrate.mail.message import fingerprint, header_block, header_print
+from tui_migrate.mail.protocols import UIDS
+from tui_migrate.uidset import chunks
 
 
 class ImapLook:
@@ -40,39 +41,37 @@ class ImapLook:
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """UID, size and date of the messages from `low_uid` on, ascending."""
-        found = {}
-        for fetched in self.fetch(folder, [b"%d:*" % low_uid], b"UID FLAGS INTERNALDATE RFC822.SIZE"):
+        rows = Rows()
+        for fetched in self.fetch(folder, [range(low_uid, UIDS.stop)], LISTING):
             # `n:*` names the last message even when its UID is below n
-            if fetched.uid is not None and fetched.uid >= low_uid and fetched.size is not None:
-                date = parse_internal_date(fetched.date) if fetched.date else None
-                found[fetched.uid] = Present(
-                    fetched.uid, fetched.size, date[1] if date else None, parse_flags(fetched.flags or b"")
-                )
-        return [found[uid] for uid in sorted(found)]
+            if fetched.uid is not None and fetched.uid >= low_uid:
+                rows.gather(fetched.uid, fetched)
+        told = {uid: row for uid, row in rows.items() if row.size is not None or row.date}
+        listed = [listed_row(uid, told[uid]) for uid in sorted(told)]
+        return [Present(each.uid, each.size, each.instant, each.flags) for each in listed]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Header fingerprints by UID."""
         return {
             fetched.uid: header_print(header_block(b"".join(fetched.body.chunks())))
-            for fetched in self.fetch(folder, _sets(uids, 200), b"UID BODY.PEEK[HEADER]")
+            for fetched in self.fetch(folder, chunks(uids, 200), "(UID BODY.PEEK[HEADER])")
             if fetched.uid is not None and fetched.body is not None
         }
 
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by UID."""
         found = {}
-        for fetched in self.fetch(folder, _sets(uids, 20), b"UID BODY.PEEK[]"):
+        for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
             if fetched.uid is not None and fetched.body is not None:
                 found[fetched.uid] = fingerprint(fetched.body, 0).body
                 fetched.body.close()
         return found
 
-    def fetch(self, folder: bytes, sets: Sequence[bytes], items: bytes) -> Iterator[Fetched]:
+    def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
-        fetches = [b"UID FETCH " + each + b" (" + items + b")" for each in sets]
-        unknown = ""
+        sets, unknown = [*sets], ""
         for word in (self._session.examine, b"SELECT"):
-            refused = yield from self._ask([word + b" " + _name(folder), *fetches])
+            refused = yield from self._ask(word + b" " + _name(folder), sets, items)
             if refused is None:
                 if unknown:
                     self._session.lessons.learn(Lesson.SELECT, unknown)
@@ -83,23 +82,30 @@ class ImapLook:
                 raise command_error("The folder cannot be read.", reply.code, reply.words, text)
             unknown = reply.words
 
-    def _ask(self, commands: Sequence[bytes]) -> Generator[Fetched, None, tuple[bytes, Reply] | None]:
+    def _ask(
+        self, opening: bytes, sets: Sequence[UidSet], items: str
+    ) -> Generator[Fetched, None, tuple[bytes, Reply] | None]:
         """FETCH replies until all is answered, or one command is refused. Returns that one, and the refusal."""
         wire = self._session.wire
-        waiting = deque(commands)
-        open_commands: deque[tuple[bytes, bytes]] = deque()
+        waiting: deque[UidSet | None] = deque([None, *sets])
+        in_flight: deque[tuple[bytes, bytes, UidSet | None, set[int]]] = deque()
         refused: tuple[bytes, Reply] | None = None
-        while waiting or open_commands:
-            while waiting and len(open_commands) < 8:
-                command = waiting.popleft()
-                open_commands.append((wire.send(command), command))
+        while waiting or in_flight:
+            while waiting and len(in_flight) < 8:
+                uids = waiting.popleft()
+                command = opening if uids is None else f"UID FETCH {set_text(uids)} {items}".encode()
+                in_flight.append((wire.send(command), command, uids, set()))
             reply = wire.next()
+            tag, command, uids, come = in_flight[0]
             if isinstance(reply, Fetched):
                 if refused is None:
+                    come.add(reply.uid or 0)
                     yield reply
-            elif reply.tag == open_commands[0][0]:
-                _, command = open_commands.popleft()
-                if not reply.ok and refused is None:
+            elif reply.tag == tag:
+                in_flight.popleft()
+                more = left_over(uids, come, ok=reply.ok) if uids and reply.code == "MESSAGELIMIT" else []
+                waiting.extendleft(reversed(more))
+                if not reply.ok and not more and refused is None:
                     waiting.clear()  # what is under way is answered first, the connection is needed again
                     refused = command, reply
         return refused
@@ -110,7 +116,3 @@ def _name(folder: bytes) -> bytes:
         return quote(folder)
     except ValueError as error:
         raise CommandRefused("The folder's name has a line end or NUL in it, and cannot be asked for.") from error
-
-
-def _sets(uids: Sequence[int], limit: int) -> list[bytes]:
-    return [format_uids(part).encode() for part in chunks(uids, limit)]

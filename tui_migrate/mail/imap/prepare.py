@@ -42,16 +42,16 @@ def read_select(name: bytes, untagged: Sequence[Reply]) -> OpenFolder:
     numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0}
     messages, mailbox_id, keeping = 0, b"", None
     for reply in untagged:
-        if reply.code in numbers and reply.argument.isdigit():
-            numbers[reply.code] = int(reply.argument)
+        if reply.code in numbers:
+            numbers[reply.code] = reply.coded or 0
         elif reply.code == "MAILBOXID":
             mailbox_id = reply.argument
         elif reply.code == "PERMANENTFLAGS" and reply.argument.startswith(b"("):
             first = reply.parts[0]
             assert isinstance(first, bytes)
             keeping = parse_permanent_flags(first)
-        elif not reply.status and reply.words.upper().endswith(" EXISTS"):
-            messages = int(reply.words.split()[0])
+        elif reply.told[0] == "EXISTS":
+            messages = reply.told[1] or 0
     # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at.
     opened = Opened(name, numbers["UIDVALIDITY"], numbers["UIDNEXT"] or 1, messages)
     identity = (mailbox_id,) if mailbox_id else (opened.uidvalidity, opened.uidnext, opened.messages)

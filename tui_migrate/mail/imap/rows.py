@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import ProtocolViolation
+from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.fetch import Part, parse_list
 from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import FolderStatus
 
 _ROW = re.compile(
     rb"\*\s+(LIST|LSUB|XLIST)\s+(?:\(([^()]*)\)+\s*|NIL\s+)?"
@@ -31,8 +32,6 @@ _EXTENSION = re.compile(rb'\s+\(\s*"?(?:CHILDINFO|OLDNAME)"?[\s)]', re.I)
 """Extended data behind a name without quotes (RFC 5258, RFC 5465): what else stands in parentheses is of the name."""
 _LONGEST_NAME = 4096
 """Octets: no command line need be longer than twice that (RFC 2683 section 3.2.1.5)."""
-_LARGEST = (1 << 63) - 1
-"""What the store can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +78,23 @@ def read_rows(replies: Iterable[Reply], kind: bytes) -> Rows:
 def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
     """Name and numbers in an untagged STATUS; None when the reply is another one, or tells too little."""
     first, last = reply.parts[0], reply.parts[-1]
-    if not isinstance(first, bytes) or not isinstance(last, bytes) or not (found := _STATUS.fullmatch(first)):
+    if not isinstance(first, bytes) or not isinstance(last, bytes) or len(first) > 2 * _LONGEST_NAME:
+        return None
+    found = _STATUS.fullmatch(first)
+    if found is None:
         return None
     raw, items = found.groups()
     name = _name([raw, *reply.parts[1:]]) if len(reply.parts) > 1 else _name([raw])
-    numbers = {key.upper(): int(value) for key, value in _NUMBERS.findall(items or last) if len(value) < 20}
-    told = {key: value for key, value in numbers.items() if value <= _LARGEST}
-    if name is None or not {b"UIDVALIDITY", b"MESSAGES"} <= told.keys():
+    told = {key.upper(): value for key, value in _NUMBERS.findall(items or last)}
+    messages = numbers.count(told.get(b"MESSAGES", b""))
+    uidvalidity = numbers.number(told.get(b"UIDVALIDITY", b""))
+    if name is None or messages is None or uidvalidity is None:
         return None
     return name, FolderStatus(
-        messages=told[b"MESSAGES"],
-        uidnext=told.get(b"UIDNEXT"),
-        uidvalidity=told[b"UIDVALIDITY"],
-        modseq=told.get(b"HIGHESTMODSEQ") or None,  # 0: this folder has none (RFC 7162 section 3.1.7)
+        messages=messages,
+        uidnext=numbers.number(told.get(b"UIDNEXT", b"")),
+        uidvalidity=uidvalidity,
+        modseq=numbers.identifier(told.get(b"HIGHESTMODSEQ", b"")),  # 0: this folder has none (RFC 7162 section 3.1.7)
     )
 
 
@@ -114,7 +117,9 @@ def _name(parts: Sequence[Part]) -> bytes | None:
     assert isinstance(text, bytes)
     if len(parts) > 1 and _LITERAL.fullmatch(text):
         literal = parts[1]
-        return b"".join(literal.chunks()) if isinstance(literal, Content) else literal
+        if not isinstance(literal, Content):
+            return literal
+        return b"".join(literal.chunks()) if literal.length <= _LONGEST_NAME else None
     text = text.rstrip()
     if not text.startswith(b'"'):
         extension = _EXTENSION.search(text)

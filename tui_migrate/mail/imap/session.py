@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tui_migrate.errors import (
     MigrateError,
     StartTlsMissing,
 )
-from tui_migrate.mail import sasl, tls
+from tui_migrate.mail import numbers, sasl, tls
 from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
@@ -55,11 +56,14 @@ class Session:
         self.server = server
         self.timing = timing
         self.lessons = lessons or Lessons()
+        self._stall = timing.login
         self._client = _connect(server, sock or open_socket(server, timing.connect), timing)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
             self.capabilities = frozenset(self._client.known_capabilities())
             self.lessons.meet(self.capabilities)
+            self.wire.pipeline.one_at_a_time = self.lessons.knows(Lesson.ONE_AT_A_TIME)
+            self.wire.taught = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
             self._client.socket().settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
@@ -70,6 +74,19 @@ class Session:
     def has(self, capability: str) -> bool:
         """True when the server announces it."""
         return capability in self.capabilities
+
+    @property
+    def message_limit(self) -> int | None:
+        """Messages that one command may be about (RFC 9738 section 3.1); None where no limit is announced."""
+        told = (each.removeprefix("MESSAGELIMIT=") for each in self.capabilities if each.startswith("MESSAGELIMIT="))
+        return next((numbers.count(each.encode()) for each in told), None) or None
+
+    def await_message(self, message: bool) -> None:
+        """What is read next is a message, or is not: how long it may be kept waiting for differs."""
+        seconds = self.timing.message_stall if message else self.timing.stall
+        if seconds != self._stall:
+            self._stall = seconds
+            self.wire.stream.sock.settimeout(seconds)
 
     @property
     def examine(self) -> bytes:
@@ -114,7 +131,7 @@ class Session:
         until = time.monotonic() + self.timing.goodbye
         with contextlib.suppress(MigrateError, OSError):
             self._client.socket().settimeout(self.timing.goodbye)
-            self.wire.send(b"LOGOUT")
+            self.wire.stream.write(self.wire.tag() + b" LOGOUT\r\n")  # whatever it has not answered yet
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
@@ -135,6 +152,7 @@ class Session:
         if "ID" in self.capabilities | announced:  # some open no folder for who has not said who it is (RFC 2971)
             self.wire.tell(b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode())
         self._client.socket().settimeout(self.timing.stall)
+        self._stall = self.timing.stall
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
@@ -303,6 +321,12 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
         self.stream.write(bytes(data))
+
+    def _simple_command(self, name: str, *arguments: Any) -> Any:
+        answer = super()._simple_command(name, *arguments)
+        if name == "STARTTLS":  # imaplib shakes hands next
+            tls.refuse_clear_text(self.stream.ahead, self.server)
+        return answer
 
     def shutdown(self) -> None:
         if hasattr(self, "sock"):

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from tui_migrate.errors import MailError
+from tui_migrate.mail.imap.fetch import Fetched
+from tui_migrate.mail.imap.flags import parse_flags
+from tui_migrate.mail.message import guess_internal_date, parse_internal_date
 from tui_migrate.mail.protocols import UIDS, Listed, ListedFolder, Step
+from tui_migrate.uidset import format_uids
 
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
+_UNKNOWN_SIZE = 1 << 16
+"""Octets that a message is taken for while it is asked for, where its size is not told."""
+
+UidSet = range | list[int]
+
+LISTING = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
+FORMS = ("(UID BODY.PEEK[])", "(UID BODY.PEEK[])", "(UID RFC822.PEEK)")
+"""How a message is asked for, and asked for again. RFC822.PEEK is that of RFC 1730: some know it better."""
+
+
+class Rows(dict[int, Fetched]):
+    """A listing by UID. Servers tell the items of a message in any number of replies."""
+
+    def gather(self, uid: int, fetched: Fetched) -> None:
+        """Add to what has come of this message."""
+        row = self.setdefault(uid, fetched)
+        if row is not fetched:
+            row.flags = fetched.flags if fetched.flags is not None else row.flags
+            row.date = fetched.date if fetched.date is not None else row.date
+            row.size = fetched.size if fetched.size is not None else row.size
 
 
 @dataclass(slots=True)
@@ -18,6 +44,7 @@ class Told:
     this."""
 
     uidvalidity: int = 0
+    uidnext: int | None = None
     exists: int = 0
     """Messages that the folder says it holds, less those expunged since."""
     listed: int = 0
@@ -32,10 +59,27 @@ class Walk:
     ranges: deque[range]
     """UIDs whose listing is not asked for yet."""
     told: Told = field(default_factory=Told)
-    listed: int = 0
+    listed: array[int] = field(default_factory=lambda: array("Q"))
+    """UIDs."""
+    nameless: int = 0
+    """Messages that were listed without a UID that can be used."""
+    counted: bool = False
+    """True when what it holds has been asked for in another way too."""
+    refusal: MailError | None = None
+    """Why part of it was not listed."""
     open_commands: int = 0
     ready: deque[list[Listed]] = field(default_factory=deque)
     """Sets of messages to be read next."""
+    alone: bool = False
+    """Its messages are read one by one, with nothing else under way."""
+    tries: dict[int, int] = field(default_factory=dict)
+    """How often a message was asked for and did not come."""
+    doubtful: dict[int, Listed] = field(default_factory=dict)
+    """What has not come, though nothing was refused: a new listing says whether it is gone."""
+
+    def missed(self, listed: Listed) -> None:
+        """A message has not come."""
+        self.tries[listed.uid] = self.tries.get(listed.uid, 0) + 1
 
     def goes_on(self, before: Walk | None) -> bool:
         """True when the folder is open, for a walk over another part of it: opening a huge one costs the server
@@ -54,25 +98,49 @@ class Command:
 
     tag: bytes
     kind: str
+    """`examine`, `listing`, `body`, `again` (a new listing of what has not come), `count` (a search for all),
+    or `void`."""
     walk: Walk
     text: str
-    span: range = range(0)
+    span: Container[int] = range(0)
     """UIDs of a listing. `n:*` also names the last message when it lies below n: that one is another range's."""
     wanted: dict[int, Listed] = field(default_factory=dict)
-    listed: list[Listed] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
+    """What has come of a listing."""
     seen: set[int] = field(default_factory=set)
+    before: set[int] = field(default_factory=set)
+    """What had come before, where this command asks for the rest of an answer that was cut short."""
+    empty: set[int] = field(default_factory=set)
+    """Messages that have come without an octet."""
     bytes: int = 0
     held: list[Step] = field(default_factory=list)
     """What has come of a set that is given in the opposite order: servers answer in ascending UID."""
+
+    def missing(self) -> list[int]:
+        """What was asked for and has not come."""
+        return [uid for uid in self.wanted if uid not in self.seen]
+
+
+def listed_row(uid: int, row: Fetched) -> Listed:
+    """A message as the listing shows it, with what it does not tell left open."""
+    date = parse_internal_date(row.date) if row.date else None
+    told = row.date if row.date and date is None else b""
+    text, instant = date or (guess_internal_date(told) if told else None) or (b"", 0)
+    return Listed(uid, parse_flags(row.flags or b""), text, instant, row.size or 0, told)
 
 
 def take_back(commands: Sequence[Command]) -> None:
     """What these commands ask for is to be asked for again, and what is answered to them means nothing."""
     for command in reversed(commands):
-        if command.kind == "listing":
-            command.walk.ranges.appendleft(command.span)
-        elif command.kind in ("body", "confirm"):
-            command.walk.ready.appendleft([*command.wanted.values()])
+        match command.kind, command.span:
+            case "listing", range() as span:
+                command.walk.ranges.appendleft(span)
+            case (("listing" | "count"), _):
+                command.walk.counted = False
+            case "body", _:
+                command.walk.ready.appendleft([*command.wanted.values()])
+            case "again", _:
+                command.walk.doubtful |= command.wanted
         command.kind = "void"
 
 
@@ -92,15 +160,56 @@ def ranges(folder: ListedFolder, most: int, newest_first: bool = False) -> list[
     return pieces[::-1] if newest_first else pieces
 
 
-def sets(messages: Sequence[Listed], newest_first: bool = False) -> Iterator[list[Listed]]:
+def written(span: range) -> str:
+    """A range of UIDs as a sequence set."""
+    return f"{span.start}:{'*' if span.stop == UIDS.stop else span.stop - 1}"
+
+
+def rest(span: range, uids: Iterable[int]) -> list[range]:
+    """What lies below and above these UIDs, which are all that has come of the range: servers that cut an answer short
+    begin at either end."""
+    low, high = min(uids), max(uids)
+    return [each for each in (range(span.start, low), range(high + 1, span.stop)) if each]
+
+
+def set_text(uids: UidSet) -> str:
+    """As a sequence set."""
+    return written(uids) if isinstance(uids, range) else format_uids(uids)
+
+
+def left_over(uids: UidSet, come: Set[int], *, ok: bool) -> list[UidSet]:
+    """What is to be asked for after a server has said that so many messages are too many for one command (RFC 9738).
+    Nothing: all has come, or it cannot be asked for less."""
+    if isinstance(uids, range):
+        inside = [uid for uid in come if uid in uids]
+        if ok:
+            return [*rest(uids, inside)] if inside else []
+        pieces = halves(uids, None)
+        return [*pieces] if len(pieces) > 1 else []
+    left = [uid for uid in uids if uid not in come]
+    if ok:
+        return [left] if left and len(left) < len(uids) else []
+    middle = len(left) // 2
+    return [left[:middle], left[middle:]] if middle else []
+
+
+def halves(span: range, uidnext: int | None) -> list[range]:
+    """A range of UIDs in two, where its messages are too many for one answer."""
+    top = min(span.stop, uidnext) if uidnext and uidnext > span.start + 1 else span.stop
+    middle = (span.start + top) // 2
+    return [range(span.start, middle), range(middle, span.stop)] if middle > span.start else [span]
+
+
+def sets(messages: Sequence[Listed], newest_first: bool = False, most: int = _SET_MESSAGES) -> Iterator[list[Listed]]:
     """What is asked for in one command each, in ascending UID; the set to be read first comes first."""
     current: list[Listed] = []
-    size = 0
+    octets = 0
     for listed in reversed(messages) if newest_first else messages:
-        if current and (len(current) >= _SET_MESSAGES or size + listed.size > _SET_BYTES):
+        size = listed.size or _UNKNOWN_SIZE
+        if current and (len(current) >= most or octets + size > _SET_BYTES):
             yield current[::-1] if newest_first else current
-            current, size = [], 0
+            current, octets = [], 0
         current.append(listed)
-        size += listed.size
+        octets += size
     if current:
         yield current[::-1] if newest_first else current

@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui_migrate.ends import Stalled, Unpipelined
 from tui_migrate.errors import MailError, ProtocolViolation
+from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
+from tui_migrate.mail.imap.pipeline import Pipeline
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
 from tui_migrate.mail.stream import Stream
 
 _LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n$")
+_NUMBERED = re.compile(rb"\* +(\d+) +([A-Z]+)\b", re.I)
+_LONGEST_WORDS = 1 << 16
+"""Octets of a reply that are shown, or read as words: a list of capabilities is shorter."""
 _WORDS = re.compile(rb"\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.I)
 """Replies that hold no literal."""
+_EMPTY = (b"\r\n", b"\n")
 _STATUS = re.compile(rb"(\S+) (OK|NO|BAD|BYE|PREAUTH)(?: (?:\[([^\s\]]+)(?: ([^\]]*))?\] ?)?(.*))?\r?\n", re.I | re.S)
 
 
@@ -45,8 +52,22 @@ class Reply:
     def words(self) -> str:
         """The reply verbatim, as the admin reads it, without the tag and without what has logged in."""
         line = b"".join(part for part in self.parts if isinstance(part, bytes))
-        text = line.partition(b" ")[2].strip().decode("utf-8", "backslashreplace")
+        text = line.partition(b" ")[2].strip()[:_LONGEST_WORDS].decode("utf-8", "backslashreplace")
+        text = text.replace("\0", "\\x00")
         return self.mask.cover(text) if self.mask else text
+
+    @property
+    def told(self) -> tuple[str, int | None]:
+        """What an untagged reply of a number and a word says, `("EXISTS", 3)`; an empty word when it is another one.
+        None: the number cannot be."""
+        first = self.parts[0]
+        found = _NUMBERED.match(first) if isinstance(first, bytes) else None
+        return (found[2].decode().upper(), numbers.count(found[1])) if found else ("", None)
+
+    @property
+    def coded(self) -> int | None:
+        """The number behind the response code, such as that of [UIDNEXT 7]. None: none is told."""
+        return numbers.number(self.argument.strip())
 
     @property
     def ok(self) -> bool:
@@ -66,6 +87,11 @@ class Wire:
         self._spool_folder = spool_folder
         self._tags = itertools.count(1)
         self._told: set[bytes] = set()
+        self.pipeline = Pipeline()
+        self.taught: Callable[[str], object] = lambda words: None
+        """Called with the server's words when it turns out to want one command at a time."""
+        self.under_way = b""
+        """The first line of the reply that is being read, or that could not be."""
 
     def tag(self) -> bytes:
         """A new tag."""
@@ -73,9 +99,7 @@ class Wire:
 
     def send(self, command: bytes) -> bytes:
         """Send one command line without its tag; returns the tag."""
-        tag = self.tag()
-        self.stream.write(tag + b" " + command + b"\r\n")
-        return tag
+        return self.send_all([command])[0]
 
     def tell(self, command: bytes) -> None:
         """Send a command whose end concerns nobody: it costs no round trip, and is passed over when it is read."""
@@ -84,9 +108,13 @@ class Wire:
     def send_all(self, commands: Sequence[bytes]) -> list[bytes]:
         """Send several command lines in one write; returns their tags."""
         tags = [self.tag() for _ in commands]
-        lines = (tag + b" " + command + b"\r\n" for tag, command in zip(tags, commands, strict=True))
-        self.stream.write(b"".join(lines))
+        self.put(zip(tags, commands, strict=True))
         return tags
+
+    def put(self, commands: Iterable[tuple[bytes, bytes]]) -> None:
+        """Send command lines, each with a tag of `tag`: in one write, or each when its turn comes."""
+        if lines := self.pipeline.put(commands):
+            self.stream.write(lines)
 
     def next(self) -> Reply | Fetched:
         """The next reply. A BYE is raised as the error that it stands for."""
@@ -98,19 +126,36 @@ class Wire:
             return reply
         except MailError as error:
             self.mask.cover_error(error)
+            if isinstance(error, Stalled) and not self.under_way and self.pipeline.unheard():
+                self.taught(error.sentence)
             raise
 
     def _next(self) -> Reply | Fetched:
-        line = first = self.stream.readline()
+        line = self.stream.readline()
+        while not line.strip():  # between replies an empty line means nothing
+            line = self.stream.readline()
+        self.under_way = first = line
         parts: list[Part] = [first]
         # Words may end like a literal (`NO There is no folder {5}`), and must not keep us waiting for five octets.
         while line.endswith(b"}\r\n") and (literal := _LITERAL.search(line)) and not _WORDS.match(first):
-            parts.append(self._literal(int(literal[1])))
+            parts.append(self._literal(literal[1]))
             line = self.stream.readline()
+            while line in _EMPTY and START.match(first):  # its parenthesis is still open: neither does one here
+                line = self.stream.readline()
             parts.append(line)
-        if START.match(first):
-            return parse_fetch(parts)
-        return self._reply(first, parts)
+        reply = parse_fetch(parts) if START.match(first) else self._reply(first, parts)
+        self.under_way = b""
+        if isinstance(reply, Reply) and reply.tag not in (b"*", b"+"):
+            self._answered(reply)
+        return reply
+
+    def _answered(self, reply: Reply) -> None:
+        if not self.pipeline.answered(reply.tag, reply.status):
+            self.taught(reply.words)
+            sentence = f"{self.peer} takes no command before it has answered the one ahead of it."
+            raise Unpipelined(sentence, server_words=reply.words)
+        if lines := self.pipeline.due():
+            self.stream.write(lines)
 
     def run(self, command: bytes) -> tuple[Reply, list[Reply]]:
         """One command and all its replies: the tagged one, and the untagged ones before it."""
@@ -148,7 +193,10 @@ class Wire:
                 raise ProtocolViolation(f"{self.peer} answered a command that was not asked.", server_words=reply.words)
         return [results[tag] for tag in tags]
 
-    def _literal(self, size: int) -> Content:
+    def _literal(self, digits: bytes) -> Content:
+        size = numbers.size(digits)
+        if size is None:
+            raise ProtocolViolation(f"{self.peer} announced more octets than there can be.")
         if size <= SPOOL_ABOVE:
             return Content.of(self.stream.read(size))
         return spool(size, lambda sink: self.stream.pump(size, sink), self._spool_folder)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import derive_date, fingerprint, header_print
 from tui_migrate.mail.pop.maildrop import Maildrop
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession
-from tui_migrate.mail.protocols import FolderStatus, Present
 
 
 class PopLook:

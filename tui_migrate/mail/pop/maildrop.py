@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import CommandRefused
+from tui_migrate.mail.numbers import count as read_count
+from tui_migrate.mail.numbers import number as read_number
+from tui_migrate.mail.numbers import size as read_size
 from tui_migrate.mail.pop.codes import message_error
 from tui_migrate.mail.pop.names import name_by_header, name_by_octets, told_apart
 from tui_migrate.mail.pop.retrieval import headers, messages
@@ -33,10 +36,11 @@ class Maildrop:
 def count_messages(session: PopSession) -> tuple[int, int]:
     """Messages and octets (STAT). Raises MailError."""
     reply = session.wire.run(b"STAT")
-    found = reply.text.split()[:2]
-    if not reply.ok or len(found) < 2 or not (found[0].isdigit() and found[1].isdigit()):
+    found = reply.text.encode("utf-8").split()[:2] if reply.ok else []
+    messages, octets = (read_count(found[0]), read_number(found[1])) if len(found) == 2 else (None, None)
+    if messages is None or octets is None:
         raise _unlisted(reply, "STAT")
-    return int(found[0]), int(found[1])
+    return messages, octets
 
 
 def list_maildrop(session: PopSession, count: int, ordinals: Ordinals) -> Maildrop:
@@ -48,7 +52,8 @@ def list_maildrop(session: PopSession, count: int, ordinals: Ordinals) -> Maildr
     (list_reply, list_lines), (_, uidl_lines) = session.wire.run_all(commands, ahead=session.has("PIPELINING"))
     if count and not list_reply.ok:
         raise _unlisted(list_reply, "LIST")
-    sizes = {int(number): int(size) for number, size in _pairs(list_lines) if size.isdigit()}
+    # A size that is not told is an unknown one: 0.
+    sizes = {int(number): read_size(size) or 0 for number, size in _pairs(list_lines)}
     names = {int(number): uidl.decode("latin-1") for number, uidl in _pairs(uidl_lines)}
     nameless = sorted(sizes.keys() - names.keys())
     if nameless:
@@ -65,7 +70,7 @@ def list_maildrop(session: PopSession, count: int, ordinals: Ordinals) -> Maildr
 def _pairs(lines: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
     """Number and what belongs to it; servers may add more to a line."""
     words = [line.split() for line in lines]
-    return [(each[0], each[1]) for each in words if len(each) > 1 and each[0].isdigit()]
+    return [(each[0], each[1]) for each in words if len(each) > 1 and read_count(each[0]) is not None]
 
 
 def _names_by_reading(session: PopSession, numbers: Sequence[int]) -> dict[int, str]:

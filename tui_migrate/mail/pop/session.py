@@ -170,6 +170,7 @@ class PopSession:
                 reply = self.wire.run(b"STLS")
                 if not reply.ok:
                     raise StartTlsMissing(f"{self._where} offers STARTTLS and refuses it.", server_words=reply.words)
+                tls.refuse_clear_text(self.wire.stream.ahead, self.server)
                 self._encrypt()
                 self._learn_capabilities()
         except ssl.SSLError as error:
@@ -180,7 +181,6 @@ class PopSession:
             raise dial.unreachable(self.server, error, self.timing.connect) from error
 
     def _encrypt(self) -> None:
-        """A new stream too: what was read ahead in the clear is nobody's word (RFC 2595 section 4)."""
         encrypted = tls.context(self.server).wrap_socket(self.wire.stream.sock, server_hostname=self.server.host)
         self.wire = Wire(Stream(encrypted, self.server.host), self._spool_folder)
 

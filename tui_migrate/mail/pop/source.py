@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tui_migrate.errors import CommandRefused, MailboxInUse, MailError, MessageRefused
 from tui_migrate.mail.lessons import Lessons
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
 from tui_migrate.mail.pop.census import PopCensus
 from tui_migrate.mail.pop.codes import is_gone, message_error
@@ -19,7 +20,6 @@ from tui_migrate.mail.protocols import (
     Changes,
     Choose,
     FolderEnd,
-    FolderStatus,
     Gone,
     Incomplete,
     Listed,

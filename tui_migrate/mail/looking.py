@@ -1,0 +1,43 @@
+"""Looking at what lies in folders, of whatever kind of server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStatus:
+    """A folder's numbers (STATUS, RFC 3501 section 6.3.10; HIGHESTMODSEQ, RFC 7162)."""
+
+    messages: int
+    uidnext: int | None
+    uidvalidity: int
+    modseq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A message that lies in a folder."""
+
+    uid: int
+    size: int
+    instant: int | None
+    flags: frozenset[str]
+
+
+class Look(Protocol):
+    """Reads what is in folders, to recognise messages by their fingerprints. All of it may raise MailError."""
+
+    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
+        """Fresh from the server, in one round trip."""
+
+    def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
+        """The messages with a UID of at least `low_uid`, ascending."""
+
+    def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """Header fingerprints by UID; what is gone is left out."""
+
+    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """Fingerprints of whole messages by UID; what is gone is left out."""
