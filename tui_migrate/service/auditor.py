@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_migrate.config.paths import Paths
+from tui_migrate.ends import Unpipelined
 from tui_migrate.engine.audit.ends import Hidden, Tell
 from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
 from tui_migrate.engine.audit.notes import notes
@@ -126,6 +127,13 @@ class Auditor(Roster):
             )
 
     def _verified(self, account: Account, deep: bool, tell: Tell) -> AccountReport:
+        report = self._compared(account, deep, tell)
+        for _ in range(2):  # the next connection to this server knows; so must that to the other
+            if isinstance(report.error, Unpipelined):
+                report = self._compared(account, deep, tell)
+        return report
+
+    def _compared(self, account: Account, deep: bool, tell: Tell) -> AccountReport:
         folders: list[FolderReport] = []
         excluded: tuple[str, ...] = ()
         carries = Carries()

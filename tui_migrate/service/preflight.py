@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from tui_migrate.ends import Unpipelined
 from tui_migrate.engine.audit import estimate, preflight
 from tui_migrate.engine.audit.estimate import Speed
 from tui_migrate.engine.audit.preflight import Tell
@@ -118,6 +119,9 @@ class Preflight(Auditor):
         tell = partial(checking.tell, account)
         try:
             found, errors = self._look(self.task(account.id), tell, measured)
+            for _ in range(2):  # the next connection to this server knows; so must that to the other
+                if any(isinstance(error, Unpipelined) for error in errors):
+                    found, errors = self._look(self.task(account.id), tell, measured)
             tell("", 0)  # nothing is stored of what nobody waits for
             stored = self._store(found)
         except MigrateError as error:
