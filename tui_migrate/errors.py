@@ -10,11 +10,13 @@ MigrateError                 an error an admin can read
 ├── StillRunning             not while it is being copied
 └── MailError                a mail server said or did something
     ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
+    │   └── TlsTooOld        no version of TLS or no cipher in common                              server   retry
     ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
     ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
     ├── LoginRefused         the server does not accept this login                                 account
     │   ├── AdminRefused     … of the admin for this mailbox                                       account
     │   └── TokenRefused     … with the token that the command gave                                account
+    ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
     ├── NoToken              the token command cannot be run, or prints none                       account
     │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
     ├── Disconnected         the connection ended                                                  account  retry
@@ -46,6 +48,7 @@ MigrateError                 an error an admin can read
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from tui_migrate.model import Scope
@@ -113,6 +116,18 @@ class StillRunning(MigrateError):
     kind = "still running"
 
 
+class Outlook(StrEnum):
+    """What will be done about an error without the admin, in the state in which he reads of it. Nothing ever is where
+    advice is read: an account that is tried again says when, and has no failure."""
+
+    GIVEN_UP = "given up"
+    """Nothing, until somebody asks for another try or another pass."""
+    HELD = "held"
+    """The account is paused for it, and goes on when it is given what it waits for."""
+    SEEN = "seen"
+    """It was tried because the admin wanted to see it: a test, a check, a preview."""
+
+
 class MailError(MigrateError):
     """A mail server said or did something that stops a message, a folder, an account or a server.
 
@@ -121,6 +136,12 @@ class MailError(MigrateError):
 
     kind = "mail error"
     scope: ClassVar[Scope] = Scope.ACCOUNT
+    advice: ClassVar[str] = "Read the server's words."
+    """What the admin can do about it, true in any state. Where it is shown, `advise` says it."""
+    then_retry: ClassVar[bool] = True
+    """False where the advice says itself what comes after it."""
+    asks: ClassVar[str] = ""
+    """What an account that had worked waits for, as the rest of a sentence; empty: it waits for nothing."""
     retry: ClassVar[bool] = False
     """True if trying again later, changed by nobody, can help."""
 
@@ -131,6 +152,23 @@ class MailError(MigrateError):
         self.server = ""
         """Key of the server that said it, where that is known."""
 
+    def advise(self, outlook: Outlook, scope: Scope | None = None) -> str:
+        """What to do, as it is true for what happens next. `scope`: what it stopped, where that is not its own: a
+        connection that was lost may have ended a single message."""
+        if scope is Scope.MESSAGE and self.scope is not Scope.MESSAGE:
+            return _AT_A_MESSAGE
+        if outlook is Outlook.HELD and self.asks:
+            return f"{self.advice} {self.asks[0].upper()}{self.asks[1:]}"
+        if not self.then_retry:
+            return self.advice
+        return f"{self.advice} {'Then try again.' if outlook is Outlook.SEEN else 'Then retry the account.'}"
+
+
+_AT_A_MESSAGE = (
+    "Read the server's words: this came each time that the message was tried. Retry the account to try it once more; "
+    "write the message to a file and store it by hand; or skip it."
+)
+
 
 class CannotConnect(MailError):
     """No connection: unknown host, refused, unreachable, or no greeting in time."""
@@ -139,6 +177,16 @@ class CannotConnect(MailError):
     scope = Scope.SERVER
     retry = True
     advice = "Check host name, port and security of the server, and that this machine may reach it."
+
+
+class TlsTooOld(CannotConnect):
+    """The server has no version of TLS, or no cipher or key exchange, that this machine still takes."""
+
+    kind = "TLS too old"
+    advice = (
+        "Have TLS 1.2 or newer with a modern key exchange (ECDHE) switched on at the server, or put a proxy that has "
+        "it (such as stunnel) beside the server and give its name and port here."
+    )
 
 
 class CertificateRefused(MailError):
@@ -164,9 +212,18 @@ class LoginRefused(MailError):
     """The server does not accept this login."""
 
     kind = "login refused"
-    advice = "Correct the user or the password and retry the account; some providers want an app password."
-    asks: ClassVar[str] = "give its new password, and it goes on by itself."
-    """What an account that had worked waits for, as the rest of a sentence."""
+    advice = "Correct the user or the password; some providers want an app password."
+    asks = "give its new password, and it goes on by itself."
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", clear: bool = True) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.clear = clear
+        """False where the server has not said that the login is wrong: it may be in trouble itself."""
+
+    def advise(self, outlook: Outlook, scope: Scope | None = None) -> str:
+        """The password is not blamed where the server does not."""
+        said = super().advise(outlook, scope)
+        return said if self.clear else f"The server gives no reason: it may be in trouble itself. {said}"
 
 
 class AdminRefused(LoginRefused):
@@ -174,7 +231,7 @@ class AdminRefused(LoginRefused):
 
     advice = (
         "Check that the mailbox exists under this name, and the admin's user, password and style in the migration's "
-        "form or plan; then retry the account."
+        "form or plan."
     )
     asks = "give the migration the admin's new password, and it goes on by itself."
 
@@ -184,9 +241,17 @@ class TokenRefused(LoginRefused):
 
     advice = (
         "Check that the token command gives a token for this mailbox with the right (scope) to use this protocol, and "
-        "that the user's name is the one the provider knows; then retry the account."
+        "that the user's name is the one the provider knows."
     )
     asks = "mend the token command, then start it again."
+
+
+class LoginTrouble(MailError):
+    """The server cannot log in anybody, or not this user, for a reason of its own: nothing is said of the login."""
+
+    kind = "no login just now"
+    retry = True
+    advice = "Read the server's words, and have its log looked at: the user and the password may well be right."
 
 
 class NoToken(MailError):
@@ -194,11 +259,8 @@ class NoToken(MailError):
     line of what it complained of."""
 
     kind = "no token"
-    advice = (
-        "Run the token command by hand as the user that runs the engine; when it prints a token, retry the account."
-    )
-    asks: ClassVar[str] = TokenRefused.asks
-    """What an account that had worked waits for, as the rest of a sentence."""
+    advice = "Run the token command by hand as the user that runs the engine, until it prints a token."
+    asks = TokenRefused.asks
 
 
 class TokenCommandFailed(NoToken):
@@ -212,7 +274,7 @@ class Disconnected(MailError):
 
     kind = "connection lost"
     retry = True
-    advice = "Nothing to do: the account is tried again by itself."
+    advice = "Look at the network between this machine and the server, and have the server's log looked at."
 
 
 class TooManyConnections(MailError):
@@ -229,7 +291,7 @@ class Throttled(MailError):
 
     kind = "throttled"
     retry = True
-    advice = "Nothing to do: the account goes on when the time the server named has passed."
+    advice = "Leave the server alone for the time that it asks for, or have its limits raised."
 
     def __init__(
         self, sentence: str, *, server_words: str = "", command: str = "", seconds: float | None = None
@@ -243,14 +305,14 @@ class MailboxInUse(Throttled):
     section 8.1.2)."""
 
     kind = "mailbox in use"
-    advice = "Nothing to do: the account is tried again by itself. A mail program that reads this mailbox delays it."
+    advice = "Close the mail programs that have this mailbox open."
 
 
 class DayUsedUp(Throttled):
     """What the admin allows an account to move in 24 hours has moved. `side`: source or destination."""
 
     kind = "daily limit used up"
-    advice = "Nothing to do: the account goes on by itself. A higher limit of bytes a day lets it go on at once."
+    advice = "Set a higher limit of bytes a day, or wait until the day is over."
 
     def __init__(self, side: str, limit: int, seconds: float) -> None:
         amount = f"{limit / 1e6:,.0f} MB" if limit >= 1_000_000 else f"{limit:,} bytes"
@@ -261,7 +323,7 @@ class OverQuota(MailError):
     """The destination mailbox is full: every further message would fail too."""
 
     kind = "destination over quota"
-    advice = "Raise the quota of the destination mailbox, then retry the account."
+    advice = "Raise the quota of the destination mailbox."
 
 
 class WouldNotFit(MailError):
@@ -269,9 +331,10 @@ class WouldNotFit(MailError):
 
     kind = "does not fit"
     advice = (
-        "Raise the quota of the destination mailbox and check the account again: it goes on by itself. Or let it start "
+        "Raise the quota of the destination mailbox and check the account again: then it may start. Or let it start "
         "all the same (W, or tui-migrate check --waive): what another tool has copied there is not counted off here."
     )
+    then_retry = False
 
 
 class CommandRefused(MailError):
@@ -280,6 +343,7 @@ class CommandRefused(MailError):
 
     kind = "command refused"
     scope = Scope.FOLDER
+    advice = "Read the server's words: the folder may need other rights or another name, or may have to stay behind."
 
     def __init__(self, sentence: str, *, server_words: str = "", command: str = "", code: str = "") -> None:
         super().__init__(sentence, server_words=server_words, command=command)
@@ -323,6 +387,7 @@ class MessageRefused(MailError):
     kind = "message refused"
     scope = Scope.MESSAGE
     advice = "Read the server's words; write the message to a file and store it by hand, or skip it."
+    then_retry = False
 
     def __init__(self, sentence: str, *, server_words: str = "", command: str = "", own: bool = True) -> None:
         super().__init__(sentence, server_words=server_words, command=command)
@@ -339,7 +404,7 @@ class Poisoned(MailError):
 
     kind = "connection poisoned"
     retry = True
-    advice = "Nothing to do: the message is sent again alone with a synchronising literal."
+    advice = "Read the server's words: it reads a message as commands. Have its log looked at."
 
     def __init__(
         self, sentence: str, *, server_words: str = "", command: str = "", suspects: frozenset[tuple[bytes, int]]
@@ -354,7 +419,11 @@ class MailboxChanged(MailError):
 
     kind = "folder was replaced"
     scope = Scope.FOLDER
-    advice = "If the folder was emptied or rebuilt on purpose, retry it: what is missing is then copied again."
+    advice = (
+        "Nothing is copied into it, however often it is tried: its user may have deleted what is missing. If it was "
+        "emptied or rebuilt, let it be filled again (F, or tui-migrate refill): all that is missing is then copied."
+    )
+    then_retry = False
 
 
 class ListingDoubted(MailError):
@@ -373,7 +442,7 @@ class ProtocolViolation(MailError):
 
     kind = "unreadable reply"
     retry = True
-    advice = "Tried again by itself; if it stays, report the server's words."
+    advice = "Report the server's words to those who run it: no mail program can read this reply."
 
 
 class LetterRefused(MailError):

@@ -53,7 +53,7 @@ class Child:
         """`kill -9`, from any thread."""
         self.process.kill()
 
-    def wait(self, timeout: float = 60.0) -> int:
+    def wait(self, timeout: float = 300.0) -> int:
         """The exit code, `KILLED` after a kill; `out` and `err` are set. Raises: TimeoutExpired when it hangs."""
         self.out, self.err = self.process.communicate(timeout=timeout)
         return self.process.returncode
@@ -150,7 +150,7 @@ def open_windows(data_dir: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM window WHERE done = 0").fetchone()[0])
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     """Return once it is true. Raises: TimeoutError."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -17,7 +17,7 @@ from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
-from tui_migrate.engine import main
+from tui_migrate.engine import main, process
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.service import open_service
 from tui_migrate.timing import Timing
@@ -76,7 +76,7 @@ def test_killed_between_execution_and_reply(server: Dovecot, box: Box, tmp_path:
             assert child.wait() == KILLED, child.out + child.err
         again = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 already there" in again.stdout
+    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 brought earlier + 0 already there" in again.stdout
     box.assert_exact()
 
 
@@ -97,7 +97,10 @@ def test_killed_while_a_refused_group_goes_one_by_one(
         again = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 1, again.stdout + again.stderr
     listed = len(box.items)
-    assert f"{listed} listed = {listed - 1} copied + 0 already there + 0 excluded + 0 gone + 1 failed" in again.stdout
+    assert (
+        f"{listed} listed = {listed - 1} copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 1 failed"
+        in again.stdout
+    )
     box.assert_exact()
 
 
@@ -146,7 +149,7 @@ def test_memory_that_a_dead_connection_held_is_free_again(
 
 
 def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request(
-    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody deletes it and makes it anew while messages are on their way."""
     folder = "Folder 01"
@@ -156,13 +159,17 @@ def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request
     with one_by_one, SlowLine(one_by_one.port, 60_000) as line:
         plan = box.plan(tmp_path, server.port, line.port)
         with Child("run", plan, "--data-dir", data) as child, imaplib.IMAP4("127.0.0.1", server.port) as somebody:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             somebody.login(box.copy, "secret")
             somebody.delete(f'"{folder}"')
             somebody.create(f'"{folder}"')
             line.drain.set()
             assert child.wait() == 1, child.out + child.err
         assert "folder was replaced" in run_cli("failures", "--json", "--data-dir", data).stdout
+        assert run_cli("run", plan, "--data-dir", data).returncode == 1
+        monkeypatch.setattr(process, "spawn", lambda *_: None)
+        with closing(open_service(data)) as service:
+            assert service.refill([each.id for each in service.failures()]) == 1
         again = run_cli("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     box.assert_exact()
@@ -177,7 +184,7 @@ def test_a_server_that_hangs_up_after_every_login_is_given_time(server: Dovecot,
             Child("run", box.plan(tmp_path, proxy.port, server.port), "--data-dir", tmp_path / "data") as child,
             closing(open_service(tmp_path / "data")) as service,
         ):
-            assert proxy.cut.wait(30)
+            assert proxy.cut.wait(120)
             wait_for(lambda: "Tried again at" in service.accounts(1)[0].detail)
             child.process.terminate()
             assert child.wait() == 130, child.out + child.err
@@ -195,12 +202,12 @@ def test_what_a_killed_engine_had_not_sent_yet_does_not_arrive_after_it(
     with SlowLine(server.port, 100_000) as line:
         plan = box.plan(tmp_path, server.port, line.port)
         with Child("run", plan, "--data-dir", data) as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             wait_for(lambda: open_windows(data) == 200 / 50)  # all of it is read, and sent as far as buffers go
             child.kill()
             child.wait()
         again = run_cli("run", plan, "--data-dir", data)
         assert again.returncode == 0, again.stdout + again.stderr
         line.drain.set()
-        assert line.drained.wait(30)
+        assert line.drained.wait(120)
     box.assert_exact()

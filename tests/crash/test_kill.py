@@ -76,5 +76,5 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
         proxy.wire = None
         last = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert last.returncode == 0, last.stdout + last.stderr
-    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 already there" in last.stdout
+    assert f"{MESSAGES} listed = {MESSAGES} copied + 0 brought earlier + 0 already there" in last.stdout
     assert differences(read_maildir(destination, "/"), counted(items)) == ([], [])

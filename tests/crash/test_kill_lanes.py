@@ -80,5 +80,5 @@ def test_killed_with_three_lanes_at_work(
         proxy.strike, far.delay_seconds = None, 0.0
         last = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert last.returncode == 0, last.stdout + last.stderr
-    assert f"{len(items)} listed = {len(items)} copied + 0 already there" in last.stdout
+    assert f"{len(items)} listed = {len(items)} copied + 0 brought earlier + 0 already there" in last.stdout
     assert differences(read_maildir(destination, "/"), counted(items)) == ([], [])

@@ -35,7 +35,7 @@ def test_no_room_for_the_store(office: Office, tmp_path: Path) -> None:
     with office.slow_line() as line:
         plan = office.plan(tmp_path, line.port)
         with Child("run", plan, "--data-dir", data) as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             limit_files(child, 4096)
             line.drain.set()
             assert child.wait() == 3, child.out + child.err

@@ -39,7 +39,7 @@ class Clockwork:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(120)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

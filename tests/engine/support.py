@@ -90,7 +90,7 @@ def memory_disk() -> Path | None:
 
 
 def run_cli(
-    *arguments: str | Path, timeout: float = 120.0, env: Mapping[str, str] | None = None
+    *arguments: str | Path, timeout: float = 300.0, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """`tui-migrate ARGUMENTS` as a child process. Raises: TimeoutExpired when it hangs."""
     return subprocess.run(

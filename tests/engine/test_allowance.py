@@ -23,7 +23,7 @@ class Clock:
 
 
 def messages(*sizes: int) -> list[Listed]:
-    return [Listed(uid, frozenset(), b"", 0, size) for uid, size in enumerate(sizes, 1)]
+    return [Listed(uid, frozenset(), b"", None, size) for uid, size in enumerate(sizes, 1)]
 
 
 def allowance(limits: Limits, *use: HourUse) -> tuple[Allowance, Clock]:

@@ -82,7 +82,7 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, int, thread
         (overview,) = service.migrations()
         service.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", data):
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             yield service, overview.migration.id, line.drain
 
 

@@ -110,7 +110,7 @@ def test_the_account_asks_for_the_new_password_and_goes_on_with_it(
         give(case, side, tmp_path)
         wait_for(lambda: service.account(account.id).state is AccountState.DONE)
         counts = service.account(account.id).counts
-        assert counts.copied + counts.there == counts.listed == len(MANY)
+        assert counts.copied + counts.brought == counts.listed == len(MANY)
         assert service.account(account.id).pass_number == 1, "it is the same pass"
         assert service.failures() == []
         assert case.tries == 1

@@ -87,18 +87,18 @@ def test_days_and_sizes_are_chosen_exactly_and_the_numbers_add_up(case: Case) ->
 def test_a_larger_limit_brings_the_rest_in_the_next_pass_and_nothing_twice(case: Case) -> None:
     assert case.run(max_message_size=4000).counts.excluded == 8
     again = case.run(max_message_size=4000)
-    assert (again.counts.copied, again.counts.there, again.counts.excluded) == (0, 16, 8)
+    assert (again.counts.copied, again.counts.brought, again.counts.excluded) == (0, 16, 8)
     assert again.counts.pending == 0
     new = [item("INBOX", 100), item("INBOX", 102, 5000)]
     write_maildir(case.source, "/", new)
     more = case.run(max_message_size=4000)
-    assert (more.counts.copied, more.counts.there, more.counts.excluded) == (1, 16, 9)
+    assert (more.counts.copied, more.counts.brought, more.counts.excluded) == (1, 16, 9)
     assert more.counts.pending == 0
     larger = case.run(max_message_size=6000)
-    assert (larger.counts.copied, larger.counts.there, larger.counts.excluded) == (9, 17, 0)
+    assert (larger.counts.copied, larger.counts.brought, larger.counts.excluded) == (9, 17, 0)
     assert counted(case.arrived()) == counted([*MAIL, *new])
     smaller = case.run(max_message_size=10)  # what has arrived stays there
-    assert (smaller.counts.copied, smaller.counts.there, smaller.counts.excluded) == (0, 26, 0)
+    assert (smaller.counts.copied, smaller.counts.brought, smaller.counts.excluded) == (0, 26, 0)
     assert counted(case.arrived()) == counted([*MAIL, *new])
 
 
@@ -127,7 +127,7 @@ def test_newest_first_a_second_pass_brings_only_what_is_new(case: Case) -> None:
     new = [item("INBOX", day) for day in (100, 101)]
     write_maildir(case.source, "/", new)
     again = case.run(newest_first=True)
-    assert (again.counts.copied, again.counts.there) == (2, len(MAIL))
+    assert (again.counts.copied, again.counts.brought) == (2, len(MAIL))
     assert counted(case.arrived()) == counted([*MAIL, *new])
 
 

@@ -74,7 +74,7 @@ def test_one_new_message_and_one_flag_cost_a_few_short_answers(moving: Moving, i
     old.unselect()
     ended = migrate(moving.plan, moving.data)
     total = EACH * len(FOLDERS)
-    assert (ended.code, ended.counts) == (0, Counts(listed=total + 1, copied=1, there=total)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(listed=total + 1, copied=1, brought=total)), str(ended)
     asked = moving.asked()
     assert sum(line.startswith((b"LOGIN", b"AUTHENTICATE")) for line in asked) == 1
     opened = [line for line in asked if line.startswith(b"EXAMINE")]
@@ -108,7 +108,7 @@ def test_whatever_happens_in_the_folders_the_numbers_add_up(moving: Moving, imap
     old.unselect()
     ended = migrate(moving.plan, moving.data)
     there = EACH * len(FOLDERS) - 4
-    assert (ended.code, ended.counts) == (0, Counts(listed=there + 3, copied=3, there=there)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(listed=there + 3, copied=3, brought=there)), str(ended)
     asked = moving.asked()
     assert not [line for line in asked if line.startswith(b"UID FETCH 1:*")], "nothing had to be listed as a whole"
     assert sum(line.startswith((b"LOGIN", b"AUTHENTICATE")) for line in asked) == 1
@@ -118,7 +118,7 @@ def test_whatever_happens_in_the_folders_the_numbers_add_up(moving: Moving, imap
     moved += [each for name in ("Sent", "Archive", "Old/2019", "Lists") for each in moving.items[name]]
     assert moving.arrived() == counted(moved)
     third = migrate(moving.plan, moving.data)
-    assert (third.code, third.counts) == (0, Counts(listed=there + 3, there=there + 3)), str(third)
+    assert (third.code, third.counts) == (0, Counts(listed=there + 3, brought=there + 3)), str(third)
     assert not [line for line in moving.asked() if line.startswith((b"EXAMINE", b"UID FETCH"))]
 
 
@@ -140,7 +140,7 @@ def test_passes_are_on_record_with_their_numbers(moving: Moving, imap: Imap) -> 
         (account,) = service.accounts(overview.migration.id)
         first, second = service.passes(account.id)
     assert (first.number, first.state, first.counts) == (1, AccountState.DONE, Counts(listed=total, copied=total))
-    assert (second.number, second.counts) == (2, Counts(listed=total + 1, copied=1, there=total))
+    assert (second.number, second.counts) == (2, Counts(listed=total + 1, copied=1, brought=total))
     assert first.ended is not None
     assert second.ended is not None
     assert first.began <= first.ended <= second.began <= second.ended
@@ -167,4 +167,4 @@ def test_a_server_without_any_of_this_gets_its_passes_too(
             client.append("INBOX", "", "", b"Subject: new\r\n\r\n")
         second = migrate(plan, tmp_path / "data")
     total = first.counts.copied
-    assert (second.code, second.counts) == (0, Counts(listed=total + 1, copied=1, there=total)), str(second)
+    assert (second.code, second.counts) == (0, Counts(listed=total + 1, copied=1, brought=total)), str(second)

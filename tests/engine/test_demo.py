@@ -24,7 +24,7 @@ def servers() -> Iterator[DemoServers]:
 
 @contextmanager
 def logged_in(port: int, account: tuple[str, str]) -> Iterator[imaplib.IMAP4]:
-    client = imaplib.IMAP4("127.0.0.1", port, timeout=30)
+    client = imaplib.IMAP4("127.0.0.1", port, timeout=120)
     try:
         client.login(*account)
         yield client

@@ -196,7 +196,7 @@ def test_a_login_that_is_disabled_without_encryption() -> None:
     ],
 )
 def test_a_login_refused(answer: bytes, kind: type[MailError]) -> None:
-    with Doorman(answers={"AUTHENTICATE": answer}) as server:
+    with Doorman(answers={"AUTHENTICATE": answer, "LOGIN": answer}) as server:
         error = refusal(at(server.port))
     assert type(error) is kind
     assert HOST in error.sentence or kind is Throttled

@@ -65,7 +65,7 @@ def test_three_lanes_copy_what_one_would(
         assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, 300, 300), ended
         office.assert_exact()
         again = run(office, old, new, tmp_path)
-        assert (again.code, again.counts.there, again.counts.copied) == (0, 300, 0), again
+        assert (again.code, again.counts.brought, again.counts.copied) == (0, 300, 0), again
     office.assert_exact()
 
 

@@ -58,7 +58,7 @@ def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(
         def run(self) -> None:
             if self.first and not first_has_ended.is_set():
                 lanes.allow(2)
-                assert taken.wait(10)
+                assert taken.wait(120)
                 first_has_ended.set()
             elif self.first:
                 while portion := self.queue.take(largest=False):
@@ -67,7 +67,7 @@ def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(
                 portion = self.queue.take(largest=True)
                 assert portion is not None
                 taken.set()
-                assert first_has_ended.wait(10)
+                assert first_has_ended.wait(120)
                 lanes.allow(1)
                 self.queue.put_back([portion])
 
@@ -110,7 +110,7 @@ def test_what_waits_for_later_is_never_taken_for_done(
 
 
 def listing(messages: int, exists: int) -> Listing:
-    listed = [Listed(uid, frozenset(), b"", 0, 1) for uid in range(1, messages + 1)]
+    listed = [Listed(uid, frozenset(), b"", None, 1) for uid in range(1, messages + 1)]
     return Listing(FOLDER.name, 1, listed, True, exists)
 
 

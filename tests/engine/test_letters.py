@@ -37,6 +37,7 @@ from tui_migrate.service import Service, open_service
 from tui_migrate.store import accounts, events, letters, migrations, progress, schedules
 from tui_migrate.store.progress import Tally
 
+SHOWN = ("listed", "arrived", "moved", "copied", "brought", "there", "excluded", "bytes")
 MAILING = Mailing("smtp.example", "help@example.com", summary_to="admin@example.com")
 DONE, WITH_FAILURES, FAILED = AccountState.DONE, AccountState.DONE_WITH_FAILURES, AccountState.FAILED
 
@@ -61,6 +62,7 @@ def end(service: Service, migration_id: int, number: int, state: AccountState, c
         account = accounts.listing(connection, migration_id)[number]
         progress.begin_pass(connection, account.id, 1_741_780_000.0)
         progress.save_account(connection, account.id, Tally(counts, 5000, 4000), (0.0, 0.0))
+        samples.move(connection, account.id, counts.copied, 4000)
         progress.end_pass(connection, account.id, 1_741_788_120.0, state)
         accounts.set_state(connection, account.id, state)
         migration = migrations.get(connection, migration_id, service.vault)
@@ -100,20 +102,22 @@ def test_an_account_has_one_letter_with_the_numbers_of_its_last_pass_before_it_w
     migration_id = add(service, replace(MAILING, hold=True))
     end(service, migration_id, 0, DONE, Counts(1234, 1230, 0, 4))
     (first,) = to_users(service, migration_id)
-    end(service, migration_id, 0, DONE, Counts(1240, 6, 1230, 4))
+    end(service, migration_id, 0, DONE, Counts(1240, 6, excluded=4, brought=1230))
     (letter,) = to_users(service, migration_id)
     assert (first.id, first.values["arrived"]) == (letter.id, "1,230")
-    assert {key: letter.values[key] for key in ("listed", "arrived", "copied", "there", "excluded", "bytes")} == {
+    assert {key: letter.values[key] for key in SHOWN} == {
         "listed": "1,240",
         "arrived": "1,236",
+        "moved": "1,236",
         "copied": "6",
-        "there": "1,230",
+        "brought": "1,230",
+        "there": "0",
         "excluded": "4",
         "bytes": "8.0 kB",  # of both passes
     }
     with service.database.write() as connection:
         letters.end(connection, letter, LetterState.SENT, 0.0)
-    end(service, migration_id, 0, DONE, Counts(1250, 10, 1236, 4))
+    end(service, migration_id, 0, DONE, Counts(1250, 10, excluded=4, brought=1236))
     assert [(each.state, each.values["copied"]) for each in to_users(service, migration_id)] == [
         (LetterState.SENT, "6")
     ]
@@ -135,7 +139,7 @@ def test_before_the_final_pass_nobody_is_told_that_it_is_over(service: Service) 
     with service.database.write() as connection:
         schedules.ask_final_pass(connection, migration_id)
     for number in range(2):
-        end(service, migration_id, number, DONE, Counts(4, 1, 3))
+        end(service, migration_id, number, DONE, Counts(4, 1, brought=3))
     assert [each.kind for each in service.letters(migration_id)] == [
         LetterKind.DONE,
         LetterKind.DONE,
@@ -157,9 +161,11 @@ def test_the_summary_adds_up_and_says_what_failed(service: Service) -> None:
     assert (summary.recipient, summary.state, summary.account_id) == ("admin@example.com", LetterState.DUE, None)
     assert summary.values["accounts"] == "2"
     assert summary.values["states"] == "  1 done\n  1 done with failures"
-    assert summary.values["equation"] == ("30 listed = 25 copied + 1 already there + 1 excluded + 1 gone + 2 failed")
+    assert summary.values["equation"] == (
+        "30 listed = 25 copied + 0 brought earlier + 1 already there + 1 excluded + 1 gone + 2 failed"
+    )
     assert summary.values["failures"] == "Failures: 3\n  2 × message refused\n  1 × folder was replaced"
-    end(service, migration_id, 1, DONE, Counts(20, 2, 18))  # another end, another summary
+    end(service, migration_id, 1, DONE, Counts(20, 2, brought=18))  # another end, another summary
     assert len(summaries(service, migration_id)) == 2
 
 
@@ -243,7 +249,7 @@ def test_a_run_sends_what_it_has_to_say_before_it_ends(move: Move, smtp: SmtpSer
     assert head == (
         f"Hello,\n\nyour mailbox {second} has been copied to its new place.\n\n"
         f"    Your new mailbox:    {second}@new.example on 127.0.0.1\n"
-        f"    Messages in it:      20\n    Copied:              {size / 1000:.0f} kB\n"
+        f"    Messages in it:      20\n    Copied:              {size // 1000} kB\n"
     )
     assert rest.partition("\n")[2] == (
         "\nFrom now on, please read your mail there. Nothing was deleted or changed in your old mailbox.\n\n"
@@ -252,7 +258,8 @@ def test_a_run_sends_what_it_has_to_say_before_it_ends(move: Move, smtp: SmtpSer
     assert letters_by["second@home.example"].mail["Subject"] == "Your mailbox has moved"
     summary = letters_by["admin@example.com"]
     assert summary.mail["Subject"] == "Test: all accounts have ended"
-    assert "40 listed = 40 copied + 0 already there" in summary.text
+    assert "40 listed = 40 copied + 0 brought earlier" in summary.text
+    assert f"Moved in all passes: 40 messages, {2 * size // 1000} kB" in summary.text
     assert "secret" not in summary.text
     migrate(plan, tmp_path / "data")
     assert [each.recipients for each in smtp.received][3:] == [["admin@example.com"]]

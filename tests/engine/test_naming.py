@@ -18,6 +18,7 @@ from tui_migrate.engine.choosing.mapping import Spelling, make_plan
 from tui_migrate.engine.copying.naming import learn
 from tui_migrate.errors import NameRefused
 from tui_migrate.mail.protocols import ListedFolder, Tree
+from tui_migrate.model import Lesson
 from tui_migrate.service import open_service
 
 
@@ -99,6 +100,28 @@ def test_folders_whose_names_the_destination_refuses_arrive_under_others_that_st
             "v1_2 (2)/deep_er": ["v1.2/deep.er"],
         }
         assert told(data) == {"v1.2 becomes v1_2 (2)", "v1.2/deep.er becomes v1_2 (2)/deep_er"}
+
+
+def test_what_one_mailbox_has_taught_is_foreseen_for_the_next(tmp_path: Path) -> None:
+    """By the mapping, and so by the check."""
+    olds = [Mailbox(user) for user in ("ann", "bob")]
+    for old in olds:
+        old.add_folder("v1.2").add(b"Subject: x\r\n\r\nx\r\n")
+    news = [Mailbox(user) for user in ("ann", "bob")]
+    no_dots = RefuseCommand(r'CREATE "[^"]*\.', reply=b"NO [CANNOT] Invalid mailbox name")
+    with ImapServer(olds) as source, ImapServer(news, faults=[no_dots]) as there:
+        assert (
+            migrate(write_plan(tmp_path, plain(source.port), plain(there.port), ["ann"]), tmp_path / "data").code == 0
+        )
+        migrate(write_plan(tmp_path, plain(source.port), plain(there.port), ["ann", "bob"]), tmp_path / "data")
+        with closing(open_service(tmp_path / "data")) as service:
+            (learned,) = service.lessons(service.migrations()[0].migration.destination).learned
+            bob = service.accounts(1)[1]
+            folders = service.folder_preview(bob.id, service.folder_trees(bob.id)).folders
+            (target,) = (each.target for each in folders if each.target != "INBOX")
+    assert (learned.lesson, learned.words, target) == (Lesson.NAMES, ".", "v1_2")
+    asked = [command for command in there.commands if command.startswith(b"CREATE")]
+    assert asked.count(b'CREATE "v1.2"') == 1, "bob's folder is made under the other name at once"
 
 
 def test_a_name_that_stays_refused_is_that_folder_s_failure_and_names_what_was_asked(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, Child, Slow
         (overview,) = service.migrations()
         service.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", folder / "data") as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             yield service, child, line
 
 
@@ -102,7 +102,10 @@ def test_a_paused_migration_stops_in_the_middle(new_office: Callable[..., Office
         assert sum(office.arrived(0).values()) < len(MANY)
         service.start(migration)
         wait_for(lambda: all(each.state is AccountState.DONE for each in service.accounts(migration)))
-        assert [each.counts.copied + each.counts.there for each in service.accounts(migration)] == [len(MANY), len(FEW)]
+        assert [each.counts.copied + each.counts.brought for each in service.accounts(migration)] == [
+            len(MANY),
+            len(FEW),
+        ]
     office.assert_exact()
 
 

@@ -114,7 +114,7 @@ def test_a_later_pass_reads_and_stores_what_is_new_alone(move: Move) -> None:
             before = len(move.items)
             move.arrives(*new)
             ended = migrate(plan, move.data)
-            assert (ended.code, ended.counts) == (0, Counts(before + len(new), len(new), before)), str(ended)
+            assert (ended.code, ended.counts) == (0, Counts(before + len(new), len(new), brought=before)), str(ended)
             words = source.words()
             assert (words.count("RETR"), words.count("TOP"), words[-1]) == (len(new), 0, "QUIT")
             appended = [command for command in destination.commands if b" APPEND " in command]
@@ -128,7 +128,7 @@ def test_mail_that_was_there_before_us_is_recognised(move: Move) -> None:
     assert migrate(plan, move.data).counts == Counts(10, 10)
     shutil.rmtree(move.data)
     ended = migrate(plan, move.data)
-    assert (ended.code, ended.counts) == (0, Counts(10, 0, 10)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(10, there=10)), str(ended)
     move.assert_exact()
 
 
@@ -141,9 +141,9 @@ def test_a_server_that_renames_all_its_messages_brings_none_twice(move: Move) ->
     for index in move.source.glob("dovecot.*index*"):
         index.unlink()
     ended = migrate(plan, move.data)
-    assert (ended.code, ended.counts) == (0, Counts(11, 1, 10)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(11, 1, brought=10)), str(ended)
     move.assert_exact()
-    assert migrate(plan, move.data).counts == Counts(11, 0, 11)
+    assert migrate(plan, move.data).counts == Counts(11, brought=11)
 
 
 def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(move: Move) -> None:
@@ -182,7 +182,7 @@ def test_a_message_that_is_not_handed_out_fails_alone_and_is_fetched_later(move:
         assert source.said("QUIT") == []
         service.close()
         ended = migrate(plan, move.data)
-        assert (ended.code, ended.counts, ended.failures) == (0, Counts(3, 1, 2), []), str(ended)
+        assert (ended.code, ended.counts, ended.failures) == (0, Counts(3, 1, brought=2), []), str(ended)
         assert len(source.said("QUIT")) == 1
         assert source.said("RETR")[-1] == b"RETR 2"
         assert source.most_open == 1

@@ -75,6 +75,6 @@ def test_the_rest_of_a_portion_comes_before_the_next_one() -> None:
     first, *others = portions(folder("big", 1500, 1501), MOST)
     queue = Portions([[first, *others]])
     assert queue.take(False) == first
-    rest = replace(first, chosen=(Listed(7, frozenset(), b"", 0, 1),))
+    rest = replace(first, chosen=(Listed(7, frozenset(), b"", None, 1),))
     queue.put_back([rest])
     assert [queue.take(True), queue.take(True)] == [rest, others[0]]

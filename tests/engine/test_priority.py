@@ -25,7 +25,7 @@ def test_the_account_that_was_raised_is_the_next_one_and_nobody_is_stopped_for_i
         migration, _ = service.import_plan(load_plan(write_plan(tmp_path, *keys, office.pairs)))
         service.start(migration, with_engine=False)
         with Clockwork(service, Clock()):
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             first, second, third, fourth = service.accounts(migration)
             service.set_priority([fourth.id], 1)
             service.set_priority([second.id], 9)

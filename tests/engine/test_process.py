@@ -49,7 +49,7 @@ def test_a_signal_ends_a_run_in_good_order_and_the_same_command_goes_on(
     with office.slow_line() as line:
         plan = office.plan(tmp_path, line.port)
         with Child("run", plan, "--data-dir", data) as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             child.process.send_signal(number)
             with closing(open_service(data)) as service:
                 beats(service)
@@ -68,7 +68,7 @@ def test_a_second_engine_is_refused_and_told_who_is_there(office: Office, tmp_pa
     with office.slow_line() as line:
         plan = office.plan(tmp_path, line.port)
         with Child("run", plan, "--data-dir", data) as child:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             for command in (["run", str(plan)], ["engine"], ["engine", "--until-idle"]):
                 second = run_cli(*command, "--data-dir", data)
                 assert (second.returncode, second.stdout) == (3, "")
@@ -90,7 +90,7 @@ def test_a_background_engine_outlives_the_session_that_started_it_and_ends_when_
             stdout=subprocess.PIPE,
             start_new_session=True,
         ) as terminal:
-            assert line.full.wait(30)
+            assert line.full.wait(120)
             os.killpg(terminal.pid, signal.SIGHUP)
             os.killpg(terminal.pid, signal.SIGKILL)
         with closing(open_service(data)) as service:
@@ -112,7 +112,7 @@ def test_stop_ends_the_background_engine_and_start_goes_on(
         assert run_cli("import-plan", office.plan(tmp_path, line.port), "--data-dir", data).returncode == 0
         (overview,) = service.migrations()
         service.start(overview.migration.id)
-        assert line.full.wait(30)
+        assert line.full.wait(120)
         kill = os.kill
 
         def kill_and_drain(pid: int, number: int) -> None:

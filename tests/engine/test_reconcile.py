@@ -15,7 +15,7 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
-from tui_migrate.timing import USUAL, Timing
+from tui_migrate.timing import USUAL
 
 LENGTHS = {b"b1": 100, b"b2": 100, b"b3": 250}
 Stored = tuple[Fingerprint, frozenset[str]]
@@ -129,24 +129,41 @@ class Unreadable(Shelf):
         raise AssertionError
 
 
-def nap(_: float) -> bool:
-    time.sleep(0.001)
-    return False
+class Naps:
+    """A clock that goes on in naps alone, in the place of the module `time`."""
+
+    now = 1000.0
+
+    def time(self) -> float:
+        return self.now
+
+    monotonic = time
+
+    def nap(self, seconds: float) -> bool:
+        self.now += seconds
+        return False
 
 
-def test_a_destination_that_still_works_is_waited_for() -> None:
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> Naps:
+    clock = Naps()
+    monkeypatch.setattr(recover, "time", clock)
+    return clock
+
+
+def test_a_destination_that_still_works_is_waited_for(naps: Naps) -> None:
     shelf = Shelf(changes=20)
-    assert recover.settle(shelf, [b"x"], time.time(), nap, Timing(settle=0.05)) == {b"x": FolderStatus(20, 21, 1)}
+    assert recover.settle(shelf, [b"x"], naps.now, naps.nap, USUAL) == {b"x": FolderStatus(20, 21, 1)}
 
 
-def test_a_busy_folder_is_not_waited_for_without_end() -> None:
+def test_a_busy_folder_is_not_waited_for_without_end(naps: Naps) -> None:
     shelf = Shelf(changes=1 << 60)
-    assert recover.settle(shelf, [b"x"], time.time(), nap, Timing(long_ago=0.2))[b"x"].messages == shelf.looks
+    assert recover.settle(shelf, [b"x"], naps.now, naps.nap, USUAL)[b"x"].messages == shelf.looks
 
 
-def test_what_was_sent_long_ago_is_not_waited_for() -> None:
+def test_what_was_sent_long_ago_is_not_waited_for(naps: Naps) -> None:
     shelf = Shelf(changes=1 << 60)
-    recover.settle(shelf, [b"x"], time.time() - 2 * USUAL.long_ago, nap, USUAL)
+    recover.settle(shelf, [b"x"], naps.now - 2 * USUAL.long_ago, naps.nap, USUAL)
     assert shelf.looks == 1
 
 

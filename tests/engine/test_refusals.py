@@ -89,17 +89,21 @@ def test_a_refused_message_is_tried_again_until_it_arrives(dovecot_factory: Dove
     plan, data = write_plan(tmp_path, plain(old.port), plain(new.port), ["refused"]), tmp_path / "data"
     first = run_cli("run", plan, "--data-dir", data)
     assert (first.returncode, first.stderr) == (1, "")
-    assert "15 listed = 13 copied + 0 already there + 0 excluded + 0 gone + 2 failed" in first.stdout
+    assert (
+        "15 listed = 13 copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 2 failed" in first.stdout
+    )
     assert "2 failures:\nrefused INBOX message 8 (" in first.stdout
     assert "server: NO [LIMIT] Mail size is larger" in first.stdout
     allow(new, "35K")
     second = migrate(plan, data)
-    assert (second.code, second.counts.copied, second.counts.there, second.counts.failed) == (1, 1, 13, 1)
+    assert (second.code, second.counts.copied, second.counts.brought, second.counts.failed) == (1, 1, 13, 1)
     assert [(failure.uid, failure.attempts) for failure in second.failures] == [(CULPRIT + 1, 2)]
     allow(new, None)
     third = run_cli("run", plan, "--data-dir", data)
     assert (third.returncode, third.stderr) == (0, "")
-    assert "15 listed = 1 copied + 14 already there + 0 excluded + 0 gone + 0 failed" in third.stdout
+    assert (
+        "15 listed = 1 copied + 14 brought earlier + 0 already there + 0 excluded + 0 gone + 0 failed" in third.stdout
+    )
     assert "failure" not in third.stdout
     assert run_cli("failures", "--data-dir", data).stdout == "No failures.\n"
     assert read_maildir(new.maildir("refused"), "/") == counted(items)
@@ -129,7 +133,7 @@ def test_an_empty_message_is_named_until_it_is_gone(
     (empty,) = (path for path in (root / "cur").iterdir() if not path.stat().st_size)
     empty.unlink()
     ended = migrate(plan, data)
-    assert (ended.code, ended.counts.there, ended.failures) == (0, 7, [])
+    assert (ended.code, ended.counts.brought, ended.failures) == (0, 7, [])
     assert read_maildir(new.maildir(user), ".") == counted([*messages(3), *messages(4)])
 
 

@@ -14,6 +14,7 @@ from tui_migrate.errors import (
     DayUsedUp,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     NoToken,
     OverQuota,
@@ -49,6 +50,20 @@ def test_a_login_is_tried_once_and_then_waits_for_the_admin(kind: type[MailError
     """One that had worked was changed at the server; one that never has is a mistake in the list."""
     assert decide(kind("no"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)
     assert decide(kind("no"), 0, 0.0, worked_before=False) == FAILED
+
+
+def test_a_login_that_is_refused_without_a_reason_is_tried_twice_more() -> None:
+    error = LoginRefused("no", clear=False)
+    assert [waits(error, tries) for tries in range(2)] == [5.0, 15.0]
+    assert decide(error, 2, 20.0, worked_before=True) == Decision(AccountState.PAUSED, None)
+    assert decide(error, 2, 20.0, worked_before=False) == FAILED
+
+
+def test_a_server_that_can_log_in_nobody_is_waited_for_where_it_once_could() -> None:
+    error = LoginTrouble("disk error")
+    assert waits(error, 30) == 60.0
+    assert decide(error, 3, 7.0, worked_before=False).state is AccountState.WAITING
+    assert decide(error, 4, 15.0, worked_before=False) == FAILED
 
 
 def test_a_token_command_that_fails_is_run_a_few_times_more() -> None:

@@ -87,7 +87,7 @@ def test_an_unchanged_account_costs_a_few_commands(
         assert said(source).count(b"UID FETCH") > 0
         assert b"APPEND" in said(destination)
         second = migrate(plan, tmp_path / "data")
-        assert (second.code, second.counts) == (0, Counts(listed=60, there=60)), str(second)
+        assert (second.code, second.counts) == (0, Counts(listed=60, brought=60)), str(second)
         asked, sent = said(source), said(destination)
     assert not {b"APPEND", b"CREATE", b"SUBSCRIBE", b"UID STORE", b"UID FETCH"} & {*sent}, sent
     assert sent.count(b"SELECT") == len(FOLDERS) + 1
@@ -95,7 +95,9 @@ def test_an_unchanged_account_costs_a_few_commands(
         assert asked.count(b"UID FETCH") == len(FOLDERS), "one listing of flags for each folder, and no body"
     else:
         assert not {b"UID FETCH", b"EXAMINE", b"SELECT"} & {*asked}, asked
-        assert len(asked) <= 5, asked
+        known = b"AUTHENTICATE CAPABILITY ID LIST LSUB NAMESPACE NOOP LOGOUT".split()
+        assert {*asked} <= {*known}, asked
+        assert len(asked) <= 7, asked
     assert read_maildir(server.maildir(f"new-{user}"), "/") == counted(items)
 
 
@@ -131,10 +133,10 @@ def test_changes_of_both_sides_come_together(
             client.unselect()
 
         second = migrate(plan, tmp_path / "data")
-        assert (second.code, second.counts) == (0, Counts(listed=16, copied=2, there=14)), str(second)
+        assert (second.code, second.counts) == (0, Counts(listed=16, copied=2, brought=14)), str(second)
         said(destination)
         third = migrate(plan, tmp_path / "data")
-        assert (third.code, third.counts) == (0, Counts(listed=16, there=16)), str(third)
+        assert (third.code, third.counts) == (0, Counts(listed=16, brought=16)), str(third)
         assert not {b"APPEND", b"UID STORE"} & {*said(destination)}
 
     flags = {
@@ -182,7 +184,7 @@ def test_a_folder_that_was_rebuilt_is_known_again(server: Dovecot, user: str, tm
         path.unlink(missing_ok=True)
     (rebuilt / "dovecot-uidlist").write_text("3 V424242 N1\n")
     ended = migrate(plan, tmp_path / "data")
-    assert (ended.code, ended.counts.copied, ended.counts.there) == (0, 0, 12), str(ended)
+    assert (ended.code, ended.counts.copied, ended.counts.brought) == (0, 0, 12), str(ended)
     assert read_maildir(server.maildir(f"new-{user}"), "/") == counted(items)
 
 
@@ -196,5 +198,5 @@ def test_a_newcomer_does_not_move_a_folder_that_has_its_place(
     assert migrate(plan, tmp_path / "data").code == 0
     write_maildir(server.maildir(user), "/", [item("a_b", 2)])
     ended = migrate(plan, tmp_path / "data")
-    assert (ended.code, ended.counts) == (0, Counts(listed=2, copied=1, there=1)), str(ended)
+    assert (ended.code, ended.counts) == (0, Counts(listed=2, copied=1, brought=1)), str(ended)
     assert read_maildir(there, ".") == counted([item("a_b", 1), item("a_b (2)", 2)])

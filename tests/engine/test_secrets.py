@@ -143,7 +143,7 @@ def test_a_crash(dovecot_factory: DovecotFactory, tmp_path: Path) -> None:
     row = {**names, "Password": SOURCE, "Destination Password": DESTINATION}
     plan = write_plan(tmp_path, plain(old.port), plain(new.port), [row])
     program = [sys.executable, "-c", CRASH, "run", str(plan), "--data-dir", str(tmp_path / "data")]
-    crashed = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    crashed = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
     assert crashed.returncode == 3
     assert "KeyError" in crashed.stderr
     assert "Secret(•••)" in crashed.stderr
@@ -159,7 +159,7 @@ def test_other_processes_and_other_users_see_nothing(tmp_path: Path, monkeypatch
         plan = load_plan(write_plan(tmp_path, plain(server.port), plain(server.port), [row]))
         service.start(service.import_plan(plan)[0])
         try:
-            assert server.met.wait(30)
+            assert server.met.wait(120)
             engine = service.engine().pid
             for name in ("cmdline", "environ"):
                 assert_clean(name, Path(f"/proc/{engine}/{name}").read_bytes())

@@ -41,6 +41,10 @@ def kib(number: int) -> int:
         ("QUOTA", [root(b"* QUOTA {8}\r\nSTORAGE( (MESSAGE 1 2 STORAGE 10 512)")], kib(502), None),
         ("QUOTA", [root(b'* QUOTA "a" (STORAGE 10 512)', b'* QUOTA "b" (storage 1 9)')], kib(8), None),
         ("QUOTA", [root(b'* QUOTA "full" (STORAGE 600 512)')], 0, None),
+        ("QUOTA", [root(b'* QUOTA "unlimited" (STORAGE 12 0)')], None, None),
+        ("QUOTA", [root(b'* QUOTA "new" (STORAGE 0 0)')], None, None),
+        ("QUOTA", [root(b'* QUOTA "unlimited" (STORAGE 12 -1)')], None, None),
+        ("QUOTA", [root(b'* QUOTA "unlimited" (STORAGE 12 0)', b'* QUOTA "b" (STORAGE 1 9)')], kib(8), None),
         ("QUOTA", [root(b'* QUOTA "number" (MESSAGE 1 2)')], None, None),
         ("QUOTA", [root(b'* QUOTAROOT INBOX "none"', b'* QUOTA "none" ()')], None, None),
         ("QUOTA", [root(end=b"TAG NO [NOPERM] not yours")], None, None),
@@ -67,6 +71,15 @@ def test_a_refusal_is_told_in_the_servers_words() -> None:
         closing(open_destination(at(server), LOGIN)) as destination,
     ):
         assert destination.capacity() == Capacity(words="NO [NOPERM] not yours")
+
+
+def test_a_limit_of_nothing_is_shown_as_it_was_told() -> None:
+    rules = [root(b'* QUOTA "unlimited" (STORAGE 12 0)')]
+    with (
+        ScriptedServer(rules, f"{BASE} QUOTA") as server,
+        closing(open_destination(at(server), LOGIN)) as destination,
+    ):
+        assert destination.capacity() == Capacity(words="QUOTA STORAGE 12 of 0 KiB")
 
 
 def test_sizes_of_folders() -> None:

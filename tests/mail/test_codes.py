@@ -9,8 +9,10 @@ from tui_migrate.errors import (
     CommandRefused,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     MessageRefused,
+    Outlook,
     OverQuota,
     Throttled,
     TooManyConnections,
@@ -36,6 +38,14 @@ def is_one(error: MailError, kind: type[MailError], words: str) -> None:
         ("ALERT", "NO [ALERT] Application-specific password required", LoginRefused),
         ("", "NO Invalid credentials", LoginRefused),
         ("", "BAD what?", LoginRefused),
+        ("SERVERBUG", "NO [SERVERBUG] Internal error occurred", Throttled),
+        ("SERVERBUG", "NO [SERVERBUG] assertion failed", LoginTrouble),
+        ("", "NO Server error: Failed to fetch messages in Inbox.", LoginTrouble),
+        ("", "NO LOGIN failed: cannot connect to backend", LoginTrouble),
+        ("", "NO System I/O error", LoginTrouble),
+        ("", "NO Login failed, database error", LoginTrouble),
+        ("", "NO timed out", LoginTrouble),
+        ("AUTHENTICATIONFAILED", "NO [AUTHENTICATIONFAILED] unable to open your mailbox", LoginRefused),
         ("LIMIT", "NO [LIMIT] enough", TooManyConnections),
         ("UNAVAILABLE", "NO [UNAVAILABLE] Temporary authentication failure.", Throttled),
         ("", "NO User is authenticated but not connected.", Throttled),
@@ -54,9 +64,53 @@ def test_logins(code: str, words: str, kind: type[MailError]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "words", "clear"),
+    [
+        ("AUTHENTICATIONFAILED", "NO [AUTHENTICATIONFAILED]", True),
+        ("", "NO Login failed.", True),
+        ("", "NO AUTHENTICATE failed.", True),
+        ("", "NO Username and password not accepted", True),
+        ("", "NO [ALERT] Your account has been suspended", True),
+        ("CONTACTADMIN", "NO [CONTACTADMIN] call us", True),
+        ("", "NO", False),
+        ("", "NO no", False),
+        ("", "NO Anmeldung nicht möglich", False),
+        ("", "BAD what?", False),
+        ("XCODE", "NO [XCODE] 4711", False),
+    ],
+)
+def test_a_password_is_blamed_only_where_the_server_blames_it(code: str, words: str, clear: bool) -> None:
+    error = login_error(code, words, "LOGIN", LOGIN, "imap.old.example")
+    assert isinstance(error, LoginRefused)
+    assert error.clear is clear
+    assert ("does not say why" in error.sentence) is not clear
+    assert ("gives no reason" in error.advise(Outlook.GIVEN_UP)) is not clear
+
+
+def test_a_refusal_that_came_before_the_password_is_not_about_it() -> None:
+    error = login_error("", "NO Login failed.", "AUTHENTICATE PLAIN", LOGIN, "imap.old.example", unheard=True)
+    assert isinstance(error, LoginRefused)
+    assert not error.clear
+    assert error.sentence == "imap.old.example ended the login of alice before it had heard the secret."
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("PRIVACYREQUIRED", "lets alice log in with encryption alone: set security to tls or starttls."),
+        ("EXPIRED", "says that the password for alice has expired."),
+    ],
+)
+def test_a_code_is_put_in_words(code: str, sentence: str) -> None:
+    error = login_error(code, "NO", "LOGIN", LOGIN, "imap.old.example")
+    assert error.sentence == f"imap.old.example {sentence}"
+
+
+@pytest.mark.parametrize(
     ("code", "words", "sentence"),
     [
-        ("", "NO", "imap.old.example refused the login of alice by root."),
+        ("", "NO wrong password", "imap.old.example refused the login of alice by root."),
+        ("", "NO", "imap.old.example refused the login of alice by root, and does not say why."),
         (
             "AUTHENTICATIONFAILED",
             "NO",
@@ -77,7 +131,9 @@ def test_a_refused_admin_login_says_whose_fault_it_is(code: str, words: str, sen
 
 def test_a_refused_login_says_where_and_who() -> None:
     by_token = Login("alice", Secret(""), token=TokenLogin("print-token {user}"))
-    refused = [login_error("", "NO", "LOGIN", login, "imap.old.example") for login in (LOGIN, by_token)]
+    refused = [
+        login_error("AUTHENTICATIONFAILED", "NO", "LOGIN", login, "imap.old.example") for login in (LOGIN, by_token)
+    ]
     assert [error.sentence for error in refused] == [
         "imap.old.example refused the login of alice.",
         "imap.old.example refused the token for alice.",
@@ -150,6 +206,7 @@ def test_commands_about_folders(code: str, words: str, kind: type[MailError]) ->
         ("BYE [UNAVAILABLE] later", Throttled),
         ("BYE [THROTTLED] slowly", Throttled),
         ("BYE [LIMIT] enough", TooManyConnections),
+        ("BYE [AUTHENTICATIONFAILED] no", LoginRefused),
         (f"BYE {BACKOFF.removeprefix('NO ')}", Throttled),
     ],
 )

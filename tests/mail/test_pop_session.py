@@ -152,6 +152,17 @@ def test_starttls_that_is_not_offered_or_refused() -> None:
     assert b"AUTH" not in pop.commands
 
 
+def test_a_server_that_goes_on_in_the_clear_behind_its_ok_to_starttls_is_not_waited_for() -> None:
+    replies: dict[str, Answer | list[Answer]] = {"STLS": b"+OK go\r\n+OK all yours\r\n"}
+    with (
+        ScriptedPop([], capabilities=(*USUAL, "STLS"), replies=replies) as pop,
+        pytest.raises(CannotConnect, match="does not speak TLS as expected") as refused,
+    ):
+        PopSession(at(pop.port, Security.STARTTLS), ALICE)
+    assert refused.value.server_words == "+OK all yours"
+    assert b"AUTH" not in pop.commands
+
+
 @pytest.mark.parametrize(
     ("greeting", "kind", "sentence"),
     [

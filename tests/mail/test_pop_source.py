@@ -114,7 +114,7 @@ def test_what_is_known_is_not_asked_for() -> None:
 def test_what_was_chosen_before_is_not_chosen_anew() -> None:
     with ScriptedPop(MESSAGES[:2] * 2) as pop, closing(source(pop)) as opened:
         (folder,) = opened.tree().folders
-        chosen = tuple(Listed(uid, frozenset(), b"", 0, 10) for uid in (2, 3, 9))
+        chosen = tuple(Listed(uid, frozenset(), b"", None, 10) for uid in (2, 3, 9))
         steps = list(opened.read([replace(folder, chosen=chosen)], lambda _: [], newest_first=True))
         assert steps[0] == Gone(b"INBOX", (9,))
         assert list(octets(steps)) == [3, 2]
@@ -261,7 +261,7 @@ def test_a_look_tells_sizes_dates_and_fingerprints(missing: Sequence[str]) -> No
     with ScriptedPop(MESSAGES, capabilities=capabilities) as pop, closing(source(pop)) as opened:
         look = opened.look()
         present = {each.uid: (each.size, each.instant) for each in look.listing(b"INBOX")}
-        assert present == {uid: (len(m), 1562061600 if uid == 5 else 0) for uid, m in enumerate(MESSAGES, 1)}
+        assert present == {uid: (len(m), 1562061600 if uid == 5 else None) for uid, m in enumerate(MESSAGES, 1)}
         assert [each.uid for each in look.listing(b"INBOX", 4)] == [4, 5]
         prints = look.headers(b"INBOX", [1, 5, 77])
         assert prints == {uid: header_print(MESSAGES[uid - 1].partition(b"\r\n\r\n")[0]) for uid in (1, 5)}

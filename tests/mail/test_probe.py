@@ -11,9 +11,13 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificate, Certificates
 from tests.servers.dovecot import DovecotOptions
-from tests.servers.loopback_server import Cut, Swallow
+from tests.servers.faults.commands import RefuseCommand
+from tests.servers.imap.server import ImapServer
+from tests.servers.loopback_server import Cut
+from tests.servers.mailbox import Mailbox
 from tests.servers.ports import HOST, free_port
 from tests.servers.scripted import Rule, ScriptedServer
+from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.probe import probe
 from tui_migrate.model import AdminLogin, Login, Secret, Security, Server
 
@@ -170,10 +174,31 @@ def test_a_server_that_hangs_up_while_it_is_looked_at() -> None:
     assert seen.round_trip is None
 
 
-def test_a_server_that_offers_starttls_and_does_not_know_it() -> None:
-    with ScriptedServer(
-        [Rule("STARTTLS", b"TAG OK go\r\n", Swallow(1), b"* nonsense\r\n")], "IMAP4rev1 STARTTLS"
-    ) as server:
+@pytest.mark.parametrize("chunks", [(b"TAG OK go\r\n", b"* nonsense\r\n"), (b"TAG OK go\r\n* nonsense\r\n",)])
+def test_a_server_that_offers_starttls_and_does_not_know_it(chunks: tuple[bytes, ...]) -> None:
+    """Its nonsense comes with the OK or after it, as the line has it."""
+    with ScriptedServer([Rule("STARTTLS", *chunks)], "IMAP4rev1 STARTTLS") as server:
         seen = probe(Server(HOST, security=Security.STARTTLS, port=server.port))
     assert seen.refusal == f"{HOST} port {server.port} does not speak TLS as expected."
     assert seen.certificate is None
+
+
+def test_a_login_shows_what_is_not_as_it_is_announced() -> None:
+    faults = [
+        RefuseCommand("AUTHENTICATE", reply=b"BAD unknown command"),
+        RefuseCommand("EXAMINE", reply=b"BAD Command unrecognized: EXAMINE"),
+        RefuseCommand("LIST .* RETURN", reply=b"BAD no"),
+    ]
+    with ImapServer(Mailbox(), faults) as server:
+        there, login = Server(HOST, security=Security.NONE, port=server.port), Login("user", Secret("secret"))
+        assert probe(there).lessons == ()
+        seen = probe(there, login)
+        assert {each.lesson: each.words for each in seen.lessons} == {
+            Lesson.LOGIN: "BAD unknown command",
+            Lesson.SELECT: "BAD Command unrecognized: EXAMINE",
+            Lesson.PLAIN_LIST: "BAD no",
+        }
+        assert (seen.refusal, seen.logged_in) == ("", True)
+        assert probe(there, lessons=Lessons(seen.lessons)).lessons == seen.lessons, "known without a login too"
+    with ImapServer(Mailbox()) as honest:
+        assert probe(Server(HOST, security=Security.NONE, port=honest.port), login).lessons == ()

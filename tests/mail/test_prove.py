@@ -15,7 +15,7 @@ from tui_migrate.mail.prove import Job, Proof, Proving, Slots, folder_names, pro
 from tui_migrate.model import Login, Secret, Security, Server
 
 PASSWORD = "secret"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 def server(port: int, connections: int = 10) -> Server:

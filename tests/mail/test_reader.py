@@ -14,6 +14,7 @@ from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.ends import Contradicted
 from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.imap.source import ImapSource
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
     FolderEnd,
@@ -262,18 +263,24 @@ def test_a_folder_that_is_replaced_between_two_visits_is_not_read() -> None:
     assert "replaced" in refused.error.sentence
 
 
+def _read_with_little_patience(opened: ImapSource, seconds: float) -> Iterator[Step]:
+    """Patience ends with the first message: all that comes has come with it."""
+    for step in opened.read([folder("a")], lambda listed: listed.messages):
+        yield step
+        opened._session.wire.stream.sock.settimeout(seconds)
+
+
 @pytest.mark.parametrize("end", [Cut(), b"* BYE shutting down\r\n", None], ids=["cut", "BYE", "stall"])
 @pytest.mark.parametrize("sent", [b"BODY[] {20}\r\nhalf", b"BODY[] {4}\r\nwhol", b""], ids=["half", "whole", "UID"])
 def test_a_connection_that_ends_never_leaves_half_a_message(sent: bytes, end: Chunk | None) -> None:
     """Inside a literal nothing is protocol, not even BYE."""
     over = Event()
-    timing = Timing(stall=0.2) if end is None else USUAL
-    end = end or Stall(over)
     reply = bodies(1) + b"* 2 FETCH (UID 2 " + sent
-    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end, Cut()), timing=timing) as opened:
+    with source(examine("a", 3), listing(1, 2, 3), body("1:3", reply, end or Stall(over), Cut())) as opened:
         steps: list[Step] = []
+        assert isinstance(opened, ImapSource)
         with pytest.raises((Disconnected, ProtocolViolation)):
-            steps.extend(opened.read([folder("a")], lambda listed: listed.messages))
+            steps.extend(_read_with_little_patience(opened, 0.01 if end is None else USUAL.stall))
         assert opened.died_at() == (b"a", 2)
         over.set()
     assert told(steps) == [("a", "read", 1)]

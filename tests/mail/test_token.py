@@ -42,6 +42,18 @@ def test_a_user_is_one_argument_whatever_is_in_the_name() -> None:
     assert provider.asked == [("print", "a b", "--for=o'brien smith; rm -rf {user}")]
 
 
+def test_a_user_is_no_option() -> None:
+    provider = Provider(None)
+    for command in ("print {user}", "print --for {user}@new.example", "print '{user} x'"):
+        with pytest.raises(NoToken, match="would take for an option"):
+            provider.log_in("--output=/etc/passwd", TokenLogin(command))
+    assert provider.asked == []
+    provider.log_in("--output=x", TokenLogin("print --for={user}"))
+    provider.log_in("a--b", TokenLogin("print {user}"))
+    provider.log_in("-", TokenLogin("print"))
+    assert provider.asked == [("print", "--for=--output=x"), ("print", "a--b"), ("print",)]
+
+
 def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     provider = Provider(3600.0)
     assert [provider.log_in(), provider.log_in()] == ["token-1"] * 2
@@ -115,7 +127,7 @@ def test_who_asks_while_the_command_runs_waits_for_its_answer(fails: bool) -> No
     def slow(words: Words) -> Granted:
         """Until all have looked twice for a kept token, the second time under the lock, and we once more."""
         runs.append(words)
-        assert all(looks.acquire(timeout=30) for _ in range(2 * threads + 1))
+        assert all(looks.acquire(timeout=120) for _ in range(2 * threads + 1))
         if fails:
             raise TokenCommandFailed("away", server_words="no network")
         return Granted(Secret("the-token"), None)
@@ -160,7 +172,7 @@ def run(code: str) -> Granted:
     return ask((sys.executable, "-c", code))
 
 
-def refused(words: Words, seconds: float = 30.0) -> NoToken:
+def refused(words: Words, seconds: float = 120.0) -> NoToken:
     with pytest.raises(NoToken) as caught:
         ask(words, seconds)
     return caught.value

@@ -172,5 +172,5 @@ def test_a_connection_test_needs_no_password(
     seen = probe(server, login(user, office))
     assert seen.refusal == "The token command sh ended with code 1."
     assert "No such file" in seen.server_words
-    assert seen.advice == NoToken.advice
+    assert seen.advice == f"{NoToken.advice} Then try again."
     assert seen.reached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import pwd
 import shutil
@@ -20,7 +21,7 @@ from tests.servers.certificates import Certificate
 from tests.servers.dovecot_config import configuration
 from tests.servers.ports import HOST, free_port
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 
 
@@ -126,21 +127,30 @@ class Dovecot:
         raise RuntimeError(f"Dovecot did not start:\n{self.log}")
 
     def stop(self) -> None:
-        """Stop the server and every process of it; a client's session ends at once."""
+        """Stop the server in good order; a client's session ends at once."""
+        if self._process is not None:
+            # The master alone: when its helpers are told too, it starts some of them again and waits for those.
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+            self._kill()
+
+    def close(self) -> None:
+        """End the server, and remove all that it stored."""
+        self._kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kill(self) -> None:
+        """Return when no process of it runs any more. All live in the master's own process group."""
         process, self._process = self._process, None
         if process is None:
             return
-        self._signal_tree(process, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while self._signal_tree(process, 0) and time.monotonic() < deadline:
-            time.sleep(0.005)
-        self._signal_tree(process, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-    def close(self) -> None:
-        """Stop, and remove all that the server stored."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        left = running(process.pid)
+        while any(_runs(pid, process.pid) for pid in left):
+            time.sleep(0.005)
 
     def add_user(self, name: str, password: str) -> Path:
         """Make a user, who can log in at once. Returns: the still empty Maildir."""
@@ -213,15 +223,19 @@ class Dovecot:
         except OSError:
             return False
 
-    @staticmethod
-    def _signal_tree(master: subprocess.Popen[bytes], number: int) -> bool:
-        """Signal all processes, which live in the master's own process group. Returns: False when none is left."""
-        master.poll()
-        try:
-            os.killpg(master.pid, number)
-        except ProcessLookupError:
-            return False
-        return True
+
+def running(group: int) -> list[int]:
+    """The processes of a process group, without those that are dead and that init has not taken notice of yet."""
+    found = (int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat"))
+    return [pid for pid in found if _runs(pid, group)]
+
+
+def _runs(pid: int, group: int) -> bool:
+    try:
+        state, _, its_group = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:3]
+    except OSError:
+        return False
+    return int(its_group) == group and state not in "ZX"
 
 
 def find_program(name: str) -> str | None:

@@ -159,7 +159,7 @@ class CuttingProxy(ImapProxy):
         self.rule = None
         if self.on_cut is not None:
             self.on_cut()
-        link.close()
+        link.cut()
         self.cut.set()
 
 

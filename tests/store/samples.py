@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from tui_migrate.model import AccountSpec, AdminLogin, Fingerprint, MigrationSpec, Secret, Security, Server
 from tui_migrate.store.database import Database
 from tui_migrate.store.journal import Entry
-from tui_migrate.store.schema import metadata
+from tui_migrate.store.schema import account, metadata
 
 SOURCE = Server("imap.old.example", max_connections=4, path_prefix="INBOX.", ca_file="ca.pem")
 DESTINATION = Server(
@@ -58,6 +58,15 @@ def failure(
         "date": "Mon, 1 Jan 2024 10:00:00 +0100",
         **changes,
     }
+
+
+def move(connection: Connection, account_id: int, messages: int, octets: int) -> None:
+    """So much more has arrived, as the journal's windows tell the account."""
+    values = {
+        "moved_messages": account.c.moved_messages + messages,
+        "moved_bytes": account.c.moved_bytes + octets,
+    }
+    connection.execute(update(account).where(account.c.id == account_id).values(values))
 
 
 def like_old_sqlite(connection: Connection) -> None:

@@ -157,7 +157,7 @@ def test_a_second_opening_in_this_process_lets_no_other_process_remove_the_wal(d
 
 def open_new_stores(folder: Path, barrier: Barrier) -> None:
     for number in range(ROUNDS):
-        barrier.wait(60)
+        barrier.wait(120)
         opened = Database(folder / f"{number}.db")
         vault = Vault(folder / f"{number}.key")
         with opened.write() as connection:

@@ -34,10 +34,10 @@ def held_up(writer: Writer) -> Iterator[None]:
 
     def hold(_: Connection) -> None:
         busy.set()
-        go_on.wait(30)
+        go_on.wait(120)
 
     held = writer.submit(hold)
-    busy.wait(30)
+    busy.wait(120)
     try:
         yield
     finally:
@@ -167,7 +167,7 @@ def test_close_writes_what_waits_and_refuses_what_comes_later(database: Database
         futures = [writer.submit(say(f"event {number}")) for number in range(3)]
         closing = threading.Thread(target=writer.close)
         closing.start()
-    closing.join(30)
+    closing.join(120)
     assert all(future.done() for future in futures)
     assert said(database) == ["event 0", "event 1", "event 2"]
     with pytest.raises(StoreUnusable, match="closed"):
@@ -184,5 +184,5 @@ def test_many_threads_may_submit(database: Database, writer: Writer) -> None:
     for each in lanes:
         each.start()
     for each in lanes:
-        each.join(30)
+        each.join(120)
     assert sorted(said(database)) == sorted(f"{number}.{step}" for number in range(8) for step in range(20))

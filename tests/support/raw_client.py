@@ -10,7 +10,7 @@ class RawClient:
     """Connects and logs in; closes as a context manager. Raises: TimeoutError after 20 silent seconds."""
 
     def __init__(self, port: int, user: str, password: str = "secret") -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         self._file = self._socket.makefile("rb")
         self._file.readline()
         self.say(f"L LOGIN {user} {password}\r\n".encode())

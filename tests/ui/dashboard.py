@@ -14,7 +14,7 @@ from tui_migrate.service import Service
 from tui_migrate.ui.app import MigrateApp
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 """After so long, what has not come does not come."""
 SMALL, LARGE = (80, 24), (120, 40)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
+from tests.store import samples
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine.process import Lock
 from tui_migrate.model import (
@@ -84,6 +85,7 @@ def set_account(
             progress.begin_pass(connection, account_id, NOW - 3600)
         accounts.set_state(connection, account_id, state, *why)
         progress.save_account(connection, account_id, Tally(counts, *octets), rates)
+        samples.move(connection, account_id, counts.copied + counts.brought, octets[1])
 
 
 def add_folder(

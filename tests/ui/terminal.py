@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 FROZEN = "frozen"
 """A file beside the store: the event loop stands still from now on."""
 

@@ -72,7 +72,7 @@ async def test_in_ascii(service: office.OfficeService) -> None:
 
 def test_what_can_be_looked_for(service: office.OfficeService) -> None:
     everyone = service.accounts(1)
-    assert service.check([each.id for each in everyone]).wait(20)
+    assert service.check([each.id for each in everyone]).wait(120)
     found = service.checkups([each.id for each in everyone])
     rows = in_order([CheckRow(each, found.get(each.id)) for each in everyone])
     assert [row.account.source_user for row in rows] == ["bert", "dora", "carla", "anna", "emil"]
@@ -132,7 +132,7 @@ async def test_waiving_lets_it_start(service: office.OfficeService) -> None:
 async def test_an_account_that_was_turned_away_says_why(service: office.OfficeService) -> None:
     (overview,) = service.migrations()
     ids = [each.id for each in service.accounts(overview.migration.id)]
-    assert service.check(ids).wait(20)
+    assert service.check(ids).wait(120)
     with service.database.write() as connection:
         checkups.turn_away(connection, ids)
     async with dashboard(service, "enter", "j") as pilot:
@@ -161,7 +161,7 @@ async def test_what_is_fit_is_asked_again_only_by_hand(
         await press(pilot, "r")
         await press(pilot, "escape")
         assert [len(each.accounts) for each in begun] == [5, 2, 5]
-        assert all(each.wait(20) for each in begun)
+        assert all(each.wait(120) for each in begun)
 
 
 async def test_a_server_that_is_away(service: office.OfficeService, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ async def test_the_passes_of_an_account(night: office.OfficeService, size: tuple
     with night.database.write() as connection:
         progress.end_pass(connection, cas, office.NOW - 3000, AccountState.DONE)
         progress.begin_pass(connection, cas, office.NOW - 300)
-        counts = Counts(listed=52, copied=1, there=50, failed=1)
+        counts = Counts(listed=52, copied=1, brought=50, failed=1)
         progress.save_account(connection, cas, Tally(counts, office.MB, 7000), (0.0, 0.0))
         progress.end_pass(connection, cas, office.NOW - 290, AccountState.DONE_WITH_FAILURES)
         accounts.set_state(connection, cas, AccountState.DONE_WITH_FAILURES)

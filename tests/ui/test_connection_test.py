@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
+from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.mailbox import Mailbox
 from tests.servers.scripted import ScriptedServer
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
 from tests.ui.test_migration_form import field, fill
 from tui_migrate.errors import CertificateRefused
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import Learned, Lesson, Login, Secret, Security, Server
 from tui_migrate.service import Certificate, Probe
+from tui_migrate.store import lessons
 from tui_migrate.ui.aside import aside
+from tui_migrate.ui.lessons import MEANINGS
 from tui_migrate.ui.probing import findings
 from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
@@ -132,7 +137,7 @@ def test_the_program_ends_while_a_server_is_asked() -> None:
     answer.set()
     for thread in threading.enumerate():
         if thread.name == "aside":
-            thread.join(20)
+            thread.join(120)
     assert done == ["answered"]
 
 
@@ -158,6 +163,38 @@ async def test_a_test_is_repeated(service: office.OfficeService, monkeypatch: py
         await press(pilot, "t")
         await shows(pilot, "Certificate for")
     assert sorted(asked) == ["destination", "destination", "source", "source"]
+
+
+LEARNED = tuple(Learned(lesson, "BAD Command unrecognized") for lesson in (Lesson.LOGIN, Lesson.SELECT))
+
+
+def test_every_lesson_is_said_in_plain_words_with_the_servers() -> None:
+    said = [*findings("source", replace(GOOD, lessons=tuple(Learned(each, f"of {each}") for each in Lesson)), 0.0)]
+    for lesson in Lesson:
+        assert said[said.index(("Learned", f"▲ {MEANINGS[lesson]}")) + 1] == ("Verbatim", f"of {lesson}")
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+async def test_a_server_that_wants_to_be_asked_otherwise(
+    service: office.OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    odd = replace(GOOD, server=Server("imap.old.example"), lessons=LEARNED)
+    answers = {"imap.old.example": odd, "imap.new.example": GOOD}
+    monkeypatch.setattr(service, "test_server", lambda server, login: answers[server.host])
+    async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
+        await shows(pilot, "does not know EXAMINE")
+        await settle(pilot)
+        compare(pilot, "connection-test-lessons")
+
+
+async def test_what_the_engine_has_learned_is_shown_too(service: office.OfficeService) -> None:
+    with ImapServer(Mailbox()) as server:
+        here = Server(server.host, security=Security.NONE, port=server.port)
+        announced = " ".join(sorted(MODERN.upper().split()))
+        with service.database.write() as connection:
+            lessons.save(connection, here.key, [Learned(Lesson.SELECT, "BAD what", announced)])
+        assert [each.lesson for each in service.test_server(here).lessons] == [Lesson.SELECT]
 
 
 def test_what_speed_to_expect() -> None:

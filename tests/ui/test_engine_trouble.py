@@ -68,7 +68,7 @@ async def test_help_and_palette_have_the_key_while_it_helps(service: office.Offi
 async def test_a_migration_that_needs_an_engine_does_not_look_as_if_it_waited(service: office.OfficeService) -> None:
     async with dashboard(service) as pilot:
         assert "▲ no engine" in line(pilot, "Head office")
-        assert "○ not started" in line(pilot, "Branch Ghent")
+        assert "□ not started" in line(pilot, "Branch Ghent")
 
 
 async def test_of_an_engine_that_hangs_it_is_said_what_to_do(service: office.OfficeService) -> None:

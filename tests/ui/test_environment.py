@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +74,27 @@ def test_a_locale_without_utf8_gets_ascii(environ: dict[str, str], ascii_only: b
 def test_the_environment_can_be_prepared_before_textual_is_loaded() -> None:
     code = "import sys, tui_migrate.ui.environment\nassert 'textual' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("missing", ["keyboard", "screen", "both", "closed"])
+def test_without_a_terminal_there_is_no_dashboard_and_that_is_said(missing: str, tmp_path: Path) -> None:
+    """It would draw into a file for ever, with nobody to leave it."""
+    master, terminal = pty.openpty()
+    program = [sys.executable, "-m", "tui_migrate", "--data-dir", str(tmp_path / "data")]
+    if missing == "closed":
+        program = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *program]
+    try:
+        with (tmp_path / "said").open("wb") as said:
+            screen = terminal if missing == "keyboard" else said
+            keyboard = terminal if missing == "screen" else subprocess.DEVNULL
+            code = subprocess.run(
+                program, stdin=keyboard, stderr=screen, stdout=said, timeout=60, check=False
+            ).returncode
+        words = os.read(master, 4096) if missing == "keyboard" else (tmp_path / "said").read_bytes()
+    finally:
+        os.close(master)
+        os.close(terminal)
+    assert code == 2
+    assert words.startswith(b"The dashboard needs a terminal, and there is none here.")
+    assert b"\x1b" not in words
+    assert not (tmp_path / "data").exists()

@@ -33,7 +33,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, room: Room[object], looks: list[Room[
 
 async def test_a_migration_is_started_and_paused(service: office.OfficeService) -> None:
     async with dashboard(service, "j") as pilot:
-        assert "○ not started" in line(pilot, "▸ Branch Ghent")
+        assert "□ not started" in line(pilot, "▸ Branch Ghent")
         await press(pilot, "s")
         await shows(pilot, "Branch Ghent: started")
         assert wanted(service, "Branch Ghent") is Wanted.RUN

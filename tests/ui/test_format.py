@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.office import MB, NOW
-from tui_migrate.model import Account, AccountState, Counts, Migration, Security, Server, Wanted
+from tui_migrate.model import Account, AccountState, Counts, Migration, Moved, Security, Server, Wanted
 from tui_migrate.ui.format import (
     bar,
-    copied,
     count,
     fit,
     left,
     moment,
+    moved,
     plural,
     progress,
     rate,
@@ -140,10 +140,14 @@ def test_bytes_that_were_there_already_are_not_waited_for() -> None:
     assert seconds_left(replace(COPYING, counts=counts, bytes_copied=MB, rate_bytes=1000.0)) == 60
 
 
-def test_copied_bytes_are_of_a_total_until_the_end() -> None:
-    assert copied(40 * MB, 100 * MB, False) == "40 MB of 100 MB copied"
-    assert copied(40 * MB, 100 * MB, True) == "40 MB copied"
-    assert copied(0, 0, False) == ""
+def test_bytes_are_of_a_total_in_the_first_pass_and_of_all_passes_from_then_on() -> None:
+    assert moved(COPYING) == "40 MB of 100 MB copied"
+    assert moved(replace(COPYING, bytes_listed=0)) == ""
+    later = replace(COPYING, pass_number=2, moved=Moved(4380, 391 * MB))
+    assert moved(later) == "4,380 messages, 391 MB moved in all passes"
+    assert moved(later, wide=False) == "391 MB moved"
+    ended = replace(COPYING, state=AccountState.DONE, moved=Moved(1, 40 * MB))
+    assert moved(ended) == "1 message, 40 MB moved in all passes"
 
 
 def test_when_is_as_short_as_it_can_be() -> None:

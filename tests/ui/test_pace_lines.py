@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.ui.office import MB, NOW
 from tests.ui.test_format import COPYING
-from tui_migrate.model import Pace, Stretch, Wait
+from tui_migrate.model import AccountState, Pace, Stretch, Wait
 from tui_migrate.ui.format import took
-from tui_migrate.ui.pace import bars, speed_line, time_line
+from tui_migrate.ui.pace import bars, parts, speed_line, time_line
 
 
 def history(*octets: float | None) -> tuple[Stretch, ...]:
@@ -37,11 +39,18 @@ def test_a_bar_for_each_ten_seconds(octets: tuple[float | None, ...], shown: str
 
 def test_the_bars_say_their_window_and_their_peak() -> None:
     pace = Pace({}, history(9 * MB, *[2 * MB] * 30))
-    shown, about = speed_line(pace, 30, NOW, active=True)
+    copying, done = replace(COPYING, rate_bytes=MB), replace(COPYING, state=AccountState.DONE, rate_bytes=0.0)
+    shown, about = speed_line(copying, pace, 30, NOW)
     assert shown.text == "█" * 30, "what is out of the window sets no scale"
-    assert about.text == " 5 min, peak 2.0 MB/s"
-    assert speed_line(pace, 30, NOW + 3600, active=False)[1].text == " 5 min until 14:02, peak 2.0 MB/s"
-    assert speed_line(Pace({}, ()), 30, NOW, active=True)[0].text == "No throughput measured yet."
+    assert about.text == " 5 min, peak 2.0 MB/s (10 s)"
+    assert speed_line(done, pace, 30, NOW + 3600)[1].text == " 5 min until 14:02, peak 2.0 MB/s (10 s)"
+    assert speed_line(copying, Pace({}, ()), 30, NOW)[0].text == "No throughput measured yet."
+
+
+def test_no_peak_is_lower_than_the_rate_of_now() -> None:
+    """The ten seconds of now end now; those of the bars end when they end."""
+    fast = replace(COPYING, rate_bytes=6 * MB)
+    assert speed_line(fast, Pace({}, history(2 * MB)), 30, NOW)[1].text == " 5 min, peak 6.0 MB/s (10 s)"
 
 
 def test_the_time_adds_up() -> None:
@@ -63,6 +72,31 @@ def test_the_time_adds_up() -> None:
         "source 15%",
         "other 25%",
     ]
+
+
+@pytest.mark.parametrize(
+    ("total", "spent", "told"),
+    [
+        (3600, (1900, 640, 300, 120), ["32m 53%", "11m 18%", "5m 8%", "2m 3%", "10m 18%"]),
+        (3600, (1200, 1200, 1199), ["20m 34%", "20m 33%", "20m 33%", "0m <1%"]),
+        (100, (90, 60), ["1m 60%", "0m 40%", "0m <1%"]),
+        (50, (20, 2), ["20s 40%", "2s 4%", "28s 56%"]),
+        (90_000, (40_000, 20_000), ["11h 45%", "6h 22%", "8h 33%"]),
+    ],
+)
+def test_shares_make_up_the_whole_as_they_are_written(total: int, spent: tuple[int, ...], told: list[str]) -> None:
+    waits = (Wait.DESTINATION, Wait.SOURCE, Wait.THROTTLED, Wait.PAUSED)
+    pace = Pace(dict(zip(waits, map(float, spent), strict=False)), ())
+    account = replace(COPYING, started_at=NOW - total, finished_at=NOW)
+    _, *cells = [cell.text for cell in time_line(account, pace, NOW, wide=True)]
+    assert [cell.partition(" ")[2] for cell in cells] == told
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=6), st.integers(0, 1000))
+def test_parts_make_up_the_whole(amounts: list[float], whole: int) -> None:
+    found = parts(amounts, whole)
+    assert sum(found) == (whole if sum(amounts) else 0)
+    assert all(each >= 0 for each in found)
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ async def test_mended_it_is_stored_and_not_started(plan: Path, elsewhere: Office
         await press(pilot, "enter")
         await shows(pilot, "Head office: 18 accounts added, 0 changed. s starts it.")
         assert isinstance(pilot.app.screen, MigrationsScreen)
-        assert "○ not started" in screen(pilot)
+        assert "□ not started" in screen(pilot)
     assert wanted(elsewhere) == [Wanted.IDLE]
     assert elsewhere.engine_starts == 0
 

@@ -48,7 +48,7 @@ def overview(
 @pytest.mark.parametrize(
     ("status", "is_", "says"),
     [
-        (RUNNING, Pulse.RUNNING, "● engine running · 12 connections · 8.4 MB/s"),
+        (RUNNING, Pulse.RUNNING, "● engine running · 12 connections · 8.4 MB/s (10 s)"),
         (replace(RUNNING, connections=1, rate_bytes=0.0), Pulse.RUNNING, "● engine running · 1 connection"),
         (
             replace(
@@ -56,6 +56,11 @@ def overview(
             ),
             Pulse.RUNNING,
             "● engine running · 12 connections, b.example allows 8",
+        ),
+        (
+            replace(RUNNING, rate_bytes=0.0, most_connections=14),
+            Pulse.RUNNING,
+            "● engine running · 12 connections, ulimit -n allows 14",
         ),
         (replace(RUNNING, beat_at=NOW - 60), Pulse.SILENT, "▲ engine silent since 14:01"),
         (EngineStatus(running=True), Pulse.STARTING, "◌ engine starting"),
@@ -65,24 +70,28 @@ def overview(
 def test_the_engine_in_a_few_words(status: EngineStatus, is_: Pulse, says: str) -> None:
     assert pulse(status, NOW) is is_
     assert engine_line(status, NOW).text == says
+    assert "/s" not in engine_line(status, NOW, 80).text
 
 
 def test_the_engine_leaves_room_for_the_place_whatever_a_server_is_called() -> None:
     servers = {"imap.exchange.corporation.example:993": ServerUse(1200, 8, True)}
     said = engine_line(replace(RUNNING, connections=1234, rate_bytes=999e6, servers=servers), NOW, 80).text
-    assert said == "● engine running · 1234 connections, imap.exchange.c… allows 8 · 999 MB/s"
+    assert said == "● engine running · 1234 connections, imap.exchange.c… allows 8"
 
 
 def test_without_an_engine_nothing_copies_and_no_rate_holds() -> None:
-    left_behind = as_it_is(COPYING, Pulse.STOPPED)
-    assert (left_behind.state, left_behind.rate_messages, left_behind.rate_bytes) == (AccountState.WAITING, 0.0, 0.0)
+    left_behind = as_it_is(COPYING, Wanted.RUN, Pulse.STOPPED)
+    assert (left_behind.state, left_behind.detail) == (AccountState.INTERRUPTED, "no engine runs")
+    assert (left_behind.rate_messages, left_behind.rate_bytes) == (0.0, 0.0)
+    assert as_it_is(COPYING, Wanted.RUN, Pulse.STARTING).state is AccountState.WAITING
+    assert as_it_is(COPYING, Wanted.PAUSE, Pulse.STOPPED).state is AccountState.PAUSED
     assert left_behind.counts == COPYING.counts
 
 
 def test_of_a_silent_engine_the_rate_is_not_known() -> None:
-    silent = as_it_is(COPYING, Pulse.SILENT)
+    silent = as_it_is(COPYING, Wanted.RUN, Pulse.SILENT)
     assert (silent.state, silent.rate_bytes) == (AccountState.COPYING, 0.0)
-    assert as_it_is(COPYING, Pulse.RUNNING) == COPYING
+    assert as_it_is(COPYING, Wanted.RUN, Pulse.RUNNING) == COPYING
 
 
 @pytest.mark.parametrize(
@@ -94,13 +103,23 @@ def test_of_a_silent_engine_the_rate_is_not_known() -> None:
         (AccountState.WAITING, Wanted.PAUSE, Wanted.RUN, "paused"),
         (AccountState.THROTTLED, Wanted.RUN, Wanted.PAUSE, "paused"),
         (AccountState.DONE, Wanted.PAUSE, Wanted.PAUSE, "done"),
-        (AccountState.WAITING, Wanted.RUN, Wanted.IDLE, "waiting"),
+        (AccountState.THROTTLED, Wanted.IDLE, Wanted.RUN, "paused"),
     ],
 )
 def test_a_wish_shows_before_the_engine_has_seen_it(
     state: AccountState, account: Wanted, migration: Wanted, word: str
 ) -> None:
-    assert account_state(replace(COPYING, state=state, wanted=account), migration).word == word
+    shown = as_it_is(replace(COPYING, state=state, wanted=account), migration, Pulse.RUNNING)
+    assert account_state(shown, migration).word == word
+
+
+@pytest.mark.parametrize("engine", [Pulse.RUNNING, Pulse.STOPPED])
+@pytest.mark.parametrize(
+    ("account", "migration"), [(Wanted.RUN, Wanted.IDLE), (Wanted.IDLE, Wanted.RUN), (Wanted.IDLE, Wanted.IDLE)]
+)
+def test_what_was_never_started_does_not_wait_for_its_turn(account: Wanted, migration: Wanted, engine: Pulse) -> None:
+    new = replace(COPYING, state=AccountState.WAITING, pass_number=0, wanted=account)
+    assert account_state(as_it_is(new, migration, engine), migration).word == "not started"
 
 
 S = AccountState
@@ -112,6 +131,9 @@ S = AccountState
         ({}, Wanted.IDLE, Pulse.STOPPED, "not started"),
         ({S.WAITING: 5}, Wanted.IDLE, Pulse.STOPPED, "not started"),
         ({S.WAITING: 5}, Wanted.RUN, Pulse.STOPPED, "no engine"),
+        ({S.DONE: 1, S.NOT_STARTED: 30}, Wanted.RUN, Pulse.STOPPED, "partly started"),
+        ({S.COPYING: 1, S.NOT_STARTED: 30}, Wanted.RUN, Pulse.RUNNING, "copying"),
+        ({S.WAITING: 1, S.NOT_STARTED: 30}, Wanted.RUN, Pulse.STOPPED, "no engine"),
         ({S.WAITING: 5}, Wanted.RUN, Pulse.STARTING, "waiting"),
         ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.RUNNING, "copying"),
         ({S.COPYING: 2, S.WAITING: 5, S.DONE: 1}, Wanted.RUN, Pulse.STOPPED, "no engine"),
@@ -153,10 +175,10 @@ def test_what_the_clock_holds_back_says_until_when(
 def test_an_account_says_until_when_it_is_held_back_while_an_engine_sees_to_it() -> None:
     night = replace(COPYING, state=AccountState.BLACKOUT, detail="until 06:00 CET", rate_bytes=0.0)
     assert account_state(night, Wanted.RUN).word == "blackout until 06:00 CET"
-    assert account_state(night, Wanted.PAUSE).word == "paused"
-    gone = as_it_is(night, Pulse.STOPPED)
+    assert account_state(as_it_is(night, Wanted.PAUSE, Pulse.RUNNING), Wanted.PAUSE).word == "paused"
+    gone = as_it_is(night, Wanted.RUN, Pulse.STOPPED)
     assert (gone.state, gone.detail) == (AccountState.WAITING, "")
-    assert as_it_is(night, Pulse.RUNNING) == night
+    assert as_it_is(night, Wanted.RUN, Pulse.RUNNING) == night
 
 
 def test_a_migration_with_open_failures_is_not_simply_done() -> None:

@@ -125,4 +125,4 @@ async def test_leaving_ends_it(mailboxes: Mailboxes, monkeypatch: pytest.MonkeyP
     async with dashboard(mailboxes.service, "enter", "V", "r", "escape", "V") as pilot:
         await press(pilot, "escape")
         assert len(begun) == 3
-        assert all(each.wait(20) for each in begun)
+        assert all(each.wait(120) for each in begun)

@@ -81,7 +81,7 @@ async def test_from_a_plan_to_done_by_way_of_a_failure(move: Move, service: Serv
     plan = write_plan(tmp_path, plain(move.source.port), plain(move.destination.port), [move.user], title="Head office")
     service.import_plan(load_plan(plan))
     async with dashboard(service) as pilot:
-        assert "○ not started" in line(pilot, "▸ Head office")
+        assert "□ not started" in line(pilot, "▸ Head office")
         await press(pilot, "s")
         await shows(pilot, "▲ failures")
         await press(pilot, "f")

@@ -10,14 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.audit.compare import Aspect, Finding, Kind, Mail, Sum, compare, summed, told_apart
+from tui_migrate.engine.audit.compare import compare, reconsidered
+from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, in_words, summed, told_apart
+from tui_migrate.mail.census import Carries, Evidence, evidence
+from tui_migrate.mail.message import Content
 
 SEEN = frozenset({"\\Seen"})
 
 
 def mail(uid: int, header: bytes = b"h", **changes: object) -> Mail:
-    values = {"size": 10, "instant": 1000, "flags": SEEN, "header": header, **changes}
-    return Mail(uid, **values)  # type: ignore[arg-type]
+    """`body`: its octets were read, and are a header and this."""
+    values: dict[str, Any] = {"size": 10, "instant": 1000, "flags": SEEN, "header": header, **changes}
+    if body := values.pop("body", b""):
+        values["octets"] = read(b"Subject: a\r\n\r\n" + body)
+    return Mail(uid, **values)
+
+
+def read(octets: bytes) -> Evidence:
+    return evidence(Content.of(octets))
 
 
 def told(findings: Iterable[Finding]) -> list[tuple[Kind, int | None, int | None, tuple[Aspect, ...]]]:
@@ -45,19 +55,39 @@ def test_missing_and_extra() -> None:
         ({"flags": SEEN | {"Work"}}, (Aspect.FLAGS,)),
         ({"flags": frozenset({"\\SEEN"})}, ()),
         ({"instant": 1001}, (Aspect.DATE,)),
-        ({"instant": 0}, ()),
+        ({"instant": 0}, (Aspect.DATE,)),
+        ({"instant": -5}, (Aspect.DATE,)),
+        ({"instant": None}, (Aspect.UNTOLD,)),
+        ({"flags": None}, (Aspect.UNTOLD,)),
         ({"size": 11}, (Aspect.SIZE,)),
-        ({"body": b"other"}, (Aspect.BYTES,)),
-        ({"body": b""}, ()),
+        ({"size": None}, (Aspect.SIZE,)),
+        ({"body": b"jody"}, (Aspect.BYTES,)),
         ({"size": 11, "body": b"body"}, ()),
+        ({"header": b"another", "body": b"body"}, ()),
         ({"size": 11, "instant": 5, "flags": frozenset()}, (Aspect.FLAGS, Aspect.DATE, Aspect.SIZE)),
     ],
-    ids=["flag", "more flags", "case", "date", "no date", "size", "bytes", "not read", "size that errs", "three"],
+    ids=[
+        "flag",
+        "more flags",
+        "case",
+        "date",
+        "1970-01-01",
+        "before 1970",
+        "no date",
+        "no flags",
+        "size",
+        "no size",
+        "bytes",
+        "size that errs",
+        "header that errs",
+        "three",
+    ],
 )
 def test_what_differs(changes: dict[str, Any], aspects: tuple[Aspect, ...]) -> None:
-    """A flag's case says nothing, nor a date that cannot be read, nor a server's size where the bytes are known."""
+    """A flag's case says nothing, nor do a server's size and header where the bytes are known; 1970-01-01 is a date,
+    and what is not told is not the same."""
     one = mail(1, body=b"body") if "body" in changes else mail(1)
-    other = one._replace(uid=9)._replace(**changes)
+    other = mail(9, **{"header": b"h", **changes})
     found = told(compare([one], [other]))
     assert found == ([(Kind.DIFFERENT, 1, 9, aspects)] if aspects else [])
 
@@ -71,10 +101,80 @@ def test_of_twins_the_likest_belong_together() -> None:
 
 def test_twins_whose_bodies_are_known_are_told_apart_by_them() -> None:
     mine = [mail(1, body=b"a", instant=1), mail(2, body=b"b", instant=2)]
-    theirs = [mail(1, body=b"b", instant=1), mail(2, body=b"c", instant=2)]
+    theirs = [mail(1, body=b"b", instant=1), mail(2, body=b"c", instant=1)]
     assert told(compare(mine, theirs)) == [
         (Kind.DIFFERENT, 2, 1, (Aspect.DATE,)),
-        (Kind.DIFFERENT, 1, 2, (Aspect.DATE, Aspect.BYTES)),
+        (Kind.DIFFERENT, 1, 2, (Aspect.BYTES,)),
+    ]
+
+
+def rewritten(uid: int, octets: bytes, **changes: object) -> Mail:
+    """As it is read whole, with the fingerprint of its own header."""
+    found = read(octets)
+    return mail(uid, found.header, octets=found, size=len(octets), **changes)
+
+
+def pair(finding: Finding) -> tuple[Kind, int | None, int | None, tuple[Aspect, ...]]:
+    return told([finding])[0]
+
+
+MAIL = b"Message-ID: <1@a>\r\nSubject: one\r\nDate: today\r\n\r\nhello\r\n"
+BARE = b"Received: here\r\n\r\nsomething that has neither name nor date\r\n"
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "aspects"),
+    [
+        (MAIL, b"X-Seen: yes\r\n" + MAIL, (Aspect.HEADER,)),
+        (MAIL, MAIL.replace(b"Subject: one", b"Subject: =?utf-8?q?one?="), (Aspect.HEADER,)),
+        (MAIL, MAIL.replace(b"Message-ID: <1@a>\r\n", b""), (Aspect.HEADER,)),
+        (MAIL, b"X-Seen: yes\r\n" + MAIL + b"sent by a list\r\n", (Aspect.SIZE, Aspect.HEADER, Aspect.BYTES)),
+        (BARE, b"X-Seen: yes\r\n" + BARE, (Aspect.HEADER,)),
+    ],
+    ids=["added", "encoded", "taken away", "and more text", "known by text and date"],
+)
+def test_a_message_whose_header_was_rewritten_is_known(mine: bytes, theirs: bytes, aspects: tuple[Aspect, ...]) -> None:
+    """It is neither missing nor extra; in what it differs is told."""
+    found = list(compare([rewritten(1, mine)], [rewritten(9, theirs)]))
+    assert told(found) == [(Kind.MISSING, 1, None, ()), (Kind.EXTRA, None, 9, ())]
+    (finding,) = reconsidered(found)
+    assert pair(finding) == (Kind.DIFFERENT, 1, 9, aspects)
+    assert "header rewritten" in in_words(finding)
+
+
+def test_what_is_lost_is_not_explained_away_by_another_message() -> None:
+    """Twins count, a text that many share says nothing by itself, and one whose octets were not read stays missing."""
+    twins = [rewritten(number, MAIL) for number in (1, 2)]
+    found = reconsidered(compare(twins, [rewritten(9, b"X: y\r\n" + MAIL)]))
+    assert [each.kind for each in found] == [Kind.DIFFERENT, Kind.MISSING]
+    others = [rewritten(9, MAIL.replace(b"<1@a>", b"<2@a>").replace(b"one", b"two"), instant=7)]
+    assert [each.kind for each in reconsidered(compare(twins[:1], others))] == [Kind.MISSING, Kind.EXTRA]
+    unread = mail(3, b"of another header")
+    assert [each.kind for each in reconsidered(compare([unread], others))] == [Kind.MISSING, Kind.EXTRA]
+
+
+def test_octets_are_the_first_thing_to_be_paired_by() -> None:
+    """Where a server shows other headers than its messages have, all of which are alike."""
+    mine = [mail(number, b"alike", body=b"text %d" % number) for number in range(1, 4)]
+    theirs = [mail(number, b"of %d" % number, body=b"text %d" % number) for number in range(1, 4)]
+    assert [*compare(mine, theirs)] == []
+
+
+POP = Carries(flags=False, dates=False, last_line_end=False)
+
+
+def test_a_pop_source_adds_the_last_line_end_and_knows_neither_flags_nor_dates() -> None:
+    one = mail(1, body=b"text\r\n", flags=None, instant=None)
+    other = mail(9, body=b"text")
+    assert told(compare([one], [other], POP)) == [(Kind.DIFFERENT, 1, 9, (Aspect.LINE_END,))]
+    assert told(compare([one], [other])) == [(Kind.DIFFERENT, 1, 9, (Aspect.SIZE, Aspect.BYTES, Aspect.UNTOLD))]
+    more = mail(9, body=b"tex")
+    assert told(compare([one], [more], POP)) == [(Kind.DIFFERENT, 1, 9, (Aspect.SIZE, Aspect.BYTES))]
+    by_size = [mail(1, size=10, flags=None), mail(2, b"x", size=20, flags=None)]
+    there = [mail(1, size=12), mail(2, b"x", size=23)]
+    assert told(compare(by_size, there, POP)) == [
+        (Kind.DIFFERENT, 1, 1, (Aspect.LINE_END,)),
+        (Kind.DIFFERENT, 2, 2, (Aspect.SIZE,)),
     ]
 
 
@@ -113,7 +213,7 @@ mails = st.lists(
         instant=few([0, 1, 2]),
         flags=few([frozenset(), SEEN]),
         header=few([b"a", b"b"]),
-        body=few([b"", b"x", b"y"]),
+        octets=st.none(),
     ),
     max_size=12,
 )
@@ -132,6 +232,25 @@ def test_every_message_is_counted_once(mine: list[Mail], theirs: list[Mail]) -> 
         assert sum(f.kind is Kind.EXTRA for f in found) == max(0, other - one)
     assert not Counter(f.source for f in findings if f.source) - Counter(mine)
     assert not Counter(f.destination for f in findings if f.destination) - Counter(theirs)
+
+
+@given(
+    mails, mails, st.lists(few([b"a: x\r\n\r\nhi", b"a: y\r\n\r\nhi", b"message-id: 1\r\n\r\nho", b""]), min_size=24)
+)
+def test_nothing_is_lost_on_the_way_to_what_was_read(mine: list[Mail], theirs: list[Mail], texts: list[bytes]) -> None:
+    """Whatever is paired by its octets, as many are missing and extra as the numbers of messages say."""
+    known = iter(texts)
+    one, other = (
+        [each._replace(octets=read(text) if (text := next(known)) else None) for each in side]
+        for side in (mine, theirs)
+    )
+    before = [*compare(one, other)]
+    findings = [*reconsidered(before)]
+    for some in (before, findings):
+        kinds = Counter(each.kind for each in some)
+        assert len(one) - kinds[Kind.MISSING] == len(other) - kinds[Kind.EXTRA]
+    assert not Counter(f.source for f in findings if f.source) - Counter(one)
+    assert not Counter(f.destination for f in findings if f.destination) - Counter(other)
 
 
 @given(mails, st.randoms())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store import samples
 from tests.ui import office
 from tests.ui.office import MB, NOW, OfficeService
 from tui_migrate.errors import StoreUnusable
@@ -37,6 +38,7 @@ HOSTILE = [
     "gnp.\u202eexe",
     "Ungültig 日本",
 ]
+HARMLESS = str.maketrans({"\r": "\ufffd", "\n": "\ufffd", "\t": "\ufffd", "\u202e": "\ufffd"})
 
 
 class Parsed(HTMLParser):
@@ -111,7 +113,7 @@ def test_the_numbers_of_the_page_add_up_at_every_height(service: OfficeService, 
     page = Parsed((tmp_path / "out" / "1-Head-office.html").read_text("utf-8"))
     head, *listed, foot = page.tables["accounts"]
     assert len(listed) == 18
-    columns = slice(head.index("Listed"), head.index("Not reached") + 1)
+    columns = slice(head.index("Listed"), head.index("To go") + 1)
     for row in [*listed, foot]:
         total, *parts = map(number, row[columns])
         assert total == sum(parts)
@@ -135,7 +137,7 @@ def test_folders_and_excluded_folders_make_up_their_account(service: OfficeServi
     office.add_folder(service, account, ("Sent", "Sent"), Counts(8, 5, 0, 3), (MB, MB))
     service.report([1], tmp_path / "out")
     _, *found = Parsed((tmp_path / "out" / "1-T.html").read_text("utf-8")).tables["folders"]
-    assert [row[:1] + row[2:4] + row[5:6] for row in found] == [
+    assert [row[:1] + row[2:4] + row[6:7] for row in found] == [
         ["INBOX", "15", "15", "0"],
         ["Sent", "8", "5", "3"],
         ["(excluded folders)", "7", "0", "7"],
@@ -173,19 +175,19 @@ def test_what_strangers_wrote_is_text_and_no_more(hostile: OfficeService, tmp_pa
     }
     assert text.count("<style>") == 1
     shown = [row[0] for row in page.tables["folders"][1:]]
-    clean = str.maketrans({"\r": "\ufffd", "\n": "\ufffd", "\t": "\ufffd", "\u202e": "\ufffd"})
-    assert shown == [name.translate(clean) for name in HOSTILE]
+    assert shown == [name.translate(HARMLESS) for name in HOSTILE]
     assert "http" not in text.replace("http-equiv", "").replace("http://evil.example", "")
 
 
-def test_a_spreadsheet_calculates_nothing(hostile: OfficeService, tmp_path: Path) -> None:
+def test_a_spreadsheet_calculates_nothing_and_obeys_nothing(hostile: OfficeService, tmp_path: Path) -> None:
     hostile.report([1], tmp_path / "out", subjects=True)
     assert (tmp_path / "out" / "folders.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     for name in HEADINGS:
         for row in rows(tmp_path / "out", name):
             assert not [cell for cell in row.values() if cell.strip().startswith(("=", "+", "-", "@"))]
     names = [row["Source Folder"] for row in rows(tmp_path / "out", "folders.csv")]
-    assert names == [f"'{name}" if name.strip()[0] in "=+-@" else name for name in HOSTILE]
+    shown = [(name.strip()[0] in "=+-@", name.translate(HARMLESS)) for name in HOSTILE]
+    assert names == [f"'{name}" if formula else name for formula, name in shown]
 
 
 def test_times_and_rates_of_passes(service: OfficeService, tmp_path: Path) -> None:
@@ -193,15 +195,18 @@ def test_times_and_rates_of_passes(service: OfficeService, tmp_path: Path) -> No
     for began, copied in ((NOW, 300), (NOW + 86_400, 5)):
         with service.database.write() as connection:
             progress.begin_pass(connection, account, began)
-            progress.save_account(connection, account, Tally(Counts(305, copied, 305 - copied), MB, MB), (0, 0))
+            progress.save_account(connection, account, Tally(Counts(305, copied, brought=305 - copied), MB, MB), (0, 0))
+            samples.move(connection, account, copied, MB)
             progress.end_pass(connection, account, began + 100, AccountState.DONE)
             accounts.set_state(connection, account, AccountState.DONE)
     service.report([1], tmp_path / "out")
     first, second = rows(tmp_path / "out", "passes.csv")
-    assert (first["Pass"], first["State"], first["Copied"], first["Already There"]) == ("1", "done", "300", "5")
+    assert (first["Pass"], first["State"], first["Copied"], first["Brought Earlier"]) == ("1", "done", "300", "5")
     assert (first["Began"], first["Ended"]) == ("2025-03-12T14:02:00+00:00", "2025-03-12T14:03:40+00:00")
     assert (first["Seconds"], first["Messages per Second"], first["Bytes per Second"]) == ("100", "3.00", "10000")
     assert (second["Pass"], second["Copied"]) == ("2", "5")
+    (total,) = rows(tmp_path / "out", "accounts.csv")
+    assert (total["Copied"], total["Messages Moved"], total["Bytes Moved"]) == ("5", "305", "2000000")
     page = Parsed((tmp_path / "out" / "1-T.html").read_text("utf-8"))
     assert [row[0] for row in page.tables["account-passes"]] == ["Pass", "1", "2"]
     assert "305 messages, 2.0 MB" in page.words

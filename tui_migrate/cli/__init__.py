@@ -6,7 +6,6 @@ the store, or the store is unusable); 130 stopped by a signal.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -16,11 +15,25 @@ import click
 
 from tui_migrate import __version__
 from tui_migrate.cli import sharing, steering
-from tui_migrate.cli.frame import COULD_NOT_RUN, data_dir_option, errors_as_exit_codes, loading
+from tui_migrate.cli.frame import (
+    BAD_INPUT,
+    COULD_NOT_RUN,
+    data_dir_option,
+    errors_as_exit_codes,
+    loading,
+    open_store,
+    told,
+)
+from tui_migrate.cli.output import prepare_output, say, say_all, say_json
 
 _EXIT_CODES = (
     "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "
     "started. 3: could not run, because another engine holds the store or it is unusable. 130: stopped by a signal."
+)
+
+_NO_TERMINAL = (
+    "The dashboard needs a terminal, and there is none here. Without one: tui-migrate run PLAN carries a plan out, "
+    "tui-migrate status shows how far it is, tui-migrate --help lists the rest."
 )
 
 
@@ -34,17 +47,20 @@ _EXIT_CODES = (
 @click.pass_context
 def main(context: click.Context, data_dir: Path | None) -> None:
     """Move whole mailboxes between mail servers. Without a command: the dashboard."""
+    prepare_output()
     context.obj = data_dir
     if context.invoked_subcommand is None:
-        from tui_migrate.ui.environment import prepare_environment
+        from tui_migrate.ui.environment import has_terminal, prepare_environment
 
+        if not has_terminal():
+            click.echo(_NO_TERMINAL, err=True)
+            sys.exit(BAD_INPUT)
         prepare_environment()
         with loading():
-            from tui_migrate.service import open_service
             from tui_migrate.ui.app import run
 
         with errors_as_exit_codes():
-            sys.exit(run(open_service(data_dir)))
+            sys.exit(run(open_store(data_dir)))
 
 
 @main.command("run", epilog=_EXIT_CODES)
@@ -59,7 +75,8 @@ def run_plan(data_dir: Path | None, plan: Path, strict: bool, later_data_dir: Pa
         from tui_migrate.service import open_for
 
     with errors_as_exit_codes():
-        sys.exit(carry_out(*open_for(plan, later_data_dir or data_dir), strict=strict))
+        service, loaded = open_for(plan, later_data_dir or data_dir)
+        sys.exit(carry_out(told(service), loaded, strict=strict))
 
 
 @main.command()
@@ -69,11 +86,13 @@ def run_plan(data_dir: Path | None, plan: Path, strict: bool, later_data_dir: Pa
 def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show migrations and accounts with their numbers."""
     from tui_migrate.cli import reports
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
-        click.echo(json.dumps(reports.status(service), indent=2) if as_json else reports.status_text(service))
+        service = open_store(later_data_dir or data_dir)
+        if as_json:
+            say_json(reports.status(service))
+        else:
+            say_all(reports.status_lines(service))
 
 
 @main.command()
@@ -83,11 +102,13 @@ def status(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) ->
 def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show what did not make it, with the servers' own words."""
     from tui_migrate.cli import reports
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        found = open_service(later_data_dir or data_dir).failures()
-        click.echo(json.dumps([asdict(each) for each in found], indent=2) if as_json else reports.failures_text(found))
+        found = open_store(later_data_dir or data_dir).failures()
+        if as_json:
+            say_json([asdict(each) for each in found])
+        else:
+            say_all(reports.failure_lines(found))
 
 
 @main.command()
@@ -97,11 +118,13 @@ def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) 
 def remarks(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -> None:
     """Show what is not as it was and is no failure: flags or dates not kept, folders renamed, others' folders."""
     from tui_migrate.cli import reports
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        found = open_service(later_data_dir or data_dir).remarks()
-        click.echo(json.dumps([asdict(each) for each in found], indent=2) if as_json else reports.remarks_text(found))
+        found = open_store(later_data_dir or data_dir).remarks()
+        if as_json:
+            say_json([asdict(each) for each in found])
+        else:
+            say_all(reports.remark_lines(found))
 
 
 @main.command(epilog="Ends with 0: the same. 1: anything is missing, extra, different, or could not be read.")
@@ -118,10 +141,9 @@ def verify(data_dir: Path | None, /, later_data_dir: Path | None, migration: str
     Every folder is read again at both ends; what was noted while copying is not believed. No mail is changed.
     """
     from tui_migrate.cli.verify import carry_out
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        sys.exit(carry_out(open_service(later_data_dir or data_dir), migration, **options))
+        sys.exit(carry_out(open_store(later_data_dir or data_dir), migration, **options))
 
 
 @main.command(epilog="Ends with 0: all may start. 1: a gate fails, waived or not, or a login could not be tried.")
@@ -140,10 +162,9 @@ def check(
     refused, or whose mail does not fit, is not started until a later check passes or it is waived. No mail is read.
     """
     from tui_migrate.cli.check import carry_out, let_start
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         sys.exit(let_start(service, migration, waive) if waive else carry_out(service, migration, **options))
 
 
@@ -154,7 +175,7 @@ def demo(headless: bool) -> None:
     try:
         from tui_migrate.demo import run_demo
     except ModuleNotFoundError as error:
-        click.echo(f"The demo needs its servers: pip install 'tui-migrate[demo]' ({error.name} is missing).", err=True)
+        say(f"The demo needs its servers: pip install 'tui-migrate[demo]' ({error.name} is missing).", err=True)
         sys.exit(COULD_NOT_RUN)
     sys.exit(run_demo(headless=headless))
 
@@ -163,6 +184,7 @@ for command in (
     steering.start,
     steering.pause,
     steering.delta,
+    steering.refill,
     steering.mails,
     steering.engine,
     steering.stop,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-import click
-
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.reports import plain, size
+from tui_migrate.cli.output import say, say_all, say_json, show
+from tui_migrate.errors import Outlook
 from tui_migrate.model import Checkup, Gate, Migration, Verdict
+from tui_migrate.model.figures import size
 from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checked, Checking
 
@@ -39,12 +38,13 @@ def carry_out(service: Service, title: str | None, *, accounts: Sequence[str], a
     found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
     fit = len(reports) == len(checking.accounts) and all(_fits(each) for each in reports.values())
     if as_json:
-        click.echo(json.dumps(_for_programs(service, found, fit), indent=2))
+        say_json(_for_programs(service, found, fit))
     else:
-        click.echo("\n".join(map(plain, _for_people(service, found))))
+        say_all(_for_people(service, found))
     if checking.halted is not None:
         left = len(checking.accounts) - len(reports)
-        click.echo(plain(f"{left:,} not checked: {checking.halted.sentence} {checking.halted.advice}"), err=True)
+        halted = checking.halted
+        say(f"{left:,} not checked: {halted.sentence} {halted.advise(Outlook.SEEN)}", err=True)
     return FIT if fit else NOT_FIT
 
 
@@ -55,7 +55,7 @@ def let_start(service: Service, title: str | None, users: Sequence[str]) -> int:
     for migration, some in wanted:
         for account in some:
             said = "waived, it may start" if account.id in waived else "nothing holds it back"
-            click.echo(plain(f"{migration.title}: {account.source_user}: {said}."))
+            say(f"{migration.title}: {account.source_user}: {said}.")
     return FIT
 
 
@@ -69,9 +69,9 @@ def _wait(checking: Checking) -> None:
     while not checking.wait(_LOOK_SECONDS if live else None):
         where = f": {checking.reading[0].account} {checking.reading[0].folder}" if checking.reading else ""
         line = f"{len(checking.reports)}/{len(checking.accounts)} accounts checked{where}"
-        click.echo("\r\x1b[K" + plain(line)[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+        show(line[: shutil.get_terminal_size().columns - 1], err=True)
     if live:
-        click.echo("\r\x1b[K", nl=False, err=True)
+        show("", err=True)
 
 
 # For people
@@ -92,7 +92,7 @@ def _for_people(service: Service, found: Found) -> Iterator[str]:
         for each in in_order:
             yield from _words(each)
         checkups = [each.checkup for each in reports if each.checkup]
-        yield f"  {_sum(checkups)}{_all_in(service.time_of_all(migration, checkups))}"
+        yield f"  {_sum(checkups)}{_all_in(service.time_of_all(migration, checkups), checkups)}"
 
 
 def _urgency(report: Checked) -> tuple[bool, bool]:
@@ -140,11 +140,18 @@ def _sum(checkups: Sequence[Checkup]) -> str:
     loads = [each.load for each in checkups if each.load]
     held = sum(bool(each.refusal) for each in checkups)
     numbers = f"{sum(each.missing_messages for each in loads):,} messages, {size(sum(e.missing_octets for e in loads))}"
-    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy"
+    uncounted = len(checkups) - len(loads)
+    rest = f", without {uncounted:,} that could not be counted" if uncounted else ""
+    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy{rest}"
 
 
-def _all_in(seconds: float | None) -> str:
-    return "" if seconds is None else f", about {_spell(seconds)} at the speed of latest passes"
+def _all_in(seconds: float | None, checkups: Sequence[Checkup]) -> str:
+    """How long, and by what; or why nobody can say."""
+    if seconds is not None:
+        basis = next((each.basis for each in checkups if each.seconds and each.basis), "")
+        return f", about {_spell(seconds)} at the speed of {basis or 'latest passes'}"
+    reason = next((each.basis for each in checkups if each.seconds is None and each.basis), "")
+    return f"; how long is not known: {reason}" if reason else ""
 
 
 def _spell(seconds: float) -> str:
@@ -189,5 +196,6 @@ def _account(report: Checked) -> dict[str, object]:
         "too_large": checkup.too_large,
         "folders": checkup.folders,
         "seconds": checkup.seconds,
+        "basis": checkup.basis or None,
         "gates": [asdict(each) for each in checkup.gates],
     }

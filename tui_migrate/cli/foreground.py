@@ -7,16 +7,16 @@ import sys
 import threading
 import time
 
-import click
-
 from tui_migrate.cli import reports
 from tui_migrate.cli.mails import left_over
+from tui_migrate.cli.output import say, say_all, show
 from tui_migrate.config.plan import Plan
 from tui_migrate.config.values import spell_moment
 from tui_migrate.engine.main import STOPPED, run_engine
 from tui_migrate.engine.process import holder
 from tui_migrate.errors import LockHeld
 from tui_migrate.model import AccountState, MigrationOverview
+from tui_migrate.model.figures import RATE_WINDOW, message_rate, rate
 from tui_migrate.service import Service
 from tui_migrate.timing import USUAL, Timing
 
@@ -49,23 +49,23 @@ def carry_out(service: Service, plan: Plan, timing: Timing = USUAL, *, strict: b
             timing=timing,
         )
     overview, accounts = service.migration(migration_id), service.accounts(migration_id)
-    click.echo("\n".join(reports.migration_lines(overview, accounts)))
+    say_all(reports.migration_lines(overview, accounts, engine=False))
     failures = service.failures(migration_id=migration_id)
     if failures:
-        click.echo(f"\n{_failures(len(failures))}:")
-        click.echo(reports.failures_text(failures[:_SHOWN_FAILURES]))
+        say("", f"{_failures(len(failures))}:")
+        say_all(reports.failure_lines(failures[:_SHOWN_FAILURES]))
         if len(failures) > _SHOWN_FAILURES:
-            click.echo(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
+            say(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
     remarks = service.remarks(migration_id=migration_id)
     if remarks:
-        click.echo(f"\nNot as it was, and no failure{_STRICT if strict else ''}:")
-        click.echo(reports.remarks_text(remarks[:_SHOWN_REMARKS]))
+        say("", f"Not as it was, and no failure{_STRICT if strict else ''}:")
+        say_all(reports.remark_lines(remarks[:_SHOWN_REMARKS]))
         if len(remarks) > _SHOWN_REMARKS:
-            click.echo(f"… and {len(remarks) - _SHOWN_REMARKS} more: tui-migrate remarks")
+            say(f"… and {len(remarks) - _SHOWN_REMARKS} more: tui-migrate remarks")
     if mail := left_over(service, migration_id):
-        click.echo(f"\n{reports.plain(mail)}")
+        say("", mail)
     if stopped:
-        click.echo("Stopped. The same command goes on where it was.", err=True)
+        say("Stopped. The same command goes on where it was.", err=True)
         return STOPPED
     all_done = all(each.state is AccountState.DONE for each in accounts) and not failures
     return DONE if all_done and not (strict and remarks) else WITH_FAILURES
@@ -99,24 +99,29 @@ class _Progress:
 
     def _show(self, last: bool) -> None:
         events = [e for e in self._service.events(migration_id=self._migration_id) if e.id > self._seen]
-        clear = "\r\x1b[K" if self._terminal else ""
         for event in reversed(events):
             self._seen = event.id
-            click.echo(clear + reports.plain(event.what))
+            self._clear()
+            say(event.what)
         if last:
-            click.echo(clear, nl=False)
+            self._clear()
             return
         overview = self._service.migration(self._migration_id)
         counts = overview.counts
         ended = sum(number for state, number in overview.accounts_by_state.items() if state.ended)
         line = (
             f"{ended}/{overview.accounts} accounts, {counts.settled}/{counts.listed} messages, "
-            f"{overview.rate_messages:.0f} messages/s, {reports.size(overview.rate_bytes)}/s, "
+            f"{message_rate(overview.rate_messages)}, {rate(overview.rate_bytes)} ({RATE_WINDOW}), "
             f"{_failures(overview.failures)}{_waits(overview)}"
         )
         if self._terminal:  # a line that wraps could not be cleared
-            line = line[: shutil.get_terminal_size().columns - 1]
-        click.echo(clear + line, nl=not self._terminal)
+            show(line[: shutil.get_terminal_size().columns - 1])
+        else:
+            say(line)
+
+    def _clear(self) -> None:
+        if self._terminal:
+            show("")
 
 
 def _waits(overview: MigrationOverview) -> str:

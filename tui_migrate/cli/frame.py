@@ -8,10 +8,15 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from tui_migrate.cli.output import say
 from tui_migrate.errors import BadInput, MigrateError
+
+if TYPE_CHECKING:
+    from tui_migrate.service import Service
 
 BAD_INPUT, COULD_NOT_RUN, STOPPED = 2, 3, 130
 
@@ -32,23 +37,36 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
+def open_store(data_dir: Path | None) -> Service:
+    """The service on that store. Says so when that has upgraded it."""
+    with loading():
+        from tui_migrate.service import open_service
+
+    return told(open_service(data_dir))
+
+
+def told(service: Service) -> Service:
+    """The service, when the admin has been told what opening the store has done to it."""
+    if service.upgraded:
+        click.echo(service.upgraded, err=True)
+    return service
+
+
 @contextmanager
 def errors_as_exit_codes() -> Iterator[None]:
     """Say what went wrong, and end with the code for it."""
     try:
         yield
     except BadInput as error:
-        click.echo(f"Nothing was started. {len(error.problems)} to mend:", err=True)
+        say(f"Nothing was started. {len(error.problems)} to mend:", err=True)
         for problem in error.problems:
-            click.echo(f"  {problem}", err=True)
+            say(f"  {problem}", err=True)
         sys.exit(BAD_INPUT)
     except MigrateError as error:
-        click.echo(error.sentence, err=True)
+        say(error.sentence, err=True)
         sys.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
         sys.exit(STOPPED)
-    except BrokenPipeError:  # the reader of a pipe has seen enough, and click ends quietly
-        raise
     except Exception:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
-        traceback.print_exc()
+        say(*traceback.format_exc().splitlines(), err=True)
         sys.exit(COULD_NOT_RUN)

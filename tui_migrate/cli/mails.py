@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable
 
-import click
-
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.reports import plain
+from tui_migrate.cli.output import say, say_all, say_json
 from tui_migrate.model import Letter, LetterState, Migration
 from tui_migrate.service import Service
 
@@ -24,9 +21,9 @@ def carry_out(service: Service, migration: str | None, *, release: bool, retry: 
         if retry:
             _tell(each, service.retry_letters(each.id), "has failed", as_json)
     if as_json:
-        click.echo(json.dumps([_json(service, each) for each in found], indent=2))
+        say_json([_json(service, each) for each in found])
     elif not release and not retry:
-        click.echo("\n".join(line for each in found for line in _lines(service, each)))
+        say_all(line for each in found for line in _lines(service, each))
 
 
 def tally(counts: Counter[LetterState]) -> str:
@@ -52,7 +49,7 @@ def left_over(service: Service, migration_id: int) -> str:
 def _tell(migration: Migration, number: int, nothing: str, quiet: bool) -> None:
     if not quiet:
         mails = "1 mail is" if number == 1 else f"{number:,} mails are"
-        click.echo(f"{migration.title}: {f'{mails} sent now' if number else f'no mail {nothing}'}.")
+        say(f"{migration.title}: {f'{mails} sent now' if number else f'no mail {nothing}'}.")
 
 
 def _lines(service: Service, migration: Migration) -> Iterable[str]:
@@ -62,12 +59,12 @@ def _lines(service: Service, migration: Migration) -> Iterable[str]:
     yield f"{migration.title}: mail to users: {off}{tally(counts) or 'none yet'}"
     for each in found:
         due = f", tried again at {_clock(each.due_at)}" if each.state is LetterState.DUE and each.attempts else ""
-        error = f": {plain(each.last_error)}" if each.last_error else ""
+        error = f": {each.last_error}" if each.last_error else ""
         yield f"  {_clock(each.at)}  {each.state}  {_who(each)}{due}{error}"
 
 
 def _who(each: Letter) -> str:
-    return plain(each.recipient or "no address") + (" (summary)" if each.account_id is None else "")
+    return (each.recipient or "no address") + (" (summary)" if each.account_id is None else "")
 
 
 def _json(service: Service, migration: Migration) -> dict[str, object]:

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tui_migrate.model import Account, AccountState, Counts, Failure, MigrationOverview, Pass, Remark, ServerUse
+from tui_migrate.model import (
+    Account,
+    AccountState,
+    Counts,
+    Failure,
+    Migration,
+    MigrationOverview,
+    Pass,
+    Remark,
+    ServerUse,
+    as_it_is,
+)
+from tui_migrate.model.figures import size
 from tui_migrate.service import Service
 
 
-def equation(counts: Counts) -> str:
-    """`listed = copied + already there + excluded + gone + failed`, and what is still to go, where there is any."""
-    return f"{counts.equation} + {counts.pending} not reached" if counts.pending else counts.equation
-
-
-def size(octets: float) -> str:
-    """Bytes as an admin reads them, in powers of 1000."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if octets < 1000:
-            return f"{octets:.0f} {unit}" if unit == "B" else f"{octets:.1f} {unit}"
-        octets /= 1000
-    return f"{octets:.1f} TB"
-
-
-def plain(text: str) -> str:
-    """Words of strangers' servers, with nothing in them that a terminal would obey."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
+def sums(work: Account | MigrationOverview) -> str:
+    """Where the messages of the last pass went, and beside it what was moved in all passes."""
+    return f"{work.counts.equation}  moved in all passes: {work.moved}"
 
 
 def status(service: Service) -> list[dict[str, object]]:
@@ -38,45 +36,49 @@ def status(service: Service) -> list[dict[str, object]]:
             "wanted": overview.migration.wanted,
             "counts": _numbers(overview.counts),
             "bytes_copied": overview.bytes_copied,
+            "moved": asdict(overview.moved),
             "failures": overview.failures,
-            "accounts": _accounts(service, overview.migration.id),
+            "accounts": _accounts(service, overview.migration),
         }
         for overview in service.migrations()
     ]
 
 
-def status_text(service: Service) -> str:
+def status_lines(service: Service) -> list[str]:
     """The same for a person."""
     engine = service.engine()
     lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
     if engine.running:
         lines += [f"  {key}: {_use(use)}" for key, use in sorted(engine.servers.items())]
+        if most := engine.most_connections:
+            lines.append(f"  all servers: {engine.connections} of {most} connections; ulimit -n allows no more")
     for overview in service.migrations():
-        lines += ["", *migration_lines(overview, service.accounts(overview.migration.id))]
+        lines += ["", *migration_lines(overview, service.accounts(overview.migration.id), engine=engine.running)]
     if len(lines) == 1:
         lines.append("No migrations yet: tui-migrate run PLAN.toml")
-    return "\n".join(lines)
+    return lines
 
 
-def migration_lines(overview: MigrationOverview, accounts: Sequence[Account]) -> list[str]:
-    """A migration with its accounts."""
+def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *, engine: bool) -> list[str]:
+    """A migration with its accounts. `engine`: one runs."""
     migration = overview.migration
+    accounts = [as_it_is(each, migration.wanted, engine=engine) for each in accounts]
     width = max((len(each.source_user) for each in accounts), default=0)
     lines = [f"{migration.title}: {migration.source.host} to {migration.destination.host}"]
     for each in accounts:
         link = " " if each.state is AccountState.BLACKOUT else ": "
-        state = f"{each.state}" + (f"{link}{plain(each.detail)}" if each.detail else "")
-        lines.append(f"  {each.source_user:<{width}}  {equation(each.counts)}  {size(each.bytes_copied)}  {state}")
+        state = f"{each.state}" + (f"{link}{each.detail}" if each.detail else "")
+        lines.append(f"  {each.source_user:<{width}}  {sums(each)}  {state}")
         if each.server_words:
-            lines.append(f"  {'':<{width}}  server: {plain(each.server_words)}")
-    lines.append(f"  {'total':<{width}}  {equation(overview.counts)}  {size(overview.bytes_copied)}")
+            lines.append(f"  {'':<{width}}  server: {each.server_words}")
+    lines.append(f"  {'total':<{width}}  {sums(overview)}")
     return lines
 
 
-def failures_text(failures: Sequence[Failure]) -> str:
+def failure_lines(failures: Sequence[Failure]) -> list[str]:
     """Failures for a person."""
     if not failures:
-        return "No failures."
+        return ["No failures."]
     lines = []
     for each in failures:
         place = f" {each.folder}" if each.folder else ""
@@ -87,26 +89,26 @@ def failures_text(failures: Sequence[Failure]) -> str:
         lines += [f"    server: {each.server_words}"] if each.server_words else []
         lines += [f"    command: {each.command}"] if each.command else []
         lines += [f"    {each.advice}"] if each.advice else []
-    return "\n".join(map(plain, lines))
+    return lines
 
 
-def remarks_text(remarks: Sequence[Remark]) -> str:
+def remark_lines(remarks: Sequence[Remark]) -> list[str]:
     """Remarks for a person."""
     if not remarks:
-        return "No remarks."
+        return ["No remarks."]
     lines = []
     for each in remarks:
         place = f" {each.folder}" if each.folder else ""
         what = f": {each.what}" if each.what else ""
         number = "" if not each.messages else ", 1 message" if each.messages == 1 else f", {each.messages:,} messages"
         lines.append(f"{each.account}{place}: {each.kind}{what}{number}")
-    return "\n".join(map(plain, lines))
+    return lines
 
 
-def _accounts(service: Service, migration_id: int) -> list[dict[str, object]]:
-    accounts = service.accounts(migration_id)
-    passes = service.passes_of([each.id for each in accounts])
+def _accounts(service: Service, migration: Migration) -> list[dict[str, object]]:
     engine = service.engine()
+    accounts = [as_it_is(each, migration.wanted, engine=engine.running) for each in service.accounts(migration.id)]
+    passes = service.passes_of([each.id for each in accounts])
     lanes = engine.lanes if engine.running else {}
     return [
         {**_fields(each), "lanes": lanes.get(each.id, 0), "passes": [_fields(one) for one in passes[each.id]]}

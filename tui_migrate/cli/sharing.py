@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from tui_migrate.cli.frame import data_dir_option, errors_as_exit_codes
+from tui_migrate.cli.frame import data_dir_option, errors_as_exit_codes, open_store, told
+from tui_migrate.cli.output import say
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -26,10 +27,9 @@ def report(
     The files are new and readable by you alone: they hold addresses. They hold no passwords.
     """
     from tui_migrate.cli.chosen import chosen
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         found = [each.id for each, _ in chosen(service, migration, ())]
         _tell(service.report(found, out or service.new_folder("report", time.time()), subjects=subjects))
 
@@ -45,10 +45,9 @@ def export(data_dir: Path | None, later_data_dir: Path | None, migration: str, o
     import-plan reads it back. On this store, an empty password keeps the stored one; elsewhere, fill the passwords in.
     """
     from tui_migrate.cli.chosen import chosen
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         ((found, _),) = chosen(service, migration, ())
         _tell(service.export(found.id, out or service.new_folder("plan", time.time())))
 
@@ -66,8 +65,8 @@ def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) 
 
     with errors_as_exit_codes():
         service, loaded = open_for(plan, later_data_dir or data_dir)
-        _, imported = service.import_plan(loaded)
-        click.echo(
+        _, imported = told(service).import_plan(loaded)
+        say(
             f"{loaded.migration.title}: {len(imported.added)} accounts added, {len(imported.changed)} changed, "
             f"{len(imported.same)} unchanged."
         )
@@ -75,4 +74,4 @@ def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) 
 
 def _tell(paths: list[Path]) -> None:
     for path in paths:
-        click.echo(path.absolute())
+        say(str(path.absolute()))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from tui_migrate.cli.frame import STOPPED, data_dir_option, errors_as_exit_codes, loading
+from tui_migrate.cli.frame import STOPPED, data_dir_option, errors_as_exit_codes, loading, open_store
+from tui_migrate.cli.output import say, say_all
 from tui_migrate.errors import BadInput, Problem
 
 _LOOK = "tui-migrate status shows how far it is."
@@ -25,20 +26,19 @@ def start(data_dir: Path | None, later_data_dir: Path | None, migration: str | N
     and nothing is tried again; what was never started stays so.
     """
     from tui_migrate.cli.chosen import chosen
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
         _either(migration, everything)
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         if everything:
             titles = service.start_all()
         else:
             ((found, _),) = chosen(service, migration, ())
             service.start(found.id)
             titles = [found.title]
-        click.echo("\n".join(f"{title}: started." for title in titles) or "No migration is paused.")
+        say_all([f"{title}: started." for title in titles] or ["No migration is paused."])
         if titles:
-            click.echo(_LOOK)
+            say(_LOOK)
 
 
 @click.command()
@@ -49,18 +49,17 @@ def start(data_dir: Path | None, later_data_dir: Path | None, migration: str | N
 def pause(data_dir: Path | None, later_data_dir: Path | None, migration: str | None, everything: bool) -> None:
     """Pause MIGRATION (title or number): what is in flight is finished, and nothing is lost."""
     from tui_migrate.cli.chosen import chosen
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
         _either(migration, everything)
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         if everything:
             titles = service.pause_all()
         else:
             ((found, _),) = chosen(service, migration, ())
             service.pause(found.id)
             titles = [found.title]
-        click.echo("\n".join(f"{title}: pausing." for title in titles) or "No migration is started.")
+        say_all([f"{title}: pausing." for title in titles] or ["No migration is started."])
 
 
 @click.command()
@@ -74,16 +73,49 @@ def delta(data_dir: Path | None, later_data_dir: Path | None, migration: str, ac
     The background engine does it. Accounts that have not ended go on; those named with --account get the pass then.
     """
     from tui_migrate.cli.chosen import chosen
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         ((found, named),) = chosen(service, migration, accounts)
         if accounts:
             service.another_pass([each.id for each in named])
         number = len(named) if accounts else service.another_pass_of(found.id)
         noun = "account gets" if number == 1 else "accounts get"
-        click.echo(f"{found.title}: {number:,} {noun} another pass. tui-migrate status shows how far it is.")
+        say(f"{found.title}: {number:,} {noun} another pass. tui-migrate status shows how far it is.")
+
+
+@click.command()
+@click.argument("migration")
+@click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
+@click.option("--folder", "folders", multiple=True, help="Only this source folder; may be given several times.")
+@data_dir_option
+@click.pass_obj
+def refill(
+    data_dir: Path | None,
+    later_data_dir: Path | None,
+    migration: str,
+    accounts: tuple[str, ...],
+    folders: tuple[str, ...],
+) -> None:
+    """Fill folders of MIGRATION (title or number) again that were replaced at the destination.
+
+    All that is missing in them is copied, also what their users have deleted: without this word they stay as they are.
+    The background engine does it.
+    """
+    from tui_migrate.cli.chosen import chosen
+
+    with errors_as_exit_codes():
+        service = open_store(later_data_dir or data_dir)
+        ((found, named),) = chosen(service, migration, accounts)
+        ids = {each.id for each in named}
+        waiting = [each for each in service.replaced(found.id) if each.account_id in ids]
+        if unknown := [name for name in folders if name not in {each.folder for each in waiting}]:
+            raise BadInput([Problem("--folder", f"no folder {name} was replaced") for name in unknown])
+        wanted = [each for each in waiting if not folders or each.folder in folders]
+        service.refill([each.id for each in wanted])
+        for each in wanted:
+            say(f"{each.account}: {each.folder} is filled again.")
+        say(_LOOK if wanted else "No folder was replaced.")
 
 
 @click.command()
@@ -99,10 +131,9 @@ def mails(data_dir: Path | None, /, later_data_dir: Path | None, migration: str 
     The background engine sends them.
     """
     from tui_migrate.cli.mails import carry_out
-    from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        carry_out(open_service(later_data_dir or data_dir), migration, **options)
+        carry_out(open_store(later_data_dir or data_dir), migration, **options)
 
 
 @click.command()
@@ -113,10 +144,9 @@ def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None)
     """Be the background engine of the store, in the foreground: for systemd and the like."""
     with loading():
         from tui_migrate.engine.main import run_engine
-        from tui_migrate.service import open_service
 
     with errors_as_exit_codes():
-        service = open_service(later_data_dir or data_dir)
+        service = open_store(later_data_dir or data_dir)
         paths = service.paths
         stopped = run_engine(
             service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir, until_idle=until_idle
@@ -129,11 +159,11 @@ def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None)
 @click.pass_obj
 def stop(data_dir: Path | None, later_data_dir: Path | None) -> None:
     """Stop the background engine: what is in flight is finished, nothing is lost."""
-    from tui_migrate.service import open_service
+    from tui_migrate.service import stop_engine
 
     with errors_as_exit_codes():
-        stopped = open_service(later_data_dir or data_dir).stop_engine()
-        click.echo("The engine has stopped." if stopped else "No engine was running.")
+        stopped = stop_engine(later_data_dir or data_dir)
+        say("The engine has stopped." if stopped else "No engine was running.")
 
 
 def _either(migration: str | None, everything: bool) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 
-import click
-
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.reports import plain
+from tui_migrate.cli.output import say, say_all, say_json, show
 from tui_migrate.cli.verify_json import Subjects, for_programs
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
@@ -20,6 +17,7 @@ from tui_migrate.service.auditor import (
     Finding,
     FolderReport,
     Kind,
+    Mail,
     Sum,
     Verifying,
     in_utc,
@@ -38,12 +36,20 @@ _COLUMNS = (
     "unkept",
     "date",
     "size",
+    "header",
     "bytes",
+    "untold",
     "unread",
     "left_out",
 )
-_HEADINGS = {"destination": "dest.", "unkept": "not kept", "unread": "not read", "left_out": "excluded"}
-_RARE = ("unkept", "unread", "left_out")
+_HEADINGS = {
+    "destination": "dest.",
+    "unkept": "not kept",
+    "untold": "not told",
+    "unread": "not read",
+    "left_out": "excluded",
+}
+_RARE = ("unkept", "header", "untold", "unread", "left_out")
 """Columns that are there when one of their numbers is not 0."""
 
 
@@ -62,9 +68,9 @@ def carry_out(
     found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
     same = all(report.same for report in reports.values()) and len(reports) == len(verifying.accounts)
     if as_json:
-        click.echo(json.dumps(for_programs(found, known, deep, same), indent=2))
+        say_json(for_programs(found, known, deep, same))
     else:
-        click.echo("\n".join(map(plain, _for_people(found, known, deep, same))))
+        say_all(_for_people(found, known, deep, same))
     return SAME if same else DIFFERENT
 
 
@@ -75,9 +81,9 @@ def _wait(verifying: Verifying) -> None:
         reading = verifying.reading
         where = f": {reading[0].account} {reading[0].folder}" if reading else ""
         line = f"{len(verifying.reports)}/{len(verifying.accounts)} accounts, {_read(verifying):,} messages read{where}"
-        click.echo("\r\x1b[K" + plain(line)[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+        show(line[: shutil.get_terminal_size().columns - 1], err=True)
     if live:
-        click.echo("\r\x1b[K", nl=False, err=True)
+        show("", err=True)
 
 
 def _read(verifying: Verifying) -> int:
@@ -93,7 +99,7 @@ def _subjects(service: Service, reports: Sequence[AccountReport]) -> Subjects:
                 try:
                     found[report.account.id, folder.source] = service.subjects(report.account.id, folder)
                 except MigrateError as error:
-                    click.echo(plain(f"{report.account.source_user} {folder.source}: {error.sentence}"), err=True)
+                    say(f"{report.account.source_user} {folder.source}: {error.sentence}", err=True)
     return found
 
 
@@ -129,8 +135,12 @@ def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subj
             yield f"  {name:<{width}}  " + "  ".join(f"{_number(numbers, each):>8}" for each in columns)
     if report.excluded:
         yield f"  excluded, so not compared: {', '.join(report.excluded)}"
+    yield from (f"  {note}" for note in report.notes)
     for folder in report.folders:
         yield from _folder_lines(folder, subjects.get((account.id, folder.source), {}))
+    for doubt in report.doubts:
+        yield f"  in doubt: {doubt.sentence}"
+        yield from _server_words(doubt)
     if report.error:
         yield f"  not read to the end: {report.error.sentence}"
         yield from _server_words(report.error)
@@ -153,8 +163,11 @@ def _folder_lines(folder: FolderReport, subjects: dict[int, str]) -> Iterator[st
     yield f"  {_name(folder)}"
     if folder.absent:
         yield "    missing: the folder itself"
-    if folder.unlisted:
-        yield f"    not listed: {folder.unlisted} messages that a server says it holds"
+    for each in folder.hidden:
+        named = f"; UID {format_uids(each.uids)}" if each.uids else ""
+        noun = "message" if each.messages == 1 else "messages"
+        yield f"    not listed: {each.messages} {noun} that a server says it holds ({each.words}{named})"
+    yield from (f"    {doubt}" for doubt in folder.doubts)
     if folder.error:
         yield f"    not read: {folder.error.sentence}"
         yield from (f"  {line}" for line in _server_words(folder.error))
@@ -171,9 +184,13 @@ def _message(finding: Finding, subjects: dict[int, str]) -> str:
     assert known is not None
     there = f" (there {other.uid})" if one and other else ""
     place = "" if one else " at the destination"
-    facts = (in_words(finding) or in_utc(known.instant), "" if one and other else f"{known.size} bytes")
+    facts = (in_words(finding) or in_utc(known.instant), "" if one and other else _size(known))
     subject = f"  {subjects[one.uid]}" if one and one.uid in subjects else ""
     return f"{finding.kind}: UID {known.uid}{there}{place}  {', '.join(filter(None, facts))}{subject}"
+
+
+def _size(mail: Mail) -> str:
+    return "size not told" if mail.length is None else f"{mail.length} bytes"
 
 
 def _server_words(error: MigrateError) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
-from tui_migrate.service.auditor import AccountReport, Finding, FolderReport, Mail, Sum, in_utc
+from tui_migrate.service.auditor import AccountReport, Finding, FolderReport, Hidden, Mail, Sum, in_utc
 
 Subjects = dict[tuple[int, str], dict[int, str]]
 """By account and source folder, then by UID."""
@@ -25,6 +25,8 @@ def for_programs(
             "same": report.same,
             **_error(report.error),
             "excluded_folders": list(report.excluded),
+            "notes": list(report.notes),
+            "doubts": [_error(each) for each in report.doubts],
             **_numbers(report.sum, deep),
             "folders": [_folder(each, subjects.get((report.account.id, each.source)), deep) for each in report.folders],
         }
@@ -42,15 +44,32 @@ def _folder(folder: FolderReport, subjects: dict[int, str] | None, deep: bool) -
         "same": folder.same,
         **_error(folder.error),
         "folder_missing": folder.absent,
+        "found_by": folder.found_by or None,
         "unlisted": folder.unlisted,
+        "hidden": [_hidden(each) for each in folder.hidden],
+        "doubts": list(folder.doubts),
         **_numbers(folder.sum, deep),
         "messages": [_finding(each, subjects) for each in folder.findings],
     }
 
 
+def _hidden(hidden: Hidden) -> dict[str, object]:
+    return {
+        "end": hidden.side,
+        "messages": hidden.messages,
+        "uids": list(hidden.uids),
+        "numbers": dict(hidden.numbers),
+    }
+
+
 def _numbers(numbers: Sum, deep: bool) -> dict[str, object]:
     """Of messages; null for bytes that were not read."""
-    renamed = {"source": "source_messages", "destination": "destination_messages", "unkept": "flags_not_kept"}
+    renamed = {
+        "source": "source_messages",
+        "destination": "destination_messages",
+        "unkept": "flags_not_kept",
+        "untold": "not_told",
+    }
     known = {renamed.get(name, name): number for name, number in asdict(numbers).items()}
     return known if deep else {**known, "bytes": None}
 
@@ -70,7 +89,8 @@ def _finding(finding: Finding, subjects: dict[int, str] | None) -> dict[str, obj
 def _mail(mail: Mail | None) -> dict[str, object] | None:
     if mail is None:
         return None
-    return {"uid": mail.uid, "date": in_utc(mail.instant) or None, "size": mail.size, "flags": sorted(mail.flags)}
+    flags = None if mail.flags is None else sorted(mail.flags)
+    return {"uid": mail.uid, "date": in_utc(mail.instant) or None, "size": mail.length, "flags": flags}
 
 
 def _error(error: MigrateError | None) -> dict[str, object]:

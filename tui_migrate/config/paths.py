@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from tui_migrate.errors import StoreUnusable
+from tui_migrate.ownership import check_shared_folder, make_own_folder
 
 DATA_DIR_VARIABLE = "TUI_MIGRATE_DATA_DIR"
 
@@ -52,13 +53,13 @@ class Paths:
         A data_dir that is there already keeps its mode, since it may be a folder that the admin shares on purpose; the
         folders in it that hold the key, mail and logs are tightened.
 
-        Raises: StoreUnusable.
+        Raises: StoreUnusable, also for what is a link or somebody else's.
         """
         try:
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            check_shared_folder(self.data_dir)
             for folder in (self.key_file.parent, self.log_dir, self.spool_dir):
-                folder.mkdir(mode=0o700, exist_ok=True)
-                folder.chmod(0o700)
+                make_own_folder(folder)
             # Permission bits do not tell of a read-only or full disk: only a file that was made does.
             for folder in (self.data_dir, self.key_file.parent, self.log_dir, self.spool_dir):
                 tempfile.TemporaryFile(dir=folder).close()

@@ -104,6 +104,8 @@ def _token(server: Table) -> TokenLogin | None:
     command = table.text("token_command", required=True)
     if command and not _words(command):
         table.wrong("token_command", "has quotation marks that do not match")
+    elif command and "{user}" in _words(command)[0]:
+        table.wrong("token_command", "must begin with a program: a user's name cannot be one")
     return TokenLogin(command)
 
 

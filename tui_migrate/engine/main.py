@@ -12,6 +12,7 @@ from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.supervisor import Supervisor
+from tui_migrate.engine.turns.descriptors import raise_limit
 from tui_migrate.mail.lessons import Experience, Learned
 from tui_migrate.store import glance, lessons, progress
 from tui_migrate.store.database import Database, Writer
@@ -37,8 +38,10 @@ def run_engine(
 
     True when a signal stopped it. Raises LockHeld when another engine has the store,
     StoreUnusable when it fails us."""
+    raise_limit()
     while True:
         with Lock(lock_file):
+            database.confirm_version()  # from here on nobody upgrades it
             stopped = _work(database, vault, (spool_dir, log_dir), only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):

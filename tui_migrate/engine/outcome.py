@@ -11,10 +11,10 @@ from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import MailError
-from tui_migrate.model import Account, AccountState, Migration, Wanted
+from tui_migrate.errors import MailError, Outlook
+from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
-from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
+from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
 
 
@@ -24,7 +24,6 @@ def begin(connection: Transaction, account_id: int) -> Account:
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
-        journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
     remarks.begin_walk(connection, account_id)
     accounts.set_state(connection, account_id, AccountState.CHECKING)
     return accounts.get(connection, account_id)
@@ -53,7 +52,8 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         accounts.set_state(connection, account_id, state)
         return False
     if error is not None and (state.ended or state is AccountState.PAUSED):
-        events.record_failure(connection, account_failure(account_id, error))
+        outlook = Outlook.HELD if state is AccountState.PAUSED else Outlook.GIVEN_UP
+        events.record_failure(connection, account_failure(account_id, error, outlook))
     if state is AccountState.DONE and events.failures(connection, account_id=account_id):
         state = AccountState.DONE_WITH_FAILURES
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES):
@@ -65,7 +65,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     noted = in_words(remarks.listing(connection, account_id=account_id))
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES) and noted:
         detail = f"{noted}."
-    what = _sentence(work, state, error, detail)
+    what = _sentence(work, state, error, (accounts.get(connection, account_id).moved, detail))
     if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
@@ -106,8 +106,9 @@ def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]
     day_use.add(connection, account_id, work.allowance.take_unsaved())
 
 
-def _sentence(work: Work, state: AccountState, error: MailError | None, detail: str) -> str:
+def _sentence(work: Work, state: AccountState, error: MailError | None, result: tuple[Moved, str]) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {explain(error, state)}"
-    numbers = work.tally.total().counts.equation
-    return f"{work.account.source_user}: {state}. {numbers}. {detail}".rstrip()
+    moved, detail = result
+    numbers = f"{work.tally.total().counts.equation}. Moved in all passes: {moved}."
+    return f"{work.account.source_user}: {state}. {numbers} {detail}".rstrip()

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from tui_migrate.errors import LockHeld, StillRunning, StoreUnusable
+from tui_migrate.ownership import open_own
 
 STOP_SECONDS = 30.0
 _PATIENCE_SECONDS = 0.2
@@ -34,7 +35,7 @@ class Lock:
     def acquire(self) -> None:
         """Take it. Raises LockHeld with the holder's process id, StoreUnusable when there can be no lock file."""
         try:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = open_own(self._path, os.O_RDWR | os.O_CREAT)
             self._lock(self._handle)
             os.ftruncate(self._handle, 0)
             os.write(self._handle, str(os.getpid()).encode())
@@ -71,7 +72,7 @@ class Lock:
 def holder(path: Path) -> int | None:
     """Process id of the running engine (0: not known yet); None when none runs."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        handle = open_own(path, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:
@@ -92,8 +93,8 @@ def last_words(log_dir: Path) -> tuple[str, float]:
     """The last line that a background engine of `spawn` wrote, and when (epoch seconds); empty and 0 for none."""
     path = log_dir / _OUTPUT
     try:
-        written = path.stat()
-        with path.open("rb") as output:
+        with os.fdopen(open_own(path, os.O_RDONLY), "rb") as output:
+            written = os.fstat(output.fileno())
             output.seek(max(0, written.st_size - _LAST_BYTES))
             lines = output.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
@@ -104,7 +105,7 @@ def last_words(log_dir: Path) -> tuple[str, float]:
 def spawn(data_dir: Path, log_dir: Path) -> None:
     """Start the background engine in a session of its own, so that it outlives terminal and SSH connection."""
     engine = [sys.executable, "-m", "tui_migrate", "--data-dir", str(data_dir), "engine", "--until-idle"]
-    with open(log_dir / _OUTPUT, "ab", opener=_for_the_owner_alone) as output:
+    with open(log_dir / _OUTPUT, "ab", opener=lambda path, flags: open_own(Path(path), flags)) as output:
         # The shell ends at once and makes the engine nobody's child: ours would stay behind as a zombie when it ends.
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", *engine],
@@ -130,10 +131,6 @@ def terminate(path: Path) -> bool:
             raise StillRunning(f"The engine (process {pid}) is told to stop and finishes what is in flight.")
         time.sleep(0.05)
     return True
-
-
-def _for_the_owner_alone(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _try_lock(handle: int, kind: int) -> bool:

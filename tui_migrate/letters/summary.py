@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui_migrate.letters.values import moment, size
-from tui_migrate.model import Account, AccountState, Counts, Migration
+from tui_migrate.letters.values import moment
+from tui_migrate.model import Account, AccountState, Counts, Migration, Moved
 
 SUMMARY_SUBJECT = "{title}: all accounts have ended"
 SUMMARY_TEXT = """\
@@ -14,9 +14,10 @@ All accounts of the migration {title} have ended.
 Accounts: {accounts}
 {states}
 
-Messages, by the last pass of each account:
+Messages, by the last pass of each account, {started} to {finished}:
 {equation}
-{bytes}, from {started} to {finished}
+
+Moved in all passes: {moved}
 
 {failures}
 """
@@ -35,7 +36,7 @@ def summary_values(migration: Migration, accounts: Sequence[Account], causes: Ma
         "accounts": f"{len(accounts):,}",
         "states": "\n".join(f"  {number:,} {state}" for state, number in tally),
         "equation": counts.equation,
-        "bytes": size(sum(each.bytes_listed for each in accounts)),
+        "moved": str(sum((each.moved for each in accounts), Moved())),
         "started": moment(min((each.started_at for each in accounts if each.started_at), default=None)),
         "finished": moment(max((each.finished_at for each in accounts if each.finished_at), default=None)),
         "failures": "\n".join([f"Failures: {total:,}", *failed]) if failed else "Nothing has failed.",

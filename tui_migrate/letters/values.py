@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tui_migrate.model import Account, Migration, Pass
-
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+from tui_migrate.model.figures import size
 
 
 def account_values(migration: Migration, account: Account, passes: Sequence[Pass]) -> dict[str, str]:
@@ -15,8 +14,10 @@ def account_values(migration: Migration, account: Account, passes: Sequence[Pass
     counts = account.counts
     numbers = {
         "listed": counts.listed,
-        "arrived": counts.copied + counts.there,
+        "arrived": counts.copied + counts.brought + counts.there,
+        "moved": account.moved.messages,
         "copied": counts.copied,
+        "brought": counts.brought,
         "there": counts.there,
         "excluded": counts.excluded,
     }
@@ -26,18 +27,10 @@ def account_values(migration: Migration, account: Account, passes: Sequence[Pass
         "server": migration.destination.host,
         "title": migration.title,
         **{name: f"{number:,}" for name, number in numbers.items()},
-        "bytes": size(sum(each.bytes_copied for each in passes)),
+        "bytes": size(account.moved.bytes),
         "started": moment(passes[0].began if passes else account.started_at),
         "finished": moment(account.finished_at),
     }
-
-
-def size(octets: float) -> str:
-    """Such as `1.2 GB`; units are thousands."""
-    unit = 0
-    while octets >= 999.5 and unit < len(_UNITS) - 1:
-        octets, unit = octets / 1000, unit + 1
-    return f"{octets:.0f} {_UNITS[unit]}" if not unit or octets >= 10 else f"{octets:.1f} {_UNITS[unit]}"
 
 
 def moment(at: float | None) -> str:

@@ -1,11 +1,9 @@
-"""Who logs in as whom, and a server's words without the password."""
+"""Who logs in as whom, and what stands in the way."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from tui_migrate.errors import MailError
 from tui_migrate.mail.sasl import BEARERS, best_bearer
 from tui_migrate.model import Login, Security, Server
 
@@ -35,21 +33,3 @@ def obstacle(way: Login | Server, server: Server, offers: Callable[[str], bool],
     if server.security is Security.NONE:
         return f"{server.host} takes no passwords without encryption: set security to tls or starttls."
     return f"{server.host} does not offer a login with a password."
-
-
-def without(words: str, secret: str, token: str) -> str:
-    """A server's words without the password, in any form in which we have sent it and it may have been echoed."""
-    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
-    for form in (token, escaped, secret):
-        words = words.replace(form, "•••") if form else words
-    return words
-
-
-@contextlib.contextmanager
-def hidden(secret: str, response: bytes) -> Iterator[None]:
-    """Errors repeat what the server has said, and neither the secret nor the SASL `response` that holds it."""
-    try:
-        yield
-    except MailError as error:
-        error.server_words = without(error.server_words, secret, response.decode())
-        raise

@@ -23,7 +23,7 @@ class Present:
 
     uid: int
     size: int
-    instant: int
+    instant: int | None
     flags: frozenset[str]
 
 

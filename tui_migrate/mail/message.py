@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -76,7 +78,7 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
     """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
     StoreUnusable when the disk does not take it."""
     with _kept_in(folder, length):
-        file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+        file = _spool_file(folder)
         try:
             pump(file.write)
             file.flush()
@@ -130,9 +132,19 @@ class _Gathered:
     def _to_file(self) -> None:
         with _kept_in(self._folder, self._length):
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder, prefix="message-")  # noqa: SIM115
+                self._file = _spool_file(self._folder)
             self._file.writelines(self._pieces)
         self._pieces.clear()
+
+
+def _spool_file(folder: Path | None) -> IO[bytes]:
+    """An unlinked file. Where no more files can be opened, memory takes its place: a message must not end all."""
+    try:
+        return tempfile.TemporaryFile(dir=folder, prefix="message-")  # lives as long as the content
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        return io.BytesIO()
 
 
 @contextlib.contextmanager

@@ -6,11 +6,13 @@ import contextlib
 import time
 from dataclasses import dataclass, replace
 
-from tui_migrate.errors import CertificateRefused, MailError
+from tui_migrate.errors import CertificateRefused, MailError, Outlook
 from tui_migrate.mail import tls
 from tui_migrate.mail.dial import open_socket
+from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Wire
+from tui_migrate.mail.lessons import Learned, Lessons
 from tui_migrate.mail.pop.maildrop import count_messages
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.stream import Stream
@@ -46,23 +48,27 @@ class Probe:
     """Seconds from a command to its reply, the best of a few."""
     messages: int | None = None
     """In the mailbox that was logged in to, where the protocol tells at once (POP)."""
+    lessons: tuple[Learned, ...] = ()
+    """The second ways in which it wants to be asked."""
     imap: Server | None = None
     """The IMAP server on the host of a POP server, if there is one that can be used."""
 
 
-def probe(server: Server, login: Login | None = None, timing: Timing = USUAL) -> Probe:
-    """What the server shows of itself, with a `login` also what it shows to a mailbox. What stands in the way is part
-    of the answer and not raised. Takes as long as connecting may take."""
-    seen = _looked_at(server, login, timing)
+def probe(server: Server, login: Login | None = None, timing: Timing = USUAL, lessons: Lessons | None = None) -> Probe:
+    """What the server shows of itself, with a `login` also what it shows to a mailbox, and whether that is so.
+    `lessons`: what it has taught before. What stands in the way is part of the answer and not raised. Takes as long as
+    connecting may take."""
+    lessons = lessons or Lessons()
+    seen = replace(_looked_at(server, login, timing, lessons), lessons=lessons.learned)
     return seen if server.protocol is Protocol.IMAP else replace(seen, imap=_imap_beside(server, timing))
 
 
-def _looked_at(server: Server, login: Login | None, timing: Timing) -> Probe:
+def _looked_at(server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
     seen = Probe(server)
     try:
         sock = open_socket(server, timing.connect)
         seen = replace(seen, reached=True)
-        session = _SESSIONS[server.protocol](server, None, timing=timing, sock=sock)
+        session = _SESSIONS[server.protocol](server, None, timing=timing, sock=sock, lessons=lessons)
     except CertificateRefused as error:
         return replace(
             _refused(seen, error), certificate=_look_at_certificate(server, timing) if seen.reached else None
@@ -77,12 +83,20 @@ def _looked_at(server: Server, login: Login | None, timing: Timing) -> Probe:
             seen = replace(seen, logged_in=True, capabilities=session.capabilities)
             if isinstance(session, PopSession):
                 seen = replace(seen, messages=count_messages(session)[0])
+            else:
+                _try_out(session)
         seen = replace(seen, round_trip=min(_round_trip(session) for _ in range(_ROUNDS)))
     except MailError as error:
         return _refused(seen, error)
     finally:
         session.close()
     return seen
+
+
+def _try_out(session: Session) -> None:
+    """Ask as a migration does: what is not known is learned."""
+    tree = list_tree(session, with_status=True)
+    session.examine_all([folder.name for folder in tree.folders if folder.path == ("INBOX",)])
 
 
 _SESSIONS: dict[Protocol, type[Session] | type[PopSession]] = {Protocol.IMAP: Session, Protocol.POP: PopSession}
@@ -101,7 +115,7 @@ def _introduced(seen: Probe, session: Session | PopSession) -> Probe:
 
 
 def _refused(seen: Probe, error: MailError) -> Probe:
-    return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advice)
+    return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advise(Outlook.SEEN))
 
 
 def _round_trip(session: Session | PopSession) -> float:

@@ -7,28 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from tui_migrate.errors import MailError
+from tui_migrate.mail.census import Census
 from tui_migrate.mail.looking import FolderStatus, Look
 from tui_migrate.mail.message import Content, derive_date, fingerprint
+from tui_migrate.mail.roles import Role as Role
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
-
-
-class Role(StrEnum):
-    """What a folder is for (RFC 6154), whatever its name and language."""
-
-    SENT = "Sent"
-    DRAFTS = "Drafts"
-    TRASH = "Trash"
-    JUNK = "Junk"
-    ARCHIVE = "Archive"
-    ALL = "All"
-    FLAGGED = "Flagged"
-    IMPORTANT = "Important"
-
 
 UIDS = range(1, 1 << 63)
 """All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
@@ -42,8 +29,8 @@ class Listed:
     flags: frozenset[str]
     date: bytes
     """INTERNALDATE, quoted, as it may be sent; empty when the source gives none that can be read."""
-    instant: int
-    """The same in epoch seconds, 0 when there is none."""
+    instant: int | None
+    """The same in epoch seconds, before 1970 too; None when there is none."""
     size: int
     """RFC822.SIZE: an estimate, servers err; 0 where it is not told."""
     odd_date: bytes = b""
@@ -78,7 +65,7 @@ class ListedFolder:
     name: bytes
     """As on the wire."""
     path: tuple[str, ...]
-    """Decoded components below the personal namespace; ("INBOX",) for INBOX."""
+    """Decoded, below the personal namespace; ("INBOX",) for INBOX."""
     selectable: bool = True
     role: Role | None = None
     role_by_name: bool = False
@@ -123,7 +110,7 @@ class Message:
     content: Content
     fingerprint: Fingerprint
     date: bytes
-    instant: int
+    instant: int | None
 
     @property
     def date_replaced(self) -> bool:
@@ -135,8 +122,8 @@ class Message:
         """What has come of a message that was listed; when it arrived is read in it where the listing does not say."""
         date, instant = listed.date, listed.instant
         if not date:
-            date, instant = derive_date(content.head()) or (b"", 0)
-        return cls(listed, content, fingerprint(content, instant), date, instant)
+            date, instant = derive_date(content.head()) or (b"", None)
+        return cls(listed, content, fingerprint(content, instant or 0), date, instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +222,9 @@ class MailSource(Protocol):
 
     def look(self) -> Look:
         """For recognising what is there. Not while a `read` is under way."""
+
+    def census(self) -> Census:
+        """For counting what is there. Not while a `read` is under way."""
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection; UID 0 where it was about to say
@@ -364,6 +354,9 @@ class MailDestination(Protocol):
 
     def look(self) -> Look:
         """For recognising what is there. Not while batches are in flight."""
+
+    def census(self) -> Census:
+        """For counting what is there. Not while batches are in flight."""
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags. Raises MailError."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from tui_migrate.errors import MailboxInUse, MailError, MigrateError
 from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.lessons import Experience, Lessons
 from tui_migrate.model import Login, Scope, Server
 
 MOST_THREADS = 20
@@ -21,13 +22,13 @@ _LOOK_AGAIN_SECONDS = 0.5
 """Connections that the engine gives back are noticed so late at most."""
 
 
-def prove(server: Server, login: Login) -> None:
+def prove(server: Server, login: Login, lessons: Lessons | None = None) -> None:
     """Log in and out. Raises MailError.
 
     A POP mailbox that somebody reads is proven too: only one whose login is right is told so (RFC 2449 section 8.1.2).
     """
     with contextlib.suppress(MailboxInUse):
-        open_source(server, login).close()
+        open_source(server, login, lessons=lessons).close()
 
 
 def folder_names(server: Server, login: Login) -> list[str]:
@@ -119,6 +120,7 @@ class Proving:
         self._ended = ended
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._experience = Experience()
         wanted = sum(server.max_connections for server in servers)
         names = [f"prove-{number}" for number in range(min(len(jobs), wanted, MOST_THREADS))]
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
@@ -172,7 +174,7 @@ class Proving:
             if self._stop.is_set():
                 return None
             try:
-                prove(server, login)
+                prove(server, login, self._experience.of(server))
             except MailError as error:
                 return error
         return None

@@ -26,6 +26,7 @@ _PASSWORD = re.compile(
 """Words that may mean that a password was looked at: a second try may lock the mailbox."""
 _MECHANISM = re.compile(
     r"mechanism|auth\w*[ -](type|method|scheme)|not support|unsupported|not implemented|unimplemented|unrecogni[sz]ed"
+    r"|\b(authenticate|sasl|plain)\b.* (disabled|not (enabled|allowed|permitted))"
     r"|not (recogni[sz]ed|understood)|(unknown|invalid|illegal|bad) command|command (unknown|invalid)",
     re.I,
 )

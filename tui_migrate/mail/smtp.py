@@ -22,8 +22,9 @@ from tui_migrate.errors import (
     MailError,
     StartTlsMissing,
 )
-from tui_migrate.mail import tls
+from tui_migrate.mail import sasl, tls
 from tui_migrate.mail.dial import open_socket
+from tui_migrate.mail.mask import Mask
 from tui_migrate.model import Mailing, Security, Server
 
 REPLY_SECONDS = 60.0
@@ -53,13 +54,18 @@ class _Client(smtplib.SMTP):
 class SmtpSession:
     """A connection that takes letters."""
 
-    def __init__(self, client: smtplib.SMTP, mailing: Mailing) -> None:
+    def __init__(self, client: smtplib.SMTP, mailing: Mailing, mask: Mask) -> None:
         self._client = client
         self._mailing = mailing
+        self._mask = mask
 
     def send(self, letter: EmailMessage, recipient: str) -> None:
         """Hand over one letter. Raises LetterRefused, LetterDelayed, LetterInDoubt, and Disconnected when the
         connection ended before all of it was sent."""
+        with self._mask.covering():
+            self._send(letter, recipient)
+
+    def _send(self, letter: EmailMessage, recipient: str) -> None:
         wide = not (self._mailing.sender.isascii() and recipient.isascii())
         octets = _LINE_DOT.sub(b"..", letter.as_bytes(policy=SMTPUTF8 if wide else SMTP))
         with _lost(self._mailing.server):
@@ -86,20 +92,28 @@ class SmtpSession:
 def open_smtp(mailing: Mailing) -> Iterator[SmtpSession]:
     """A connection that is logged in, and is closed at the end. Raises CannotConnect, CertificateRefused,
     StartTlsMissing, LoginRefused, LetterDelayed when the login cannot be tried now, Disconnected."""
-    server = mailing.server
+    server, mask = mailing.server, _mask(mailing)
     client = _connect(server)
     try:
-        with _lost(server):
+        with mask.covering(), _lost(server):
             client.ehlo_or_helo_if_needed()
             if server.security is Security.STARTTLS:
                 _start_tls(client, server)
             if mailing.user:
                 _login(client, mailing)
-        yield SmtpSession(client, mailing)
+        yield SmtpSession(client, mailing, mask)
         with contextlib.suppress(OSError):  # all of smtplib's are
             client.quit()
     finally:
         client.close()
+
+
+def _mask(mailing: Mailing) -> Mask:
+    mask = Mask()
+    if mailing.password:
+        response = sasl.plain("", mailing.user, mailing.password.reveal()).response.decode()
+        mask.hide(mailing.password.reveal(), mailing.user, mailing.host, blobs=[response])
+    return mask
 
 
 def _connect(server: Server) -> smtplib.SMTP:

@@ -103,6 +103,11 @@ class Stream:
         """Read the last octets of the line that was just read once more."""
         self._at -= octets
 
+    @property
+    def ahead(self) -> bytes:
+        """What has been received and not been asked for."""
+        return self._buffer[self._at :]
+
     def write(self, data: bytes) -> None:
         """All of `data`, in pieces: the socket's timeout is for one piece,
         so a slow line is not taken for a dead one."""

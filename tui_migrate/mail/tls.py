@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tui_migrate.errors import CannotConnect, CertificateRefused, MailError
+from tui_migrate.errors import CannotConnect, CertificateRefused, MailError, TlsTooOld
 from tui_migrate.model import Security, Server
 
 _REASONS = {
@@ -22,10 +23,20 @@ _REASONS = {
     23: "has been revoked",
     62: "is made for another host name",
     64: "is made for another address",
+    66: "has a key that is too weak for this machine",
+    67: "comes from an authority whose key is too weak for this machine",
+    68: "is signed in a way that is too weak for this machine",
 }
 """By OpenSSL's X509_V_ERR codes."""
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 """What older and newer releases of OpenSSL say to a greeting in plain text."""
+_OLD_VERSION = re.compile("PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|WRONG_SSL_VERSION|VERSION_TOO_LOW")
+_OLD_CIPHERS = re.compile(
+    "HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|KEY_TOO_SMALL|NO_SHARED_CIPHER|BAD_DH_VALUE|MODULUS_TOO_SMALL|TOO_WEAK"
+    "|WRONG_SIGNATURE_TYPE|LEGACY_SIGALG|LEGACY_RENEGOTIATION|UNSUPPORTED_ELLIPTIC_CURVE|WRONG_CURVE"
+)
+"""Parts of OpenSSL's reasons; releases put different words before them."""
+_NO_TLS = "{} does not speak TLS as expected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +103,33 @@ def _common_name(name: x509.Name) -> str:
     return name.rfc4514_string()
 
 
+def refuse_clear_text(ahead: bytes, server: Server) -> None:
+    """Raises CannotConnect where the server, or somebody in between, goes on in the clear behind its OK to STARTTLS.
+
+    What was read ahead is nobody's word (RFC 9051 section 11.1), and taken out of the handshake it would leave both
+    sides waiting for each other.
+    """
+    if ahead:
+        words = ahead.partition(b"\n")[0].decode("utf-8", "backslashreplace").strip()
+        raise CannotConnect(_NO_TLS.format(f"{server.host} port {server.port}"), server_words=words)
+
+
 def translate(error: ssl.SSLError, server: Server) -> MailError:
     """Why a TLS handshake failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = _REASONS.get(error.verify_code, f"is not to be trusted ({error.verify_message})")
         return CertificateRefused(f"The certificate of {server.host} {reason}.", server_words=error.verify_message)
     where = f"{server.host} port {server.port}"
-    if error.reason in _NOT_TLS and server.security is Security.TLS:
+    reason = error.reason or ""
+    words = reason or str(error)
+    if _OLD_VERSION.search(reason):
+        sentence = f"{where} speaks only versions of TLS that are too old for this machine."
+        return TlsTooOld(sentence, server_words=words)
+    if _OLD_CIPHERS.search(reason):
+        sentence = f"{where} and this machine have no way to encrypt in common: the server's are too old or too weak."
+        return TlsTooOld(sentence, server_words=words)
+    if reason in _NOT_TLS and server.security is Security.TLS:
         sentence = f"{where} answers without encryption: use STARTTLS on this port, or the server's port for TLS."
     else:
-        sentence = f"{where} does not speak TLS as expected."
-    return CannotConnect(sentence, server_words=str(error.reason or error))
+        sentence = _NO_TLS.format(where)
+    return CannotConnect(sentence, server_words=words)

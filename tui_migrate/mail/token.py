@@ -3,7 +3,8 @@ each mailbox, and again before a token expires.
 
 The command prints the token on its first line, and on the second, if it likes, the seconds for which it is good; or
 the JSON object that a token endpoint answers with (RFC 6749 section 5.1). A token whose end is not known is asked for
-again at every login. Tokens live in this process's memory alone. A command without `{user}` gives one token for all.
+again at every login. Tokens live in this process's memory alone. A command without `{user}` gives one token for all; a
+user that begins with a minus is no argument of its own.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Tokens:
     def log_in(self, command: TokenLogin, user: str, attempt: Callable[[Secret], T]) -> T:
         """Log in with the mailbox's token, and once more with a new one where the server refuses one that was kept.
         Raises NoToken, and what `attempt` raises."""
-        words = tuple(word.replace("{user}", user) for word in shlex.split(command.command))
+        words = _words(command.command, user)
         with self._lock:
             kept = self._still_good(words)
         if kept is not None:
@@ -124,6 +125,16 @@ class Tokens:
                 if isinstance(given, Granted) and given.good_for is not None:
                     self._kept[words] = given.token, began + given.good_for - _SPARE_SECONDS
             answer.set_result(given)
+
+
+def _words(command: str, user: str) -> Words:
+    """The command for this user, whose name stays data: where it would begin an argument with a minus, and be an option
+    that whoever named the mailbox has chosen, nothing is run (`--user={user}` takes any name). Raises NoToken."""
+    words = shlex.split(command)
+    if user.startswith("-") and any(word.startswith("{user}") for word in words):
+        sentence = f"The user {user} begins with a minus, which the token command would take for an option: "
+        raise NoToken(f"{sentence}write --user={{user}} there, or what the command has of that kind.")
+    return tuple(word.replace("{user}", user) for word in words)
 
 
 def ask(words: Words, seconds: float = _COMMAND_SECONDS) -> Granted:

@@ -14,6 +14,7 @@ from tui_migrate.model.letters import (
     LetterKind,
     LetterState,
 )
+from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
     HELD_STATES,
@@ -29,6 +30,7 @@ from tui_migrate.model.progress import (
     LeftOutMail,
     LeftOutMessages,
     MigrationOverview,
+    Moved,
     Pace,
     Pass,
     PassTotals,
@@ -97,6 +99,7 @@ __all__ = [
     "Migration",
     "MigrationOverview",
     "MigrationSpec",
+    "Moved",
     "Pace",
     "Pass",
     "PassTotals",
@@ -116,4 +119,5 @@ __all__ = [
     "Verdict",
     "Wait",
     "Wanted",
+    "as_it_is",
 ]

@@ -77,7 +77,9 @@ class Checkup:
     folders: int = 0
     """Folders that do not get their own name, or may not be copied."""
     seconds: float | None = None
-    """That it will take, at the speed of latest passes; None: nothing was measured between these servers."""
+    """That it will take, at the speed of latest passes; None: they do not say enough for a figure."""
+    basis: str = ""
+    """What that figure stands on, or why there is none."""
     waived_by: str = ""
     waived_at: float | None = None
 

@@ -15,6 +15,8 @@ class Lesson(StrEnum):
     """It does not know EXAMINE."""
     PLAIN_LIST = "plain LIST"
     """Its extended LIST (RFC 5258) is refused, or shows less than a plain one."""
+    NAMES = "folder names"
+    """It takes no folder names with certain characters; the words are these."""
     ONE_AT_A_TIME = "one command at a time"
     """It refuses or loses what is sent before it has answered the command ahead."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from tui_migrate.model.figures import size
 from tui_migrate.model.settings import Migration, Wanted
 
 
 class AccountState(StrEnum):
-    """What an account is doing now, as the admin reads it."""
+    """What an account is doing now, as the admin reads it. The first and the last are never stored: `presence` tells
+    them from what is wanted, and from whether an engine runs."""
 
+    NOT_STARTED = "not started"
     WAITING = "waiting"
     SCHEDULED = "scheduled"
     CHECKING = "checking"
@@ -22,6 +25,7 @@ class AccountState(StrEnum):
     DONE = "done"
     DONE_WITH_FAILURES = "done with failures"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
 
     @property
     def ended(self) -> bool:
@@ -54,8 +58,12 @@ class Counts:
 
     listed: int = 0
     copied: int = 0
+    brought: int = field(default=0, kw_only=True)
+    """Brought by earlier passes of ours."""
     there: int = 0
-    """Already at the destination: copied by an earlier pass, or found there with the same fingerprint."""
+    """Already at the destination, and not by a pass of ours that is on record: found there with the same fingerprint.
+    So counts also what we brought into a folder whose record was voided since, because the folder was replaced or the
+    mail goes to another one: nobody can tell any more who put it there."""
     excluded: int = 0
     gone: int = 0
     """Vanished from the source between the listing and the copy."""
@@ -64,7 +72,7 @@ class Counts:
     @property
     def settled(self) -> int:
         """Messages whose fate is known."""
-        return self.copied + self.there + self.excluded + self.gone + self.failed
+        return self.copied + self.brought + self.there + self.excluded + self.gone + self.failed
 
     @property
     def pending(self) -> int:
@@ -72,22 +80,39 @@ class Counts:
         return self.listed - self.settled
 
     @property
-    def equation(self) -> str:
-        """What was listed, and where it went, in words."""
-        return (
-            f"{self.listed} listed = {self.copied} copied + {self.there} already there + {self.excluded} excluded + "
-            f"{self.gone} gone + {self.failed} failed"
+    def terms(self) -> tuple[tuple[int, str], ...]:
+        """Where the listed messages went, in words; what is still to go comes last, where there is any."""
+        terms = (
+            (self.copied, "copied"),
+            (self.brought, "brought earlier"),
+            (self.there, "already there"),
+            (self.excluded, "excluded"),
+            (self.gone, "gone"),
+            (self.failed, "failed"),
         )
+        return (*terms, (self.pending, "to go")) if self.pending else terms
+
+    @property
+    def equation(self) -> str:
+        """What was listed, and where it went."""
+        return f"{self.listed} listed = {' + '.join(f'{number} {word}' for number, word in self.terms)}"
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.listed + other.listed,
-            self.copied + other.copied,
-            self.there + other.there,
-            self.excluded + other.excluded,
-            self.gone + other.gone,
-            self.failed + other.failed,
-        )
+        return Counts(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(Counts)})
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What has arrived by us, in all passes. It only grows, whatever becomes of the mail at either side."""
+
+    messages: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Moved) -> Moved:
+        return Moved(self.messages + other.messages, self.bytes + other.bytes)
+
+    def __str__(self) -> str:
+        return f"{self.messages} {'message' if self.messages == 1 else 'messages'}, {size(self.bytes)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +147,12 @@ class Account:
     finished_at: float | None
     notify: str = ""
     """Where its user is told that it is done; empty: at the destination."""
+    moved: Moved = Moved()
+
+    @property
+    def is_in_first_pass(self) -> bool:
+        """True when all that was moved is what the running pass has copied."""
+        return self.pass_number == 1 and not self.state.ended
 
     @property
     def needs_admin(self) -> bool:
@@ -181,6 +212,14 @@ class MigrationOverview:
     """Open failures, account and folder failures included."""
     held: str = ""
     """Until when accounts are held back by the clock, as they say it themselves."""
+    moved: Moved = Moved()
+    passes: int = 1
+    """The most that any of its accounts has begun."""
+
+    @property
+    def is_in_first_pass(self) -> bool:
+        """True when all that was moved is what the running pass has copied."""
+        return self.passes <= 1 and not all(state in ENDED_STATES for state, n in self.accounts_by_state.items() if n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +376,8 @@ class EngineStatus:
     """By the keys of servers that it has connections to."""
     lanes: Mapping[int, int] = field(default_factory=dict)
     """Of the accounts at work, by their ids; each lane is a connection to either server."""
+    most_connections: int = 0
+    """That it may have in all, where its limit of open files allows fewer than the servers do; else 0."""
 
 
 @dataclass(frozen=True, slots=True)

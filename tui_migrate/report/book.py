@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from tui_migrate.model import Account, Counts, Failure, FolderProgress, MigrationOverview, Pass, PassTotals, Remark
 
+COUNTS = ("Listed", "Copied", "Brought earlier", "Already there", "Excluded", "Gone", "Failed", "To go")
+"""Headings of `numbers`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -55,11 +58,7 @@ def seconds(began: float | None, ended: float | None) -> float | None:
     return ended - began if began is not None and ended is not None and ended > began else None
 
 
-def equation(counts: Counts) -> str:
-    """What was listed and where it went, with what is still to go where there is any."""
-    return f"{counts.equation} + {counts.pending} not reached" if counts.pending else counts.equation
-
-
-def numbers(counts: Counts) -> tuple[int, int, int, int, int, int, int]:
-    """The numbers of a row: what was listed, where it went, what is still to go."""
-    return counts.listed, counts.copied, counts.there, counts.excluded, counts.gone, counts.failed, counts.pending
+def numbers(counts: Counts) -> tuple[int, int, int, int, int, int, int, int]:
+    """The numbers of a row, one below each of `COUNTS`: what was listed, where it went, what is still to go."""
+    settled = (counts.copied, counts.brought, counts.there, counts.excluded, counts.gone, counts.failed)
+    return (counts.listed, *settled, counts.pending)

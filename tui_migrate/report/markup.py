@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import html
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
-UNKNOWN = "–"
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""Controls, what turns the direction of writing, and lone surrogates, which no encoding can send."""
+from tui_migrate.model.figures import UNKNOWN, message_rate, rate
+from tui_migrate.printable import harmless
 
 Value = str | int
 
 
 def text(words: str) -> str:
     """Words as they are to be read, and nothing that a browser obeys."""
-    return html.escape(words if words.isprintable() else _CONTROL.sub("\ufffd", words))
+    return html.escape(harmless(words))
 
 
 def table(
@@ -43,18 +41,6 @@ def _row(cells: Sequence[str], row: Sequence[Value]) -> str:
     return f"<tr>{''.join(shown)}\n"
 
 
-def size(octets: int) -> str:
-    """Bytes, in powers of 1000."""
-    if octets < 1000:
-        return f"{octets} B"
-    value = float(octets)
-    for unit in ("kB", "MB", "GB"):
-        value /= 1000
-        if value < 999.95:
-            return f"{value:.1f} {unit}"
-    return f"{value / 1000:,.1f} TB"
-
-
 def moment(at: float | None) -> str:
     """Date and time of day, by the clock of this machine, with the zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at)) if at is not None else UNKNOWN
@@ -69,8 +55,6 @@ def span(seconds: float | None) -> str:
     return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def rate(messages: int, octets: int, seconds: float | None) -> str:
+def speed(messages: int, octets: int, seconds: float | None) -> str:
     """What was copied in each second, on average."""
-    if not seconds:
-        return UNKNOWN
-    return f"{messages / seconds:,.1f} messages/s, {size(round(octets / seconds))}/s"
+    return f"{message_rate(messages / seconds)}, {rate(octets / seconds)}" if seconds else UNKNOWN

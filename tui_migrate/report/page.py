@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tui_migrate.model import Account, AccountState, Counts, Failure, Migration, Pass, PassTotals
-from tui_migrate.report.book import Book, Entry, equation, numbers, seconds
-from tui_migrate.report.markup import Value, moment, rate, size, span, table, text
+from tui_migrate.model.figures import size
+from tui_migrate.report.book import COUNTS, Book, Entry, numbers, seconds
+from tui_migrate.report.markup import Value, moment, span, speed, table, text
 from tui_migrate.report.reasons import MOST, Reason, reasons
 
 _STYLE = Path(__file__).with_name("page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_COUNTS = ("#Listed", "#Copied", "#Already there", "#Excluded", "#Gone", "#Failed", "#Not reached")
+_COUNTS = tuple(f"#{each}" for each in COUNTS)
+_MOVED = ("#Moved in all passes", "#Bytes moved")
 _TIMES = ("Began", "Took", "Copied per second")
 _MARKS = {AccountState.DONE: "good", AccountState.DONE_WITH_FAILURES: "bad", AccountState.FAILED: "bad"}
 
@@ -52,13 +54,12 @@ def _head(book: Book) -> Iterator[str]:
 def _totals(book: Book) -> Iterator[str]:
     overview, states = book.overview, Counter(each.state for each in book.accounts)
     told = ", ".join(f"{states[state]:,} {state}" for state in AccountState if states[state])
-    copied = sum(each.counts.copied for each in book.rounds)
     facts = (
         ("Accounts", f"{len(book.accounts):,}" + (f": {told}" if told else "")),
         ("Open failures", f"{overview.failures:,}"),
-        ("Copied in all passes", f"{copied:,} messages, {size(sum(each.bytes_copied for each in book.rounds))}"),
+        ("Moved in all passes", str(overview.moved)),
     )
-    yield f'<h2>Total</h2>\n<p class="equation">{text(equation(overview.counts))}</p>\n'
+    yield f'<h2>Total</h2>\n<p class="equation">{text(overview.counts.equation)}</p>\n'
     yield '<p class="quiet">Messages, in the last pass of each account.</p>\n'
     yield "<dl>" + "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in facts) + "</dl>\n"
 
@@ -73,24 +74,27 @@ def _round(each: PassTotals) -> list[Value]:
     took = seconds(each.began, each.ended)
     return [
         *(each.number, each.accounts, *numbers(each.counts), size(each.bytes_copied)),
-        *(moment(each.began), span(took), rate(each.counts.copied, each.bytes_copied, took)),
+        *(moment(each.began), span(took), speed(each.counts.copied, each.bytes_copied, took)),
     ]
 
 
 def _accounts(book: Book) -> Iterator[str]:
     yield "<h2>Accounts</h2>\n"
-    headings = ("Source", "Destination", "State", *_COUNTS, "#Bytes copied", "#Failures", *_TIMES)
-    total: list[Value] = ["Total", "", "", *numbers(book.overview.counts), size(book.overview.bytes_copied)]
+    headings = ("Source", "Destination", "State", *_COUNTS, "#Bytes copied", *_MOVED, "#Failures", *_TIMES)
+    overview, moved = book.overview, book.overview.moved
+    total: list[Value] = ["Total", "", "", *numbers(overview.counts), size(overview.bytes_copied)]
+    total += [moved.messages, size(moved.bytes)]
     rows = (_account(each, book.failure_counts.get(each.id, 0)) for each in book.accounts)
-    yield from table("accounts", headings, rows, [*total, book.overview.failures, "", "", ""])
+    yield from table("accounts", headings, rows, [*total, overview.failures, "", "", ""])
 
 
 def _account(account: Account, failures: int) -> list[Value]:
     took = seconds(account.started_at, account.finished_at)
     return [
         *(account.source_user, account.destination_user, account.state),
-        *(*numbers(account.counts), size(account.bytes_copied), failures),
-        *(moment(account.started_at), span(took), rate(account.counts.copied, account.bytes_copied, took)),
+        *(*numbers(account.counts), size(account.bytes_copied), account.moved.messages, size(account.moved.bytes)),
+        failures,
+        *(moment(account.started_at), span(took), speed(account.counts.copied, account.bytes_copied, took)),
     ]
 
 
@@ -152,7 +156,7 @@ def _one(entry: Entry) -> Iterator[str]:
     account = entry.account
     yield f"<details><summary><b>{text(account.source_user)}</b> → {text(account.destination_user)} "
     yield f'<span class="{_MARKS.get(account.state, "")}">{text(account.state)}</span></summary>\n'
-    yield f"<p>{text(equation(account.counts))}</p>\n"
+    yield f"<p>{text(account.counts.equation)}. Moved in all passes: {text(str(account.moved))}.</p>\n"
     yield from (f"<p>{text(words)}</p>\n" for words in (account.detail, account.server_words) if words)
     rows: list[list[Value]] = [
         [each.source_name, each.destination_name, *numbers(each.counts), size(each.bytes_copied)]
@@ -174,5 +178,5 @@ def _pass(each: Pass) -> list[Value]:
     took = seconds(each.began, each.ended)
     return [
         *(each.number, each.state or "goes on", *numbers(each.counts), size(each.bytes_copied)),
-        *(moment(each.began), span(took), rate(each.counts.copied, each.bytes_copied, took)),
+        *(moment(each.began), span(took), speed(each.counts.copied, each.bytes_copied, took)),
     ]

@@ -1,4 +1,5 @@
-"""A report as five tables for a spreadsheet: raw numbers, ISO times in UTC, and no cell that it would calculate."""
+"""A report as five tables for a spreadsheet: raw numbers, ISO times in UTC, no cell that it would calculate, and none
+with a control character in it."""
 
 from __future__ import annotations
 
@@ -8,20 +9,21 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from tui_migrate.model import Account, Counts, Failure, FolderProgress, Pass
-from tui_migrate.report.book import Book, numbers, seconds
+from tui_migrate.printable import harmless
+from tui_migrate.report.book import COUNTS, Book, numbers, seconds
 
 ENCODING = "utf-8-sig"
 """With the mark at the start without which Excel takes UTF-8 for the code page of the country."""
 
 ACCOUNTS, FOLDERS, FAILURES, PASSES = "accounts.csv", "folders.csv", "failures.csv", "passes.csv"
 REMARKS = "remarks.csv"
-_COUNTS = ("Listed", "Copied", "Already There", "Excluded", "Gone", "Failed", "Not Reached")
+_COUNTS = tuple(each.title() for each in COUNTS)
 _BYTES = ("Bytes Listed", "Bytes Copied")
 _TIMES = ("Began", "Ended", "Seconds", "Messages per Second", "Bytes per Second")
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     ACCOUNTS: (
         *("Migration", "Source", "Destination", "Priority", "State", "Detail", "Server Words", "Open Failures"),
-        *("Passes", *_COUNTS, *_BYTES, *_TIMES),
+        *("Passes", *_COUNTS, *_BYTES, "Messages Moved", "Bytes Moved", *_TIMES),
     ),
     FOLDERS: ("Migration", "Source", "Source Folder", "Destination Folder", *_COUNTS, *_BYTES),
     FAILURES: (
@@ -62,7 +64,7 @@ def _account(account: Account, failures: int) -> list[Cell]:
     return [
         *(account.source_user, account.destination_user, account.priority, account.state, account.detail),
         *(account.server_words, failures, account.pass_number, *numbers(account.counts)),
-        *(account.bytes_listed, account.bytes_copied),
+        *(account.bytes_listed, account.bytes_copied, account.moved.messages, account.moved.bytes),
         *_times(account.started_at, account.finished_at, account.counts, account.bytes_copied),
     ]
 
@@ -97,7 +99,9 @@ def _moment(at: float | None) -> str:
 
 
 def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would take for a formula, after blanks too, gets an apostrophe in front."""
-    if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@")):
-        return f"'{cell}"
-    return cell
+    """A text without controls. One that a spreadsheet would take for a formula, after blanks too, gets an apostrophe in
+    front."""
+    if not isinstance(cell, str):
+        return cell
+    shown = harmless(cell)
+    return f"'{shown}" if cell.lstrip().startswith(("=", "+", "-", "@")) else shown

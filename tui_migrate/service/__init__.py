@@ -43,7 +43,7 @@ from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
 
-__all__ = ["EVENTS_PAGE", "Certificate", "Probe", "Service", "open_for", "open_service"]
+__all__ = ["EVENTS_PAGE", "Certificate", "Probe", "Service", "open_for", "open_service", "stop_engine"]
 
 EVENTS_PAGE = events.PAGE
 """Events that are read at once."""
@@ -54,7 +54,8 @@ class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
 
     def __init__(self, paths: Paths, who: str | None = None) -> None:
         paths.prepare()
-        super().__init__(paths, Database(paths.database), Vault(paths.key_file), who or getpass.getuser())
+        database = Database(paths.database, lambda: process.holder(paths.lock_file))
+        super().__init__(paths, database, Vault(paths.key_file), who or getpass.getuser())
 
     def close(self) -> None:
         """Close the store."""
@@ -62,6 +63,11 @@ class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
         self.database.close()
 
     # Looking
+
+    @property
+    def upgraded(self) -> str:
+        """A sentence for the admin when this opening has upgraded the store: where it lies as it was."""
+        return self.database.upgraded
 
     def migrations(self) -> list[MigrationOverview]:
         """All migrations with their totals."""
@@ -150,7 +156,7 @@ class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
 
     def test_server(self, server: Server, login: Login | None = None) -> Probe:
         """What a server shows of itself, and what stands in its way. Waits for the server, half a minute at worst."""
-        return probe(server, login)
+        return probe(server, login, lessons=self.lessons(server))
 
     # Acting
 
@@ -289,6 +295,12 @@ def _refuse_title(title: str, others: Sequence[str]) -> None:
 def open_service(data_dir: Path | None) -> Service:
     """The service on the store in `data_dir`, or where the environment or the platform says."""
     return Service(find(data_dir))
+
+
+def stop_engine(data_dir: Path | None) -> bool:
+    """Stop the background engine of that store as `Service.stop_engine` does, and leave the store alone: one of an
+    older version is upgraded when no engine works on it any more."""
+    return process.terminate(find(data_dir).lock_file)
 
 
 def open_for(path: Path, data_dir: Path | None) -> tuple[Service, Plan]:

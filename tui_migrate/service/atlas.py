@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_migrate.config.folders import mistake_in
+from tui_migrate.engine.choosing.mapping import Spelling
 from tui_migrate.engine.choosing.preview import FolderMapping, FolderPreview, Trees, preview
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import FolderRule
@@ -32,7 +33,8 @@ class Atlas(Keeper):
             kept = {name: record.destination_name for name, record in journal.folders(connection, account_id).items()}
             found = rules.listing(connection, migration.id, account_id)
             copied = journal.copied_to(connection, account_id)
-        return preview(trees, (*migration.excluded_folders, *account.excluded_folders), kept, found, copied)
+        spelling = Spelling.learned(self.lessons(migration.destination).learned)
+        return preview(trees, (*migration.excluded_folders, *account.excluded_folders), kept, found, copied, spelling)
 
     def folder_rules(self, account_id: int) -> list[FolderRule]:
         """The admin's words on this account's folders: those for all accounts first, its own behind them."""

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_migrate.config.paths import Paths
-from tui_migrate.engine.audit.compare import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
-from tui_migrate.engine.audit.verify import FolderReport, Tell, Walk
-from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
+from tui_migrate.engine.audit.ends import Hidden, Tell
+from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
+from tui_migrate.engine.audit.notes import notes
+from tui_migrate.engine.audit.verify import FolderReport, Walk
+from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
-from tui_migrate.errors import MigrateError
+from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.mail.census import Carries
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree
-from tui_migrate.model import Account, FolderRule, Login, Migration, Protocol
+from tui_migrate.model import Account, FolderRule, Login, Migration
 from tui_migrate.service import mailboxes
 from tui_migrate.service.mailboxes import Sought
 from tui_migrate.service.roster import Roster
@@ -33,6 +36,7 @@ __all__ = [
     "Auditor",
     "Finding",
     "FolderReport",
+    "Hidden",
     "Kind",
     "Mail",
     "Reading",
@@ -53,16 +57,18 @@ class Task:
     rules: Sequence[FolderRule]
     records: Mapping[bytes, FolderRecord]
     skipped: Mapping[int, Set[int]]
+    spelling: Spelling = AS_IT_IS
+    """What is known of the destination's names."""
 
     def plan(self, tree: Tree, there: Tree) -> FolderPlan:
         """Where the folders go, as the next run would have it."""
         kept = {name: record.destination_name for name, record in self.records.items()}
         patterns = (*self.migration.excluded_folders, *self.account.excluded_folders)
-        return make_plan(tree, there, patterns, kept, self.rules)
+        return make_plan(tree, there, patterns, kept, self.rules, self.spelling)
 
     def leaves_out(self, folder: ListedFolder, mail: Mail) -> bool:
         """True when the admin has said that this message is not to be copied."""
-        if left_out(self.migration.selection, mail.instant, mail.size):
+        if left_out(self.migration.selection, mail.instant, mail.size or 0):
             return True
         record = self.records.get(folder.name)
         if record is None or folder.status is None or folder.status.uidvalidity != record.source_uidvalidity:
@@ -110,24 +116,27 @@ class Auditor(Roster):
                 rules.listing(connection, migration.id, account_id),
                 journal.folders(connection, account_id),
                 events.skipped(connection, account_id),
+                Spelling.learned(self.lessons(migration.destination).learned),
             )
 
     def _verified(self, account: Account, deep: bool, tell: Tell) -> AccountReport:
         folders: list[FolderReport] = []
         excluded: tuple[str, ...] = ()
+        carries = Carries()
+        doubts: tuple[MailError, ...] = ()
         error: MigrateError | None = None
         try:
             task = self.task(account.id)
             with self._opened(task, tell) as (source, destination):
-                there = destination.tree()
-                plan = task.plan(source.tree(), there)
+                walk = Walk(source, destination, deep=deep, left_out=task.leaves_out, tell=tell)
+                tree, there = walk.trees()
+                plan = task.plan(tree, there)
                 excluded = tuple(folder.display for folder in plan.excluded)
-                flags = task.migration.source.protocol is not Protocol.POP
-                walk = Walk(source, destination, flags=flags, deep=deep, left_out=task.leaves_out, tell=tell)
+                carries, doubts = walk.carries, walk.doubts
                 folders.extend(walk.folders(plan, there))
         except MigrateError as why:
             error = why
-        return AccountReport(account, tuple(folders), excluded, error)
+        return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), doubts, error)
 
     @contextlib.contextmanager
     def connections(self, migration: Migration) -> Iterator[contextlib.ExitStack]:
@@ -145,7 +154,9 @@ class Auditor(Roster):
         migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
         with self.connections(migration) as stack:
             tell("", 0)
-            opened = open_source(migration.source, mine, spool, self.ordinals(task.account.id))
+            learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
+            ordinals = self.ordinals(task.account.id)
+            opened = open_source(migration.source, mine, spool, ordinals, lessons=learned[0])
             source = stack.enter_context(contextlib.closing(opened))
-            destination = open_destination(migration.destination, theirs, spool)
+            destination = open_destination(migration.destination, theirs, spool, lessons=learned[1])
             yield source, stack.enter_context(contextlib.closing(destination))

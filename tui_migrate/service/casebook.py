@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from tui_migrate.errors import MigrateError, NotFound, StoreUnusable
+from tui_migrate.errors import MailboxChanged, MigrateError, NotFound, StoreUnusable
 from tui_migrate.model import AccountState, Failure, LeftOutMail, Login, Migration, Remark
 from tui_migrate.service import mailboxes
 from tui_migrate.service.keeper import Keeper
@@ -35,6 +35,10 @@ class Casebook(Keeper):
         """What is not as it was at the source and is no failure."""
         with self.database.read() as connection:
             return remarks.listing(connection, migration_id=migration_id, account_id=account_id)
+
+    def replaced(self, migration_id: int) -> list[Failure]:
+        """Those of a migration that wait for the admin's word: folders that were replaced at the destination."""
+        return [each for each in self.failures(migration_id=migration_id) if each.kind == MailboxChanged.kind]
 
     def left_out(self, account_id: int) -> LeftOutMail:
         """What the account counts as excluded, and why. Raises NotFound."""

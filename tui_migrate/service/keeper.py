@@ -6,12 +6,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine import process
+from tui_migrate.mail.lessons import Experience, Lessons
 from tui_migrate.mail.protocols import Ordinals
-from tui_migrate.model import EngineStatus
-from tui_migrate.store import events, glance, ordinals, progress
+from tui_migrate.model import EngineStatus, Server
+from tui_migrate.store import events, glance, lessons, ordinals, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -38,6 +40,17 @@ class Keeper:
                 return ordinals.foresee(connection, account_id, names)
 
         return foresee
+
+    def lessons(self, server: Server) -> Lessons:
+        """What the engine has learned of a server. What is learned besides is not kept: it alone writes what is so."""
+        with self.database.read() as connection:
+            return Lessons(lessons.listing(connection).get(server.key, ()))
+
+    @cached_property
+    def experience(self) -> Experience:
+        """The same of all servers, and what is learned from now on, for whatever looks at many mailboxes."""
+        with self.database.read() as connection:
+            return Experience(lessons.listing(connection))
 
     def engine(self) -> EngineStatus:
         """Whether an engine runs, and what it does. One that was started a moment ago counts as running."""

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from tui_migrate.engine.audit import preflight
-from tui_migrate.engine.audit.preflight import Speed, Tell
+from tui_migrate.engine.audit import estimate, preflight
+from tui_migrate.engine.audit.estimate import Speed
+from tui_migrate.engine.audit.preflight import Tell
+from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.selection import left_out, signature
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
@@ -93,26 +95,26 @@ class Preflight(Auditor):
                 known.append((each.load, each.seconds))
         if not known:
             return None
-        return preflight.seconds_of_all(known, migration.source, migration.destination)
+        return estimate.seconds_of_all(known, migration.source, migration.destination)
 
     def _is_wanted(self, migration_id: int) -> bool:
         with self.database.read() as connection:
             return migrations.get(connection, migration_id, self.vault).wanted is Wanted.RUN
 
-    def _measured(self, migration_ids: Set[int]) -> dict[int, Speed | None]:
+    def _measured(self, migration_ids: Set[int]) -> dict[int, Speed]:
         """How fast accounts were between the servers of these migrations, by migration."""
         with self.database.read() as connection:
             ends = {
                 each.id: (each.source.key, each.destination.key) for each in migrations.listing(connection, self.vault)
             }
             return {
-                wanted: preflight.speed(
+                wanted: estimate.speed(
                     passes.speeds(connection, [each for each, pair in ends.items() if pair == ends[wanted]])
                 )
                 for wanted in migration_ids
             }
 
-    def _checked(self, account: Account, checking: Checking, measured: Speed | None) -> Checked:
+    def _checked(self, account: Account, checking: Checking, measured: Speed) -> Checked:
         tell = partial(checking.tell, account)
         try:
             found, errors = self._look(self.task(account.id), tell, measured)
@@ -139,15 +141,18 @@ class Preflight(Auditor):
             self.ensure_engine()
         return stored
 
-    def _look(self, task: Task, tell: Tell, measured: Speed | None) -> tuple[Checkup, list[MailError]]:
+    def _look(self, task: Task, tell: Tell, measured: Speed) -> tuple[Checkup, list[MailError]]:
         """What the servers say, and the errors of those that did not let us look."""
         migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
         ordinals = self.ordinals(task.account.id)
+        learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
         with self.connections(migration) as stack:
             tell("", 0)
-            source = _opened(stack, lambda: open_source(migration.source, mine, spool, ordinals))
+            source = _opened(stack, lambda: open_source(migration.source, mine, spool, ordinals, lessons=learned[0]))
             tell("", 0)
-            destination = _opened(stack, lambda: open_destination(migration.destination, theirs, spool))
+            destination = _opened(
+                stack, lambda: open_destination(migration.destination, theirs, spool, lessons=learned[1])
+            )
             ends = (source, destination)
             errors = [each for each in ends if isinstance(each, MailError)]
             gates = tuple(
@@ -172,10 +177,11 @@ class Preflight(Auditor):
         source: MailSource,
         destination: MailDestination,
         tell: Tell,
-        measured: Speed | None,
+        measured: Speed,
     ) -> Checkup:
-        there = destination.tree()
-        plan = task.plan(source.tree(), there)
+        there, _ = completed(destination.tree(), destination.census())
+        tree, found_by = completed(source.tree(), source.census())
+        plan = task.plan(tree, there)
         capacity = destination.capacity()
         known = _Known(self, task)
         quick = not task.records and not signature(task.migration.selection)
@@ -188,9 +194,11 @@ class Preflight(Auditor):
             largest=capacity.largest,
             tell=tell,
         )
-        names, folders = preflight.folders(plan, there, counted)
+        preflight.count_again(source.census(), plan, counted)
+        names, folders = preflight.folders(plan, there, counted, found_by, tree.doubts)
         size = preflight.message_size(counted, capacity.largest)
         load: Load | None = counted.load if not counted.unread else None
+        seconds, basis = estimate.seconds(counted.load, measured) if counted.in_full else (None, "")
         return replace(
             found,
             gates=(*found.gates, preflight.quota(counted, capacity), size, names),
@@ -198,7 +206,8 @@ class Preflight(Auditor):
             free=capacity.free,
             too_large=counted.too_large if capacity.largest is not None else None,
             folders=folders,
-            seconds=preflight.seconds(load, measured) if load else None,
+            seconds=seconds,
+            basis=basis,
         )
 
 

@@ -7,22 +7,14 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from itertools import count
 from pathlib import Path
 
 from tui_migrate.config.dump import dump_accounts, dump_plan
 from tui_migrate.config.plan import Plan, Stored, load_plan
-from tui_migrate.model import (
-    HELD_STATES,
-    Account,
-    AccountState,
-    Migration,
-    MigrationOverview,
-    MigrationSpec,
-    Wanted,
-)
+from tui_migrate.model import Account, Migration, MigrationOverview, MigrationSpec, as_it_is
 from tui_migrate.report.book import Book, Entry
 from tui_migrate.report.page import page
 from tui_migrate.report.tables import ENCODING, HEADINGS, write_tables
@@ -135,7 +127,8 @@ def page_name(migration: Migration) -> str:
 
 def _book(connection: Transaction, overview: MigrationOverview, runs: bool, subjects: bool) -> Book:
     migration_id = overview.migration.id
-    found = [_as_it_is(each, overview.migration.wanted, runs) for each in accounts.listing(connection, migration_id)]
+    listed = accounts.listing(connection, migration_id)
+    found = [as_it_is(each, overview.migration.wanted, engine=runs) for each in listed]
     return Book(
         overview,
         time.time(),
@@ -154,11 +147,3 @@ def _entries(connection: Transaction, found: Sequence[Account]) -> Iterator[Entr
         ids = [each.id for each in some]
         folders, walks = progress.folders_of(connection, ids), passes.listing(connection, ids)
         yield from (Entry(each, tuple(folders[each.id]), tuple(walks[each.id])) for each in some)
-
-
-def _as_it_is(account: Account, wanted: Wanted, runs: bool) -> Account:
-    """Without the activity that an engine left behind which `runs` no more, and paused where that is the wish."""
-    stale = not runs and (account.state.active or account.state in HELD_STATES)
-    if Wanted.PAUSE in (account.wanted, wanted) and not account.state.ended and (stale or not account.state.active):
-        return replace(account, state=AccountState.PAUSED)
-    return replace(account, state=AccountState.WAITING, detail="") if stale else account

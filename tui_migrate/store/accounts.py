@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import BadInput, NotFound, Problem
-from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Wanted
+from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Moved, Wanted
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.schema import AT_ONCE, account, checkup, migration
 from tui_migrate.store.vault import Vault
@@ -382,4 +382,5 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         started_at=row.started_at,
         finished_at=row.finished_at,
         notify=row.notify,
+        moved=Moved(row.moved_messages, row.moved_bytes),
     )

@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 )
 
 from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
+from tui_migrate.ownership import check_own_file
 from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
@@ -42,11 +43,21 @@ GROUP = 256
 """Operations that are committed together at most."""
 
 
-class Database:
-    """An open store. Raises StoreUnusable when the file cannot be opened, made or brought up to date."""
+def _nobody() -> int | None:
+    return None
 
-    def __init__(self, path: Path) -> None:
+
+class Database:
+    """An open store. Raises StoreUnusable when the file cannot be opened, made or brought up to date.
+
+    An older store is brought up to date when it has been backed up beside itself, and when no engine works on it:
+    `engine` tells the process id of one, 0 where it does not know it, None when there is none.
+    """
+
+    def __init__(self, path: Path, engine: Callable[[], int | None] = _nobody) -> None:
         self.path = path
+        self.upgraded = ""
+        """Where the store lies as it was, as a sentence, when this opening has brought it up to date."""
         _create_private(path)
         self._engine = create_engine(
             URL.create("sqlite", database=str(path)),
@@ -60,7 +71,7 @@ class Database:
         with ExitStack() as stack:
             stack.callback(self.close)
             with self._translated():
-                self._bring_up_to_date()
+                self._bring_up_to_date(engine)
             stack.pop_all()
 
     def close(self) -> None:
@@ -97,7 +108,18 @@ class Database:
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error
 
-    def _bring_up_to_date(self) -> None:
+    def confirm_version(self) -> None:
+        """Raises StoreUnusable when another program has upgraded the store since it was opened: one that works on would
+        write what the newer one takes for something else."""
+        with self.read() as connection:
+            version = _version(connection)
+        if version != HEAD:
+            raise StoreUnusable(
+                f"The store {self.path} has been upgraded by a newer tui-migrate meanwhile (its version is {version}, "
+                f"this program knows {HEAD}). Use that newer tui-migrate."
+            )
+
+    def _bring_up_to_date(self, engine: Callable[[], int | None]) -> None:
         with self._engine.connect() as connection, connection.begin():
             version = _version(connection)
         if version == HEAD:
@@ -114,11 +136,9 @@ class Database:
                     _create(connection)
                 elif version != HEAD:
                     # Alembic costs a quarter of a second to import: only a store that needs it pays.
-                    from tui_migrate.store.upgrades.run import upgrade
+                    from tui_migrate.store.upgrades.run import bring_up
 
-                    upgrade(connection)
-                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                        raise StoreUnusable(f"The upgrade of {self.path} would lose records. It was left as it was.")
+                    self.upgraded = bring_up(connection, self.path, (version, HEAD), engine)
 
 
 class Writer:
@@ -195,6 +215,8 @@ def _create_private(path: Path) -> None:
     try:
         with contextlib.suppress(FileExistsError):
             path.touch(mode=0o600, exist_ok=False)
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+            check_own_file(path.with_name(name))  # SQLite follows links
     except OSError as error:
         raise StoreUnusable(f"The store {path} cannot be opened: {error.strerror}.") from error
 

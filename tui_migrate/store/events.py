@@ -14,9 +14,12 @@ from tui_migrate.errors import (
     CertificateRefused,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     NoToken,
+    Outlook,
     StartTlsMissing,
+    TlsTooOld,
     TooManyConnections,
 )
 from tui_migrate.model import Account, Event, Failure, Scope
@@ -24,7 +27,8 @@ from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
 
 _LOGINS = (LoginRefused, NoToken)
-_REFUSALS = (*_LOGINS, CannotConnect, CertificateRefused, Disconnected, StartTlsMissing, TooManyConnections)
+_CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
+_REFUSALS = (*_LOGINS, LoginTrouble, *_CONNECTING)
 """What a login that works disproves."""
 
 PAGE = 200
@@ -111,8 +115,8 @@ def record_refusal(connection: Connection, account_id: int, error: MailError) ->
     """The failure of an account that a server does not let in, or one more attempt."""
     entry: dict[str, object] = dict.fromkeys(("message_id", "subject", "date"), "")
     entry |= dict.fromkeys(("folder_id", "uid", "size"))
-    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "advice", "scope")}
-    record_failure(connection, {"account_id": account_id, **entry})
+    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "scope")}
+    record_failure(connection, {"account_id": account_id, "advice": error.advise(Outlook.GIVEN_UP), **entry})
 
 
 def resolve_refusals(connection: Connection, account_id: int) -> int:

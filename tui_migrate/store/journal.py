@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint
-from tui_migrate.store.schema import failure, folder, remark, window
-from tui_migrate.uidset import format_uids, parse_uids
+from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
+from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
 
@@ -42,6 +42,8 @@ class Window:
     low_uid: int
     opened_at: float
     entries: tuple[Entry, ...]
+    pass_number: int = 0
+    """That brought its messages; 0 for what was at the destination already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class FolderRecord:
     complete: bool
     selection: str = ""
     """What the walk of the marks left out by."""
+    source_adopted: int = 0
+    """Of `source_messages`, how many were at the destination already."""
+    destination_uidnext: int | None = None
+    """What lies at the destination below this UID was compared with all that has not arrived yet. None: nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +108,11 @@ def set_validity(connection: Connection, folder_id: int, source: int, destinatio
     )
 
 
-def complete_folder(connection: Connection, folder_id: int, marks: Marks, selection: str = "") -> None:
-    """A walk over this folder is complete: nothing before these marks needs another look by the same selection."""
+def complete_folder(
+    connection: Connection, folder_id: int, marks: Marks, selection: str = "", adopted: int = 0
+) -> None:
+    """A walk over this folder is complete: nothing before these marks needs another look by the same selection.
+    `adopted`: how many of its messages were at the destination already."""
     connection.execute(
         update(folder)
         .where(folder.c.id == folder_id)
@@ -112,6 +121,7 @@ def complete_folder(connection: Connection, folder_id: int, marks: Marks, select
             source_uidnext=marks.uidnext,
             source_modseq=marks.modseq,
             source_messages=marks.messages,
+            source_adopted=adopted,
             complete=1,
             selection=selection,
         )
@@ -136,18 +146,31 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
             source_uidnext=None,
             source_modseq=None,
             source_messages=None,
+            source_adopted=0,
             destination_uidvalidity=None,
+            destination_uidnext=None,
             complete=0,
         )
     )
 
 
-def forget_replaced(connection: Connection, account_id: int) -> None:
-    """Void what is known of folders that failed because they were replaced at the destination, with that failure."""
-    replaced = (failure.c.account_id == account_id) & (failure.c.kind == MailboxChanged.kind)
-    for row in connection.execute(select(failure.c.folder_id).where(replaced)).all():
-        forget_folder(connection, row.folder_id)
-    connection.execute(delete(failure).where(replaced))
+def forget_replaced(connection: Connection, failure_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Void what is known of folders that were replaced at the destination, with these failures that say so. What is
+    missing there is copied again then, also what a user has deleted: only an admin may want that.
+
+    Returns the folders' names by account. Failures of another kind are left alone."""
+    forgotten: dict[int, list[str]] = {}
+    replaced = (
+        select(failure.c.id, folder.c.id.label("folder_id"), folder.c.account_id, folder.c.destination_display)
+        .select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+        .where(failure.c.kind == MailboxChanged.kind)
+    )
+    for some in chunks(failure_ids, AT_ONCE):
+        for row in connection.execute(replaced.where(failure.c.id.in_(some))).all():
+            forget_folder(connection, row.folder_id)
+            connection.execute(delete(failure).where(failure.c.id == row.id))
+            forgotten.setdefault(row.account_id, []).append(row.destination_display)
+    return forgotten
 
 
 def forget_account(connection: Connection, account_id: int) -> None:
@@ -156,26 +179,56 @@ def forget_account(connection: Connection, account_id: int) -> None:
 
 
 def open_window(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> int:
-    """Record the intent to store these messages. Returns the window's id; commit before the first byte leaves."""
-    result = connection.execute(
-        insert(window).values(folder_id=folder_id, done=0, low_uid=low_uid, opened_at=time.time(), **_values(entries))
-    )
+    """Record the intent to store these messages in the account's present pass. Returns the window's id; commit before
+    the first byte leaves."""
+    number = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == folder_id)
+    present = func.coalesce(number.scalar_subquery(), 0)
+    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **_values(entries)}
+    result = connection.execute(insert(window).values(folder_id=folder_id, done=0, **values))
     key = result.inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
-def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
-    """Record messages that are known to be at the destination already. They count as none of the running pass's."""
-    connection.execute(insert(window).values(folder_id=folder_id, done=1, low_uid=1, opened_at=0, **_values(entries)))
+def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry], pass_number: int = 0) -> None:
+    """Record messages that are known to be at the destination, and the pass of ours that brought them, if one did."""
+    values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **_values(entries)}
+    connection.execute(insert(window).values(folder_id=folder_id, **values))
 
 
 def close_window(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
-    """These messages of the window have arrived, the others have not. None arrived: the window is forgotten."""
+    """These messages of the window have arrived, the others have not. None arrived: the window is forgotten.
+
+    They are counted for the account as moved: once, however often the window is closed, and in the transaction that
+    says that they have arrived, so that neither a crash nor a changed mailbox can take them away from it."""
     if entries:
+        owner = select(folder.c.account_id).select_from(folder.join(window))
+        moved = {
+            "moved_messages": account.c.moved_messages + len(entries),
+            "moved_bytes": account.c.moved_bytes + sum(entry.fingerprint.length for entry in entries),
+        }
+        opened = owner.where(window.c.id == window_id, window.c.done == 0).scalar_subquery()
+        connection.execute(update(account).where(account.c.id == opened).values(moved))
         connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
+
+
+def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
+    """What lies in the destination folder below this UID was compared with all that has not arrived yet. Never takes
+    back what was known."""
+    lower = folder.c.destination_uidnext.is_(None) | (folder.c.destination_uidnext < uidnext)
+    mine = update(folder).where(folder.c.id == folder_id, lower)
+    connection.execute(mine.values(destination_uidnext=uidnext))
+
+
+def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
+    """These have arrived in a folder in which all was known before: what lies there between them and that is theirs
+    who share it, or is in windows that are open. To be called in the transaction that closes their window."""
+    uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
+    if uids:
+        known = update(folder).where(folder.c.id == folder_id, folder.c.destination_uidnext <= max(uids))
+        connection.execute(known.values(destination_uidnext=max(uids) + 1))
 
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
@@ -221,9 +274,9 @@ def copied_to(connection: Connection, account_id: int) -> dict[bytes, str]:
     return {row.source_name: row.destination_display for row in rows}
 
 
-def copied_since(connection: Connection, folder_id: int, began: float) -> tuple[int, int]:
-    """Messages and octets that have arrived in windows opened since then (epoch seconds)."""
-    mine = (window.c.folder_id == folder_id) & (window.c.done == 1) & (window.c.opened_at >= began)
+def copied_in(connection: Connection, folder_id: int, pass_number: int) -> tuple[int, int]:
+    """Messages and octets that this pass has brought."""
+    mine = (window.c.folder_id == folder_id) & (window.c.done == 1) & (window.c.pass_number == pass_number)
     rows = connection.execute(select(window.c.fingerprints).where(mine))
     lengths = [values[0] for row in rows for values in _FINGERPRINT.iter_unpack(row.fingerprints)]
     return len(lengths), sum(lengths)
@@ -233,6 +286,22 @@ def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     """Source UIDs that have arrived."""
     rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))
     return {uid for row in rows for uid in parse_uids(row.source_uids)}
+
+
+def destination_uids(connection: Connection, folder_id: int) -> set[int]:
+    """Where what has arrived lies at the destination, as far as that is known."""
+    told = window.c.destination_uids.is_not(None)
+    rows = connection.execute(
+        select(window.c.destination_uids).where(window.c.folder_id == folder_id, window.c.done == 1, told)
+    )
+    return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
+
+
+def unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
+    """What is on its way or has arrived, nobody knows under which UID."""
+    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | window.c.destination_uids.is_(None))
+    for row in connection.execute(select(window).where(mine)):
+        yield from _window(row).entries
 
 
 def _values(entries: Sequence[Entry]) -> dict[str, object]:
@@ -280,7 +349,7 @@ def _window(row: Row[tuple[object, ...]]) -> Window:
         Entry(uid, fingerprint, flag, there)
         for uid, fingerprint, flag, there in zip(uids, prints, flags, destination, strict=True)
     )
-    return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries)
+    return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries, row.pass_number)
 
 
 def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
@@ -295,4 +364,6 @@ def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
         destination_uidvalidity=row.destination_uidvalidity,
         complete=bool(row.complete),
         selection=row.selection,
+        source_adopted=row.source_adopted,
+        destination_uidnext=row.destination_uidnext,
     )

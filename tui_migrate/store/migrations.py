@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import date
 from datetime import time as clock
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import NotFound
 from tui_migrate.model import (
+    ENDED_STATES,
     HELD_STATES,
     AccountState,
     AdminLogin,
@@ -22,6 +23,7 @@ from tui_migrate.model import (
     Migration,
     MigrationOverview,
     MigrationSpec,
+    Moved,
     Protocol,
     Schedule,
     Security,
@@ -111,12 +113,16 @@ def listing(connection: Connection, vault: Vault) -> list[Migration]:
 def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
     """All migrations with the totals of their accounts."""
     sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
-    extra = ("bytes_listed", "bytes_copied", "rate_messages", "rate_bytes")
+    extra = ("bytes_listed", "bytes_copied", "moved_messages", "moved_bytes", "rate_messages", "rate_bytes")
     sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]
     sums += [func.count().label("accounts"), func.max(account.c.detail).label("detail")]
-    grouped = select(account.c.migration_id, account.c.state, *sums)
+    sums += [func.max(account.c.pass_number).label("passes")]
+    untouched = (account.c.pass_number == 0) & (account.c.wanted == Wanted.IDLE)
+    waits = account.c.state.not_in(ENDED_STATES)
+    state = case((untouched & waits, AccountState.NOT_STARTED), else_=account.c.state).label("state")
+    grouped = select(account.c.migration_id, state, *sums)
     by_migration: dict[int, list[Row[tuple[object, ...]]]] = defaultdict(list)
-    for row in connection.execute(grouped.group_by(account.c.migration_id, account.c.state)):
+    for row in connection.execute(grouped.group_by(account.c.migration_id, state)):
         by_migration[row.migration_id].append(row)
     failures: dict[int, int] = {
         row.migration_id: row.failures
@@ -162,12 +168,14 @@ def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures
         rate_bytes=sum(row.rate_bytes for row in rows),
         failures=failures,
         held=next((row.detail for row in rows if row.state in HELD_STATES), ""),
+        moved=sum((Moved(row.moved_messages, row.moved_bytes) for row in rows), Moved()),
+        passes=max((row.passes for row in rows), default=0),
     )
 
 
 def counts_of(row: Row[tuple[object, ...]]) -> Counts:
     """The `Counts` in a row that has the count columns."""
-    return Counts(*(int(getattr(row, name)) for name in COUNT_COLUMNS))
+    return Counts(**{name: int(getattr(row, name)) for name in COUNT_COLUMNS})
 
 
 def _inserted(connection: Connection, statement: object) -> int:

@@ -109,7 +109,7 @@ def folders_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, 
         rows = connection.execute(select(*columns).where(folder.c.account_id.in_(some)).order_by(folder.c.id))
         # Columns by name take twice as long, and a report reads hundreds of thousands of rows.
         for folder_id, account_id, source, destination, listed, copied, *numbers in rows:
-            tally = (Counts(*numbers), listed, copied)
+            tally = (Counts(**dict(zip(COUNT_COLUMNS, numbers, strict=True))), listed, copied)
             found[account_id].append(FolderProgress(folder_id, account_id, source, destination, *tally))
     return found
 
@@ -145,6 +145,7 @@ def beat(connection: Connection, status: EngineStatus) -> None:
             {
                 "servers": {key: (use.used, use.allowed, use.taught) for key, use in status.servers.items()},
                 "lanes": status.lanes,
+                "most": status.most_connections,
             }
         ),
     }
@@ -161,7 +162,7 @@ def last_beat(connection: Connection) -> EngineStatus | None:
     servers = {key: ServerUse(*use) for key, use in shares.get("servers", {}).items()}
     lanes = {int(key): number for key, number in shares.get("lanes", {}).items()}
     numbers = (row.connections, row.rate_messages, row.rate_bytes)
-    return EngineStatus(False, row.pid, row.host, row.beat_at, *numbers, servers, lanes)
+    return EngineStatus(False, row.pid, row.host, row.beat_at, *numbers, servers, lanes, shares.get("most", 0))
 
 
 def _values(tally: Tally) -> dict[str, int]:

@@ -71,7 +71,7 @@ migration = Table(
     sqlite_autoincrement=True,
 )
 
-COUNT_COLUMNS = ("listed", "copied", "there", "excluded", "gone", "failed")
+COUNT_COLUMNS = ("listed", "copied", "brought", "there", "excluded", "gone", "failed")
 
 
 def count_columns() -> list[Column[int]]:
@@ -100,6 +100,8 @@ account = Table(
     Column("asked", Integer, nullable=False, server_default="0"),  # counts the admin's requests for another pass
     Column("proven_for", Text, nullable=False, server_default=""),  # the pair of mailboxes that the journal speaks of
     *count_columns(),
+    Column("moved_messages", BigInteger, nullable=False, server_default="0"),  # that have arrived, in all passes
+    Column("moved_bytes", BigInteger, nullable=False, server_default="0"),
     Column("rate_messages", Float, nullable=False, server_default="0"),
     Column("rate_bytes", Float, nullable=False, server_default="0"),
     Column("started_at", Float),
@@ -134,7 +136,11 @@ folder = Table(
     Column("source_uidnext", BigInteger),
     Column("source_modseq", BigInteger),
     Column("source_messages", BigInteger),
+    Column(
+        "source_adopted", BigInteger, nullable=False, server_default="0"
+    ),  # of these, how many were at the destination already
     Column("destination_uidvalidity", BigInteger),
+    Column("destination_uidnext", BigInteger),  # all that lies there below it is known; NULL: nobody has looked yet
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
     Column("selection", Text, nullable=False, server_default=""),  # what that walk left out by
     *count_columns(),
@@ -150,6 +156,7 @@ window = Table(
     Column("done", Integer, nullable=False),  # 0: intent, may or may not have arrived; 1: arrived
     Column("low_uid", BigInteger, nullable=False),  # nothing of this window has a lower destination UID
     Column("opened_at", Float, nullable=False),
+    Column("pass_number", Integer, nullable=False, server_default="0"),  # that brought it; 0: it was there already
     Column("source_uids", Text, nullable=False),
     Column("destination_uids", Text),  # in the order of source_uids; NULL: arrived, UIDs not known
     Column("fingerprints", LargeBinary, nullable=False),

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import Secret
+from tui_migrate.ownership import open_own
 
 
 class Vault:
@@ -40,11 +41,12 @@ class Vault:
 
 def _load_or_make(key_file: Path) -> bytes:
     try:
-        if not key_file.exists():
+        if not os.path.lexists(key_file):
             _make(key_file)
-        if key_file.stat().st_mode & 0o077:
-            raise StoreUnusable(f"The key {key_file} can be read by others: chmod 600 it.")
-        return key_file.read_bytes()
+        with os.fdopen(open_own(key_file, os.O_RDONLY), "rb") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise StoreUnusable(f"The key {key_file} can be read by others: chmod 600 it.")
+            return file.read()
     except OSError as error:
         raise StoreUnusable(f"The key {key_file} cannot be used: {error.strerror}.") from error
 

@@ -6,6 +6,7 @@ This module imports nothing of Textual, so the command line can call it first.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, MutableMapping
 
 OVER_SSH = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
@@ -13,6 +14,11 @@ OVER_SSH = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_S
 
 FEW_COLOURS = {"TEXTUAL_THEME": "ansi-dark"}
 """The terminal's own sixteen colours. The others, rounded to sixteen, become unreadable."""
+
+
+def has_terminal() -> bool:
+    """True when there is a keyboard to read from and a screen to draw on: Textual takes stdin and stderr for them."""
+    return all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__))
 
 
 def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:

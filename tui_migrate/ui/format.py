@@ -12,10 +12,16 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from tui_migrate.model import DEFAULT_PORTS, Account, Counts, Migration, MigrationOverview
+from tui_migrate.model.figures import RATE_WINDOW as RATE_WINDOW
+from tui_migrate.model.figures import UNKNOWN as UNKNOWN
+from tui_migrate.model.figures import message_rate as message_rate
+from tui_migrate.model.figures import rate as rate
+from tui_migrate.model.figures import size as size
+from tui_migrate.model.figures import three_digits
 
-UNKNOWN = "–"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LETTERS = {1: "s", _MINUTE: "m", _HOUR: "h", _DAY: "d"}
 
 
 class Tone(StrEnum):
@@ -48,7 +54,7 @@ def count(number: int) -> str:
     """A number in at most five cells: 9,999 is exact, 12.3k and 3.9M are rounded down."""
     if number < 10_000:
         return f"{number:,}"
-    return _three_digits(number, ("k", "M", "G", "T"))
+    return three_digits(number, ("k", "M", "G", "T"))
 
 
 def some(number: int) -> str:
@@ -56,28 +62,12 @@ def some(number: int) -> str:
     return count(number) if number else ""
 
 
-def size(octets: float) -> str:
-    """Bytes in decimal units, at most six cells: 512 B, 1.2 kB, 34 MB."""
-    if octets < 1000:
-        return f"{int(octets)} B"
-    return _three_digits(int(octets), (" kB", " MB", " GB", " TB", " PB"), places=2)
-
-
-def rate(octets: float) -> str:
-    """Bytes per second."""
-    return f"{size(octets)}/s" if octets > 0 else UNKNOWN
-
-
-def message_rate(number: float) -> str:
-    """Messages per second; tenths are for slow ones."""
-    return f"{number:,.1f} messages/s" if number < 100 else f"{int(number):,} messages/s"
-
-
-def copied(octets: int, listed: int, ended: bool) -> str:
-    """`1.2 GB of 4.0 GB copied`; after the end, without what was there already or excluded."""
-    if ended:
-        return f"{size(octets)} copied"
-    return f"{size(octets)} of {size(listed)} copied" if listed else ""
+def moved(work: Account | MigrationOverview, *, wide: bool = True) -> str:
+    """What has arrived by us in all passes; in a first one, how much of all: `1.2 GB of 4.0 GB copied`."""
+    if work.is_in_first_pass:
+        return f"{size(work.bytes_copied)} of {size(work.bytes_listed)} copied" if work.bytes_listed else ""
+    messages = f"{plural(work.moved.messages, 'message')}, " if wide else ""
+    return f"{messages}{size(work.moved.bytes)} moved{' in all passes' if wide else ''}"
 
 
 def plural(number: int, noun: str) -> str:
@@ -141,14 +131,24 @@ def finish(seconds: float | None, now: float) -> str:
 
 def took(seconds: float) -> str:
     """Time that has passed, in at most five cells, rounded down: 45s, 12m, 1h20m, 3d."""
-    whole = int(seconds)
-    if whole < _MINUTE:
-        return f"{whole}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m"
-    if whole < 10 * _HOUR:
-        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
-    return f"{whole // _HOUR}h" if whole < 3 * _DAY else f"{whole // _DAY}d"
+    unit = took_unit(seconds)
+    return spell_time(int(seconds) // unit, unit)
+
+
+def took_unit(seconds: float) -> int:
+    """The seconds of the smallest unit in which `took` tells so long a time."""
+    if seconds < _MINUTE:
+        return 1
+    if seconds < 10 * _HOUR:
+        return _MINUTE
+    return _HOUR if seconds < 3 * _DAY else _DAY
+
+
+def spell_time(number: int, unit: int) -> str:
+    """So many of these units of time."""
+    if unit == _MINUTE and number >= 60:
+        return f"{number // 60}h{number % 60:02}m"
+    return f"{number}{_LETTERS[unit]}"
 
 
 def route(migration: Migration) -> str:
@@ -177,11 +177,3 @@ def minute(at: float, now: float) -> str:
 def moment(at: float) -> str:
     """Date and time of day, local, with the zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at))
-
-
-def _three_digits(number: int, units: tuple[str, ...], *, places: int = 3) -> str:
-    """A `number` of at least 1000 with a unit, cut and not rounded, with a decimal where `places` digits leave room."""
-    power = min((len(str(number)) - 1) // 3, len(units))
-    whole, rest = divmod(number, 1000**power)
-    decimal = f".{rest * 10 // 1000**power}" if len(str(whole)) < places else ""
-    return f"{whole}{decimal}{units[power - 1]}"

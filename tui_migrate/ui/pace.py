@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_migrate.model import Account, Pace, Stretch, Wait
-from tui_migrate.ui.format import UNKNOWN, Cell, Tone, rate, took, when
+from tui_migrate.ui.format import RATE_WINDOW, Cell, Tone, rate, spell_time, took, took_unit, when
 
 STRETCH_SECONDS = 10
 """What one bar stands for."""
@@ -37,36 +37,47 @@ def bars(history: Sequence[Stretch], width: int) -> str:
     return "".join(cells)
 
 
-def speed_line(pace: Pace, width: int, now: float, *, active: bool) -> list[Cell]:
-    """Bars and what they stand for: the window and the fastest ten seconds in it."""
+def speed_line(account: Account, pace: Pace, width: int, now: float) -> list[Cell]:
+    """Bars and what they stand for: the window and the fastest ten seconds in it, of which the last may be the ones
+    whose rate is shown as that of now."""
+    active = account.state.active
     if not pace.history:
         return [Cell("No throughput measured yet." if active else "No throughput was measured.", Tone.QUIET)]
     minutes = width * STRETCH_SECONDS // 60
     last = pace.history[-1].at
     shown = [each for each in pace.history if last - each.at < width * STRETCH_SECONDS]
-    peak = max(each.octets for each in shown)
+    peak = max(account.rate_bytes, *(each.octets for each in shown))
     until = "" if active else f" until {when(last, now)}"
-    about = f" {minutes} min{until}, peak {rate(peak) if peak else UNKNOWN}"
+    about = f" {minutes} min{until}, peak {rate(peak)} ({RATE_WINDOW})"
     return [Cell(bars(shown, width), Tone.BUSY if active else Tone.QUIET), Cell(about, Tone.QUIET)]
 
 
 def time_line(account: Account, pace: Pace, now: float, *, wide: bool) -> list[Cell]:
-    """Where the time of the last pass went: each wait in percent, and in time where it is `wide`; and what is left."""
+    """Where the time of the last pass went: each wait in percent, and in time where it is `wide`; and what is left. The
+    percents make up a hundred, the times the time that has passed, as they are written."""
     if account.started_at is None:
         return []
     total = max(0.0, (account.finished_at or now) - account.started_at)
-    spent = [(word, pace.spent.get(wait, 0.0)) for wait, word in _WAITS.items()]
-    spent = [(word, seconds) for word, seconds in spent if seconds >= 1]
+    spent = [(word, seconds) for wait, word in _WAITS.items() if (seconds := pace.spent.get(wait, 0.0)) >= 1]
     waited = sum(seconds for _, seconds in spent)
     if spent and total >= 1:
         spent.append(("other", max(0.0, total - waited)))
     cells = [Cell(f"{took(total)} in this pass" if wide else took(total))]
-    for word, seconds in spent:
-        time = f"{took(seconds)} " if wide else ""
-        cells.append(Cell(f"{word} {time}{_percent(seconds, max(total, waited))}"))
+    amounts = [each for _, each in spent]
+    unit = took_unit(total)
+    times, percents = parts(amounts, int(total) // unit), parts(amounts, 100)
+    for (word, _), time, percent in zip(spent, times, percents, strict=True):
+        share = f"{percent}%" if percent else "<1%"
+        cells.append(Cell(f"{word} {spell_time(time, unit)} {share}" if wide else f"{word} {share}"))
     return cells
 
 
-def _percent(part: float, whole: float) -> str:
-    share = 100 * part / whole if whole else 0.0
-    return "<1%" if 0 < share < 1 else f"{share:.0f}%"
+def parts(amounts: Sequence[float], whole: int) -> list[int]:
+    """The amounts as shares of a `whole`, in whole numbers that make it up (largest remainders)."""
+    total = sum(amounts)
+    exact = [each * whole / total if total else 0.0 for each in amounts]
+    shares = [int(each) for each in exact]
+    by_rest = sorted(range(len(exact)), key=lambda at: shares[at] - exact[at])
+    for at in by_rest[: round(sum(exact)) - sum(shares)]:
+        shares[at] += 1
+    return shares

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tui_migrate.model import Protocol, Security
 from tui_migrate.service import Certificate, Probe
 from tui_migrate.ui.format import plural
+from tui_migrate.ui.lessons import lesson_findings
 from tui_migrate.ui.pop_findings import pop_findings
 
 SOON_DAYS = 21
@@ -40,6 +41,7 @@ def findings(side: str, probe: Probe, now: float) -> Iterator[tuple[str, str]]:
     if probe.round_trip is not None:
         yield "Round trip", f"{probe.round_trip * 1000:.1f} ms"
         yield "Login", "✔ accepted" if probe.logged_in else "not tried: no mailbox to test with was named"
+    yield from lesson_findings(probe.lessons)
     if probe.server.protocol is Protocol.POP:
         yield from pop_findings(probe)
     elif probe.capabilities and not probe.refusal:

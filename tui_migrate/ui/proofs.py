@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tui_migrate.errors import CertificateRefused, LoginRefused, MailError, Problem
+from tui_migrate.errors import CertificateRefused, LoginRefused, MailError, Outlook, Problem
 from tui_migrate.model import Scope
 from tui_migrate.service.roster import Column as Heading
 from tui_migrate.service.roster import Proof
@@ -61,7 +61,7 @@ class Progress:
         elif not proof.errors:
             self.passed += 1
         if (error := proof.of_server) is not None:
-            self.halted = f"{error.sentence} {error.advice}".rstrip()
+            self.halted = f"{error.sentence} {error.advise(Outlook.SEEN)}"
 
     def cells(self) -> list[Cell]:
         """In a few words."""

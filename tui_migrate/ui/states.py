@@ -10,9 +10,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountState, EngineStatus, MigrationOverview, Wanted
-from tui_migrate.ui.format import Cell, Tone, fit, rate, when
+from tui_migrate.model import (
+    ENDED_STATES,
+    HELD_STATES,
+    Account,
+    AccountState,
+    EngineStatus,
+    MigrationOverview,
+    Wanted,
+    presence,
+)
+from tui_migrate.ui.format import RATE_WINDOW, Cell, Tone, fit, rate, when
 
+_WIDE = 100
+"""From so many cells on there is room for the rate of all accounts together; the screens have those of their own."""
 _REST_OF_ENGINE_LINE = 64
 """Cells that are not the name of a server that allows less than the admin."""
 SILENT_SECONDS = 10.0
@@ -36,6 +47,7 @@ class Shown:
 
 
 STATES: Mapping[AccountState, Shown] = {
+    AccountState.NOT_STARTED: Shown("□", "not started", Tone.QUIET),
     AccountState.WAITING: Shown("○", "waiting", Tone.QUIET),
     AccountState.SCHEDULED: Shown("◔", "scheduled", Tone.QUIET),
     AccountState.CHECKING: Shown("◌", "checking", Tone.BUSY),
@@ -46,21 +58,25 @@ STATES: Mapping[AccountState, Shown] = {
     AccountState.DONE: Shown("✔", "done", Tone.GOOD),
     AccountState.DONE_WITH_FAILURES: Shown("▲", "done with failures", Tone.BAD, "failures"),
     AccountState.FAILED: Shown("✖", "failed", Tone.BAD),
+    AccountState.INTERRUPTED: Shown("△", "interrupted", Tone.BAD),
 }
 PAUSING = Shown("‖", "pausing", Tone.CARE)
 """Asked to pause: what is in flight is still being finished."""
 NEEDS_YOU = Shown("‖", "paused: needs you", Tone.BAD, "needs you")
 """Paused by the engine, which says why; the admin's own pauses are `paused`."""
-NOT_STARTED = Shown("○", "not started", Tone.QUIET)
+PARTLY_STARTED = Shown("□", "partly started", Tone.QUIET, "partly")
+"""Of a migration: what was started of it has ended, and the rest waits for the admin."""
 NO_ENGINE = Shown("▲", "no engine", Tone.BAD)
 """Of a migration: wanted to run, and nobody works on it."""
 
 MEANINGS: Mapping[Shown, str] = {
-    NOT_STARTED: "the migration was never started",
+    STATES[AccountState.NOT_STARTED]: "nothing happens until you start it",
+    PARTLY_STARTED: "what you have started of it has ended; the other accounts wait for you",
     STATES[AccountState.WAITING]: "its turn comes, or it is tried again later",
     STATES[AccountState.SCHEDULED]: "starts at the time that is set for the migration",
     STATES[AccountState.CHECKING]: "logging in and listing folders",
     STATES[AccountState.COPYING]: "messages are on their way",
+    STATES[AccountState.INTERRUPTED]: "an engine that is gone worked on it: it goes on when one runs",
     NO_ENGINE: "it is started, and no engine runs to work on it",
     PAUSING: "finishes what is in flight, then pauses",
     STATES[AccountState.PAUSED]: "by you",
@@ -103,12 +119,14 @@ def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
             return Cell(f"▲ engine silent since {when(status.beat_at or now, now)}", Tone.BAD)
         case Pulse.RUNNING:
             noun = "connection" if status.connections == 1 else "connections"
-            speed = f" · {rate(status.rate_bytes)}" if status.rate_bytes > 0 else ""
+            speed = f" · {rate(status.rate_bytes)} ({RATE_WINDOW})" if status.rate_bytes > 0 and width >= _WIDE else ""
             return Cell(f"● engine running · {status.connections} {noun}{_taught(status, width)}{speed}", Tone.GOOD)
 
 
 def _taught(status: EngineStatus, width: int) -> str:
-    """Of servers that allow fewer connections than the admin, the strictest."""
+    """Of servers that allow fewer connections than the admin, the strictest; or this machine, where it allows fewer."""
+    if status.most_connections:
+        return f", ulimit -n allows {status.most_connections}"
     taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]
     if not taught:
         return ""
@@ -134,25 +152,19 @@ def engine_trouble(status: EngineStatus, now: float, missing: bool, last_words: 
     )
 
 
-def as_it_is(account: Account, engine: Pulse) -> Account:
-    """The account without the rates and the activity that an engine left behind which works no more."""
-    if engine is Pulse.RUNNING or not (account.state.active or account.state in HELD_STATES or account.rate_bytes):
-        return account
-    stale = (account.state.active or account.state in HELD_STATES) and engine in (Pulse.STOPPED, Pulse.STARTING)
-    state = AccountState.WAITING if stale else account.state
-    detail = "" if account.state in HELD_STATES and stale else account.detail
-    return replace(account, state=state, detail=detail, rate_messages=0.0, rate_bytes=0.0)
+def as_it_is(account: Account, migration: Wanted, engine: Pulse) -> Account:
+    """The account in the state that it is in now. Of an engine that is silent nobody knows how fast it is."""
+    shown = presence.as_it_is(account, migration, engine=engine is not Pulse.STOPPED, starting=engine is Pulse.STARTING)
+    return shown if engine is Pulse.RUNNING else replace(shown, rate_messages=0.0, rate_bytes=0.0)
 
 
 def account_state(account: Account, migration: Wanted) -> Shown:
-    """The state of an account whose migration is wanted so. Wishes show at once, before the engine has seen them."""
-    pause = Wanted.PAUSE in (account.wanted, migration)
-    if account.state.active and pause:
+    """The state of an account, as it is, whose migration is wanted so. Wishes show at once, before the engine has seen
+    them."""
+    if account.state.active and Wanted.PAUSE in (account.wanted, migration):
         return PAUSING
     if account.needs_admin:
         return NEEDS_YOU
-    if pause and not account.state.ended:
-        return STATES[AccountState.PAUSED]
     if account.state in HELD_STATES:
         return _held(account.state, account.detail)
     if account.state is AccountState.THROTTLED and account.detail.startswith("until "):
@@ -182,8 +194,12 @@ def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
     still_open = {state for state, number in states.items() if number and state not in ENDED_STATES}
     if overview.accounts and not still_open:
         return STATES[_verdict(overview)]
-    if wanted is Wanted.IDLE:
-        return NOT_STARTED
+    started = still_open - {AccountState.NOT_STARTED}
+    if wanted is Wanted.IDLE or not overview.accounts:
+        return STATES[AccountState.NOT_STARTED]
+    if not started:
+        return PARTLY_STARTED
+    still_open = started
     active = {state for state in still_open if state.active}
     if active and engine in (Pulse.RUNNING, Pulse.SILENT):
         busiest = AccountState.COPYING if AccountState.COPYING in active else AccountState.CHECKING

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui_migrate.model import Account, AccountState, Counts, MigrationOverview
 from tui_migrate.model.causes import Cause
-from tui_migrate.ui.format import Cell, Tone, message_rate, plural, rate, size, took
+from tui_migrate.ui.format import Cell, Tone, message_rate, moved, plural, rate, took
 from tui_migrate.ui.states import ended
 from tui_migrate.ui.widgets.line import SEPARATOR, joined
 
@@ -20,26 +20,34 @@ def is_over(overview: MigrationOverview) -> bool:
     return bool(overview.accounts) and ended(overview.accounts_by_state) == overview.accounts
 
 
-def sum_line(counts: Counts) -> list[Cell]:
-    """Where the listed messages went, in numbers that add up."""
-    parts = [
-        (counts.copied, "copied"),
-        (counts.there, "already there"),
-        (counts.excluded, "excluded"),
-        (counts.gone, "gone"),
-        (counts.failed, "failed"),
-        (counts.pending, "to go"),
-    ]
-    cells = [Cell(f"{counts.listed:,} listed = "), Cell(f"{counts.copied:,} copied")]
-    for number, word in parts[1:]:
+_WIDE = 118
+"""Cells of a line in a terminal of 120: room for whole sentences."""
+_SHORT = {"brought earlier": "earlier", "already there": "there"}
+"""Where the sum is wider than its line: cut, it would not add up."""
+
+
+def sum_line(counts: Counts, width: int) -> list[Cell]:
+    """Where the listed messages went, in numbers that add up, in `width` cells."""
+    (copied, _), *others = counts.terms
+    cells = [Cell(f"{counts.listed:,} listed = "), Cell(f"{copied:,} copied")]
+    for number, word in others:
         if number:
             cells += [Cell(" + ", Tone.QUIET), Cell(f"{number:,} {word}", Tone.BAD if word == "failed" else Tone.PLAIN)]
+    if sum(len(cell.text) for cell in cells) > width:
+        return [Cell(_shorter(cell.text), cell.tone) for cell in cells]
     return cells
 
 
-def verdict(overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause]) -> list[list[Cell]]:
-    """Lines: the sum, time and rates, and what needs attention, each cause once."""
-    lines = [sum_line(overview.counts), _pace(overview, accounts)]
+def _shorter(text: str) -> str:
+    number, _, word = text.partition(" ")
+    return f"{number} {_SHORT[word]}" if word in _SHORT else text
+
+
+def verdict(
+    overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause], width: int
+) -> list[list[Cell]]:
+    """Lines of so many cells: the sum, what was moved, time and rates, and what needs attention, each cause once."""
+    lines = [sum_line(overview.counts, width), _pace(overview, accounts, width)]
     attention = [_cause(cause) for cause in causes[:SHOWN_CAUSES]]
     if len(causes) > SHOWN_CAUSES:
         attention.append([Cell(f"  … and {plural(len(causes) - SHOWN_CAUSES, 'more cause')}", Tone.BAD)])
@@ -52,7 +60,9 @@ def verdict(overview: MigrationOverview, accounts: Sequence[Account], causes: Se
     return [*lines, joined([Cell("Needs attention", Tone.BAD), key]), *attention]
 
 
-def short_verdict(overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause]) -> list[Cell]:
+def short_verdict(
+    overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause], width: int
+) -> list[Cell]:
     """All of it in one line, for a terminal with few of them: what needs attention, then the sum."""
     if causes:
         failures = sum(len(cause.failures) for cause in causes)
@@ -61,7 +71,7 @@ def short_verdict(overview: MigrationOverview, accounts: Sequence[Account], caus
         said = Cell(f"▲ {plural(len(remarked), 'remark')}", Tone.CARE)
     else:
         said = Cell("✔ all well", Tone.GOOD)
-    return [said, SEPARATOR, *sum_line(overview.counts)]
+    return [said, SEPARATOR, *sum_line(overview.counts, width - len(said.text) - len(SEPARATOR.text))]
 
 
 def _remarked(accounts: Sequence[Account]) -> list[Account]:
@@ -69,15 +79,18 @@ def _remarked(accounts: Sequence[Account]) -> list[Account]:
     return [each for each in accounts if each.state is AccountState.DONE and each.detail]
 
 
-def _pace(overview: MigrationOverview, accounts: Sequence[Account]) -> list[Cell]:
-    """From the first start to the last end of the accounts' last passes."""
-    cells = [Cell(f"{size(overview.bytes_copied)} copied")]
+def _pace(overview: MigrationOverview, accounts: Sequence[Account], width: int) -> list[Cell]:
+    """What was moved in all passes; how long the last ones took, from the first start to the last end, and how fast
+    they were."""
+    wide = width >= _WIDE
+    cells = [Cell(moved(overview, wide=wide))]
     begun = [each.started_at for each in accounts if each.started_at is not None]
     over = [each.finished_at for each in accounts if each.finished_at is not None]
     if begun and over and (seconds := max(over) - min(begun)) > 0:
-        cells = [Cell(f"{cells[0].text} in {took(seconds)}, first start to last end")]
-        if overview.counts.copied:
-            cells += [Cell(rate(overview.bytes_copied / seconds)), Cell(message_rate(overview.counts.copied / seconds))]
+        words = f"last passes took {took(seconds)}" + (", first start to last end" if wide else "")
+        if copied := overview.counts.copied:
+            words += f": {rate(overview.bytes_copied / seconds)}, {message_rate(copied / seconds)}"
+        cells.append(Cell(words))
     return joined(cells)
 
 

@@ -7,11 +7,12 @@ tell is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
-from tui_migrate.errors import LoginRefused, MailboxInUse, MailError, WouldNotFit
+from tui_migrate.errors import CommandRefused, LoginRefused, MailboxInUse, MailError, Outlook, WouldNotFit
+from tui_migrate.mail.census import Census
 from tui_migrate.mail.protocols import (
     Capacity,
     FolderRefused,
@@ -22,7 +23,8 @@ from tui_migrate.mail.protocols import (
     MailSource,
     Tree,
 )
-from tui_migrate.model import Gate, GateResult, Load, Server, Verdict
+from tui_migrate.model import Gate, GateResult, Load, Verdict
+from tui_migrate.model.figures import size
 
 _NAMED = 5
 """Folders that a sentence names."""
@@ -30,7 +32,11 @@ _LARGE_ADVICE = (
     "Nothing is held back: these messages will be refused one by one and listed as failures, the rest is copied. Raise "
     "the limit of the destination, or leave them out (max_message_size)."
 )
-_FOLDER_ADVICE = "Nothing is held back. Say under folders (m) where they are to go instead, if you like."
+_NAME_ADVICE = "Nothing is held back. Say under folders (m) where they are to go instead, if you like."
+_LISTING_ADVICE = (
+    "Nothing is held back, but what the source does not list may stay behind: tell those who run it, and verify (V) "
+    "when all is copied."
+)
 
 LeftOut = Callable[[ListedFolder, Listed, int], bool]
 """True when the admin does not want this message, given its folder's UIDVALIDITY."""
@@ -45,7 +51,7 @@ def login(gate: Gate, error: MailError | None) -> GateResult:
     if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
         return GateResult(gate, Verdict.PASSED, "Accepted.")
     verdict = Verdict.FAILED if isinstance(error, LoginRefused) else Verdict.UNKNOWN
-    return GateResult(gate, verdict, error.sentence, error.server_words, error.advice)
+    return GateResult(gate, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN))
 
 
 def unknown(gate: Gate, why: str) -> GateResult:
@@ -65,6 +71,15 @@ class Counted:
     """Missing messages above the destination's limit."""
     unread: dict[str, MailError] = field(default_factory=dict)
     """Folders that could not be counted, or not in full."""
+    sizeless: int = 0
+    """Messages whose size the source does not tell: they need room too."""
+    by_folder: dict[bytes, int] = field(default_factory=dict)
+    """Messages that were counted, without regard to what is wanted of them."""
+
+    @property
+    def in_full(self) -> bool:
+        """True when every message was counted, with its size."""
+        return not self.unread and not self.sizeless
 
     def add(self, messages: int, octets: int, missing_messages: int, missing_octets: int) -> None:
         """Some more."""
@@ -99,6 +114,7 @@ def count(
         if folder.name in sizes and folder.status is not None:
             messages, octets = folder.status.messages, sizes[folder.name]
             found.add(messages, octets, messages, octets)
+            found.by_folder[folder.name] = messages
     rest = {folder.name: folder for folder in folders if folder.name not in sizes or folder.status is None}
 
     def take(listing: Listing) -> Sequence[Listed]:
@@ -106,8 +122,10 @@ def count(
         known = arrived(folder, listing.uidvalidity)
         wanted = [each for each in listing.messages if not left_out(folder, each, listing.uidvalidity)]
         missing = [each for each in wanted if each.uid not in known]
-        found.add(len(wanted), sum(e.size for e in wanted), len(missing), sum(e.size for e in missing))
-        found.too_large += sum(each.size > largest for each in missing) if largest is not None else 0
+        found.add(len(wanted), sum(map(_octets, wanted)), len(missing), sum(map(_octets, missing)))
+        found.sizeless += sum(not _octets(each) for each in missing)
+        found.too_large += sum(_octets(each) > largest for each in missing) if largest is not None else 0
+        found.by_folder[folder.name] = found.by_folder.get(folder.name, 0) + len(listing.messages)
         tell(folder.display, len(listing.messages))
         return ()
 
@@ -117,6 +135,26 @@ def count(
     return found
 
 
+def count_again(census: Census, plan: FolderPlan, found: Counted) -> None:
+    """By every command that tells a number: what one says to be there and the listing does not have was not counted.
+    Raises MailError when the connection is of no more use."""
+    folders = {mapped.source.name: mapped.source.display for mapped in plan.folders}
+    for name, told in census.count(list(folders)).items():
+        listed = found.by_folder.get(name)
+        if isinstance(told, MailError) or listed is None or folders[name] in found.unread:
+            continue
+        most = max(told.numbers.values(), default=0)
+        if most > listed:
+            words = ", ".join(f"{way} {number}" for way, number in told.numbers.items())
+            sentence = f"{most:,} messages are said to be there, {listed:,} are listed."
+            found.unread[folders[name]] = CommandRefused(sentence, server_words=words)
+
+
+def _octets(listed: Listed) -> int:
+    """0: the source does not tell."""
+    return max(0, listed.size or 0)
+
+
 # Judging
 
 
@@ -124,13 +162,13 @@ def quota(counted: Counted, capacity: Capacity) -> GateResult:
     """Whether what is missing fits. What could not be counted needs room too: then only a failure is certain."""
     gate, need = Gate.QUOTA, counted.load.missing_octets
     if capacity.free is None:
-        refusal = f"The server does not tell its quota: {capacity.words}" if capacity.words else ""
+        refusal = f"The server names no limit: {capacity.words}" if capacity.words else ""
         return unknown(gate, refusal or "The destination does not tell its quota.")
     numbers = f"{size(need)} to copy, {size(capacity.free)} free"
     if need > capacity.free:
         advice = WouldNotFit.advice
         return GateResult(gate, Verdict.FAILED, f"Does not fit: {numbers}.", capacity.words, advice)
-    if counted.unread:
+    if not counted.in_full:
         return GateResult(gate, Verdict.UNKNOWN, f"Not all could be counted: at least {numbers}.", capacity.words)
     return GateResult(gate, Verdict.PASSED, f"Fits: {numbers}.", capacity.words)
 
@@ -146,26 +184,47 @@ def message_size(counted: Counted, largest: int | None) -> GateResult:
         return GateResult(gate, Verdict.WARNED, sentence, f"APPENDLIMIT {largest}", _LARGE_ADVICE)
     if counted.unread:
         return unknown(gate, "Not all messages could be listed.")
+    if counted.sizeless:
+        return unknown(gate, f"The source does not tell how large {counted.sizeless:,} messages are.")
     return GateResult(gate, Verdict.PASSED, f"No message is larger than {size(largest)}.")
 
 
-def folders(plan: FolderPlan, there: Tree, counted: Counted) -> tuple[GateResult, int]:
-    """Folders that do not get their own names, or may not get through; and how many these are."""
+def folders(
+    plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[bytes, str], doubts: Sequence[MailError]
+) -> tuple[GateResult, int]:
+    """Folders that do not get their own names, or may not get through; and how many these are. `found_by`: the commands
+    that show a source folder which the listing that copying goes by does not; `doubts`: of that listing."""
     taken = [each for each in plan.folders if each.collides]
     twins = [each for each in _twins(plan, there) if not each.collides]
     spelled = [each for each in plan.folders if _respelled(each) and each not in taken and each not in twins]
+    unlisted = [each for each in plan.folders if each.source.name in found_by]
     said = [
+        *(
+            _list(
+                f"not in the source's own listing, but shown by {ways}",
+                [each.source.display for each in unlisted if found_by[each.source.name] == ways],
+            )
+            for ways in dict.fromkeys(found_by.values())
+        ),
         _list("another folder has the name", [f"{e.source.display} becomes {e.display}" for e in taken]),
         _list("differ in case alone, which not every server tells apart", [e.display for e in twins]),
         _list("cannot be spelled so there", [f"{e.source.display} becomes {e.display}" for e in spelled]),
-        _list("cannot be read in full", [f"{name}: {error.sentence}" for name, error in counted.unread.items()]),
+        _list("in doubt", [error.sentence.rstrip(".") for error in doubts]),
+        _list(
+            "cannot be read in full",
+            [f"{name}: {error.sentence.rstrip('.')}" for name, error in counted.unread.items()],
+        ),
     ]
-    number = len({each.source.display for each in (*taken, *twins, *spelled)} | counted.unread.keys())
+    number = len({each.source.display for each in (*taken, *twins, *spelled, *unlisted)} | counted.unread.keys()) + len(
+        doubts
+    )
     if not number:
         return GateResult(Gate.FOLDERS, Verdict.PASSED, "Every folder gets its own place."), 0
-    words = next((error.server_words for error in counted.unread.values() if error.server_words), "")
+    errors = (*doubts, *counted.unread.values())
+    words = next((error.server_words for error in errors if error.server_words), "")
     sentence = "; ".join(filter(None, said))
-    return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, _FOLDER_ADVICE), number
+    advice = _LISTING_ADVICE if unlisted or counted.unread or doubts else _NAME_ADVICE
+    return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, advice), number
 
 
 def _twins(plan: FolderPlan, there: Tree) -> list[Mapped]:
@@ -188,55 +247,3 @@ def _list(what: str, names: Sequence[str]) -> str:
         return ""
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return f"{len(names):,} {what} ({', '.join(names[:_NAMED])}{more})"
-
-
-# How long
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """Of one account, in latest passes between the same two servers."""
-
-    messages: float
-    """Per second."""
-    octets: float
-    """Per second."""
-
-
-def speed(passes: Iterable[tuple[int, int, float]]) -> Speed | None:
-    """From messages, bytes and seconds of passes; None when nothing was measured."""
-    found = list(passes)
-    seconds = sum(each[2] for each in found)
-    if seconds <= 0:
-        return None
-    return Speed(sum(each[0] for each in found) / seconds, sum(each[1] for each in found) / seconds)
-
-
-def seconds(load: Load, measured: Speed | None) -> float | None:
-    """That an account takes by itself: of messages and bytes, what takes longer counts."""
-    if measured is None or not measured.messages or not measured.octets:
-        return None
-    return max(load.missing_messages / measured.messages, load.missing_octets / measured.octets)
-
-
-def seconds_of_all(each: Sequence[tuple[Load, float]], source: Server, destination: Server) -> float:
-    """That accounts take together, side by side within the limits of the servers."""
-    if not each:
-        return 0.0
-    ends = (source, destination)
-    at_once = max(1, min(s.max_connections // (1 + (source.key == destination.key)) for s in ends))
-    octets = sum(load.missing_octets for load, _ in each)
-    messages = sum(load.missing_messages for load, _ in each)
-    limits = [octets / s.bytes_per_second for s in ends if s.bytes_per_second]
-    limits += [messages / s.messages_per_second for s in ends if s.messages_per_second]
-    return max(sum(time for _, time in each) / at_once, *(time for _, time in each), *limits)
-
-
-def size(octets: int) -> str:
-    """Bytes in powers of 1000: 512 B, 2.1 GB."""
-    number = float(octets)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 999.95:
-            return f"{octets:,} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"

@@ -1,4 +1,5 @@
-"""Walking over source and destination once more, and comparing what lies there: nothing is believed of the journal.
+"""Walking over source and destination once more, and comparing what lies there: nothing is believed of the journal, nor
+of the listings that copying goes by.
 
 Reads only, folder by folder, so that of a huge mailbox one folder at a time is held in memory.
 """
@@ -6,26 +7,24 @@ Reads only, folder by folder, so that of a huge mailbox one folder at a time is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from tui_migrate.engine.audit.compare import Finding, Kind, Mail, Sum, compare, summed, told_apart
+from tui_migrate.engine.audit.compare import compare, reconsidered
+from tui_migrate.engine.audit.doubtful import settled
+from tui_migrate.engine.audit.ends import End, Held, Hidden, Side, Tell
+from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, summed, told_apart
+from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import MailError
-from tui_migrate.mail.looking import Look, Present
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Role, Tree
 from tui_migrate.model import Scope
-from tui_migrate.uidset import chunks
 
-_HEADERS_AT_ONCE, _BODIES_AT_ONCE = 5000, 1000
-"""Messages between two looks at whether to go on. A folder is opened for each such piece, which costs its server a walk
-over all of it."""
 _VIEWS = (Role.ALL, Role.FLAGGED, Role.IMPORTANT)
 """Folders that show mail of other folders once more."""
 
 LeftOut = Callable[[ListedFolder, Mail], bool]
 """True when the admin does not want this message of the source at the destination."""
-Tell = Callable[[str, int], None]
-"""Given the folder that is being read and how many more messages of it have been: may raise to end the walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,28 @@ class FolderReport:
     findings: tuple[Finding, ...] = ()
     absent: bool = False
     """True when the destination has no such folder."""
-    unlisted: int = 0
-    """Messages that a server says it holds, and does not list."""
+    hidden: tuple[Hidden, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """In what a server contradicts itself."""
+    found_by: str = ""
+    """The commands that show the source folder, where the listing that copying goes by does not."""
     error: MailError | None = None
     """Why it could not be read."""
 
     @property
+    def unlisted(self) -> int:
+        """Messages that a server says it holds, and does not list."""
+        return sum(each.messages for each in self.hidden)
+
+    @property
     def same(self) -> bool:
         """True when nothing is missing, extra, different or unknown."""
-        return not (self.findings or self.absent or self.unlisted or self.error)
+        return not (self.findings or self.absent or self.hidden or self.doubts or self.error)
+
+    @property
+    def is_empty_extra(self) -> bool:
+        """True when only the destination has it, and no mail lies in it."""
+        return not self.source and not self.sum.destination and self.same
 
 
 class Walk:
@@ -59,22 +71,33 @@ class Walk:
         source: MailSource,
         destination: MailDestination,
         *,
-        flags: bool,
         deep: bool,
         left_out: LeftOut,
         tell: Tell,
     ) -> None:
-        """`flags`: the source has some; `deep`: all octets are read and compared."""
+        """`deep`: all octets are read and compared."""
         self._source = source
         self._destination = destination
-        self._flags = flags
+        self._mine = End(Side.SOURCE, source, deep=deep, tell=tell)
+        self._theirs = End(Side.DESTINATION, destination, deep=deep, tell=tell)
+        self.carries = self._mine.carries
         self._deep = deep
         self._left_out = left_out
         self._tell = tell
+        self._found_by: dict[bytes, str] = {}
+        self.doubts: tuple[MailError, ...] = ()
+        """Why there may be folders that are not compared."""
+
+    def trees(self) -> tuple[Tree, Tree]:
+        """The folders at both ends, with those that the servers' own listings do not show."""
+        there, _ = completed(self._destination.tree(), self._theirs.census)
+        tree, self._found_by = completed(self._source.tree(), self._mine.census)
+        self.doubts = (*tree.doubts, *there.doubts)
+        return tree, there
 
     def folders(self, plan: FolderPlan, there: Tree) -> Iterator[FolderReport]:
-        """Every folder of the plan, then those of the destination's tree in which other mail lies. Raises MailError
-        when a connection is of no more use, and whatever `tell` raises."""
+        """Every folder of the plan, then those that the destination's tree has besides. Raises MailError when a
+        connection is of no more use, and whatever `tell` raises."""
         for mapped in plan.folders:
             try:
                 yield self._pair(mapped)
@@ -85,81 +108,71 @@ class Walk:
             is_view = folder.role in _VIEWS and not folder.role_by_name
             if folder.selectable and folder.name not in known and not is_view:
                 try:
-                    report = self._only_there(folder)
+                    yield self._only_there(folder)
                 except MailError as error:
-                    report = _refused(error, b"", "", folder.display)
-                if not report.same:
-                    yield report
+                    yield _refused(error, b"", "", folder.display)
 
     def _pair(self, mapped: Mapped) -> FolderReport:
         """A source folder, and the one that its mail goes to."""
         folder = mapped.source
-        mine, hidden = self._read(self._source.look(), folder.name, folder.display)
-        theirs: list[Mail] = []
-        hidden_there = 0
-        if not mapped.create:
-            theirs, hidden_there = self._read(self._destination.look(), mapped.name, mapped.display)
+        mine = self._mine.folder(folder.name, folder.display)
+        theirs = Held(()) if mapped.create else self._theirs.folder(mapped.name, mapped.display)
         # Of twins, the ones that are wanted are paired first.
-        found = [*compare(sorted(mine, key=lambda mail: self._left_out(folder, mail)), theirs, flags=self._flags)]
+        wanted_first = sorted(mine.mails, key=lambda mail: self._left_out(folder, mail))
+        found = [*compare(wanted_first, theirs.mails, self.carries)]
+        weighed = 0
         if self._deep:
-            found += [Finding(Kind.UNREAD, mail, None) for mail in mine if mail.header and not mail.body]
-            found += [Finding(Kind.UNREAD, None, mail) for mail in theirs if mail.header and not mail.body]
-        findings = [each for each in found if not self._is_left_out(folder, each)]
+            found = [*reconsidered(found, self.carries)]
+        else:
+            found, weighed = self._settled(mapped, found)
+        line_ends = sum(Aspect.LINE_END in each.aspects for each in found)
+        told = [each for each in map(_without_line_end, found) if each is not None]
+        findings = [each for each in told if not self._is_left_out(folder, each)]
+        left_out = len(told) - len(findings)
         if lost := frozenset(flag for finding in findings for flag in finding.lost):
             unkept = self._destination.unkept(mapped.name, lost)
             findings = [told_apart(finding, unkept) for finding in findings]
+        numbers = summed(
+            len(mine.mails), len(theirs.mails), findings, left_out=left_out, line_ends=line_ends, weighed=weighed
+        )
         return FolderReport(
             folder.name,
             folder.display,
             mapped.display,
-            summed(len(mine), len(theirs), findings, len(found) - len(findings)),
+            numbers,
             tuple(sorted(findings, key=_place)),
             absent=mapped.create,
-            unlisted=hidden + hidden_there,
+            hidden=(*mine.hidden, *theirs.hidden),
+            doubts=(*_doubts(Side.SOURCE, mine), *_doubts(Side.DESTINATION, theirs)),
+            found_by=self._found_by.get(folder.name, ""),
         )
+
+    def _settled(self, mapped: Mapped, found: list[Finding]) -> tuple[list[Finding], int]:
+        """Once those messages were read of which header and size are not the last word; and how many of them are the
+        same."""
+        of_mine = partial(self._mine.read, mapped.source.name, mapped.source.display)
+        of_theirs = partial(self._theirs.read, mapped.name, mapped.display)
+        return settled(found, (of_mine, of_theirs), self.carries, partial(self._is_left_out, mapped.source))
 
     def _only_there(self, folder: ListedFolder) -> FolderReport:
         """A folder that no folder of the source goes to: whatever lies in it is extra."""
-        listed, hidden = _listed(self._destination.look(), folder.name)
-        self._tell(folder.display, len(listed))
-        findings = tuple(Finding(Kind.EXTRA, None, _mail(each)) for each in listed)
-        return FolderReport(b"", "", folder.display, summed(0, len(listed), findings, 0), findings, unlisted=hidden)
+        rows, hidden = self._theirs.rows(folder.name)
+        self._tell(folder.display, len(rows))
+        mails = {row.uid: Mail(*row) for row in rows}
+        findings = tuple(Finding(Kind.EXTRA, None, mail) for mail in mails.values())
+        return FolderReport(b"", "", folder.display, summed(0, len(mails), findings), findings, hidden=hidden)
 
     def _is_left_out(self, folder: ListedFolder, finding: Finding) -> bool:
         return finding.kind is Kind.MISSING and finding.source is not None and self._left_out(folder, finding.source)
 
-    def _read(self, look: Look, name: bytes, display: str) -> tuple[list[Mail], int]:
-        """The messages of a folder with their fingerprints, and how many it holds besides that it does not list."""
-        listed, hidden = _listed(look, name)
-        headers: dict[int, bytes] = {}
-        bodies: dict[int, bytes] = {}
-        self._tell(display, 0)
-        uids = [each.uid for each in listed]
-        for piece in chunks(uids, _HEADERS_AT_ONCE):
-            headers |= look.headers(name, piece)
-            self._tell(display, 0 if self._deep else len(piece))
-        for piece in chunks(uids if self._deep else (), _BODIES_AT_ONCE):
-            bodies |= look.bodies(name, piece)
-            self._tell(display, len(piece))
-        unread = {each.uid for each in listed if each.uid not in headers or (self._deep and each.uid not in bodies)}
-        if unread:  # gone meanwhile, or not handed out?
-            gone = unread - {each.uid for each in look.listing(name, min(unread))}
-            listed = [each for each in listed if each.uid not in gone]
-        return [_mail(each, headers.get(each.uid, b""), bodies.get(each.uid, b"")) for each in listed], hidden
+
+def _without_line_end(finding: Finding) -> Finding | None:
+    aspects = tuple(each for each in finding.aspects if each is not Aspect.LINE_END)
+    return replace(finding, aspects=aspects) if aspects or finding.kind is not Kind.DIFFERENT else None
 
 
-def _listed(look: Look, name: bytes) -> tuple[list[Present], int]:
-    """What a folder lists, and how many messages it says to hold besides: some servers cut their answers short
-    (RFC 9738)."""
-    held = look.numbers([name])[name].messages
-    listed = look.listing(name)
-    if held > len(listed):  # unless some were deleted just now
-        held = look.numbers([name])[name].messages
-    return listed, max(0, held - len(listed))
-
-
-def _mail(present: Present, header: bytes = b"", body: bytes = b"") -> Mail:
-    return Mail(present.uid, present.size, present.instant, present.flags, header, body)
+def _doubts(side: Side, held: Held) -> list[str]:
+    return [f"{side}: UID {uid} is listed twice, and not as the same message" for uid in held.twofold]
 
 
 def _refused(error: MailError, name: bytes, source: str, destination: str) -> FolderReport:

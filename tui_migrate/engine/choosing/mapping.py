@@ -14,7 +14,7 @@ from unicodedata import category
 from tui_migrate.engine.choosing.folder_rules import Path, Rules
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
-from tui_migrate.model import FolderRule
+from tui_migrate.model import FolderRule, Learned, Lesson
 
 MATCHED = (Role.SENT, Role.DRAFTS, Role.TRASH, Role.JUNK, Role.ARCHIVE)
 """Roles that a real folder has. The others are views, and mail is never put into a view."""
@@ -33,6 +33,11 @@ class Spelling:
     """Names, as on the wire, that it takes for those of other folders."""
     instead: Mapping[bytes, bytes] = field(default_factory=dict)
     """By source name: what it has made of the name that it was given."""
+
+    @classmethod
+    def learned(cls, lessons: Iterable[Learned]) -> Spelling:
+        """What other mailboxes on its server have taught."""
+        return cls(next((each.words for each in lessons if each.lesson is Lesson.NAMES), ""))
 
 
 AS_IT_IS = Spelling()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_migrate.engine.choosing.folder_rules import Path, Rules
-from tui_migrate.engine.choosing.mapping import make_plan, role_holders
+from tui_migrate.engine.choosing.mapping import AS_IT_IS, Spelling, make_plan, role_holders
 from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import FolderRule
 
@@ -66,13 +66,14 @@ def preview(
     kept: Mapping[bytes, bytes],
     rules: Sequence[FolderRule],
     copied: Mapping[bytes, str],
+    spelling: Spelling = AS_IT_IS,
 ) -> FolderPreview:
     """What a run would do with these folders. `kept` is as for `make_plan`; `copied` says by source name where mail of
-    a folder lies already."""
+    a folder lies already, and `spelling` what is known of the destination's names."""
     words = Rules(rules, excluded)
-    plan = make_plan(trees.source, trees.destination, excluded, kept, rules)
+    plan = make_plan(trees.source, trees.destination, excluded, kept, rules, spelling)
     # Without what keeps folders back.
-    everything = make_plan(trees.source, trees.destination, (), kept, [rule for rule in rules if rule.target])
+    everything = make_plan(trees.source, trees.destination, (), kept, [rule for rule in rules if rule.target], spelling)
     places = {mapped.source.name: mapped.display for mapped in everything.folders}
     holders = {role: folder.name for role, folder in role_holders(trees.destination.folders).items()}
     found: dict[Path, FolderMapping] = {}

@@ -16,12 +16,12 @@ _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def left_out(selection: Selection, instant: int, size: int) -> LeftOut | None:
-    """Why a message is not copied; None when it is. A date that is not known, 0, excludes nothing."""
-    day = _EPOCH + instant // _DAY
-    if instant and selection.since and day < selection.since.toordinal():
+def left_out(selection: Selection, instant: int | None, size: int) -> LeftOut | None:
+    """Why a message is not copied; None when it is. A date that is not known excludes nothing."""
+    day = None if instant is None else _EPOCH + instant // _DAY
+    if day is not None and selection.since and day < selection.since.toordinal():
         return LeftOut.TOO_OLD
-    if instant and selection.before and day >= selection.before.toordinal():
+    if day is not None and selection.before and day >= selection.before.toordinal():
         return LeftOut.TOO_NEW
     return LeftOut.TOO_LARGE if 0 < selection.max_size < size else None
 
@@ -51,16 +51,16 @@ class Sieve:
         """True when this message is not to be copied; it is counted then."""
         return self._holds_back(listed, listed.instant)
 
-    def holds_back_read(self, listed: Listed, instant: int) -> bool:
+    def holds_back_read(self, listed: Listed, instant: int | None) -> bool:
         """The same of a message whose date was not in the listing, now that it has been read."""
-        return not listed.instant and self._holds_back(listed, instant)
+        return listed.instant is None and self._holds_back(listed, instant)
 
     def result(self) -> tuple[dict[LeftOut, tuple[int, int]], list[tuple[int, int, int]]]:
         """Messages and octets by reason; and size, UID and date of those that are too large, the largest ones."""
         with self._lock:
             return dict(self._counts), sorted(self._large, reverse=True)
 
-    def _holds_back(self, listed: Listed, instant: int) -> bool:
+    def _holds_back(self, listed: Listed, instant: int | None) -> bool:
         reason = left_out(self._selection, instant, listed.size)
         if reason is None:
             return False
@@ -68,6 +68,6 @@ class Sieve:
             messages, octets = self._counts[reason]
             self._counts[reason] = messages + 1, octets + listed.size
             if reason is LeftOut.TOO_LARGE:
-                entry = (listed.size, listed.uid, instant)
+                entry = (listed.size, listed.uid, instant or 0)
                 (heappush if len(self._large) < KEPT_LARGE else heappushpop)(self._large, entry)
         return True

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import Sieve
@@ -19,16 +21,21 @@ from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.unclaimed import Unclaimed
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
-from tui_migrate.model import AccountState, RemarkKind, Scope
+from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
+from tui_migrate.uidset import chunks
 
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
+
+_OTHERS_NAMED = 100
+"""Other people's folders that are listed one by one: a server may show each user those of thousands."""
 
 
 class AccountRun:
@@ -66,9 +73,7 @@ class AccountRun:
             self._work.tally.again()
             self._tools.write(self._proven).result()
             self._note_listing(tree)
-            plan, outcomes, _ = plan_and_open(
-                lambda spelling: self._plan(tree, there, spelling), Spelling(), destination
-            )
+            plan, outcomes = self._plan_and_open(tree, there, destination)
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
             runs = self._opened(self._numbered_again(records, source), outcomes)
@@ -109,7 +114,17 @@ class AccountRun:
         self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
         for folder in tree.others:
             messages = folder.status.messages if folder.status else 0
-            self._work.remarks.add(0, RemarkKind.OTHERS, folder.display, messages)
+            name = folder.display if len(tree.others) <= _OTHERS_NAMED else folder.path[0]
+            self._work.remarks.add(0, RemarkKind.OTHERS, name, messages)
+
+    def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
+        """With the names that this destination can have, as far as any of its mailboxes has shown it."""
+        lessons = self._tools.experience.of(self._work.migration.destination)
+        before = Spelling.learned(lessons.learned)
+        plan, outcomes, spelling = plan_and_open(partial(self._plan, tree, there), before, destination)
+        if spelling.refused != before.refused:
+            lessons.learn(Lesson.NAMES, spelling.refused)
+        return plan, outcomes
 
     def _plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
         with self._tools.database.read() as connection:
@@ -160,8 +175,8 @@ class AccountRun:
         with self._tools.database.read() as connection:
             skipped = events.skipped(connection, self._id)
             left_out_before = left_out.numbers(connection, self._id)
-            began, complete = self._work.account.started_at or 0.0, [r.id for _, r in records if r.complete]
-            copied_before = {key: journal.copied_since(connection, key, began) for key in complete}
+            number, complete = self._work.account.pass_number, [r.id for _, r in records if r.complete]
+            copied_before = {key: journal.copied_in(connection, key, number) for key in complete}
         runs = {}
         for mapped, record in records:
             status = mapped.source.status
@@ -204,13 +219,16 @@ class AccountRun:
                 now = numbers[run.mapped.name]
                 run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
         self._isolate(runs)
+        unclaimed = Unclaimed(self._work, self._tools, source, destination)
         for run in list(runs.values()):
             self._heed_stop()
             try:
-                if run.record.destination_uidvalidity is None:
-                    self._first_meeting(run, source, destination)
+                first = run.record.destination_uidvalidity is None
+                if first:
+                    self._replace_known(run, {})
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
                     self._reconcile(run, destination)
+                unclaimed.compare(run, first=first)
             except MailError as error:
                 if isinstance(error, (Disconnected, ProtocolViolation)):
                     self._work.ended_at((run.id, 0), error)
@@ -220,6 +238,7 @@ class AccountRun:
                 del runs[run.id]
             else:
                 run.low_uid = run.opened.uidnext
+        unclaimed.tell()
 
     def _isolate(self, runs: dict[int, FolderRun]) -> None:
         """Folders at which connections have ended come last, and those at which they always end not at all."""
@@ -230,15 +249,6 @@ class AccountRun:
             else:
                 run.mapped = replace(run.mapped, source=replace(run.mapped.source, suspect=True))
                 runs[run.id] = run
-
-    def _first_meeting(self, run: FolderRun, source: MailSource, destination: MailDestination) -> None:
-        """What lies at the destination before we have sent anything may be the same mail, from an earlier tool or
-        journal."""
-        found: list[Entry] = []
-        if run.opened.messages and (run.marks is None or run.marks.messages):
-            names = (run.mapped.source.name, run.mapped.name)
-            found = recover.adopt(source.look(), names[0], destination.look(), names[1])
-        self._replace_known(run, found)
 
     def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
         """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1).
@@ -260,19 +270,42 @@ class AccountRun:
                 f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY changed "
                 "and most of the messages are not in it."
             )
-        entries = [entry for window in windows for entry in found.get(window.id, window.entries)]
+        self._close(found)
+        entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
-            entries = recover.rematch_source(source.look(), run.mapped.source.name, entries)
-        self._replace_known(run, entries)
+            again = recover.rematch_source(source.look(), run.mapped.source.name, [entry for _, entry in entries])
+            self._say(
+                f"the source folder {run.mapped.source.display} was replaced (its UIDVALIDITY changed): "
+                f"{len(again):,} of its {len(entries):,} known messages were found in it again; what else is in it is "
+                "new"
+            )
+            entries = [(entries[place][0], entry) for place, entry in again.items()]
+        by_pass: dict[int, list[Entry]] = defaultdict(list)
+        for window, entry in entries:
+            by_pass[window.pass_number].append(entry)
+        self._replace_known(run, by_pass)
         return True
 
-    def _reconcile(self, run: FolderRun, destination: MailDestination) -> None:
-        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows."""
+    def _say(self, what: str) -> None:
+        """One line of the audit trail."""
+        said, account = f"{self._work.account.source_user}: {what}", self._work.account
+        ids = {"migration_id": account.migration_id, "account_id": account.id}
+        self._tools.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
+
+    def _reconcile(self, run: FolderRun, destination: MailDestination, *, copied: bool = False) -> None:
+        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows. `copied`: it
+        has come to a good end, in a folder in which all else was known."""
         arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
+        self._close(arrived, known_in=run.id if copied else None)
+
+    def _close(self, arrived: Mapping[int, Sequence[Entry]], known_in: int | None = None) -> None:
+        """These have arrived of these windows. `known_in`: a folder in which all else was known."""
 
         def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():
                 journal.close_window(connection, window_id, entries)
+                if known_in is not None:
+                    journal.know_arrivals(connection, known_in, entries)
 
         self._tools.write(close).result()
 
@@ -285,20 +318,22 @@ class AccountRun:
         opened = max(window.opened_at for run in runs for window in self._windows(run) if not window.done)
         return time.time() if opened >= self._tools.started_at else max(opened, self._tools.predecessor_alive_at)
 
-    def _replace_known(self, run: FolderRun, entries: Sequence[Entry]) -> None:
-        """The journal of this folder begins anew with these messages, under the UIDVALIDITY pair of today."""
+    def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
+        """The journal of this folder begins anew with these messages, by the pass that brought them, under the
+        UIDVALIDITY pair of today."""
 
         def replace_known(connection: Transaction) -> None:
             journal.forget_folder(connection, run.id)
             source = run.marks.uidvalidity if run.marks else 0
             journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
-            for start in range(0, len(entries), 500):
-                journal.add_done(connection, run.id, entries[start : start + 500])
+            for number, entries in by_pass.items():
+                for some in chunks(sorted(entries, key=lambda entry: entry.uid), 500):
+                    journal.add_done(connection, run.id, some, number)
 
         self._tools.write(replace_known).result()
-        run.record = replace(run.record, complete=False)
+        run.record = replace(run.record, complete=False, destination_uidnext=None)
         run.skipped = frozenset()  # UIDs of a folder that is forgotten: today they may be other messages'
-        if entries:
+        if any(by_pass.values()):
             self._work.progressed()
 
     # The copy and after it
@@ -313,8 +348,10 @@ class AccountRun:
             return False
         if messages is not None and run.unchanged():
             excluded, (copied, octets) = len(run.skipped) + run.left_out_before, run.copied_before
+            before = messages - excluded - copied
+            there = run.adopted_of(before)
             self._work.tally.found(run.id)
-            self._work.tally.add(run.id, copied=copied, there=messages - excluded - copied, excluded=excluded)
+            self._work.tally.add(run.id, copied=copied, brought=before - there, there=there, excluded=excluded)
             self._work.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
             return False
         return True
@@ -325,7 +362,7 @@ class AccountRun:
             if run.uids_unknown and not self._stop.is_set():
                 run.opened = replace(run.opened, uidnext=0)
                 try:
-                    self._reconcile(run, destination)
+                    self._reconcile(run, destination, copied=True)
                 except MailError as error:
                     self._fail_after_copy(run, error)
 
@@ -351,9 +388,11 @@ class AccountRun:
         self._tools.write(lambda connection: _failed_folder(connection, self._id, run.id, error)).result()
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
+        numbers = self._work.tally.folders()
         for run in runs:
             if run.complete and run.marks is not None:
-                journal.complete_folder(connection, run.id, run.marks, run.sieve.signature)
+                adopted = numbers[run.id].counts.there if run.id in numbers else 0
+                journal.complete_folder(connection, run.id, run.marks, run.sieve.signature, adopted)
                 events.resolve_folder(connection, run.id, run.skipped_seen)
             else:
                 journal.incomplete_folder(connection, run.id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_migrate.engine.copying.folder_run import FolderRun
-from tui_migrate.mail.protocols import MailSource, Since
+from tui_migrate.mail.protocols import Changes, MailSource, Since
+from tui_migrate.store.journal import FolderRecord
 
 MOST_CHANGES = 10_000
 """New messages that are held in memory as one listing; more are better listed in portions."""
@@ -17,7 +18,8 @@ def ask_changes(runs: Sequence[FolderRun], source: MailSource) -> None:
     if asked:
         found = source.changes(asked)
         for run in runs:
-            run.changes = found.get(run.mapped.source.name)
+            changes = found.get(run.mapped.source.name)
+            run.changes = None if changes is None or _blurred(run.record, changes) else changes
 
 
 def since(run: FolderRun) -> Since | None:
@@ -32,3 +34,11 @@ def since(run: FolderRun) -> Since | None:
     few = min(marks.messages, marks.uidnext - uidnext) <= MOST_CHANGES
     same = record.source_uidvalidity == marks.uidvalidity
     return Since(marks.uidvalidity, uidnext, modseq, before) if same and few else None
+
+
+def _blurred(record: FolderRecord, changes: Changes) -> bool:
+    """True when messages have vanished of which some were brought by us and some were not: only a whole listing tells
+    which of them are left."""
+    messages, adopted = record.source_messages or 0, record.source_adopted
+    old = changes.unlisted + sum(listed.uid < (record.source_uidnext or 0) for listed in changes.messages)
+    return 0 < adopted < messages and old < messages

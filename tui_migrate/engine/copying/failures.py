@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_migrate.errors import MailError
+from tui_migrate.errors import MailError, Outlook
 from tui_migrate.mail.message import describe
 from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import Scope
@@ -17,10 +17,9 @@ def message_failure(
     """A message that did not make it. `header` is None when it could not even be read."""
     message_id, subject, date = describe(header) if header else ("", "", listed.date.decode("ascii").strip('"'))
     return {
-        **_common(account_id, error),
+        **_common(account_id, error, Scope.MESSAGE),
         "folder_id": folder_id,
         "uid": listed.uid,
-        "scope": Scope.MESSAGE,
         "size": listed.size,
         "message_id": message_id,
         "subject": subject,
@@ -30,22 +29,23 @@ def message_failure(
 
 def folder_failure(account_id: int, folder_id: int | None, error: MailError) -> dict[str, object]:
     """A folder that did not make it, or not all of it."""
-    return {**_common(account_id, error), "folder_id": folder_id, "uid": None, "scope": Scope.FOLDER}
+    return {**_common(account_id, error, Scope.FOLDER), "folder_id": folder_id, "uid": None}
 
 
-def account_failure(account_id: int, error: MailError) -> dict[str, object]:
+def account_failure(account_id: int, error: MailError, outlook: Outlook = Outlook.GIVEN_UP) -> dict[str, object]:
     """An account that did not make it."""
-    return {**_common(account_id, error), "folder_id": None, "uid": None, "scope": error.scope}
+    return {**_common(account_id, error, error.scope, outlook), "folder_id": None, "uid": None}
 
 
-def _common(account_id: int, error: MailError) -> dict[str, object]:
+def _common(account_id: int, error: MailError, scope: Scope, outlook: Outlook = Outlook.GIVEN_UP) -> dict[str, object]:
     return {
         "account_id": account_id,
         "kind": error.kind,
         "sentence": error.sentence,
         "server_words": error.server_words[:WORDS_LIMIT],
         "command": error.command[:_COMMAND_LIMIT],
-        "advice": error.advice,
+        "advice": error.advise(outlook, scope),
+        "scope": scope,
         "size": None,
         "message_id": "",
         "subject": "",

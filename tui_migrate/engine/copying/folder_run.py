@@ -154,6 +154,11 @@ class FolderRun:
             self.flag_changes[change].append(before.destination_uid)
             self.flags_now[before.window_id][listed.uid] = listed.flags
 
+    def adopted_of(self, unseen: int, seen: int = 0) -> int:
+        """How many of so many messages that were there at the last complete walk, and need no look, were at the
+        destination before us. `seen`: those of them that were looked at."""
+        return min(unseen, max(0, self.record.source_adopted - seen))
+
     def unchanged(self) -> bool:
         """True when the source's numbers say that nothing has happened since a complete walk (CONDSTORE, RFC 7162)."""
         record, marks = self.record, self.marks

@@ -6,8 +6,20 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tui_migrate.store.journal import Window
+
+
+class Origin(StrEnum):
+    """Who brought a message that has arrived. The values are the numbers of a `Counts` that it belongs to."""
+
+    THIS_PASS = "copied"
+    EARLIER_PASS = "brought"
+    SOMEBODY_ELSE = "there"
+
+
+_ORIGINS = tuple(Origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,28 +29,28 @@ class KnownMessage:
     window_id: int
     flags: frozenset[str]
     destination_uid: int | None
-    this_pass: bool
-    """True when it was copied by the running pass, False when an earlier one did or it was there before."""
+    origin: Origin
 
 
 class Known:
     """Source UIDs that have arrived, with what a delta pass needs: about 30 octets a message."""
 
-    def __init__(self, windows: Iterable[Window], pass_began: float) -> None:
+    def __init__(self, windows: Iterable[Window], pass_number: int) -> None:
+        """`pass_number`: of the running pass."""
         rows = []
         flag_sets: dict[frozenset[str], int] = {}
         for window in windows:
             if window.done:
-                recent = window.opened_at >= pass_began
+                origin = _ORIGINS.index(_origin(window, pass_number))
                 for entry in window.entries:
                     number = flag_sets.setdefault(entry.flags, len(flag_sets))
-                    rows.append((entry.uid, window.id, number, entry.destination_uid or 0, recent))
+                    rows.append((entry.uid, window.id, number, entry.destination_uid or 0, origin))
         rows.sort()
         self._uids = array("Q", (row[0] for row in rows))
         self._windows = array("Q", (row[1] for row in rows))
         self._flags = array("L", (row[2] for row in rows))
         self._destination = array("Q", (row[3] for row in rows))
-        self._recent = array("B", (row[4] for row in rows))
+        self._origins = array("B", (row[4] for row in rows))
         self._flag_sets = list(flag_sets)
 
     def __len__(self) -> int:
@@ -53,5 +65,11 @@ class Known:
             self._windows[at],
             self._flag_sets[self._flags[at]],
             self._destination[at] or None,
-            bool(self._recent[at]),
+            _ORIGINS[self._origins[at]],
         )
+
+
+def _origin(window: Window, pass_number: int) -> Origin:
+    if not window.pass_number:
+        return Origin.SOMEBODY_ELSE
+    return Origin.THIS_PASS if window.pass_number == pass_number else Origin.EARLIER_PASS

@@ -223,6 +223,7 @@ class Lane:
 
         def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
+            journal.know_arrivals(connection, run.id, arrived)
             if self._work.had_failures:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import source_gate
-from tui_migrate.engine.copying.known import Known
+from tui_migrate.engine.copying.known import Known, Origin
 from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.portions import Portions
@@ -168,16 +169,16 @@ class Reading:
             run.uidvalidity = listing.uidvalidity
             if run.known is None and listing.messages:
                 with self._tools.database.read() as connection:
-                    run.known = Known(journal.windows(connection, run.id), self._work.account.started_at or 0.0)
+                    run.known = Known(journal.windows(connection, run.id), self._work.account.pass_number)
         wanted: list[Listed] = []
-        there, copied, skipped, octets = listing.unlisted, 0, 0, 0
+        arrived: Counter[str] = Counter()
+        skipped = octets = 0
         for listed in listing.messages:
             before = run.known.find(listed.uid) if run.known else None
             if before is not None:
-                copied += before.this_pass
-                there += not before.this_pass
+                arrived[before.origin] += 1
                 run.compare_flags(listed)
-                octets += listed.size if before.this_pass else 0
+                octets += listed.size if before.origin is Origin.THIS_PASS else 0
             elif listed.uid in run.skipped:
                 run.skipped_seen.add(listed.uid)
                 skipped += 1
@@ -189,7 +190,9 @@ class Reading:
                 wanted.append(listed)
         whole = run.note_listing(listing)
         size = sum(listed.size for listed in listing.messages)
-        self._work.tally.add(run.id, copied=copied, there=there, excluded=skipped)
+        adopted = run.adopted_of(listing.unlisted, arrived[Origin.SOMEBODY_ELSE])
+        arrived += Counter({Origin.SOMEBODY_ELSE: adopted, Origin.EARLIER_PASS: listing.unlisted - adopted})
+        self._work.tally.add(run.id, excluded=skipped, **arrived)
         self._work.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
         if whole:
             self._work.tally.put(run.id, listed=run.listed)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
 from tui_migrate.mail.looking import FolderStatus, Look, Present
@@ -19,6 +19,15 @@ from tui_migrate.timing import Timing
 
 class Interrupted(Exception):
     """We were told to stop while we waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Messages of one folder, and a way to look at them."""
+
+    look: Look
+    folder: bytes
+    messages: Sequence[Present]
 
 
 def settle(
@@ -68,33 +77,38 @@ def unplaced(window: Window) -> Window:
     return replace(window, low_uid=1, entries=tuple(replace(e, destination_uid=None) for e in window.entries))
 
 
-def adopt(source: Look, source_folder: bytes, destination: Look, destination_folder: bytes) -> list[Entry]:
-    """Messages of the source folder that lie in the destination folder already, whoever brought them."""
-    ours, theirs = source.listing(source_folder), destination.listing(destination_folder)
-    ours, theirs = _alike(ours, theirs), _alike(theirs, ours)
+def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = ()) -> list[Entry]:
+    """Those of these messages at the source that are among these at the destination, whoever brought them.
+
+    `rivals` are messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
+    """
+    ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
     if not ours or not theirs:
         return []
-    candidates = _candidates(destination, destination_folder, theirs)
-    headers = {c.header for c in candidates}
-    own_headers = source.headers(source_folder, [p.uid for p in ours])
+    candidates = _candidates(destination.look, destination.folder, theirs)
+    headers = Counter(c.header for c in candidates)
+    own_headers = source.look.headers(source.folder, [p.uid for p in ours])
     ours = [p for p in ours if own_headers.get(p.uid) in headers]
-    prints = _with_twins_told_apart(source, source_folder, ours, own_headers)
-    messages = [(each, p.flags) for each, p in zip(prints, ours, strict=True)]
-    found = _match(destination, destination_folder, messages, candidates)
+    shared = {rival.fingerprint.header for rival in rivals} | {header for header in headers if headers[header] > 1}
+    prints = _with_twins_told_apart(source.look, source.folder, ours, own_headers, shared)
+    messages = [
+        *((rival.fingerprint, rival.flags) for rival in rivals),
+        *zip(prints, (p.flags for p in ours), strict=True),
+    ]
+    found = _match(destination.look, destination.folder, messages, candidates)
     return [
         Entry(p.uid, f, p.flags, found[number])
-        for number, (p, f) in enumerate(zip(ours, prints, strict=True))
+        for number, (p, f) in enumerate(zip(ours, prints, strict=True), len(rivals))
         if number in found
     ]
 
 
-def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> list[Entry]:
+def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[int, Entry]:
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed, with the flags that
-    were carried over; vanished ones are left out."""
+    were carried over, by their places in `entries`; vanished ones are left out."""
     candidates = _candidates(look, folder, look.listing(folder))
     found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], candidates)
-    again = [replace(entries[number], uid=uid) for number, uid in found.items()]
-    return sorted(again, key=lambda entry: entry.uid)
+    return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
 
 
 def _match(
@@ -109,7 +123,9 @@ def _match(
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     headers = look.headers(folder, [p.uid for p in present]) if present else {}
-    return [Candidate(p.uid, p.size, p.instant, headers[p.uid], flags=p.flags) for p in present if p.uid in headers]
+    return [
+        Candidate(p.uid, p.size, p.instant or 0, headers[p.uid], flags=p.flags) for p in present if p.uid in headers
+    ]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
@@ -120,12 +136,13 @@ def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
 
 
 def _with_twins_told_apart(
-    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes]
+    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes], shared: Set[bytes]
 ) -> list[Fingerprint]:
-    """Fingerprints from listing and header; where several share a header, their bodies are read too."""
-    count = Counter(headers[p.uid] for p in present)
+    """Fingerprints from listing and header; where several share a header, or it is one of those that are `shared` by
+    others, their bodies are read too."""
+    count = Counter([*(headers[p.uid] for p in present), *shared])
     twins = [p.uid for p in present if count[headers[p.uid]] > 1]
     bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
     if twins:
         bodies.update(look.bodies(folder, twins))
-    return [Fingerprint(p.size, p.instant, headers[p.uid], bodies[p.uid]) for p in present]
+    return [Fingerprint(p.size, p.instant or 0, headers[p.uid], bodies[p.uid]) for p in present]

@@ -104,6 +104,9 @@ class Work:
     worked_at: float = 0.0
     """When a run last made progress; epoch seconds."""
 
+    told_strangers: bool = False
+    """True once it was said that mail comes to the destination from elsewhere."""
+
     worked_before: bool = False
     """True when an earlier run was logged in to both of these mailboxes, whichever engine did it."""
 

@@ -9,6 +9,7 @@ from tui_migrate.errors import (
     DayUsedUp,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     NoToken,
     OverQuota,
@@ -21,6 +22,8 @@ from tui_migrate.model import AccountState
 from tui_migrate.timing import USUAL, Timing
 
 _TOKEN_WAIT = 5.0
+_TRIES_WITHOUT_A_REASON = 3
+"""Of a login that is refused without one: it may be the server's trouble, and mailboxes are locked after five or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,13 @@ def decide(
 
     Raises nothing; a permanent error fails the account, a full mailbox pauses it, and so does a login that is refused
     after it was once accepted: a password has changed, and each try with the old one brings the mailbox nearer to being
-    locked. Anything else waits and goes on."""
+    locked. One that is refused without a reason is tried twice more before that. Anything else waits and goes on."""
     if isinstance(error, OverQuota):
         return Decision(AccountState.PAUSED, None)
     if isinstance(error, NoToken) and error.retry and tries < timing.tries_before_success:
         return Decision(AccountState.WAITING, _TOKEN_WAIT * 2**tries)
+    if isinstance(error, LoginRefused) and not error.clear and tries + 1 < _TRIES_WITHOUT_A_REASON:
+        return Decision(AccountState.WAITING, _TOKEN_WAIT * 3**tries)
     if isinstance(error, (LoginRefused, NoToken)):
         return Decision(AccountState.PAUSED if worked_before else AccountState.FAILED, None)
     if isinstance(error, DayUsedUp):
@@ -59,11 +64,11 @@ def decide(
         return Decision(AccountState.FAILED, None)
     if isinstance(error, Poisoned) and tries < timing.tries_before_success:
         return Decision(AccountState.WAITING, 0.0)
-    # A host that has never answered is a mistake in the plan sooner than an outage.
-    hopeless = isinstance(error, CannotConnect) and not worked_before and tries >= timing.tries_before_success
+    # A host that has never answered, or has never let in, is a mistake in the plan sooner than an outage.
+    never = isinstance(error, (CannotConnect, LoginTrouble)) and not worked_before
     # One that has is waited for as long as the admin wants.
     away = isinstance(error, CannotConnect) and worked_before
-    if hopeless or (fruitless_seconds > timing.give_up and not away):
+    if (never and tries >= timing.tries_before_success) or (fruitless_seconds > timing.give_up and not away):
         return Decision(AccountState.FAILED, None)
     return Decision(AccountState.WAITING, 0.0 if tries == 0 else min(timing.longest_wait, 2.0 ** min(tries - 1, 10)))
 

@@ -157,4 +157,4 @@ def _is_unusual(folder: bytes) -> bool:
 
 
 def _is_unusual_date(message: Message) -> bool:
-    return bool(message.date) and not _FIRST_INSTANT < message.instant < datetime.now(UTC).timestamp()
+    return message.instant is not None and not _FIRST_INSTANT < message.instant < datetime.now(UTC).timestamp()

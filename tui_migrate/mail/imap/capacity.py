@@ -36,16 +36,21 @@ def capacity(session: Session) -> Capacity:
 
 
 def _free(session: Session) -> tuple[int | None, str]:
-    """Bytes of the quota root that has the least left, and the server's words: of that root, or of its refusal."""
+    """Bytes of the quota root that has the least left, and the server's words: of that root, or of its refusal. None:
+    no root sets a limit."""
     final, untagged = session.wire.run(b"GETQUOTAROOT INBOX")
     if not final.ok:
         return None, final.words
-    rooms = [room for reply in untagged if (room := _room(reply))]
-    return min(rooms) if rooms else (None, "")
+    roots = [root for reply in untagged if (root := _root(reply))]
+    limited = [(max(0, limit - used) * _UNIT, words) for used, limit, words in roots if limit]
+    if limited:
+        return min(limited)
+    return None, roots[0][2] if roots else ""
 
 
-def _room(reply: Reply) -> tuple[int, str] | None:
-    """What is left in an untagged QUOTA; None when the reply is another one, or sets no limit on STORAGE."""
+def _root(reply: Reply) -> tuple[int, int, str] | None:
+    """STORAGE that is used, its limit, and both in words, of an untagged QUOTA; None when the reply is another one, or
+    says nothing of STORAGE. Several servers tell an unlimited mailbox by a limit of 0."""
     first = reply.parts[0]
     if not isinstance(first, bytes) or first[:8].upper() != b"* QUOTA ":
         return None
@@ -53,7 +58,7 @@ def _room(reply: Reply) -> tuple[int, str] | None:
     for name, used, limit in zip(resources[::3], resources[1::3], resources[2::3], strict=False):
         told = isinstance(used, bytes) and used.isdigit() and isinstance(limit, bytes) and limit.isdigit()
         if isinstance(name, bytes) and name.upper() == b"STORAGE" and told:
-            return max(0, int(limit) - int(used)) * _UNIT, f"QUOTA STORAGE {int(used)} of {int(limit)} KiB"
+            return int(used), int(limit), f"QUOTA STORAGE {int(used)} of {int(limit)} KiB"
     return None
 
 

@@ -9,6 +9,7 @@ from tui_migrate.errors import (
     CommandRefused,
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MailError,
     MessageRefused,
     OverQuota,
@@ -49,6 +50,28 @@ _LOST = re.compile(r"corrupt|damaged|broken|missing|no such|not found|not exist|
 _FINAL_READS = ("NOPERM", "NONEXISTENT", "EXPUNGEISSUED", "CANNOT", "PARSE", "UNKNOWN-CTE")
 _FINAL = ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED")
 """A "try again later" behind these is for whoever has the right password then."""
+_CLEAR = (*_FINAL, "AUTH", "SYS/PERM", "WEBALERT", "PRIVACYREQUIRED", "CONTACTADMIN", "NOPERM")
+"""What a login is refused with for good: RFC 5530, RFC 3206, and Gmail's own."""
+_TROUBLE = re.compile(
+    r"\b(server|system|internal|database|backend|disk|storage|network|ldap|sql|i/?o) "
+    r"(error|failure|fault|problem|unavailable|down)|unavailable|overload|maintenance|time[d-]? ?out|exception"
+    r"|out of (memory|disk|space|resources|file descriptors)|too many open files|no space left"
+    r"|(can ?not|can't|could ?n[o']t|could not|unable to|failed to) "
+    r"(open|access|lock|read|fetch|select|load|connect|contact|reach|start|create|stat) "
+    r"|connection (was )?(refused|reset|failed|lost|closed)|service (is )?not available",
+    re.I,
+)
+"""Words about the server, and not about whoever logs in."""
+_WRONG = re.compile(
+    r"invalid|incorrect|wrong|mismatch|credential|pass ?(word|phrase|code)|unknown (user|account|mailbox|login)"
+    r"|(no such|bad) (user|account|mailbox|login|auth)"
+    r"|(user|account|mailbox) (is )?(unknown|not found|does ?n[o']t exist|does not exist)"
+    r"|(log ?-?(in|on)|auth\w*) (attempt |has |was )?(fail|den|err|incorrect|reject|refus|unsuccess)"
+    r"|fail\w* to (authenticate|log ?in)|not (authori[sz]ed|allowed|permitted|enabled)|unauthori[sz]ed|denied"
+    r"|disabled|deactivated|blocked|suspended|locked|expired|forbidden",
+    re.I,
+)
+"""Words about whoever logs in."""
 
 
 def throttle(code: str, words: str, command: str) -> MailError | None:
@@ -66,19 +89,23 @@ def throttle(code: str, words: str, command: str) -> MailError | None:
     return None
 
 
-def login_error(code: str, words: str, command: str, login: Login, host: str) -> MailError:
+def login_error(code: str, words: str, command: str, login: Login, host: str, *, unheard: bool = False) -> MailError:
     """Why `host` refused a login. What passes by itself is told apart from what would only be refused again, and lock
-    the mailbox in the end."""
+    the mailbox in the end. `unheard`: the server refused before it had the password or the token, which it cannot mean
+    then. Where neither code nor words say what is wrong, nothing is made of it (`LoginRefused.clear`)."""
     if code == "LIMIT" or _TOO_MANY.search(words):
         return TooManyConnections(f"{host} allows no further connection.", server_words=words, command=command)
     if _TRANSIENT_LOGIN.search(words):
         return Throttled(f"{host} could not log in just now.", server_words=words, command=command)
     if code not in _FINAL and (patience := throttle(code, words, command)):
         return patience
-    return _refusal(code, words, command, login, host)
+    if code == "SERVERBUG" or (code not in _CLEAR and _TROUBLE.search(words)):
+        sentence = f"{host} could not log in {login.user}, for a reason of its own."
+        return LoginTrouble(sentence, server_words=words, command=command)
+    return _refusal(code, words, command, login, host, unheard)
 
 
-def _refusal(code: str, words: str, command: str, login: Login, host: str) -> LoginRefused:
+def _refusal(code: str, words: str, command: str, login: Login, host: str, unheard: bool) -> LoginRefused:
     user, kind, sentence = login.user, LoginRefused, f"{host} refused the login of {login.user}."
     if login.token is not None:
         kind, sentence = TokenRefused, f"{host} refused the token for {user}."
@@ -91,7 +118,16 @@ def _refusal(code: str, words: str, command: str, login: Login, host: str) -> Lo
             sentence = f"{host} knows the admin {by}, and does not open the mailbox of {user} for that login."
     if _BROWSER.search(words):
         sentence = f"{host} wants {user} to log in with a web browser before mail programs may."
-    return kind(sentence, server_words=words, command=command)
+    elif code == "PRIVACYREQUIRED":
+        sentence = f"{host} lets {user} log in with encryption alone: set security to tls or starttls."
+    elif code == "EXPIRED":
+        sentence = f"{host} says that the password for {user} has expired."
+    elif unheard:
+        sentence = f"{host} ended the login of {user} before it had heard the secret."
+    clear = code in _CLEAR or (not unheard and _WRONG.search(words) is not None)
+    if not (clear or unheard):
+        sentence = f"{sentence.rstrip('.')}, and does not say why."
+    return kind(sentence, server_words=words, command=command, clear=clear)
 
 
 def append_error(code: str, words: str, command: str) -> MailError:
@@ -125,6 +161,14 @@ def fetch_error(code: str, words: str, command: str) -> MailError:
     return MessageRefused("The source does not hand out the message.", server_words=words, command=command, own=own)
 
 
+def refusal(code: str, words: str, command: str) -> MailError:
+    """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
+    error = fetch_error(code, words, command)
+    if error.retry:
+        raise error
+    return error
+
+
 def command_error(sentence: str, code: str, words: str, command: str) -> MailError:
     """NO or BAD to a command about a folder."""
     patience = throttle(code, words, command)
@@ -137,5 +181,7 @@ def goodbye(words: str, peer: str) -> MailError:
     name = code[1].upper() if code else ""
     if name == "LIMIT":
         return TooManyConnections(f"{peer} allows no further connection.", server_words=words)
+    if name in _FINAL:
+        return LoginRefused(f"{peer} refused the login.", server_words=words)
     patience = throttle(name, words, "")
     return patience or Disconnected(f"{peer} ended the session.", server_words=words)

@@ -10,6 +10,7 @@ from collections.abc import Sequence, Set
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
 from tui_migrate.mail.imap.append import Appender
 from tui_migrate.mail.imap.capacity import capacity
+from tui_migrate.mail.imap.census import ImapCensus
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.flags import Keeping, appendable
 from tui_migrate.mail.imap.folders import list_tree
@@ -114,6 +115,10 @@ class ImapDestination:
     def look(self) -> ImapLook:
         """For recognising what is there. Not while batches are in flight."""
         return ImapLook(self._session)
+
+    def census(self) -> ImapCensus:
+        """For counting what is there. Not while batches are in flight."""
+        return ImapCensus(self._session)
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
         """Add and take away flags, all commands in flight together. Raises MailError when one is refused."""

@@ -42,7 +42,7 @@ class ImapLook:
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """UID, size and date of the messages from `low_uid` on, ascending."""
         rows = Rows()
-        for fetched in self._fetch(folder, [range(low_uid, UIDS.stop)], LISTING):
+        for fetched in self.fetch(folder, [range(low_uid, UIDS.stop)], LISTING):
             # `n:*` names the last message even when its UID is below n
             if fetched.uid is not None and fetched.uid >= low_uid:
                 rows.gather(fetched.uid, fetched)
@@ -54,20 +54,20 @@ class ImapLook:
         """Header fingerprints by UID."""
         return {
             fetched.uid: header_print(header_block(b"".join(fetched.body.chunks())))
-            for fetched in self._fetch(folder, chunks(uids, 200), "(UID BODY.PEEK[HEADER])")
+            for fetched in self.fetch(folder, chunks(uids, 200), "(UID BODY.PEEK[HEADER])")
             if fetched.uid is not None and fetched.body is not None
         }
 
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by UID."""
         found = {}
-        for fetched in self._fetch(folder, chunks(uids, 20), FORMS[0]):
+        for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
             if fetched.uid is not None and fetched.body is not None:
                 found[fetched.uid] = fingerprint(fetched.body, 0).body
                 fetched.body.close()
         return found
 
-    def _fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
+    def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
         sets, unknown = [*sets], ""
         for word in (self._session.examine, b"SELECT"):

@@ -25,7 +25,7 @@ from tui_migrate.errors import (
     StartTlsMissing,
 )
 from tui_migrate.mail import numbers, sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle, without
+from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import no_greeting, open_socket, unreachable
 from tui_migrate.mail.imap.codes import goodbye, login_error
 from tui_migrate.mail.imap.fetch import Fetched
@@ -169,17 +169,17 @@ class Session:
     def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
+        self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
         takes_login = not authzid and not self.has("LOGINDISABLED")
-        with hidden(secret, exchange.response):
-            if self._offers("PLAIN") and not (takes_login and self.lessons.knows(Lesson.LOGIN)):
-                final, others = self._authenticate(exchange)
-                responded = any(reply.tag == b"+" for reply in others)
-                unknown = not final.ok and sasl.not_known(final.status, final.code, final.words, responded=responded)
-                if not (takes_login and unknown):
-                    return self._accepted(final, others, exchange, login)
-                with self._teaching(without(final.words, secret, exchange.response.decode())):
-                    return self._logged_in(name, secret, login)
-            return self._logged_in(name, secret, login)
+        if self._offers("PLAIN") and not (takes_login and self.lessons.knows(Lesson.LOGIN)):
+            final, others = self._authenticate(exchange)
+            responded = any(reply.tag == b"+" for reply in others)
+            unknown = not final.ok and sasl.not_known(final.status, final.code, final.words, responded=responded)
+            if not (takes_login and unknown):
+                return self._accepted(final, others, exchange, login)
+            with self._teaching(final.words):
+                return self._logged_in(name, secret, login)
+        return self._logged_in(name, secret, login)
 
     @contextlib.contextmanager
     def _teaching(self, words: str) -> Iterator[None]:
@@ -194,8 +194,8 @@ class Session:
 
     def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
-        with hidden(token.reveal(), exchange.response):
-            return self._accepted(*self._authenticate(exchange), exchange, login)
+        self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
+        return self._accepted(*self._authenticate(exchange), exchange, login)
 
     def _authenticate(self, exchange: Exchange) -> tuple[Reply, list[Reply]]:
         """AUTHENTICATE (RFC 3501 section 6.2.2), with an initial response where the server takes one (RFC 4959)."""
@@ -210,8 +210,9 @@ class Session:
         """What was answered. Raises the error that it stands for."""
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
-            command, words = f"AUTHENTICATE {exchange.mechanism}", " ".join([final.words, *told])
-            raise login_error(final.code, words, command, login, self.server.host)
+            unheard = not self.has("SASL-IR") and not any(reply.tag == b"+" for reply in others)
+            command, words = f"AUTHENTICATE {exchange.mechanism}", self.wire.mask.cover(" ".join([final.words, *told]))
+            raise login_error(final.code, words, command, login, self.server.host, unheard=unheard)
         return final, others
 
     def _logged_in(self, name: str, secret: str, login: Login) -> tuple[Reply, list[Reply]]:
@@ -320,6 +321,12 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
         self.stream.write(bytes(data))
+
+    def _simple_command(self, name: str, *arguments: Any) -> Any:
+        answer = super()._simple_command(name, *arguments)
+        if name == "STARTTLS":  # imaplib shakes hands next
+            tls.refuse_clear_text(self.stream.ahead, self.server)
+        return answer
 
     def shutdown(self) -> None:
         if hasattr(self, "sock"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tui_migrate.mail.imap import delta
 from tui_migrate.mail.imap.capacity import folder_sizes
+from tui_migrate.mail.imap.census import ImapCensus
 from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.reader import Reader
@@ -45,6 +46,10 @@ class ImapSource:
     def look(self) -> ImapLook:
         """For recognising what is there. Not while a `read` is under way."""
         return ImapLook(self._session)
+
+    def census(self) -> ImapCensus:
+        """For counting what is there. Not while a `read` is under way."""
+        return ImapCensus(self._session)
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection: servers answer in order."""

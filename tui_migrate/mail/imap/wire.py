@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_migrate.ends import Stalled, Unpipelined
-from tui_migrate.errors import ProtocolViolation
+from tui_migrate.errors import MailError, ProtocolViolation
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
 from tui_migrate.mail.imap.pipeline import Pipeline
+from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
 from tui_migrate.mail.stream import Stream
 
@@ -44,13 +45,16 @@ class Reply:
     """What follows the response code inside the brackets."""
     parts: list[Part]
     """The reply as it came."""
+    mask: Mask | None = None
+    """For its words."""
 
     @property
     def words(self) -> str:
-        """The reply verbatim, as the admin reads it, without the tag."""
+        """The reply verbatim, as the admin reads it, without the tag and without what has logged in."""
         line = b"".join(part for part in self.parts if isinstance(part, bytes))
         text = line.partition(b" ")[2].strip()[:_LONGEST_WORDS].decode("utf-8", "backslashreplace")
-        return text.replace("\0", "\\x00")
+        text = text.replace("\0", "\\x00")
+        return self.mask.cover(text) if self.mask else text
 
     @property
     def told(self) -> tuple[str, int | None]:
@@ -78,6 +82,8 @@ class Wire:
     def __init__(self, stream: Stream, spool_folder: Path | None = None) -> None:
         self.stream = stream
         self.peer = stream.peer
+        self.mask = Mask()
+        """Of what has logged in here."""
         self._spool_folder = spool_folder
         self._tags = itertools.count(1)
         self._told: set[bytes] = set()
@@ -118,8 +124,9 @@ class Wire:
                 self._told.remove(reply.tag)
                 reply = self._next()
             return reply
-        except Stalled as error:
-            if not self.under_way and self.pipeline.unheard():
+        except MailError as error:
+            self.mask.cover_error(error)
+            if isinstance(error, Stalled) and not self.under_way and self.pipeline.unheard():
                 self.taught(error.sentence)
             raise
 
@@ -196,16 +203,18 @@ class Wire:
 
     def _reply(self, line: bytes, parts: list[Part]) -> Reply:
         if line.startswith(b"+"):
-            return Reply(b"+", "", "", b"", parts)
+            return Reply(b"+", "", "", b"", parts, self.mask)
         status = _STATUS.fullmatch(line)
         if status is None:
             if not line.startswith(b"* "):
                 raise ProtocolViolation(
                     f"{self.peer} sent what is no IMAP.", server_words=line[:200].decode("latin-1").strip()
                 )
-            return Reply(b"*", "", "", b"", parts)
+            return Reply(b"*", "", "", b"", parts, self.mask)
         tag, kind, code, argument, _text = status.groups()
-        reply = Reply(tag, kind.decode().upper(), (code or b"").decode("latin-1").upper(), argument or b"", parts)
+        reply = Reply(
+            tag, kind.decode().upper(), (code or b"").decode("latin-1").upper(), argument or b"", parts, self.mask
+        )
         if reply.status == "BYE" and tag == b"*":
             raise goodbye(reply.words, self.peer)
         return reply

@@ -31,7 +31,7 @@ class PopLook:
         present = {}
         for uid, header in self._headers(list(listed)):
             date = derive_date(header)
-            present[uid] = Present(uid, listed[uid].size, date[1] if date else 0, frozenset())
+            present[uid] = Present(uid, listed[uid].size, date[1] if date else None, frozenset())
         return [present[uid] for uid in sorted(present)]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:

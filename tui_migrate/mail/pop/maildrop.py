@@ -61,7 +61,9 @@ def list_maildrop(session: PopSession, count: int, ordinals: Ordinals) -> Maildr
     numbers = sorted(names)
     series, given = ordinals(told_apart(names[number] for number in numbers))
     by_ordinal = dict(zip(given, numbers, strict=True))
-    listed = [Listed(ordinal, frozenset(), b"", 0, sizes.get(by_ordinal[ordinal], 0)) for ordinal in sorted(by_ordinal)]
+    listed = [
+        Listed(ordinal, frozenset(), b"", None, sizes.get(by_ordinal[ordinal], 0)) for ordinal in sorted(by_ordinal)
+    ]
     return Maildrop(series, listed, by_ordinal, max(0, count - len(numbers)))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui_migrate.errors import CannotConnect, Disconnected, LoginRefused, MailError, ProtocolViolation, StartTlsMissing
 from tui_migrate.mail import dial, sasl, tls
-from tui_migrate.mail.credentials import credentials, hidden, obstacle
+from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.pop.codes import greeting_error, login_error
 from tui_migrate.mail.pop.wire import Reply, Wire
@@ -124,16 +124,16 @@ class PopSession:
     def _with_password(self, login: Login) -> None:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
-        with hidden(secret, exchange.response):
-            if self._offers("PLAIN"):
-                self._authenticate(exchange, login)
-            else:
-                self._check(self._user_and_pass(name, secret), "PASS", login)
+        self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
+        if self._offers("PLAIN"):
+            self._authenticate(exchange, login)
+        else:
+            self._check(self._user_and_pass(name, secret), "PASS", login)
 
     def _with_token(self, login: Login, token: Secret) -> None:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
-        with hidden(token.reveal(), exchange.response):
-            self._authenticate(exchange, login)
+        self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
+        self._authenticate(exchange, login)
 
     def _authenticate(self, exchange: Exchange, login: Login) -> None:
         """AUTH (RFC 5034) without an initial response: a line with one may be too long, and older servers know none."""
@@ -145,7 +145,7 @@ class PopSession:
             if answer:
                 told.append(sasl.challenge_text(answer))
             self.wire.send(next(answers, exchange.apology))
-        self._check(replace(answer, words=" ".join([answer.words, *told])), command, login)
+        self._check(replace(answer, words=self.wire.mask.cover(" ".join([answer.words, *told]))), command, login)
 
     def _check(self, reply: Reply, command: str, login: Login) -> None:
         if not reply.ok:
@@ -170,6 +170,7 @@ class PopSession:
                 reply = self.wire.run(b"STLS")
                 if not reply.ok:
                     raise StartTlsMissing(f"{self._where} offers STARTTLS and refuses it.", server_words=reply.words)
+                tls.refuse_clear_text(self.wire.stream.ahead, self.server)
                 self._encrypt()
                 self._learn_capabilities()
         except ssl.SSLError as error:
@@ -180,7 +181,6 @@ class PopSession:
             raise dial.unreachable(self.server, error, self.timing.connect) from error
 
     def _encrypt(self) -> None:
-        """A new stream too: what was read ahead in the clear is nobody's word (RFC 2595 section 4)."""
         encrypted = tls.context(self.server).wrap_socket(self.wire.stream.sock, server_hostname=self.server.host)
         self.wire = Wire(Stream(encrypted, self.server.host), self._spool_folder)
 

@@ -9,6 +9,7 @@ from tui_migrate.errors import CommandRefused, MailboxInUse, MailError, MessageR
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
+from tui_migrate.mail.pop.census import PopCensus
 from tui_migrate.mail.pop.codes import is_gone, message_error
 from tui_migrate.mail.pop.look import PopLook
 from tui_migrate.mail.pop.maildrop import Maildrop, count_messages, list_maildrop
@@ -90,6 +91,10 @@ class PopSource:
     def look(self) -> PopLook:
         """For recognising what is there. Not while a `read` is under way."""
         return PopLook(self._session, self._list(), self._status)
+
+    def census(self) -> PopCensus:
+        """For counting what is there. Not while a `read` is under way."""
+        return PopCensus(self._session, self._list())
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and ordinal of the message that was next when `read` lost the connection."""

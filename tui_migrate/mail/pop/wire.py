@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_migrate.errors import ProtocolViolation
+from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import Content, gather
 from tui_migrate.mail.stream import Stream
 
@@ -27,7 +28,7 @@ class Reply:
     code: str
     """Extended response code (RFC 2449 section 8) in upper case, such as `IN-USE`; empty when there is none."""
     words: str
-    """The line as it came."""
+    """The line as it came, without what has logged in."""
 
     @property
     def text(self) -> str:
@@ -41,6 +42,8 @@ class Wire:
     def __init__(self, stream: Stream, spool_folder: Path | None = None) -> None:
         self.stream = stream
         self.peer = stream.peer
+        self.mask = Mask()
+        """Of what has logged in here."""
         self._spool_folder = spool_folder
 
     def send(self, *commands: bytes) -> None:
@@ -53,8 +56,8 @@ class Wire:
         found = _STATUS.fullmatch(line)
         if found is None:
             sentence = f"{self.peer} sent what is no POP3."
-            raise ProtocolViolation(sentence, server_words=line[:200].decode("latin-1").strip())
-        words = line.decode("utf-8", "backslashreplace").strip()
+            raise ProtocolViolation(sentence, server_words=self.mask.cover(line[:200].decode("latin-1").strip()))
+        words = self.mask.cover(line.decode("utf-8", "backslashreplace").strip())
         return Reply(found[1].upper() == b"+OK", (found[2] or b"").decode("latin-1").upper(), words)
 
     def answer(self) -> Reply | str:

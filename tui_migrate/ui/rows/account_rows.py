@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import LoginRefused
-from tui_migrate.model import HELD_STATES, Account, AccountState, MigrationOverview, Wanted
+from tui_migrate.model import HELD_STATES, Account, AccountState, MigrationOverview
 from tui_migrate.ui.format import (
+    RATE_WINDOW,
     UNKNOWN,
     Cell,
     Tone,
     bar,
-    copied,
     left,
+    moved,
     plural,
     progress,
     rate,
@@ -65,8 +66,8 @@ class Row:
         return Cell(bar(share(self.account.counts, ended=self.account.state.ended), width), self.state.tone)
 
     def octets(self, width: int) -> Cell:
-        """Bytes copied."""
-        return Cell(size(self.account.bytes_copied) if self.counted else "")
+        """Bytes moved in all passes."""
+        return Cell(size(self.account.moved.bytes) if self.counted else "")
 
     def rate(self, width: int) -> Cell:
         """Bytes per second, while it copies."""
@@ -85,12 +86,12 @@ class Row:
         """Both users, whole."""
         return [Cell(f"{self.account.source_user} → {self.account.destination_user}")]
 
-    def about(self) -> list[Cell]:
+    def about(self, *, wide: bool) -> list[Cell]:
         """What there was no column for."""
         account = self.account
         cells = []
         if self.counted:
-            cells.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
+            cells.append(Cell(moved(account, wide=wide)))
         if account.pass_number > 1:
             cells.append(Cell(f"pass {account.pass_number}"))
         return cells
@@ -102,9 +103,9 @@ class Row:
             said = self.state.word
         elif said != self.account.detail:
             said = f"{self.state.word}: {said}"
-        if not said and self.account.wanted is Wanted.PAUSE and not self.account.state.ended:
+        if not said and self.account.state is AccountState.PAUSED:
             said = "Paused by hand: s goes on with it"
-        elif not said and self.account.wanted is Wanted.IDLE and not self.account.state.ended:
+        elif not said and self.account.state is AccountState.NOT_STARTED:
             said = "Not started: s starts it, or all of them in the list of migrations"
         elif not said and self.failures:
             said = f"{plural(self.failures, 'open failure')}: enter shows why, r tries again"
@@ -120,8 +121,8 @@ COLUMNS: list[Column[Row]] = [
     Column("State", lambda row, width: row.state.cell(width), 11, wide=20),
     Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
     Column("", Row.bar, 6, least=72),
-    Column("Copied", Row.octets, 6, right=True, least=100),
-    Column("Rate", Row.rate, 8, right=True, least=56),
+    Column("Moved", Row.octets, 6, right=True, least=100),
+    Column("Rate 10s", Row.rate, 8, right=True, least=56),
     Column("Failed", lambda row, _: Cell(some(row.failures), Tone.BAD), 6, right=True, least=50),
     Column("Left", Row.left, 6, right=True, least=72),
 ]
@@ -134,10 +135,10 @@ def totals(accounts: Sequence[Account], overview: MigrationOverview) -> list[Cel
     cells = [
         Cell(f"{ended:,} of {plural(len(accounts), 'account')}"),
         Cell(f"{progress(overview.counts, more=bool(uncounted))} messages"),
-        Cell(f"{size(overview.bytes_copied)} copied"),
+        Cell(f"{size(overview.moved.bytes)} moved"),
     ]
     if any(account.rate_messages > 0 for account in accounts):
-        cells.append(Cell(rate(sum(account.rate_bytes for account in accounts))))
+        cells.append(Cell(f"{rate(sum(account.rate_bytes for account in accounts))} ({RATE_WINDOW})"))
         if not uncounted:
             cells.append(Cell(f"{left(seconds_left(overview))} left"))
     return joined(cells)

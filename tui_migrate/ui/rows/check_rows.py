@@ -233,8 +233,8 @@ def _time(found: Checkup | None) -> str:
     if found is None or found.load is None:
         return ""
     if found.seconds is None:
-        return f"{UNKNOWN} (no pass between these servers has been measured yet)"
-    return f"{left(found.seconds)} at the speed of latest passes between these servers"
+        return f"{UNKNOWN} ({found.basis})" if found.basis else UNKNOWN
+    return f"{left(found.seconds)} ({found.basis})" if found.basis else left(found.seconds)
 
 
 def headline(row: CheckRow) -> list[Cell]:

@@ -17,7 +17,7 @@ def message_columns(subjects: dict[int, str]) -> list[Column[Finding]]:
         Column("UID", lambda finding, _: Cell(str(finding.source.uid) if finding.source else UNKNOWN), 7, right=True),
         Column("There", lambda f, _: Cell(str(f.destination.uid) if f.destination else UNKNOWN), 7, right=True),
         Column("Date", lambda finding, width: Cell(_date(finding)[:width]), 10, wide=20),
-        Column("Size", lambda finding, _: Cell(size(_known(finding).size)), 6, right=True),
+        Column("Size", lambda finding, _: Cell(_size(_known(finding))), 6, right=True),
         Column("Message", lambda finding, _: Cell(": ".join(_told(finding, subjects)))),
     ]
 
@@ -25,8 +25,9 @@ def message_columns(subjects: dict[int, str]) -> list[Column[Finding]]:
 def message_words(finding: Finding, subjects: dict[int, str]) -> str:
     """All that is known of a message."""
     mail = _known(finding)
-    flags = " ".join(sorted(mail.flags)) or "no flags"
-    return " · ".join([*_told(finding, subjects), _date(finding) or "no date", f"{mail.size:,} bytes", flags])
+    flags = "flags not told" if mail.flags is None else " ".join(sorted(mail.flags)) or "no flags"
+    octets = "size not told" if mail.length is None else f"{mail.length:,} bytes"
+    return " · ".join([*_told(finding, subjects), _date(finding) or "no date", octets, flags])
 
 
 def _told(finding: Finding, subjects: dict[int, str]) -> list[str]:
@@ -39,6 +40,10 @@ def _known(finding: Finding) -> Mail:
     mail = finding.source or finding.destination
     assert mail is not None
     return mail
+
+
+def _size(mail: Mail) -> str:
+    return UNKNOWN if mail.length is None else size(mail.length)
 
 
 def _date(finding: Finding) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import MailError, MigrateError
-from tui_migrate.service.auditor import AccountReport, FolderReport, Reading, Sum
+from tui_migrate.service.auditor import AccountReport, FolderReport, Hidden, Reading, Sum
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, plural, some
 from tui_migrate.ui.states import Shown
 from tui_migrate.ui.widgets.line import joined
 from tui_migrate.ui.widgets.table import WIDE, Column
+
+_NAMED = 10
+"""UIDs that a line names."""
 
 SAME = Shown("✔", "same", Tone.GOOD)
 MORE = Shown("▲", "different", Tone.CARE)
@@ -41,12 +44,17 @@ class FolderRow:
     @property
     def error(self) -> MigrateError | None:
         """Why it could not be read."""
-        return self.folder.error if self.folder else self.account.error
+        return self.folder.error if self.folder else self.account.error or next(iter(self.account.doubts), None)
 
     @property
     def same(self) -> bool:
         """True when there is nothing to say of it."""
         return self.folder is not None and self.folder.same
+
+    @property
+    def is_told(self) -> bool:
+        """True when the admin is to see it without asking."""
+        return not self.same or (self.folder is not None and bool(self.folder.is_empty_extra or self.folder.found_by))
 
     def mark(self) -> Cell:
         """In one cell."""
@@ -55,19 +63,20 @@ class FolderRow:
             folder is None
             or folder.error
             or folder.absent
-            or folder.unlisted
+            or folder.hidden
+            or folder.doubts
             or folder.sum.missing
             or folder.sum.unread
         ):
             shown = LESS
         else:
-            shown = SAME if folder.same else MORE
+            shown = SAME if folder.same and not folder.is_empty_extra else MORE
         return Cell(shown.glyph, shown.tone)
 
     def name(self) -> Cell:
         """Of the source folder, or of the one that only the destination has."""
         if self.folder is None:
-            return Cell("not read", Tone.BAD)
+            return Cell("not read" if self.account.error else "in doubt", Tone.BAD)
         return Cell(self.folder.source or self.folder.destination)
 
     def about(self) -> list[Cell]:
@@ -77,9 +86,13 @@ class FolderRow:
             names = dict.fromkeys(filter(None, (folder.source, folder.destination)))
             cells.append(Cell(" → ".join(names)))
             cells.append(Cell("" if folder.source else "only at the destination", Tone.CARE))
+            cells.append(Cell(f"shown by {folder.found_by} alone" if folder.found_by else "", Tone.CARE))
             cells.append(Cell("the folder is missing at the destination" if folder.absent else "", Tone.BAD))
-            cells.append(Cell(f"{count(folder.unlisted)} held and not listed" if folder.unlisted else "", Tone.BAD))
+            cells.append(Cell(f"{count(folder.unlisted)} not listed" if folder.unlisted else "", Tone.BAD))
             cells.append(Cell(f"{count(folder.sum.unread)} not handed out" if folder.sum.unread else "", Tone.BAD))
+            cells.append(Cell(f"{count(folder.sum.header)} with other headers" if folder.sum.header else "", Tone.CARE))
+            untold = folder.sum.untold
+            cells.append(Cell(f"{count(untold)} not told" if untold else "", Tone.CARE))
             kept = folder.sum.unkept
             cells.append(Cell(f"{count(kept)} with flags that cannot be kept there" if kept else "", Tone.CARE))
             cells.append(Cell(f"{count(folder.sum.left_out)} excluded as you wished" if folder.sum.left_out else ""))
@@ -88,24 +101,35 @@ class FolderRow:
     def reason(self) -> str:
         """Why it could not be read, in the server's words too."""
         if self.error is None:
-            return ""
+            hidden = self.folder.hidden if self.folder else ()
+            doubts = (*self.folder.doubts, *(f"{each.words}{_named(each)}" for each in hidden)) if self.folder else ()
+            return f"✖ {'; '.join(doubts)}" if doubts else ""
         words = self.error.server_words if isinstance(self.error, MailError) else ""
         return f"✖ {self.error.sentence}" + (f" The server said: {words}" if words else "")
 
     def excluded(self) -> str:
         """What was not compared of the account."""
         names = self.account.excluded
-        return f"excluded, so not compared: {', '.join(names)}" if names else ""
+        said = f"excluded, so not compared: {', '.join(names)}" if names else ""
+        return " ".join(filter(None, [*self.account.notes, said]))
+
+
+def _named(hidden: Hidden) -> str:
+    return (
+        f"; UID {', '.join(map(str, hidden.uids[:_NAMED]))}{' …' if len(hidden.uids) > _NAMED else ''}"
+        if hidden.uids
+        else ""
+    )
 
 
 def rows(reports: Sequence[AccountReport], *, deep: bool, everything: bool) -> list[FolderRow]:
     """Folders that are not the same first; the others too with `everything`."""
-    found = [row for report in reports for row in _rows(report, deep) if everything or not row.same]
+    found = [row for report in reports for row in _rows(report, deep) if everything or row.is_told]
     return sorted(found, key=lambda row: row.same)
 
 
 def _rows(report: AccountReport, deep: bool) -> Iterator[FolderRow]:
-    if report.error:
+    if report.error or report.doubts:
         yield FolderRow(report, None, deep)
     yield from (FolderRow(report, folder, deep) for folder in report.folders)
 
@@ -130,10 +154,16 @@ def verdict(reports: Sequence[AccountReport], accounts: int, *, deep: bool) -> l
         numbers = total(reports)
         compared = f"{plural(accounts, 'account')}, {plural(numbers.source, 'message')}"
         how = "every byte" if deep else "headers, flags, dates, sizes"
-        return joined([Cell("✔ the same at both ends", Tone.GOOD), Cell(compared), Cell(how, Tone.QUIET)])
+        told = [Cell("✔ the same at both ends", Tone.GOOD), Cell(compared), Cell(how, Tone.QUIET)]
+        return joined([*told, *_noted(reports)])
     different = accounts - sum(report.same for report in reports)
     where = f" in {different:,} of {plural(accounts, 'account')}" if accounts > 1 else ""
-    return joined([Cell(f"✖ not the same{where}", Tone.BAD), *_troubles(reports)])
+    return joined([Cell(f"✖ not the same{where}", Tone.BAD), *_troubles(reports), *_noted(reports)])
+
+
+def _noted(reports: Sequence[AccountReport]) -> list[Cell]:
+    number = sum(len(report.notes) for report in reports)
+    return [Cell(plural(number, "note"), Tone.CARE)] if number else []
 
 
 def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
@@ -145,7 +175,9 @@ def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
         (unread, "accounts not read" if unread > 1 else "account not read", Tone.BAD),
         (folders, "folders not read" if folders > 1 else "folder not read", Tone.BAD),
         (absent, "folders missing" if absent > 1 else "folder missing", Tone.BAD),
+        (sum(len(report.doubts) for report in reports), "in doubt", Tone.BAD),
         (numbers.missing, "missing", Tone.BAD),
+        (sum(folder.unlisted for report in reports for folder in report.folders), "not listed", Tone.BAD),
         (numbers.unread, "not handed out", Tone.BAD),
         (numbers.different, "different", Tone.CARE),
         (numbers.extra, "extra", Tone.CARE),

@@ -16,12 +16,13 @@ from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import (
+    RATE_WINDOW,
     Cell,
     Tone,
     bar,
-    copied,
     left,
     message_rate,
+    moved,
     progress,
     rate,
     seconds_left,
@@ -156,7 +157,7 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
     def look(self, engine: Pulse) -> Seen:
         """The account with all that is known of it."""
         wanted = self.service.migration(self.migration.id).migration.wanted
-        account = as_it_is(self.service.account(self.account.id), engine)
+        account = as_it_is(self.service.account(self.account.id), wanted, engine)
         return Seen(
             account,
             account_state(account, wanted),
@@ -173,7 +174,7 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         failures = sum(len(cause.failures) for cause in seen.causes)
         self._row = Row(account, seen.state, failures)
         self._show_state(seen.state.cell())
-        self.query_one("#sum", Line).show(sum_line(account.counts) if account.pass_number else [])
+        self.query_one("#sum", Line).show(self._sum() if account.pass_number else [])
         why = reason(account)
         self.query_one("#reason", Prose).say(f"e: new password · {why}" if wants_password(account) else why)
         words = account.server_words
@@ -190,6 +191,9 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
             self._arrange(focus=True)
         self._show_titles(bool(failures))
 
+    def _sum(self) -> list[Cell]:
+        return sum_line(self.account.counts, self.size.width - 2)
+
     def _show_state(self, state: Cell) -> None:
         account = self.account
         user = account.destination_user
@@ -200,10 +204,11 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
             cells.append(Cell(f"{lanes} lanes", Tone.QUIET))
         numbers = []
         if account.pass_number:
-            numbers.append(Cell(copied(account.bytes_copied, account.bytes_listed, account.state.ended)))
+            numbers.append(Cell(moved(account, wide=self._is_wide)))
         if account.rate_messages > 0:
             speed = message_rate(account.rate_messages) if self._is_wide else ""
-            numbers += [Cell(rate(account.rate_bytes)), Cell(speed), Cell(f"{left(seconds_left(account))} left")]
+            numbers += [Cell(speed), Cell(f"{rate(account.rate_bytes)} ({RATE_WINDOW})")]
+            numbers.append(Cell(f"{left(seconds_left(account))} left"))
         self.query_one("#state", Line).show(joined(cells), joined(numbers))
 
     def _show_pace(self, pace: Pace) -> None:
@@ -211,7 +216,7 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         self.set_class(begun, "-begun")
         if begun:
             now, wide = self.now(), self._is_wide
-            speed = speed_line(pace, MORE_BARS if wide else BARS, now, active=self.account.state.active)
+            speed = speed_line(self.account, pace, MORE_BARS if wide else BARS, now)
             self.query_one("#speed", Line).show(speed)
             self.query_one("#time", Line).show(joined(time_line(self.account, pace, now, wide=wide)))
 

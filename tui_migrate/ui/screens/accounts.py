@@ -33,7 +33,7 @@ from tui_migrate.ui.verdict import LINES as VERDICT_LINES
 from tui_migrate.ui.verdict import is_over, short_verdict, verdict
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.line_group import LineGroup
-from tui_migrate.ui.widgets.table import Table
+from tui_migrate.ui.widgets.table import WIDE, Table
 
 NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
 
@@ -122,7 +122,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
         overview = self.service.migration(self.migration.id)
         migration = overview.migration
-        accounts = [as_it_is(account, engine) for account in self.service.accounts(migration.id)]
+        accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts(migration.id)]
         failures = self.service.failure_counts(migration.id)
         rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
@@ -131,7 +131,8 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         said, short = [], []
         if is_over(overview):
             why = causes(self.service.failures(migration_id=migration.id) if overview.failures else [])
-            said, short = verdict(overview, accounts, why), [short_verdict(overview, accounts, why)]
+            width = self.app.size.width - 2
+            said, short = verdict(overview, accounts, why, width), [short_verdict(overview, accounts, why, width)]
         return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview), said, short)
 
     def show(self, seen: Seen) -> None:
@@ -180,7 +181,8 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
     @on(Table.Marked)
     def _show_marked(self) -> None:
         row = self._table.current
-        self.query_one("#about", Line).show(row.names() if row else [], joined(row.about()) if row else [])
+        about = joined(row.about(wide=self.app.size.width >= WIDE)) if row else []
+        self.query_one("#about", Line).show(row.names() if row else [], about)
         self.query_one("#reason", Line).show(row.reason() if row else [])
 
     @property

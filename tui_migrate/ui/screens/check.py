@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_migrate.errors import MigrateError
+from tui_migrate.errors import MigrateError, Outlook
 from tui_migrate.model import Account, Migration
 from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checking
@@ -126,7 +126,8 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
         else:
             said = verdict(rows, self.service.time_of_all(self.migration, known.values()))
         halted = checking.halted if checking else None
-        return Seen(in_order(rows), said, f"✖ Ended early. {halted.sentence} {halted.advice}" if halted else "", over)
+        why = f"✖ Ended early. {halted.sentence} {halted.advise(Outlook.SEEN)}" if halted else ""
+        return Seen(in_order(rows), said, why, over)
 
     def show(self, seen: Seen) -> None:
         """Fill in table and lines."""

@@ -128,7 +128,7 @@ class MappingScreen(Filtered[Seen]):
         server_words = error.server_words if isinstance(error, MailError) else ""
         self.query_one("#sentence", Prose).say(f"✖ {error.sentence}" if error else "")
         self.query_one("#words", Prose).say(f"The server said: {server_words}" if server_words else "")
-        self.query_one("#advice", Prose).say(f"{error.advice} r asks the servers again.".strip() if error else "")
+        self.query_one("#advice", Prose).say(f"{error.advice} r asks the servers again." if error else "")
 
     def look(self, engine: Pulse) -> Seen:
         """The account, and its folders by the rules of now."""

@@ -15,14 +15,15 @@ from tui_migrate.model import Failure, Migration, MigrationOverview, Wanted
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import (
+    RATE_WINDOW,
     UNKNOWN,
     Cell,
     Tone,
     bar,
-    copied,
     finish,
     left,
     minute,
+    moved,
     plural,
     progress,
     rate,
@@ -41,7 +42,7 @@ from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
-from tui_migrate.ui.widgets.table import Column, Table
+from tui_migrate.ui.widgets.table import WIDE, Column, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,15 @@ class Row:
         """When it is done."""
         return Cell(finish(self.seconds_left(), self.now))
 
-    def about(self) -> list[Cell]:
+    def about(self, *, wide: bool) -> list[Cell]:
         """What there was no column for."""
         overview = self.overview
-        octets = copied(overview.bytes_copied, overview.bytes_listed, self._over)
-        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration)), Cell(octets)]
+        cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration))]
+        cells.append(Cell(moved(overview, wide=wide)))
         if (final := overview.migration.schedule.final_pass_at) and final > self.now:
             cells.append(Cell(f"final pass {minute(final, self.now)}"))
         if self.engine is Pulse.RUNNING and overview.rate_bytes > 0 and not self._over:
-            cells.append(Cell(rate(overview.rate_bytes)))
+            cells.append(Cell(f"{rate(overview.rate_bytes)} ({RATE_WINDOW})"))
             if (seconds := self.seconds_left()) is not None:
                 cells.append(Cell(f"{left(seconds)} left, done {finish(seconds, self.now)}"))
         return cells
@@ -220,7 +221,7 @@ class MigrationsScreen(Sharing[Seen]):
     @on(Table.Marked)
     def _show_about(self) -> None:
         row = self._table.current
-        self.query_one("#about", Line).show(joined(row.about()) if row else [])
+        self.query_one("#about", Line).show(joined(row.about(wide=self.app.size.width >= WIDE)) if row else [])
 
     def _news(self, failure: Failure | None) -> list[Cell]:
         if failure is None:

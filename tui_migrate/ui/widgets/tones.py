@@ -8,8 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.widget import Widget
 
+from tui_migrate.printable import printable
 from tui_migrate.ui.format import Cell, Tone
-from tui_migrate.ui.printable import printable
 
 ASCII_CLASS = "-ascii"
 """On the app when the terminal is to be given ASCII only."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_migrate.ui.printable import printable
+from tui_migrate.printable import printable
 from tui_migrate.ui.states import MEANINGS
 
 ANY_TEXT = st.text(st.characters(codec=None))

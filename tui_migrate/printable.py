@@ -1,21 +1,24 @@
-"""Text that a terminal may be given: names, subjects and replies come from strangers' servers.
+"""Text that a terminal, a table or a page may be given: names, subjects and replies come from strangers' servers.
 
-Whatever our widgets paint goes through `printable`, so that an escape sequence in a subject moves no cursor, and a
-terminal without UTF-8 gets ASCII.
+Whatever is painted, printed or written to a file for people goes through `printable`, so that an escape sequence in a
+subject moves no cursor, no name reads backwards, and a terminal without UTF-8 gets ASCII.
 """
 
 from __future__ import annotations
 
 import re
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""Controls, what turns the direction of writing, and lone surrogates, which no encoding can send."""
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+    "\ud800-\udfff]"
+)
+"""Controls, what turns the direction of writing or hides in it, and lone surrogates, which no encoding can send."""
 
 _TWINS = str.maketrans(
     {
         "▸": ">", "→": ">", "›": ">",
         "●": "*", "○": "o", "◌": "?",
-        "▶": ">", "‖": "=", "◔": "@", "◷": "#", "◇": "~", "✔": "+", "▲": "!", "✖": "x",
+        "▶": ">", "‖": "=", "◔": "@", "◷": "#", "◇": "~", "□": ".", "△": "^", "✔": "+", "▲": "!", "✖": "x",
         "█": "#", "░": ".",
         "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*",
         "×": "x",
@@ -32,6 +35,11 @@ def printable(text: str, *, ascii_only: bool = False) -> str:
         if ascii_only:
             text = text.translate(_TWINS).encode("ascii", "replace").decode()
     return text
+
+
+def harmless(text: str) -> str:
+    """`text` for a file or a pipe, with a replacement character for each control."""
+    return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
 def _visible(match: re.Match[str]) -> str:

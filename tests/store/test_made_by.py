@@ -1,0 +1,55 @@
+"""Stores that earlier versions have made, finished or not: today's program upgrades them and copies what was left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.engine.support import migrate
+from tests.servers.dovecot import Dovecot
+from tests.servers.maildir import MailItem, read_maildir
+from tests.store.made_by import NEW, OLD, Made, stores
+from tui_migrate.model import AccountState
+from tui_migrate.store.database import HEAD
+
+LARGEST = 2048
+
+
+def mail(server: Dovecot, made: Made) -> Counter[tuple[str, MailItem]]:
+    """What both users have; of POP, what it can carry."""
+    items = ((user, item) for user in made.users for item in read_maildir(server.maildir(user), "/").elements())
+    if made.situation == "pop":
+        items = ((user, replace(item, flags=frozenset(), instant=0)) for user, item in items)
+    return Counter(items)
+
+
+def test_there_are_stores_of_what_admins_have() -> None:
+    assert {"0001", "0002"} <= {made.schema for made in stores()}
+
+
+@pytest.mark.parametrize("made", list(stores()), ids=str)
+def test_a_run_on_an_older_store_copies_what_was_left_and_nothing_twice(
+    made: Made, dovecot_factory: DovecotFactory, tmp_path: Path
+) -> None:
+    old, new = dovecot_factory(OLD), dovecot_factory(NEW)
+    plan = made.stand_up(old, new, tmp_path)
+    everything, before = mail(old, made), mail(new, made)
+    wanted = Counter({key: number for key, number in everything.items() if len(key[1].content) <= LARGEST})
+    settled = made.situation in ("finished", "pop", "failures")
+    assert (before == wanted) is settled
+    assert not before - wanted
+    for _ in range(2):
+        ended = migrate(plan, tmp_path / "data")
+        assert mail(new, made) == wanted, ended
+        if settled:
+            assert ended.counts.copied == 0
+        settled = True
+    failed = made.situation == "failures"
+    assert (ended.code, len(ended.failures)) == (failed, failed)
+    done = AccountState.DONE_WITH_FAILURES if failed else AccountState.DONE
+    assert [account.state for account in ended.accounts] == [done, AccountState.DONE]
+    assert (tmp_path / "data" / f"store-{made.schema}-before-{HEAD}.db").exists() is (made.schema != HEAD)

@@ -1,0 +1,13 @@
+"""Up to which UIDNEXT of its destination all mail there is known to a folder."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.add_column("folder", sa.Column("destination_uidnext", sa.BigInteger))

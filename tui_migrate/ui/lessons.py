@@ -1,0 +1,23 @@
+"""What servers have taught about themselves, in words. Pure: values in, labels and texts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tui_migrate.model import Learned, Lesson
+
+MEANINGS = {
+    Lesson.LOGIN: "announces AUTHENTICATE PLAIN and does not know it: users are logged in with LOGIN",
+    Lesson.SELECT: "does not know EXAMINE: folders are opened with SELECT, and messages read without marking them",
+    Lesson.PLAIN_LIST: "leaves folders out of an extended LIST, or refuses it: folders are listed plainly, and asked "
+    "for their numbers one by one",
+    Lesson.ONE_AT_A_TIME: "takes no command before it has answered the one ahead: each waits for the one before",
+    Lesson.NAMES: "takes no folder names with these characters: _ stands in their place",
+}
+
+
+def lesson_findings(learned: Iterable[Learned]) -> Iterator[tuple[str, str]]:
+    """Label and text of each, with the words that taught it."""
+    for each in learned:
+        yield "Learned", f"▲ {MEANINGS[each.lesson]}"
+        yield "Verbatim", each.words
