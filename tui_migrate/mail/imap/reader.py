@@ -51,8 +51,7 @@ _LISTED_AGAIN = 500
 
 
 class Reader(Asking):
-    """Keeps commands in flight and gives their results in order.
-    The server answers commands in the order of their sending."""
+    """Gives the results of what is in flight in order: the server answers commands in the order of their sending."""
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
         super().__init__(session, folders, choose, newest_first)
