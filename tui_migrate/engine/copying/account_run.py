@@ -19,11 +19,11 @@ from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
+from tui_migrate.engine.copying.numbers_again import numbered_again
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.copying.unclaimed import Unclaimed
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
-from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
@@ -65,9 +65,7 @@ class AccountRun:
         self._work.tally.add(OUTSIDE, listed=messages)
 
     def _run(self) -> None:
-        self._work.connected = False
         (source, tree), (destination, there) = self._connector.connect()
-        self._work.connected = True
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
@@ -76,7 +74,7 @@ class AccountRun:
             plan, outcomes = self._plan_and_open(tree, there, destination)
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
-            runs = self._opened(self._numbered_again(records, source), outcomes)
+            runs = self._opened(numbered_again(records, self._work.contradictions, source), outcomes)
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
@@ -153,22 +151,6 @@ class AccountRun:
         left_out.keep_only(connection, self._id, ids)
         self._work.tally.keep_only({OUTSIDE, *ids})
         return saved
-
-    def _numbered_again(
-        self, records: Sequence[tuple[Mapped, FolderRecord]], source: MailSource
-    ) -> list[tuple[Mapped, FolderRecord]]:
-        """Source folders that had two UIDVALIDITYs have the one that STATUS gives for each alone; where that is not
-        right either, the one that they were opened with."""
-        again = []
-        for mapped, record in records:
-            seen, status = self._work.contradictions.get(record.id, ()), mapped.source.status
-            if seen and status is not None:
-                name = mapped.source.name
-                believed = FolderStatus(status.messages, None, seen[-1])
-                status = source.look().numbers([name])[name] if len(seen) == 1 else believed
-                mapped = replace(mapped, source=replace(mapped.source, status=status))
-            again.append((mapped, record))
-        return again
 
     def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
         """The folders to be filled; one that could not be opened fails alone."""
