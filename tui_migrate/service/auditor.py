@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_migrate.config.paths import Paths
-from tui_migrate.ends import Unpipelined
 from tui_migrate.engine.audit.ends import Hidden, Tell
 from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
 from tui_migrate.engine.audit.notes import notes
@@ -18,7 +17,7 @@ from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Spelling, 
 from tui_migrate.engine.choosing.selection import left_out
 from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.census import Carries
-from tui_migrate.mail.connect import WAYS, open_destination, open_source
+from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree
 from tui_migrate.model import Account, FolderRule, Login, Migration
 from tui_migrate.service import mailboxes
@@ -139,21 +138,17 @@ class Auditor(Roster):
         carries = Carries()
         doubts: tuple[MailError, ...] = ()
         error: MigrateError | None = None
-        for _ in range(WAYS):
-            folders, error = [], None
-            try:
-                task = self.task(account.id)
-                with self._opened(task, tell) as (source, destination):
-                    walk = Walk(source, destination, deep=deep, left_out=task.leaves_out, tell=tell)
-                    tree, there = walk.trees()
-                    plan = task.plan(tree, there)
-                    excluded = tuple(folder.display for folder in plan.excluded)
-                    carries, doubts = walk.carries, walk.doubts
-                    folders.extend(walk.folders(plan, there))
-            except MigrateError as why:
-                error = why
-            if not isinstance(error, Unpipelined):
-                break
+        try:
+            task = self.task(account.id)
+            with self._opened(task, tell) as (source, destination):
+                walk = Walk(source, destination, deep=deep, left_out=task.leaves_out, tell=tell)
+                tree, there = walk.trees()
+                plan = task.plan(tree, there)
+                excluded = tuple(folder.display for folder in plan.excluded)
+                carries, doubts = walk.carries, walk.doubts
+                folders.extend(walk.folders(plan, there))
+        except MigrateError as why:
+            error = why
         return AccountReport(account, tuple(folders), excluded, tuple(notes(folders, carries)), doubts, error)
 
     @contextlib.contextmanager

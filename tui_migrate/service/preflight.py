@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from tui_migrate.ends import Unpipelined
 from tui_migrate.engine.audit import estimate, preflight
 from tui_migrate.engine.audit.estimate import Speed
 from tui_migrate.engine.audit.preflight import Tell
 from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.selection import left_out, signature
 from tui_migrate.errors import MailError, MigrateError, Unpipelined
-from tui_migrate.mail.connect import WAYS, open_destination, open_source
+from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
 from tui_migrate.model import Account, Checkup, Gate, Load, Migration, Scope, Wanted
 from tui_migrate.service.auditor import Auditor, Task
@@ -147,13 +146,6 @@ class Preflight(Auditor):
 
     def _look(self, task: Task, tell: Tell, measured: Speed) -> tuple[Checkup, list[MailError]]:
         """What the servers say, and the errors of those that did not let us look."""
-        for _ in range(WAYS):
-            found, errors = self._look_once(task, tell, measured)
-            if not any(isinstance(error, Unpipelined) for error in errors):
-                break
-        return found, errors
-
-    def _look_once(self, task: Task, tell: Tell, measured: Speed) -> tuple[Checkup, list[MailError]]:
         migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
         ordinals = self.ordinals(task.account.id)
         learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
