@@ -136,20 +136,20 @@ def nap(_: float) -> bool:
 
 def test_a_destination_that_still_works_is_waited_for() -> None:
     shelf = Shelf(changes=20)
-    assert recover.settle(shelf, [b"x"], time.time(), nap, Timing(settle=0.05)) == {b"x": FolderStatus(20, 21, 1)}
+    assert recover.settle(shelf, [b"x"], time.monotonic(), nap, Timing(settle=0.05)) == {b"x": FolderStatus(20, 21, 1)}
 
 
 def test_a_busy_folder_is_not_waited_for_without_end() -> None:
     shelf = Shelf(changes=1 << 60)
-    assert recover.settle(shelf, [b"x"], time.time(), nap, Timing(long_ago=0.2))[b"x"].messages == shelf.looks
+    assert recover.settle(shelf, [b"x"], time.monotonic(), nap, Timing(long_ago=0.2))[b"x"].messages == shelf.looks
 
 
 def test_what_was_sent_long_ago_is_not_waited_for() -> None:
     shelf = Shelf(changes=1 << 60)
-    recover.settle(shelf, [b"x"], time.time() - 2 * USUAL.long_ago, nap, USUAL)
+    recover.settle(shelf, [b"x"], time.monotonic() - 2 * USUAL.long_ago, nap, USUAL)
     assert shelf.looks == 1
 
 
 def test_a_stop_is_heard_while_waiting() -> None:
     with pytest.raises(recover.Interrupted):
-        recover.settle(Shelf(), [b"x"], time.time(), lambda _: True, USUAL)
+        recover.settle(Shelf(), [b"x"], time.monotonic(), lambda _: True, USUAL)

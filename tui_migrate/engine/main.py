@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from pathlib import Path
 
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
+from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.store import glance, progress
 from tui_migrate.store.database import Database, Writer
@@ -47,10 +47,9 @@ def _work(
     database: Database, vault: Vault, spool_dir: Path, only: int | None, until_idle: bool, timing: Timing
 ) -> bool:
     with database.read() as connection:
-        beat = progress.last_beat(connection)
+        steady = SteadyClock(progress.last_moment(connection))
     writer = Writer(database)
-    before = beat.beat_at if beat is not None and beat.beat_at is not None else 0.0
-    tools = Tools(database, writer, Budget(), spool_dir, time.time(), before, timing=timing)
+    tools = Tools(database, writer, Budget(), spool_dir, steady, timing=timing)
     stopped = False
 
     async def main() -> None:
