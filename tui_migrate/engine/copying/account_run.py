@@ -51,8 +51,12 @@ class AccountRun:
 
     def run(self) -> None:
         """Returns when the pass is complete, or early when `stop` is set."""
-        with contextlib.suppress(recover.Interrupted):
+        try:
             self._run()
+        except recover.Interrupted:
+            pass
+        finally:
+            self._work.sent_until = time.monotonic()
 
     def check(self) -> None:
         """Prove both logins and count what there is to do; copy nothing."""
@@ -195,7 +199,7 @@ class AccountRun:
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
             names = [run.mapped.name for run in doubtful]
-            alive_at, timing = self._alive_at(doubtful), self._tools.timing
+            alive_at, timing = max(self._tools.began, self._work.sent_until), self._tools.timing
             numbers = recover.settle(destination.look(), names, alive_at, self._stop.wait, timing)
             for run in doubtful:
                 now = numbers[run.mapped.name]
@@ -294,11 +298,6 @@ class AccountRun:
     def _windows(self, run: FolderRun) -> list[Window]:
         with self._tools.database.read() as connection:
             return list(journal.windows(connection, run.id))
-
-    def _alive_at(self, runs: Sequence[FolderRun]) -> float:
-        """When the one who sent what is in doubt was last heard of: we ourselves just now, or the engine before us."""
-        opened = max(window.opened_at for run in runs for window in self._windows(run) if not window.done)
-        return time.time() if opened >= self._tools.started_at else max(opened, self._tools.predecessor_alive_at)
 
     def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
         """The journal of this folder begins anew with these messages, by the pass that brought them, under the
