@@ -141,6 +141,20 @@ def test_flags_that_the_folder_keeps_are_changed_together(permanent: bytes, stor
     assert [each for each in commands(server) if "STORE" in each] == [f"UID STORE 4:6,9 {flags}" for flags in stored]
 
 
+def test_flags_of_too_many_messages_for_one_command_are_changed_in_pieces() -> None:
+    """RFC 9738: which of them have been changed is not told for certain."""
+    rules = (
+        Rule("SELECT .*", OPEN),
+        Rule("UID STORE 1:4 .*", b"TAG OK [MESSAGELIMIT 2 3] so many\r\n"),
+        Rule("UID STORE 3:4 .*", b"TAG NO [MESSAGELIMIT 1] too many\r\n"),
+        Rule("UID STORE .*", b"TAG OK done\r\n"),
+    )
+    with destination(*rules) as (opened, server):
+        opened.change_flags(b"a", {(("\\Seen",), ()): [1, 2, 3, 4]})
+        stored = [command.split()[2] for command in commands(server) if command.startswith("UID STORE")]
+    assert stored == ["1:4", "1:2", "3:4", "3", "4"]
+
+
 def test_refused_flags_are_a_failure_of_the_folder() -> None:
     rules = (Rule("SELECT .*", OPEN), Rule("UID STORE .*", b"TAG NO [LIMIT] too many keywords\r\n"))
     with destination(*rules) as (opened, _), pytest.raises(CommandRefused) as raised:

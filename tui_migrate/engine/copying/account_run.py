@@ -19,11 +19,11 @@ from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
+from tui_migrate.engine.copying.numbers_again import numbered_again
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.copying.unclaimed import Unclaimed
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
-from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
@@ -51,8 +51,12 @@ class AccountRun:
 
     def run(self) -> None:
         """Returns when the pass is complete, or early when `stop` is set."""
-        with contextlib.suppress(recover.Interrupted):
+        try:
             self._run()
+        except recover.Interrupted:
+            pass
+        finally:
+            self._work.sent_until = time.monotonic()
 
     def check(self) -> None:
         """Prove both logins and count what there is to do; copy nothing."""
@@ -65,9 +69,7 @@ class AccountRun:
         self._work.tally.add(OUTSIDE, listed=messages)
 
     def _run(self) -> None:
-        self._work.connected = False
         (source, tree), (destination, there) = self._connector.connect()
-        self._work.connected = True
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
@@ -76,7 +78,7 @@ class AccountRun:
             plan, outcomes = self._plan_and_open(tree, there, destination)
             self._heed_stop()
             records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
-            runs = self._opened(self._numbered_again(records, source), outcomes)
+            runs = self._opened(numbered_again(records, self._work.contradictions, source), outcomes)
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
@@ -154,22 +156,6 @@ class AccountRun:
         self._work.tally.keep_only({OUTSIDE, *ids})
         return saved
 
-    def _numbered_again(
-        self, records: Sequence[tuple[Mapped, FolderRecord]], source: MailSource
-    ) -> list[tuple[Mapped, FolderRecord]]:
-        """Source folders that had two UIDVALIDITYs have the one that STATUS gives for each alone; where that is not
-        right either, the one that they were opened with."""
-        again = []
-        for mapped, record in records:
-            seen, status = self._work.contradictions.get(record.id, ()), mapped.source.status
-            if seen and status is not None:
-                name = mapped.source.name
-                believed = FolderStatus(status.messages, None, seen[-1])
-                status = source.look().numbers([name])[name] if len(seen) == 1 else believed
-                mapped = replace(mapped, source=replace(mapped.source, status=status))
-            again.append((mapped, record))
-        return again
-
     def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
         """The folders to be filled; one that could not be opened fails alone."""
         with self._tools.database.read() as connection:
@@ -213,7 +199,7 @@ class AccountRun:
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
             names = [run.mapped.name for run in doubtful]
-            alive_at, timing = self._alive_at(doubtful), self._tools.timing
+            alive_at, timing = max(self._tools.began, self._work.sent_until), self._tools.timing
             numbers = recover.settle(destination.look(), names, alive_at, self._stop.wait, timing)
             for run in doubtful:
                 now = numbers[run.mapped.name]
@@ -312,11 +298,6 @@ class AccountRun:
     def _windows(self, run: FolderRun) -> list[Window]:
         with self._tools.database.read() as connection:
             return list(journal.windows(connection, run.id))
-
-    def _alive_at(self, runs: Sequence[FolderRun]) -> float:
-        """When the one who sent what is in doubt was last heard of: we ourselves just now, or the engine before us."""
-        opened = max(window.opened_at for run in runs for window in self._windows(run) if not window.done)
-        return time.time() if opened >= self._tools.started_at else max(opened, self._tools.predecessor_alive_at)
 
     def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
         """The journal of this folder begins anew with these messages, by the pass that brought them, under the

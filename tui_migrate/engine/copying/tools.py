@@ -17,6 +17,7 @@ from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
+from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
@@ -37,14 +38,14 @@ class Tools:
     writer: Writer
     budget: Budget
     spool_dir: Path
-    started_at: float
-    """When this engine began; epoch seconds."""
-    predecessor_alive_at: float
-    """When the engine before it was last heard of; epoch seconds."""
+    steady: SteadyClock
+    """What budgets of a day and waits are told by; no setting of the clock moves it."""
     log_dir: Path
     """Where faults are written down."""
     clock: Callable[[], float] = time.time
-    """What the hours of blackouts and schedules are told by; epoch seconds."""
+    """What the hours of blackouts and schedules are told by, and what is written as a time of day; epoch seconds."""
+    began: float = field(default_factory=time.monotonic)
+    """When this engine took the store over from the one before, which sends nothing any more (monotonic)."""
 
     throttles: Throttles = field(default_factory=Throttles)
     """How fast the servers may be used."""
@@ -101,7 +102,9 @@ class Work:
     tries: int = 0
     """Runs in a row that made no progress."""
     worked_at: float = 0.0
-    """When a run last made progress; epoch seconds."""
+    """When a run last made progress (monotonic)."""
+    sent_until: float = 0.0
+    """When the last run that this engine made of it ended (monotonic)."""
 
     told_strangers: bool = False
     """True once it was said that mail comes to the destination from elsewhere."""
@@ -134,7 +137,7 @@ class Work:
         self.pace.move(messages, octets)
         self.tries = self.isolated = 0
         self.ends = ("", 0)
-        self.worked_at = time.time()
+        self.worked_at = time.monotonic()
 
     def note_end(self, error: MailError) -> int:
         """A run has ended so. Gives how many of them did, one after the other, with nothing copied."""
@@ -162,7 +165,7 @@ class Work:
         self.isolated += 1
         if self.isolated <= self.timing.isolated_at_once:  # so much is known now, and the others need not wait for it
             self.tries, self.ends = 0, ("", 0)
-            self.worked_at = time.time()
+            self.worked_at = time.monotonic()
 
     def died_at(self, keys: list[MessageKey], error: MailError) -> None:
         """A connection ended while these messages were next: twice is a reason to isolate one,

@@ -76,6 +76,8 @@ class Walk:
     """Its messages are read one by one, with nothing else under way."""
     tries: dict[int, int] = field(default_factory=dict)
     """How often a message was asked for and did not come."""
+    empty: set[int] = field(default_factory=set)
+    """Messages that have come without an octet."""
     doubtful: dict[int, Listed] = field(default_factory=dict)
     """What has not come, though nothing was refused: a new listing says whether it is gone."""
 
@@ -112,8 +114,6 @@ class Command:
     seen: set[int] = field(default_factory=set)
     before: set[int] = field(default_factory=set)
     """What had come before, where this command asks for the rest of an answer that was cut short."""
-    empty: set[int] = field(default_factory=set)
-    """Messages that have come without an octet."""
     bytes: int = 0
     held: list[Step] = field(default_factory=list)
     """What has come of a set that is given in the opposite order: servers answer in ascending UID."""
