@@ -194,6 +194,15 @@ def test_a_destination_that_stores_other_dates_and_drops_keywords(tmp_path: Path
     account = verified(tmp_path, imap({"INBOX": mine}), ImapServer(there))
     assert kinds(account) == [("different", 1, ["flags not kept", "date"]), ("different", 2, ["flags not kept"])]
     assert (account["flags_not_kept"], account["date"]) == (2, 1)
+    assert (account["whole"], account["same"]) == (True, False)
+
+
+def test_the_strict_end_with_1_for_what_was_not_kept(tmp_path: Path) -> None:
+    there = box({"INBOX": [item(1, flags="")]})
+    there.folder("INBOX").permanent_flags = ("\\Seen",)
+    servers = imap({"INBOX": [item(1, flags="Work")]}), ImapServer(there)
+    code, text = asked(tmp_path, *servers, "verify", "--strict")
+    assert (code, "All mail is at both ends." in text) == (1, True), text
 
 
 # Headers

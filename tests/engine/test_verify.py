@@ -78,7 +78,7 @@ class Pair:
         """The JSON of the one account, after its exit code was seen to agree."""
         ended = self.run("--json", *words)
         found = json.loads(ended.stdout)
-        assert ended.exit_code == (0 if found["same"] else 1)
+        assert ended.exit_code == (0 if found["whole"] else 1)
         (account,) = found["accounts"]
         assert account["same"] is found["same"]
         assert isinstance(account, dict)
