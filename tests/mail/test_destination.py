@@ -137,7 +137,8 @@ def test_a_server_that_tells_no_uidnext_has_all_of_the_folder_looked_at() -> Non
 def test_flags_that_the_folder_keeps_are_changed_together(permanent: bytes, stored: list[str]) -> None:
     with destination(Rule("SELECT .*", permanent + OPEN), Rule("UID STORE .*", b"TAG OK done\r\n")) as (opened, server):
         opened.prepare([new("a", create=False)])
-        opened.change_flags(b"a", {(("\\Seen", "$New", "ca\u00e9"), ("$Old",)): [4, 5, 6, 9]})
+        unkept = opened.change_flags(b"a", {(("\\Seen", "$New", "ca\u00e9"), ("$Old",)): [4, 5, 6, 9]})
+    assert unkept["ca\u00e9"] == 4
     assert [each for each in commands(server) if "STORE" in each] == [f"UID STORE 4:6,9 {flags}" for flags in stored]
 
 

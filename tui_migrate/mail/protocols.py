@@ -5,7 +5,7 @@ destination takes batches and reports on them later, so that it need not wait fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -358,8 +358,9 @@ class MailDestination(Protocol):
     def census(self) -> Census:
         """For counting what is there. Not while batches are in flight."""
 
-    def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
-        """Add and take away flags. Raises MailError."""
+    def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
+        """Add and take away flags. Returns how many messages did not get which flag, because the folder cannot keep it.
+        Raises MailError."""
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Raises MailError."""
