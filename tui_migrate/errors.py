@@ -437,6 +437,16 @@ class ListingDoubted(MailError):
     )
 
 
+class ArrivedTwice(MailError):
+    """Messages were in doubt when a connection ended, were sent again, and the first ones arrived after all."""
+
+    kind = "arrived twice"
+    scope = Scope.FOLDER
+    advice = (
+        "Delete these copies by hand at the destination, and start the account again: it looks whether they are gone."
+    )
+
+
 class ProtocolViolation(MailError):
     """The server sent a reply that cannot be read."""
 

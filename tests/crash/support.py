@@ -19,10 +19,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.engine import support
 from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem
 
 KILLED = -signal.SIGKILL
+PROGRAM = "tests.crash.quick"
+"""What is run as a process."""
+
+
+def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`tui-migrate ARGUMENTS` as a child process. Raises: TimeoutExpired when it hangs."""
+    return support.run_cli(*arguments, program=PROGRAM)
 
 
 class Child:
@@ -30,7 +38,7 @@ class Child:
 
     def __init__(self, *arguments: str | Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui_migrate", *map(str, arguments)],
+            [sys.executable, "-m", PROGRAM, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
