@@ -19,37 +19,36 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.engine import support
 from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem
 from tui_migrate.timing import USUAL
 
 KILLED = -signal.SIGKILL
+PROGRAM = "tests.crash.quick"
+"""What is run as a process."""
+SETTLE = "SETTLE"
+"""The variable that tells it how long the destination must have been quiet (see `Timing`)."""
 
 
-_WITH_TIMING = """
-import sys
-from functools import partial
-from tui_migrate.cli import foreground, main
-from tui_migrate.timing import Timing
-foreground.carry_out = partial(foreground.carry_out, timing=Timing(settle=float(sys.argv.pop(1))))
-main()
-"""
+def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`tui-migrate ARGUMENTS` as a child process. Raises: TimeoutExpired when it hangs."""
+    return support.run_cli(*arguments, program=PROGRAM)
 
 
 class Child:
     """`tui-migrate ARGUMENTS` as a process of its own; what is left of it at the end of the context is killed.
 
-    `settle` is for `run`: how long the destination must have been quiet (see `Timing`)."""
+    `settle`: how long the destination must have been quiet (see `Timing`)."""
 
     def __init__(self, *arguments: str | Path, settle: float = USUAL.settle) -> None:
-        program = ["-m", "tui_migrate"] if settle == USUAL.settle else ["-c", _WITH_TIMING, str(settle)]
         self.process = subprocess.Popen(
-            [sys.executable, *program, *map(str, arguments)],
+            [sys.executable, "-m", PROGRAM, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", SETTLE: str(settle)},
         )
         self.out = self.err = ""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, wait_for
-from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, run_cli, wait_for
+from tests.engine.support import migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
@@ -33,7 +33,7 @@ def server(dovecot_factory: DovecotFactory) -> Dovecot:
     return dovecot_factory(DovecotOptions(quota_storage="1G", max_mail_size=f"{LIMIT}B"))
 
 
-QUICK = Timing(settle=0.2)
+QUICK = Timing(settle=0.2, late=0.2)
 """Against a server that does nothing late."""
 
 

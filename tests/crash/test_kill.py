@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, wait_for
-from tests.engine.support import plain, run_cli, write_plan
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli, wait_for
+from tests.engine.support import plain, write_plan
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.support.sample_mail import plain as plain_mail

@@ -25,7 +25,7 @@ from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.service import open_service
 from tui_migrate.timing import Timing
 
-QUICK = Timing(settle=0.1)
+QUICK = Timing(settle=0.1, late=0.1)
 WITHOUT = [(), ("UIDPLUS", "MULTIAPPEND"), ("CONDSTORE", "QRESYNC", "UIDNEXT")]
 MESSAGES = 400
 

@@ -51,7 +51,7 @@ class Move:
         """The whole program once. `data` names the store, `copy` another destination user than the usual one."""
         keys = plain(self.source_port), plain(self.destination_port)
         plan = write_plan(self.folder, *keys, [(self.user, copy or self.copy)])
-        return migrate(plan, self.folder / data, Timing(settle=0.2))
+        return migrate(plan, self.folder / data, Timing(settle=0.2, late=0.2))
 
     def assert_there(self, items: list[MailItem], root: Path | None = None) -> None:
         """These messages are at the destination, each once, and no other."""

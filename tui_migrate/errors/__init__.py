@@ -35,6 +35,7 @@ MigrateError                 an error an admin can read
     ├── MessageRefused       NO or BAD to one message                                              message
     ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
     ├── ListingDoubted       folders that the server lists, or may have, and that we cannot make out      folder
+    ├── ArrivedTwice         mail that was in doubt and sent again, and then the first arrived too             folder
     ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
     ├── LetterRefused        the SMTP server does not take a mail to a user                         message
     │   └── LetterDelayed    … not now                                                             message  retry
@@ -86,6 +87,7 @@ from tui_migrate.errors.logins import (
     TokenRefused,
 )
 from tui_migrate.errors.mail import (
+    ArrivedTwice,
     CommandRefused,
     Contradicted,
     FolderEndsConnections,
@@ -102,6 +104,7 @@ from tui_migrate.errors.mail import (
 
 __all__ = [
     "AdminRefused",
+    "ArrivedTwice",
     "BadInput",
     "CannotConnect",
     "CertificateRefused",

@@ -80,6 +80,16 @@ class ListingDoubted(MailError):
     )
 
 
+class ArrivedTwice(MailError):
+    """Messages were in doubt when a connection ended, were sent again, and the first ones arrived after all."""
+
+    kind = "arrived twice"
+    scope = Scope.FOLDER
+    advice = (
+        "Delete these copies by hand at the destination, and start the account again: it looks whether they are gone."
+    )
+
+
 class Contradicted(Disconnected):
     """A folder has two UIDVALIDITYs: it was replaced a moment ago, or the server contradicts itself. Asked once more
     it is believed; `uidvalidity` is the one that opening the folder gave."""

@@ -302,6 +302,8 @@ class Stored:
     """Flags that the folder cannot keep, once for every message that lost them."""
     undated: int = 0
     """Of the messages, how many were taken without their date alone."""
+    seconds: float = 0.0
+    """From the last octet that was sent to the answer."""
 
 
 @dataclass(frozen=True, slots=True)

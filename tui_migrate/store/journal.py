@@ -184,7 +184,7 @@ def open_window(connection: Connection, folder_id: int, low_uid: int, entries: S
     the first byte leaves."""
     number = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == folder_id)
     present = func.coalesce(number.scalar_subquery(), 0)
-    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **_values(entries)}
+    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **values_of(entries)}
     result = connection.execute(insert(window).values(folder_id=folder_id, done=0, **values))
     key = result.inserted_primary_key
     assert key is not None
@@ -193,7 +193,7 @@ def open_window(connection: Connection, folder_id: int, low_uid: int, entries: S
 
 def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry], pass_number: int = 0) -> None:
     """Record messages that are known to be at the destination, and the pass of ours that brought them, if one did."""
-    values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **_values(entries)}
+    values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **values_of(entries)}
     connection.execute(insert(window).values(folder_id=folder_id, **values))
 
 
@@ -210,7 +210,7 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
         }
         opened = owner.where(window.c.id == window_id, window.c.done == 0).scalar_subquery()
         connection.execute(update(account).where(account.c.id == opened).values(moved))
-        connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
+        connection.execute(update(window).where(window.c.id == window_id).values(done=1, **values_of(entries)))
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
 
@@ -234,12 +234,13 @@ def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entr
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
     """Write again what is known of a window's messages (flags carried over, destination UIDs learned)."""
-    connection.execute(update(window).where(window.c.id == window_id).values(**_values(entries)))
+    connection.execute(update(window).where(window.c.id == window_id).values(**values_of(entries)))
 
 
 def windows(connection: Connection, folder_id: int) -> Iterator[Window]:
     """The windows of a folder in the order of their opening."""
-    rows = connection.execute(select(window).where(window.c.folder_id == folder_id).order_by(window.c.id))
+    mine = (window.c.folder_id == folder_id) & window.c.done.in_((0, 1))
+    rows = connection.execute(select(window).where(mine).order_by(window.c.id))
     for row in rows:
         yield _window(row)
 
@@ -305,7 +306,7 @@ def unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
         yield from _window(row).entries
 
 
-def _values(entries: Sequence[Entry]) -> dict[str, object]:
+def values_of(entries: Sequence[Entry]) -> dict[str, object]:
     return {
         "source_uids": format_uids(entry.uid for entry in entries),
         "destination_uids": _destination_uids(entries),

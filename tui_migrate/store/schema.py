@@ -153,7 +153,7 @@ window = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("folder_id", ForeignKey("folder.id", ondelete="CASCADE"), nullable=False),
-    Column("done", Integer, nullable=False),  # 0: intent, may or may not have arrived; 1: arrived
+    Column("done", Integer, nullable=False),  # 0: intent, may or may not have arrived; 1: arrived; 2: has arrived twice
     Column("low_uid", BigInteger, nullable=False),  # nothing of this window has a lower destination UID
     Column("opened_at", Float, nullable=False),
     Column("pass_number", Integer, nullable=False, server_default="0"),  # that brought it; 0: it was there already

@@ -12,6 +12,7 @@ from dataclasses import replace
 from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.connecting import Connector, close_both
 from tui_migrate.engine.copying.delta import ask_changes
+from tui_migrate.engine.copying.doubts import Doubts
 from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
@@ -42,6 +43,7 @@ class AccountRun:
         self._connector = Connector(work, tools, stop)
         self._opening = Opening(work, tools, self._fail_folder)
         self.lanes = Lanes(work, tools, stop, self._connector)
+        self._doubts = Doubts(work, tools, stop)
 
     def run(self) -> None:
         """Returns when the pass is complete, or early when `stop` is set."""
@@ -74,9 +76,12 @@ class AccountRun:
             wanted = [run for run in runs.values() if self._has_work(run)]
             ask_changes(wanted, source)
             self.lanes.copy(wanted, source, destination)
+            self._doubts.send_last(wanted, self.lanes, source, destination)
             self._learn_uids(wanted, destination)
             self._carry_flags(wanted, destination)
             self._tools.write(lambda connection: self._complete(connection, wanted)).result()
+            if not self._stop.is_set():
+                self._doubts.look_for_twins([*runs.values()], destination)
             if all(run.complete for run in wanted):
                 source.all_arrived()
 
@@ -96,12 +101,8 @@ class AccountRun:
             unlearned = journal.unlearned_folders(connection, self._id)
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
-            names = [run.mapped.name for run in doubtful]
-            alive_at, timing = max(self._tools.began, self._work.sent_until), self._tools.timing
-            numbers = recover.settle(destination.look(), names, alive_at, self._stop.wait, timing)
-            for run in doubtful:
-                now = numbers[run.mapped.name]
-                run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
+            alive_at = max(self._tools.began, self._work.sent_until)
+            self._doubts.settle(doubtful, destination, alive_at)
         self._isolate(runs)
         unclaimed = Unclaimed(self._work, self._tools, source, destination)
         for run in list(runs.values()):
@@ -111,8 +112,10 @@ class AccountRun:
                 if first:
                     self._replace_known(run, {})
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
-                    self._reconcile(run, destination)
+                    self._doubts.reconcile(run, destination, run.opened.uidnext)
                 unclaimed.compare(run, first=first)
+                if run.id in unsettled:
+                    self._doubts.hold_back(run)
             except MailError as error:
                 if isinstance(error, (Disconnected, ProtocolViolation)):
                     self._work.ended_at((run.id, 0), error)
@@ -176,20 +179,12 @@ class AccountRun:
         ids = {"migration_id": account.migration_id, "account_id": account.id}
         self._tools.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
 
-    def _reconcile(self, run: FolderRun, destination: MailDestination, *, copied: bool = False) -> None:
-        """After any abnormal end: what was in flight has arrived or it has not, and the destination knows. `copied`: it
-        has come to a good end, in a folder in which all else was known."""
-        arrived = recover.reconcile(destination.look(), run.mapped.name, self._windows(run), run.opened.uidnext)
-        self._close(arrived, known_in=run.id if copied else None)
-
-    def _close(self, arrived: Mapping[int, Sequence[Entry]], known_in: int | None = None) -> None:
-        """These have arrived of these windows. `known_in`: a folder in which all else was known."""
+    def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:
+        """These have arrived of these windows."""
 
         def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():
                 journal.close_window(connection, window_id, entries)
-                if known_in is not None:
-                    journal.know_arrivals(connection, known_in, entries)
 
         self._tools.write(close).result()
 
@@ -239,9 +234,8 @@ class AccountRun:
         """The UIDs that a server without UIDPLUS has not told: a later flag change at the source needs them."""
         for run in runs:
             if run.uids_unknown and not self._stop.is_set():
-                run.opened = replace(run.opened, uidnext=0)
                 try:
-                    self._reconcile(run, destination, copied=True)
+                    self._doubts.reconcile(run, destination, uidnext=0, copied=True)
                 except MailError as error:
                     self._fail_after_copy(run, error)
 

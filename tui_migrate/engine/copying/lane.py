@@ -49,6 +49,7 @@ class Lane:
         self._runs = runs
         self._work = work
         self._timing = tools.timing
+        self._delays = tools.delays
         self._stopped = stopped
         self._ending = threading.Event()
         self._notes = Notes(tools, destination.wake)
@@ -153,6 +154,7 @@ class Lane:
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
+        self._delays.note(self._work.migration.destination.key, size, result.seconds)
 
     def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
         """The UIDs under which messages have arrived. None: they are not told, or contradict what opening the folder

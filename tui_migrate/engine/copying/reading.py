@@ -185,6 +185,8 @@ class Reading:
                 skipped += 1
             elif (run.id, listed.uid) in self._work.given_up:
                 self._unreadable(run, listed, self._work.given_up[run.id, listed.uid])
+            elif listed.uid in run.doubtful:
+                run.held.append(listed)
             else:
                 wanted.append(listed)
         whole = run.note_listing(listing)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.match import (
@@ -74,9 +74,17 @@ def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int
         claimed = {e.destination_uid for w in windows for e in w.entries if w.done and e.destination_uid is not None}
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
+    known = {e.uid for w in windows if w.done for e in w.entries}
+    entries.sort(key=lambda each: not each[0].done and each[1].uid in known)  # sent again: whatever is there more
     found = _match(look, folder, [(e.fingerprint, e.flags) for _, e in entries], candidates)
-    certain = {number for number, (window, _) in enumerate(entries) if window.done}
-    found |= _match_rewritten(look, folder, [e for _, e in entries], certain, candidates, found)
+    missing = [
+        (Wanted(number, entry.fingerprint, entry.flags), window.done, entry.uid in known)
+        for number, (window, entry) in enumerate(entries)
+        if number not in found
+    ]
+    left = [each for each in candidates if each.uid not in found.values()]
+    if missing and left:
+        found |= _match_rewritten(look, folder, missing, left)
     result = {w.id: [e for e in w.entries if w.done and e.destination_uid is not None] for w in unknown}
     for number, (window, entry) in enumerate(entries):
         if window.done or number in found:
@@ -134,26 +142,22 @@ def _match(
 
 
 def _match_rewritten(
-    look: Look,
-    folder: bytes,
-    entries: Sequence[Entry],
-    certain: Set[int],
-    candidates: Sequence[Candidate],
-    found: Mapping[int, int],
+    look: Look, folder: bytes, missing: Sequence[tuple[Wanted, bool, bool]], left: Sequence[Candidate]
 ) -> dict[int, int]:
-    """The same for what the destination has rewritten, and is not among what was `found`. Of those in the positions
-    that are `certain` it is known that they are there. The texts of the others are read."""
-    claimed = {*found.values()}
-    left = [each for each in candidates if each.uid not in claimed]
-    missing = [Wanted(n, e.fingerprint, e.flags) for n, e in enumerate(entries) if n not in found]
-    if not left or not missing:
-        return {}
-    there = match_rewritten([each for each in missing if each.key in certain], left, WITHOUT_TEXT)
-    left = [each for each in left if each.uid not in there.values()]
-    in_doubt = [each for each in missing if each.key not in certain]
-    if unread := worth_reading(in_doubt, left):
+    """The same for what the destination has rewritten. With each message: is it known to be there somewhere, and is it
+    known to have arrived, if not in this place? The texts of the others are read."""
+    found = match_rewritten([wanted for wanted, done, _ in missing if done], left, WITHOUT_TEXT, whichever=True)
+    missing = [each for each in missing if each[0].key not in found]
+    left = [each for each in left if each.uid not in found.values()]
+    if unread := worth_reading([wanted for wanted, _, _ in missing], left):
         left = with_texts(left, look.texts(folder, unread))
-    return there | match_rewritten(in_doubt, left)
+    there = [wanted for wanted, done, _ in missing if done]
+    in_doubt = [wanted for wanted, done, known in missing if not done and not known]
+    again = [wanted for wanted, done, known in missing if not done and known]
+    for some, whichever in ((there, True), (in_doubt, False), (again, True)):
+        found |= match_rewritten(some, left, whichever=whichever)
+        left = [each for each in left if each.uid not in found.values()]
+    return found
 
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:

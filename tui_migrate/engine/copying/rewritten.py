@@ -34,7 +34,10 @@ class Sign:
     """And the sizes, about: nothing says that the texts are one."""
 
     def of(self, signs: Signs, instant: int) -> Hashable:
-        """What must agree; None where one of them is missing. A message without Received lines has a trace, too."""
+        """What must agree; None where one of them is missing. A message without Received lines has a trace, too.
+        Without names: of a message that has none of the others."""
+        if not self.names and (signs.identity or signs.topic or signs.text):
+            return None
         values = [getattr(signs, name) for name in self.names]
         if not all(value or name == "trace" for name, value in zip(self.names, values, strict=True)):
             return None
@@ -54,9 +57,9 @@ WITH_TEXT = (
     Sign(("identity", "topic"), near=True),
     Sign(("topic",), instant=True, near=True),
     Sign(("identity",), instant=True, near=True),
+    Sign((), instant=True, near=True),
 )
-"""For what may have arrived: a message that is wrongly taken for another one is lost. The last ones are for servers
-that
+"""For what may have arrived: what is wrongly taken for it is lost. The last ones are for servers that
 rewrite the text too."""
 WITHOUT_TEXT = (
     Sign(("identity", "topic", "trace"), instant=True, near=True),
@@ -70,11 +73,16 @@ WITHOUT_TEXT = (
 
 
 def match_rewritten(
-    wanted: Sequence[Wanted], candidates: Sequence[Candidate], signs: Sequence[Sign] = WITH_TEXT
+    wanted: Sequence[Wanted],
+    candidates: Sequence[Candidate],
+    signs: Sequence[Sign] = WITH_TEXT,
+    *,
+    whichever: bool = False,
 ) -> dict[int, int]:
     """Which wanted message is which candidate: key to UID. Equals pair up in order.
 
-    A candidate that fits several which are not equal is theirs: no weaker sign gives it to another one.
+    A candidate that fits several which are not equal is theirs: no weaker sign gives it to another one. `whichever`: it
+    does not matter which of them it is, all have arrived.
     """
     found: dict[int, int] = {}
     open_wanted = sorted((each for each in wanted if each.fingerprint.signs), key=lambda each: each.key)
@@ -84,7 +92,7 @@ def match_rewritten(
         contested: set[int] = set()
         for key, mine in _grouped(open_wanted, lambda w: sign.of(_signs(w), w.fingerprint.instant)).items():  # noqa: B023
             fitting = [each for each in queues.get(key, []) if any(_may_be(w, each, sign) for w in mine)]
-            if len(fitting) >= len(mine) or _equal(mine):
+            if len(fitting) >= len(mine) or whichever or _equal(mine):
                 found |= _paired(mine, fitting, sign)
             else:
                 contested |= {each.uid for each in fitting}

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
+from tui_migrate.engine.copying.delays import Delays
 from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
@@ -51,6 +52,8 @@ class Tools:
     """How fast the servers may be used."""
     experience: Experience = field(default_factory=Experience)
     """What servers have taught."""
+    delays: Delays = field(default_factory=Delays)
+    """How long servers have been seen to take."""
     timing: Timing = USUAL
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
