@@ -302,7 +302,7 @@ class Stored:
     """Flags that the folder cannot keep, once for every message that lost them."""
     undated: int = 0
     """Of the messages, how many were taken without their date alone."""
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
     """From the last octet that was sent to the answer."""
 
 

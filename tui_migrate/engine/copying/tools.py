@@ -166,6 +166,8 @@ class Work:
             self.given_up[key] = kind(f"{sentence}: {error.sentence}", server_words=words, command=error.command)
             self.isolated = 0
         self.isolated += 1
+        if not key[1] and self.unread[key] == 1:  # of a server that ends every connection this is no knowledge
+            return
         if self.isolated <= self.timing.isolated_at_once:  # so much is known now, and the others need not wait for it
             self.tries, self.ends = 0, ("", 0)
             self.worked_at = time.monotonic()
