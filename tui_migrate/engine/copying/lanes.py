@@ -14,7 +14,8 @@ from tui_migrate.engine.copying.portions import Portions, portions
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.looking import FolderStatus
-from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource
+from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
+from tui_migrate.uidset import chunks
 
 
 @dataclass(slots=True, eq=False)
@@ -92,8 +93,7 @@ class Lanes:
             granted = tuple(self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid)))
             run.cut = run.cut or len(granted) < len(run.held)
             run.held, run.doubtful = [], frozenset()
-            status = FolderStatus(len(granted), None, run.uidvalidity)
-            parts.append([replace(run.mapped.source, status=status, chosen=granted)])
+            parts.append([_chosen(run, some) for some in chunks(granted, self._tools.timing.portion_messages)])
         self._walk(runs, parts, source, destination)
         if not self._stop.is_set():
             self._raise_postponed(runs)
@@ -187,3 +187,9 @@ class Lanes:
 
     def _fail(self, error: BaseException) -> None:
         self._error = self._error or error
+
+
+def _chosen(run: FolderRun, messages: Sequence[Listed]) -> ListedFolder:
+    """A portion of these."""
+    status = FolderStatus(len(messages), None, run.uidvalidity)
+    return replace(run.mapped.source, status=status, chosen=tuple(messages))
