@@ -21,6 +21,7 @@ class Contradicted(Disconnected):
     kind = "folder contradicts itself"
     scope = Scope.FOLDER
     advice = "Have the server rebuild the folder's index, which gives it one UIDVALIDITY; then retry the account."
+    then_retry = False
 
     def __init__(self, sentence: str, *, server_words: str = "", command: str = "", uidvalidity: int = 0) -> None:
         super().__init__(sentence, server_words=server_words, command=command)
@@ -46,6 +47,7 @@ class FolderEndsConnections(MailError):
     advice = (
         "Open the folder with a mail program: the server may hold it damaged. Have it mended, then retry the account."
     )
+    then_retry = False
 
 
 class InternalFault(MailError):
@@ -56,3 +58,4 @@ class InternalFault(MailError):
         "Please report it, with the lines of the file that the sentence names: they hold no names, passwords or mail. "
         "Then retry the account: it goes on where it was."
     )
+    then_retry = False

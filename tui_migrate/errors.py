@@ -358,6 +358,7 @@ class FolderNotMade(CommandRefused):
         "Make it by hand at the destination, or say under folders (m) where its mail is to go instead; then retry the "
         "account."
     )
+    then_retry = False
 
 
 class NameRefused(FolderNotMade):
