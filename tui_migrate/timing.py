@@ -5,7 +5,13 @@ Outside of tests it is `USUAL`. Tests hand in short waits and small numbers, and
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+
+
+def uptime() -> float:
+    """Seconds since the machine started, those in which it was suspended included; no setting of the clock moves it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,13 @@ class Timing:
     settle: float = 2.0
     """The destination must have been quiet for so long before it is believed: a server goes on with the complete
     commands in its buffers after their sender has died, and what it stores then must not be missed."""
+    settle_times: float = 3.0
+    """It must have been quiet for so many times as long as its slowest OK has been seen to take, too."""
+    longest_settle: float = 180.0
+    """Whatever has been seen."""
+    late: float = 45.0
+    """What is in doubt is sent again so long after its sender was last heard of, and all else before it: servers, and
+    what stands in front of them, have stored mail half a minute after its connection had ended."""
     long_ago: float = 60.0
     """What was sent so long ago has arrived or never will, however busy the folder is."""
 

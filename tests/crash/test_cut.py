@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, wait_for
-from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, run_cli, wait_for
+from tests.engine.support import migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
-from tui_migrate.engine import main
+from tests.support.sample_mail import without_keywords
+from tui_migrate.engine import main, process
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.service import open_service
 from tui_migrate.timing import Timing
@@ -33,7 +34,7 @@ def server(dovecot_factory: DovecotFactory) -> Dovecot:
     return dovecot_factory(DovecotOptions(quota_storage="1G", max_mail_size=f"{LIMIT}B"))
 
 
-QUICK = Timing(settle=0.2)
+QUICK = Timing(settle=0.2, late=0.2)
 """Against a server that does nothing late."""
 
 
@@ -149,7 +150,7 @@ def test_memory_that_a_dead_connection_held_is_free_again(
 
 
 def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request(
-    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody deletes it and makes it anew while messages are on their way."""
     folder = "Folder 01"
@@ -166,6 +167,10 @@ def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request
             line.drain.set()
             assert child.wait() == 1, child.out + child.err
         assert "folder was replaced" in run_cli("failures", "--json", "--data-dir", data).stdout
+        assert run_cli("run", plan, "--data-dir", data).returncode == 1
+        monkeypatch.setattr(process, "spawn", lambda *_: None)
+        with closing(open_service(data)) as service:
+            assert service.refill([each.id for each in service.failures()]) == 1
         again = run_cli("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     box.assert_exact()
@@ -193,7 +198,7 @@ def test_a_server_that_hangs_up_after_every_login_is_given_time(server: Dovecot,
 def test_what_a_killed_engine_had_not_sent_yet_does_not_arrive_after_it(
     server: Dovecot, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    box = Box(server, unique_user(), plain_mail(200, 1, size=19_000))
+    box = Box(server, unique_user(), without_keywords(plain_mail(200, 1, size=19_000)))
     data = tmp_path / "data"
     with SlowLine(server.port, 100_000) as line:
         plan = box.plan(tmp_path, server.port, line.port)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, differences, open_windows
-from tests.engine.support import plain, run_cli, write_plan
+from tests.crash.support import KILLED, Child, differences, open_windows, run_cli
+from tests.engine.support import plain, write_plan
 from tests.engine.test_lanes import SYNCHRONISING
 from tests.engine.test_pause_and_limits import CountingProxy
 from tests.servers.loopback_proxy import Link

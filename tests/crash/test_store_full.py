@@ -11,8 +11,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office
-from tests.crash.support import Child
-from tests.engine.support import run_cli
+from tests.crash.support import Child, run_cli
 from tests.servers.maildir import MailItem
 from tests.support.sample_mail import message
 

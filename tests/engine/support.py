@@ -90,11 +90,14 @@ def memory_disk() -> Path | None:
 
 
 def run_cli(
-    *arguments: str | Path, timeout: float = 300.0, env: Mapping[str, str] | None = None
+    *arguments: str | Path,
+    timeout: float = 300.0,
+    env: Mapping[str, str] | None = None,
+    program: str = "tui_migrate",
 ) -> subprocess.CompletedProcess[str]:
     """`tui-migrate ARGUMENTS` as a child process. Raises: TimeoutExpired when it hangs."""
     return subprocess.run(
-        [sys.executable, "-m", "tui_migrate", *map(str, arguments)],
+        [sys.executable, "-m", program, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=timeout,

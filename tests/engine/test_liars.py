@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.liars import BOX, FIVE, PLAIN, Item, asked, box, checked, gate, imap, item, kinds, verified
+from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeItem, ChangeReply, HideFromList, MessageLimit, ShortFetch
 from tests.servers.imap.server import MODERN, ImapServer
@@ -20,27 +21,31 @@ FOUR = [each for each in FIVE if each.uid != 3]
 # Folders
 
 
-@pytest.mark.parametrize(
-    ("hides", "capabilities", "ways"),
-    [
-        ("LIST .*RETURN", MODERN, "plain LIST, LIST by level, LSUB"),
-        ("LIST", MODERN, "LSUB"),
-        (r'(LIST|LSUB) "" "\*"', PLAIN, "LIST by level"),
-    ],
-    ids=["the extended listing", "every listing", "long listings"],
-)
-def test_a_folder_that_the_listing_hides_is_found(tmp_path: Path, hides: str, capabilities: str, ways: str) -> None:
-    folders = {**BOX, "Work": [item(11), item(12)]}
-    source = imap(folders, HideFromList({"Work"}, to=hides), capabilities=capabilities)
+@pytest.mark.parametrize("hides", ["LIST .*RETURN", "LIST"], ids=["the extended listing", "every listing"])
+def test_a_folder_that_the_listing_hides_is_compared(tmp_path: Path, hides: str) -> None:
+    source = imap({**BOX, "Work": [item(11), item(12)]}, HideFromList({"Work"}, to=hides))
+    account = verified(tmp_path, source, imap(BOX))
+    assert (account["folders"][1]["source"], account["folders"][1]["folder_missing"]) == ("Work", True)
+    assert kinds(account) == [("missing", 11, []), ("missing", 12, [])]
+
+
+LONG_ONES = r'(LIST|LSUB) "" "\*"'
+"""Listings that a copy goes by."""
+
+
+@pytest.mark.parametrize("capabilities", [MODERN, PLAIN], ids=["modern", "plain"])
+def test_a_folder_that_no_long_listing_shows_is_found_and_named(tmp_path: Path, capabilities: str) -> None:
+    hides = HideFromList({"Work"}, to=LONG_ONES)
+    source = imap({**BOX, "Work": [item(11), item(12)]}, hides, capabilities=capabilities)
     account = verified(tmp_path, source, imap(BOX))
     work = account["folders"][1]
-    assert (work["source"], work["folder_missing"], work["found_by"]) == ("Work", True, ways)
+    assert (work["source"], work["folder_missing"], work["found_by"]) == ("Work", True, "LIST by level")
     assert kinds(account) == [("missing", 11, []), ("missing", 12, [])]
-    assert account["notes"] == [f"Not in the source's own listing, but shown by {ways}: Work."]
+    assert account["notes"] == ["Not in the source's own listing, but shown by LIST by level: Work."]
 
 
 def test_a_folder_below_another_is_found_level_by_level(tmp_path: Path) -> None:
-    hides = HideFromList({"Work/Deep"}, to=r'(LIST|LSUB) "" "\*"')
+    hides = HideFromList({"Work/Deep"}, to=LONG_ONES)
     source = imap({**BOX, "Work": [], "Work/Deep": [item(11)]}, hides, capabilities=PLAIN)
     assert kinds(verified(tmp_path, source, imap({**BOX, "Work": []}))) == [("missing", 11, [])]
 
@@ -49,12 +54,11 @@ def test_inbox_exists_whatever_the_listing_says(tmp_path: Path) -> None:
     source = imap({**BOX, "Work": []}, HideFromList({"INBOX"}, to="LIST|LSUB"))
     account = verified(tmp_path, source, imap({"INBOX": FIVE[1:], "Work": []}))
     assert kinds(account) == [("missing", 1, [])]
-    assert account["notes"] == ["Not in the source's own listing, but shown by EXAMINE: INBOX."]
 
 
 def test_a_folder_at_the_destination_that_its_listing_hides_is_not_called_missing(tmp_path: Path) -> None:
     folders = {**BOX, "Work": [item(11)]}
-    there = imap(folders, HideFromList({"Work"}, to="LIST .*RETURN"))
+    there = imap(folders, HideFromList({"Work"}, to=LONG_ONES))
     assert verified(tmp_path, imap(folders), there)["same"] is True
 
 
@@ -76,6 +80,18 @@ def test_an_extra_empty_folder_is_told_and_is_no_difference(tmp_path: Path) -> N
     assert account["folders"][1]["destination"] == "Theirs"
 
 
+def test_what_a_listing_says_and_nobody_can_read_is_in_doubt(tmp_path: Path) -> None:
+    """There may be a folder that is not compared."""
+    odd = ChangeReply(rb'(\* LIST .*"INBOX"\r\n)', rb'\1* LIST () "/" "un"finished\r\n', to="LIST")
+    account = verified(tmp_path, imap(BOX, odd), imap(BOX))
+    assert (account["same"], kinds(account)) == (False, [])
+    assert len(account["doubts"]) == 1
+    code, text = asked(tmp_path, imap(BOX, odd), imap(BOX), "verify")
+    assert code == 1
+    assert "in doubt: " in text
+    assert "in doubt" in gate(checked(tmp_path, imap(BOX, odd), roomy()), "folder names")[1]
+
+
 # Messages
 
 HIDDEN = ShortFetch(uids={3}, items="RFC822.SIZE")
@@ -88,9 +104,25 @@ def test_a_message_that_is_found_and_not_listed_is_named(tmp_path: Path, fault: 
     (hidden,) = account["folders"][0]["hidden"]
     numbers = {"STATUS": 5, "EXAMINE": 5, "SEARCH": 5, "listed": 4}
     assert hidden == {"end": "source", "messages": 1, "uids": [3], "numbers": numbers}
+    assert kinds(account) == [("missing", 3, [])], "it can be read all the same"
     _, text = asked(tmp_path, imap(BOX, fault), imap({"INBOX": FOUR}), "verify")
     words = "not listed: 1 message that a server says it holds"
     assert f"{words} (source: STATUS 5, EXAMINE 5, SEARCH 5, listed 4; UID 3)" in text
+
+
+def test_a_message_that_is_found_and_not_listed_is_compared(tmp_path: Path) -> None:
+    account = verified(tmp_path, imap(BOX, HIDDEN), imap(BOX))
+    assert kinds(account) == [("different", 3, ["not told"])]
+    nowhere = ShortFetch(uids={3})
+    assert kinds(verified(tmp_path, imap(BOX, nowhere), imap({"INBOX": FOUR}))) == [("not handed out", 3, [])]
+
+
+def test_a_server_that_takes_one_command_at_a_time_is_compared(tmp_path: Path) -> None:
+    assert verified(tmp_path, imap(BOX, RefusePipelining()), imap(BOX, RefusePipelining()))["same"] is True
+
+
+def test_a_check_of_a_server_that_takes_one_command_at_a_time(tmp_path: Path) -> None:
+    assert checked(tmp_path, imap(BOX, RefusePipelining()), roomy())["load"]["messages"] == 5
 
 
 def test_a_number_of_messages_that_is_more_than_can_be_found(tmp_path: Path) -> None:
@@ -162,6 +194,15 @@ def test_a_destination_that_stores_other_dates_and_drops_keywords(tmp_path: Path
     account = verified(tmp_path, imap({"INBOX": mine}), ImapServer(there))
     assert kinds(account) == [("different", 1, ["flags not kept", "date"]), ("different", 2, ["flags not kept"])]
     assert (account["flags_not_kept"], account["date"]) == (2, 1)
+    assert (account["whole"], account["same"]) == (True, False)
+
+
+def test_the_strict_end_with_1_for_what_was_not_kept(tmp_path: Path) -> None:
+    there = box({"INBOX": [item(1, flags="")]})
+    there.folder("INBOX").permanent_flags = ("\\Seen",)
+    servers = imap({"INBOX": [item(1, flags="Work")]}), ImapServer(there)
+    code, text = asked(tmp_path, *servers, "verify", "--strict")
+    assert (code, "All mail is at both ends." in text) == (1, True), text
 
 
 # Headers
@@ -202,11 +243,10 @@ def roomy() -> ImapServer:
 
 
 def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: Path) -> None:
-    source = imap({**BOX, "Work": [item(11)]}, HideFromList({"Work"}, to="LIST .*RETURN"))
+    source = imap({**BOX, "Work": [item(11)]}, HideFromList({"Work"}, to=LONG_ONES))
     account = checked(tmp_path, source, roomy())
     assert account["load"]["messages"] == 6
-    ways = "plain LIST, LIST by level, LSUB"
-    said = f"1 not in the source's own listing, but shown by {ways} (Work)."
+    said = "1 not in the source's own listing, but shown by LIST by level (Work)."
     assert gate(account, "folder names")[:2] == ("warning", said)
     assert account["folders"] == 1
 
@@ -214,8 +254,8 @@ def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: 
 def test_a_check_says_what_is_counted_and_not_listed(tmp_path: Path) -> None:
     """Then nobody knows that all of it fits."""
     account = checked(tmp_path, imap(BOX, HIDDEN), roomy())
-    assert gate(account, "folder names")[0] == "warning"
-    assert (account["load"], gate(account, "quota")[0]) == (None, "unknown")
+    assert (account["load"]["messages"], gate(account, "quota")[0]) == (5, "unknown")
+    assert gate(account, "message size")[1] == "The source does not tell how large 1 message is."
     account = checked(tmp_path, imap(BOX, ChangeReply(b"ALL 1:5", b"ALL 1:8", to="UID SEARCH")), roomy())
     assert gate(account, "folder names") == (
         "warning",

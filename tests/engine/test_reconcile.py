@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tui_migrate.engine.copying import recover
 from tui_migrate.mail.looking import FolderStatus, Present
-from tui_migrate.model import Fingerprint
+from tui_migrate.mail.message import Head
+from tui_migrate.model import Fingerprint, Signs
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import USUAL
 
@@ -41,8 +42,14 @@ class Shelf:
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         return {uid: self.messages[uid][0].header for uid in uids}
 
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        return {uid: Head(print_, b"of 0.1", Signs()) for uid, print_ in self.headers(folder, uids).items()}
+
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         return {uid: self.messages[uid][0].body for uid in uids}
+
+    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        return dict.fromkeys(uids, b"")
 
 
 fingerprints = st.builds(
@@ -169,4 +176,4 @@ def test_what_was_sent_long_ago_is_not_waited_for(naps: Naps) -> None:
 
 def test_a_stop_is_heard_while_waiting() -> None:
     with pytest.raises(recover.Interrupted):
-        recover.settle(Shelf(), [b"x"], time.time(), lambda _: True, USUAL)
+        recover.settle(Shelf(), [b"x"], time.monotonic(), lambda _: True, USUAL)

@@ -6,10 +6,12 @@ import imaplib
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import DovecotFactory
 from tests.crash.support import differences
@@ -21,7 +23,10 @@ from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy
 from tests.support.sample_mail import plain as plain_mail
+from tui_migrate.cli import main
+from tui_migrate.engine import process
 from tui_migrate.model import AccountState, Counts
+from tui_migrate.service import open_service
 from tui_migrate.timing import Timing
 
 ITEMS = plain_mail(60, 3, size=500)
@@ -46,7 +51,7 @@ class Move:
         """The whole program once. `data` names the store, `copy` another destination user than the usual one."""
         keys = plain(self.source_port), plain(self.destination_port)
         plan = write_plan(self.folder, *keys, [(self.user, copy or self.copy)])
-        return migrate(plan, self.folder / data, Timing(settle=0.2))
+        return migrate(plan, self.folder / data, Timing(settle=0.2, late=0.2))
 
     def assert_there(self, items: list[MailItem], root: Path | None = None) -> None:
         """These messages are at the destination, each once, and no other."""
@@ -145,7 +150,9 @@ def test_after_a_new_uidvalidity_two_that_differ_in_the_body_are_told_apart(move
     move.assert_there([*ALL, other])
 
 
-def test_a_folder_that_was_replaced_is_reported_and_filled_again_on_request(move: Move) -> None:
+def test_a_folder_that_was_replaced_is_filled_again_by_the_admins_word_alone(
+    move: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
     move.run()
     kept = [item for item in ITEMS if item.folder == "Folder 01"][:3]
     store(move, kept, replaced="Folder 01")
@@ -156,10 +163,67 @@ def test_a_folder_that_was_replaced_is_reported_and_filled_again_on_request(move
     assert ended.counts.pending == 0
     move.assert_there([*(item for item in ALL if item.folder != "Folder 01"), *kept])
 
+    # However often it is run: its user may have deleted what is missing. The others go on.
+    late = replace(ITEMS[0], content=b"X: late\r\n" + ITEMS[0].content)
+    write_maildir(move.source, "/", [late])
+    here = [late, *(item for item in ALL if item.folder != "Folder 01"), *kept]
+    for number in range(2):
+        ended = move.run()
+        assert (ended.code, ended.counts.copied, len(ended.failures)) == (1, 1 - number, 1), ended
+        assert "refill" in ended.failures[0].advice
+        move.assert_there(here)
+
+    monkeypatch.setattr(process, "spawn", lambda *_: None)
+    command = ["--data-dir", str(move.folder / "data"), "refill", "Test", "--folder", "Folder 01"]
+    assert CliRunner().invoke(main, command).output.startswith(f"{move.user}: Folder 01 is filled again.")
+    with closing(open_service(move.folder / "data")) as service:
+        (agreed,) = service.events(text="agreed")
+        assert (agreed.who, agreed.what) == (
+            service.who,
+            f"{move.user}: agreed that all is copied again that is missing in Folder 01",
+        )
     again = move.run()
     assert (again.code, again.failures) == (0, []), again
-    assert again.counts == Counts(len(ALL), in_folder - 3, there=3, brought=len(ALL) - in_folder)
-    move.assert_there(ALL)
+    assert again.counts == Counts(len(ALL) + 1, in_folder - 3, there=3, brought=len(ALL) + 1 - in_folder)
+    move.assert_there([late, *ALL])
+
+
+def test_only_a_folder_that_was_replaced_can_be_filled_again(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "spawn", lambda *_: None)
+    move.run()
+    command = ["--data-dir", str(move.folder / "data"), "refill", "Test"]
+    assert CliRunner().invoke(main, command).output == "No folder was replaced.\n"
+    refused = CliRunner().invoke(main, [*command, "--folder", "INBOX"])
+    assert (refused.exit_code, refused.output) == (
+        2,
+        "Nothing was started. 1 to mend:\n  --folder: no folder INBOX was replaced\n",
+    )
+    assert move.run().counts.copied == 0
+
+
+def test_a_source_folder_that_was_replaced_brings_nothing_twice(move: Move) -> None:
+    """Most of its mail is other mail now; and what had vanished comes back once more."""
+    move.run()
+    folder = move.source / "Folder 01"
+    aside = move.folder / "aside"
+    shutil.move(folder, aside)
+    kept = [item for item in ITEMS if item.folder == "Folder 01"][:3]
+    others = [replace(item, folder="Folder 01", content=b"X: other\r\n" + item.content) for item in ITEMS[:15]]
+    write_maildir(move.source, "/", [*kept, *others])
+    (folder / "dovecot-uidlist").write_text("3 V4242 N1\n")
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, len(others)), ended
+    move.assert_there([*ALL, *others])
+    with closing(open_service(move.folder / "data")) as service:
+        (said,) = service.events(text="was replaced")
+    known = sum(item.folder == "Folder 01" for item in ALL)
+    assert f"3 of its {known} known messages were found in it again" in said.what
+
+    shutil.rmtree(folder)
+    shutil.move(aside, folder)
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 0), ended
+    move.assert_there([*ALL, *others])
 
 
 def test_another_destination_mailbox_is_compared_anew(move: Move, unique_user: Callable[[], str]) -> None:

@@ -129,6 +129,15 @@ def test_other_peoples_folders_are_remarks(tmp_path: Path) -> None:
     ]
 
 
+def test_the_check_before_the_start_says_so_too(tmp_path: Path) -> None:
+    change = ChangeReply(b'"Projects"', b'"Pro\\\\\\\\"jects"', to="LIST|LSUB")
+    with ImapServer(mailbox("Projects"), [change]) as source, ImapServer(Mailbox()) as destination:
+        plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
+        migrate(plan, tmp_path / "data")
+        said = run_cli("check", "--json", "--data-dir", tmp_path / "data").stdout
+    assert "1 in doubt (A row of the folder list has no meaning, or two" in said
+
+
 def test_two_spellings_of_one_folder_and_two_folders_of_one_spelling(tmp_path: Path) -> None:
     """INBOX once; `Work` and `Work/`, whose mail differs, both."""
     mail = mailbox("Work")

@@ -30,7 +30,7 @@ from tui_migrate.store.progress import Tally
 from tui_migrate.timing import Timing
 from tui_migrate.uidset import parse_uids
 
-QUICK = Timing(tick=0.02, save=0.02, poll=0.02, settle=0.01, longest_wait=0.05)
+QUICK = Timing(tick=0.02, save=0.02, poll=0.02, settle=0.01, late=0.01, longest_wait=0.05)
 
 
 def filled(messages: int = 30, user: str = "user") -> Mailbox:

@@ -45,7 +45,7 @@ def commands_of(proxy: ImapProxy) -> set[bytes]:
 
 
 ORDINARY = frozenset(
-    b"AUTHENTICATE CAPABILITY LIST NAMESPACE CREATE SUBSCRIBE SELECT EXAMINE UNSELECT UID APPEND LOGOUT".split()
+    b"AUTHENTICATE CAPABILITY ID LIST NAMESPACE CREATE SUBSCRIBE SELECT EXAMINE UNSELECT UID APPEND LOGOUT".split()
 )
 
 """What we say by ourselves."""
@@ -269,7 +269,7 @@ def test_a_server_that_always_misunderstands_is_soon_asked_each_time(
         RewritingProxy(fewer.port, client_line=noted, server_line=lied) as proxy,
     ):
         plan = write_plan(tmp_path, plain(old.port), plain(proxy.port), [user])
-        ended = migrate(plan, tmp_path / "data", Timing(settle=0.5))
+        ended = migrate(plan, tmp_path / "data", Timing(settle=0.5, late=0.5))
     assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 400), ended
     assert len(poisonings(tmp_path / "data")) == 3
     assert read_maildir(new.maildir(user), ".") == counted(items)

@@ -15,8 +15,7 @@ from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeReply
 from tests.servers.mailbox import Mailbox
 from tests.servers.pop.server import USUAL, PopServer
-from tui_migrate.ends import Unpipelined
-from tui_migrate.errors import Disconnected, LoginRefused, MailError, StartTlsMissing, Throttled
+from tui_migrate.errors import Disconnected, LoginRefused, MailError, StartTlsMissing, Throttled, Unpipelined
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.source import PopSource

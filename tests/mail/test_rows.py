@@ -98,6 +98,13 @@ def test_rows_of_the_other_kind_are_passed_over() -> None:
     assert [row.name for row in rows(b'* LSUB () "/" a b\r\n', kind=b"LSUB").rows] == [b"a b"]
 
 
+def test_a_name_beyond_all_bounds_is_named_and_not_read() -> None:
+    assert rows(b'* LIST () "/" {9000}\r\n', Content.of(b"x" * 9000), b"\r\n") == Rows(
+        (), ('* LIST () "/" {9000}\r\n<literal>',)
+    )
+    assert read_status(reply(b"* STATUS " + b"(" * 60_000 + b"\r\n")) is None
+
+
 @given(st.binary(min_size=1, max_size=200))
 def test_every_name_that_is_quoted_well_is_read(name: bytes) -> None:
     if set(name) & set(b"\r\n\0"):

@@ -40,6 +40,7 @@ def logged_in(scripted: ScriptedServer, lessons: Lessons, login: Login = LOGIN) 
         b"NO AUTHENTICATE: unsupported authentication mechanism",
         b"NO [CANNOT] mechanism PLAIN is not enabled here",
         b"NO auth type not supported",
+        b"NO AUTHENTICATE PLAIN is not allowed here",
     ],
 )
 @pytest.mark.parametrize("capabilities", [CAPABILITIES, "IMAP4rev1 AUTH=PLAIN"])
@@ -59,6 +60,7 @@ def test_login_where_authenticate_is_not_known(answer: bytes, capabilities: str)
         b"BAD [AUTHENTICATIONFAILED] no",
         b"BAD Invalid user or password",
         b"BAD account locked",
+        b"NO AUTHENTICATE: this account is disabled",
         b"NO [UNAVAILABLE] mechanism not supported just now",
         b"NO [PRIVACYREQUIRED] mechanism not supported without TLS",
         b"NO AUTHENTICATE failed.",

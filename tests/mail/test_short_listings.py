@@ -180,6 +180,23 @@ def test_two_folders_whose_numbers_differ_stay_two() -> None:
     assert [(each.name, each.path) for each in found.folders[1:]] == [(b"Work", ("Work",)), (b"Work/", ("Work",))]
 
 
+def test_an_inbox_that_is_listed_as_a_directory_is_asked_for() -> None:
+    denied = ChangeReply(rb'\(\\HasNoChildren([^"]*"/" "INBOX")', rb"(\\Noselect\1", to="LIST")
+    assert counts(tree(mailbox("Sent"), denied)) == {"INBOX": 1, "Sent": 2}
+    true = RefuseCommand('(STATUS|EXAMINE|SELECT) "INBOX"', reply=b"NO [CANNOT] a directory")
+    found = tree(mailbox("Sent"), denied, true, capabilities=OLDER)
+    assert (counts(found), found.doubts) == ({"Sent": 2}, ())
+
+
+def test_children_that_are_told_of_and_not_shown_are_asked_for() -> None:
+    """A server whose `*` does not go down."""
+    mail = mailbox("Work", "Work/a", "Work/b")
+    mail.subscriptions.clear()
+    deep = HideFromList({"Work/a", "Work/b"}, to=r'(LIST|LSUB) "" "\*"')
+    for capabilities in (MODERN, OLDER):
+        assert counts(tree(mail, deep, capabilities=capabilities)) == {"INBOX": 1, "Work": 2, "Work/a": 3, "Work/b": 4}
+
+
 def test_a_row_that_denies_what_another_says_is_asked_about() -> None:
     denied = ChangeReply(rb'\(\\HasNoChildren(.*"Sent")', rb"(\\Noselect\1", to=EXTENDED)
     assert counts(tree(mailbox("Sent"), denied)) == {"INBOX": 1, "Sent": 2}

@@ -236,13 +236,15 @@ def test_folders_whose_uids_are_still_to_be_learned_are_named(database: Database
 def test_folders_that_were_replaced_begin_anew_and_the_others_do_not(database: Database, account_id: int) -> None:
     with database.write() as connection:
         replaced, other = (
-            journal.save_folder(connection, account_id, (name, name), ("", "")).id for name in (b"A", b"B")
+            journal.save_folder(connection, account_id, (name, name), (name.decode(), name.decode())).id
+            for name in (b"A", b"B")
         )
         for each in (replaced, other):
             journal.add_done(connection, each, [entry(1)])
             events.record_failure(connection, samples.failure(account_id, each, 5))
         events.record_failure(connection, samples.failure(account_id, replaced, kind=MailboxChanged.kind))
-        journal.forget_replaced(connection, account_id)
+        ids = [each.id for each in events.failures(connection)]
+        assert journal.forget_replaced(connection, ids) == {account_id: ["A"]}
         assert journal.copied_uids(connection, replaced) == set()
         assert journal.copied_uids(connection, other) == {1}
         assert [(each.kind, each.uid) for each in events.failures(connection)] == [("message refused", 5)]

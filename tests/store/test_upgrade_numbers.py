@@ -38,7 +38,7 @@ PASS = (
 
 
 def window(store: sqlite3.Connection, folder: int, opened_at: float, uids: range, done: int = 1) -> None:
-    values = journal._values([samples.entry(uid) for uid in uids])
+    values = journal.values_of([samples.entry(uid) for uid in uids])
     store.execute(
         "INSERT INTO window (folder_id, done, low_uid, opened_at, source_uids, fingerprints, flags) "
         "VALUES (?, ?, 1, ?, ?, ?, ?)",

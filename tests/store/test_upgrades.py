@@ -63,7 +63,7 @@ def old_store(tmp_path: Path) -> Path:
     with store.write() as connection:
         migration_id = migrations.save(connection, samples.migration(), vault)
         accounts.save(connection, migration_id, [samples.mailbox()], vault)
-        connection.execute(text("INSERT INTO folder VALUES (7, 1, x'41', x'41', 'A', 'A'" + ", 1" * 17 + ")"))
+        connection.execute(text("INSERT INTO folder VALUES (7, 1, x'41', x'41', 'A', 'A'" + ", 1" * 18 + ")"))
         connection.execute(text("INSERT INTO event VALUES (1, 0, 'engine', 'began', 1, 1)"))
     store.close()
     return path

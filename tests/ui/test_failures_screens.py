@@ -10,7 +10,7 @@ import pytest
 
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
-from tui_migrate.errors import Disconnected, LoginRefused, MigrateError
+from tui_migrate.errors import Disconnected, LoginRefused, MailboxChanged, MigrateError
 from tui_migrate.model import AccountState, Counts, Failure, Scope
 from tui_migrate.store import events, progress
 
@@ -290,3 +290,30 @@ async def test_a_verdict_takes_no_room_when_its_migration_goes_on(service: offic
 async def test_one_that_has_not_ended_has_no_verdict(service: office.OfficeService) -> None:
     async with dashboard(service, "enter") as pilot:
         assert "attention" not in screen(pilot)
+
+
+async def test_a_replaced_folder_is_filled_again_after_a_yes(service: office.OfficeService) -> None:
+    bob = account(service, "bob")
+    async with dashboard(service, "f", "j", "j", "enter") as pilot:
+        assert "fill again" not in screen(pilot)
+        await press(pilot, "F")
+        assert "again?" not in screen(pilot), "there is no folder that was replaced"
+    with service.database.write() as connection:
+        (inbox,) = [each.id for each in progress.folder_progress(connection, bob) if each.source_name == "INBOX"]
+    replaced = {"kind": MailboxChanged.kind, "scope": Scope.FOLDER, "advice": MailboxChanged.advice}
+    office.add_failure(service, bob, 1.0, folder_id=inbox, sentence="It was replaced.", **replaced)
+    asked = service.account(bob)
+    async with dashboard(service, "f") as pilot:
+        while "F fill again" not in screen(pilot):
+            await press(pilot, "j")
+        await press(pilot, "enter", "enter")
+        assert "F fill again" in screen(pilot)
+        await press(pilot, "F")
+        assert "Fill 1 folder again?" in screen(pilot)
+        await press(pilot, "n")
+        assert len(service.replaced(asked.migration_id)) == 1
+        await press(pilot, "F", "y")
+        await shows(pilot, "1 folder filled again")
+    assert service.replaced(asked.migration_id) == []
+    (agreed,) = service.events(text="agreed")
+    assert agreed.what == "bob@old.example: agreed that all is copied again that is missing in INBOX"

@@ -20,7 +20,7 @@ from tui_migrate.service import preflight
 
 ODD = [item(6, date="yesterday"), item(7, date="01-Jan-1970 00:00:00 +0000")]
 FAULTS = (
-    HideFromList({"Work"}, to="LIST .*RETURN"),
+    HideFromList({"Work"}, to=r'(LIST|LSUB) "" "\*"'),
     ShortFetch(uids={3}, items="RFC822.SIZE"),
     ChangeReply(rb"(\* 4 FETCH .*RFC822\.SIZE )(\d+)(\)\r\n)", rb"\1\2\3\g<1>1\3", to="UID FETCH"),
 )

@@ -57,6 +57,11 @@ def overview(
             Pulse.RUNNING,
             "● engine running · 12 connections, b.example allows 8",
         ),
+        (
+            replace(RUNNING, rate_bytes=0.0, most_connections=14),
+            Pulse.RUNNING,
+            "● engine running · 12 connections, ulimit -n allows 14",
+        ),
         (replace(RUNNING, beat_at=NOW - 60), Pulse.SILENT, "▲ engine silent since 14:01"),
         (EngineStatus(running=True), Pulse.STARTING, "◌ engine starting"),
         (replace(RUNNING, running=False), Pulse.STOPPED, "○ engine not running"),

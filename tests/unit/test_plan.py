@@ -174,7 +174,7 @@ def test_all_mistakes_at_once_with_their_keys_and_the_nearest_known_one(folder: 
         "plan.toml: destination.admin.style: must be authzid, or separator: and one sign that is no letter, "
         "as in separator:*",
         f"plan.toml: destination.admin.password_file: others can read {folder}/admin.secret: chmod 600 it",
-        "plan.toml: accounts.color: unknown key; known are file, folders",
+        "plan.toml: accounts.color: unknown key; known are file, encoding, folders",
         "accounts.csv line 2: Password is empty",
         "accounts.csv line 3: Source is empty",
     ]
@@ -318,7 +318,7 @@ def test_a_plan_from_a_windows_editor(folder: Path) -> None:
     plan.write_bytes(b"\xef\xbb\xbf" + SMALLEST.replace("\n", "\r\n").encode())
     assert load_plan(plan).migration.title == "Head office"
     plan.write_bytes(SMALLEST.replace("Head", "Privé").encode("cp1252"))
-    with pytest.raises(BadInput, match=r"^plan.toml: is not UTF-8 text, which TOML must be$"):
+    with pytest.raises(BadInput, match=r"^plan.toml line \d+: is not UTF-8, which TOML must be: save it as UTF-8$"):
         load_plan(plan)
 
 

@@ -50,6 +50,8 @@ def status_lines(service: Service) -> list[str]:
     lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
     if engine.running:
         lines += [f"  {key}: {_use(use)}" for key, use in sorted(engine.servers.items())]
+        if most := engine.most_connections:
+            lines.append(f"  all servers: {engine.connections} of {most} connections; ulimit -n allows no more")
     for overview in service.migrations():
         lines += ["", *migration_lines(overview, service.accounts(overview.migration.id), engine=engine.running)]
     if len(lines) == 1:

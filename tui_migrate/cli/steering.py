@@ -85,6 +85,40 @@ def delta(data_dir: Path | None, later_data_dir: Path | None, migration: str, ac
 
 
 @click.command()
+@click.argument("migration")
+@click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
+@click.option("--folder", "folders", multiple=True, help="Only this source folder; may be given several times.")
+@data_dir_option
+@click.pass_obj
+def refill(
+    data_dir: Path | None,
+    later_data_dir: Path | None,
+    migration: str,
+    accounts: tuple[str, ...],
+    folders: tuple[str, ...],
+) -> None:
+    """Fill folders of MIGRATION (title or number) again that were replaced at the destination.
+
+    All that is missing in them is copied, also what their users have deleted: without this word they stay as they are.
+    The background engine does it.
+    """
+    from tui_migrate.cli.chosen import chosen
+
+    with errors_as_exit_codes():
+        service = open_store(later_data_dir or data_dir)
+        ((found, named),) = chosen(service, migration, accounts)
+        ids = {each.id for each in named}
+        waiting = [each for each in service.replaced(found.id) if each.account_id in ids]
+        if unknown := [name for name in folders if name not in {each.folder for each in waiting}]:
+            raise BadInput([Problem("--folder", f"no folder {name} was replaced") for name in unknown])
+        wanted = [each for each in waiting if not folders or each.folder in folders]
+        service.refill([each.id for each in wanted])
+        for each in wanted:
+            say(f"{each.account}: {each.folder} is filled again.")
+        say(_LOOK if wanted else "No folder was replaced.")
+
+
+@click.command()
 @click.argument("migration", required=False)
 @click.option("--release", is_flag=True, help="Send what is held, and to users whose accounts ended without a mail.")
 @click.option("--retry", is_flag=True, help="Send again what has failed, and what may have been sent.")

@@ -5,9 +5,9 @@ Headings in any order and case, English or Dutch:
     Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify
     Bron,   Wachtwoord, Doel,      Doelwachtwoord,       Prioriteit, Uitgesloten mappen, Berichten aan
 
-The last four are optional. Excluded Folders holds several names or patterns with `|` between them; blanks around each
-are dropped, so a name that begins or ends with a blank, or holds a `|`, stands in quotation marks: "a|b" | "c ".
-Notify is the address at which the user is told that the move is done.
+The last four are optional, and a row may end before them. Excluded Folders holds several names or patterns with `|`
+between them; blanks around each are dropped, so a name that begins or ends with a blank, or holds a `|`, stands in
+quotation marks: "a|b" | "c ". Notify is the address at which the user is told that the move is done.
 Cells may be quoted but hold no line breaks. Passwords are taken as they stand, blanks included. No cell's text is ever
 part of a problem's text: in a row with one cell too few, any cell may be the password.
 
@@ -16,18 +16,17 @@ An account that is stored already keeps its passwords where Password is empty.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
+from tui_migrate.config.encoding import AMBIGUOUS, is_ambiguous, read_text
 from tui_migrate.config.folders import names
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Secret
@@ -86,7 +85,10 @@ _UNREADABLE = "the quotation marks do not match; inside a quoted cell, each one 
 _PRIORITY = re.compile("[1-9]?")
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _SEP_LINE = re.compile(r'"?sep=(\t|[^\w\s"])"?', re.IGNORECASE)
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_TYPE_LINE = re.compile(r'"?#TYPE [^,;\t"]*"?')
+"""What PowerShell's Export-Csv writes before the headings."""
+_LAST = {None, Column.DESTINATION_PASSWORD, Column.PRIORITY, Column.EXCLUDED_FOLDERS, Column.NOTIFY}
+"""Columns whose empty cells a spreadsheet may leave out at the end of a row."""
 
 
 def load_accounts(path: Path, *, source_admin: bool = False, destination_admin: bool = False) -> list[AccountSpec]:
@@ -102,16 +104,18 @@ def parse_accounts(
     data: bytes,
     name: str,
     *,
+    encoding: str = "",
     source_admin: bool = False,
     destination_admin: bool = False,
     stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[AccountSpec]:
     """Read an account list from the bytes of the file `name`; see `load_accounts`, and `load_rows` for `stored`.
+    `encoding`: the one that the admin says it has; empty: to be recognised.
 
     Raises: BadInput with every mistake, each with the physical line on which its row starts.
     """
-    rows = parse_rows(data, name, source_admin=source_admin, destination_admin=destination_admin, stored=stored)
-    return _specs(rows, name)
+    admins = {"source_admin": source_admin, "destination_admin": destination_admin}
+    return _specs(parse_rows(data, name, encoding=encoding, stored=stored, **admins), name)
 
 
 def load_rows(
@@ -137,14 +141,20 @@ def parse_rows(
     data: bytes,
     name: str,
     *,
+    encoding: str = "",
     source_admin: bool = False,
     destination_admin: bool = False,
     stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[ListRow]:
-    """The rows of an account list from the bytes of the file `name`; see `load_rows`."""
+    """The rows of an account list from the bytes of the file `name`; see `load_rows` and `parse_accounts`."""
     problems: list[Problem] = []
-    lines = _rows(_decode(data, name))
+    try:
+        lines = _rows(read_text(data, encoding))
+    except ValueError as error:
+        raise BadInput([Problem(name, str(error))]) from None
     line, headings = next(lines, (0, []))
+    if any(map(is_ambiguous, headings)):
+        raise BadInput([Problem(f"{name} line {line}", AMBIGUOUS)])
     if not headings:
         sentence = _UNREADABLE if line else f"is empty; its first line must name {_wanted_headings()}"
         raise BadInput([Problem(f"{name} line {line}" if line else name, sentence)])
@@ -207,25 +217,16 @@ def _problems(rows: Sequence[ListRow], name: str) -> list[Problem]:
     return [Problem(f"{name} line {row.line}", mistake.text) for row in rows for mistake in row.mistakes]
 
 
-def _decode(data: bytes, name: str) -> str:
-    """The text of the file: by its byte order mark, else UTF-8, else Windows-1252."""
-    marked = [encoding for bom, encoding in _BOMS.items() if data.startswith(bom)]
-    for encoding in marked or ["utf-8", "cp1252"]:
-        with suppress(UnicodeDecodeError):
-            text = data.decode(encoding)
-            if "\0" not in text:
-                return text
-    raise BadInput([Problem(name, "is not a text file; in Excel, save it as CSV UTF-8")])
-
-
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank with the line on which it starts; without cells where it cannot be read."""
     lines = list(io.StringIO(text, newline=""))
     first = 0
+    if lines and _TYPE_LINE.fullmatch(lines[0].rstrip("\r\n")):
+        first = 1
     if lines and (sep := _SEP_LINE.fullmatch(lines[0].rstrip("\r\n"))):
         first, delimiter = 1, sep[1]
     else:
-        delimiter = _delimiter(next((line for line in lines if line.strip()), ""))
+        delimiter = _delimiter(next((line for line in lines[first:] if line.strip()), ""))
     # Strict, because the lenient reader quietly joins `"pass"word` to another password.
     reader = csv.reader(lines[first:], delimiter=delimiter, strict=True)
     while True:
@@ -285,10 +286,18 @@ def _read_headings(
     return columns
 
 
+def _filled_up(cells: list[str], columns: list[Column | None]) -> list[str]:
+    """The row with the empty cells at its end that spreadsheets leave out, where none of them had to be filled in."""
+    left_out = columns[len(cells) :] if cells else []
+    return cells + [""] * len(left_out) if _LAST.issuperset(left_out) else cells
+
+
 def _shape_mistakes(cells: list[str], headings: list[str]) -> list[str]:
     """Cells that do not fit the headings. Nothing is guessed: the cells behind a mistake may be in wrong columns."""
     if not cells:
         return [_UNREADABLE]
+    if any(map(is_ambiguous, cells)):
+        return [AMBIGUOUS]
     if len(cells) != len(headings):
         return [
             f"has {len(cells)} cells and the heading line {len(headings)}; "
@@ -311,6 +320,7 @@ def _row(
     destination_admin: bool,
     stored: Mapping[str, AccountSpec],
 ) -> ListRow:
+    cells = _filled_up(cells, columns)
     shape = _shape_mistakes(cells, headings)
     if shape:
         # Any cell may be the password: none of them is read, and none is shown.

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tui_migrate.config.accounts import parse_accounts
+from tui_migrate.config.encoding import ambiguous_line, is_encoding, read_text
 from tui_migrate.config.folders import mistake_in
 from tui_migrate.config.mail import MAIL_KEYS, read_mail
 from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
@@ -80,7 +81,7 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     if mistake := mistake_in_pair(spec.source, spec.destination):
         source.wrong("max_connections", mistake)
     rules = tuple(_rules(_open_table(top, "folders")))
-    accounts = top.table("accounts", "file", "folders")
+    accounts = top.table("accounts", "file", "encoding", "folders")
     found = _accounts(accounts, spec, known)
     account_rules = dict(_account_rules(accounts, found))
     spec = replace(spec, mailing=_mailing(top, stored_mailing))
@@ -102,10 +103,15 @@ def _accounts(table: Table, spec: MigrationSpec, known: Stored | None) -> list[A
     if found is None:
         return []
     file, data = found
+    encoding = table.text("encoding")
+    if encoding and not is_encoding(encoding):
+        table.wrong("encoding", "is no encoding that is known here; such as utf-8, cp1252, mac_roman, cp850")
+        return []
     try:
         return parse_accounts(
             data,
             file.name,
+            encoding=encoding,
             source_admin=not spec.source.own_passwords,
             destination_admin=not spec.destination.own_passwords,
             stored=known.accounts if known else {},
@@ -130,24 +136,36 @@ def _place(server: Server) -> tuple[str, ...]:
 
 
 def _parse(path: Path) -> dict[str, object]:
-    """The file as TOML. Windows editors put a byte order mark before it, which TOML does not know.
+    """The file as TOML. Windows editors put a byte order mark before it, or write UTF-16, which TOML does not know.
 
     Raises: BadInput with the one mistake at which reading had to stop.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_text(path.read_bytes())
+        if number := ambiguous_line(text):
+            raise BadInput(
+                [Problem(f"{path.name} line {number}", "is not UTF-8, which TOML must be: save it as UTF-8")]
+            )
         return tomllib.loads(text)
     except OSError as error:
         problem = Problem(path.name, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        problem = Problem(path.name, "is not UTF-8 text, which TOML must be")
     except tomllib.TOMLDecodeError as error:
-        sentence, _, position = str(error).rpartition(" (at ")
-        # At the end of the document the parser names no line.
-        line = re.match(r"line (\d+)", position)
-        number = line[1] if line else str(len(text.splitlines()))
-        problem = Problem(f"{path.name} line {number}", f"is not TOML: {sentence}")
+        problem = _not_toml(path.name, text, str(error))
+    except ValueError:
+        problem = Problem(path.name, "is not UTF-8 text, which TOML must be")
     raise BadInput([problem])
+
+
+def _not_toml(name: str, text: str, said: str) -> Problem:
+    """What the parser stumbled over, with its line."""
+    sentence, _, position = said.rpartition(" (at ")
+    # At the end of the document the parser names no line.
+    line = re.match(r"line (\d+)", position)
+    number = int(line[1]) if line else len(text.splitlines())
+    lines = text.split("\n")
+    backslash = 0 < number <= len(lines) and "\\" in lines[number - 1]
+    hint = r"; a path with backslashes stands in single quotes: 'C:\folder\file'" if backslash else ""
+    return Problem(f"{name} line {number}", f"is not TOML: {sentence}{hint}")
 
 
 def _open_table(table: Table, name: str) -> Table:
@@ -188,6 +206,8 @@ def _password_in(table: Table) -> Secret:
     try:
         password = data.decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
+        password = "\0"
+    if "\0" in password:  # UTF-16 without a mark can be read as UTF-8 too
         table.wrong("password_file", f"{path} is not UTF-8 text")
         return Secret("")
     if not password:

@@ -6,15 +6,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.ends import InternalFault
-from tui_migrate.engine.copying.failures import account_failure
+from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import MailError, Outlook
+from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
-from tui_migrate.store import accounts, checkups, day_use, events, journal, progress, remarks
+from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
 
 
@@ -24,7 +23,6 @@ def begin(connection: Transaction, account_id: int) -> Account:
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
-        journal.forget_replaced(connection, account_id)  # asking for another pass is the admin's answer to it
     remarks.begin_walk(connection, account_id)
     accounts.set_state(connection, account_id, AccountState.CHECKING)
     return accounts.get(connection, account_id)
@@ -71,7 +69,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
         state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
-    accounts.set_state(connection, account_id, state, detail, error.server_words if error else "")
+    accounts.set_state(connection, account_id, state, detail, error.server_words[:WORDS_LIMIT] if error else "")
     if state.ended:
         write_letters(connection, work.migration, [account_id], time.time())
     return state.ended

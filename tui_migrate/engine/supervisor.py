@@ -19,13 +19,15 @@ from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.faults import report
 from tui_migrate.engine.outcome import Outcome, begin, record_end, record_fault, save_numbers, turn_away
 from tui_migrate.engine.post import Post, doubt
+from tui_migrate.engine.turns import descriptors
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
+from tui_migrate.engine.turns.ceilings import admin_limits
 from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.engine.turns.sharing import Run, Sharing, busy
 from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
-from tui_migrate.store import accounts, checkups, day_use, migrations, progress, rules, schedules
+from tui_migrate.store import accounts, checkups, day_use, events, migrations, progress, rules, schedules
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -49,7 +51,7 @@ class Supervisor:
         self._remembered: dict[int, Work] = {}
         self._due: dict[int, float] = {}
         """Accounts that wait, by the monotonic time at which they are tried again."""
-        self._sharing = Sharing(tools.timing.lesson)
+        self._sharing = Sharing(descriptors.connections(), tools.timing.lesson)
         self._post = Post(tools, vault, only)
         self._fatal: BaseException | None = None
 
@@ -66,6 +68,7 @@ class Supervisor:
         try:
             await self._write(accounts.forget_activity)
             await self._write(doubt)
+            await self._write(self._say_what_is_short)
             await self._work(until_idle)
         finally:
             self.stop()
@@ -75,6 +78,12 @@ class Supervisor:
             raise self._fatal
         for task in self._post.tasks:
             task.result()
+
+    def _say_what_is_short(self, connection: Transaction) -> None:
+        """Few open files are no error, and nobody would think of them when few accounts run at once."""
+        limits = admin_limits(m for m in migrations.listing(connection, self._vault) if m.wanted is Wanted.RUN)
+        if sum(limits.values()) > descriptors.connections():
+            events.add(connection, "engine", descriptors.shortage(), migration_id=self._only)
 
     async def _work(self, until_idle: bool) -> None:
         saved = 0.0
@@ -196,10 +205,10 @@ class Supervisor:
             use = day_use.of_account(connection, wish.account_id)
             before = progress.tallies(connection, account)
         if work is None:
-            allowance = Allowance(use, self._tools.clock)
+            allowance = Allowance(use, self._tools.steady)
             work = Work(account, migration, *logins, self._tools.timing, pace=PaceMeter(pace), allowance=allowance)
             self._remembered[wish.account_id] = work
-            work.worked_at = time.time()
+            work.worked_at = time.monotonic()
             work.tally.again(before)
             if self._used_up(wish, {migration.id: migration}, self._tools.clock()):
                 return  # by an engine before this one: the next look at it says so
@@ -286,7 +295,7 @@ class Supervisor:
         work = run.work
         if isinstance(error, LoginRefused) and self._logins(work) != (work.source_login, work.destination_login):
             return AccountState.WAITING, ""  # the admin has typed others meanwhile
-        fruitless = time.time() - work.worked_at
+        fruitless = time.monotonic() - work.worked_at
         decision = decide(error, work.tries, fruitless, work.worked_before, self._tools.timing)
         alike = work.note_end(error)
         if decision.state is AccountState.WAITING and stuck(error, alike, work.connected, self._tools.timing):
@@ -303,7 +312,7 @@ class Supervisor:
         if decision.wait is not None:
             self._due[work.account.id] = time.monotonic() + decision.wait
             if decision.wait >= 1 and decision.state is not AccountState.THROTTLED:
-                clock = time.strftime("%H:%M:%S", time.localtime(time.time() + decision.wait))
+                clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clock() + decision.wait))
                 detail += f" Tried again at {clock}."
         return decision.state, detail
 
@@ -326,7 +335,7 @@ class Supervisor:
         def save(connection: Transaction) -> None:
             for run in runs:
                 save_numbers(connection, run.work, run.rates)
-            progress.beat(connection, status)
+            progress.beat(connection, status, self._tools.steady.moment())
 
         try:
             await self._write(save)

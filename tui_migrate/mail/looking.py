@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui_migrate.mail.message import Head
+
 
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
@@ -39,5 +41,11 @@ class Look(Protocol):
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Header fingerprints by UID; what is gone is left out."""
 
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        """All that headers are recognised by, by UID; what is gone is left out."""
+
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by UID; what is gone is left out."""
+
+    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """The signs of what stands behind the headers, by UID; what is gone is left out."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -16,13 +19,13 @@ from typing import IO
 
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail import dates
-from tui_migrate.model import Fingerprint
+from tui_migrate.mail.signs import NOISE, TextPrint, first_header_print, header_signs
+from tui_migrate.model import Fingerprint, Signs
 
 SPOOL_ABOVE = 1 << 20
 """Octets above which a message goes through an unlinked file and not through memory."""
 _CHUNK = 1 << 18
 _HEADER_LIMIT = 1 << 20
-_NOISE = re.compile(rb"[\x00-\x1f\x7f-\xff?]+")
 _DIGEST = 16
 
 
@@ -76,7 +79,7 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
     """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
     StoreUnusable when the disk does not take it."""
     with _kept_in(folder, length):
-        file = tempfile.TemporaryFile(dir=folder, prefix="message-")  # noqa: SIM115 - lives as long as the content
+        file = _spool_file(folder)
         try:
             pump(file.write)
             file.flush()
@@ -130,9 +133,19 @@ class _Gathered:
     def _to_file(self) -> None:
         with _kept_in(self._folder, self._length):
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder, prefix="message-")  # noqa: SIM115
+                self._file = _spool_file(self._folder)
             self._file.writelines(self._pieces)
         self._pieces.clear()
+
+
+def _spool_file(folder: Path | None) -> IO[bytes]:
+    """An unlinked file. Where no more files can be opened, memory takes its place: a message must not end all."""
+    try:
+        return tempfile.TemporaryFile(dir=folder, prefix="message-")  # lives as long as the content
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        return io.BytesIO()
 
 
 @contextlib.contextmanager
@@ -159,19 +172,40 @@ def header_block(start: bytes) -> bytes:
 def header_print(header: bytes) -> bytes:
     """The fingerprint of a header block, blind to what servers change when they store or show it.
 
-    Line ends and blanks are rewritten by some, 8-bit characters shown as `?` or `X`-ed out of fetches by others, NUL by
-    0x80: every run of control and 8-bit characters and question marks counts as one, blanks do not count.
+    Line ends and blanks are rewritten by some. In the place of 8-bit and control characters some show `?`, Cyrus stores
+    an `X` for each octet, others U+FFFD or nothing. None of these count, wherever they stand: headers of two messages
+    that differ in nothing else are equal, and their sizes, dates and bodies tell them apart.
     """
-    plain = _NOISE.sub(b"?", header.translate(None, b" \t")).strip(b"?")
-    return blake2b(plain, digest_size=_DIGEST).digest()
+    return blake2b(header.translate(None, NOISE), digest_size=_DIGEST).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a header block is recognised by."""
+
+    print: bytes
+    """As `header_print` has it."""
+    first_print: bytes
+    """As journals of 0.1 have it."""
+    signs: Signs
+    """Without the text's."""
+
+    @classmethod
+    def of(cls, header: bytes) -> Head:
+        """All three."""
+        return cls(header_print(header), first_header_print(header), header_signs(header))
 
 
 def fingerprint(content: Content, instant: int) -> Fingerprint:
     """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change."""
-    body = blake2b(digest_size=_DIGEST)
+    whole, header = blake2b(digest_size=_DIGEST), content.head()
+    text, passed = TextPrint(), 0
     for chunk in content.chunks():
-        body.update(chunk)
-    return Fingerprint(content.length, instant, header_print(content.head()), body.digest())
+        whole.update(chunk)
+        text.take(chunk[max(0, len(header) - passed) :] if passed < len(header) else chunk)
+        passed += len(chunk)
+    signs = header_signs(header, text.digest())
+    return Fingerprint(content.length, instant, header_print(header), whole.digest(), signs)
 
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")

@@ -1,11 +1,11 @@
 """What every kind of source and destination gives, and the values that pass between them and the engine.
 
 A source is read through a generator, so that a folder of files or another protocol can be one with little ceremony; a
-destination takes batches and reports on them later, so that it need never wait for one answer before the next."""
+destination takes batches and reports on them later, so that it need not wait for an answer before it sends on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -302,6 +302,8 @@ class Stored:
     """Flags that the folder cannot keep, once for every message that lost them."""
     undated: int = 0
     """Of the messages, how many were taken without their date alone."""
+    seconds: float = field(default=0.0, compare=False)
+    """From the last octet that was sent to the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +360,9 @@ class MailDestination(Protocol):
     def census(self) -> Census:
         """For counting what is there. Not while batches are in flight."""
 
-    def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
-        """Add and take away flags. Raises MailError."""
+    def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
+        """Add and take away flags. Returns how many messages did not get which flag, because the folder cannot keep it.
+        Raises MailError."""
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Raises MailError."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ _PASSWORD = re.compile(
 """Words that may mean that a password was looked at: a second try may lock the mailbox."""
 _MECHANISM = re.compile(
     r"mechanism|auth\w*[ -](type|method|scheme)|not support|unsupported|not implemented|unimplemented|unrecogni[sz]ed"
+    r"|\b(authenticate|sasl|plain)\b.* (disabled|not (enabled|allowed|permitted))"
     r"|not (recogni[sz]ed|understood)|(unknown|invalid|illegal|bad) command|command (unknown|invalid)",
     re.I,
 )
@@ -75,6 +75,6 @@ def challenge_text(challenge: str) -> str:
     """What a challenge says, which is JSON when a token is refused; as it came where it is no base64 text."""
     try:
         text = base64.b64decode(challenge, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII, or no UTF-8 in it
         return challenge
     return " ".join(text.split())

@@ -5,6 +5,7 @@ the standard library alone.
 """
 
 from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.model.fingerprint import Fingerprint, Signs
 from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.letters import (
     DEFAULT_SUBJECT,
@@ -24,7 +25,6 @@ from tui_migrate.model.progress import (
     EngineStatus,
     Event,
     Failure,
-    Fingerprint,
     FolderProgress,
     LeftOut,
     LeftOutMail,
@@ -113,6 +113,7 @@ __all__ = [
     "Selection",
     "Server",
     "ServerUse",
+    "Signs",
     "Stretch",
     "TokenLogin",
     "TooLarge",

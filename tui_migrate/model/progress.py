@@ -376,17 +376,5 @@ class EngineStatus:
     """By the keys of servers that it has connections to."""
     lanes: Mapping[int, int] = field(default_factory=dict)
     """Of the accounts at work, by their ids; each lane is a connection to either server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What a message is recognised by, whoever stored it: taken while it streams through, kept in the journal."""
-
-    length: int
-    """Octets of the literal."""
-    instant: int
-    """INTERNALDATE as epoch seconds; 0 when the source has none."""
-    header: bytes
-    """16 bytes: BLAKE2b of the normalised header."""
-    body: bytes
-    """16 bytes: BLAKE2b of all octets."""
+    most_connections: int = 0
+    """That it may have in all, where its limit of open files allows fewer than the servers do; else 0."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from tui_migrate.errors import MigrateError, NotFound, StoreUnusable
+from tui_migrate.errors import MailboxChanged, MigrateError, NotFound, StoreUnusable
 from tui_migrate.model import AccountState, Failure, LeftOutMail, Login, Migration, Remark
 from tui_migrate.service import mailboxes
 from tui_migrate.service.keeper import Keeper
@@ -35,6 +35,10 @@ class Casebook(Keeper):
         """What is not as it was at the source and is no failure."""
         with self.database.read() as connection:
             return remarks.listing(connection, migration_id=migration_id, account_id=account_id)
+
+    def replaced(self, migration_id: int) -> list[Failure]:
+        """Those of a migration that wait for the admin's word: folders that were replaced at the destination."""
+        return [each for each in self.failures(migration_id=migration_id) if each.kind == MailboxChanged.kind]
 
     def left_out(self, account_id: int) -> LeftOutMail:
         """What the account counts as excluded, and why. Raises NotFound."""
@@ -74,7 +78,8 @@ class Casebook(Keeper):
     def message_headers(self, failure_id: int) -> str:
         """The header block of the message of a failure. Raises MailError."""
         ((places, migration, login),) = self._by_account([failure_id])
-        return mailboxes.message_headers(migration, login, self.ordinals(places[0].account_id), _sought(places[0]))
+        ordinals, lessons = self.ordinals(places[0].account_id), self.experience.of(migration.source)
+        return mailboxes.message_headers(migration, login, ordinals, lessons, _sought(places[0]))
 
     def save_message(self, failure_id: int, path: Path) -> None:
         """Write the message of a failure as a new .eml file that its owner alone may read. Raises MailError, and
@@ -82,7 +87,9 @@ class Casebook(Keeper):
         self.check_file(path)  # before it is fetched in vain
         ((places, migration, login),) = self._by_account([failure_id])
         ordinals = self.ordinals(places[0].account_id)
-        for _, trouble in mailboxes.save_messages(migration, login, ordinals, {_sought(places[0]): path}):
+        for _, trouble in mailboxes.save_messages(
+            migration, login, ordinals, self.experience.of(migration.source), {_sought(places[0]): path}
+        ):
             if trouble is not None:
                 raise trouble
 
@@ -113,7 +120,9 @@ class Casebook(Keeper):
         for places, migration, login in self._by_account(list(by_id)):
             files = {_sought(each): folder / self.file_name(by_id[each.failure_id], of_several=True) for each in places}
             ordinals = self.ordinals(places[0].account_id)
-            for sought, trouble in mailboxes.save_messages(migration, login, ordinals, files):
+            for sought, trouble in mailboxes.save_messages(
+                migration, login, ordinals, self.experience.of(migration.source), files
+            ):
                 yield by_id[sought.key], trouble
 
     @staticmethod

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui_migrate.model import Pass, Wanted
 from tui_migrate.service.roster import Roster
-from tui_migrate.store import accounts, events, migrations, passes
+from tui_migrate.store import accounts, events, journal, migrations, passes
 
 
 class Rounds(Roster):
@@ -42,3 +42,17 @@ class Rounds(Roster):
             events.add(connection, self.who, what, migration_id=migration_id)
         self.ensure_engine()
         return len(ended)
+
+    def refill(self, failure_ids: Sequence[int]) -> int:
+        """The folders of these failures, which were replaced at the destination, may be filled again: what is missing
+        in them is copied, also what their users have deleted. Their accounts are tried again at once. Failures that are
+        about something else are left alone. Returns the number of folders."""
+        with self.database.write() as connection:
+            agreed = journal.forget_replaced(connection, failure_ids)
+            for account in accounts.several(connection, list(agreed)):
+                names = ", ".join(agreed[account.id])
+                what = f"{account.source_user}: agreed that all is copied again that is missing in {names}"
+                events.add(connection, self.who, what, migration_id=account.migration_id, account_id=account.id)
+        if agreed:
+            self.start_accounts(list(agreed))
+        return sum(map(len, agreed.values()))

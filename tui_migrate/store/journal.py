@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
-from tui_migrate.model import Fingerprint
-from tui_migrate.store.schema import account, failure, folder, remark, window
-from tui_migrate.uidset import format_uids, parse_uids
+from tui_migrate.model import Fingerprint, Signs
+from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
+from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
+_SIGNS = struct.Struct("8s8s8s8s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class FolderRecord:
     """What the walk of the marks left out by."""
     source_adopted: int = 0
     """Of `source_messages`, how many were at the destination already."""
+    destination_uidnext: int | None = None
+    """What lies at the destination below this UID was compared with all that has not arrived yet. None: nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +149,29 @@ def forget_folder(connection: Connection, folder_id: int) -> None:
             source_messages=None,
             source_adopted=0,
             destination_uidvalidity=None,
+            destination_uidnext=None,
             complete=0,
         )
     )
 
 
-def forget_replaced(connection: Connection, account_id: int) -> None:
-    """Void what is known of folders that failed because they were replaced at the destination, with that failure."""
-    replaced = (failure.c.account_id == account_id) & (failure.c.kind == MailboxChanged.kind)
-    for row in connection.execute(select(failure.c.folder_id).where(replaced)).all():
-        forget_folder(connection, row.folder_id)
-    connection.execute(delete(failure).where(replaced))
+def forget_replaced(connection: Connection, failure_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Void what is known of folders that were replaced at the destination, with these failures that say so. What is
+    missing there is copied again then, also what a user has deleted: only an admin may want that.
+
+    Returns the folders' names by account. Failures of another kind are left alone."""
+    forgotten: dict[int, list[str]] = {}
+    replaced = (
+        select(failure.c.id, folder.c.id.label("folder_id"), folder.c.account_id, folder.c.destination_display)
+        .select_from(failure.join(folder, failure.c.folder_id == folder.c.id))
+        .where(failure.c.kind == MailboxChanged.kind)
+    )
+    for some in chunks(failure_ids, AT_ONCE):
+        for row in connection.execute(replaced.where(failure.c.id.in_(some))).all():
+            forget_folder(connection, row.folder_id)
+            connection.execute(delete(failure).where(failure.c.id == row.id))
+            forgotten.setdefault(row.account_id, []).append(row.destination_display)
+    return forgotten
 
 
 def forget_account(connection: Connection, account_id: int) -> None:
@@ -169,7 +184,7 @@ def open_window(connection: Connection, folder_id: int, low_uid: int, entries: S
     the first byte leaves."""
     number = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == folder_id)
     present = func.coalesce(number.scalar_subquery(), 0)
-    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **_values(entries)}
+    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **values_of(entries)}
     result = connection.execute(insert(window).values(folder_id=folder_id, done=0, **values))
     key = result.inserted_primary_key
     assert key is not None
@@ -178,7 +193,7 @@ def open_window(connection: Connection, folder_id: int, low_uid: int, entries: S
 
 def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry], pass_number: int = 0) -> None:
     """Record messages that are known to be at the destination, and the pass of ours that brought them, if one did."""
-    values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **_values(entries)}
+    values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **values_of(entries)}
     connection.execute(insert(window).values(folder_id=folder_id, **values))
 
 
@@ -195,19 +210,37 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
         }
         opened = owner.where(window.c.id == window_id, window.c.done == 0).scalar_subquery()
         connection.execute(update(account).where(account.c.id == opened).values(moved))
-        connection.execute(update(window).where(window.c.id == window_id).values(done=1, **_values(entries)))
+        connection.execute(update(window).where(window.c.id == window_id).values(done=1, **values_of(entries)))
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
 
 
+def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
+    """What lies in the destination folder below this UID was compared with all that has not arrived yet. Never takes
+    back what was known."""
+    lower = folder.c.destination_uidnext.is_(None) | (folder.c.destination_uidnext < uidnext)
+    mine = update(folder).where(folder.c.id == folder_id, lower)
+    connection.execute(mine.values(destination_uidnext=uidnext))
+
+
+def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
+    """These have arrived in a folder in which all was known before: what lies there between them and that is theirs
+    who share it, or is in windows that are open. To be called in the transaction that closes their window."""
+    uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
+    if uids:
+        known = update(folder).where(folder.c.id == folder_id, folder.c.destination_uidnext <= max(uids))
+        connection.execute(known.values(destination_uidnext=max(uids) + 1))
+
+
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
     """Write again what is known of a window's messages (flags carried over, destination UIDs learned)."""
-    connection.execute(update(window).where(window.c.id == window_id).values(**_values(entries)))
+    connection.execute(update(window).where(window.c.id == window_id).values(**values_of(entries)))
 
 
 def windows(connection: Connection, folder_id: int) -> Iterator[Window]:
     """The windows of a folder in the order of their opening."""
-    rows = connection.execute(select(window).where(window.c.folder_id == folder_id).order_by(window.c.id))
+    mine = (window.c.folder_id == folder_id) & window.c.done.in_((0, 1))
+    rows = connection.execute(select(window).where(mine).order_by(window.c.id))
     for row in rows:
         yield _window(row)
 
@@ -257,13 +290,30 @@ def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     return {uid for row in rows for uid in parse_uids(row.source_uids)}
 
 
-def _values(entries: Sequence[Entry]) -> dict[str, object]:
+def destination_uids(connection: Connection, folder_id: int) -> set[int]:
+    """Where what has arrived lies at the destination, as far as that is known."""
+    told = window.c.destination_uids.is_not(None)
+    rows = connection.execute(
+        select(window.c.destination_uids).where(window.c.folder_id == folder_id, window.c.done == 1, told)
+    )
+    return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
+
+
+def unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
+    """What is on its way or has arrived, nobody knows under which UID."""
+    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | window.c.destination_uids.is_(None))
+    for row in connection.execute(select(window).where(mine)):
+        yield from _window(row).entries
+
+
+def values_of(entries: Sequence[Entry]) -> dict[str, object]:
     return {
         "source_uids": format_uids(entry.uid for entry in entries),
         "destination_uids": _destination_uids(entries),
         "fingerprints": b"".join(
             _FINGERPRINT.pack(f.length, f.instant, f.header, f.body) for f in (entry.fingerprint for entry in entries)
         ),
+        "signs": _pack_signs(entries),
         "flags": _pack_flags(entries),
     }
 
@@ -273,6 +323,20 @@ def _destination_uids(entries: Sequence[Entry]) -> str | None:
     if all(entry.destination_uid is None for entry in entries):
         return None
     return format_uids(entry.destination_uid or 0 for entry in entries)
+
+
+def _pack_signs(entries: Sequence[Entry]) -> bytes | None:
+    """NULL where all UIDs are known: nobody has to look for these messages. A sign that a message has not is zeros."""
+    if all(entry.destination_uid is not None or entry.fingerprint.signs is None for entry in entries):
+        return None
+    all_signs = (entry.fingerprint.signs or Signs() for entry in entries)
+    return b"".join(_SIGNS.pack(each.identity, each.topic, each.trace, each.text) for each in all_signs)
+
+
+def _unpack_signs(packed: bytes | None, count: int) -> list[Signs | None]:
+    if packed is None:
+        return [None] * count
+    return [Signs(*(sign.rstrip(b"\0") and sign for sign in signs)) for signs in _SIGNS.iter_unpack(packed)]
 
 
 def _pack_flags(entries: Sequence[Entry]) -> str:
@@ -295,8 +359,10 @@ def _window(row: Row[tuple[object, ...]]) -> Window:
         for position in parse_uids(positions):
             flags[position] = value
     prints = [
-        Fingerprint(length, instant, header, body)
-        for length, instant, header, body in _FINGERPRINT.iter_unpack(row.fingerprints)
+        Fingerprint(length, instant, header, body, signs)
+        for (length, instant, header, body), signs in zip(
+            _FINGERPRINT.iter_unpack(row.fingerprints), _unpack_signs(row.signs, len(uids)), strict=True
+        )
     ]
     entries = tuple(
         Entry(uid, fingerprint, flag, there)
@@ -318,4 +384,5 @@ def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
         complete=bool(row.complete),
         selection=row.selection,
         source_adopted=row.source_adopted,
+        destination_uidnext=row.destination_uidnext,
     )

@@ -140,6 +140,7 @@ folder = Table(
         "source_adopted", BigInteger, nullable=False, server_default="0"
     ),  # of these, how many were at the destination already
     Column("destination_uidvalidity", BigInteger),
+    Column("destination_uidnext", BigInteger),  # all that lies there below it is known; NULL: nobody has looked yet
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
     Column("selection", Text, nullable=False, server_default=""),  # what that walk left out by
     *count_columns(),
@@ -152,13 +153,14 @@ window = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("folder_id", ForeignKey("folder.id", ondelete="CASCADE"), nullable=False),
-    Column("done", Integer, nullable=False),  # 0: intent, may or may not have arrived; 1: arrived
+    Column("done", Integer, nullable=False),  # 0: intent, may or may not have arrived; 1: arrived; 2: has arrived twice
     Column("low_uid", BigInteger, nullable=False),  # nothing of this window has a lower destination UID
     Column("opened_at", Float, nullable=False),
     Column("pass_number", Integer, nullable=False, server_default="0"),  # that brought it; 0: it was there already
     Column("source_uids", Text, nullable=False),
     Column("destination_uids", Text),  # in the order of source_uids; NULL: arrived, UIDs not known
     Column("fingerprints", LargeBinary, nullable=False),
+    Column("signs", LargeBinary),  # NULL: of 0.1, or not needed any more
     Column("flags", Text, nullable=False),  # the source's flags when they were last carried over
     sqlite_autoincrement=True,
 )
@@ -309,6 +311,9 @@ heartbeat = Table(
     Column("pid", Integer, nullable=False),
     Column("host", Text, nullable=False),
     Column("beat_at", Float, nullable=False),
+    Column("boot", Text, nullable=False, server_default=""),  # which start of the machine; empty: not known
+    Column("up", Float),  # seconds since then, at that beat
+    Column("steady", Float),  # the time of that beat by a clock that nobody sets; NULL: an engine that had none
     Column("connections", Integer, nullable=False),
     Column("shares", Text, nullable=False, server_default="{}"),  # JSON: by server and by account
     Column("rate_messages", Float, nullable=False),

@@ -191,6 +191,7 @@ OPEN_CAUSE = _command("enter", "open", "open", "What it means, what can be done,
 RETRY = _command("r", "retry", "retry", "Try the accounts concerned again; what has arrived is not sent twice")
 SKIP = _command("K", "skip", "skip", "Skip these messages for good: they count as excluded (asks)")
 SKIP_ONE = replace(SKIP, key="k,K", key_display="k", priority=True)  # before "up" of the page that it stands on
+REFILL = _command("F", "refill", "fill again", "Fill the replaced folder again with all that is missing there; asks")
 WRITE = _command("w", "write", "write .eml", "Write these messages from the source into .eml files")
 HEADERS = _command("h", "headers", "headers", "The message's headers, fetched from the source")
 OPEN_FAILURE = _command("enter", "open", "open", "What failed, what the server said, and what can be done")

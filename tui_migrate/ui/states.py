@@ -105,7 +105,8 @@ def pulse(status: EngineStatus, now: float) -> Pulse:
         return Pulse.STOPPED
     if status.beat_at is None:
         return Pulse.STARTING
-    return Pulse.RUNNING if now - status.beat_at <= SILENT_SECONDS else Pulse.SILENT
+    # A beat that is still to come is one from before the clock was put back: an engine that lives soon beats again.
+    return Pulse.RUNNING if abs(now - status.beat_at) <= SILENT_SECONDS else Pulse.SILENT
 
 
 def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
@@ -124,7 +125,9 @@ def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
 
 
 def _taught(status: EngineStatus, width: int) -> str:
-    """Of servers that allow fewer connections than the admin, the strictest."""
+    """Of servers that allow fewer connections than the admin, the strictest; or this machine, where it allows fewer."""
+    if status.most_connections:
+        return f", ulimit -n allows {status.most_connections}"
     taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]
     if not taught:
         return ""

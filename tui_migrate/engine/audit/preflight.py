@@ -185,13 +185,16 @@ def message_size(counted: Counted, largest: int | None) -> GateResult:
     if counted.unread:
         return unknown(gate, "Not all messages could be listed.")
     if counted.sizeless:
-        return unknown(gate, f"The source does not tell how large {counted.sizeless:,} messages are.")
+        noun = "message is" if counted.sizeless == 1 else "messages are"
+        return unknown(gate, f"The source does not tell how large {counted.sizeless:,} {noun}.")
     return GateResult(gate, Verdict.PASSED, f"No message is larger than {size(largest)}.")
 
 
-def folders(plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[bytes, str]) -> tuple[GateResult, int]:
+def folders(
+    plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[bytes, str], doubts: Sequence[MailError]
+) -> tuple[GateResult, int]:
     """Folders that do not get their own names, or may not get through; and how many these are. `found_by`: the commands
-    that show a source folder which the listing that copying goes by does not."""
+    that show a source folder which the listing that copying goes by does not; `doubts`: of that listing."""
     taken = [each for each in plan.folders if each.collides]
     twins = [each for each in _twins(plan, there) if not each.collides]
     spelled = [each for each in plan.folders if _respelled(each) and each not in taken and each not in twins]
@@ -207,17 +210,21 @@ def folders(plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[b
         _list("another folder has the name", [f"{e.source.display} becomes {e.display}" for e in taken]),
         _list("differ in case alone, which not every server tells apart", [e.display for e in twins]),
         _list("cannot be spelled so there", [f"{e.source.display} becomes {e.display}" for e in spelled]),
+        _list("in doubt", [error.sentence.rstrip(".") for error in doubts]),
         _list(
             "cannot be read in full",
             [f"{name}: {error.sentence.rstrip('.')}" for name, error in counted.unread.items()],
         ),
     ]
-    number = len({each.source.display for each in (*taken, *twins, *spelled, *unlisted)} | counted.unread.keys())
+    number = len({each.source.display for each in (*taken, *twins, *spelled, *unlisted)} | counted.unread.keys()) + len(
+        doubts
+    )
     if not number:
         return GateResult(Gate.FOLDERS, Verdict.PASSED, "Every folder gets its own place."), 0
-    words = next((error.server_words for error in counted.unread.values() if error.server_words), "")
+    errors = (*doubts, *counted.unread.values())
+    words = next((error.server_words for error in errors if error.server_words), "")
     sentence = "; ".join(filter(None, said))
-    advice = _LISTING_ADVICE if unlisted or counted.unread else _NAME_ADVICE
+    advice = _LISTING_ADVICE if unlisted or counted.unread or doubts else _NAME_ADVICE
     return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, advice), number
 
 

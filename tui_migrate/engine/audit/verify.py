@@ -58,6 +58,12 @@ class FolderReport:
         return not (self.findings or self.absent or self.hidden or self.doubts or self.error)
 
     @property
+    def whole(self) -> bool:
+        """True when all mail is there, whatever has become of flags that cannot be kept, and of dates."""
+        known = not (self.absent or self.hidden or self.doubts or self.error)
+        return known and all(finding.mild for finding in self.findings)
+
+    @property
     def is_empty_extra(self) -> bool:
         """True when only the destination has it, and no mail lies in it."""
         return not self.source and not self.sum.destination and self.same
@@ -85,11 +91,14 @@ class Walk:
         self._left_out = left_out
         self._tell = tell
         self._found_by: dict[bytes, str] = {}
+        self.doubts: tuple[MailError, ...] = ()
+        """Why there may be folders that are not compared."""
 
     def trees(self) -> tuple[Tree, Tree]:
         """The folders at both ends, with those that the servers' own listings do not show."""
         there, _ = completed(self._destination.tree(), self._theirs.census)
         tree, self._found_by = completed(self._source.tree(), self._mine.census)
+        self.doubts = (*tree.doubts, *there.doubts)
         return tree, there
 
     def folders(self, plan: FolderPlan, there: Tree) -> Iterator[FolderReport]:

@@ -10,8 +10,9 @@ from tui_migrate.mail.protocols import ListedFolder, Tree
 
 
 def completed(tree: Tree, census: Census) -> tuple[Tree, dict[bytes, str]]:
-    """The tree with the folders that its own listing does not show, and the commands that have shown each of these."""
-    sighted = census.unknown_folders({folder.name for folder in tree.folders if folder.selectable})
+    """The tree with the folders that its own listing does not show, and the commands that have shown each of these.
+    What it shows as other people's is known, and listed as a remark."""
+    sighted = census.unknown_folders({folder.name for folder in (*tree.folders, *tree.others) if folder.selectable})
     ways = {each.name: ", ".join(each.ways) for each in sighted}
     found = tuple(
         ListedFolder(

@@ -45,6 +45,10 @@ class FolderRun:
     known: Known | None = None
     low_uid: int = 1
     """No message that we send from now on gets a lower UID at the destination."""
+    doubtful: Set[int] = frozenset()
+    """Source UIDs of which it is not known whether they have arrived: they are sent last."""
+    held: list[Listed] = field(default_factory=list)
+    """Those of them that are still there."""
     flag_changes: FlagChanges = field(default_factory=lambda: defaultdict(list))
     flags_now: FlagsNow = field(default_factory=lambda: defaultdict(dict))
     clean: bool = True
@@ -82,7 +86,14 @@ class FolderRun:
     @property
     def complete(self) -> bool:
         """True when nothing of it needs another look: all was listed, read and stored."""
-        return self.read and self.clean and not self.again and not self.open_windows and self.marks is not None
+        return (
+            not self.held
+            and self.read
+            and self.clean
+            and not self.again
+            and not self.open_windows
+            and self.marks is not None
+        )
 
     @property
     def source(self) -> ListedFolder:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.ends import Contradicted
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -23,7 +22,7 @@ from tui_migrate.engine.copying.outbox import Outbox, Outgoing
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import Disconnected, MailError, MessageRefused, Poisoned
+from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
 from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
@@ -50,6 +49,7 @@ class Lane:
         self._runs = runs
         self._work = work
         self._timing = tools.timing
+        self._delays = tools.delays
         self._stopped = stopped
         self._ending = threading.Event()
         self._notes = Notes(tools, destination.wake)
@@ -154,6 +154,7 @@ class Lane:
         size = sum(window.batch.messages[position].content.length for position in result.positions)
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
+        self._delays.note(self._work.migration.destination.key, size, result.seconds)
 
     def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
         """The UIDs under which messages have arrived. None: they are not told, or contradict what opening the folder
@@ -223,6 +224,7 @@ class Lane:
 
         def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
+            journal.know_arrivals(connection, run.id, arrived)
             if self._work.had_failures:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
 

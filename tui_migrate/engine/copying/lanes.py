@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui_migrate.engine.copying.connecting import Connector, close_both
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -13,6 +13,7 @@ from tui_migrate.engine.copying.lane import Lane
 from tui_migrate.engine.copying.portions import Portions, portions
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailError
+from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource
 
 
@@ -83,6 +84,19 @@ class Lanes:
         for run in runs:
             if run.unreadable:
                 self._work.tally.fail_rest(run.id)
+
+    def copy_held(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
+        """Copy what these have held back. Raises MailError and StoreUnusable."""
+        parts = []
+        for run in runs:
+            granted = tuple(self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid)))
+            run.cut = run.cut or len(granted) < len(run.held)
+            run.held, run.doubtful = [], frozenset()
+            status = FolderStatus(len(granted), None, run.uidvalidity)
+            parts.append([replace(run.mapped.source, status=status, chosen=granted)])
+        self._walk(runs, parts, source, destination)
+        if not self._stop.is_set():
+            self._raise_postponed(runs)
 
     def _raise_postponed(self, runs: Sequence[FolderRun]) -> None:
         """Raises why something waits for later, now that the rest is done: a lane that was told to end has not said."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
-from tui_migrate.model import Fingerprint
+from tui_migrate.model import Fingerprint, Signs
 
 UNKNOWN_BODY = bytes(16)
 """The body fingerprint of a message that was recognised without reading it."""
@@ -32,6 +32,21 @@ class Candidate:
     header: bytes
     body: bytes | None = None
     flags: frozenset[str] = frozenset()
+    first_header: bytes = b""
+    """What journals of 0.1 know the header by."""
+    signs: Signs = field(default_factory=Signs)
+    """Its text's is empty until it is read."""
+
+
+def in_prints_of_today(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Wanted]:
+    """Headers that a journal of 0.1 has noted, as they are known today. Equal ones stay equal."""
+    today = {candidate.first_header: candidate.header for candidate in candidates}
+    return [
+        replace(each, fingerprint=replace(each.fingerprint, header=header))
+        if (header := today.get(each.fingerprint.header))
+        else each
+        for each in wanted
+    ]
 
 
 def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[int]:
@@ -70,7 +85,7 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
     open_wanted = sorted(wanted, key=lambda each: each.key)
     open_candidates = sorted(candidates, key=lambda each: each.uid)
     known_bodies = {(each.fingerprint.header, each.fingerprint.body) for each in wanted}
-    for (number, (of_wanted, of_candidate)), flags_of in product(enumerate(signs), (_system_flags, _no_flags)):
+    for (number, (of_wanted, of_candidate)), flags_of in product(enumerate(signs), (system_flags, _no_flags)):
         waiting: dict[Hashable, list[Candidate]] = defaultdict(list)
         for candidate in reversed(open_candidates):
             # A body that was read and is another message's proves that the candidate is none of ours with that header.
@@ -90,7 +105,7 @@ def with_bodies(candidates: Sequence[Candidate], bodies: Mapping[int, bytes]) ->
     return [replace(c, body=bodies[c.uid]) if c.uid in bodies else c for c in candidates]
 
 
-def _system_flags(flags: frozenset[str]) -> Hashable:
+def system_flags(flags: frozenset[str]) -> Hashable:
     """The flags that every server keeps."""
     return frozenset(flag for flag in flags if flag.startswith("\\"))
 

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
 
-from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
+from tui_migrate.engine.copying.match import (
+    UNKNOWN_BODY,
+    Candidate,
+    Wanted,
+    in_prints_of_today,
+    match,
+    needs_bodies,
+    with_bodies,
+)
+from tui_migrate.engine.copying.rewritten import WITHOUT_TEXT, match_rewritten, with_texts, worth_reading
 from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.model import Fingerprint
 from tui_migrate.store.journal import Entry, Window
@@ -21,16 +30,26 @@ class Interrupted(Exception):
     """We were told to stop while we waited."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Messages of one folder, and a way to look at them."""
+
+    look: Look
+    folder: bytes
+    messages: Sequence[Present]
+
+
 def settle(
     look: Look, folders: Sequence[bytes], alive_at: float, sleep: Callable[[float], bool], timing: Timing
 ) -> dict[bytes, FolderStatus]:
     """Wait until nothing arrives in these folders any more; returns their numbers.
 
-    `alive_at`: when the sender was last heard of, epoch seconds. `sleep` returns True to stop: raises Interrupted.
+    `alive_at`: nothing was sent since then (monotonic: where a clock was set, mail on its way would count as sent long
+    ago). `sleep` returns True to stop: raises Interrupted.
     """
     numbers = look.numbers(folders)
     quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < timing.settle and time.time() - alive_at < timing.long_ago:
+    while time.monotonic() - quiet_since < timing.settle and time.monotonic() - alive_at < timing.long_ago:
         if sleep(timing.settle / 8):
             raise Interrupted
         now = look.numbers(folders)
@@ -55,7 +74,17 @@ def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int
         claimed = {e.destination_uid for w in windows for e in w.entries if w.done and e.destination_uid is not None}
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
+    known = {e.uid for w in windows if w.done for e in w.entries}
+    entries.sort(key=lambda each: not each[0].done and each[1].uid in known)  # sent again: whatever is there more
     found = _match(look, folder, [(e.fingerprint, e.flags) for _, e in entries], candidates)
+    missing = [
+        (Wanted(number, entry.fingerprint, entry.flags), window.done, entry.uid in known)
+        for number, (window, entry) in enumerate(entries)
+        if number not in found
+    ]
+    left = [each for each in candidates if each.uid not in found.values()]
+    if missing and left:
+        found |= _match_rewritten(look, folder, missing, left)
     result = {w.id: [e for e in w.entries if w.done and e.destination_uid is not None] for w in unknown}
     for number, (window, entry) in enumerate(entries):
         if window.done or number in found:
@@ -68,22 +97,28 @@ def unplaced(window: Window) -> Window:
     return replace(window, low_uid=1, entries=tuple(replace(e, destination_uid=None) for e in window.entries))
 
 
-def adopt(source: Look, source_folder: bytes, destination: Look, destination_folder: bytes) -> list[Entry]:
-    """Messages of the source folder that lie in the destination folder already, whoever brought them."""
-    ours, theirs = source.listing(source_folder), destination.listing(destination_folder)
-    ours, theirs = _alike(ours, theirs), _alike(theirs, ours)
+def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = ()) -> list[Entry]:
+    """Those of these messages at the source that are among these at the destination, whoever brought them.
+
+    `rivals` are messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
+    """
+    ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
     if not ours or not theirs:
         return []
-    candidates = _candidates(destination, destination_folder, theirs)
-    headers = {c.header for c in candidates}
-    own_headers = source.headers(source_folder, [p.uid for p in ours])
+    candidates = _candidates(destination.look, destination.folder, theirs)
+    headers = Counter(c.header for c in candidates)
+    own_headers = source.look.headers(source.folder, [p.uid for p in ours])
     ours = [p for p in ours if own_headers.get(p.uid) in headers]
-    prints = _with_twins_told_apart(source, source_folder, ours, own_headers)
-    messages = [(each, p.flags) for each, p in zip(prints, ours, strict=True)]
-    found = _match(destination, destination_folder, messages, candidates)
+    shared = {rival.fingerprint.header for rival in rivals} | {header for header in headers if headers[header] > 1}
+    prints = _with_twins_told_apart(source.look, source.folder, ours, own_headers, shared)
+    messages = [
+        *((rival.fingerprint, rival.flags) for rival in rivals),
+        *zip(prints, (p.flags for p in ours), strict=True),
+    ]
+    found = _match(destination.look, destination.folder, messages, candidates)
     return [
         Entry(p.uid, f, p.flags, found[number])
-        for number, (p, f) in enumerate(zip(ours, prints, strict=True))
+        for number, (p, f) in enumerate(zip(ours, prints, strict=True), len(rivals))
         if number in found
     ]
 
@@ -100,16 +135,37 @@ def _match(
     look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
 ) -> dict[int, int]:
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
-    wanted = [Wanted(number, *each) for number, each in enumerate(messages)]
+    wanted = in_prints_of_today([Wanted(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
         candidates = with_bodies(candidates, look.bodies(folder, unsure))
     return match(wanted, candidates)
 
 
+def _match_rewritten(
+    look: Look, folder: bytes, missing: Sequence[tuple[Wanted, bool, bool]], left: Sequence[Candidate]
+) -> dict[int, int]:
+    """The same for what the destination has rewritten. With each message: is it known to be there somewhere, and is it
+    known to have arrived, if not in this place? The texts of the others are read."""
+    found = match_rewritten([wanted for wanted, done, _ in missing if done], left, WITHOUT_TEXT, whichever=True)
+    missing = [each for each in missing if each[0].key not in found]
+    left = [each for each in left if each.uid not in found.values()]
+    if unread := worth_reading([wanted for wanted, _, _ in missing], left):
+        left = with_texts(left, look.texts(folder, unread))
+    there = [wanted for wanted, done, _ in missing if done]
+    in_doubt = [wanted for wanted, done, known in missing if not done and not known]
+    again = [wanted for wanted, done, known in missing if not done and known]
+    for some, whichever in ((there, True), (in_doubt, False), (again, True)):
+        found |= match_rewritten(some, left, whichever=whichever)
+        left = [each for each in left if each.uid not in found.values()]
+    return found
+
+
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
-    headers = look.headers(folder, [p.uid for p in present]) if present else {}
+    heads = look.heads(folder, [p.uid for p in present]) if present else {}
     return [
-        Candidate(p.uid, p.size, p.instant or 0, headers[p.uid], flags=p.flags) for p in present if p.uid in headers
+        Candidate(p.uid, p.size, p.instant or 0, head.print, None, p.flags, head.first_print, head.signs)
+        for p in present
+        if (head := heads.get(p.uid))
     ]
 
 
@@ -121,10 +177,11 @@ def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
 
 
 def _with_twins_told_apart(
-    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes]
+    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes], shared: Set[bytes]
 ) -> list[Fingerprint]:
-    """Fingerprints from listing and header; where several share a header, their bodies are read too."""
-    count = Counter(headers[p.uid] for p in present)
+    """Fingerprints from listing and header; where several share a header, or it is one of those that are `shared` by
+    others, their bodies are read too."""
+    count = Counter([*(headers[p.uid] for p in present), *shared])
     twins = [p.uid for p in present if count[headers[p.uid]] > 1]
     bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
     if twins:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from tui_migrate.store.accounts import Wish
 
+ALL_SERVERS = ""
+"""Among limits by server: what there may be of connections in all; where it is missing, any number."""
 WORTH_SECONDS = 10.0
 """What will be done sooner than this is no reason for another lane."""
 BUSY_PROCESSOR = 0.4
@@ -108,7 +111,10 @@ class _Room:
         self._used = Counter(used)
 
     def fits(self, servers: Iterable[str]) -> bool:
-        return all(self._used[key] + number <= self._limits[key] for key, number in Counter(servers).items())
+        wanted = Counter(servers)
+        if self._used.total() + wanted.total() > self._limits.get(ALL_SERVERS, sys.maxsize):
+            return False
+        return all(self._used[key] + number <= self._limits[key] for key, number in wanted.items())
 
     def take(self, servers: Iterable[str]) -> bool:
         """A connection to each; False when there is no room for all."""

@@ -12,7 +12,7 @@ from os import getpid
 
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.tools import Work
-from tui_migrate.engine.turns.admission import Candidate, Holder, share, spare_for_another, surplus
+from tui_migrate.engine.turns.admission import ALL_SERVERS, Candidate, Holder, share, spare_for_another, surplus
 from tui_migrate.engine.turns.ceilings import Ceilings, admin_limits
 from tui_migrate.engine.turns.processor import Processor
 from tui_migrate.errors import MailError, TooManyConnections
@@ -60,14 +60,15 @@ class Run:
 class Sharing:
     """Knows what servers have taught us, and gives and takes lanes."""
 
-    def __init__(self, lesson_seconds: float) -> None:
-        """What a server has taught is heeded for so long."""
+    def __init__(self, most: int, lesson_seconds: float) -> None:
+        """`most`: connections in all, whatever the servers allow. What a server has taught is heeded for so long."""
+        self._most = most
         self._ceilings = Ceilings(lesson_seconds)
         self._processor = Processor()
 
     def limits(self, migrations: Iterable[Migration]) -> dict[str, int]:
-        """Connections that there may be, by server."""
-        return self._ceilings.limits(migrations, time.monotonic())
+        """Connections that there may be, by server and in all."""
+        return {**self._ceilings.limits(migrations, time.monotonic()), ALL_SERVERS: self._most}
 
     def spread(self, runs: Sequence[Run], waiting: Iterable[Candidate], migrations: Sequence[Migration]) -> None:
         """Free connections become extra lanes of `runs`, which stand in the order of their rights; where they are
@@ -105,6 +106,7 @@ class Sharing:
 
     def status(self, runs: Sequence[Run], migrations: Iterable[Migration]) -> EngineStatus:
         """The heartbeat."""
+        migrations = [*migrations]
         limits = self.limits(migrations)
         used = busy(runs)
         taught = self._ceilings.taught(time.monotonic())
@@ -117,6 +119,7 @@ class Sharing:
             rate_bytes=sum(run.rates[1] for run in runs),
             servers={key: ServerUse(used[key], limits[key], taught.get(key) == limits[key]) for key in used},
             lanes={run.work.account.id: run.lanes_held for run in runs},
+            most_connections=self._most if sum(admin_limits(migrations).values()) > self._most else 0,
         )
 
 

@@ -9,6 +9,7 @@ connection.
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -53,6 +54,8 @@ class Appender:
         self._bytes = 0
         self._results: list[Stored | Refused] = []
         self._broken = False
+        self._wrote_at = 0.0
+        """When the last octet was sent, monotonic."""
 
     @property
     def waits_for_each(self) -> bool:
@@ -166,6 +169,7 @@ class Appender:
                     self._wire.stream.write(line)
         except Disconnected:
             self._broken = True
+        self._wrote_at = time.monotonic()
 
     # Answers
 
@@ -174,7 +178,8 @@ class Appender:
         if reply.ok:
             self.lines.note_taken(command)
             validity, uids = _append_uids(reply, len(positions))
-            self._results.append(Stored(key, positions, validity, uids, command.dropped, command.undated))
+            seconds = time.monotonic() - self._wrote_at
+            self._results.append(Stored(key, positions, validity, uids, command.dropped, command.undated, seconds))
             return
         if reply.status == "BAD" and not command.synchronising:
             self._poisoned(command, reply)

@@ -157,5 +157,4 @@ def _is_unusual(folder: bytes) -> bool:
 
 
 def _is_unusual_date(message: Message) -> bool:
-    known = message.date and message.instant is not None
-    return bool(known) and not _FIRST_INSTANT < (message.instant or 0) < datetime.now(UTC).timestamp()
+    return message.instant is not None and not _FIRST_INSTANT < message.instant < datetime.now(UTC).timestamp()

@@ -161,6 +161,14 @@ def fetch_error(code: str, words: str, command: str) -> MailError:
     return MessageRefused("The source does not hand out the message.", server_words=words, command=command, own=own)
 
 
+def refusal(code: str, words: str, command: str) -> MailError:
+    """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
+    error = fetch_error(code, words, command)
+    if error.retry:
+        raise error
+    return error
+
+
 def command_error(sentence: str, code: str, words: str, command: str) -> MailError:
     """NO or BAD to a command about a folder."""
     patience = throttle(code, words, command)

@@ -35,7 +35,8 @@ def list_tree(session: Session, with_status: bool) -> Tree:
     delimiter = spaces.delimiter or next((row.delimiter for row in told.rows.values() if row.delimiter), "")
     if asked and not asked.endswith(delimiter):
         asked += delimiter
-    _ask_below(session, told, [Namespace(encode(asked), b"")] if asked else spaces.personal)
+    if with_status:
+        _ask_below(session, told, [Namespace(encode(asked), b"")] if asked else spaces.personal)
     if number := len(told.unreadable):
         said = f"{number} rows of the folder list have" if number > 1 else "A row of the folder list has"
         told.doubt(f"{said} no meaning, or two: what it stands for stays behind.", [*told.unreadable.values()])
@@ -43,8 +44,7 @@ def list_tree(session: Session, with_status: bool) -> Tree:
         told.doubt(
             "The server lists no folders. INBOX, which every mailbox has, was asked for by its name.", ["no rows"]
         )
-    if not any(_is_inbox(row) for row in told.rows.values()):
-        told.rows[_INBOX] = Row(_INBOX, frozenset(), delimiter)
+    _add_inbox(told, delimiter)
     prefix = asked or decode(spaces.prefix)
     own: list[ListedFolder] = []
     others: list[ListedFolder] = []
@@ -163,8 +163,8 @@ def _compare(session: Session, final: Reply, shown: Iterable[Row], plain: Iterab
 
 
 def _note_subscriptions(told: _Told, replies: Sequence[Reply]) -> None:
+    inbox = next((each.name for each in told.rows.values() if _is_inbox(each)), _INBOX)
     for row in told.take(replies, b"LSUB"):
-        inbox = next((each.name for each in told.rows.values() if _is_inbox(each)), _INBOX)
         name = inbox if _is_inbox(row) else row.name
         told.subscribed.add(name)
         if name not in told.rows and row.selectable and not _is_inbox(row):
@@ -173,15 +173,38 @@ def _note_subscriptions(told: _Told, replies: Sequence[Reply]) -> None:
 
 
 def _ask_below(session: Session, told: _Told, spaces: Iterable[Namespace]) -> None:
-    """Some servers list only on demand what lies in a namespace with a prefix (RFC 2342 section 5), and some answer
-    only to `%`."""
+    """Some servers list only on demand what lies in a namespace with a prefix (RFC 2342 section 5), or below a folder
+    of which they say that it has children, and some answer only to `%`."""
     names = [(row.name, row.delimiter.encode()) for row in told.rows.values() if not _is_inbox(row)]
-    mute = [each.prefix for each in spaces if each.prefix and not any(each.holds(*name) for name in names)]
-    commands = [b'LIST "" ' + quote(prefix + b"*") for prefix in mute]
+    mute = {each.prefix for each in spaces if each.prefix and not any(each.holds(*name) for name in names)}
+    mute |= _childless(told.rows.values())
+    commands = [b'LIST "" ' + quote(prefix + b"*") for prefix in sorted(mute) if not {*prefix} & {*b"\r\n\0*%"}]
     if not told.rows:
         commands.append(b'LIST "" "%"')
     for _, untagged in session.wire.run_all(commands):
         told.take(untagged)
+
+
+def _add_inbox(told: _Told, delimiter: str) -> None:
+    """Every mailbox has one, whatever is listed: it is asked for by its name."""
+    listed = [row for row in told.rows.values() if _is_inbox(row)]
+    if not any(row.selectable for row in listed):
+        name = listed[0].name if listed else _INBOX
+        told.rows[name] = Row(name, frozenset(), listed[0].delimiter if listed else delimiter)
+        told.disputed |= {row.name for row in listed}
+
+
+def _childless(rows: Iterable[Row]) -> set[bytes]:
+    """What the names of children begin with that are there, and that no row shows (RFC 5258 section 4)."""
+    claimed = {
+        _bare(row) + row.delimiter.encode() for row in rows if row.delimiter and b"\\haschildren" in row.attributes
+    }
+    shown = set()
+    for row in rows:
+        between = row.delimiter.encode()
+        parts = _bare(row).split(between) if between else []
+        shown |= {between.join(parts[:depth]) + between for depth in range(1, len(parts))}
+    return claimed - shown
 
 
 def _bare(row: Row) -> bytes:

@@ -16,8 +16,9 @@ from tui_migrate.mail.imap.walk import FORMS, LISTING, Rows, UidSet, left_over, 
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.looking import FolderStatus, Present
-from tui_migrate.mail.message import fingerprint, header_block, header_print
+from tui_migrate.mail.message import Head, fingerprint, header_block, header_print
 from tui_migrate.mail.protocols import UIDS
+from tui_migrate.model import Fingerprint
 from tui_migrate.uidset import chunks
 
 
@@ -52,20 +53,31 @@ class ImapLook:
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Header fingerprints by UID."""
-        return {
-            fetched.uid: header_print(header_block(b"".join(fetched.body.chunks())))
-            for fetched in self.fetch(folder, chunks(uids, 200), "(UID BODY.PEEK[HEADER])")
-            if fetched.uid is not None and fetched.body is not None
-        }
+        return {uid: header_print(header) for uid, header in self.header_blocks(folder, uids)}
+
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        """All that headers are recognised by, by UID."""
+        return {uid: Head.of(header) for uid, header in self.header_blocks(folder, uids)}
 
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by UID."""
-        found = {}
+        return {uid: each.body for uid, each in self._fingerprints(folder, uids)}
+
+    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """The signs of what stands behind the headers, by UID."""
+        return {uid: each.signs.text for uid, each in self._fingerprints(folder, uids) if each.signs}
+
+    def header_blocks(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Headers as they lie there, with their UIDs."""
+        for fetched in self.fetch(folder, chunks(uids, 200), "(UID BODY.PEEK[HEADER])"):
+            if fetched.uid is not None and fetched.body is not None:
+                yield fetched.uid, header_block(b"".join(fetched.body.chunks()))
+
+    def _fingerprints(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, Fingerprint]]:
         for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
             if fetched.uid is not None and fetched.body is not None:
-                found[fetched.uid] = fingerprint(fetched.body, 0).body
+                yield fetched.uid, fingerprint(fetched.body, 0)
                 fetched.body.close()
-        return found
 
     def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""

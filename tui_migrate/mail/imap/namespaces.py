@@ -25,12 +25,12 @@ class Namespace:
     def holds(self, name: bytes, delimiter: bytes) -> bool:
         """True when the folder lies in it; `delimiter` is the folder's own.
 
-        Some servers tell the prefix without its delimiter. One that ends with a letter or digit is then the name of a
-        whole component: `#Public` holds `#Public.a` and not `#Publications`. One that ends otherwise, such as `~`, is
-        the beginning of one."""
+        Some servers tell the prefix without its delimiter. It is then the name of a whole component: `#Public` holds
+        `#Public.a` and not `#Publications`. One that has neither letters nor digits, such as `~`, is the beginning of
+        one."""
         prefix, between = _folded(self.prefix), self.delimiter or delimiter
         name = _folded(name)
-        if between and not prefix.endswith(between) and decode(prefix)[-1:].isalnum():
+        if between and not prefix.endswith(between) and any(map(str.isalnum, decode(prefix))):
             return name == prefix or name.startswith(prefix + between)
         return name.startswith(prefix)
 

@@ -78,7 +78,10 @@ def read_rows(replies: Iterable[Reply], kind: bytes) -> Rows:
 def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
     """Name and numbers in an untagged STATUS; None when the reply is another one, or tells too little."""
     first, last = reply.parts[0], reply.parts[-1]
-    if not isinstance(first, bytes) or not isinstance(last, bytes) or not (found := _STATUS.fullmatch(first)):
+    if not isinstance(first, bytes) or not isinstance(last, bytes) or len(first) > 2 * _LONGEST_NAME:
+        return None
+    found = _STATUS.fullmatch(first)
+    if found is None:
         return None
     raw, items = found.groups()
     name = _name([raw, *reply.parts[1:]]) if len(reply.parts) > 1 else _name([raw])
@@ -114,7 +117,9 @@ def _name(parts: Sequence[Part]) -> bytes | None:
     assert isinstance(text, bytes)
     if len(parts) > 1 and _LITERAL.fullmatch(text):
         literal = parts[1]
-        return b"".join(literal.chunks()) if isinstance(literal, Content) else literal
+        if not isinstance(literal, Content):
+            return literal
+        return b"".join(literal.chunks()) if literal.length <= _LONGEST_NAME else None
     text = text.rstrip()
     if not text.startswith(b'"'):
         extension = _EXTENSION.search(text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tui_migrate.mail.looking import FolderStatus, Present
-from tui_migrate.mail.message import derive_date, fingerprint, header_print
+from tui_migrate.mail.message import Head, derive_date, fingerprint
 from tui_migrate.mail.pop.maildrop import Maildrop
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession
+from tui_migrate.model import Fingerprint
 
 
 class PopLook:
@@ -18,8 +19,8 @@ class PopLook:
         self._session = session
         self._maildrop = maildrop
         self._status = status
-        self._prints: dict[int, bytes] = {}
-        """Header fingerprints of what was read, by ordinal."""
+        self._heads: dict[int, Head] = {}
+        """Of what was read, by ordinal."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
         """The same throughout a session."""
@@ -36,22 +37,32 @@ class PopLook:
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Header fingerprints by ordinal."""
-        for _ in self._headers([uid for uid in uids if uid not in self._prints]):
+        return {uid: head.print for uid, head in self.heads(folder, uids).items()}
+
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        """All that headers are recognised by, by ordinal."""
+        for _ in self._headers([uid for uid in uids if uid not in self._heads]):
             pass
-        return {uid: self._prints[uid] for uid in uids if uid in self._prints}
+        return {uid: self._heads[uid] for uid in uids if uid in self._heads}
 
     def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Fingerprints of whole messages by ordinal."""
-        ordinals, found = self._ordinals(uids), {}
+        return {uid: each.body for uid, each in self._fingerprints(uids)}
+
+    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """The signs of what stands behind the headers, by ordinal."""
+        return {uid: each.signs.text for uid, each in self._fingerprints(uids) if each.signs}
+
+    def _fingerprints(self, uids: Sequence[int]) -> Iterator[tuple[int, Fingerprint]]:
+        ordinals = self._ordinals(uids)
         for number, content in messages(self._session, list(ordinals)):
-            found[ordinals[number]] = fingerprint(content, 0).body
+            yield ordinals[number], fingerprint(content, 0)
             content.close()
-        return found
 
     def _headers(self, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         ordinals = self._ordinals(uids)
         for number, header in headers(self._session, list(ordinals)):
-            self._prints[ordinals[number]] = header_print(header)
+            self._heads[ordinals[number]] = Head.of(header)
             yield ordinals[number], header
 
     def _ordinals(self, uids: Sequence[int]) -> dict[int, int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from tui_migrate.mail.message import header_print
+from tui_migrate.mail.signs import first_header_print
 
 _CHANGING = (b"status:", b"x-status:", b"x-uidl:", b"x-keywords:", b"x-imap:", b"x-imapbase:")
 """Header lines that servers of old write into a message when it is read."""
@@ -28,7 +28,7 @@ def name_by_header(header: bytes) -> str | None:
     lines = [line for line in header.splitlines() if not line.lower().startswith(_CHANGING)]
     if not any(line.lower().startswith(b"message-id:") for line in lines):
         return None
-    return "header " + header_print(b"\n".join(lines)).hex()
+    return "header " + first_header_print(b"\n".join(lines)).hex()
 
 
 def name_by_octets(chunks: Iterable[bytes]) -> str:

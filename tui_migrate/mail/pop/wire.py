@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.ends import Stalled, Unpipelined
-from tui_migrate.errors import ProtocolViolation
+from tui_migrate.errors import ProtocolViolation, Stalled, Unpipelined
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import Content, gather
 from tui_migrate.mail.stream import Stream

@@ -44,7 +44,7 @@ class FolderRow:
     @property
     def error(self) -> MigrateError | None:
         """Why it could not be read."""
-        return self.folder.error if self.folder else self.account.error
+        return self.folder.error if self.folder else self.account.error or next(iter(self.account.doubts), None)
 
     @property
     def same(self) -> bool:
@@ -76,7 +76,7 @@ class FolderRow:
     def name(self) -> Cell:
         """Of the source folder, or of the one that only the destination has."""
         if self.folder is None:
-            return Cell("not read", Tone.BAD)
+            return Cell("not read" if self.account.error else "in doubt", Tone.BAD)
         return Cell(self.folder.source or self.folder.destination)
 
     def about(self) -> list[Cell]:
@@ -129,7 +129,7 @@ def rows(reports: Sequence[AccountReport], *, deep: bool, everything: bool) -> l
 
 
 def _rows(report: AccountReport, deep: bool) -> Iterator[FolderRow]:
-    if report.error:
+    if report.error or report.doubts:
         yield FolderRow(report, None, deep)
     yield from (FolderRow(report, folder, deep) for folder in report.folders)
 
@@ -175,6 +175,7 @@ def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
         (unread, "accounts not read" if unread > 1 else "account not read", Tone.BAD),
         (folders, "folders not read" if folders > 1 else "folder not read", Tone.BAD),
         (absent, "folders missing" if absent > 1 else "folder missing", Tone.BAD),
+        (sum(len(report.doubts) for report in reports), "in doubt", Tone.BAD),
         (numbers.missing, "missing", Tone.BAD),
         (sum(folder.unlisted for report in reports for folder in report.folders), "not listed", Tone.BAD),
         (numbers.unread, "not handed out", Tone.BAD),

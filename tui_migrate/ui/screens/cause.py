@@ -27,6 +27,7 @@ class CauseScreen(Mending[Cause | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_FAILURE,
         commands.RETRY,
+        commands.REFILL,
         commands.SKIP,
         commands.WRITE,
         *commands.EVERYWHERE,

@@ -73,6 +73,7 @@ class FailureScreen(Mending[Failure | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.RETRY,
+        commands.REFILL,
         commands.SKIP_ONE,
         commands.WRITE,
         commands.HEADERS,

@@ -26,6 +26,7 @@ class FailuresScreen(Mending[list[Cause]]):
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_CAUSE,
         commands.RETRY,
+        commands.REFILL,
         commands.SKIP,
         commands.WRITE,
         *commands.EVERYWHERE,

@@ -12,7 +12,7 @@ from textual import on, work
 from textual.message import Message
 from textual.widget import Widget
 
-from tui_migrate.errors import MigrateError
+from tui_migrate.errors import MailboxChanged, MigrateError
 from tui_migrate.model import Failure, Scope
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural
@@ -51,8 +51,15 @@ class Mending(Room[S]):
         """Those of the chosen that are messages: only these can be skipped or written."""
         return [each for each in self.chosen() if each.scope is Scope.MESSAGE and each.uid is not None]
 
+    @property
+    def replaced(self) -> list[Failure]:
+        """Those of the chosen that are folders which were replaced at the destination."""
+        return [each for each in self.chosen() if each.kind == MailboxChanged.kind]
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a message, its commands are not there."""
+        """Without a message, its commands are not there; nor is that of replaced folders without one."""
+        if action == "refill":
+            return bool(self.replaced)
         return action not in ("skip", "write") or bool(self.messages)
 
     @on(Table.Marked)
@@ -77,6 +84,23 @@ class Mending(Room[S]):
         if accounts:
             who = next(iter(accounts.values())) if len(accounts) == 1 else plural(len(accounts), "account")
             self.act(partial(self.service.start_accounts, list(accounts)), f"{who}: tried again")
+
+    # Fill again
+
+    def action_refill(self) -> None:
+        """Fill replaced folders again, after a yes."""
+        replaced = self.replaced
+        number = plural(len(replaced), "folder")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.act(partial(self.service.refill, [each.id for each in replaced]), f"{number} filled again")
+
+        consequence = (
+            "All that is missing there at the destination is copied again, also what a user has deleted. The log says "
+            "who agreed to that."
+        )
+        self.app.push_screen(Ask(f"Fill {number} again?", consequence, "fill again"), answered)
 
     # Skip
 

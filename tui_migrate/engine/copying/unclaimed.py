@@ -1,0 +1,134 @@
+"""Mail at the destination that nobody claims: looked at before anything is sent.
+
+The store may be older than the destination: a backup that was restored, a virtual machine that was rolled back, a
+second store for the same mailboxes. What was brought then and is not in this journal would be brought once more. So
+the journal keeps, for each folder, the UIDNEXT of its destination up to which all is known, and what has come there
+since and is claimed by no window is compared with what has not arrived yet. A user who receives mail at the destination
+meanwhile costs a look at that mail, whatever the size of the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from itertools import count
+
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.recover import Shelf, adopt
+from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.mail.protocols import MailDestination, MailSource
+from tui_migrate.store import events, journal
+from tui_migrate.store.claims import Claims, claims
+from tui_migrate.store.database import Transaction
+from tui_migrate.store.journal import Entry
+
+_AT_ONCE = 500
+"""Messages in one window of the journal."""
+
+
+class Unclaimed:
+    """Looks into the folders of one account's run, and says once what it has found."""
+
+    def __init__(self, work: Work, tools: Tools, source: MailSource, destination: MailDestination) -> None:
+        self._work = work
+        self._tools = tools
+        self._source = source
+        self._destination = destination
+        self._ours = 0
+        self._strangers = 0
+
+    def compare(self, run: FolderRun, *, first: bool = False) -> bool:
+        """Claim what has come to the destination folder since this was done last and has not arrived for all that the
+        journal knows. True when there was something. `first`: the folder was never met before, and it does not
+        matter who brought it. Raises MailError.
+
+        Windows that are open must have been looked for before: whatever is theirs is not to be claimed here."""
+        known, uidnext = run.record.destination_uidnext, run.opened.uidnext
+        found: Sequence[Entry] = ()
+        if run.opened.messages and may_lack(run) and not 1 < uidnext <= (known or 1):
+            found, uidnext = self._compare(run, known or 1, first)
+        if not run.opened.messages or uidnext > 1:
+            self._claim(run, found, uidnext)
+        return bool(found)
+
+    def tell(self) -> None:
+        """One line of the audit trail, where there is something to say."""
+        said = []
+        if self._ours:
+            said.append(
+                f"{_messages(self._ours)} that this store did not know of had been brought to the destination already: "
+                "it is older than that, or not the only one"
+            )
+        if self._strangers and not self._work.told_strangers:
+            self._work.told_strangers = True
+            said.append(f"mail has come to the destination from elsewhere: {_messages(self._strangers)}")
+        if said:
+            what, account = f"{self._work.account.source_user}: {'; '.join(said)}", self._work.account
+            ids = {"migration_id": account.migration_id, "account_id": account.id}
+            self._tools.write(lambda connection: events.add(connection, "engine", what, **ids)).result()
+
+    def _compare(self, run: FolderRun, known: int, first: bool) -> tuple[Sequence[Entry], int]:
+        """What is recognised, and the UID up to which all was looked at."""
+        uidnext = run.opened.uidnext
+        with self._tools.database.read() as connection:
+            ours = Claims(frozenset()) if first else claims(connection, run.id)
+            arrived = journal.copied_uids(connection, run.id)
+        start = next(uid for uid in count(known) if uid not in ours.uids)
+        if 1 < uidnext <= start:
+            return (), uidnext
+        look = self._destination.look()
+        there = [each for each in look.listing(run.mapped.name, start) if each.uid not in ours.uids]
+        if not there:
+            return (), max(uidnext, start)
+        uidnext = max(uidnext, there[-1].uid + 1)
+        own_look, name = self._source.look(), run.mapped.source.name
+        listed = own_look.listing(name, _lowest_lacking(run, arrived))
+        missing = [each for each in listed if each.uid not in arrived]
+        found = adopt(Shelf(own_look, name, missing), Shelf(look, run.mapped.name, there), ours.in_doubt)
+        if not first:
+            self._ours += len(found)
+            self._strangers += len(there) - len(found) if run.record.destination_uidnext is not None else 0
+        return found, uidnext
+
+    def _claim(self, run: FolderRun, found: Sequence[Entry], uidnext: int) -> None:
+        """Put on record what was recognised, and that all below `uidnext` was looked at, both or neither."""
+        if not found and run.record.destination_uidnext is not None and uidnext <= run.record.destination_uidnext:
+            return
+
+        def claim(connection: Transaction) -> None:
+            for start in range(0, len(found), _AT_ONCE):
+                journal.add_done(connection, run.id, found[start : start + _AT_ONCE])
+            if found:
+                journal.incomplete_folder(connection, run.id)
+            journal.know_all_below(connection, run.id, uidnext)
+
+        self._tools.write(claim).result()
+        run.record = replace(run.record, destination_uidnext=uidnext, complete=run.record.complete and not found)
+        if found:
+            self._work.progressed()
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number:,} messages"
+
+
+def may_lack(run: FolderRun) -> bool:
+    """False when all that lies at the source has arrived, as far as the source's numbers tell."""
+    marks = run.marks
+    if marks is not None and not marks.messages:
+        return False
+    if not _all_settled(run) or marks is None or marks.uidnext is None or run.record.source_uidnext is None:
+        return True
+    return marks.uidnext > run.record.source_uidnext
+
+
+def _lowest_lacking(run: FolderRun, arrived: Set[int]) -> int:
+    """No message at the source with a lower UID has not arrived."""
+    if not _all_settled(run):
+        return 1
+    return run.record.source_uidnext or max(arrived, default=0) + 1
+
+
+def _all_settled(run: FolderRun) -> bool:
+    """True when the last walk over it was complete, and has left nothing out."""
+    return run.record.complete and not run.skipped and not run.left_out_before

@@ -1,0 +1,37 @@
+"""How many connections the limit of open files (RLIMIT_NOFILE) allows."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+
+_OURS = 32
+"""Descriptors that the engine needs whatever it does: streams, lock, store with its writer, event loop, libraries."""
+_A_LANE = 8
+"""For two connections, what wakes their thread, the store as that thread reads it, and large messages in the spool."""
+
+
+def raise_limit() -> None:
+    """As many as this process may give itself. A system that refuses leaves what there is."""
+    with contextlib.suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def limit() -> int:
+    """Of open files, now."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else 1 << 20
+
+
+def connections() -> int:
+    """To all servers together; always enough for one account."""
+    return 2 * max(1, (limit() - _OURS) // _A_LANE)
+
+
+def shortage() -> str:
+    """Where that is less than the servers allow, in words."""
+    return (
+        f"The engine may open {limit()} files (ulimit -n), enough for {connections()} connections in all: fewer "
+        "accounts are copied at once than the servers allow."
+    )

@@ -1,0 +1,90 @@
+"""What of a message outlasts a server that rewrites it, and what stores of 0.1 know a header by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header
+from hashlib import blake2b, sha256
+
+from tui_migrate.model import Signs
+
+_NAMES = (b"\nmessage-id:", b"\ndate:", b"\nsubject:")
+NOISE = bytes({*range(0x21), *range(0x7F, 0x100), *b"?X"})
+"""What servers are known to put in the place of 8-bit and control characters, these themselves, and blanks."""
+_WORDLESS = bytes({*range(0x100)} - {*b"abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ0123456789"})
+_FIRST_NOISE = re.compile(rb"[\x00-\x1f\x7f-\xff?]+")
+_SIGN = 8
+
+
+def first_header_print(header: bytes) -> bytes:
+    """The fingerprint of a header block in journals of 0.1, and in the names of POP messages without UIDL: every run of
+    control and 8-bit characters and question marks counts as one, blanks do not count."""
+    plain = _FIRST_NOISE.sub(b"?", header.translate(None, b" \t")).strip(b"?")
+    return blake2b(plain, digest_size=16).digest()
+
+
+def header_signs(header: bytes, text: bytes = b"") -> Signs:
+    """Those that a header block has, with its text's. Where a field stands several times its first one counts, but for
+    Received."""
+    folded = b"\n" + header.lower()
+    identity, date, subject = (next(_fields(header, folded, name), b"") for name in _NAMES)
+    trace = b"\n".join(each.translate(None, NOISE) for each in _fields(header, folded, b"\nreceived:"))
+    topic = date.translate(None, NOISE) + b"\n" + _words(subject) if date or subject else b""
+    return Signs(_sign(identity.translate(None, NOISE)), _sign(topic), _sign(trace), text)
+
+
+class TextPrint:
+    """The fingerprint of what stands behind a header, which comes in pieces. Blind to CR, and to empty lines before and
+    after it."""
+
+    def __init__(self) -> None:
+        self._digest = sha256()
+        self._begun = False
+        self._waiting = b""
+
+    def take(self, piece: bytes) -> None:
+        """The next one."""
+        plain = self._waiting + piece.replace(b"\r", b"")
+        if not self._begun:
+            plain = plain.lstrip(b"\n")
+        said = plain.rstrip(b"\n")
+        self._waiting = plain[len(said) :]
+        self._begun = self._begun or bool(said)
+        self._digest.update(said)
+
+    def digest(self) -> bytes:
+        """Of all of it; empty when there is nothing but line ends."""
+        return self._digest.digest()[:_SIGN] if self._begun else b""
+
+
+def _fields(header: bytes, folded: bytes, name: bytes) -> Iterator[bytes]:
+    """The values of the fields of this name. `folded` is the header in lower case behind a line end."""
+    start = 0
+    while (start := folded.find(name, start)) >= 0:
+        start += len(name)
+        end = folded.find(b"\n", start)
+        while 0 <= end < len(folded) - 1 and folded[end + 1] in b" \t":
+            end = folded.find(b"\n", end + 1)
+        yield header[start - 1 : end - 1 if end >= 0 else None]
+
+
+def _words(subject: bytes) -> bytes:
+    """ASCII letters and digits of a subject, decoded (RFC 2047): what one server encodes is raw at another, or `X`."""
+    if b"=?" in subject:
+        try:
+            pieces = decode_header(subject.decode("latin-1"))
+            decoded = "".join(_text(*piece) for piece in pieces)
+            subject = decoded.encode("ascii", "ignore")
+        except (HeaderParseError, LookupError, ValueError):
+            pass
+    return subject.translate(None, _WORDLESS)
+
+
+def _text(piece: bytes | str, charset: str | None) -> str:
+    return piece if isinstance(piece, str) else piece.decode(charset or "latin-1", "replace")
+
+
+def _sign(value: bytes) -> bytes:
+    return blake2b(value, digest_size=_SIGN).digest() if value else b""

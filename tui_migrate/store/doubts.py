@@ -1,0 +1,47 @@
+"""Messages of which nobody knows whether they have arrived, and those that have arrived twice because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from tui_migrate.errors import ArrivedTwice
+from tui_migrate.store import journal
+from tui_migrate.store.journal import Entry, Window
+from tui_migrate.store.schema import failure, folder, window
+from tui_migrate.uidset import parse_uids
+
+TWINS = 2
+"""In the place of `done`: a row of second copies, under their UIDs. No other query asks for it."""
+
+
+def settle(
+    connection: Connection, folder_id: int, found: Window, arrived: Sequence[Entry], open_: Sequence[Entry]
+) -> None:
+    """Of an open window these have arrived; these stay in doubt, in a window with its mark."""
+    journal.close_window(connection, found.id, arrived)
+    if open_:
+        values = {"low_uid": found.low_uid, "opened_at": found.opened_at, "pass_number": found.pass_number}
+        connection.execute(insert(window).values(folder_id=folder_id, done=0, **values, **journal.values_of(open_)))
+
+
+def add_twins(connection: Connection, folder_id: int, twins: Sequence[Entry]) -> None:
+    """Put second copies on record."""
+    values = {"done": TWINS, "low_uid": 1, "opened_at": 0, "pass_number": 0, **journal.values_of(twins)}
+    connection.execute(insert(window).values(folder_id=folder_id, **values))
+
+
+def twins(connection: Connection, account_id: int) -> Mapping[int, Sequence[int]]:
+    """Destination UIDs of second copies, by folder id."""
+    found: dict[int, list[int]] = {}
+    mine = select(window.c.folder_id, window.c.destination_uids).select_from(window.join(folder))
+    for row in connection.execute(mine.where(folder.c.account_id == account_id, window.c.done == TWINS)):
+        found.setdefault(row.folder_id, []).extend(parse_uids(row.destination_uids))
+    return found
+
+
+def forget_twins(connection: Connection, folder_id: int) -> None:
+    """None of them is there any more."""
+    connection.execute(delete(window).where(window.c.folder_id == folder_id, window.c.done == TWINS))
+    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.kind == ArrivedTwice.kind))
