@@ -12,6 +12,7 @@ MEANINGS = {
     Lesson.PLAIN_LIST: "leaves folders out of an extended LIST, or refuses it: folders are listed plainly, and asked "
     "for their numbers one by one",
     Lesson.ONE_AT_A_TIME: "takes no command before it has answered the one ahead: each waits for the one before",
+    Lesson.REWRITES: "changes the mail that it is given",
     Lesson.NAMES: "takes no folder names with these characters: _ stands in their place",
 }
 
