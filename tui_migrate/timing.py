@@ -5,7 +5,13 @@ Outside of tests it is `USUAL`. Tests hand in short waits and small numbers, and
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+
+
+def uptime() -> float:
+    """Seconds since the machine started, those in which it was suspended included; no setting of the clock moves it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from tests.servers.imap_lexer import Line, Piece
 from tests.servers.imap_session import Session
 from tests.servers.loopback_proxy import Link
-from tests.servers.proxies import CapabilityProxy
+from tests.servers.proxies import CapabilityProxy, FewerCapabilities
+
+_UIDNEXT = re.compile(rb"\* OK \[UIDNEXT \d+\][^\r]*\r\n|UIDNEXT \d+ ?")
 
 
 def back_up(data: Path, backup: Path) -> Path:
@@ -41,7 +45,8 @@ class Backups:
 
 
 class BackupProxy(CapabilityProxy):
-    """Calls `pass_by` before each reply to an APPEND and before each piece of one, once it is set."""
+    """Calls `pass_by` before each reply to an APPEND and before each piece of one, once it is set. Without UIDNEXT it
+    tells none."""
 
     pass_by: Callable[[], None] | None = None
 
@@ -49,17 +54,19 @@ class BackupProxy(CapabilityProxy):
         return _Watched(link, self)
 
 
-class _Watched(Session):
+class _Watched(FewerCapabilities):
     def __init__(self, link: Link, proxy: BackupProxy) -> None:
-        super().__init__(link, proxy.commands)
-        self._proxy = proxy
+        super().__init__(link, proxy)
+        self._watched = proxy
 
     def from_client(self, token: Line | Piece) -> None:
-        if self._proxy.pass_by is not None and self.command == b"APPEND":
-            self._proxy.pass_by()
+        if self._watched.pass_by is not None and self.command == b"APPEND":
+            self._watched.pass_by()
         super().from_client(token)
 
     def from_server(self, token: Line | Piece, answered: bytes | None) -> None:
-        if self._proxy.pass_by is not None and answered == b"APPEND":
-            self._proxy.pass_by()
+        if self._watched.pass_by is not None and answered == b"APPEND":
+            self._watched.pass_by()
+        if "UIDNEXT" in self._watched.removed and isinstance(token, Line):
+            token = replace(token, data=_UIDNEXT.sub(b"", token.data))
         super().from_server(token, answered)

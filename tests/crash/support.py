@@ -22,10 +22,13 @@ from typing import Self
 from tests.engine import support
 from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem
+from tui_migrate.timing import USUAL
 
 KILLED = -signal.SIGKILL
 PROGRAM = "tests.crash.quick"
 """What is run as a process."""
+SETTLE = "SETTLE"
+"""The variable that tells it how long the destination must have been quiet (see `Timing`)."""
 
 
 def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -34,16 +37,18 @@ def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 class Child:
-    """`tui-migrate ARGUMENTS` as a process of its own; what is left of it at the end of the context is killed."""
+    """`tui-migrate ARGUMENTS` as a process of its own; what is left of it at the end of the context is killed.
 
-    def __init__(self, *arguments: str | Path) -> None:
+    `settle`: how long the destination must have been quiet (see `Timing`)."""
+
+    def __init__(self, *arguments: str | Path, settle: float = USUAL.settle) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", PROGRAM, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", SETTLE: str(settle)},
         )
         self.out = self.err = ""
 
@@ -87,20 +92,21 @@ class TripwireProxy(Proxy):
     """For the connections made from now on; None: everything passes."""
 
     async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
-        await asyncio.gather(self._up(client, link.server, self.wire), pass_on(server, link.client))
+        await asyncio.gather(self._up(client, link.server, self.wire), pass_down(server, link))
 
     async def _up(self, client: asyncio.StreamReader, server: asyncio.StreamWriter, wire: Wire | None) -> None:
         left = wire.octets if wire else 0
-        while data := await client.read(1 << 16):
-            if wire is not None and len(data) >= left:
-                server.write(data[:left])
-                wire.strike()
-                await asyncio.sleep(wire.late_seconds)
-                server.write(data[left : left + wire.late])
-                break
-            left -= len(data)
-            server.write(data)
-            await server.drain()
+        with contextlib.suppress(ConnectionError):
+            while data := await client.read(1 << 16):
+                if wire is not None and len(data) >= left:
+                    server.write(data[:left])
+                    wire.strike()
+                    await asyncio.sleep(wire.late_seconds)
+                    server.write(data[left : left + wire.late])
+                    break
+                left -= len(data)
+                server.write(data)
+                await server.drain()
         server.write_eof()
 
 
@@ -116,7 +122,7 @@ class SlowLine(Proxy):
         self.full, self.drain, self.drained = threading.Event(), threading.Event(), threading.Event()
 
     async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
-        _, slow = await asyncio.gather(self._down(server, link), self._up(client, link))
+        _, slow = await asyncio.gather(pass_down(server, link), self._up(client, link))
         if slow:
             self.drained.set()
 
@@ -137,10 +143,14 @@ class SlowLine(Proxy):
         link.server.write_eof()
         return slow
 
-    async def _down(self, server: asyncio.StreamReader, link: Link) -> None:
-        while data := await server.read(1 << 16):
-            if not link.client.transport.is_closing():
-                link.client.write(data)
+
+async def pass_down(server: asyncio.StreamReader, link: Link) -> None:
+    """All that the server says, until it has ended the session, whether or not the client still hears it."""
+    while data := await server.read(1 << 16):
+        if not link.client.transport.is_closing():
+            link.client.write(data)
+    if not link.client.transport.is_closing():
+        link.client.write_eof()
 
 
 async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

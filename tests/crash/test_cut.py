@@ -17,6 +17,7 @@ from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, CutLiteral, CutReply, CuttingProxy, DelayProxy
 from tests.support.sample_mail import plain as plain_mail
+from tests.support.sample_mail import without_keywords
 from tui_migrate.engine import main, process
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.service import open_service
@@ -197,7 +198,7 @@ def test_a_server_that_hangs_up_after_every_login_is_given_time(server: Dovecot,
 def test_what_a_killed_engine_had_not_sent_yet_does_not_arrive_after_it(
     server: Dovecot, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    box = Box(server, unique_user(), plain_mail(200, 1, size=19_000))
+    box = Box(server, unique_user(), without_keywords(plain_mail(200, 1, size=19_000)))
     data = tmp_path / "data"
     with SlowLine(server.port, 100_000) as line:
         plan = box.plan(tmp_path, server.port, line.port)

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli, wait_for
 from tests.engine.support import plain, write_plan
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.support.sample_mail import plain as plain_mail
+from tui_migrate.timing import USUAL
 
 MESSAGES, FOLDERS = 3000, 8
 _FARTHEST = 80_000
@@ -35,13 +36,17 @@ def mailbox(seed: int) -> list[MailItem]:
     return items
 
 
-def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path) -> None:
+QUICK = 0.3
+"""Seconds of quiet that are enough where the server has ended its sessions before the program starts."""
+
+
+def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path, settle: float) -> None:
     """Start the program, and kill it after a random number of octets, or (every fifth time) of seconds."""
     by_time = draw.random() < 0.2
     octets = _FARTHEST if by_time else draw.randrange(_FARTHEST)
     late = draw.choice((0, draw.randrange(_FARTHEST // 4)))
     proxy.wire = Wire(octets, lambda: child.kill(), late, draw.uniform(0, 1.5))
-    with Child("run", plan, "--data-dir", data) as child:
+    with Child("run", plan, "--data-dir", data, settle=settle) as child:
         if by_time:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(draw.uniform(0.2, 2.5))
@@ -68,10 +73,14 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
     with CapabilityProxy(server.port, missing) as fewer, TripwireProxy(fewer.port) as proxy:
         plan = write_plan(tmp_path, plain(server.port), plain(proxy.port), [(user, copy)])
         assert run_cli("import-plan", plan, "--data-dir", tmp_path / "data").returncode == 0
-        hits = 0
-        for _ in range(kills):
-            run_and_kill(draw, proxy, plan, tmp_path / "data")
+        hits, settle = 0, USUAL.settle
+        for number in range(kills):
+            run_and_kill(draw, proxy, plan, tmp_path / "data", settle)
             hits += open_windows(tmp_path / "data") > 0
+            settle = USUAL.settle
+            if number % 4:  # else the server is still at it when the program starts again
+                wait_for(lambda: not proxy.busy)
+                settle = QUICK
         assert hits > kills / 2, "too few of the kills have hit the copy"
         proxy.wire = None
         last = run_cli("run", plan, "--data-dir", tmp_path / "data")

@@ -17,6 +17,7 @@ from tests.conftest import DovecotFactory
 from tests.crash.older_store import BackupProxy, Backups, back_up
 from tests.crash.support import differences
 from tests.engine.support import Ended, memory_disk, migrate, plain, write_plan
+from tests.engine.test_recover import new_uidvalidity
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -25,7 +26,7 @@ from tui_migrate.service import open_service
 from tui_migrate.timing import Timing
 
 QUICK = Timing(settle=0.1, late=0.1)
-WITHOUT = [(), ("UIDPLUS", "MULTIAPPEND"), ("CONDSTORE", "QRESYNC")]
+WITHOUT = [(), ("UIDPLUS", "MULTIAPPEND"), ("CONDSTORE", "QRESYNC", "UIDNEXT")]
 MESSAGES = 400
 
 
@@ -143,6 +144,47 @@ def test_a_store_of_any_instant_of_a_delta_pass(
         move.comes(late)
         assert move.run(before).counts.copied == len(late)
         move.assert_exact()
+
+
+@pytest.mark.parametrize("sides", [("source",), ("destination",), ("source", "destination")], ids="+".join)
+def test_under_another_uidvalidity(
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, sides: tuple[str, ...]
+) -> None:
+    """The folders were rebuilt in the time that the store does not know of."""
+    with Move(server, unique_user(), tmp_path) as move:
+        move.comes(FIRST)
+        assert move.run().code == 0
+        before = back_up(move.data, tmp_path / "before")
+        move.comes(LATER)
+        assert move.run().code == 0
+        move.user_receives(USERS)
+        for side in sides:
+            new_uidvalidity(move.source if side == "source" else move.destination)
+        for data in (before, move.data):
+            ended = move.run(data)
+            assert (ended.code, ended.counts.copied) == (0, 0), ended
+            move.assert_exact()
+
+
+def test_mail_from_a_pop_server(
+    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
+) -> None:
+    server = dovecot_factory(DovecotOptions(root=memory_disk(), pop3=True))
+    inbox = [replace(item, folder="INBOX", flags=frozenset()) for item in FIRST[:120]]
+    with Move(server, unique_user(), tmp_path) as move:
+        source = {**plain(server.pop3_port), "protocol": "pop"}
+        move.plan = write_plan(tmp_path, source, plain(move.line.port), [(move.user, f"new-{move.user}")])
+        write_maildir(move.source, "/", inbox[:60])
+        assert move.run().counts.copied == 60
+        before = back_up(move.data, tmp_path / "before")
+        write_maildir(move.source, "/", inbox[60:])
+        assert move.run().counts.copied == 60
+        arrived = read_maildir(move.destination, "/")
+        assert arrived.total() == 120
+        for _ in range(2):
+            ended = move.run(before)
+            assert (ended.code, ended.counts.copied) == (0, 0), ended
+            assert read_maildir(move.destination, "/") == arrived
 
 
 def test_a_second_store_for_the_same_mailboxes(server: Dovecot, unique_user: Callable[[], str], tmp_path: Path) -> None:

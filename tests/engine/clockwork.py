@@ -9,8 +9,10 @@ from typing import Self
 
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.service import Service
+from tui_migrate.store import progress
 from tui_migrate.store.database import Writer
 from tui_migrate.timing import USUAL, Timing
 
@@ -30,8 +32,10 @@ class Clock:
 class Clockwork:
     """Works while the block lasts, on all that is started in the service's store."""
 
-    def __init__(self, service: Service, clock: Clock, timing: Timing = USUAL) -> None:
+    def __init__(self, service: Service, clock: Clock, timing: Timing = USUAL, *, passes: bool = True) -> None:
+        """`passes`: turning the clock means that time passes, else that somebody has set it."""
         self._service = service
+        self._passes = passes
         self._timing = timing
         self._clock = clock
         self._thread = threading.Thread(target=lambda: asyncio.run(self._work()), name="engine")
@@ -49,8 +53,20 @@ class Clockwork:
     async def _work(self) -> None:
         service = self._service
         writer = Writer(service.database)
-        given = service.database, writer, Budget(), service.paths.spool_dir, time.time(), 0.0, service.paths.log_dir
-        tools = Tools(*given, clock=self._clock, timing=self._timing)
+        with service.database.read() as connection:
+            before = progress.last_moment(connection)
+        passed = self._clock if self._passes else time.time
+        steady = SteadyClock(before, self._clock, passed, "this one")
+        tools = Tools(
+            service.database,
+            writer,
+            Budget(),
+            service.paths.spool_dir,
+            steady,
+            service.paths.log_dir,
+            clock=self._clock,
+            timing=self._timing,
+        )
         self._loop = asyncio.get_running_loop()
         self._supervisor = Supervisor(tools, service.vault)
         self._ready.set()

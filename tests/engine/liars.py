@@ -76,7 +76,7 @@ def verified(folder: Path, source: ImapServer | PopServer, destination: ImapServ
     """What `verify` says of the account; its exit code is seen to agree."""
     code, text = asked(folder, source, destination, "verify", "--json", *words)
     found = json.loads(text)
-    assert code == (0 if found["same"] else 1)
+    assert code == (0 if found["whole"] else 1)
     (account,) = found["accounts"]
     assert account["error"] is None, account
     assert isinstance(account, dict)

@@ -54,8 +54,22 @@ def test_one_that_was_started_and_never_came_is_missing(
     service: Service, spawned: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.ensure_engine()
-    later = time.time() + 11
-    monkeypatch.setattr(time, "time", lambda: later)
+    later = time.monotonic() + 11
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not service.engine().running
+
+
+@pytest.mark.parametrize("jump", [86_400, -86_400])
+def test_a_clock_that_is_set_while_one_starts_changes_nothing(
+    service: Service, spawned: list[Path], monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    beat(service)
+    then = time.time() + jump
+    with monkeypatch.context() as day:
+        day.setattr(time, "time", lambda: then)
+        service.ensure_engine()
+    assert service.engine().running
+    say(service, "The store is full.\n", then)
     assert not service.engine().running
 
 

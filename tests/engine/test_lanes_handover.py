@@ -18,6 +18,7 @@ from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import Selection
 from tui_migrate.store.journal import FolderRecord, Marks
+from tui_migrate.timing import USUAL
 
 FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 
@@ -40,7 +41,7 @@ def lanes() -> Lanes:
         selection=Selection(), source=SimpleNamespace(protocol=SimpleNamespace(single_connection=False))
     )
     work = SimpleNamespace(migration=migration, pace=SimpleNamespace(lanes=1), allowance=Allowance())
-    return Lanes(cast(Any, work), cast(Any, None), threading.Event(), cast(Any, connector))
+    return Lanes(cast(Any, work), cast(Any, SimpleNamespace(timing=USUAL)), threading.Event(), cast(Any, connector))
 
 
 def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(

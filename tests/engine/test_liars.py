@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.liars import BOX, FIVE, PLAIN, Item, asked, box, checked, gate, imap, item, kinds, verified
+from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeItem, ChangeReply, HideFromList, MessageLimit, ShortFetch
 from tests.servers.imap.server import MODERN, ImapServer
@@ -103,9 +104,25 @@ def test_a_message_that_is_found_and_not_listed_is_named(tmp_path: Path, fault: 
     (hidden,) = account["folders"][0]["hidden"]
     numbers = {"STATUS": 5, "EXAMINE": 5, "SEARCH": 5, "listed": 4}
     assert hidden == {"end": "source", "messages": 1, "uids": [3], "numbers": numbers}
+    assert kinds(account) == [("missing", 3, [])], "it can be read all the same"
     _, text = asked(tmp_path, imap(BOX, fault), imap({"INBOX": FOUR}), "verify")
     words = "not listed: 1 message that a server says it holds"
     assert f"{words} (source: STATUS 5, EXAMINE 5, SEARCH 5, listed 4; UID 3)" in text
+
+
+def test_a_message_that_is_found_and_not_listed_is_compared(tmp_path: Path) -> None:
+    account = verified(tmp_path, imap(BOX, HIDDEN), imap(BOX))
+    assert kinds(account) == [("different", 3, ["not told"])]
+    nowhere = ShortFetch(uids={3})
+    assert kinds(verified(tmp_path, imap(BOX, nowhere), imap({"INBOX": FOUR}))) == [("not handed out", 3, [])]
+
+
+def test_a_server_that_takes_one_command_at_a_time_is_compared(tmp_path: Path) -> None:
+    assert verified(tmp_path, imap(BOX, RefusePipelining()), imap(BOX, RefusePipelining()))["same"] is True
+
+
+def test_a_check_of_a_server_that_takes_one_command_at_a_time(tmp_path: Path) -> None:
+    assert checked(tmp_path, imap(BOX, RefusePipelining()), roomy())["load"]["messages"] == 5
 
 
 def test_a_number_of_messages_that_is_more_than_can_be_found(tmp_path: Path) -> None:
@@ -177,6 +194,15 @@ def test_a_destination_that_stores_other_dates_and_drops_keywords(tmp_path: Path
     account = verified(tmp_path, imap({"INBOX": mine}), ImapServer(there))
     assert kinds(account) == [("different", 1, ["flags not kept", "date"]), ("different", 2, ["flags not kept"])]
     assert (account["flags_not_kept"], account["date"]) == (2, 1)
+    assert (account["whole"], account["same"]) == (True, False)
+
+
+def test_the_strict_end_with_1_for_what_was_not_kept(tmp_path: Path) -> None:
+    there = box({"INBOX": [item(1, flags="")]})
+    there.folder("INBOX").permanent_flags = ("\\Seen",)
+    servers = imap({"INBOX": [item(1, flags="Work")]}), ImapServer(there)
+    code, text = asked(tmp_path, *servers, "verify", "--strict")
+    assert (code, "All mail is at both ends." in text) == (1, True), text
 
 
 # Headers
@@ -228,8 +254,8 @@ def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: 
 def test_a_check_says_what_is_counted_and_not_listed(tmp_path: Path) -> None:
     """Then nobody knows that all of it fits."""
     account = checked(tmp_path, imap(BOX, HIDDEN), roomy())
-    assert gate(account, "folder names")[0] == "warning"
-    assert (account["load"], gate(account, "quota")[0]) == (None, "unknown")
+    assert (account["load"]["messages"], gate(account, "quota")[0]) == (5, "unknown")
+    assert gate(account, "message size")[1] == "The source does not tell how large 1 message is."
     account = checked(tmp_path, imap(BOX, ChangeReply(b"ALL 1:5", b"ALL 1:8", to="UID SEARCH")), roomy())
     assert gate(account, "folder names") == (
         "warning",

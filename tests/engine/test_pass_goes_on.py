@@ -14,6 +14,7 @@ from tests.engine.support import migrate
 from tests.servers.maildir import MailItem, crlf
 from tests.servers.proxies import CapabilityProxy
 from tests.support.sample_mail import plain as plain_mail
+from tests.support.sample_mail import without_keywords
 from tui_migrate.model import Moved
 from tui_migrate.service import open_service
 
@@ -27,7 +28,7 @@ def size(item: MailItem) -> int:
 def test_folders_that_were_done_before_the_stop_count_as_copied(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    office = Office(dovecot_factory(), [unique_user()], [plain_mail(400, 2, size=500)])
+    office = Office(dovecot_factory(), [unique_user()], [without_keywords(plain_mail(400, 2, size=500))])
     data = tmp_path / "data"
     with (
         CapabilityProxy(office.server.port, {"MULTIAPPEND"}) as one_by_one,
@@ -53,7 +54,7 @@ def test_the_numbers_stand_while_a_new_engine_finds_out_what_is_there(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
     """The screen must not fall back to 0 after a crash: that would look like a loss."""
-    office = Office(dovecot_factory(), [unique_user()], [plain_mail(400, 2, size=500)])
+    office = Office(dovecot_factory(), [unique_user()], [without_keywords(plain_mail(400, 2, size=500))])
     data = tmp_path / "data"
     with (
         CapabilityProxy(office.server.port, {"MULTIAPPEND"}) as one_by_one,

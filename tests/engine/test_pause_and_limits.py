@@ -24,6 +24,7 @@ from tui_migrate.engine.turns.retry import Decision, decide
 from tui_migrate.errors import MailError
 from tui_migrate.model import AccountState
 from tui_migrate.service import Service, open_service
+from tui_migrate.timing import Timing
 
 
 class CountingProxy(Proxy):
@@ -165,9 +166,9 @@ class StrictProxy(CountingProxy):
 def hurry(monkeypatch: pytest.MonkeyPatch, on_error: Callable[[], object]) -> None:
     """Waits of seconds last tenths; `on_error` is called before each."""
 
-    def soon(error: MailError, tries: int, fruitless: float, worked_before: bool) -> Decision:
+    def soon(error: MailError, tries: int, fruitless: float, worked_before: bool, timing: Timing) -> Decision:
         on_error()
-        decision = decide(error, tries, fruitless, worked_before)
+        decision = decide(error, tries, fruitless, worked_before, timing)
         return replace(decision, wait=decision.wait and decision.wait / 10)
 
     monkeypatch.setattr(supervisor, "decide", soon)

@@ -176,4 +176,4 @@ def test_what_was_sent_long_ago_is_not_waited_for(naps: Naps) -> None:
 
 def test_a_stop_is_heard_while_waiting() -> None:
     with pytest.raises(recover.Interrupted):
-        recover.settle(Shelf(), [b"x"], time.time(), lambda _: True, USUAL)
+        recover.settle(Shelf(), [b"x"], time.monotonic(), lambda _: True, USUAL)

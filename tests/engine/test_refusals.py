@@ -129,7 +129,7 @@ def test_an_empty_message_is_named_until_it_is_gone(
         ended = migrate(plan, data)
         assert (ended.code, ended.counts.copied, ended.counts.failed) == (1, copied, 1)
         assert [(each.folder, each.uid, each.size) for each in ended.failures] == [("INBOX", 4, 0)]
-        assert "empty message" in ended.failures[0].server_words
+        assert "empty message" in ended.failures[0].sentence
     (empty,) = (path for path in (root / "cur").iterdir() if not path.stat().st_size)
     empty.unlink()
     ended = migrate(plan, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_migrate.engine.turns.retry import Decision, decide, explain
+from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.errors import (
     AdminRefused,
     CannotConnect,
@@ -19,6 +19,7 @@ from tui_migrate.errors import (
     OverQuota,
     Poisoned,
     ProtocolViolation,
+    Stalled,
     StartTlsMissing,
     Throttled,
     TokenCommandFailed,
@@ -126,7 +127,21 @@ def test_a_host_that_never_answered_is_a_mistake_in_the_plan() -> None:
     assert decisions[4:] == [FAILED, FAILED]
 
 
-@pytest.mark.parametrize("error", [Disconnected("gone"), CannotConnect("down"), Poisoned("bad", suspects=frozenset())])
+def test_a_server_that_is_away_is_waited_for() -> None:
+    assert decide(CannotConnect("down"), 500, USUAL.give_up * 100, worked_before=True).state is AccountState.WAITING
+
+
+@pytest.mark.parametrize("error", [Disconnected("gone"), Stalled("silent")])
+def test_a_connection_that_works_and_always_ends_alike_is_not(error: MailError) -> None:
+    assert not stuck(error, USUAL.same_ends - 1, connected=True)
+    assert stuck(error, USUAL.same_ends, connected=True)
+    assert not stuck(error, 1000, connected=False)
+    assert stuck(ProtocolViolation("gibberish"), USUAL.unreadable_ends, connected=False)
+    for other in (Throttled("wait"), CannotConnect("down"), TooManyConnections("enough")):
+        assert not stuck(other, 1000, connected=True)
+
+
+@pytest.mark.parametrize("error", [Disconnected("gone"), Poisoned("bad", suspects=frozenset())])
 def test_half_an_hour_without_a_single_message_is_enough(error: MailError) -> None:
     assert decide(error, 50, USUAL.give_up, worked_before=True).state is AccountState.WAITING
     assert decide(error, 50, USUAL.give_up + 1, worked_before=True) == FAILED

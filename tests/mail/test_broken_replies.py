@@ -8,7 +8,7 @@ import pytest
 from tests.mail.test_reader import again, bodies, body, examine, folder, listing, read, rows, source, told
 from tests.servers.scripted import Rule
 from tui_migrate.errors import ProtocolViolation
-from tui_migrate.mail.protocols import Listed, Read
+from tui_migrate.mail.protocols import FolderRefused, Listed, Read
 
 LISTING = r"UID FETCH 1:\* \(UID FLAGS INTERNALDATE RFC822\.SIZE\)"
 DATE = b'INTERNALDATE "01-Jan-2020 10:00:00 +0000"'
@@ -164,3 +164,20 @@ def test_a_reply_that_cannot_be_read_is_said_to_be_that_messages(reply: bytes) -
         with pytest.raises(ProtocolViolation):
             read(opened, folder("a"))
         assert opened.died_at() == (b"a", 5)
+
+
+def test_words_without_end_stay_outside() -> None:
+    flags = b"\\Seen " + b"x" * 100_000 + b" " + b" ".join(b"k%d" % number for number in range(5000))
+    _, second = listed(rows(1) + b"* 2 FETCH (UID 2 FLAGS (%s) %s RFC822.SIZE 9)\r\n" % (flags, DATE))
+    assert "\\Seen" in second.flags
+    assert len(second.flags) <= 200
+    assert max(map(len, second.flags)) < 300
+    words = b"TAG NO [X] " + b"long" * 100_000 + b"\0\r\n"
+    with source(Rule("EXAMINE .*", words), listing()) as opened:
+        (refused,) = read(opened, folder("a"))
+    assert isinstance(refused, FolderRefused)
+    assert len(refused.error.server_words) < 70_000
+    with source(Rule("EXAMINE .*", b"TAG NO a\0b\r\n"), listing()) as opened:
+        (refused,) = read(opened, folder("a"))
+    assert isinstance(refused, FolderRefused)
+    assert "\0" not in refused.error.server_words

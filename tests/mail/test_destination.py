@@ -137,8 +137,23 @@ def test_a_server_that_tells_no_uidnext_has_all_of_the_folder_looked_at() -> Non
 def test_flags_that_the_folder_keeps_are_changed_together(permanent: bytes, stored: list[str]) -> None:
     with destination(Rule("SELECT .*", permanent + OPEN), Rule("UID STORE .*", b"TAG OK done\r\n")) as (opened, server):
         opened.prepare([new("a", create=False)])
-        opened.change_flags(b"a", {(("\\Seen", "$New", "ca\u00e9"), ("$Old",)): [4, 5, 6, 9]})
+        unkept = opened.change_flags(b"a", {(("\\Seen", "$New", "ca\u00e9"), ("$Old",)): [4, 5, 6, 9]})
+    assert unkept["ca\u00e9"] == 4
     assert [each for each in commands(server) if "STORE" in each] == [f"UID STORE 4:6,9 {flags}" for flags in stored]
+
+
+def test_flags_of_too_many_messages_for_one_command_are_changed_in_pieces() -> None:
+    """RFC 9738: which of them have been changed is not told for certain."""
+    rules = (
+        Rule("SELECT .*", OPEN),
+        Rule("UID STORE 1:4 .*", b"TAG OK [MESSAGELIMIT 2 3] so many\r\n"),
+        Rule("UID STORE 3:4 .*", b"TAG NO [MESSAGELIMIT 1] too many\r\n"),
+        Rule("UID STORE .*", b"TAG OK done\r\n"),
+    )
+    with destination(*rules) as (opened, server):
+        opened.change_flags(b"a", {(("\\Seen",), ()): [1, 2, 3, 4]})
+        stored = [command.split()[2] for command in commands(server) if command.startswith("UID STORE")]
+    assert stored == ["1:4", "1:2", "3:4", "3", "4"]
 
 
 def test_refused_flags_are_a_failure_of_the_folder() -> None:

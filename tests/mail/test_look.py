@@ -71,3 +71,18 @@ def test_a_refused_folder_leaves_the_connection_usable() -> None:
         assert raised.value.server_words == "NO [NOPERM] not yours"
         assert looking.numbers([b"a"])
         assert [present.uid for present in looking.listing(b"a")] == [7]
+
+
+def test_answers_that_are_cut_short_are_gone_on_with() -> None:
+    """MESSAGELIMIT (RFC 9738): done in part, or not at all."""
+    rules = (
+        Rule(r"UID FETCH 1:\* .*", ROW % (2, 12) + b"TAG OK [MESSAGELIMIT 1 12] so many\r\n"),
+        Rule(r"UID FETCH 1:11 .*", ROW % (1, 8) + b"TAG OK done\r\n"),
+        Rule(r"UID FETCH 13:\* .*", ROW % (2, 12) + b"TAG OK done\r\n"),
+        Rule(r"UID FETCH 8,12 .*", b"TAG NO [MESSAGELIMIT 1] too many\r\n"),
+        Rule(r"UID FETCH 8 .*", b"* 1 FETCH (UID 8 BODY[] {2}\r\nhi)\r\nTAG OK done\r\n"),
+        Rule(r"UID FETCH 12 .*", b"* 2 FETCH (UID 12 BODY[] {2}\r\nho)\r\nTAG OK done\r\n"),
+    )
+    with look(*rules) as looking:
+        assert [each.uid for each in looking.listing(b"a")] == [8, 12]
+        assert looking.bodies(b"a", [8, 12]).keys() == {8, 12}

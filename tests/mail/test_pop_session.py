@@ -9,14 +9,15 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
-from tests.servers.loopback_server import Cut
-from tests.servers.pop.server import USUAL
+from tests.servers.faults.commands import RefuseCommand
+from tests.servers.pop.server import USUAL, PopServer
 from tests.servers.ports import HOST, free_port
 from tests.servers.scripted_pop import Answer, ScriptedPop
 from tui_migrate.errors import (
     CannotConnect,
     CertificateRefused,
     LoginRefused,
+    LoginTrouble,
     MailboxInUse,
     MailError,
     StartTlsMissing,
@@ -79,7 +80,10 @@ def test_an_admin_logs_in_in_both_styles(dovecot_factory: DovecotFactory, unique
     [
         ("[AUTH] no", LoginRefused, None),
         ("invalid password", LoginRefused, None),
-        ("[SYS/PERM] no such maildrop", LoginRefused, None),
+        ("[SYS/PERM] no such maildrop", LoginTrouble, None),
+        ("Server error: cannot open the maildrop", LoginTrouble, None),
+        ("account locked after 3 tries", LoginRefused, None),
+        ("[AUTH] mailbox locked", LoginRefused, None),
         ("[IN-USE] maildrop locked", MailboxInUse, None),
         ("Unable to lock maildrop", MailboxInUse, None),
         ("[SYS/TEMP] disk away", Throttled, None),
@@ -98,6 +102,35 @@ def test_a_refusal_is_understood(
     assert error.retry is (kind is not LoginRefused)
     if isinstance(error, Throttled):
         assert error.seconds == seconds
+
+
+@pytest.mark.parametrize(("capabilities", "command"), [(USUAL, "AUTH"), (("USER",), "PASS"), (("USER",), "USER")])
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("+ERR Server error: Failed to fetch messages in Inbox.", LoginTrouble),
+        ("+ERR the cluster is at sea", LoginTrouble),
+        ("-NO the cluster is at sea", LoginTrouble),
+        ("ERR", LoginTrouble),
+        ("+ERR [AUTH] no", LoginRefused),
+        ("+ERR invalid password", LoginRefused),
+        ("+ERR [IN-USE] read by a phone", MailboxInUse),
+    ],
+)
+def test_an_answer_of_the_servers_own_is_not_a_wrong_password_unless_it_says_so(
+    capabilities: Sequence[str], command: str, words: str, kind: type[MailError]
+) -> None:
+    replies: dict[str, Answer | list[Answer]] = {command: f"{words}\r\n".encode()}
+    with ScriptedPop([], capabilities=capabilities, replies=replies) as pop:
+        error = refused(pop)
+    assert (type(error), error.server_words) == (kind, words)
+
+
+def test_a_secret_is_not_sent_in_answer_to_a_refusal_that_begins_like_a_challenge() -> None:
+    with PopServer([], [RefuseCommand("AUTH", reply=b"+ERR [SYS/TEMP] no")]) as pop:
+        with pytest.raises(Throttled):
+            PopSession(at(pop.port), ALICE)
+        assert pop.commands == [b"CAPA", b"AUTH"]
 
 
 def test_a_delay_that_the_server_has_told_is_waited_for() -> None:
@@ -185,8 +218,6 @@ def test_nobody_listens_or_nobody_speaks() -> None:
         PopSession(at(free_port()), ALICE)
     soon = Timing(connect=0.2)
     with ScriptedPop([], greeting=b"") as pop, pytest.raises(CannotConnect, match="does not greet"):
-        PopSession(at(pop.port), ALICE, timing=soon)
-    with ScriptedPop([], replies={"CAPA": Cut()}) as pop, pytest.raises(CannotConnect, match="does not greet"):
         PopSession(at(pop.port), ALICE, timing=soon)
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.scripted import Rule, ScriptedServer
-from tui_migrate.ends import Contradicted
-from tui_migrate.errors import Disconnected, ProtocolViolation, Throttled
+from tui_migrate.errors import Contradicted, Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.imap.source import ImapSource
 from tui_migrate.mail.looking import FolderStatus
@@ -177,7 +176,7 @@ def test_a_message_without_a_body_is_there_and_named(reply: bytes, last: bytes) 
 
 def test_an_empty_body_is_asked_for_again_and_never_copied() -> None:
     empty = b"* 1 FETCH (UID 5 BODY[] {0}\r\n)\r\nTAG OK done\r\n"
-    rules = (examine("a", 1), listing(5), body("5", empty), old_form(5, empty.replace(b"BODY[]", b"RFC822")))
+    rules = (examine("a", 1), listing(5), body("5", empty), old_form(5, b"TAG BAD what is that\r\n"))
     with source(*rules, again("5:6", rows(5) + b"TAG OK done\r\n")) as opened:
         (unreadable, _) = read(opened, folder("a"))
     assert isinstance(unreadable, Unreadable)

@@ -63,6 +63,11 @@ class Proxy(ABC):
     def __exit__(self, *exc_info: object) -> None:
         self.stop()
 
+    @property
+    def busy(self) -> bool:
+        """A server behind it has not ended a session yet, if only because it stores what a dead client has sent."""
+        return bool(self._links)
+
     def start(self) -> None:
         """Accept connections from now on. Raises: OSError when the port is taken."""
         listener = socket.create_server((HOST, self.port), backlog=1024)

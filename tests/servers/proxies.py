@@ -47,7 +47,7 @@ class CapabilityProxy(ImapProxy):
         self.violations: list[str] = []
 
     def session(self, link: Link) -> Session:
-        return _FewerCapabilities(link, self)
+        return FewerCapabilities(link, self)
 
     @property
     def literal_limit(self) -> int | None:
@@ -62,7 +62,9 @@ class CapabilityProxy(ImapProxy):
         return b" ".join([*kept, *(name.encode() for name in sorted(self.added))])
 
 
-class _FewerCapabilities(Session):
+class FewerCapabilities(Session):
+    """One connection to a server with other capabilities than it has."""
+
     def __init__(self, link: Link, proxy: CapabilityProxy) -> None:
         super().__init__(link, proxy.commands)
         self._proxy = proxy

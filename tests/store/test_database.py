@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.store import samples
-from tui_migrate.errors import NotFound, StoreUnusable
+from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
 from tui_migrate.model import Secret
 from tui_migrate.store import accounts, events, journal
 from tui_migrate.store.database import Database
@@ -218,7 +218,7 @@ def test_a_damaged_store_is_named(database: Database) -> None:
 
 
 def test_a_folder_in_its_place_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnusable, match=rf"{tmp_path} cannot be used: unable to open"):
+    with pytest.raises(StoreUnusable, match=rf"{tmp_path} is no file\."):
         Database(tmp_path)
 
 
@@ -251,7 +251,7 @@ def test_a_store_of_somebody_else_is_named(ordinary_user: Path) -> None:
 
 def test_an_error_shows_none_of_the_values(database: Database, account_id: int) -> None:
     """They hold subjects and addresses, and errors are logged."""
-    with pytest.raises(StoreUnusable, match="NOT NULL") as raised, database.write() as connection:
+    with pytest.raises(NotStorable, match="NOT NULL") as raised, database.write() as connection:
         events.record_failure(connection, samples.failure(account_id, subject="a secret matter", kind=None))
     causes: list[BaseException | None] = [raised.value, raised.value.__cause__]
     assert all("secret matter" not in f"{cause} {cause!r}" for cause in causes)

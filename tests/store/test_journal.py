@@ -236,7 +236,8 @@ def test_folders_whose_uids_are_still_to_be_learned_are_named(database: Database
 def test_folders_that_were_replaced_begin_anew_and_the_others_do_not(database: Database, account_id: int) -> None:
     with database.write() as connection:
         replaced, other = (
-            journal.save_folder(connection, account_id, (name, name), ("", "")).id for name in (b"A", b"B")
+            journal.save_folder(connection, account_id, (name, name), (name.decode(), name.decode())).id
+            for name in (b"A", b"B")
         )
         for each in (replaced, other):
             journal.add_done(connection, each, [entry(1)])

@@ -15,8 +15,11 @@ from tests.servers.maildir import MailItem, read_maildir
 from tests.store.made_by import NEW, OLD, Made, stores
 from tui_migrate.model import AccountState
 from tui_migrate.store.database import HEAD
+from tui_migrate.timing import Timing
 
 LARGEST = 2048
+QUICK = Timing(settle=0.2)
+"""Nobody is at work at the destination."""
 
 
 def mail(server: Dovecot, made: Made) -> Counter[tuple[str, MailItem]]:
@@ -43,7 +46,7 @@ def test_a_run_on_an_older_store_copies_what_was_left_and_nothing_twice(
     assert (before == wanted) is settled
     assert not before - wanted
     for _ in range(2):
-        ended = migrate(plan, tmp_path / "data")
+        ended = migrate(plan, tmp_path / "data", QUICK)
         assert mail(new, made) == wanted, ended
         if settled:
             assert ended.counts.copied == 0

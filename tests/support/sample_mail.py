@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -36,6 +37,11 @@ def plain(count: int, folders: int, size: int = 4096, seed: int = 1) -> list[Mai
     draw = random.Random(seed)
     names = [INBOX, *(f"Folder {number:02}" for number in range(1, folders))]
     return [_item(draw, names[number % folders], number, size) for number in range(count)]
+
+
+def without_keywords(items: list[MailItem]) -> list[MailItem]:
+    """A keyword that a folder does not know yet costs a command of its own: what is in flight is less for it."""
+    return [replace(item, flags=frozenset(flag for flag in item.flags if flag.startswith("\\"))) for item in items]
 
 
 def mixed(count: int = 2000, folders: int = 12, total: int = 50_000_000, seed: int = 2) -> list[MailItem]:

@@ -116,7 +116,7 @@ async def test_without_an_engine_nothing_is_said_to_copy(service: office.OfficeS
         assert "copying" not in screen(pilot)
         await press(pilot, "enter")
         assert "f5 starts one" in screen(pilot)
-        assert "○ waiting" in line(pilot, "dave@old.example")
+        assert "△ interrupted" in line(pilot, "dave@old.example")
         assert "MB/s" not in screen(pilot)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen
-from tui_migrate.model import AccountState, Counts, LeftOut, MigrationSpec, Selection
-from tui_migrate.store import left_out, migrations
+from tui_migrate.model import AccountState, Counts, LeftOut, MigrationSpec, RemarkKind, Selection
+from tui_migrate.store import journal, left_out, migrations, remarks
 
 DAVE = ("enter", "j", "j", "j", "enter")
 
@@ -40,6 +40,22 @@ async def test_what_was_left_out_and_why(service: office.OfficeService, size: tu
         compare(pilot, "left-out")
         await press(pilot, "escape")
         assert "Folders" in screen(pilot)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+async def test_what_is_not_as_it_was_stands_below(service: office.OfficeService, size: tuple[int, int]) -> None:
+    leave_out(service)
+    dave = next(each for each in service.accounts(1) if each.source_user.startswith("dave"))
+    with service.database.write() as connection:
+        inbox = next(iter(journal.folders(connection, dave.id).values())).id
+        numbers = {
+            (inbox, RemarkKind.FLAG, "$Label1"): 1_204,
+            (inbox, RemarkKind.RENAMED, "v1.2 becomes v1_2"): 0,
+            (0, RemarkKind.OTHERS, "user/bob"): 31,
+        }
+        remarks.add(connection, dave.id, numbers)
+    async with dashboard(service, *DAVE, "o", size=size) as pilot:
+        compare(pilot, "remarks")
 
 
 async def test_nothing_was_left_out(service: office.OfficeService) -> None:

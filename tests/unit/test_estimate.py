@@ -28,7 +28,7 @@ def test_large_passes_are_a_measure_and_the_figure_says_what_it_stands_on() -> N
     assert basis == "2 passes with 2,000 messages of 4.0 kB"
     assert seconds(load(0, 0), measured) == (0.0, "")
     (few_and_large,) = [speed([(5, 60_000_000, 6.0)])]
-    assert few_and_large.words == "1 pass with 5 messages of 12.0 MB"
+    assert few_and_large.words == "1 pass with 5 messages of 12 MB"
 
 
 def test_messages_of_another_size_are_not_reckoned_with_it() -> None:

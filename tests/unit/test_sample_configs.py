@@ -104,7 +104,7 @@ def test_the_mail_that_head_office_has_switched_off_is_right_and_complete(sample
     assert load_plan(plan).migration.mailing is None
     before, _, mail = text.partition("# [mail]\n")
     lines = [line.removeprefix("#").removeprefix(" ") for line in mail.splitlines()]
-    lines = [line for line in lines if not line.startswith(("Subject and text", "{bytes} {started}"))]
+    lines = [line for line in lines if not line.startswith(("Subject and text", "{there} {excluded}"))]
     plan.write_text("\n".join([before, "[mail]", *lines]), encoding="utf-8")
     assert set(tomllib.loads(plan.read_text("utf-8"))["mail"]) == set(MAIL_KEYS)
     plan.write_text(plan.read_text("utf-8").replace("password_file =", "# password_file ="), encoding="utf-8")

@@ -127,11 +127,15 @@ def remarks(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -
             say_all(reports.remark_lines(found))
 
 
-@main.command(epilog="Ends with 0: the same. 1: anything is missing, extra, different, or could not be read.")
+@main.command(
+    epilog="Ends with 0: the same, but for dates and for flags that the destination cannot keep. 1: anything is "
+    "missing, extra, otherwise different, or could not be read."
+)
 @click.argument("migration", required=False)
 @click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
 @click.option("--deep", is_flag=True, help="Compare every byte: reads all mail at both ends.")
 @click.option("--subjects", is_flag=True, help="Show the subjects of what is missing or different.")
+@click.option("--strict", is_flag=True, help="Also end with 1 for dates and flags that were not kept.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @data_dir_option
 @click.pass_obj

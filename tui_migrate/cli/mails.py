@@ -81,7 +81,7 @@ def _json(service: Service, migration: Migration) -> dict[str, object]:
                 "attempts": each.attempts,
                 "last_error": each.last_error,
                 "at": each.at,
-                "due_at": each.due_at if each.state is LetterState.DUE else None,
+                "due_at": (each.due_at or each.at) if each.state is LetterState.DUE else None,
             }
             for each in service.letters(migration.id)
         ],

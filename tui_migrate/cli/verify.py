@@ -26,6 +26,7 @@ from tui_migrate.service.auditor import (
 from tui_migrate.uidset import format_uids
 
 SAME, DIFFERENT = 0, 1
+_WHOLE = "All mail is at both ends. Flags or dates are not as they were, where nothing else differs: no failure."
 _LOOK_SECONDS = 0.5
 _COLUMNS = (
     "source",
@@ -54,9 +55,17 @@ _RARE = ("unkept", "header", "untold", "unread", "left_out")
 
 
 def carry_out(
-    service: Service, title: str | None, *, accounts: Sequence[str], deep: bool, subjects: bool, as_json: bool
+    service: Service,
+    title: str | None,
+    *,
+    accounts: Sequence[str],
+    deep: bool,
+    subjects: bool,
+    as_json: bool,
+    strict: bool = False,
 ) -> int:
-    """Returns the exit code. Raises BadInput for a migration or an account that there is not."""
+    """Returns the exit code; with `strict` flags and dates that were not kept count as different. Raises BadInput for a
+    migration or an account that there is not."""
     wanted = chosen(service, title, accounts)
     verifying = service.verify_mail([each.id for _, some in wanted for each in some], deep=deep)
     try:
@@ -66,12 +75,15 @@ def carry_out(
     reports = {report.account.id: report for report in verifying.reports}
     known = _subjects(service, verifying.reports) if subjects else {}
     found = [(migration, [reports[each.id] for each in some if each.id in reports]) for migration, some in wanted]
-    same = all(report.same for report in reports.values()) and len(reports) == len(verifying.accounts)
+    complete = len(reports) == len(verifying.accounts)
+    same = complete and all(report.same for report in reports.values())
+    whole = complete and all(report.whole for report in reports.values())
     if as_json:
-        say_json(for_programs(found, known, deep, same))
+        say_json(for_programs(found, known, deep, same=same, whole=whole))
     else:
-        say_all(_for_people(found, known, deep, same))
-    return SAME if same else DIFFERENT
+        result = "The same at both ends." if same else _WHOLE if whole else "Not the same at both ends."
+        say_all(_for_people(found, known, deep, result))
+    return SAME if same or (whole and not strict) else DIFFERENT
 
 
 def _wait(verifying: Verifying) -> None:
@@ -104,7 +116,7 @@ def _subjects(service: Service, reports: Sequence[AccountReport]) -> Subjects:
 
 
 def _for_people(
-    found: Sequence[tuple[Migration, Sequence[AccountReport]]], subjects: Subjects, deep: bool, same: bool
+    found: Sequence[tuple[Migration, Sequence[AccountReport]]], subjects: Subjects, deep: bool, result: str
 ) -> Iterator[str]:
     everything = sum((report.sum for _, reports in found for report in reports), Sum())
     columns = [
@@ -115,7 +127,7 @@ def _for_people(
         for report in reports:
             yield from _account_lines(report, columns, subjects)
         yield ""
-    yield "The same at both ends." if same else "Not the same at both ends."
+    yield result
     if not deep:
         yield "Headers, flags, dates and sizes were compared; --deep compares every byte."
 

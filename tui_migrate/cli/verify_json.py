@@ -14,15 +14,22 @@ Subjects = dict[tuple[int, str], dict[int, str]]
 
 
 def for_programs(
-    found: Sequence[tuple[Migration, Sequence[AccountReport]]], subjects: Subjects, deep: bool, same: bool
+    found: Sequence[tuple[Migration, Sequence[AccountReport]]],
+    subjects: Subjects,
+    deep: bool,
+    *,
+    same: bool,
+    whole: bool,
 ) -> dict[str, object]:
-    """All that was found; a message's subject is there where subjects were asked for."""
+    """All that was found. `whole`: only flags that cannot be kept, and dates, are not the same. A message's subject is
+    there where subjects were asked for."""
     reports = [
         {
             "migration": migration.title,
             "source_user": report.account.source_user,
             "destination_user": report.account.destination_user,
             "same": report.same,
+            "whole": report.whole,
             **_error(report.error),
             "excluded_folders": list(report.excluded),
             "notes": list(report.notes),
@@ -34,7 +41,7 @@ def for_programs(
         for report in some
     ]
     everything = sum((report.sum for _, some in found for report in some), Sum())
-    return {"same": same, "deep": deep, **_numbers(everything, deep), "accounts": reports}
+    return {"same": same, "whole": whole, "deep": deep, **_numbers(everything, deep), "accounts": reports}
 
 
 def _folder(folder: FolderReport, subjects: dict[int, str] | None, deep: bool) -> dict[str, object]:
@@ -42,6 +49,7 @@ def _folder(folder: FolderReport, subjects: dict[int, str] | None, deep: bool) -
         "source": folder.source or None,
         "destination": folder.destination,
         "same": folder.same,
+        "whole": folder.whole,
         **_error(folder.error),
         "folder_missing": folder.absent,
         "found_by": folder.found_by or None,

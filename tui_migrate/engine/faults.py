@@ -8,7 +8,7 @@ import traceback
 from io import TextIOWrapper
 from pathlib import Path
 
-from tui_migrate.ends import InternalFault
+from tui_migrate.errors import InternalFault
 
 FILE = "faults.log"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from pathlib import Path
 
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.process import Lock
+from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.engine.turns.descriptors import raise_limit
 from tui_migrate.mail.lessons import Experience, Learned
@@ -52,17 +52,15 @@ def _work(
     database: Database, vault: Vault, folders: tuple[Path, Path], only: int | None, until_idle: bool, timing: Timing
 ) -> bool:
     with database.read() as connection:
-        beat = progress.last_beat(connection)
+        steady = SteadyClock(progress.last_moment(connection))
         learned = lessons.listing(connection)
     writer = Writer(database)
-    before = beat.beat_at if beat is not None and beat.beat_at is not None else 0.0
 
     def keep(server: str, known: tuple[Learned, ...]) -> None:
         writer.submit(lambda connection: lessons.save(connection, server, known))
 
     experience = Experience(learned, keep)
-    spool_dir, log_dir = folders
-    given = database, writer, Budget(), spool_dir, time.time(), before, log_dir
+    given = database, writer, Budget(), folders[0], steady, folders[1]
     tools = Tools(*given, experience=experience, timing=timing)
     stopped = False
 

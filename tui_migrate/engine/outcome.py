@@ -6,12 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.ends import InternalFault
-from tui_migrate.engine.copying.failures import account_failure
+from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import MailError, Outlook
+from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
@@ -70,7 +69,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
         state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
-    accounts.set_state(connection, account_id, state, detail, error.server_words if error else "")
+    accounts.set_state(connection, account_id, state, detail, error.server_words[:WORDS_LIMIT] if error else "")
     if state.ended:
         write_letters(connection, work.migration, [account_id], time.time())
     return state.ended

@@ -70,14 +70,14 @@ class Post:
             done.result()
         with self._tools.database.read() as connection:
             due_at = letters.next_due(connection, self._only)
-        if self._task is None and due_at is not None and due_at <= self._tools.clock() and not self._stop.is_set():
+        if self._task is None and due_at is not None and due_at <= self._tools.steady() and not self._stop.is_set():
             self._task = asyncio.create_task(bridge.run("post", self._send))
         return self._task is not None or (due_at is not None and self._only is None)
 
     def _send(self) -> None:
         while not self._stop.is_set():
             with self._tools.database.read() as connection:
-                due = letters.to_send(connection, self._tools.clock(), self._only)
+                due = letters.to_send(connection, self._tools.steady(), self._only)
                 known = {each.id: each.mailing for each in migrations.listing(connection, self._vault)} if due else {}
             if not due:
                 return
@@ -114,7 +114,7 @@ class Post:
     def _fail(self, some: Sequence[Letter], error: MailError) -> None:
         fates = defaultdict(list)
         for each in some:
-            fates[settle(error, each.attempts + 1, self._tools.clock())].append(each)
+            fates[settle(error, each.attempts + 1, self._tools.steady())].append(each)
         for (state, due_at), mine in fates.items():
             self._end(mine, state, f"{error.sentence} {error.server_words}".strip(), due_at)
 
@@ -123,7 +123,8 @@ class Post:
         nothing."""
         now, first = self._tools.clock(), some[0]
         who = (first.recipient or "a user") if len(some) == 1 else f"{len(some):,} users"
-        said = f"tried again at {_clock(due_at)}" if state is LetterState.DUE else state.value
+        again = _clock(due_at - self._tools.steady() + now)
+        said = f"tried again at {again}" if state is LetterState.DUE else state.value
 
         def end(connection: Transaction) -> None:
             for each in some:

@@ -205,10 +205,10 @@ class Supervisor:
             use = day_use.of_account(connection, wish.account_id)
             before = progress.tallies(connection, account)
         if work is None:
-            allowance = Allowance(use, self._tools.clock)
+            allowance = Allowance(use, self._tools.steady)
             work = Work(account, migration, *logins, self._tools.timing, pace=PaceMeter(pace), allowance=allowance)
             self._remembered[wish.account_id] = work
-            work.worked_at = time.time()
+            work.worked_at = time.monotonic()
             work.tally.again(before)
             if self._used_up(wish, {migration.id: migration}, self._tools.clock()):
                 return  # by an engine before this one: the next look at it says so
@@ -295,7 +295,7 @@ class Supervisor:
         work = run.work
         if isinstance(error, LoginRefused) and self._logins(work) != (work.source_login, work.destination_login):
             return AccountState.WAITING, ""  # the admin has typed others meanwhile
-        fruitless = time.time() - work.worked_at
+        fruitless = time.monotonic() - work.worked_at
         decision = decide(error, work.tries, fruitless, work.worked_before, self._tools.timing)
         alike = work.note_end(error)
         if decision.state is AccountState.WAITING and stuck(error, alike, work.connected, self._tools.timing):
@@ -312,7 +312,7 @@ class Supervisor:
         if decision.wait is not None:
             self._due[work.account.id] = time.monotonic() + decision.wait
             if decision.wait >= 1 and decision.state is not AccountState.THROTTLED:
-                clock = time.strftime("%H:%M:%S", time.localtime(time.time() + decision.wait))
+                clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clock() + decision.wait))
                 detail += f" Tried again at {clock}."
         return decision.state, detail
 
@@ -335,7 +335,7 @@ class Supervisor:
         def save(connection: Transaction) -> None:
             for run in runs:
                 save_numbers(connection, run.work, run.rates)
-            progress.beat(connection, status)
+            progress.beat(connection, status, self._tools.steady.moment())
 
         try:
             await self._write(save)

@@ -15,12 +15,13 @@ from typing import NamedTuple, Protocol
 
 from tui_migrate.errors import MailError
 from tui_migrate.mail.message import Content, header_print
+from tui_migrate.mail.numbers import LARGEST
 
 _DIGEST = 16
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t\r\n]*([^\r\n]+)", re.I | re.M)
 _TOPIC = re.compile(rb"^(?:date|subject):[ \t\r\n]*([^\r\n]+)", re.I | re.M)
-ALL = (range(1, 1 << 32),)
-"""Every UID that there can be (RFC 3501 section 2.3.1.1)."""
+ALL = (range(1, LARGEST + 1),)
+"""Every UID that there can be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+from tui_migrate.errors import Unpipelined
 from tui_migrate.mail.imap.destination import ImapDestination
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.source import ImapSource
@@ -12,6 +16,19 @@ from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.model import Login, Protocol, Server
 from tui_migrate.timing import USUAL, Timing
+
+T = TypeVar("T")
+
+WAYS = 3
+"""Times that what looks at two servers begins anew, when one has just taught that it takes one command at a time."""
+
+
+def begun_anew(action: Callable[[], T]) -> T:
+    """What `action` returns, which opens connections itself. Raises what it raises the last time."""
+    for _ in range(WAYS - 1):
+        with contextlib.suppress(Unpipelined):
+            return action()
+    return action()
 
 
 def open_source(

@@ -5,7 +5,7 @@ destination takes batches and reports on them later, so that it need not wait fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -302,7 +302,7 @@ class Stored:
     """Flags that the folder cannot keep, once for every message that lost them."""
     undated: int = 0
     """Of the messages, how many were taken without their date alone."""
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
     """From the last octet that was sent to the answer."""
 
 
@@ -363,8 +363,9 @@ class MailDestination(Protocol):
     def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
         """A message and its header, in one round trip; None when it is gone. Not while batches are in flight."""
 
-    def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
-        """Add and take away flags. Raises MailError."""
+    def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
+        """Add and take away flags. Returns how many messages did not get which flag, because the folder cannot keep it.
+        Raises MailError."""
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Raises MailError."""

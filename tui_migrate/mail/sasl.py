@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,6 +75,6 @@ def challenge_text(challenge: str) -> str:
     """What a challenge says, which is JSON when a token is refused; as it came where it is no base64 text."""
     try:
         text = base64.b64decode(challenge, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII, or no UTF-8 in it
         return challenge
     return " ".join(text.split())

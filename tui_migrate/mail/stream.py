@@ -14,8 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_migrate.ends import Stalled
-from tui_migrate.errors import Disconnected, ProtocolViolation
+from tui_migrate.errors import Disconnected, ProtocolViolation, Stalled
 
 _RECEIVE = 1 << 18
 _TLS_RECORD = 1 << 14

@@ -17,7 +17,6 @@ import shlex
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from typing import TypeVar
 
 from tui_migrate.errors import LoginRefused, NoToken, TokenCommandFailed
 from tui_migrate.model import Secret, TokenLogin
+from tui_migrate.timing import uptime
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class _Denied:
 class Tokens:
     """The tokens of all mailboxes that this process logs in to. Any thread may ask."""
 
-    def __init__(self, ask: Callable[[Words], Granted], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ask: Callable[[Words], Granted], clock: Callable[[], float] = uptime) -> None:
         """`ask` runs a command, and raises NoToken; `clock` tells seconds."""
         self._ask = ask
         self._clock = clock

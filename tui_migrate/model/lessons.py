@@ -21,6 +21,16 @@ class Lesson(StrEnum):
     """It changes what it stores; the words say what."""
     ONE_AT_A_TIME = "one command at a time"
     """It refuses or loses what is sent before it has answered the command ahead."""
+    USER_PASS = "USER and PASS"
+    """POP: it announces AUTH PLAIN and does not know it; USER and PASS work."""
+    NO_CAPA = "no CAPA"
+    """POP: it ends the connection when it is asked what it can do."""
+    NO_UIDL = "no UIDL"
+    """POP: it has no names for messages."""
+    NO_TOP = "no TOP"
+    """POP: it hands out whole messages alone."""
+    SIZES = "estimated sizes"
+    """POP: the sizes that it lists are not those of its messages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Atlas(Keeper):
             account = accounts.get(connection, account_id)
             migration = migrations.get(connection, account.migration_id, self.vault)
             logins = accounts.logins(connection, account_id, migration, self.vault)
-        return mailboxes.folder_trees(migration, logins)
+        return mailboxes.folder_trees(migration, logins, self.experience)
 
     def folder_preview(self, account_id: int, trees: Trees) -> FolderPreview:
         """What the next run would do with these folders, by the rules of now. Asks no server."""

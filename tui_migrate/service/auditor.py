@@ -15,7 +15,7 @@ from tui_migrate.engine.audit.notes import notes
 from tui_migrate.engine.audit.verify import FolderReport, Walk
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Tree
@@ -102,7 +102,13 @@ class Auditor(Roster):
         task = self.task(account_id)
         uids = {finding.source.uid for finding in folder.findings if finding.source is not None}
         sought = [Sought(uid, folder.name, 0, uid) for uid in sorted(uids)]
-        return mailboxes.subjects(task.migration, task.logins[0], self.ordinals(account_id), sought)
+        return mailboxes.subjects(
+            task.migration,
+            task.logins[0],
+            self.ordinals(account_id),
+            self.experience.of(task.migration.source),
+            sought,
+        )
 
     def task(self, account_id: int) -> Task:
         """What is known of an account before its servers are asked."""
@@ -120,6 +126,13 @@ class Auditor(Roster):
             )
 
     def _verified(self, account: Account, deep: bool, tell: Tell) -> AccountReport:
+        report = self._compared(account, deep, tell)
+        for _ in range(2):  # the next connection to this server knows; so must that to the other
+            if isinstance(report.error, Unpipelined):
+                report = self._compared(account, deep, tell)
+        return report
+
+    def _compared(self, account: Account, deep: bool, tell: Tell) -> AccountReport:
         folders: list[FolderReport] = []
         excluded: tuple[str, ...] = ()
         carries = Carries()

@@ -78,7 +78,8 @@ class Casebook(Keeper):
     def message_headers(self, failure_id: int) -> str:
         """The header block of the message of a failure. Raises MailError."""
         ((places, migration, login),) = self._by_account([failure_id])
-        return mailboxes.message_headers(migration, login, self.ordinals(places[0].account_id), _sought(places[0]))
+        ordinals, lessons = self.ordinals(places[0].account_id), self.experience.of(migration.source)
+        return mailboxes.message_headers(migration, login, ordinals, lessons, _sought(places[0]))
 
     def save_message(self, failure_id: int, path: Path) -> None:
         """Write the message of a failure as a new .eml file that its owner alone may read. Raises MailError, and
@@ -86,7 +87,9 @@ class Casebook(Keeper):
         self.check_file(path)  # before it is fetched in vain
         ((places, migration, login),) = self._by_account([failure_id])
         ordinals = self.ordinals(places[0].account_id)
-        for _, trouble in mailboxes.save_messages(migration, login, ordinals, {_sought(places[0]): path}):
+        for _, trouble in mailboxes.save_messages(
+            migration, login, ordinals, self.experience.of(migration.source), {_sought(places[0]): path}
+        ):
             if trouble is not None:
                 raise trouble
 
@@ -117,7 +120,9 @@ class Casebook(Keeper):
         for places, migration, login in self._by_account(list(by_id)):
             files = {_sought(each): folder / self.file_name(by_id[each.failure_id], of_several=True) for each in places}
             ordinals = self.ordinals(places[0].account_id)
-            for sought, trouble in mailboxes.save_messages(migration, login, ordinals, files):
+            for sought, trouble in mailboxes.save_messages(
+                migration, login, ordinals, self.experience.of(migration.source), files
+            ):
                 yield by_id[sought.key], trouble
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tui_migrate.config.paths import Paths
@@ -21,6 +21,18 @@ STARTING_SECONDS = 10.0
 """So long may an engine take from its start, or from taking the lock, to its first heartbeat. A second is usual."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Spawned:
+    """An engine that this service has started."""
+
+    at: float
+    """Monotonic."""
+    beat_before: float | None
+    """When an engine was last heard of then."""
+    words_before: float
+    """When an engine had last complained then."""
+
+
 class Keeper:
     """An open store and its engine. Raises StoreUnusable."""
 
@@ -29,8 +41,7 @@ class Keeper:
         self.database = database
         self.vault = vault
         self.who = who
-        self._spawned_at = 0.0
-        """When this service last started an engine; epoch seconds."""
+        self._spawned: _Spawned | None = None
 
     def ordinals(self, account_id: int) -> Ordinals:
         """The UIDs of a POP mailbox's messages as the engine knows them, or will."""
@@ -59,16 +70,21 @@ class Keeper:
             beat = progress.last_beat(connection)
         if pid is None:
             beat_at = beat.beat_at if beat else None
-            starting = self._starting(beat_at or 0.0)
+            starting = self._starting(beat_at)
             return EngineStatus(running=starting, beat_at=None if starting else beat_at)
         if beat is not None and beat.pid == pid:
             return replace(beat, running=True)
         held_at = process.held_since(self.paths.lock_file)
-        return EngineStatus(True, pid or None, beat_at=held_at if time.time() - held_at > STARTING_SECONDS else None)
+        starting = abs(time.time() - held_at) <= STARTING_SECONDS
+        return EngineStatus(True, pid or None, beat_at=None if starting else held_at)
 
-    def _starting(self, beat_at: float) -> bool:
-        begun = self._spawned_at
-        return begun > beat_at and time.time() - begun < STARTING_SECONDS and not self._last_words(begun)
+    def _starting(self, beat_at: float | None) -> bool:
+        """True from the start of an engine to its first beat, or its last words."""
+        spawned = self._spawned
+        if spawned is None or spawned.beat_before != beat_at:
+            return False
+        silent = process.last_words(self.paths.log_dir)[1] == spawned.words_before
+        return silent and time.monotonic() - spawned.at < STARTING_SECONDS
 
     def engine_missing(self) -> bool:
         """No engine runs, and what the admin wants to run waits for one."""
@@ -97,7 +113,10 @@ class Keeper:
     def ensure_engine(self) -> None:
         """Start the background engine when none runs on this store."""
         if process.holder(self.paths.lock_file) is None:
-            self._spawned_at = time.time()
+            with self.database.read() as connection:
+                beat = progress.last_beat(connection)
+            words_at = process.last_words(self.paths.log_dir)[1]
+            self._spawned = _Spawned(time.monotonic(), beat.beat_at if beat else None, words_at)
             process.spawn(self.paths.data_dir, self.paths.log_dir)
 
     def stop_engine(self) -> bool:

@@ -12,20 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_migrate.engine.choosing.preview import Trees
-from tui_migrate.errors import MailError, MessageRefused, MigrateError, StoreUnusable
-from tui_migrate.mail.connect import open_destination, open_source
+from tui_migrate.errors import MailError, MessageRefused, MigrateError, StoreUnusable, Unpipelined
+from tui_migrate.mail.connect import WAYS, begun_anew, open_destination, open_source
+from tui_migrate.mail.lessons import Experience, Lessons
 from tui_migrate.mail.message import Content, describe
 from tui_migrate.mail.protocols import FolderRefused, Listed, Listing, Ordinals, Read, Unreadable
 from tui_migrate.model import Login, Migration
 
 
-def folder_trees(migration: Migration, logins: tuple[Login, Login]) -> Trees:
+def folder_trees(migration: Migration, logins: tuple[Login, Login], experience: Experience) -> Trees:
     """The account's folders at both servers. Raises MailError."""
-    source_login, destination_login = logins
-    with closing(open_source(migration.source, source_login)) as source:
-        tree = source.tree()
-    with closing(open_destination(migration.destination, destination_login)) as destination:
-        return Trees(tree, destination.tree())
+    (mine, theirs), (source, destination) = logins, (migration.source, migration.destination)
+
+    def asked() -> Trees:
+        with closing(open_source(source, mine, lessons=experience.of(source))) as opened:
+            tree = opened.tree()
+        with closing(open_destination(destination, theirs, lessons=experience.of(destination))) as there:
+            return Trees(tree, there.tree())
+
+    return begun_anew(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,18 @@ class Sought:
 
 
 def save_messages(
-    migration: Migration, login: Login, ordinals: Ordinals, files: Mapping[Sought, Path]
+    migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, files: Mapping[Sought, Path]
 ) -> Iterator[tuple[Sought, MigrateError | None]]:
     """Write messages of one account as new .eml files that their owner alone may read; tells of each as it is written
     or could not be."""
-    with closing(_contents(migration, login, ordinals, list(files))) as found:
+    with closing(_contents(migration, login, ordinals, lessons, list(files))) as found:
         for sought, content in found:
             yield sought, content if isinstance(content, MailError) else _written(content, files[sought])
 
 
-def message_headers(migration: Migration, login: Login, ordinals: Ordinals, sought: Sought) -> str:
+def message_headers(migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, sought: Sought) -> str:
     """The header block of one message. Raises MailError."""
-    with closing(_contents(migration, login, ordinals, [sought])) as found:
+    with closing(_contents(migration, login, ordinals, lessons, [sought])) as found:
         ((_, content),) = found
     if isinstance(content, MailError):
         raise content
@@ -60,12 +65,14 @@ def message_headers(migration: Migration, login: Login, ordinals: Ordinals, soug
         return content.head().decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\r\n")
 
 
-def subjects(migration: Migration, login: Login, ordinals: Ordinals, messages: Sequence[Sought]) -> dict[int, str]:
+def subjects(
+    migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, messages: Sequence[Sought]
+) -> dict[int, str]:
     """Subjects of messages of one account by `key`; what is not handed out is left out. Raises the MailError when
     nothing is."""
     found: dict[int, str] = {}
     errors = []
-    for sought, content in _contents(migration, login, ordinals, messages):
+    for sought, content in _contents(migration, login, ordinals, lessons, messages):
         if isinstance(content, MailError):
             errors.append(content)
         else:
@@ -91,7 +98,7 @@ def _written(content: Content, path: Path) -> MigrateError | None:
 
 
 def _contents(
-    migration: Migration, login: Login, ordinals: Ordinals, messages: Sequence[Sought]
+    migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, messages: Sequence[Sought]
 ) -> Generator[tuple[Sought, Content | MailError]]:
     """Each of these messages once, as it comes, or why it does not. Whoever asks closes the contents."""
     open_ones = {(sought.folder, sought.uid): sought for sought in messages}
@@ -105,20 +112,24 @@ def _contents(
             return []
         return [listed for listed in listing.messages if (listing.folder, listed.uid) in open_ones]
 
-    try:
-        with closing(open_source(migration.source, login, ordinals=ordinals)) as source:
-            folders = [each for each in source.tree().folders if each.name in validity]
-            for step in source.read(folders, choose):
-                if isinstance(step, Read):
-                    yield open_ones.pop((step.folder, step.message.listed.uid)), step.message.content
-                elif isinstance(step, Unreadable):
-                    yield open_ones.pop((step.folder, step.listed.uid)), step.error
-                elif isinstance(step, FolderRefused):
-                    refusals[step.folder] = step.error
-                if not open_ones:
-                    break
-    except MailError as error:
-        refusals = dict.fromkeys(validity, error)
+    for _ in range(WAYS):
+        refusals.clear()
+        try:
+            with closing(open_source(migration.source, login, ordinals=ordinals, lessons=lessons)) as source:
+                folders = [each for each in source.tree().folders if each.name in validity]
+                for step in source.read(folders, choose):
+                    if isinstance(step, Read):
+                        yield open_ones.pop((step.folder, step.message.listed.uid)), step.message.content
+                    elif isinstance(step, Unreadable):
+                        yield open_ones.pop((step.folder, step.listed.uid)), step.error
+                    elif isinstance(step, FolderRefused):
+                        refusals[step.folder] = step.error
+                    if not open_ones:
+                        break
+        except MailError as error:
+            refusals = dict.fromkeys(validity, error)
+        if not any(isinstance(error, Unpipelined) for error in refusals.values()):
+            break
     gone = MessageRefused("The message is gone from the source.")
     for sought in open_ones.values():
         yield sought, refusals.get(sought.folder, gone)

@@ -15,7 +15,7 @@ from tui_migrate.engine.audit.estimate import Speed
 from tui_migrate.engine.audit.preflight import Tell
 from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.selection import left_out, signature
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
 from tui_migrate.model import Account, Checkup, Gate, Load, Migration, Scope, Wanted
@@ -118,6 +118,9 @@ class Preflight(Auditor):
         tell = partial(checking.tell, account)
         try:
             found, errors = self._look(self.task(account.id), tell, measured)
+            for _ in range(2):  # the next connection to this server knows; so must that to the other
+                if any(isinstance(error, Unpipelined) for error in errors):
+                    found, errors = self._look(self.task(account.id), tell, measured)
             tell("", 0)  # nothing is stored of what nobody waits for
             stored = self._store(found)
         except MigrateError as error:

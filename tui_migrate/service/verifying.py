@@ -36,6 +36,11 @@ class AccountReport:
         """True when nothing is missing, extra, different or unknown."""
         return self.error is None and not self.doubts and all(folder.same for folder in self.folders)
 
+    @property
+    def whole(self) -> bool:
+        """True when all mail is there, whatever has become of flags that cannot be kept, and of dates."""
+        return self.error is None and not self.doubts and all(folder.whole for folder in self.folders)
+
 
 class Verifying(Sweep[AccountReport]):
     """Accounts that are being verified."""

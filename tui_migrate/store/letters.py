@@ -14,6 +14,8 @@ from tui_migrate.store.schema import AT_ONCE, account, letter, migration
 from tui_migrate.uidset import chunks
 
 _UNSENT = (LetterState.HELD, LetterState.DUE)
+_AT_ONCE = 0.0
+"""Due before any time that an engine's clock may show."""
 
 
 def listing(connection: Connection, migration_id: int) -> list[Letter]:
@@ -43,7 +45,7 @@ def put(
 ) -> None:
     """A letter to the user of this account, or a summary. One that is not sent yet gets the new numbers; one that is,
     or may be, stays the only one."""
-    new = {"recipient": recipient, "state": state, "numbers": json.dumps(values), "at": at, "due_at": at}
+    new = {"recipient": recipient, "state": state, "numbers": json.dumps(values), "at": at, "due_at": _AT_ONCE}
     if account_id is not None:
         mine = letter.c.account_id == account_id
         unsent = update(letter).where(mine, letter.c.state.in_(_UNSENT)).values(new)
@@ -66,7 +68,8 @@ def to_send(connection: Connection, now: float, only: int | None) -> list[Letter
 
 
 def next_due(connection: Connection, only: int | None = None) -> float | None:
-    """When the next one is to be sent (epoch seconds); None when none is. Cheap: the engine asks twice a second."""
+    """When the next one is to be sent, by the engine's steady clock; None when none is. Cheap: the engine asks twice a
+    second."""
     due = select(func.min(letter.c.due_at)).select_from(letter.join(migration)).where(*_due(only))
     earliest: float | None = connection.execute(due).scalar_one()
     return earliest
@@ -101,7 +104,7 @@ def ask(
     found = [each for each in listing(connection, migration_id) if each.state in states]
     for each in found:
         to = each.recipient if each.account_id is None else recipients.get(each.account_id, each.recipient)
-        new = {"state": LetterState.DUE, "recipient": to, "attempts": 0, "last_error": "", "at": at, "due_at": at}
+        new = {"state": LetterState.DUE, "recipient": to, "attempts": 0, "last_error": "", "at": at, "due_at": _AT_ONCE}
         connection.execute(update(letter).where(letter.c.id == each.id).values(new))
     return len(found)
 

@@ -132,12 +132,29 @@ def set_proven(connection: Connection, account_id: int, pair: str) -> None:
     connection.execute(update(account).where(account.c.id == account_id).values(proven_for=pair))
 
 
-def beat(connection: Connection, status: EngineStatus) -> None:
-    """The engine lives, holds so many connections, and moves so much."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point in time, by several clocks. Seconds."""
+
+    boot: str
+    """Which start of the machine; empty where that is not known."""
+    up: float
+    """Since that start."""
+    wall: float
+    """Of the epoch, as the clock on the wall tells."""
+    steady: float
+    """Of the epoch, by a clock that nobody sets."""
+
+
+def beat(connection: Connection, status: EngineStatus, at: Moment | None = None) -> None:
+    """The engine lives, holds so many connections, and moves so much. `at`: now, for the next engine to go on from."""
     values = {
+        "boot": at.boot if at else "",
+        "up": at.up if at else None,
+        "steady": at.steady if at else None,
         "pid": status.pid,
         "host": status.host,
-        "beat_at": time.time(),
+        "beat_at": at.wall if at else time.time(),
         "connections": status.connections,
         "rate_messages": status.rate_messages,
         "rate_bytes": status.rate_bytes,
@@ -151,6 +168,14 @@ def beat(connection: Connection, status: EngineStatus) -> None:
     }
     if connection.execute(update(heartbeat).where(heartbeat.c.id == 1).values(**values)).rowcount == 0:
         connection.execute(insert(heartbeat).values(id=1, **values))
+
+
+def last_moment(connection: Connection) -> Moment | None:
+    """When an engine was last heard of; None when there was none, or one that could not tell."""
+    row = connection.execute(
+        select(heartbeat).where(heartbeat.c.id == 1, heartbeat.c.steady.is_not(None))
+    ).one_or_none()
+    return None if row is None else Moment(row.boot, row.up, row.beat_at, row.steady)
 
 
 def last_beat(connection: Connection) -> EngineStatus | None:

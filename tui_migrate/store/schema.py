@@ -311,6 +311,9 @@ heartbeat = Table(
     Column("pid", Integer, nullable=False),
     Column("host", Text, nullable=False),
     Column("beat_at", Float, nullable=False),
+    Column("boot", Text, nullable=False, server_default=""),  # which start of the machine; empty: not known
+    Column("up", Float),  # seconds since then, at that beat
+    Column("steady", Float),  # the time of that beat by a clock that nobody sets; NULL: an engine that had none
     Column("connections", Integer, nullable=False),
     Column("shares", Text, nullable=False, server_default="{}"),  # JSON: by server and by account
     Column("rate_messages", Float, nullable=False),

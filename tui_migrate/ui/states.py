@@ -105,7 +105,8 @@ def pulse(status: EngineStatus, now: float) -> Pulse:
         return Pulse.STOPPED
     if status.beat_at is None:
         return Pulse.STARTING
-    return Pulse.RUNNING if now - status.beat_at <= SILENT_SECONDS else Pulse.SILENT
+    # A beat that is still to come is one from before the clock was put back: an engine that lives soon beats again.
+    return Pulse.RUNNING if abs(now - status.beat_at) <= SILENT_SECONDS else Pulse.SILENT
 
 
 def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:

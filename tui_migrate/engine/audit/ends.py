@@ -73,6 +73,8 @@ class End:
     def folder(self, name: bytes, display: str) -> Held:
         """The messages of a folder with their fingerprints. Raises MailError, and whatever `tell` raises."""
         rows, hidden = self.rows(name)
+        named = {uid for each in hidden for uid in each.uids}
+        rows += [Row(uid, None, None, None) for uid in named]  # it may be handed out all the same
         self._tell(display, 0)
         uids = sorted({row.uid for row in rows})
         octets = self.read(name, display, uids) if self._deep else {}
@@ -81,7 +83,7 @@ class End:
             headers |= _until_nothing_new(lambda some: self._look.headers(name, some), piece)
             self._tell(display, len(piece))
         if unread := set(uids) - headers.keys():  # gone meanwhile, or not handed out?
-            gone = unread - {row.uid for row in self.census.rows(name, _spans(unread))}
+            gone = unread - named - {row.uid for row in self.census.rows(name, _spans(unread))}
             rows = [row for row in rows if row.uid not in gone]
         one_each = {row.uid: row for row in reversed(rows)}
         mails = tuple(

@@ -70,6 +70,11 @@ class Finding:
     """Flags of the source that the destination cannot keep."""
 
     @property
+    def mild(self) -> bool:
+        """True when the message is there, and only flags or a date are not as they were."""
+        return self.kind is Kind.DIFFERENT and {*self.aspects} <= {Aspect.UNKEPT, Aspect.DATE}
+
+    @property
     def lost(self) -> frozenset[str]:
         """Flags that the source has and the destination does not, though it could keep them."""
         if self.source is None or self.destination is None:

@@ -185,7 +185,8 @@ def message_size(counted: Counted, largest: int | None) -> GateResult:
     if counted.unread:
         return unknown(gate, "Not all messages could be listed.")
     if counted.sizeless:
-        return unknown(gate, f"The source does not tell how large {counted.sizeless:,} messages are.")
+        noun = "message is" if counted.sizeless == 1 else "messages are"
+        return unknown(gate, f"The source does not tell how large {counted.sizeless:,} {noun}.")
     return GateResult(gate, Verdict.PASSED, f"No message is larger than {size(largest)}.")
 
 

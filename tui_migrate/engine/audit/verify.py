@@ -58,6 +58,12 @@ class FolderReport:
         return not (self.findings or self.absent or self.hidden or self.doubts or self.error)
 
     @property
+    def whole(self) -> bool:
+        """True when all mail is there, whatever has become of flags that cannot be kept, and of dates."""
+        known = not (self.absent or self.hidden or self.doubts or self.error)
+        return known and all(finding.mild for finding in self.findings)
+
+    @property
     def is_empty_extra(self) -> bool:
         """True when only the destination has it, and no mail lies in it."""
         return not self.source and not self.sum.destination and self.same

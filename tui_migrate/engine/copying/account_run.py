@@ -8,10 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
-from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
-from tui_migrate.engine.choosing.selection import Sieve
 from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.connecting import Connector, close_both
 from tui_migrate.engine.copying.delta import ask_changes
@@ -19,25 +16,21 @@ from tui_migrate.engine.copying.doubts import Doubts
 from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
-from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
+from tui_migrate.engine.copying.opening import Opening
 from tui_migrate.engine.copying.rewriting import learn_rewriting
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.copying.unclaimed import Unclaimed
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
-from tui_migrate.mail.looking import FolderStatus
-from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
-from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
-from tui_migrate.store import accounts, events, journal, left_out, progress
+from tui_migrate.mail.protocols import MailDestination, MailSource
+from tui_migrate.model import RemarkKind, Scope
+from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
+from tui_migrate.store.journal import Entry, Window
 from tui_migrate.uidset import chunks
 
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
-
-_OTHERS_NAMED = 100
-"""Other people's folders that are listed one by one: a server may show each user those of thousands."""
 
 
 class AccountRun:
@@ -49,37 +42,36 @@ class AccountRun:
         self._stop = stop
         self._id = work.account.id
         self._connector = Connector(work, tools, stop)
+        self._opening = Opening(work, tools, self._fail_folder)
         self.lanes = Lanes(work, tools, stop, self._connector)
         self._doubts = Doubts(work, tools, stop)
 
     def run(self) -> None:
         """Returns when the pass is complete, or early when `stop` is set."""
-        with contextlib.suppress(recover.Interrupted):
+        try:
             self._run()
+        except recover.Interrupted:
+            pass
+        finally:
+            self._work.sent_until = time.monotonic()
 
     def check(self) -> None:
         """Prove both logins and count what there is to do; copy nothing."""
         self._work.tally.reset()
         (source, tree), (destination, there) = self._connector.connect()
         close_both(source, destination)
-        self._tools.write(self._proven).result()
-        plan = self._plan(tree, there)
+        self._tools.write(self._opening.proven).result()
+        plan = self._opening.plan(tree, there)
         messages = sum(mapped.source.status.messages for mapped in plan.folders if mapped.source.status)
         self._work.tally.add(OUTSIDE, listed=messages)
 
     def _run(self) -> None:
-        self._work.connected = False
         (source, tree), (destination, there) = self._connector.connect()
-        self._work.connected = True
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(close_both, source, destination)
             self._work.tally.again()
-            self._tools.write(self._proven).result()
-            self._note_listing(tree)
-            plan, outcomes = self._plan_and_open(tree, there, destination)
-            self._heed_stop()
-            records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
-            runs = self._opened(self._numbered_again(records, source), outcomes)
+            self._tools.write(self._opening.proven).result()
+            runs = self._opening.open(tree, there, source, destination, self._heed_stop)
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
@@ -100,114 +92,6 @@ class AccountRun:
         if self._stop.is_set():
             raise recover.Interrupted
 
-    # Before the copy
-
-    def _proven(self, connection: Transaction) -> None:
-        """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
-        migration, account, pair = self._work.migration, self._work.account, self._work.pair
-        before = progress.proven_for(connection, self._id)
-        if before != pair:
-            if before:
-                journal.forget_account(connection, self._id)
-                what = (
-                    f"{account.source_user}: the mailboxes are other ones than before; what is there is compared anew"
-                )
-                events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
-            progress.set_proven(connection, self._id, pair)
-        events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
-
-    def _note_listing(self, tree: Tree) -> None:
-        """Folders that may be missing are failures; those of other people are counted and stay where they are."""
-        doubts = [folder_failure(self._id, None, error) for error in tree.doubts]
-        self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
-        for folder in tree.others:
-            messages = folder.status.messages if folder.status else 0
-            name = folder.display if len(tree.others) <= _OTHERS_NAMED else folder.path[0]
-            self._work.remarks.add(0, RemarkKind.OTHERS, name, messages)
-
-    def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
-        """With the names that this destination can have, as far as any of its mailboxes has shown it."""
-        lessons = self._tools.experience.of(self._work.migration.destination)
-        before = Spelling.learned(lessons.learned)
-        plan, outcomes, spelling = plan_and_open(partial(self._plan, tree, there), before, destination)
-        if spelling.refused != before.refused:
-            lessons.learn(Lesson.NAMES, spelling.refused)
-        return plan, outcomes
-
-    def _plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
-        with self._tools.database.read() as connection:
-            records = journal.folders(connection, self._id)
-            self._work.had_failures = bool(events.failures(connection, account_id=self._id))
-        kept = {name: record.destination_name for name, record in records.items()}
-        excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
-        plan = make_plan(tree, there, excluded, kept, self._work.rules, spelling)
-        left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
-        self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
-        self._work.tally.found(OUTSIDE)
-        return plan
-
-    def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
-        accounts.set_state(connection, self._id, AccountState.COPYING)
-        saved = [
-            (
-                mapped,
-                journal.save_folder(
-                    connection, self._id, (mapped.source.name, mapped.name), (mapped.source.display, mapped.display)
-                ),
-            )
-            for mapped in plan.folders
-        ]
-        ids = [record.id for _, record in saved]
-        left_out.keep_only(connection, self._id, ids)
-        self._work.tally.keep_only({OUTSIDE, *ids})
-        return saved
-
-    def _numbered_again(
-        self, records: Sequence[tuple[Mapped, FolderRecord]], source: MailSource
-    ) -> list[tuple[Mapped, FolderRecord]]:
-        """Source folders that had two UIDVALIDITYs have the one that STATUS gives for each alone; where that is not
-        right either, the one that they were opened with."""
-        again = []
-        for mapped, record in records:
-            seen, status = self._work.contradictions.get(record.id, ()), mapped.source.status
-            if seen and status is not None:
-                name = mapped.source.name
-                believed = FolderStatus(status.messages, None, seen[-1])
-                status = source.look().numbers([name])[name] if len(seen) == 1 else believed
-                mapped = replace(mapped, source=replace(mapped.source, status=status))
-            again.append((mapped, record))
-        return again
-
-    def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
-        """The folders to be filled; one that could not be opened fails alone."""
-        with self._tools.database.read() as connection:
-            skipped = events.skipped(connection, self._id)
-            left_out_before = left_out.numbers(connection, self._id)
-            number, complete = self._work.account.pass_number, [r.id for _, r in records if r.complete]
-            copied_before = {key: journal.copied_in(connection, key, number) for key in complete}
-        runs = {}
-        for mapped, record in records:
-            status = mapped.source.status
-            self._work.tally.put(record.id, listed=status.messages if status else 0)
-            result = outcomes[mapped.name]
-            if mapped.respelled and isinstance(result, Opened):
-                renamed = f"{mapped.source.display} becomes {mapped.display}"
-                self._work.remarks.add(record.id, RemarkKind.RENAMED, renamed, messages=0)
-            if not isinstance(result, Opened):
-                if result.scope is not Scope.FOLDER:
-                    raise result
-                self._fail_folder(record.id, result)
-                continue
-            marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
-            sieve = Sieve(self._work.migration.selection)
-            known = replace(record, complete=record.complete and record.selection == sieve.signature)
-            runs[record.id] = FolderRun(
-                mapped, known, result, marks, skipped.get(record.id, frozenset()), low_uid=result.uidnext, sieve=sieve
-            )
-            runs[record.id].left_out_before = left_out_before.get(record.id, 0)
-            runs[record.id].copied_before = copied_before.get(record.id, (0, 0))
-        return runs
-
     def _fail_folder(self, folder_id: int, error: MailError) -> None:
         self._work.tally.fail_rest(folder_id)
         self._tools.write(lambda connection: _failed_folder(connection, self._id, folder_id, error)).result()
@@ -220,7 +104,8 @@ class AccountRun:
             unlearned = journal.unlearned_folders(connection, self._id)
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
-            self._doubts.settle(doubtful, destination, self._alive_at(doubtful))
+            alive_at = max(self._tools.began, self._work.sent_until)
+            self._doubts.settle(doubtful, destination, alive_at)
         self._isolate(runs)
         unclaimed = Unclaimed(self._work, self._tools, source, destination)
         for run in list(runs.values()):
@@ -310,11 +195,6 @@ class AccountRun:
         with self._tools.database.read() as connection:
             return list(journal.windows(connection, run.id))
 
-    def _alive_at(self, runs: Sequence[FolderRun]) -> float:
-        """When the one who sent what is in doubt was last heard of: we ourselves just now, or the engine before us."""
-        opened = max(window.opened_at for run in runs for window in self._windows(run) if not window.done)
-        return time.time() if opened >= self._tools.started_at else max(opened, self._tools.predecessor_alive_at)
-
     def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
         """The journal of this folder begins anew with these messages, by the pass that brought them, under the
         UIDVALIDITY pair of today."""
@@ -370,10 +250,12 @@ class AccountRun:
                 run.clean = False  # the next pass must not take the folder for unchanged
                 continue
             try:
-                destination.change_flags(run.mapped.name, run.flag_changes)
+                unkept = destination.change_flags(run.mapped.name, run.flag_changes)
             except MailError as error:
                 self._fail_after_copy(run, error)
                 continue
+            for flag, messages in unkept.items():
+                self._work.remarks.add(run.id, RemarkKind.FLAG, flag, messages)
             self._tools.write(lambda connection, run=run: _remember_flags(connection, run)).result()  # type: ignore[misc]
 
     def _fail_after_copy(self, run: FolderRun, error: MailError) -> None:

@@ -32,7 +32,10 @@ class Connector:
 
     def connect(self) -> tuple[tuple[MailSource, Tree], tuple[MailDestination, Tree]]:
         """For the first lane. Raises MailError."""
-        return self._open_both(lambda source: source.tree(), lambda destination: destination.tree())
+        self._work.connected = False
+        opened = self._open_both(lambda source: source.tree(), lambda destination: destination.tree())
+        self._work.connected = True
+        return opened
 
     def connect_lane(self, runs: Sequence[FolderRun]) -> tuple[MailSource, MailDestination]:
         """For one more lane, which appends to these folders. Raises MailError."""

@@ -83,11 +83,11 @@ class Doubts:
 
     def settle(self, runs: Sequence[FolderRun], destination: MailDestination, alive_at: float) -> None:
         """Wait until nothing arrives in these folders any more, and learn their numbers. `alive_at`: when the sender of
-        what is in doubt was last heard of."""
+        what is in doubt was last heard of, monotonic."""
         timing = self._tools.timing
         octets = max(sum(e.fingerprint.length for e in w.entries) for run in runs for w in self._windows(run))
         quiet = self._tools.delays.patience(self._work.migration.destination.key, octets, timing)
-        self._until = time.monotonic() + max(timing.late, quiet) - max(0.0, time.time() - alive_at)
+        self._until = time.monotonic() + max(timing.late, quiet) - max(0.0, time.monotonic() - alive_at)
         names = [run.mapped.name for run in runs]
         numbers = recover.settle(destination.look(), names, alive_at, self._stop.wait, replace(timing, settle=quiet))
         for run in runs:

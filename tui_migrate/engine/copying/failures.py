@@ -8,7 +8,7 @@ from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import Scope
 
 _COMMAND_LIMIT = 1000
-_WORDS_LIMIT = 4000
+WORDS_LIMIT = 4000
 
 
 def message_failure(
@@ -42,7 +42,7 @@ def _common(account_id: int, error: MailError, scope: Scope, outlook: Outlook = 
         "account_id": account_id,
         "kind": error.kind,
         "sentence": error.sentence,
-        "server_words": error.server_words[:_WORDS_LIMIT],
+        "server_words": error.server_words[:WORDS_LIMIT],
         "command": error.command[:_COMMAND_LIMIT],
         "advice": error.advise(outlook, scope),
         "scope": scope,

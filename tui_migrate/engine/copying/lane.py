@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.ends import Contradicted
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -24,7 +23,7 @@ from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.sample import Sample
 from tui_migrate.engine.copying.tools import Tools, Work
-from tui_migrate.errors import Disconnected, MailError, MessageRefused, Poisoned
+from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
 from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from tui_migrate.ends import Contradicted, Unpipelined
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -17,7 +16,7 @@ from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.tools import MessageKey, Tools, Work
-from tui_migrate.errors import Disconnected, MailError, MessageRefused, ProtocolViolation
+from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, ProtocolViolation, Unpipelined
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
     FolderEnd,

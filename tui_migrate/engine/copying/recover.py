@@ -44,11 +44,12 @@ def settle(
 ) -> dict[bytes, FolderStatus]:
     """Wait until nothing arrives in these folders any more; returns their numbers.
 
-    `alive_at`: when the sender was last heard of, epoch seconds. `sleep` returns True to stop: raises Interrupted.
+    `alive_at`: nothing was sent since then (monotonic: where a clock was set, mail on its way would count as sent long
+    ago). `sleep` returns True to stop: raises Interrupted.
     """
     numbers = look.numbers(folders)
     quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < timing.settle and time.time() - alive_at < timing.long_ago:
+    while time.monotonic() - quiet_since < timing.settle and time.monotonic() - alive_at < timing.long_ago:
         if sleep(timing.settle / 8):
             raise Interrupted
         now = look.numbers(folders)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from tui_migrate.ends import FolderEndsConnections, MessageEndsConnections, Stalled
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.delays import Delays
@@ -20,7 +19,8 @@ from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.sample import Sample
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
-from tui_migrate.errors import MailError
+from tui_migrate.engine.steady import SteadyClock
+from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import progress
@@ -40,14 +40,14 @@ class Tools:
     writer: Writer
     budget: Budget
     spool_dir: Path
-    started_at: float
-    """When this engine began; epoch seconds."""
-    predecessor_alive_at: float
-    """When the engine before it was last heard of; epoch seconds."""
+    steady: SteadyClock
+    """What budgets of a day and waits are told by; no setting of the clock moves it."""
     log_dir: Path
     """Where faults are written down."""
     clock: Callable[[], float] = time.time
-    """What the hours of blackouts and schedules are told by; epoch seconds."""
+    """What the hours of blackouts and schedules are told by, and what is written as a time of day; epoch seconds."""
+    began: float = field(default_factory=time.monotonic)
+    """When this engine took the store over from the one before, which sends nothing any more (monotonic)."""
 
     throttles: Throttles = field(default_factory=Throttles)
     """How fast the servers may be used."""
@@ -108,7 +108,9 @@ class Work:
     tries: int = 0
     """Runs in a row that made no progress."""
     worked_at: float = 0.0
-    """When a run last made progress; epoch seconds."""
+    """When a run last made progress (monotonic)."""
+    sent_until: float = 0.0
+    """When the last run that this engine made of it ended (monotonic)."""
 
     told_strangers: bool = False
     """True once it was said that mail comes to the destination from elsewhere."""
@@ -141,7 +143,7 @@ class Work:
         self.pace.move(messages, octets)
         self.tries = self.isolated = 0
         self.ends = ("", 0)
-        self.worked_at = time.time()
+        self.worked_at = time.monotonic()
 
     def note_end(self, error: MailError) -> int:
         """A run has ended so. Gives how many of them did, one after the other, with nothing copied."""
@@ -167,9 +169,11 @@ class Work:
             self.given_up[key] = kind(f"{sentence}: {error.sentence}", server_words=words, command=error.command)
             self.isolated = 0
         self.isolated += 1
+        if not key[1] and self.unread[key] == 1:  # of a server that ends every connection this is no knowledge
+            return
         if self.isolated <= self.timing.isolated_at_once:  # so much is known now, and the others need not wait for it
             self.tries, self.ends = 0, ("", 0)
-            self.worked_at = time.time()
+            self.worked_at = time.monotonic()
 
     def died_at(self, keys: list[MessageKey], error: MailError) -> None:
         """A connection ended while these messages were next: twice is a reason to isolate one,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from tui_migrate.errors import MailError
+from tui_migrate.mail import numbers
 from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, Row, Sighted, evidence, merged
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched, parse_list
@@ -134,18 +135,20 @@ class ImapCensus:
                 found[folder] = command_error("The folder cannot be opened.", opened.code, opened.words, "EXAMINE")
                 continue
             uids = _searched(told) if searched.ok else None
-            numbers = {
+            told_by = {
                 "STATUS": _number(_MESSAGES, status, b"* STATUS "),
                 "EXAMINE": _exists(examined),
                 "SEARCH": None if uids is None else len(uids),
             }
-            known = {way: number for way, number in numbers.items() if number is not None}
+            known = {way: number for way, number in told_by.items() if number is not None}
             found[folder] = Headcount(known, frozenset(uids or ()))
         return found
 
     def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[Row]:
         """UID FETCH of flags, date and size, and of nothing else."""
-        found = self._look.fetch(folder, spans, "(UID FLAGS INTERNALDATE RFC822.SIZE)")
+        single = [span.start for span in spans if span.stop == span.start + 1]
+        sets: list[range | list[int]] = [*(span for span in spans if span.stop > span.start + 1), *chunks(single, 200)]
+        found = self._look.fetch(folder, sets, "(UID FLAGS INTERNALDATE RFC822.SIZE)")
         return merged([_row(each) for each in found if each.uid])
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
@@ -225,7 +228,7 @@ def _lies_in(name: bytes, prefix: bytes, delimiter: bytes) -> bool:
 
 def _exists(untagged: Iterable[Reply]) -> int | None:
     told = [words.split()[0] for reply in untagged if (words := reply.words.upper()).endswith(" EXISTS")]
-    return int(told[-1]) if told and told[-1].isdigit() else None
+    return numbers.count(told[-1].encode()) if told else None
 
 
 def _number(pattern: re.Pattern[bytes], untagged: Iterable[Reply], start: bytes) -> int | None:
@@ -233,7 +236,7 @@ def _number(pattern: re.Pattern[bytes], untagged: Iterable[Reply], start: bytes)
         first, last = reply.parts[0], reply.parts[-1]
         if isinstance(first, bytes) and isinstance(last, bytes) and first.upper().startswith(start):
             found = pattern.search(last[last.rfind(b"(") :])
-            return int(found[1]) if found else None
+            return numbers.count(found[1]) if found else None
     return None
 
 
@@ -245,7 +248,7 @@ def _searched(untagged: Iterable[Reply]) -> set[int] | None:
         assert isinstance(line, bytes)
         try:
             if line[:9].upper() == b"* SEARCH ":
-                found.update(int(word) for word in line[9:].split() if word.isdigit())
+                found.update(uid for word in line[9:].split() if (uid := numbers.identifier(word)))
             elif line[:10].upper() == b"* ESEARCH " and (told := _ESEARCH.search(line)):
                 found.update(parse_uids(told[1].decode()))
         except ValueError:

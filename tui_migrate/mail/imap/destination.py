@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 
 from tui_migrate.errors import CommandRefused, Disconnected, MailError
 from tui_migrate.mail.imap.append import Appender
@@ -124,13 +125,17 @@ class ImapDestination:
         """A message and its header; None when it is gone."""
         return self.look().as_it_lies(folder, uid)
 
-    def change_flags(self, folder: bytes, changes: FlagChanges) -> None:
-        """Add and take away flags, all commands in flight together. Raises MailError when one is refused."""
+    def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
+        """Add and take away flags, all commands in flight together. Returns the messages that did not get a flag,
+        because the folder cannot keep it, by flag. Raises MailError when a command is refused."""
         keeping = self._keeping.get(folder, Keeping())
         stores: list[tuple[list[int], bytes]] = []
+        unkept = Counter[str]()
         for (added, removed), uids in changes.items():
             for sign, flags in ((b"+", added), (b"-", removed)):
-                kept, _ = appendable(frozenset(flags), keeping)
+                kept, dropped = appendable(frozenset(flags), keeping)
+                if sign == b"+":
+                    unkept.update(dict.fromkeys(dropped, len(uids)))
                 if kept:
                     what = b"%sFLAGS.SILENT (%s)" % (sign, " ".join(kept).encode())
                     stores += [(part, what) for part in chunks(uids, self._session.message_limit or 200)]
@@ -151,6 +156,7 @@ class ImapDestination:
             # Which of them have been changed is not told for certain (RFC 9738): all once more, in halves.
             halves = [(half, what) for uids, what in limited for half in chunks(uids, -(-len(uids) // 2))]
             opening, stores = [], halves
+        return unkept
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
         """Those of these flags that the folder cannot keep. Opened by EXAMINE, a folder says that it keeps none."""

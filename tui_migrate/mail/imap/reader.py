@@ -11,8 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from tui_migrate.ends import Contradicted
-from tui_migrate.errors import CommandRefused, MailError, MessageRefused, ProtocolViolation
+from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.asking import Asking
 from tui_migrate.mail.imap.codes import command_error, fetch_error
@@ -51,8 +50,7 @@ _LISTED_AGAIN = 500
 
 
 class Reader(Asking):
-    """Keeps commands in flight and gives their results in order.
-    The server answers commands in the order of their sending."""
+    """Gives the results of what is in flight in order: the server answers commands in the order of their sending."""
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
         super().__init__(session, folders, choose, newest_first)
@@ -148,7 +146,7 @@ class Reader(Asking):
     def _take(self, uid: int, fetched: Fetched) -> Iterator[Step]:
         if fetched.body is not None and (command := self._asked("body", uid)) and uid not in command.seen:
             if not fetched.body.length:
-                command.empty.add(uid)
+                command.walk.empty.add(uid)
                 return
             command.seen.add(uid)
             step = Read(command.walk.folder.name, Message.of(command.wanted[uid], fetched.body))
@@ -374,8 +372,9 @@ class Reader(Asking):
             elif tries < len(FORMS):
                 self._again(walk, [[listed]])
             else:
-                empty = "gives an empty message" if uid in command.empty else "lists the message and does not give it"
-                error = MessageRefused(f"The source {empty}.", server_words=reply.words, command=command.text)
+                empty = "gives an empty message" if uid in walk.empty else "lists the message and does not give it"
+                command_text, words = f"UID FETCH {uid} {FORMS[0]}", reply.words if reply.ok else ""
+                error = MessageRefused(f"The source {empty}.", server_words=words, command=command_text)
                 yield Unreadable(walk.folder.name, listed, error)
 
     def _listed_again(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:

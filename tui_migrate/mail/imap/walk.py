@@ -16,6 +16,8 @@ from tui_migrate.uidset import format_uids
 
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
+_LONGEST_FLAGS, _LONGEST_KEYWORD, _MOST_KEYWORDS = 4096, 255, 200
+_LONGEST_DATE = 100
 _UNKNOWN_SIZE = 1 << 16
 """Octets that a message is taken for while it is asked for, where its size is not told."""
 
@@ -74,6 +76,8 @@ class Walk:
     """Its messages are read one by one, with nothing else under way."""
     tries: dict[int, int] = field(default_factory=dict)
     """How often a message was asked for and did not come."""
+    empty: set[int] = field(default_factory=set)
+    """Messages that have come without an octet."""
     doubtful: dict[int, Listed] = field(default_factory=dict)
     """What has not come, though nothing was refused: a new listing says whether it is gone."""
 
@@ -110,8 +114,6 @@ class Command:
     seen: set[int] = field(default_factory=set)
     before: set[int] = field(default_factory=set)
     """What had come before, where this command asks for the rest of an answer that was cut short."""
-    empty: set[int] = field(default_factory=set)
-    """Messages that have come without an octet."""
     bytes: int = 0
     held: list[Step] = field(default_factory=list)
     """What has come of a set that is given in the opposite order: servers answer in ascending UID."""
@@ -126,7 +128,15 @@ def listed_row(uid: int, row: Fetched) -> Listed:
     date = parse_internal_date(row.date) if row.date else None
     told = row.date if row.date and date is None else b""
     text, instant = date or (guess_internal_date(told) if told else None) or (b"", 0)
-    return Listed(uid, parse_flags(row.flags or b""), text, instant, row.size or 0, told)
+    return Listed(uid, parse_flags(_bounded(row.flags or b"")), text, instant, row.size or 0, told[:_LONGEST_DATE])
+
+
+def _bounded(flags: bytes) -> bytes:
+    """Without what no destination keeps: a broken server must not fill the memory with words."""
+    if len(flags) <= _LONGEST_FLAGS:
+        return flags
+    words = [word for word in flags.split() if len(word) <= _LONGEST_KEYWORD]
+    return b" ".join(words[:_MOST_KEYWORDS])
 
 
 def take_back(commands: Sequence[Command]) -> None:

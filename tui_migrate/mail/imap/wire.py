@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.ends import Stalled, Unpipelined
-from tui_migrate.errors import MailError, ProtocolViolation
+from tui_migrate.errors import MailError, ProtocolViolation, Stalled, Unpipelined
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch

@@ -30,7 +30,7 @@ class PopCensus:
         stat = self._session.wire.run(b"STAT").text.split()
         numbers = {"STAT": int(stat[0])} if stat and stat[0].isdigit() else {}
         commands = [b"LIST", b"UIDL"]
-        listed = self._session.wire.run_all(commands, ahead=self._session.has("PIPELINING"))
+        listed = self._session.wire.run_all(commands, ahead=self._session.ahead)
         numbers |= {
             command.decode(): sum(line[:1].isdigit() for line in lines)
             for command, (reply, lines) in zip(commands, listed, strict=True)

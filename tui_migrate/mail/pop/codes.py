@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
-from tui_migrate.errors import CannotConnect, LoginRefused, MailboxInUse, MailError, MessageRefused, Throttled
+from tui_migrate.errors import CannotConnect, LoginRefused, LoginTrouble, MailboxInUse, MailError, Throttled
 from tui_migrate.mail.imap import codes
 from tui_migrate.mail.pop.wire import Reply
 from tui_migrate.model import Login
 
+_LOCKED_OUT = re.compile(r"\b(account|user|login|password)\W+(\w+\W+){0,3}locked|locked out", re.I)
 _LOCKED = re.compile(r"\b(lock(ed)?|in use|already open(ed)?|another (pop3? )?(session|client|connection))\b", re.I)
+_UNKNOWN = re.compile(
+    r"(unknown|invalid|illegal|bad) (pop3? )?command|command (is )?(unknown|invalid|not\b|un)"
+    r"|not (implemented|recogni[sz]ed|understood|supported)|unimplemented|unsupported|unrecogni[sz]ed",
+    re.I,
+)
 _GONE = re.compile(r"expunged|no such message|does ?n[o']t exist|already deleted|is deleted|not found|vanished", re.I)
 
 
@@ -21,10 +27,14 @@ def greeting_error(reply: Reply, where: str) -> MailError:
     return codes.throttle(reply.code, reply.words, "") or CannotConnect(sentence, server_words=reply.words)
 
 
-def login_error(reply: Reply, command: str, login: Login, host: str, delay: float | None) -> MailError:
-    """Why `host` refused a login. `delay`: seconds that it wants between two logins, where it has told."""
+def login_error(
+    reply: Reply, command: str, login: Login, host: str, delay: float | None, *, unheard: bool = False
+) -> MailError:
+    """Why `host` refused a login. `delay`: seconds that it wants between two logins, where it has told. `unheard`: it
+    refused before it had the password or the token. An answer that is no `-ERR` does not mean that the password is
+    wrong, unless its words do."""
     code, words = reply.code, reply.words
-    if code == "IN-USE" or (code != "AUTH" and _LOCKED.search(words)):
+    if code == "IN-USE" or (not code and _LOCKED.search(words) and not _LOCKED_OUT.search(words)):
         sentence = f"{host}: another session has the mailbox of {login.user} open."
         return MailboxInUse(sentence, server_words=words, command=command)
     if code == "LOGIN-DELAY":
@@ -35,8 +45,12 @@ def login_error(reply: Reply, command: str, login: Login, host: str, delay: floa
         return Throttled(sentence, server_words=words, command=command)
     if code.startswith("SYS/PERM"):
         sentence = f"{host} cannot open the mailbox of {login.user}, and will not by itself."
-        return LoginRefused(sentence, server_words=words, command=command)
-    return codes.login_error(code, words, command, login, host)
+        return LoginTrouble(sentence, server_words=words, command=command)
+    error = codes.login_error(code, words, command, login, host, unheard=unheard)
+    if isinstance(error, LoginRefused) and not error.clear and not reply.regular:
+        sentence = f"{host} answers the login of {login.user} with neither a yes nor a no."
+        return LoginTrouble(sentence, server_words=words, command=command)
+    return error
 
 
 def message_error(reply: Reply, command: str) -> MailError:
@@ -46,7 +60,12 @@ def message_error(reply: Reply, command: str) -> MailError:
         return MailboxInUse("Another session has the mailbox open.", server_words=words, command=command)
     if reply.code.startswith("SYS/TEMP"):
         return Throttled("The source cannot hand out messages just now.", server_words=words, command=command)
-    return MessageRefused("The source does not hand out the message.", server_words=words, command=command)
+    return codes.fetch_error(reply.code, words, command)
+
+
+def is_unknown(reply: Reply) -> bool:
+    """True when a refusal says that the server has no such command."""
+    return not reply.code and _UNKNOWN.search(reply.words) is not None
 
 
 def is_gone(reply: Reply) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+from tui_migrate.errors import Disconnected
+from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.message import Content, header_block
-from tui_migrate.mail.pop.codes import message_error
+from tui_migrate.mail.pop.codes import is_unknown, message_error
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.wire import Reply
 
@@ -25,7 +28,7 @@ class Retrieval(Generic[K]):
         """`wanted`: key, command, and how many octets it is thought to bring."""
         self._wire = session.wire
         self._wanted = iter(wanted)
-        self._most = _AHEAD if session.has("PIPELINING") else 1
+        self._most = _AHEAD if session.ahead else 1
         self._in_flight: deque[tuple[K, int]] = deque()
         self._bytes = 0
 
@@ -76,20 +79,31 @@ def messages(session: PopSession, numbers: Iterable[int]) -> Iterator[tuple[int,
 def headers(session: PopSession, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
     """Header blocks by message number, for those that the server hands out; read with TOP (RFC 1939 section 7), and as
     whole messages where that is not to be had. Raises MailError."""
-    refused = list(numbers)
+    left = dict.fromkeys(numbers)
     if session.has("TOP") or not session.capabilities:
-        wanted = ((number, b"TOP %d 0" % number, _HEADER_GUESS) for number in refused)
-        refused = []
-        for number, reply, content in Retrieval(session, wanted).results():
-            if content is not None:
-                yield number, _header(content)
-            elif (error := message_error(reply, f"TOP {number} 0")).retry:
-                raise error
-            else:
-                refused.append(number)
-    if refused:
-        for number, content in messages(session, refused):
-            yield number, _header(content)
+        wanted = ((n, b"TOP %d 0" % n, _HEADER_GUESS) for n in list(left) if not session.lessons.knows(Lesson.NO_TOP))
+        with _teaching_no_top(session):
+            for number, reply, content in Retrieval(session, wanted).results():
+                if content is not None:
+                    del left[number]
+                    yield number, _header(content)
+                elif (error := message_error(reply, f"TOP {number} 0")).retry:
+                    raise error
+                elif is_unknown(reply):
+                    session.lessons.learn(Lesson.NO_TOP, reply.words)
+    for number, content in messages(session, left) if left else ():
+        yield number, _header(content)
+
+
+@contextmanager
+def _teaching_no_top(session: PopSession) -> Iterator[None]:
+    """A server that has not announced TOP, and ends the connection over it, is not asked so again."""
+    try:
+        yield
+    except Disconnected as error:
+        if not session.has("TOP"):
+            session.lessons.learn(Lesson.NO_TOP, error.sentence)
+        raise
 
 
 def _header(content: Content) -> bytes:

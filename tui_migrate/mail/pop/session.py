@@ -7,12 +7,14 @@ import socket
 import ssl
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tui_migrate.errors import CannotConnect, Disconnected, LoginRefused, MailError, ProtocolViolation, StartTlsMissing
 from tui_migrate.mail import dial, sasl, tls
 from tui_migrate.mail.credentials import credentials, obstacle
-from tui_migrate.mail.lessons import Lessons
+from tui_migrate.mail.lessons import Lesson, Lessons
+from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.pop.codes import greeting_error, login_error
 from tui_migrate.mail.pop.wire import Reply, Wire
 from tui_migrate.mail.sasl import Exchange
@@ -20,6 +22,13 @@ from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.model import Login, Secret, Security, Server
 from tui_migrate.timing import USUAL, Timing
+
+_TIMES_ASKED = 2
+"""A connection may end over CAPA by chance."""
+
+
+class _EndedOverCapa(Disconnected):
+    """The connection ended when the server was asked what it can do."""
 
 
 class PopSession:
@@ -46,11 +55,15 @@ class PopSession:
         self.untouched = True
         """False once a message has been asked for: a QUIT then tells some servers that we are done with it."""
         self._spool_folder = spool_folder
+        self._mask = Mask()
         self._where = f"{server.host} port {server.port}"
-        plain = sock or dial.open_socket(server, timing.connect)
-        self.wire = Wire(Stream(plain, server.host), spool_folder)
+        self._asks = not self.lessons.knows(Lesson.NO_CAPA)
+        """What the server can do. False: it ends the connection then."""
+        self._ended = ""
+        """How, when it has done so here."""
+        self._take(sock or dial.open_socket(server, timing.connect))
         try:
-            self._greet()
+            self._arrive()
             self.lessons.meet(self.capabilities)
             self.wire.stream.sock.settimeout(timing.login)
             if login is not None:
@@ -68,6 +81,11 @@ class PopSession:
         return next((each.split()[1:] for each in self.capabilities if each.split()[0] == capability), [])
 
     @property
+    def ahead(self) -> bool:
+        """True where commands may be sent before the one ahead is answered (RFC 2449 section 6.6)."""
+        return self.has("PIPELINING") and not self.lessons.knows(Lesson.ONE_AT_A_TIME)
+
+    @property
     def keeps_nothing(self) -> bool:
         """True when a QUIT deletes all that was fetched (EXPIRE 0, RFC 2449 section 6.7)."""
         return self.argument("EXPIRE")[:1] == ["0"]
@@ -79,8 +97,8 @@ class PopSession:
         return sock if isinstance(sock, ssl.SSLSocket) else None
 
     def ping(self) -> None:
-        """One round trip. Before the login there is no NOOP."""
-        self.wire.run_all([b"CAPA"], ahead=False)
+        """One round trip. Before the login there is no NOOP, and a refusal is a round trip as well."""
+        self.wire.run(b"NOOP")
 
     def abort(self) -> None:
         """Cut the connection from another thread."""
@@ -104,17 +122,23 @@ class PopSession:
     def log_in(self, login: Login) -> None:
         """Log in. Raises LoginRefused, NoToken and other MailErrors."""
         self.check_way_in(login)
+        if self.has("UTF8"):  # else a mail with 8-bit headers is replaced by some (RFC 6856 section 2.1)
+            self.wire.run(b"UTF8")
         if login.token is not None:
             TOKENS.log_in(login.token, login.user, lambda token: self._with_token(login, token))
         else:
             self._with_password(login)
         self.wire.stream.sock.settimeout(self.timing.stall)
-        self._learn_capabilities()
+        if self.capabilities:
+            self._learn_capabilities()
+        elif self._ended:
+            self.lessons.learn(Lesson.NO_CAPA, self._ended)
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""
-        # A server without CAPA knows USER: it is older than anything else.
-        takes_passwords = self.has("USER") or not self.capabilities
+        # A server without CAPA knows USER: it is older than anything else. Not to announce it is how one says that it
+        # takes no passwords in the clear.
+        takes_passwords = self.has("USER") or not self.capabilities or self.encrypted is not None
         if sentence := obstacle(login or self.server, self.server, self._offers, takes_passwords=takes_passwords):
             raise LoginRefused(sentence, server_words=", ".join(sorted(self.capabilities)))
 
@@ -125,38 +149,80 @@ class PopSession:
         authzid, name, secret = credentials(login)
         exchange = sasl.plain(authzid, name, secret)
         self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
-        if self._offers("PLAIN"):
-            self._authenticate(exchange, login)
+        if self._offers("PLAIN") and not (self.lessons.knows(Lesson.USER_PASS) and not authzid):
+            reply, unheard = self._authenticate(exchange)
+            # What has not been heard was not judged: another try brings no mailbox nearer to being locked.
+            status = "BAD" if unheard else "NO"
+            if reply.ok or authzid or not sasl.not_known(status, reply.code, reply.words, responded=not unheard):
+                self._check(reply, "AUTH PLAIN", login, unheard)
+                return
+            self._check(self._user_and_pass(name, secret), "PASS", login)
+            self.lessons.learn(Lesson.USER_PASS, reply.words)
         else:
             self._check(self._user_and_pass(name, secret), "PASS", login)
 
     def _with_token(self, login: Login, token: Secret) -> None:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)
         self.wire.mask.hide(token.reveal(), login.user, blobs=[token.reveal(), exchange.response.decode()])
-        self._authenticate(exchange, login)
+        reply, unheard = self._authenticate(exchange)
+        self._check(reply, f"AUTH {exchange.mechanism}", login, unheard)
 
-    def _authenticate(self, exchange: Exchange, login: Login) -> None:
-        """AUTH (RFC 5034) without an initial response: a line with one may be too long, and older servers know none."""
-        command = f"AUTH {exchange.mechanism}"
-        self.wire.send(command.encode())
+    def _authenticate(self, exchange: Exchange) -> tuple[Reply, bool]:
+        """AUTH (RFC 5034) without an initial response: a line with one may be too long, and older servers know none.
+        Returns: what ended it, and whether that was before the server had heard the response."""
+        self.wire.send(f"AUTH {exchange.mechanism}".encode())
         answers = iter([exchange.response])
+        unheard = True
         told: list[str] = []
         while isinstance(answer := self.wire.answer(), str):
             if answer:
                 told.append(sasl.challenge_text(answer))
-            self.wire.send(next(answers, exchange.apology))
-        self._check(replace(answer, words=self.wire.mask.cover(" ".join([answer.words, *told]))), command, login)
+            self.wire.respond(next(answers, exchange.apology))
+            unheard = False
+        return replace(answer, words=self.wire.mask.cover(" ".join([answer.words, *told]))), unheard
 
-    def _check(self, reply: Reply, command: str, login: Login) -> None:
+    def _check(self, reply: Reply, command: str, login: Login, unheard: bool = False) -> None:
         if not reply.ok:
             delay = next((float(each) for each in self.argument("LOGIN-DELAY")[:1] if each.isdigit()), None)
-            raise login_error(reply, command, login, self.server.host, delay)
+            raise login_error(reply, command, login, self.server.host, delay, unheard=unheard)
 
     def _user_and_pass(self, name: str, secret: str) -> Reply:
         if any(sign in name + secret for sign in "\r\n\0"):
             raise LoginRefused("A user or password with a line end in it cannot be sent.")
-        reply = self.wire.run(b"USER " + name.encode())
+        user = b"USER " + name.encode()
+        try:
+            reply = self.wire.run(user)
+        except Disconnected as error:
+            if self.capabilities or not self._asks:
+                raise
+            self._arrive_unasked(error)  # one that refuses CAPA may hang up over it, too
+            reply = self.wire.run(user)
         return self.wire.run(b"PASS " + secret.encode()) if reply.ok else reply
+
+    def _arrive(self) -> None:
+        """Greeted, and told what the server can do. One that ends the connection when it is asked for that, each time,
+        is asked no more: it is older than CAPA (RFC 2449)."""
+        for _ in range(_TIMES_ASKED if self._asks else 0):
+            try:
+                self._greet()
+                return
+            except _EndedOverCapa as error:
+                self._ended = error.sentence
+                self.hang_up()
+                self._take(dial.open_socket(self.server, self.timing.connect))
+        self._asks = False
+        self._greet()
+
+    def _arrive_unasked(self, error: Disconnected) -> None:
+        """Again, without that question."""
+        self._asks, self._ended = False, error.sentence
+        self.hang_up()
+        self._take(dial.open_socket(self.server, self.timing.connect))
+        self._greet()
+
+    def _take(self, sock: socket.socket) -> None:
+        self.wire = Wire(Stream(sock, self.server.host), self._spool_folder, self._mask)
+        self.wire.unpipelined = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
 
     def _greet(self) -> None:
         try:
@@ -165,16 +231,17 @@ class PopSession:
             self._hear_greeting()
             self._learn_capabilities()
             if self.server.security is Security.STARTTLS:
-                if not self.has("STLS"):
-                    raise StartTlsMissing(f"{self._where} does not offer STARTTLS (STLS).")
-                reply = self.wire.run(b"STLS")
+                reply = self.wire.run(b"STLS")  # also where it is not announced: the list may be short
                 if not reply.ok:
-                    raise StartTlsMissing(f"{self._where} offers STARTTLS and refuses it.", server_words=reply.words)
+                    does = "offers STARTTLS and refuses it" if self.has("STLS") else "does not offer STARTTLS (STLS)"
+                    raise StartTlsMissing(f"{self._where} {does}.", server_words=reply.words)
                 tls.refuse_clear_text(self.wire.stream.ahead, self.server)
                 self._encrypt()
                 self._learn_capabilities()
         except ssl.SSLError as error:
             raise tls.translate(error, self.server) from error
+        except _EndedOverCapa:
+            raise
         except Disconnected as error:
             raise dial.no_greeting(self.server, error) from error
         except OSError as error:
@@ -182,7 +249,7 @@ class PopSession:
 
     def _encrypt(self) -> None:
         encrypted = tls.context(self.server).wrap_socket(self.wire.stream.sock, server_hostname=self.server.host)
-        self.wire = Wire(Stream(encrypted, self.server.host), self._spool_folder)
+        self._take(encrypted)
 
     def _hear_greeting(self) -> None:
         try:
@@ -196,7 +263,12 @@ class PopSession:
 
     def _learn_capabilities(self) -> None:
         """After the login too: some are only told to a mailbox (RFC 2449 section 5)."""
-        ((reply, lines),) = self.wire.run_all([b"CAPA"], ahead=False)
+        if not self._asks:
+            return
+        try:
+            ((reply, lines),) = self.wire.run_all([b"CAPA"], ahead=False)
+        except Disconnected as error:
+            raise _EndedOverCapa(error.sentence) from error
         if reply.ok:
             told = (line.decode("latin-1").upper() for line in lines)
             self.capabilities = frozenset(" ".join(each.split()) for each in told if each.strip())

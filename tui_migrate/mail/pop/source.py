@@ -15,6 +15,7 @@ from tui_migrate.mail.pop.look import PopLook
 from tui_migrate.mail.pop.maildrop import Maildrop, count_messages, list_maildrop
 from tui_migrate.mail.pop.retrieval import Retrieval
 from tui_migrate.mail.pop.session import PopSession
+from tui_migrate.mail.pop.sizes import SizeCheck
 from tui_migrate.mail.pop.wire import Reply
 from tui_migrate.mail.protocols import (
     Changes,
@@ -59,6 +60,7 @@ class PopSource:
         self._ordinals = ordinals
         self._maildrop: Maildrop | None = None
         self._retrieval: Retrieval[Listed] | None = None
+        self._sizes = SizeCheck(self._session.lessons)
         self._refused_for_now = 0
         self._all_arrived = False
         try:
@@ -158,8 +160,17 @@ class PopSource:
             self._session.untouched = False
         in_order = reversed(present) if newest_first else present
         self._retrieval = Retrieval(self._session, ((each, self._command(each), each.size) for each in in_order))
-        for listed, reply, content in self._retrieval.results():
-            yield self._step(listed, reply, content)
+        try:
+            for listed, reply, content in self._retrieval.results():
+                step = self._step(listed, reply, content)
+                if isinstance(step, Read):
+                    size = self._list().sizes[listed.uid]
+                    yield from self._sizes.passed(step, size, self._command(listed).decode(), reply.words)
+                else:
+                    yield step
+            yield from self._sizes.settled()
+        finally:
+            self._sizes.close()
 
     def _command(self, listed: Listed) -> bytes:
         return b"RETR %d" % self._list().numbers[listed.uid]

@@ -6,16 +6,20 @@ poplib reads lines of 2 KB at most, makes a list of them, and forgets how they e
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.errors import ProtocolViolation
+from tui_migrate.errors import ProtocolViolation, Stalled, Unpipelined
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import Content, gather
 from tui_migrate.mail.stream import Stream
 
-_STATUS = re.compile(rb"(\+OK|-ERR)(?![^ \t\r])[ \t]*(?:\[([^\]\r\n]+)\] ?)?[^\r\n]*\r\n", re.I)
+_STATUS = re.compile(
+    rb"(\+OK|-(?!OK)[A-Z]+|\+?ERR(?:OR)?)(?![^ \t\r:])[ \t:]*(?:\[([^\]\r\n]+)\] ?)?[^\r\n]*\r\n", re.I
+)
+"""Some servers have their own words for no, such as `+ERR`: they can mean nothing else."""
 _END = b"\r\n.\r\n"
 _STUFFED = b"\r\n.."
 
@@ -31,28 +35,54 @@ class Reply:
     """The line as it came, without what has logged in."""
 
     @property
+    def regular(self) -> bool:
+        """False for a refusal that is none of RFC 1939: it may come from anything on the server's way to an answer."""
+        return self.ok or self.words[:4].upper() == "-ERR"
+
+    @property
     def text(self) -> str:
         """What stands behind the status."""
         return self.words.partition(" ")[2]
 
 
 class Wire:
-    """Sends command lines and reads what answers them. Raises Disconnected and ProtocolViolation."""
+    """Sends command lines and reads what answers them. Raises Disconnected (Unpipelined where the server has thrown
+    away what was sent ahead of its answers) and ProtocolViolation."""
 
-    def __init__(self, stream: Stream, spool_folder: Path | None = None) -> None:
+    def __init__(self, stream: Stream, spool_folder: Path | None = None, mask: Mask | None = None) -> None:
         self.stream = stream
         self.peer = stream.peer
-        self.mask = Mask()
+        self.mask = mask or Mask()
         """Of what has logged in here."""
+        self.unpipelined: Callable[[str], None] = lambda words: None
+        """Is told when the server throws away what is sent before it has answered the command ahead."""
         self._spool_folder = spool_folder
+        self._behind: deque[bool] = deque()
+        """For each command that is not answered, whether it was sent behind another one."""
+        self._takes_several = False
+        """True once the server has answered one of those."""
 
     def send(self, *commands: bytes) -> None:
         """Several lines in one write; their replies come in this order."""
+        for _ in commands:
+            self._behind.append(bool(self._behind))
         self.stream.write(b"".join(command + b"\r\n" for command in commands))
+
+    def respond(self, response: bytes) -> None:
+        """Answer a challenge."""
+        self.stream.write(response + b"\r\n")
 
     def reply(self) -> Reply:
         """The next status line."""
-        line = self.stream.readline()
+        try:
+            line = self.stream.readline()
+        except Stalled as error:
+            if self._behind and self._behind[0] and not self._takes_several:
+                self.unpipelined(error.sentence)
+                raise Unpipelined(f"{self.peer} takes one command at a time.") from error
+            raise
+        if self._behind:
+            self._takes_several |= self._behind.popleft()
         found = _STATUS.fullmatch(line)
         if found is None:
             sentence = f"{self.peer} sent what is no POP3."
@@ -63,7 +93,7 @@ class Wire:
     def answer(self) -> Reply | str:
         """The next status line, or what stands behind a `+`: a challenge that waits for more (RFC 5034 section 4)."""
         line = self.stream.readline()
-        if line.startswith(b"+") and not line.upper().startswith(b"+OK"):
+        if line.startswith(b"+") and not _STATUS.fullmatch(line):
             return line[1:].decode("utf-8", "backslashreplace").strip()
         self.stream.step_back(len(line))
         return self.reply()

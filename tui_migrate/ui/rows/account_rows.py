@@ -118,7 +118,7 @@ COLUMNS: list[Column[Row]] = [
     Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
     Column("User", lambda row, _: Cell(row.account.source_user)),
     Column("Destination user", Row.destination, least=100),
-    Column("State", lambda row, width: row.state.cell(width), 11, wide=20),
+    Column("State", lambda row, width: row.state.cell(width), 13, wide=20),
     Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
     Column("", Row.bar, 6, least=72),
     Column("Moved", Row.octets, 6, right=True, least=100),

@@ -1,0 +1,137 @@
+"""Before anything is copied: the logins are proven, folders are planned, made, opened, and put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
+from tui_migrate.engine.choosing.selection import Sieve
+from tui_migrate.engine.copying.failures import folder_failure
+from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
+from tui_migrate.engine.copying.numbers_again import numbered_again
+from tui_migrate.engine.copying.tally import OUTSIDE
+from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.errors import MailError
+from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
+from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
+from tui_migrate.store import accounts, events, journal, left_out, progress
+from tui_migrate.store.database import Transaction
+from tui_migrate.store.journal import FolderRecord, Marks
+
+_OTHERS_NAMED = 100
+"""Other people's folders that are listed one by one: a server may show each user those of thousands."""
+
+
+class Opening:
+    """Of one account. `fail` notes that a folder has failed, by the id of its record."""
+
+    def __init__(self, work: Work, tools: Tools, fail: Callable[[int, MailError], None]) -> None:
+        self._work = work
+        self._tools = tools
+        self._fail = fail
+        self._id = work.account.id
+
+    def proven(self, connection: Transaction) -> None:
+        """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
+        migration, account, pair = self._work.migration, self._work.account, self._work.pair
+        before = progress.proven_for(connection, self._id)
+        if before != pair:
+            if before:
+                journal.forget_account(connection, self._id)
+                what = (
+                    f"{account.source_user}: the mailboxes are other ones than before; what is there is compared anew"
+                )
+                events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
+            progress.set_proven(connection, self._id, pair)
+        events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
+
+    def plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
+        """Where each folder goes. What stays behind is counted."""
+        with self._tools.database.read() as connection:
+            records = journal.folders(connection, self._id)
+            self._work.had_failures = bool(events.failures(connection, account_id=self._id))
+        kept = {name: record.destination_name for name, record in records.items()}
+        excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
+        plan = make_plan(tree, there, excluded, kept, self._work.rules, spelling)
+        left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
+        self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
+        self._work.tally.found(OUTSIDE)
+        return plan
+
+    def open(
+        self, tree: Tree, there: Tree, source: MailSource, destination: MailDestination, heed_stop: Callable[[], None]
+    ) -> dict[int, FolderRun]:
+        """The folders that are to be filled, by their records' ids; those that cannot be opened are failures of their
+        own. Raises MailError, and what `heed_stop` raises."""
+        self._note_listing(tree)
+        plan, outcomes = self._plan_and_open(tree, there, destination)
+        heed_stop()
+        records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
+        return self._opened(numbered_again(records, self._work.contradictions, source), outcomes)
+
+    def _note_listing(self, tree: Tree) -> None:
+        """Folders that may be missing are failures; those of other people are counted and stay where they are."""
+        doubts = [folder_failure(self._id, None, error) for error in tree.doubts]
+        self._tools.write(lambda connection: events.record_doubts(connection, self._id, doubts)).result()
+        for folder in tree.others:
+            messages = folder.status.messages if folder.status else 0
+            name = folder.display if len(tree.others) <= _OTHERS_NAMED else folder.path[0]
+            self._work.remarks.add(0, RemarkKind.OTHERS, name, messages)
+
+    def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
+        """With the names that this destination can have, as far as any of its mailboxes has shown it."""
+        lessons = self._tools.experience.of(self._work.migration.destination)
+        before = Spelling.learned(lessons.learned)
+        plan, outcomes, spelling = plan_and_open(partial(self.plan, tree, there), before, destination)
+        if spelling.refused != before.refused:
+            lessons.learn(Lesson.NAMES, spelling.refused)
+        return plan, outcomes
+
+    def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
+        accounts.set_state(connection, self._id, AccountState.COPYING)
+        saved = [
+            (
+                mapped,
+                journal.save_folder(
+                    connection, self._id, (mapped.source.name, mapped.name), (mapped.source.display, mapped.display)
+                ),
+            )
+            for mapped in plan.folders
+        ]
+        ids = [record.id for _, record in saved]
+        left_out.keep_only(connection, self._id, ids)
+        self._work.tally.keep_only({OUTSIDE, *ids})
+        return saved
+
+    def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
+        """The folders to be filled; one that could not be opened fails alone."""
+        with self._tools.database.read() as connection:
+            skipped = events.skipped(connection, self._id)
+            left_out_before = left_out.numbers(connection, self._id)
+            number, complete = self._work.account.pass_number, [r.id for _, r in records if r.complete]
+            copied_before = {key: journal.copied_in(connection, key, number) for key in complete}
+        runs = {}
+        for mapped, record in records:
+            status = mapped.source.status
+            self._work.tally.put(record.id, listed=status.messages if status else 0)
+            result = outcomes[mapped.name]
+            if mapped.respelled and isinstance(result, Opened):
+                renamed = f"{mapped.source.display} becomes {mapped.display}"
+                self._work.remarks.add(record.id, RemarkKind.RENAMED, renamed, messages=0)
+            if not isinstance(result, Opened):
+                if result.scope is not Scope.FOLDER:
+                    raise result
+                self._fail(record.id, result)
+                continue
+            marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
+            sieve = Sieve(self._work.migration.selection)
+            known = replace(record, complete=record.complete and record.selection == sieve.signature)
+            runs[record.id] = FolderRun(
+                mapped, known, result, marks, skipped.get(record.id, frozenset()), low_uid=result.uidnext, sieve=sieve
+            )
+            runs[record.id].left_out_before = left_out_before.get(record.id, 0)
+            runs[record.id].copied_before = copied_before.get(record.id, (0, 0))
+        return runs

@@ -1,0 +1,151 @@
+"""Everything that can go wrong, as one tree. Translated once, at the bottom (mail/, store/, config/),
+shown as it is at the top.
+
+MigrateError                 an error an admin can read
+├── BadInput                 a file or a form is wrong; carries every mistake with its place
+├── StoreUnusable            the database cannot be opened or written
+├── LockHeld                 another engine works on this store
+├── NotFound                 no such migration or account
+├── NotStorable              a value that the store does not take
+├── StillRunning             not while it is being copied
+└── MailError                a mail server said or did something
+    ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
+    │   └── TlsTooOld        no version of TLS or no cipher in common                              server   retry
+    ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
+    ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
+    ├── LoginRefused         the server does not accept this login                                 account
+    │   ├── AdminRefused     … of the admin for this mailbox                                       account
+    │   └── TokenRefused     … with the token that the command gave                                account
+    ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
+    ├── NoToken              the token command cannot be run, or prints none                       account
+    │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
+    ├── Disconnected         the connection ended                                                  account  retry
+    │   ├── Stalled          … because the server said nothing for too long                        account  retry
+    │   ├── Unpipelined      … because the server takes one command at a time                       account  retry
+    │   └── Contradicted     a folder is told to be another one in two places                      folder   retry
+    ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
+    ├── Throttled            the server asks for a pause; carries seconds                          account  retry
+    │   ├── DayUsedUp        the account's bytes of a day are used up                              account  retry
+    │   └── MailboxInUse     another session has the POP mailbox open                              account  retry
+    ├── OverQuota            the destination mailbox is full                                       account
+    ├── WouldNotFit          the destination mailbox has not the room for all                      account
+    ├── CommandRefused       NO or BAD to a command that was about no message                      folder
+    │   └── FolderNotMade    … to CREATE                                                           folder
+    │       └── NameRefused  … because of the folder's name                                        folder
+    ├── MessageRefused       NO or BAD to one message                                              message
+    ├── Poisoned             BAD behind a non-synchronising literal: the connection must not live  account  retry
+    ├── ListingDoubted       folders that the server lists, or may have, and that we cannot make out      folder
+    ├── ArrivedTwice         mail that was in doubt and sent again, and then the first arrived too             folder
+    ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
+    ├── LetterRefused        the SMTP server does not take a mail to a user                         message
+    │   └── LetterDelayed    … not now                                                             message  retry
+    ├── LetterInDoubt        the SMTP server took a mail to a user, or did not: no answer came     message
+    ├── ProtocolViolation    a reply that no RFC allows                                            account  retry
+    ├── MessageEndsConnections  … at this message, also alone                                      message
+    ├── FolderEndsConnections   … at this folder                                                   folder
+    └── InternalFault        ours, and of this account alone                                       account
+"""
+
+from tui_migrate.errors.base import (
+    BadInput,
+    InternalFault,
+    LockHeld,
+    MailError,
+    MigrateError,
+    NotFound,
+    NotStorable,
+    Outlook,
+    Problem,
+    StillRunning,
+    StoreUnusable,
+)
+from tui_migrate.errors.connections import (
+    CannotConnect,
+    CertificateRefused,
+    DayUsedUp,
+    Disconnected,
+    MailboxInUse,
+    ProtocolViolation,
+    Stalled,
+    StartTlsMissing,
+    Throttled,
+    TlsTooOld,
+    TooManyConnections,
+    Unpipelined,
+)
+from tui_migrate.errors.letters import (
+    LetterDelayed,
+    LetterInDoubt,
+    LetterRefused,
+)
+from tui_migrate.errors.logins import (
+    AdminRefused,
+    LoginRefused,
+    LoginTrouble,
+    NoToken,
+    TokenCommandFailed,
+    TokenRefused,
+)
+from tui_migrate.errors.mail import (
+    ArrivedTwice,
+    CommandRefused,
+    Contradicted,
+    FolderEndsConnections,
+    FolderNotMade,
+    ListingDoubted,
+    MailboxChanged,
+    MessageEndsConnections,
+    MessageRefused,
+    NameRefused,
+    OverQuota,
+    Poisoned,
+    WouldNotFit,
+)
+
+__all__ = [
+    "AdminRefused",
+    "ArrivedTwice",
+    "BadInput",
+    "CannotConnect",
+    "CertificateRefused",
+    "CommandRefused",
+    "Contradicted",
+    "DayUsedUp",
+    "Disconnected",
+    "FolderEndsConnections",
+    "FolderNotMade",
+    "InternalFault",
+    "LetterDelayed",
+    "LetterInDoubt",
+    "LetterRefused",
+    "ListingDoubted",
+    "LockHeld",
+    "LoginRefused",
+    "LoginTrouble",
+    "MailError",
+    "MailboxChanged",
+    "MailboxInUse",
+    "MessageEndsConnections",
+    "MessageRefused",
+    "MigrateError",
+    "NameRefused",
+    "NoToken",
+    "NotFound",
+    "NotStorable",
+    "Outlook",
+    "OverQuota",
+    "Poisoned",
+    "Problem",
+    "ProtocolViolation",
+    "Stalled",
+    "StartTlsMissing",
+    "StillRunning",
+    "StoreUnusable",
+    "Throttled",
+    "TlsTooOld",
+    "TokenCommandFailed",
+    "TokenRefused",
+    "TooManyConnections",
+    "Unpipelined",
+    "WouldNotFit",
+]

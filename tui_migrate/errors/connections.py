@@ -1,0 +1,110 @@
+"""Why there is no connection, or none any more."""
+
+from __future__ import annotations
+
+from tui_migrate.errors.base import MailError
+from tui_migrate.model import Scope
+
+
+class CannotConnect(MailError):
+    """No connection: unknown host, refused, unreachable, or no greeting in time."""
+
+    kind = "cannot connect"
+    scope = Scope.SERVER
+    retry = True
+    advice = "Check host name, port and security of the server, and that this machine may reach it."
+
+
+class TlsTooOld(CannotConnect):
+    """The server has no version of TLS, or no cipher or key exchange, that this machine still takes."""
+
+    kind = "TLS too old"
+    advice = (
+        "Have TLS 1.2 or newer with a modern key exchange (ECDHE) switched on at the server, or put a proxy that has "
+        "it (such as stunnel) beside the server and give its name and port here."
+    )
+
+
+class CertificateRefused(MailError):
+    """The server's certificate is not to be trusted."""
+
+    kind = "certificate refused"
+    scope = Scope.SERVER
+    advice = (
+        "Have the server's certificate renewed, use the host name that it is made for, or name the file of its CA's "
+        "certificate as private CA file (ca_file in a plan)."
+    )
+
+
+class StartTlsMissing(MailError):
+    """STARTTLS is wanted and the server does not offer it."""
+
+    kind = "STARTTLS not offered"
+    scope = Scope.SERVER
+    advice = "Use security tls (port 993, POP 995) if the server has it; none would send passwords in the clear."
+
+
+class Disconnected(MailError):
+    """The connection ended or made no progress."""
+
+    kind = "connection lost"
+    retry = True
+    advice = "Look at the network between this machine and the server, and have the server's log looked at."
+
+
+class Stalled(Disconnected):
+    """The server says nothing, and the connection is given up."""
+
+
+class Unpipelined(Disconnected):
+    """The server takes no command before it has answered the one ahead. It is asked so from now on."""
+
+
+class ProtocolViolation(MailError):
+    """The server sent a reply that cannot be read."""
+
+    kind = "unreadable reply"
+    retry = True
+    advice = "Report the server's words to those who run it: no mail program can read this reply."
+
+
+class TooManyConnections(MailError):
+    """The server allows fewer connections than we tried to have."""
+
+    kind = "too many connections"
+    scope = Scope.SERVER
+    retry = True
+    advice = "Lower max_connections of this server, or close other clients of the mailbox."
+
+
+class Throttled(MailError):
+    """The server asks us to wait. `seconds` is the time it named, or None."""
+
+    kind = "throttled"
+    retry = True
+    advice = "Leave the server alone for the time that it asks for, or have its limits raised."
+
+    def __init__(
+        self, sentence: str, *, server_words: str = "", command: str = "", seconds: float | None = None
+    ) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.seconds = seconds
+
+
+class MailboxInUse(Throttled):
+    """The login is right, and another session has the mailbox open: POP gives it to one at a time (RFC 2449
+    section 8.1.2)."""
+
+    kind = "mailbox in use"
+    advice = "Close the mail programs that have this mailbox open."
+
+
+class DayUsedUp(Throttled):
+    """What the admin allows an account to move in 24 hours has moved. `side`: source or destination."""
+
+    kind = "daily limit used up"
+    advice = "Set a higher limit of bytes a day, or wait until the day is over."
+
+    def __init__(self, side: str, limit: int, seconds: float) -> None:
+        amount = f"{limit / 1e6:,.0f} MB" if limit >= 1_000_000 else f"{limit:,} bytes"
+        super().__init__(f"{amount} a day are used up at the {side}.", seconds=seconds)

@@ -1,0 +1,67 @@
+"""Why nobody is logged in."""
+
+from __future__ import annotations
+
+from tui_migrate.errors.base import MailError, Outlook
+from tui_migrate.model import Scope
+
+
+class LoginRefused(MailError):
+    """The server does not accept this login."""
+
+    kind = "login refused"
+    advice = "Correct the user or the password; some providers want an app password."
+    asks = "give its new password, and it goes on by itself."
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", clear: bool = True) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.clear = clear
+        """False where the server has not said that the login is wrong: it may be in trouble itself."""
+
+    def advise(self, outlook: Outlook, scope: Scope | None = None) -> str:
+        """The password is not blamed where the server does not."""
+        said = super().advise(outlook, scope)
+        return said if self.clear else f"The server gives no reason: it may be in trouble itself. {said}"
+
+
+class AdminRefused(LoginRefused):
+    """The server does not accept the admin's login for this mailbox."""
+
+    advice = (
+        "Check that the mailbox exists under this name, and the admin's user, password and style in the migration's "
+        "form or plan."
+    )
+    asks = "give the migration the admin's new password, and it goes on by itself."
+
+
+class TokenRefused(LoginRefused):
+    """The server does not accept the token for this mailbox."""
+
+    advice = (
+        "Check that the token command gives a token for this mailbox with the right (scope) to use this protocol, and "
+        "that the user's name is the one the provider knows."
+    )
+    asks = "mend the token command, then start it again."
+
+
+class LoginTrouble(MailError):
+    """The server cannot log in anybody, or not this user, for a reason of its own: nothing is said of the login."""
+
+    kind = "no login just now"
+    retry = True
+    advice = "Read the server's words, and have its log looked at: the user and the password may well be right."
+
+
+class NoToken(MailError):
+    """The command that is to print a mailbox's access token cannot be run, or prints none. `server_words` is the last
+    line of what it complained of."""
+
+    kind = "no token"
+    advice = "Run the token command by hand as the user that runs the engine, until it prints a token."
+    asks = TokenRefused.asks
+
+
+class TokenCommandFailed(NoToken):
+    """The token command ended with an error, or did not end: what it asks may be away for a moment."""
+
+    retry = True
