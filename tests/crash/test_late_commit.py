@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.test_rewritten import KINDS, ONE_BY_ONE, mailbox, stored, there
+from tests.crash.support import KILLED, Child
+from tests.crash.test_rewritten import KINDS, ONE_BY_ONE, Strike, mailbox, stored, there
 from tests.engine.support import Ended, migrate, plan_between
 from tests.servers.faults.fault import Fault, matches
+from tests.servers.faults.replies import CutReply
 from tests.servers.faults.storage import LateCommit, RewriteHeaders
 from tests.servers.imap.server import ImapServer
 from tests.servers.loopback_server import Chunk
@@ -98,3 +100,25 @@ def test_what_comes_beyond_all_patience_is_named_until_it_is_gone(tmp_path: Path
         ended = migrate(plan, tmp_path / "data", HASTY)
     assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 0), ended
     assert there(new) == want
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["cut", "killed"])
+def test_an_end_while_it_is_sent_again_forgets_no_doubt(tmp_path: Path, killed: bool) -> None:
+    """Both copies are there when the next run looks, and none is known to have arrived."""
+    here, new = mailbox(twins=False), Mailbox()
+    late = LateCommit(nth=60)
+    ends = Strike(nth=61) if killed else CutReply("APPEND", nth=61)
+    with (
+        ImapServer(here) as source,
+        ImapServer(new, [late, ends, CommitAfter(late, 61)], capabilities=ONE_BY_ONE) as destination,
+    ):
+        plan = plan_between(tmp_path, source, destination)
+        if isinstance(ends, Strike):
+            with Child("run", plan, "--data-dir", tmp_path / "data") as child:
+                ends.strike = child.kill
+                assert child.wait() == KILLED, child.out + child.err
+        ended = migrate(plan, tmp_path / "data", HASTY)
+        assert (ended.code, [each.kind for each in ended.failures]) == (1, ["arrived twice"]), ended
+        assert (there(new) - stored(here, lambda header: header)).total() == 1
+        assert not stored(here, lambda header: header) - there(new)
+        assert (ended.counts.copied, ended.counts.listed) == (60, 60), ended

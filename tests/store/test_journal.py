@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from tests.store import samples
 from tests.store.samples import entry
 from tui_migrate.errors import MailboxChanged
-from tui_migrate.model import Fingerprint
+from tui_migrate.model import Fingerprint, Signs
 from tui_migrate.store import accounts, events, journal, migrations, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
@@ -268,3 +268,18 @@ def test_forgetting_an_account_leaves_the_others_alone(
         assert journal.folders(connection, bob) == {b"INBOX": kept}
         assert journal.copied_uids(connection, kept.id) == {1}
     assert samples.rows(database)["window"] == 1
+
+
+def test_signs_stay_while_somebody_may_look_for_the_message(used: Database) -> None:
+    signs = [Signs(b"identity", b"topic..1", b"", b"text...1"), None]
+    entries = tuple(
+        Entry(uid, Fingerprint(1, 2, b"h" * 16, b"b" * 16, each), frozenset()) for uid, each in enumerate(signs, 1)
+    )
+    with used.write() as connection:
+        window_id = journal.open_window(connection, 1, 1, entries)
+        open_ = only_window(connection, 1)
+        journal.close_window(connection, window_id, [replace(each, destination_uid=7) for each in open_.entries])
+        done = only_window(connection, 1)
+        journal.close_window(connection, window_id, [])
+    assert [each.fingerprint.signs for each in open_.entries] == [signs[0], Signs()]
+    assert [each.fingerprint.signs for each in done.entries] == [None, None]

@@ -17,6 +17,8 @@ class Lesson(StrEnum):
     """Its extended LIST (RFC 5258) is refused, or shows less than a plain one."""
     NAMES = "folder names"
     """It takes no folder names with certain characters; the words are these."""
+    REWRITES = "rewrites mail"
+    """It changes what it stores; the words say what."""
     ONE_AT_A_TIME = "one command at a time"
     """It refuses or loses what is sent before it has answered the command ahead."""
     USER_PASS = "USER and PASS"

@@ -25,7 +25,7 @@ class RemarkKind(StrEnum):
     def stands(self) -> bool:
         """True for what each walk finds anew. The others add up over all passes: what was copied without its flag
         stays without it."""
-        return self in (RemarkKind.RENAMED, RemarkKind.OTHERS, RemarkKind.REWRITTEN)
+        return self in (RemarkKind.RENAMED, RemarkKind.OTHERS)
 
 
 @dataclass(frozen=True, slots=True)

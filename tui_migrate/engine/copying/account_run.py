@@ -17,6 +17,7 @@ from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.opening import Opening
+from tui_migrate.engine.copying.rewriting import learn_rewriting
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.copying.unclaimed import Unclaimed
@@ -78,6 +79,8 @@ class AccountRun:
             self.lanes.copy(wanted, source, destination)
             self._doubts.send_last(wanted, self.lanes, source, destination)
             self._learn_uids(wanted, destination)
+            if not self._stop.is_set():
+                learn_rewriting(self._work, self._tools, destination)
             self._carry_flags(wanted, destination)
             self._tools.write(lambda connection: self._complete(connection, wanted)).result()
             if not self._stop.is_set():

@@ -19,7 +19,7 @@ from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.prepare import prepare, read_select
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, NewFolder, Opened, Refused, Stored, Tree
+from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, Listed, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
 from tui_migrate.uidset import chunks, format_uids
 
@@ -120,6 +120,10 @@ class ImapDestination:
     def census(self) -> ImapCensus:
         """For counting what is there. Not while batches are in flight."""
         return ImapCensus(self._session)
+
+    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
+        """A message and its header; None when it is gone."""
+        return self.look().as_it_lies(folder, uid)
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
         """Add and take away flags, all commands in flight together. Returns the messages that did not get a flag,

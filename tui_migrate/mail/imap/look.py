@@ -17,7 +17,7 @@ from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Head, fingerprint, header_block, header_print
-from tui_migrate.mail.protocols import UIDS
+from tui_migrate.mail.protocols import UIDS, Listed
 from tui_migrate.model import Fingerprint
 from tui_migrate.uidset import chunks
 
@@ -72,6 +72,17 @@ class ImapLook:
         for fetched in self.fetch(folder, chunks(uids, 200), "(UID BODY.PEEK[HEADER])"):
             if fetched.uid is not None and fetched.body is not None:
                 yield fetched.uid, header_block(b"".join(fetched.body.chunks()))
+
+    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
+        """A message and its header; None when it is gone."""
+        rows, header = Rows(), None
+        for fetched in self.fetch(folder, [[uid]], "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])"):
+            if fetched.uid == uid:
+                rows.gather(uid, fetched)
+                if fetched.body is not None:
+                    header = header_block(b"".join(fetched.body.chunks()))
+        row = dict(rows.items()).get(uid)
+        return None if row is None or header is None else (listed_row(uid, row), header)
 
     def _fingerprints(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, Fingerprint]]:
         for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):

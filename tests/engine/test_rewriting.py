@@ -1,0 +1,56 @@
+"""A destination that changes what it stores is found out by one message of each account, and that is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.engine.support import migrate, plan_between
+from tests.servers.faults.fault import Fault
+from tests.servers.faults.storage import ChangeDates, DropFlags, RewriteHeaders
+from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.mailbox import Mailbox
+from tui_migrate.model import RemarkKind
+from tui_migrate.service import open_service
+
+MESSAGE = "Date: Mon, 1 Jan 2024 00:00:00 +0000\r\nSubject: Grüße\r\nX-Odd: 1\r\n\r\ntext\r\n".encode()
+
+
+def said(tmp_path: Path, faults: Sequence[Fault], capabilities: str = MODERN) -> list[str]:
+    """What is remarked of a mailbox, and still is after a second run."""
+    here, there = Mailbox(), Mailbox()
+    for message in (MESSAGE.replace("Grüße".encode(), b"ascii"), MESSAGE):
+        here.folder("INBOX").add(message, {"\\Seen"})
+    with ImapServer(here) as source, ImapServer(there, faults, capabilities=capabilities) as destination:
+        plan = plan_between(tmp_path, source, destination)
+        ended = [migrate(plan, tmp_path / "data") for _ in range(2)]
+        assert [each.code for each in ended] == [0, 0]
+        assert ended[1].counts.copied == 0
+        assert not destination.unexpected
+    with closing(open_service(tmp_path / "data")) as service:
+        return [each.what for each in service.remarks() if each.kind is RemarkKind.REWRITTEN]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (RewriteHeaders(lambda header: b"X-New: 1\r\n" + header), "headers added: X-New"),
+        (RewriteHeaders(lambda header: header.replace(b"\r\nX-Odd: 1", b"")), "headers dropped: X-Odd"),
+        (RewriteHeaders(lambda header: re.sub(rb"[\x80-\xff]", b"X", header)), "headers changed: Subject"),
+        (RewriteHeaders(lambda header: b"\r\n".join(header.split(b"\r\n")[::-1])), "headers in another order"),
+        (ChangeDates("05-Feb-2025 10:00:00 +0000"), "date"),
+        (DropFlags(), "flags"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_changed_is_said(tmp_path: Path, fault: Fault, words: str) -> None:
+    assert said(tmp_path, [fault]) == [words]
+
+
+@pytest.mark.parametrize("capabilities", [MODERN, OLD], ids=["modern", "old"])
+def test_of_a_server_that_changes_nothing_nothing_is_said(tmp_path: Path, capabilities: str) -> None:
+    assert said(tmp_path, [], capabilities) == []

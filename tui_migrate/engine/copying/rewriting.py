@@ -1,0 +1,25 @@
+"""Finding out whether a destination rewrites mail: by one message of each account and run."""
+
+from __future__ import annotations
+
+from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.errors import MailError
+from tui_migrate.mail.protocols import MailDestination
+from tui_migrate.model import Lesson, RemarkKind, Scope
+
+
+def learn_rewriting(work: Work, tools: Tools, destination: MailDestination) -> None:
+    """Compare what the run has kept as a sample with what lies there. Raises MailError."""
+    sample, work.sample = work.sample, None
+    if sample is None:
+        return
+    try:
+        changes = sample.compare(destination)
+    except MailError as error:
+        if error.scope is not Scope.FOLDER:
+            raise
+        return  # whatever is wrong with the folder is not found out here
+    for what in changes:
+        work.remarks.add(0, RemarkKind.REWRITTEN, what, messages=0)
+    if changes:
+        tools.experience.of(work.migration.destination).learn(Lesson.REWRITES, "; ".join(changes))
