@@ -162,7 +162,7 @@ def test_a_full_mailbox_pauses_its_account_until_the_quota_is_raised(
         assert full.detail == "The destination mailbox is over quota."
         assert full.server_words.startswith("NO [OVERQUOTA]")
         assert [(failure.account, failure.kind) for failure in ended.failures] == [(users[0], "destination over quota")]
-        assert ended.failures[0].advice == "Raise the quota of the destination mailbox, then retry the account."
+        assert ended.failures[0].advice == "Raise the quota of the destination mailbox. Then retry the account."
         assert [account.state for account in rest] == [AccountState.DONE, AccountState.DONE]
         stored = read_maildir(new.maildir(users[0]), "/")
         assert not stored - counted(items)
