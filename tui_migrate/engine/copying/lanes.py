@@ -14,7 +14,8 @@ from tui_migrate.engine.copying.portions import Portions, portions
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.looking import FolderStatus
-from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource
+from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
+from tui_migrate.uidset import chunks
 
 
 @dataclass(slots=True, eq=False)
@@ -87,13 +88,14 @@ class Lanes:
 
     def copy_held(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
         """Copy what these have held back. Raises MailError and StoreUnusable."""
+        newest_first, most = self._work.migration.selection.newest_first, self._tools.timing.portion_messages
         parts = []
         for run in runs:
-            granted = tuple(self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid)))
+            granted = self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid))
             run.cut = run.cut or len(granted) < len(run.held)
             run.held, run.doubtful = [], frozenset()
-            status = FolderStatus(len(granted), None, run.uidvalidity)
-            parts.append([replace(run.mapped.source, status=status, chosen=granted)])
+            made = [_portion(run, some) for some in chunks(granted, most)]
+            parts.append(made[::-1] if newest_first else made)
         self._walk(runs, parts, source, destination)
         if not self._stop.is_set():
             self._raise_postponed(runs)
@@ -187,3 +189,9 @@ class Lanes:
 
     def _fail(self, error: BaseException) -> None:
         self._error = self._error or error
+
+
+def _portion(run: FolderRun, messages: Sequence[Listed]) -> ListedFolder:
+    """Of a folder, these."""
+    status = FolderStatus(len(messages), None, run.uidvalidity)
+    return replace(run.mapped.source, status=status, chosen=tuple(messages))
