@@ -11,9 +11,13 @@ from itertools import count
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions, find_program
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")
 
 
 class DovecotFactory(Protocol):

@@ -85,8 +85,9 @@ class Timing:
     give_up_after: int = 4
     """Connections that have ended at a message that was sent, before it is given up."""
     unread_after: int = 3
-    """Source connections that have ended at a message or folder, before it is given up: it was alone for all but the
-    first."""
+    """Source connections that have ended at a message, before it is given up: it was alone for all but the first."""
+    unopened_after: int = 6
+    """The same for a folder, with pauses: a server that starts anew ends connections too."""
     isolated_at_once: int = 30
     """Connections that have ended at a message each, with nothing copied between them, before pauses grow."""
     unreadable_ends: int = 4

@@ -102,6 +102,29 @@ def test_folders_whose_names_the_destination_refuses_arrive_under_others_that_st
         assert told(data) == {"v1.2 becomes v1_2 (2)", "v1.2/deep.er becomes v1_2 (2)/deep_er"}
 
 
+def test_a_folder_whose_name_is_the_destination_s_own_gets_a_number(tmp_path: Path) -> None:
+    names = ("INBOX", "Contacts", "Contacts/old", "plain")
+    reserved = RefuseCommand(r'CREATE "Contacts(/|")', reply=b"NO Invalid mailbox name")
+    with between(tmp_path, names, reserved) as (run, new, data):
+        for copied in (4, 0):
+            ended = run()
+            assert (ended.code, ended.failures, ended.counts.copied) == (0, [], copied), ended
+        assert subjects(new) == {
+            "INBOX": ["INBOX"],
+            "plain": ["plain"],
+            "Contacts (2)": ["Contacts"],
+            "Contacts (2)/old": ["Contacts/old"],
+        }
+        assert told(data) == {"Contacts becomes Contacts (2)"}
+
+
+def test_a_destination_that_makes_no_folder_is_not_asked_for_each_under_other_names(tmp_path: Path) -> None:
+    with between(tmp_path, ("INBOX", "a", "b"), RefuseCommand("CREATE", reply=b"NO not for you")) as (run, new, _):
+        ended = run()
+        assert (ended.code, sorted(str(each.folder) for each in ended.failures)) == (1, ["a", "b"])
+        assert subjects(new) == {"INBOX": ["INBOX"]}
+
+
 def test_what_one_mailbox_has_taught_is_foreseen_for_the_next(tmp_path: Path) -> None:
     """By the mapping, and so by the check."""
     olds = [Mailbox(user) for user in ("ann", "bob")]

@@ -133,3 +133,4 @@ class InternalFault(MailError):
         "Please report it, with the lines of the file that the sentence names: they hold no names, passwords or mail. "
         "Then retry the account: it goes on where it was."
     )
+    then_retry = False

@@ -46,6 +46,7 @@ class FolderNotMade(CommandRefused):
         "Make it by hand at the destination, or say under folders (m) where its mail is to go instead; then retry the "
         "account."
     )
+    then_retry = False
 
 
 class NameRefused(FolderNotMade):
@@ -97,6 +98,7 @@ class Contradicted(Disconnected):
     kind = "folder contradicts itself"
     scope = Scope.FOLDER
     advice = "Have the server rebuild the folder's index, which gives it one UIDVALIDITY; then retry the account."
+    then_retry = False
 
     def __init__(self, sentence: str, *, server_words: str = "", command: str = "", uidvalidity: int = 0) -> None:
         super().__init__(sentence, server_words=server_words, command=command)
@@ -123,6 +125,7 @@ class FolderEndsConnections(MailError):
     advice = (
         "Open the folder with a mail program: the server may hold it damaged. Have it mended, then retry the account."
     )
+    then_retry = False
 
 
 class MessageRefused(MailError):

@@ -23,6 +23,8 @@ _BUFFERED = 1 << 16
 """Octets up to which a literal is read through the buffer: one system call then brings several messages."""
 _SEND = 1 << 18
 _LINE_LIMIT = 1 << 24
+_ACKNOWLEDGE_NOW: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""A socket option, where the system has it (Linux)."""
 
 
 class Valve(Protocol):
@@ -51,6 +53,8 @@ class Stream:
         """For the octets that are sent."""
         self._buffer = b""
         self._at = 0
+        self._owes = False
+        """True when what has come last was not followed by anything from us."""
         self._piece = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _RECEIVE
 
     def readline(self) -> bytes:
@@ -111,6 +115,7 @@ class Stream:
         """All of `data`, in pieces: the socket's timeout is for one piece,
         so a slow line is not taken for a dead one."""
         view = memoryview(data)
+        self._owes = False  # what is sent carries the acknowledgement
         try:
             while view:
                 piece = view[: self.outward.piece(_SEND) if self.outward else _SEND]
@@ -131,6 +136,7 @@ class Stream:
             return True
         if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
             return True
+        self._acknowledge()
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         if waker is not None:
@@ -166,15 +172,27 @@ class Stream:
         self._buffer = self._buffer[self._at :] + piece
         self._at = 0
 
+    def _acknowledge(self) -> None:
+        """To be called before more is waited for. A server that writes an answer in pieces, and has not switched off
+        Nagle's algorithm, sends none before the one ahead of it is acknowledged; our system puts that off for 40 ms
+        when we say nothing ourselves. The option holds for one acknowledgement."""
+        if self._owes and _ACKNOWLEDGE_NOW is not None:
+            with contextlib.suppress(OSError):  # not TCP
+                self.sock.setsockopt(socket.IPPROTO_TCP, _ACKNOWLEDGE_NOW, 1)
+        self._owes = False
+
     def _receive(self, size: int) -> bytes:
+        self._acknowledge()
+        size = self.inward.piece(size) if self.inward else size
         try:
-            piece = self.sock.recv(self.inward.piece(size) if self.inward else size)
+            piece = self.sock.recv(size)
         except TimeoutError as error:
             raise Stalled(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
         except OSError as error:
             raise Disconnected(f"The connection to {self.peer} broke: {error.strerror or error}.") from error
         if not piece:
             raise Disconnected(f"{self.peer} closed the connection.")
+        self._owes = len(piece) < size  # else there is more already, and acknowledged as it comes
         if self.inward:
             self.inward.passed(len(piece))
         return piece

@@ -94,7 +94,7 @@ class Lanes:
             granted = self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid))
             run.cut = run.cut or len(granted) < len(run.held)
             run.held, run.doubtful = [], frozenset()
-            made = [_portion(run, some) for some in chunks(granted, most)]
+            made = [_chosen(run, some) for some in chunks(granted, most)]
             parts.append(made[::-1] if newest_first else made)
         self._walk(runs, parts, source, destination)
         if not self._stop.is_set():
@@ -191,7 +191,7 @@ class Lanes:
         self._error = self._error or error
 
 
-def _portion(run: FolderRun, messages: Sequence[Listed]) -> ListedFolder:
-    """Of a folder, these."""
+def _chosen(run: FolderRun, messages: Sequence[Listed]) -> ListedFolder:
+    """A portion of these."""
     status = FolderStatus(len(messages), None, run.uidvalidity)
     return replace(run.mapped.source, status=status, chosen=tuple(messages))

@@ -23,11 +23,11 @@ def plan_and_open(
     """The folders as they will be filled, what has come of each, and what was learned. `spelling`: what is known of the
     destination before. Raises MailError when the connection is of no more use."""
     outcomes: Outcomes = {}
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         found = plan(spelling)
         outcomes |= destination.prepare(wishes(each for each in found.folders if each.name not in outcomes))
         refused = {each.name: error for each in found.folders if isinstance(error := outcomes[each.name], NameRefused)}
-        learned = learn(found.folders, refused, spelling)
+        learned = learn(found.folders, refused, spelling, first=not number)
         if learned == spelling:
             break
         spelling = learned
@@ -39,14 +39,20 @@ def wishes(folders: Iterable[Mapped]) -> list[NewFolder]:
     return [NewFolder(m.name, m.display, m.create, m.subscribe, m.role) for m in folders]
 
 
-def learn(folders: Sequence[Mapped], refused: Mapping[bytes, NameRefused], before: Spelling) -> Spelling:
+def learn(
+    folders: Sequence[Mapped], refused: Mapping[bytes, NameRefused], before: Spelling, *, first: bool = True
+) -> Spelling:
     """What the refusals of names tell of the destination. Pure.
 
-    A character is refused when it stands in a name that was, and in none that was taken."""
+    A character is refused when it stands in a name that was, and in none that was taken. A name without such is one of
+    the server's own, as `INBOX/INBOX` is for Cyrus: it gets a number, like one that another folder has, but only the
+    `first` time, and only where other names were taken."""
     unspellable = [each for each in folders if each.name in refused and _is_unspellable(refused[each.name])]
     accepted = {sign for each in folders if each.name not in refused for sign in _signs(each)}
     signs = {sign for each in unspellable for sign in _signs(each)} - accepted
     taken = {name for name, error in refused.items() if error.taken}
+    if first and any(each.create and each.name not in refused for each in folders):
+        taken |= {each.name for each in unspellable if not _signs(each) & signs}
     instead = {
         each.source.name: name for each in folders if each.name in refused and (name := refused[each.name].instead)
     }

@@ -162,14 +162,14 @@ class Work:
         """The source's connection ended, or could not be read on, while this was next."""
         self.unread[key] += 1
         self.source_stalls |= isinstance(error, Stalled)
-        if self.unread[key] >= self.timing.unread_after:
-            kind = MessageEndsConnections if key[1] else FolderEndsConnections
+        kind = MessageEndsConnections if key[1] else FolderEndsConnections
+        if self.unread[key] >= (self.timing.unread_after if key[1] else self.timing.unopened_after):
             sentence = f"Each connection to the source ended at this {'message' if key[1] else 'folder'}"
             words = error.server_words
             self.given_up[key] = kind(f"{sentence}: {error.sentence}", server_words=words, command=error.command)
             self.isolated = 0
         self.isolated += 1
-        if not key[1] and self.unread[key] == 1:  # of a server that ends every connection this is no knowledge
+        if key[1] == 0 and key not in self.given_up:  # a server that ends every connection is given time
             return
         if self.isolated <= self.timing.isolated_at_once:  # so much is known now, and the others need not wait for it
             self.tries, self.ends = 0, ("", 0)
