@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows
-from tests.engine.support import HOST, Keys, encrypted, memory_disk, migrate, plain, run_cli, write_plan
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli
+from tests.engine.support import HOST, Keys, encrypted, memory_disk, migrate, plain, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.loopback_server import Cut

@@ -18,7 +18,7 @@ from tui_migrate.store.database import HEAD
 from tui_migrate.timing import Timing
 
 LARGEST = 2048
-QUICK = Timing(settle=0.2)
+QUICK = Timing(settle=0.2, late=0.2)
 """Nobody is at work at the destination."""
 
 

@@ -88,12 +88,14 @@ class Lanes:
 
     def copy_held(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
         """Copy what these have held back. Raises MailError and StoreUnusable."""
+        newest_first, most = self._work.migration.selection.newest_first, self._tools.timing.portion_messages
         parts = []
         for run in runs:
-            granted = tuple(self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid)))
+            granted = self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid))
             run.cut = run.cut or len(granted) < len(run.held)
             run.held, run.doubtful = [], frozenset()
-            parts.append([_chosen(run, some) for some in chunks(granted, self._tools.timing.portion_messages)])
+            made = [_chosen(run, some) for some in chunks(granted, most)]
+            parts.append(made[::-1] if newest_first else made)
         self._walk(runs, parts, source, destination)
         if not self._stop.is_set():
             self._raise_postponed(runs)
