@@ -128,8 +128,8 @@ def test_a_server_that_says_it_back(
 
 CRASH = """
 from tui_migrate.cli import main
-from tui_migrate.engine.copying.account_run import AccountRun
-AccountRun._plan = lambda self, *rest: {}[repr(vars(self)) + repr(self._work.source_login)]
+from tui_migrate.engine.copying.opening import Opening
+Opening.plan = lambda self, *rest: {}[repr(vars(self)) + self._work.source_login.password.reveal()]
 main()
 """
 
@@ -144,9 +144,9 @@ def test_a_crash(dovecot_factory: DovecotFactory, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, plain(old.port), plain(new.port), [row])
     program = [sys.executable, "-c", CRASH, "run", str(plan), "--data-dir", str(tmp_path / "data")]
     crashed = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
-    assert crashed.returncode == 3
-    assert "KeyError" in crashed.stderr
-    assert "Secret(•••)" in crashed.stderr
+    assert crashed.returncode == 1
+    assert "An internal fault (KeyError) ended this account." in crashed.stdout
+    assert "KeyError" in (tmp_path / "data" / "log" / "faults.log").read_text()
     assert_nothing_leaked(tmp_path / "data", crashed)
 
 

@@ -21,6 +21,7 @@ from tui_migrate.engine.outcome import Outcome, record_end
 from tui_migrate.engine.turns.retry import Decision, decide
 from tui_migrate.errors import MailError
 from tui_migrate.service import open_service
+from tui_migrate.timing import Timing
 
 MAIL = [
     MailItem(folder, b"Subject: %d\r\n\r\nx\r\n" % number, frozenset(), FIRST_OF_JULY + number)
@@ -53,8 +54,8 @@ def test_it_waits_as_long_as_the_server_says_and_goes_on(
     there = server.add_user(f"new-{user}", "secret")
     waits: list[float | None] = []
 
-    def soon(error: MailError, tries: int, fruitless: float, worked_before: bool) -> Decision:
-        decision = decide(error, tries, fruitless, worked_before)
+    def soon(error: MailError, tries: int, fruitless: float, worked_before: bool, timing: Timing) -> Decision:
+        decision = decide(error, tries, fruitless, worked_before, timing)
         waits.append(decision.wait)
         return replace(decision, wait=1.0)
 

@@ -89,6 +89,11 @@ def throttle(code: str, words: str, command: str) -> MailError | None:
     return None
 
 
+def may_be_unknown(status: str, code: str, words: str) -> bool:
+    """True when a refusal may mean that the server does not know the command: BAD, and no word of patience."""
+    return status == "BAD" and throttle(code, words, "") is None
+
+
 def login_error(code: str, words: str, command: str, login: Login, host: str, *, unheard: bool = False) -> MailError:
     """Why `host` refused a login. What passes by itself is told apart from what would only be refused again, and lock
     the mailbox in the end. `unheard`: the server refused before it had the password or the token, which it cannot mean

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.asking import Asking
-from tui_migrate.mail.imap.codes import command_error, fetch_error
+from tui_migrate.mail.imap.codes import command_error, fetch_error, may_be_unknown
 from tui_migrate.mail.imap.fetch import Fetched, uid_in
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.walk import (
@@ -197,7 +197,7 @@ class Reader(Asking):
                 self._session.lessons.learn(Lesson.SELECT, self._unknown)
             self._unknown = ""
             return False
-        if reply.status != "BAD":
+        if not may_be_unknown(reply.status, reply.code, reply.words):
             return False
         self._unknown = reply.words
         self._listed_ahead -= sum(command.bytes for command in self._in_flight if command.kind == "listing")

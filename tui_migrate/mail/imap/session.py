@@ -20,7 +20,7 @@ from tui_migrate.mail import numbers, sasl
 from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.imap.client import connect
-from tui_migrate.mail.imap.codes import login_error
+from tui_migrate.mail.imap.codes import login_error, may_be_unknown
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.wire import Reply, Wire
@@ -90,7 +90,11 @@ class Session:
         """Open these folders one after the other for reading, all in flight together."""
         word = self.examine
         results = self.wire.run_all([word + b" " + quote(folder) for folder in folders])
-        unknown = [at for at, (final, _) in enumerate(results) if word == b"EXAMINE" and final.status == "BAD"]
+        unknown = [
+            at
+            for at, (final, _) in enumerate(results)
+            if word == b"EXAMINE" and may_be_unknown(final.status, final.code, final.words)
+        ]
         again = self.wire.run_all([b"SELECT " + quote(folders[at]) for at in unknown])
         for at, result in zip(unknown, again, strict=True):
             if result[0].ok:
