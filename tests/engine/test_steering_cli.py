@@ -108,7 +108,7 @@ def test_a_report_says_where_it_lies(data: Path, tmp_path: Path) -> None:
     assert sorted(each.name for each in (tmp_path / "mine").iterdir()) == sorted(
         Path(line).name for line in one.output.splitlines()
     )
-    assert len(one.output.splitlines()) == 5
+    assert len(one.output.splitlines()) == 6
     refused = run("report", "Test run", "--out", "mine", "--data-dir", data)
     assert refused.exit_code == 3
     assert "There is a file mine/accounts.csv already: name another folder." in refused.output

@@ -16,7 +16,7 @@ from tui_migrate.uidset import format_uids
 
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
-_LONGEST_FLAGS, _LONGEST_KEYWORD, _MOST_KEYWORDS = 4096, 255, 200
+_LONGEST_FLAGS, _LONGEST_KEYWORD, _MOST_KEYWORDS = 4096, 255, 2000
 _LONGEST_DATE = 100
 _UNKNOWN_SIZE = 1 << 16
 """Octets that a message is taken for while it is asked for, where its size is not told."""
