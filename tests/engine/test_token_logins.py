@@ -17,6 +17,7 @@ from tui_migrate.engine.turns import retry
 from tui_migrate.engine.turns.retry import Decision
 from tui_migrate.errors import MailError
 from tui_migrate.model import AccountState
+from tui_migrate.timing import Timing
 
 ITEMS = [MailItem("INBOX", b"Subject: one\r\n\r\none\r\n", frozenset(), 1_234_567_890)]
 
@@ -74,8 +75,8 @@ def test_a_command_that_fails_for_a_moment_is_run_again(
     granted = (office.folder / f"{user}.token").read_text()
     (office.folder / f"{user}.token").unlink()
 
-    def mend(error: MailError, tries: int, fruitless: float, worked_before: bool) -> Decision:
-        decision = retry.decide(error, tries, fruitless, worked_before)
+    def mend(error: MailError, tries: int, fruitless: float, worked_before: bool, timing: Timing) -> Decision:
+        decision = retry.decide(error, tries, fruitless, worked_before, timing)
         said.append(f"{error.kind}: {error.server_words}")
         office.grant(user, granted)
         assert decision.wait

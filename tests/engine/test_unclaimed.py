@@ -93,7 +93,9 @@ def test_mail_from_elsewhere_costs_a_look_at_that_mail_whatever_the_folder_holds
     moved.comes(f"new-{moved.user}", "INBOX", 90005)
     moved.comes(f"new-{moved.user}", "Sent", 90006)
     assert moved.run().counts.copied == 1
-    assert fetches(moved.destination) == [b"%d:* %s" % (size + 3, ITEMS)]
+    first, *sample = fetches(moved.destination)
+    assert first == b"%d:* %s" % (size + 3, ITEMS)
+    assert len(sample) <= 1, "one message of those that were brought"
     assert fetches(moved.source)[0] == b"%d:* %s" % (size + 1, ITEMS)
     assert moved.run().counts.copied == 0
     assert fetches(moved.destination) == []
