@@ -179,13 +179,14 @@ class _Names:
             if self._words.target(folder.path) is None:
                 self._settle(folder, name)
         moved = [
-            (folder, self._kept[folder.name], self._name(self._place(target)))
+            (folder, self._kept[folder.name], self._place(target))
             for folder in self._wanted
             if folder.name in self._kept and (target := self._words.target(folder.path))
         ]
-        for folder, name, place in sorted(moved, key=lambda each: each[1] != each[2]):
-            # With a number only while its place is another's.
-            if name == place or (place in self._taken and re.fullmatch(re.escape(place) + _NUMBER, name)):
+        for folder, name, path in sorted(moved, key=lambda each: each[1] != self._name(each[2])):
+            # With a number only while its place is another's. INBOX (2) is spelled as any folder is.
+            place, numbered = self._name(path), re.escape(self._spell(path)) + _NUMBER
+            if name == place or (place in self._taken and re.fullmatch(numbered, name)):
                 self._settle(folder, name)
 
     def _settle(self, folder: ListedFolder, name: bytes) -> None:
