@@ -104,7 +104,7 @@ async def test_progress_is_seen_as_the_engine_writes_it(service: office.OfficeSe
         assert "4,630/12.8k" in line(pilot, "dave@old.example")
         octets = (4 * office.GB, 4 * office.GB)
         office.set_account(service, dave, AccountState.DONE, Counts(12_880, 12_880), octets)
-        await shows(pilot, "dave@old.example        ✔ done")
+        await shows(pilot, "dave@old.example      ✔ done")
         assert "12.8k/12.8k ██████" in line(pilot, "dave@old.example")
 
 
