@@ -45,8 +45,8 @@ async def test_both_at_once_lose_no_act(service: office.OfficeService, petras: o
         await press(mine, "j", "j", "j")
         await press(mine, "p")
         await press(hers, "p")
-        await shows(mine, "erin@old.example        ‖ pausing")
-        await shows(hers, "dave@old.example        ‖ pausing")
+        await shows(mine, "erin@old.example      ‖ pausing")
+        await shows(hers, "dave@old.example      ‖ pausing")
     wanted = {each.source_user: each.wanted for each in service.accounts(1) if each.wanted is Wanted.PAUSE}
     assert {"dave@old.example", "erin@old.example"} <= {*wanted}
     assert {event.who for event in service.events(limit=2)} == {"admin", "petra"}
