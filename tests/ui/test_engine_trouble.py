@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +98,10 @@ def real(tmp_path: Path) -> Iterator[Service]:
     service.close()
 
 
-async def test_an_engine_that_fails_at_once_says_why_on_the_screen(real: Service) -> None:
+async def test_an_engine_that_fails_at_once_says_why_on_the_screen(
+    real: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Room, "now", lambda room: time.time())  # a real engine's beats are no older
     real.paths.spool_dir.rmdir()
     real.paths.spool_dir.touch()
     async with dashboard(real, size=(120, 40)) as pilot:
