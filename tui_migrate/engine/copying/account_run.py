@@ -13,7 +13,6 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.connecting import Connector, close_both
 from tui_migrate.engine.copying.delta import ask_changes
 from tui_migrate.engine.copying.doubts import Doubts
-from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.opening import Opening
@@ -94,7 +93,7 @@ class AccountRun:
 
     def _fail_folder(self, folder_id: int, error: MailError) -> None:
         self._work.tally.fail_rest(folder_id)
-        self._tools.write(lambda connection: _failed_folder(connection, self._id, folder_id, error)).result()
+        self._tools.fail_folder(self._id, folder_id, error)
 
     # What is there already
 
@@ -150,7 +149,7 @@ class AccountRun:
         destination_changed = run.opened.uidvalidity != run.record.destination_uidvalidity
         if not source_changed and not destination_changed:
             return False
-        windows = self._windows(run)
+        windows = self._tools.windows(run.id)
         if destination_changed:
             windows = [recover.unplaced(window) for window in windows]
         uidnext = 0 if destination_changed else run.opened.uidnext
@@ -164,10 +163,11 @@ class AccountRun:
         entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
             again = recover.rematch_source(source.look(), run.mapped.source.name, [entry for _, entry in entries])
-            self._say(
+            self._tools.say(
+                self._work.account,
                 f"the source folder {run.mapped.source.display} was replaced (its UIDVALIDITY changed): "
                 f"{len(again):,} of its {len(entries):,} known messages were found in it again; what else is in it is "
-                "new"
+                "new",
             )
             entries = [(entries[place][0], entry) for place, entry in again.items()]
         by_pass: dict[int, list[Entry]] = defaultdict(list)
@@ -175,12 +175,6 @@ class AccountRun:
             by_pass[window.pass_number].append(entry)
         self._replace_known(run, by_pass)
         return True
-
-    def _say(self, what: str) -> None:
-        """One line of the audit trail."""
-        said, account = f"{self._work.account.source_user}: {what}", self._work.account
-        ids = {"migration_id": account.migration_id, "account_id": account.id}
-        self._tools.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
 
     def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:
         """These have arrived of these windows."""
@@ -190,10 +184,6 @@ class AccountRun:
                 journal.close_window(connection, window_id, entries)
 
         self._tools.write(close).result()
-
-    def _windows(self, run: FolderRun) -> list[Window]:
-        with self._tools.database.read() as connection:
-            return list(journal.windows(connection, run.id))
 
     def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
         """The journal of this folder begins anew with these messages, by the pass that brought them, under the
@@ -263,7 +253,7 @@ class AccountRun:
         if error.scope is not Scope.FOLDER:
             raise error
         run.clean = False
-        self._tools.write(lambda connection: _failed_folder(connection, self._id, run.id, error)).result()
+        self._tools.fail_folder(self._id, run.id, error)
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
         numbers = self._work.tally.folders()
@@ -281,11 +271,6 @@ def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]]) ->
     total = sum(len(window.entries) for window in done)
     again = sum(entry.destination_uid is not None for window in done for entry in found[window.id])
     return again >= _ENOUGH * total
-
-
-def _failed_folder(connection: Transaction, account_id: int, folder_id: int, error: MailError) -> None:
-    events.record_failure(connection, folder_failure(account_id, folder_id, error))
-    journal.incomplete_folder(connection, folder_id)
 
 
 def _remember_flags(connection: Transaction, run: FolderRun) -> None:

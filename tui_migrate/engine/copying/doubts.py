@@ -85,7 +85,7 @@ class Doubts:
         """Wait until nothing arrives in these folders any more, and learn their numbers. `alive_at`: when the sender of
         what is in doubt was last heard of, monotonic."""
         timing = self._tools.timing
-        octets = max(sum(e.fingerprint.length for e in w.entries) for run in runs for w in self._windows(run))
+        octets = max(sum(e.fingerprint.length for e in w.entries) for run in runs for w in self._tools.windows(run.id))
         quiet = self._tools.delays.patience(self._work.migration.destination.key, octets, timing)
         self._until = time.monotonic() + max(timing.late, quiet) - max(0.0, time.monotonic() - alive_at)
         names = [run.mapped.name for run in runs]
@@ -98,14 +98,14 @@ class Doubts:
         """Look what of the folder's windows has arrived; the rest of it is held back. `uidnext`: of the destination
         folder, 0 or 1 where it is not known. `copied`: what it holds has come to a good end, and all else in the folder
         was known."""
-        windows = self._windows(run)
+        windows = self._tools.windows(run.id)
         found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext)
         self._tools.write(lambda connection: put_on_record(connection, run.id, windows, found, copied)).result()
         self.hold_back(run)
 
     def hold_back(self, run: FolderRun) -> None:
         """What is in its open windows is not to be sent for now."""
-        windows = self._windows(run)
+        windows = self._tools.windows(run.id)
         arrived = {entry.uid for window in windows if window.done for entry in window.entries}
         run.doubtful = frozenset(e.uid for w in windows if not w.done for e in w.entries) - arrived
 
@@ -118,7 +118,8 @@ class Doubts:
         if not wanted or self._stop.is_set():
             return
         number = sum(len(run.held) for run in wanted)
-        self._say(f"sent again, because they were on their way when a connection ended and are not there: {number:,}")
+        what = f"sent again, because they were on their way when a connection ended and are not there: {number:,}"
+        self._tools.say(self._work.account, what)
         lanes.copy_held(wanted, source, destination)
 
     def look_for_twins(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
@@ -128,7 +129,7 @@ class Doubts:
             open_ = journal.open_window_folders(connection, self._work.account.id)
         for run in [run for run in runs if run.id in open_]:
             if self._looked(run, destination):
-                windows = [window for window in self._windows(run) if not window.done]
+                windows = [window for window in self._tools.windows(run.id) if not window.done]
                 self._tools.write(lambda connection, windows=windows: _forget(connection, windows)).result()  # type: ignore[misc]
         with self._tools.database.read() as connection:
             twins = doubts.twins(connection, self._work.account.id)
@@ -167,14 +168,8 @@ class Doubts:
         except MailError as error:
             if error.scope is not Scope.FOLDER:
                 raise
-            failure = folder_failure(self._work.account.id, run.id, error)
             run.clean = False
-
-            def note(connection: Transaction) -> None:
-                events.record_failure(connection, failure)
-                journal.incomplete_folder(connection, run.id)
-
-            self._tools.write(note).result()
+            self._tools.fail_folder(self._work.account.id, run.id, error)
             return False
         return True
 
@@ -207,16 +202,6 @@ class Doubts:
             f"The second cop{'ies have the UIDs' if many else 'y has the UID'} {format_uids(sorted(twins))}."
         )
         events.record_failure(connection, folder_failure(self._work.account.id, run.id, error))
-
-    def _say(self, what: str) -> None:
-        account = self._work.account
-        ids = {"migration_id": account.migration_id, "account_id": account.id}
-        said = f"{account.source_user}: {what}"
-        self._tools.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
-
-    def _windows(self, run: FolderRun) -> list[Window]:
-        with self._tools.database.read() as connection:
-            return list(journal.windows(connection, run.id))
 
 
 def _forget(connection: Transaction, windows: Sequence[Window]) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.delays import Delays
+from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
@@ -23,8 +24,9 @@ from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
-from tui_migrate.store import progress
+from tui_migrate.store import events, journal, progress
 from tui_migrate.store.database import Database, Transaction, Writer
+from tui_migrate.store.journal import Window
 from tui_migrate.timing import USUAL, Timing
 
 T = TypeVar("T")
@@ -60,6 +62,25 @@ class Tools:
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
         """Journal something; see `Writer.submit`."""
         return self.writer.submit(operation)
+
+    def say(self, account: Account, what: str) -> None:
+        """One line of the account's audit trail."""
+        said, ids = f"{account.source_user}: {what}", {"migration_id": account.migration_id, "account_id": account.id}
+        self.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
+
+    def fail_folder(self, account_id: int, folder_id: int, error: MailError) -> None:
+        """Put on record that the folder did not make it: the next pass looks at it again."""
+
+        def fail(connection: Transaction) -> None:
+            events.record_failure(connection, folder_failure(account_id, folder_id, error))
+            journal.incomplete_folder(connection, folder_id)
+
+        self.write(fail).result()
+
+    def windows(self, folder_id: int) -> list[Window]:
+        """Of a folder, with all that is in them."""
+        with self.database.read() as connection:
+            return list(journal.windows(connection, folder_id))
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.recover import Shelf, adopt
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.mail.protocols import MailDestination, MailSource
-from tui_migrate.store import events, journal
+from tui_migrate.store import journal
 from tui_migrate.store.claims import Claims, claims
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry
@@ -63,9 +63,7 @@ class Unclaimed:
             self._work.told_strangers = True
             said.append(f"mail has come to the destination from elsewhere: {_messages(self._strangers)}")
         if said:
-            what, account = f"{self._work.account.source_user}: {'; '.join(said)}", self._work.account
-            ids = {"migration_id": account.migration_id, "account_id": account.id}
-            self._tools.write(lambda connection: events.add(connection, "engine", what, **ids)).result()
+            self._tools.say(self._work.account, "; ".join(said))
 
     def _compare(self, run: FolderRun, known: int, first: bool) -> tuple[Sequence[Entry], int]:
         """What is recognised, and the UID up to which all was looked at."""
