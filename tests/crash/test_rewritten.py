@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.older_store import back_up
 from tests.crash.support import KILLED, Child, run_cli
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import CutLiteral
@@ -121,11 +122,12 @@ class Strike(Fault):
 
     strike: Callable[[], None] = lambda: None
     nth: int = 0
-    _stored: int = field(default=0, init=False)
+    count: int = field(default=0, init=False)
+    """Messages that were to be stored."""
 
     def stored(self, session: Session, folder: Folder, message: StoredMessage) -> bool:
-        self._stored += 1
-        if self._stored == self.nth:
+        self.count += 1
+        if self.count == self.nth:
             self.strike()
         return True
 
@@ -145,6 +147,28 @@ def test_killed_in_the_middle(tmp_path: Path, kind: str) -> None:
         again = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 0, again.stdout + again.stderr
     assert there(new) == stored(here, KINDS[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_older_store(tmp_path: Path, kind: str) -> None:
+    """What was brought in the time that a restored backup does not know of is recognised as well."""
+    here, new, data = mailbox(), Mailbox(), tmp_path / "data"
+    with ImapServer(here) as source, ImapServer(new, [RewriteHeaders(KINDS[kind])]) as destination:
+        plan = plan_between(tmp_path, source, destination)
+        assert migrate(plan, data, QUICK).code == 0
+        backup = back_up(data, tmp_path / "backup")
+        for number in range(20):
+            late = f"Message-ID: <late{number}@b>\r\nX-Odd: 1\r\nSubject: Grüße\r\n\r\nlate {number}\r\n".encode()
+            here.folder("INBOX").add(late)
+        assert migrate(plan, data, QUICK).counts.copied == 20
+        theirs = b"Message-ID: <1@b.example>\r\nSubject: an answer\r\n\r\nof somebody else\r\n"
+        new.folder("INBOX").add(theirs)
+        want = stored(here, KINDS[kind]) + Counter([theirs])
+        ended = migrate(plan, backup, QUICK)
+        assert ended.code == 0, ended
+        assert there(new) == want
+        assert migrate(plan, backup, QUICK).counts.copied == 0
+    assert there(new) == want
 
 
 def test_copies_that_came_on_two_ways_are_lost_by_nobody(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ def look(wanted: list[Wanted], there: list[tuple[Candidate, bytes]]) -> dict[int
     """As the engine does it: bodies are read only where `needs_bodies` says so."""
     candidates = [candidate for candidate, _ in there]
     unsure = needs_bodies(wanted, candidates)
-    bodies = {candidate.uid: body for candidate, body in there if candidate.uid in unsure}
-    return match(wanted, with_bodies(candidates, bodies))
+    read = {c.uid: Fingerprint(c.size, 0, c.header, body) for c, body in there if c.uid in unsure}
+    return match(wanted, with_bodies(candidates, read))
 
 
 def stored(uid: int, message: Message) -> tuple[Candidate, bytes]:

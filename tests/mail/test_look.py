@@ -44,7 +44,7 @@ def test_headers_and_bodies_of_what_is_still_there() -> None:
     rules = (Rule(r"UID FETCH 4:6 .*HEADER\]\)", header), Rule(r"UID FETCH 4:6 \(UID BODY\.PEEK\[\]\)", body))
     with look(*rules) as looking:
         assert looking.headers(b"a", [4, 5, 6]) == {4: header_print(b"A: b")}
-        assert looking.bodies(b"a", [4, 5, 6]) == {4: fingerprint(Content.of(b"hi"), 0).body}
+        assert looking.fingerprints(b"a", [4, 5, 6]) == {4: fingerprint(Content.of(b"hi"), 0)}
 
 
 def test_numbers_are_fresh_and_a_missing_one_is_an_error() -> None:
@@ -85,4 +85,4 @@ def test_answers_that_are_cut_short_are_gone_on_with() -> None:
     )
     with look(*rules) as looking:
         assert [each.uid for each in looking.listing(b"a")] == [8, 12]
-        assert looking.bodies(b"a", [8, 12]).keys() == {8, 12}
+        assert looking.fingerprints(b"a", [8, 12]).keys() == {8, 12}

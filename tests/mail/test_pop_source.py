@@ -265,5 +265,5 @@ def test_a_look_tells_sizes_dates_and_fingerprints(missing: Sequence[str]) -> No
         assert [each.uid for each in look.listing(b"INBOX", 4)] == [4, 5]
         prints = look.headers(b"INBOX", [1, 5, 77])
         assert prints == {uid: header_print(MESSAGES[uid - 1].partition(b"\r\n\r\n")[0]) for uid in (1, 5)}
-        assert len(set(look.bodies(b"INBOX", [1, 2, 3]).values())) == 3
+        assert len({each.body for each in look.fingerprints(b"INBOX", [1, 2, 3]).values()}) == 3
         assert look.numbers([b"INBOX"])[b"INBOX"].messages == 5

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui_migrate.mail.message import Head
+from tui_migrate.model import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,5 @@ class Look(Protocol):
     def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
         """All that headers are recognised by, by UID; what is gone is left out."""
 
-    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Fingerprints of whole messages by UID; what is gone is left out."""
-
-    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """The signs of what stands behind the headers, by UID; what is gone is left out."""
+    def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
+        """Of whole messages, which are read for it, by UID and without their dates; what is gone is left out."""

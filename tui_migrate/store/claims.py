@@ -19,6 +19,12 @@ class Claims:
     """Under which they lie."""
     in_doubt: tuple[Entry, ...] = ()
     """Of other sources, and on their way by other accounts just now, or there under UIDs that nobody has told."""
+    before_ours: tuple[Entry, ...] = ()
+    """Those of them that take what is there before what we have on our way: so that of two that wait for the same
+    message exactly one takes it."""
+
+
+NOBODY = Claims(frozenset())
 
 
 def claims(connection: Connection, folder_id: int) -> Claims:
@@ -26,9 +32,10 @@ def claims(connection: Connection, folder_id: int) -> Claims:
     (under the same UIDVALIDITY). The same source in another migration claims nothing: what that has brought is its
     mail, too."""
     others = _others(connection, folder_id)
-    in_doubt = [entry for each in others for entry in journal.unplaced(connection, each)]
+    in_doubt = [(each, *unplaced) for each in others for unplaced in journal.unplaced(connection, each)]
+    before_ours = (entry for each, entry, arrived in in_doubt if arrived or each < folder_id)
     uids = {uid for each in (folder_id, *others) for uid in journal.destination_uids(connection, each)}
-    return Claims(frozenset(uids), tuple(in_doubt))
+    return Claims(frozenset(uids), tuple(entry for _, entry, _ in in_doubt), tuple(before_ours))
 
 
 def _others(connection: Connection, folder_id: int) -> list[int]:

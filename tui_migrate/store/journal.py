@@ -299,11 +299,14 @@ def destination_uids(connection: Connection, folder_id: int) -> set[int]:
     return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
 
 
-def unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
-    """What is on its way or has arrived, nobody knows under which UID."""
-    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | window.c.destination_uids.is_(None))
-    for row in connection.execute(select(window).where(mine)):
-        yield from _window(row).entries
+def unplaced(connection: Connection, folder_id: int) -> Iterator[tuple[Entry, bool]]:
+    """What is on its way or has arrived, nobody knows under which UID. With each: has it arrived?"""
+    unlearned = (window.c.done == 1) & window.c.destination_uids.is_(None)
+    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | unlearned)
+    waiting = [_window(row) for row in connection.execute(select(window).where(mine))]
+    arrived = copied_uids(connection, folder_id) if any(not each.done for each in waiting) else set()
+    for each in waiting:
+        yield from ((entry, each.done) for entry in each.entries if each.done or entry.uid not in arrived)
 
 
 def values_of(entries: Sequence[Entry]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Scope, Wait
 from tui_migrate.store import doubts, events, journal
+from tui_migrate.store.claims import claims
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.uidset import format_uids
@@ -98,8 +99,9 @@ class Doubts:
         """Look what of the folder's windows has arrived; the rest of it is held back. `uidnext`: of the destination
         folder, 0 or 1 where it is not known. `copied`: what it holds has come to a good end, and all else in the folder
         was known."""
-        windows = self._tools.windows(run.id)
-        found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext)
+        with self._tools.database.read() as connection:
+            windows, others = [*journal.windows(connection, run.id)], claims(connection, run.id)
+        found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext, others)
         self._tools.write(lambda connection: put_on_record(connection, run.id, windows, found, copied)).result()
         self.hold_back(run)
 

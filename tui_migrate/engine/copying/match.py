@@ -100,9 +100,9 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
     return found
 
 
-def with_bodies(candidates: Sequence[Candidate], bodies: Mapping[int, bytes]) -> list[Candidate]:
-    """The candidates with the bodies that were read meanwhile."""
-    return [replace(c, body=bodies[c.uid]) if c.uid in bodies else c for c in candidates]
+def with_bodies(candidates: Sequence[Candidate], read: Mapping[int, Fingerprint]) -> list[Candidate]:
+    """The candidates with the bodies of those that were read meanwhile."""
+    return [replace(c, body=read[c.uid].body) if c.uid in read else c for c in candidates]
 
 
 def system_flags(flags: frozenset[str]) -> Hashable:

@@ -6,8 +6,8 @@ Everything here compares multisets of fingerprints; every message there is claim
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.match import (
@@ -19,9 +19,19 @@ from tui_migrate.engine.copying.match import (
     needs_bodies,
     with_bodies,
 )
-from tui_migrate.engine.copying.rewritten import WITHOUT_TEXT, match_rewritten, with_texts, worth_reading
+from tui_migrate.engine.copying.rewritten import (
+    SAME_TEXT,
+    SAME_TEXT_AND_TRACE,
+    WITHOUT_TEXT,
+    akin,
+    match_rewritten,
+    with_texts,
+    worth_reading,
+)
 from tui_migrate.mail.looking import FolderStatus, Look, Present
+from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint
+from tui_migrate.store.claims import NOBODY, Claims
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import Timing
 
@@ -58,11 +68,13 @@ def settle(
     return numbers
 
 
-def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int) -> dict[int, list[Entry]]:
+def reconcile(
+    look: Look, folder: bytes, windows: Sequence[Window], uidnext: int, others: Claims = NOBODY
+) -> dict[int, list[Entry]]:
     """The messages that have arrived of each open window, and UIDs learned for those whose server did not tell them.
 
     Returns entries by window id: for an open window those that arrived (perhaps none), for a done one all of it.
-    `uidnext` is the folder's; 0 or 1: not known.
+    `uidnext` is the folder's; 0 or 1: not known. `others` fill the same folder.
     """
     unknown = [w for w in windows if not w.done or any(e.destination_uid is None for e in w.entries)]
     if not unknown:
@@ -72,18 +84,19 @@ def reconcile(look: Look, folder: bytes, windows: Sequence[Window], uidnext: int
     candidates: list[Candidate] = []
     if uidnext <= 1 or uidnext > low:
         claimed = {e.destination_uid for w in windows for e in w.entries if w.done and e.destination_uid is not None}
+        claimed |= others.uids
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
+        candidates = _less(candidates, _taken(look, folder, others.before_ours, candidates))
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
     known = {e.uid for w in windows if w.done for e in w.entries}
     entries.sort(key=lambda each: not each[0].done and each[1].uid in known)  # sent again: whatever is there more
-    found = _match(look, folder, [(e.fingerprint, e.flags) for _, e in entries], candidates)
+    found = _match(look, folder, _messages([e for _, e in entries]), candidates)
     missing = [
         (Wanted(number, entry.fingerprint, entry.flags), window.done, entry.uid in known)
         for number, (window, entry) in enumerate(entries)
         if number not in found
     ]
-    left = [each for each in candidates if each.uid not in found.values()]
-    if missing and left:
+    if missing and (left := _less(candidates, found)):
         found |= _match_rewritten(look, folder, missing, left)
     result = {w.id: [e for e in w.entries if w.done and e.destination_uid is not None] for w in unknown}
     for number, (window, entry) in enumerate(entries):
@@ -97,38 +110,73 @@ def unplaced(window: Window) -> Window:
     return replace(window, low_uid=1, entries=tuple(replace(e, destination_uid=None) for e in window.entries))
 
 
-def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = ()) -> list[Entry]:
+def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = (), *, rewriting: bool = False) -> list[Entry]:
     """Those of these messages at the source that are among these at the destination, whoever brought them.
 
     `rivals` are messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
+    `rewriting`: the destination is known to rewrite mail.
     """
     ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
     if not ours or not theirs:
         return []
     candidates = _candidates(destination.look, destination.folder, theirs)
     headers = Counter(c.header for c in candidates)
-    own_headers = source.look.headers(source.folder, [p.uid for p in ours])
-    ours = [p for p in ours if own_headers.get(p.uid) in headers]
+    heads = source.look.heads(source.folder, [p.uid for p in ours])
+    equal = [p for p in ours if p.uid in heads and heads[p.uid].print in headers]
     shared = {rival.fingerprint.header for rival in rivals} | {header for header in headers if headers[header] > 1}
-    prints = _with_twins_told_apart(source.look, source.folder, ours, own_headers, shared)
-    messages = [
-        *((rival.fingerprint, rival.flags) for rival in rivals),
-        *zip(prints, (p.flags for p in ours), strict=True),
+    prints = _with_twins_told_apart(source, equal, heads, shared)
+    mine = [Entry(p.uid, f, p.flags) for p, f in zip(equal, prints, strict=True)]
+    found = _match(destination.look, destination.folder, _messages([*rivals, *mine]), candidates)
+    adopted = [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
+    known = {entry.uid for entry in adopted}
+    lacking = [p for p in ours if p.uid in heads and p.uid not in known]
+    rivals = [rival for number, rival in enumerate(rivals) if number not in found]
+    left = Shelf(destination.look, destination.folder, theirs), _less(candidates, found)
+    return adopted + _adopt_rewritten(Shelf(source.look, source.folder, lacking), heads, *left, rivals, rewriting)
+
+
+def _adopt_rewritten(
+    source: Shelf,
+    heads: Mapping[int, Head],
+    destination: Shelf,
+    candidates: Sequence[Candidate],
+    rivals: Sequence[Entry],
+    rewriting: bool,
+) -> list[Entry]:
+    """The same for what the destination has rewritten. What may be one and the same is read whole, at both ends."""
+    there = akin({c.uid: c.signs for c in candidates}, [heads[p.uid].signs for p in source.messages])
+    if not there:
+        return []
+    candidates = with_texts(
+        [c for c in candidates if c.uid in there], destination.look.fingerprints(destination.folder, sorted(there))
+    )
+    here = akin({p.uid: heads[p.uid].signs for p in source.messages}, [c.signs for c in candidates])
+    prints = source.look.fingerprints(source.folder, sorted(here))
+    mine = [
+        Entry(p.uid, replace(prints[p.uid], instant=p.instant or 0), p.flags)
+        for p in source.messages
+        if p.uid in prints
     ]
-    found = _match(destination.look, destination.folder, messages, candidates)
-    return [
-        Entry(p.uid, f, p.flags, found[number])
-        for number, (p, f) in enumerate(zip(ours, prints, strict=True), len(rivals))
-        if number in found
-    ]
+    wanted = [Wanted(number, *each) for number, each in enumerate(_messages([*rivals, *mine]))]
+    found = match_rewritten(wanted, candidates, SAME_TEXT if rewriting else SAME_TEXT_AND_TRACE)
+    return [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
 
 
 def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[int, Entry]:
     """The journal's messages under the UIDs that they have after the source's UIDVALIDITY changed, with the flags that
     were carried over, by their places in `entries`; vanished ones are left out."""
     candidates = _candidates(look, folder, look.listing(folder))
-    found = _match(look, folder, [(e.fingerprint, e.flags) for e in entries], candidates)
+    found = _match(look, folder, _messages(entries), candidates)
     return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
+
+
+def _taken(look: Look, folder: bytes, rivals: Sequence[Entry], candidates: list[Candidate]) -> dict[int, int]:
+    """What these take of what is there, as it was sent or rewritten."""
+    found = _match(look, folder, _messages(rivals), candidates)
+    missing = [
+        (Wanted(n, rival.fingerprint, rival.flags), False, False) for n, rival in enumerate(rivals) if n not in found
+    ]
+    return found | (_match_rewritten(look, folder, missing, _less(candidates, found)) if missing else {})
 
 
 def _match(
@@ -137,7 +185,7 @@ def _match(
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
     wanted = in_prints_of_today([Wanted(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
-        candidates = with_bodies(candidates, look.bodies(folder, unsure))
+        candidates = with_bodies(candidates, look.fingerprints(folder, unsure))
     return match(wanted, candidates)
 
 
@@ -148,15 +196,15 @@ def _match_rewritten(
     known to have arrived, if not in this place? The texts of the others are read."""
     found = match_rewritten([wanted for wanted, done, _ in missing if done], left, WITHOUT_TEXT, whichever=True)
     missing = [each for each in missing if each[0].key not in found]
-    left = [each for each in left if each.uid not in found.values()]
+    left = _less(left, found)
     if unread := worth_reading([wanted for wanted, _, _ in missing], left):
-        left = with_texts(left, look.texts(folder, unread))
+        left = with_texts(left, look.fingerprints(folder, unread))
     there = [wanted for wanted, done, _ in missing if done]
     in_doubt = [wanted for wanted, done, known in missing if not done and not known]
     again = [wanted for wanted, done, known in missing if not done and known]
     for some, whichever in ((there, True), (in_doubt, False), (again, True)):
         found |= match_rewritten(some, left, whichever=whichever)
-        left = [each for each in left if each.uid not in found.values()]
+        left = _less(left, found)
     return found
 
 
@@ -177,13 +225,24 @@ def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:
 
 
 def _with_twins_told_apart(
-    look: Look, folder: bytes, present: Sequence[Present], headers: dict[int, bytes], shared: Set[bytes]
+    shelf: Shelf, present: Sequence[Present], heads: Mapping[int, Head], shared: Set[bytes]
 ) -> list[Fingerprint]:
     """Fingerprints from listing and header; where several share a header, or it is one of those that are `shared` by
     others, their bodies are read too."""
-    count = Counter([*(headers[p.uid] for p in present), *shared])
-    twins = [p.uid for p in present if count[headers[p.uid]] > 1]
-    bodies: dict[int, bytes] = defaultdict(lambda: UNKNOWN_BODY)
-    if twins:
-        bodies.update(look.bodies(folder, twins))
-    return [Fingerprint(p.size, p.instant or 0, headers[p.uid], bodies[p.uid]) for p in present]
+    count = Counter([*(heads[p.uid].print for p in present), *shared])
+    twins = [p.uid for p in present if count[heads[p.uid].print] > 1]
+    read = shelf.look.fingerprints(shelf.folder, twins) if twins else {}
+    return [
+        Fingerprint(p.size, p.instant or 0, heads[p.uid].print, read[p.uid].body if p.uid in read else UNKNOWN_BODY)
+        for p in present
+    ]
+
+
+def _messages(entries: Sequence[Entry]) -> list[tuple[Fingerprint, frozenset[str]]]:
+    return [(entry.fingerprint, entry.flags) for entry in entries]
+
+
+def _less(candidates: Sequence[Candidate], found: Mapping[int, int]) -> list[Candidate]:
+    """Those that are nobody's yet."""
+    claimed = set(found.values())
+    return [each for each in candidates if each.uid not in claimed]

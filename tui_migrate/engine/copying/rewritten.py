@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tui_migrate.engine.copying.match import Candidate, Wanted, system_flags
-from tui_migrate.model import Signs
+from tui_migrate.model import Fingerprint, Signs
 
 T = TypeVar("T")
 
@@ -61,6 +61,10 @@ WITH_TEXT = (
 )
 """For what may have arrived: what is wrongly taken for it is lost. The last ones are for servers that
 rewrite the text too."""
+SAME_TEXT = WITH_TEXT[:7]
+"""For what nobody has put on record: it may be somebody else's."""
+SAME_TEXT_AND_TRACE = WITH_TEXT[:2]
+"""And that at a server which has not been seen to rewrite."""
 WITHOUT_TEXT = (
     Sign(("identity", "topic", "trace"), instant=True, near=True),
     Sign(("identity", "topic", "trace"), near=True),
@@ -117,9 +121,24 @@ def worth_reading(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> 
     ]
 
 
-def with_texts(candidates: Sequence[Candidate], texts: Mapping[int, bytes]) -> list[Candidate]:
-    """The candidates with the signs of the texts that were read meanwhile."""
-    return [replace(c, signs=replace(c.signs, text=texts[c.uid])) if c.uid in texts else c for c in candidates]
+def akin(some: Mapping[int, Signs], others: Iterable[Signs]) -> set[int]:
+    """Those whose headers say that they may be one of the others: keys of `some`."""
+    topics: dict[bytes, set[bytes]] = defaultdict(set)
+    identities = set()
+    for each in others:
+        identities.add(each.identity)
+        topics[each.topic].add(each.identity)
+    return {
+        key
+        for key, each in some.items()
+        if (each.identity and each.identity in identities)
+        or (each.topic and each.topic in topics and (not each.identity or b"" in topics[each.topic]))
+    }
+
+
+def with_texts(candidates: Sequence[Candidate], read: Mapping[int, Fingerprint]) -> list[Candidate]:
+    """The candidates with the signs of those that were read meanwhile."""
+    return [replace(c, signs=read[c.uid].signs or c.signs) if c.uid in read else c for c in candidates]
 
 
 def _grouped(several: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:

@@ -17,8 +17,9 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.recover import Shelf, adopt
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.mail.protocols import MailDestination, MailSource
+from tui_migrate.model import Lesson
 from tui_migrate.store import journal
-from tui_migrate.store.claims import Claims, claims
+from tui_migrate.store.claims import NOBODY, claims
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry
 
@@ -69,7 +70,7 @@ class Unclaimed:
         """What is recognised, and the UID up to which all was looked at."""
         uidnext = run.opened.uidnext
         with self._tools.database.read() as connection:
-            ours = Claims(frozenset()) if first else claims(connection, run.id)
+            ours = NOBODY if first else claims(connection, run.id)
             arrived = journal.copied_uids(connection, run.id)
         start = next(uid for uid in count(known) if uid not in ours.uids)
         if 1 < uidnext <= start:
@@ -82,7 +83,9 @@ class Unclaimed:
         own_look, name = self._source.look(), run.mapped.source.name
         listed = own_look.listing(name, _lowest_lacking(run, arrived))
         missing = [each for each in listed if each.uid not in arrived]
-        found = adopt(Shelf(own_look, name, missing), Shelf(look, run.mapped.name, there), ours.in_doubt)
+        rewriting = self._tools.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
+        both = Shelf(own_look, name, missing), Shelf(look, run.mapped.name, there)
+        found = adopt(*both, ours.in_doubt, rewriting=rewriting)
         if not first:
             self._ours += len(found)
             self._strangers += len(there) - len(found) if run.record.destination_uidnext is not None else 0

@@ -59,13 +59,14 @@ class ImapLook:
         """All that headers are recognised by, by UID."""
         return {uid: Head.of(header) for uid, header in self.header_blocks(folder, uids)}
 
-    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Fingerprints of whole messages by UID."""
-        return {uid: each.body for uid, each in self._fingerprints(folder, uids)}
-
-    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """The signs of what stands behind the headers, by UID."""
-        return {uid: each.signs.text for uid, each in self._fingerprints(folder, uids) if each.signs}
+    def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
+        """Of whole messages, by UID."""
+        found = {}
+        for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
+            if fetched.uid is not None and fetched.body is not None:
+                found[fetched.uid] = fingerprint(fetched.body, 0)
+                fetched.body.close()
+        return found
 
     def header_blocks(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Headers as they lie there, with their UIDs."""
@@ -83,12 +84,6 @@ class ImapLook:
                     header = header_block(b"".join(fetched.body.chunks()))
         row = dict(rows.items()).get(uid)
         return None if row is None or header is None else (listed_row(uid, row), header)
-
-    def _fingerprints(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, Fingerprint]]:
-        for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
-            if fetched.uid is not None and fetched.body is not None:
-                yield fetched.uid, fingerprint(fetched.body, 0)
-                fetched.body.close()
 
     def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""

@@ -45,19 +45,13 @@ class PopLook:
             pass
         return {uid: self._heads[uid] for uid in uids if uid in self._heads}
 
-    def bodies(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Fingerprints of whole messages by ordinal."""
-        return {uid: each.body for uid, each in self._fingerprints(uids)}
-
-    def texts(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """The signs of what stands behind the headers, by ordinal."""
-        return {uid: each.signs.text for uid, each in self._fingerprints(uids) if each.signs}
-
-    def _fingerprints(self, uids: Sequence[int]) -> Iterator[tuple[int, Fingerprint]]:
-        ordinals = self._ordinals(uids)
+    def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
+        """Of whole messages, by ordinal."""
+        ordinals, found = self._ordinals(uids), {}
         for number, content in messages(self._session, list(ordinals)):
-            yield ordinals[number], fingerprint(content, 0)
+            found[ordinals[number]] = fingerprint(content, 0)
             content.close()
+        return found
 
     def _headers(self, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         ordinals = self._ordinals(uids)
