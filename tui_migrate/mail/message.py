@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import mktime_tz, parsedate_tz
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
@@ -199,11 +200,11 @@ class Head:
 def fingerprint(content: Content, instant: int) -> Fingerprint:
     """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change."""
     whole, header = blake2b(digest_size=_DIGEST), content.head()
-    text, passed = TextPrint(), 0
+    text, left = TextPrint(), len(header)
     for chunk in content.chunks():
         whole.update(chunk)
-        text.take(chunk[max(0, len(header) - passed) :] if passed < len(header) else chunk)
-        passed += len(chunk)
+        text.take(chunk[left:] if left else chunk)
+        left = max(0, left - len(chunk))
     signs = header_signs(header, text.digest())
     return Fingerprint(content.length, instant, header_print(header), whole.digest(), signs)
 
@@ -236,21 +237,25 @@ def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
 
 
 def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
-    day, year, hour, minute, second = (int(found[i]) for i in (1, 3, 4, 5, 6))
-    month = _MONTH[found[2].lower()]
-    zone = int(found[8]) * 60 + int(found[9])
-    if int(found[9]) > 59 or zone > 1439:
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    midnight = _midnight(int(day), month.lower(), int(year))
+    zone = int(zone_hours) * 60 + int(zone_minutes)
+    if midnight is None or hour > b"23" or minute > b"59" or second > b"59" or zone_minutes > b"59" or zone > 1439:
         return None
+    date, start = midnight
+    seconds = start + int(hour) * 3600 + int(minute) * 60 + int(second)
+    text = b'"%s %s:%s:%s %s%s%s"' % (date, hour, minute, second, sign, zone_hours, zone_minutes)
+    return text, seconds + zone * 60 if sign == b"-" else seconds - zone * 60
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: int, month: bytes, year: int) -> tuple[bytes, int] | None:
+    """A day as it is written, and its first second in UTC. A mailbox has thousands of messages, and few days."""
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        moment = datetime(year, _MONTH[month], day, tzinfo=UTC)
     except ValueError:
         return None
-    sign = -1 if found[7] == b"-" else 1
-    instant = int((moment - _EPOCH).total_seconds()) - sign * zone * 60
-    text = b'"%2d-%s-%04d %02d:%02d:%02d %s%s%s"' % (
-        day, _MONTHS[month - 1], year, hour, minute, second, found[7], found[8], found[9],
-    )  # fmt: skip
-    return text, instant
+    return b"%2d-%s-%04d" % (day, _MONTHS[_MONTH[month] - 1], year), int((moment - _EPOCH).total_seconds())
 
 
 def derive_date(header: bytes) -> tuple[bytes, int] | None:

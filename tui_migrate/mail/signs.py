@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from hashlib import blake2b, sha256
@@ -11,6 +10,7 @@ from hashlib import blake2b, sha256
 from tui_migrate.model import Signs
 
 _NAMES = (b"\nmessage-id:", b"\ndate:", b"\nsubject:")
+_RECEIVED = b"\nreceived:"
 NOISE = bytes({*range(0x21), *range(0x7F, 0x100), *b"?X"})
 """What servers are known to put in the place of 8-bit and control characters, these themselves, and blanks."""
 _WORDLESS = bytes({*range(0x100)} - {*b"abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ0123456789"})
@@ -29,10 +29,13 @@ def header_signs(header: bytes, text: bytes = b"") -> Signs:
     """Those that a header block has, with its text's. Where a field stands several times its first one counts, but for
     Received."""
     folded = b"\n" + header.lower()
-    identity, date, subject = (next(_fields(header, folded, name), b"") for name in _NAMES)
-    trace = b"\n".join(each.translate(None, NOISE) for each in _fields(header, folded, b"\nreceived:"))
+    identity, date, subject = [_field(header, folded, name)[0] for name in _NAMES]
+    trace, end = [], 0
+    while (end := folded.find(_RECEIVED, end)) >= 0:
+        value, end = _field(header, folded, _RECEIVED, end)
+        trace.append(value.translate(None, NOISE))
     topic = date.translate(None, NOISE) + b"\n" + _words(subject) if date or subject else b""
-    return Signs(_sign(identity.translate(None, NOISE)), _sign(topic), _sign(trace), text)
+    return Signs(_sign(identity.translate(None, NOISE)), _sign(topic), _sign(b"\n".join(trace)), text)
 
 
 class TextPrint:
@@ -46,7 +49,9 @@ class TextPrint:
 
     def take(self, piece: bytes) -> None:
         """The next one."""
-        plain = self._waiting + piece.replace(b"\r", b"")
+        plain = piece.replace(b"\r", b"")
+        if self._waiting:
+            plain = self._waiting + plain
         if not self._begun:
             plain = plain.lstrip(b"\n")
         said = plain.rstrip(b"\n")
@@ -59,15 +64,19 @@ class TextPrint:
         return self._digest.digest()[:_SIGN] if self._begun else b""
 
 
-def _fields(header: bytes, folded: bytes, name: bytes) -> Iterator[bytes]:
-    """The values of the fields of this name. `folded` is the header in lower case behind a line end."""
-    start = 0
-    while (start := folded.find(name, start)) >= 0:
-        start += len(name)
-        end = folded.find(b"\n", start)
-        while 0 <= end < len(folded) - 1 and folded[end + 1] in b" \t":
-            end = folded.find(b"\n", end + 1)
-        yield header[start - 1 : end - 1 if end >= 0 else None]
+def _field(header: bytes, folded: bytes, name: bytes, start: int = 0) -> tuple[bytes, int]:
+    """The value of the first field of this name behind `start`, and where it ends. `folded` is the header in lower case
+    behind a line end."""
+    start = folded.find(name, start)
+    if start < 0:
+        return b"", len(folded)
+    start += len(name)
+    end = folded.find(b"\n", start)
+    while end >= 0 and folded.startswith((b" ", b"\t"), end + 1):
+        end = folded.find(b"\n", end + 1)
+    if end < 0:
+        return header[start - 1 :], len(folded)
+    return header[start - 1 : end - 1], end
 
 
 def _words(subject: bytes) -> bytes:

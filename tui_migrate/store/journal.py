@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, Signs
@@ -21,6 +21,29 @@ from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
 _SIGNS = struct.Struct("8s8s8s8s")
+
+# What is written for every window: made once, since to put such a statement together costs more than to carry it out.
+_PRESENT_PASS = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == bindparam("of"))
+_INTEND = insert(window).values(done=0, pass_number=func.coalesce(_PRESENT_PASS.scalar_subquery(), 0))
+_ARRIVE = update(window).where(window.c.id == bindparam("of")).values(done=1)
+_OWNER = (
+    select(folder.c.account_id)
+    .select_from(folder.join(window))
+    .where(window.c.id == bindparam("of"), window.c.done == 0)
+)
+_COUNT_MOVED = (
+    update(account)
+    .where(account.c.id == _OWNER.scalar_subquery())
+    .values(
+        moved_messages=account.c.moved_messages + bindparam("messages"),
+        moved_bytes=account.c.moved_bytes + bindparam("octets"),
+    )
+)
+_KNOW_BELOW = (
+    update(folder)
+    .where(folder.c.id == bindparam("of"), folder.c.destination_uidnext < bindparam("uidnext"))
+    .values(destination_uidnext=bindparam("uidnext"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +205,8 @@ def forget_account(connection: Connection, account_id: int) -> None:
 def open_window(connection: Connection, folder_id: int, low_uid: int, entries: Sequence[Entry]) -> int:
     """Record the intent to store these messages in the account's present pass. Returns the window's id; commit before
     the first byte leaves."""
-    number = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == folder_id)
-    present = func.coalesce(number.scalar_subquery(), 0)
-    values = {"low_uid": low_uid, "opened_at": time.time(), "pass_number": present, **values_of(entries)}
-    result = connection.execute(insert(window).values(folder_id=folder_id, done=0, **values))
+    values = {"of": folder_id, "folder_id": folder_id, "low_uid": low_uid, "opened_at": time.time()}
+    result = connection.execute(_INTEND, values | values_of(entries))
     key = result.inserted_primary_key
     assert key is not None
     return int(key[0])
@@ -203,14 +224,9 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
     They are counted for the account as moved: once, however often the window is closed, and in the transaction that
     says that they have arrived, so that neither a crash nor a changed mailbox can take them away from it."""
     if entries:
-        owner = select(folder.c.account_id).select_from(folder.join(window))
-        moved = {
-            "moved_messages": account.c.moved_messages + len(entries),
-            "moved_bytes": account.c.moved_bytes + sum(entry.fingerprint.length for entry in entries),
-        }
-        opened = owner.where(window.c.id == window_id, window.c.done == 0).scalar_subquery()
-        connection.execute(update(account).where(account.c.id == opened).values(moved))
-        connection.execute(update(window).where(window.c.id == window_id).values(done=1, **values_of(entries)))
+        octets = sum(entry.fingerprint.length for entry in entries)
+        connection.execute(_COUNT_MOVED, {"of": window_id, "messages": len(entries), "octets": octets})
+        connection.execute(_ARRIVE, {"of": window_id, **values_of(entries)})
     else:
         connection.execute(delete(window).where(window.c.id == window_id))
 
@@ -228,8 +244,7 @@ def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entr
     who share it, or is in windows that are open. To be called in the transaction that closes their window."""
     uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
     if uids:
-        known = update(folder).where(folder.c.id == folder_id, folder.c.destination_uidnext <= max(uids))
-        connection.execute(known.values(destination_uidnext=max(uids) + 1))
+        connection.execute(_KNOW_BELOW, {"of": folder_id, "uidnext": max(uids) + 1})
 
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tui_migrate.errors import NotFound
 from tui_migrate.model import (
@@ -80,8 +80,9 @@ def pace(connection: Connection, account_id: int) -> Pace:
 
 def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
     """The numbers of folders by id."""
-    for folder_id, tally in tallies.items():
-        connection.execute(update(folder).where(folder.c.id == folder_id).values(**_values(tally)))
+    if tallies:
+        numbers = [{"of": folder_id, **_values(tally)} for folder_id, tally in tallies.items()]
+        connection.execute(update(folder).where(folder.c.id == bindparam("of")), numbers)
 
 
 def tallies(connection: Connection, mine: Account) -> dict[int, Tally]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from tui_migrate.mail.imap.flags import SYSTEM_FLAGS, Keeping, appendable
 from tui_migrate.mail.protocols import Batch, Message
@@ -52,7 +53,7 @@ class Command:
     @property
     def words(self) -> set[str | bytes]:
         """What a server might stumble over in this line: its keywords, and the folder's name where it is unusual."""
-        words: set[str | bytes] = {flag for flags in self.kept for flag in flags if flag not in SYSTEM_FLAGS}
+        words: set[str | bytes] = {flag for flags in {*self.kept} for flag in flags if flag not in SYSTEM_FLAGS}
         return words | ({self.batch.folder} if _is_unusual(self.batch.folder) else set())
 
     @property
@@ -74,7 +75,7 @@ class Lines:
     keeping: dict[bytes, Keeping]
     taken: set[str | bytes] = field(default_factory=set)
     """Keywords and unusual names in lines that it has taken."""
-    refused: set[str] = field(default_factory=set)
+    refused: frozenset[str] = frozenset()
     """Keywords without which it has taken a line, and with which not."""
 
     def command(self, batch: Batch, positions: Sequence[int], synchronising: bool, attempt: Attempt = WHOLE) -> Command:
@@ -94,20 +95,16 @@ class Lines:
         """Octets of flags and date that stand before a message's literal."""
         return len(self._prefix(folder, message, WHOLE)[0])
 
-    def _prefix(self, folder: bytes, message: Message, attempt: Attempt) -> tuple[bytes, frozenset[str], list[str]]:
+    def _prefix(self, folder: bytes, message: Message, attempt: Attempt) -> FlagList:
         """Flags and date in front of the literal, those flags, and the ones that do not get there."""
-        flags, dropped = appendable(message.listed.flags, self.keeping.get(folder, Keeping()))
         without = attempt.keywords | self.refused
-        kept = [flag for flag in flags if flag not in without]
-        prefix = b"(" + " ".join(kept).encode("ascii") + b")"
-        if message.date and attempt.dated:
-            prefix += b" " + message.date
-        return prefix, frozenset(kept), [*dropped, *(flag for flag in flags if flag in without)]
+        prefix, kept, dropped = _flag_list(message.listed.flags, self.keeping.get(folder, Keeping()), without)
+        return prefix + b" " + message.date if message.date and attempt.dated else prefix, kept, dropped
 
     def carefully(self, command: Command) -> list[Command]:
         """The command, or in its place several, so that whatever the server has not taken before is in a line of its
         own that it must agree to: a server that does not understand a line reads the message behind it as commands."""
-        if any(flag in self.refused for flags in command.kept for flag in flags):
+        if any(self.refused & flags for flags in {*command.kept}):
             return self.carefully(self.command(command.batch, command.positions, command.synchronising))
         if command.synchronising or command.words <= self.taken:
             return [command]
@@ -150,6 +147,18 @@ class Lines:
             yield Attempt(frozenset(keywords))
         if _is_unusual_date(command.batch.messages[command.positions[0]]):
             yield Attempt(frozenset(keywords), dated=False)
+
+
+FlagList = tuple[bytes, frozenset[str], tuple[str, ...]]
+"""As it stands in a line, the flags in it, and those that do not get there."""
+
+
+@lru_cache(maxsize=4096)
+def _flag_list(flags: frozenset[str], keeping: Keeping, without: frozenset[str]) -> FlagList:
+    proper, dropped = appendable(flags, keeping)
+    kept = [flag for flag in proper if flag not in without]
+    text = b"(" + " ".join(kept).encode("ascii") + b")"
+    return text, frozenset(kept), (*dropped, *(flag for flag in proper if flag in without))
 
 
 def _is_unusual(folder: bytes) -> bool:

@@ -45,7 +45,7 @@ class Asking:
         self._body_bytes = 0
 
     def _fill(self) -> None:
-        if any(command.walk.alone for command in self._in_flight):
+        if self._in_flight and self._in_flight[-1].walk.alone:
             return
         while len(self._in_flight) < _COMMANDS_AHEAD:
             walk = next((walk for walk in self._walks if walk.ready), None)
