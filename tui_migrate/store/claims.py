@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
 from tui_migrate.store import journal
 from tui_migrate.store.journal import Entry
-from tui_migrate.store.schema import account, folder, migration, server
+from tui_migrate.store.schema import account, folder, migration, server, window
+from tui_migrate.uidset import parse_uids
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """Messages at the destination that are ours."""
 
-    uids: frozenset[int]
+    uids: frozenset[int] = frozenset()
     """Under which they lie."""
-    in_doubt: tuple[Entry, ...] = ()
-    """Of other sources, and on their way by other accounts just now, or there under UIDs that nobody has told."""
-    before_ours: tuple[Entry, ...] = ()
-    """Those of them that take what is there before what we have on our way: so that of two that wait for the same
-    message exactly one takes it."""
+    waiting: tuple[Entry, ...] = ()
+    """Of other sources: in doubt, or there under UIDs that nobody has told. These take what is there first, so that
+    nothing is lost of two messages that are alike."""
 
 
-NOBODY = Claims(frozenset())
+NOBODY = Claims()
 
 
 def claims(connection: Connection, folder_id: int) -> Claims:
     """What is claimed in the destination folder of this folder, by it and by all other sources that fill the same one
-    (under the same UIDVALIDITY). The same source in another migration claims nothing: what that has brought is its
-    mail, too."""
+    (under the same UIDVALIDITY). The same source in another migration, by whatever port and protocol, claims nothing:
+    what that has brought is its mail, too."""
     others = _others(connection, folder_id)
-    in_doubt = [(each, *unplaced) for each in others for unplaced in journal.unplaced(connection, each)]
-    before_ours = (entry for each, entry, arrived in in_doubt if arrived or each < folder_id)
-    uids = {uid for each in (folder_id, *others) for uid in journal.destination_uids(connection, each)}
-    return Claims(frozenset(uids), tuple(entry for _, entry, _ in in_doubt), tuple(before_ours))
+    uids = {uid for each in (folder_id, *others) for uid in _places(connection, each)}
+    return Claims(frozenset(uids), tuple(entry for each in others for entry in _unplaced(connection, each)))
+
+
+def _places(connection: Connection, folder_id: int) -> set[int]:
+    """Where what has arrived lies at the destination, as far as that is known."""
+    told = window.c.destination_uids.is_not(None)
+    rows = connection.execute(
+        select(window.c.destination_uids).where(window.c.folder_id == folder_id, window.c.done == 1, told)
+    )
+    return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
+
+
+def _unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
+    """What is on its way, or has arrived nobody knows under which UID."""
+    unlearned = (window.c.done == 1) & (window.c.destination_uids.is_(None) | window.c.signs.is_not(None))
+    those = (window.c.folder_id == folder_id) & ((window.c.done == 0) | unlearned)
+    waiting = [journal.window_of(row) for row in connection.execute(select(window).where(those))]
+    arrived = journal.copied_uids(connection, folder_id) if any(not each.done for each in waiting) else set()
+    for each in waiting:  # what was sent again, and has arrived, is in an open window, too
+        yield from (e for e in each.entries if (e.destination_uid is None if each.done else e.uid not in arrived))
 
 
 def _others(connection: Connection, folder_id: int) -> list[int]:
@@ -45,7 +62,7 @@ def _others(connection: Connection, folder_id: int) -> list[int]:
         select(
             folder.c.id,
             *(func.lower(end.c.host).label(f"{end.name}_host") for end in (source, destination)),
-            *(end.c.port.label(f"{end.name}_port") for end in (source, destination)),
+            destination.c.port.label("destination_port"),
             account.c.source_user,
             account.c.destination_user,
             folder.c.source_name,
@@ -66,7 +83,5 @@ def _others(connection: Connection, folder_id: int) -> list[int]:
             destination.c.port == mine.destination_port,
         )
     )
-    taken_from = (mine.source_host, mine.source_port, mine.source_user, mine.source_name)
-    return [
-        row.id for row in filling if (row.source_host, row.source_port, row.source_user, row.source_name) != taken_from
-    ]
+    taken_from = mine.source_host, mine.source_user, mine.source_name
+    return [row.id for row in filling if (row.source_host, row.source_user, row.source_name) != taken_from]

@@ -257,7 +257,7 @@ def windows(connection: Connection, folder_id: int) -> Iterator[Window]:
     mine = (window.c.folder_id == folder_id) & window.c.done.in_((0, 1))
     rows = connection.execute(select(window).where(mine).order_by(window.c.id))
     for row in rows:
-        yield _window(row)
+        yield window_of(row)
 
 
 def open_window_folders(connection: Connection, account_id: int) -> set[int]:
@@ -305,25 +305,6 @@ def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     return {uid for row in rows for uid in parse_uids(row.source_uids)}
 
 
-def destination_uids(connection: Connection, folder_id: int) -> set[int]:
-    """Where what has arrived lies at the destination, as far as that is known."""
-    told = window.c.destination_uids.is_not(None)
-    rows = connection.execute(
-        select(window.c.destination_uids).where(window.c.folder_id == folder_id, window.c.done == 1, told)
-    )
-    return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
-
-
-def unplaced(connection: Connection, folder_id: int) -> Iterator[tuple[Entry, bool]]:
-    """What is on its way or has arrived, nobody knows under which UID. With each: has it arrived?"""
-    unlearned = (window.c.done == 1) & window.c.destination_uids.is_(None)
-    mine = (window.c.folder_id == folder_id) & ((window.c.done == 0) | unlearned)
-    waiting = [_window(row) for row in connection.execute(select(window).where(mine))]
-    arrived = copied_uids(connection, folder_id) if any(not each.done for each in waiting) else set()
-    for each in waiting:
-        yield from ((entry, each.done) for entry in each.entries if each.done or entry.uid not in arrived)
-
-
 def values_of(entries: Sequence[Entry]) -> dict[str, object]:
     return {
         "source_uids": format_uids(entry.uid for entry in entries),
@@ -365,7 +346,7 @@ def _pack_flags(entries: Sequence[Entry]) -> str:
     return json.dumps({flags: format_uids(positions) for flags, positions in by_flags.items()})
 
 
-def _window(row: Row[tuple[object, ...]]) -> Window:
+def window_of(row: Row[tuple[object, ...]]) -> Window:
     uids = parse_uids(row.source_uids)
     destination: list[int | None] = [None] * len(uids)
     if row.destination_uids is not None:

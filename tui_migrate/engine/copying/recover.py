@@ -86,7 +86,7 @@ def reconcile(
         claimed = {e.destination_uid for w in windows for e in w.entries if w.done and e.destination_uid is not None}
         claimed |= others.uids
         candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
-        candidates = _less(candidates, _taken(look, folder, others.before_ours, candidates))
+        candidates = _less(candidates, _taken(look, folder, others.waiting, candidates))
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
     known = {e.uid for w in windows if w.done for e in w.entries}
     entries.sort(key=lambda each: not each[0].done and each[1].uid in known)  # sent again: whatever is there more

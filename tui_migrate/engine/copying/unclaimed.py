@@ -85,7 +85,7 @@ class Unclaimed:
         missing = [each for each in listed if each.uid not in arrived]
         rewriting = self._tools.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
         both = Shelf(own_look, name, missing), Shelf(look, run.mapped.name, there)
-        found = adopt(*both, ours.in_doubt, rewriting=rewriting)
+        found = adopt(*both, ours.waiting, rewriting=rewriting)
         if not first:
             self._ours += len(found)
             self._strangers += len(there) - len(found) if run.record.destination_uidnext is not None else 0
