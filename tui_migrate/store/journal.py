@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
-from tui_migrate.model import Fingerprint, Signs
+from tui_migrate.model import Fingerprint, RemarkKind, Signs
 from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
 from tui_migrate.uidset import chunks, format_uids, parse_uids
 
@@ -158,9 +158,12 @@ def incomplete_folder(connection: Connection, folder_id: int) -> None:
 
 
 def forget_folder(connection: Connection, folder_id: int) -> None:
-    """Void all that is known of a folder's messages. The next walk tells by fingerprint what the destination has."""
+    """Void all that is known of a folder's messages. The next walk tells by fingerprint what the destination has.
+
+    Remarks that each walk finds anew stay: the walk that forgets may have put them on record a moment ago."""
+    stands = [kind for kind in RemarkKind if kind.stands]
     connection.execute(delete(window).where(window.c.folder_id == folder_id))
-    connection.execute(delete(remark).where(remark.c.folder_id == folder_id))
+    connection.execute(delete(remark).where(remark.c.folder_id == folder_id, remark.c.kind.not_in(stands)))
     connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.is_not(None)))
     connection.execute(
         update(folder)
