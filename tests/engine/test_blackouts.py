@@ -32,7 +32,7 @@ def migration(source: tuple[Blackout, ...] = (), there: tuple[Blackout, ...] = (
 
 
 def wish(state: AccountState, *, runs: bool = True, detail: str = "") -> Wish:
-    return Wish(1, 1, state, detail, runs, not runs, 0, True)
+    return Wish(1, 1, state, detail, runs, not runs, 0, True, "user")
 
 
 def test_a_rest_of_either_server_holds_the_migration_until_both_may_be_used() -> None:

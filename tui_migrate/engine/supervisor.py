@@ -169,13 +169,26 @@ class Supervisor:
         Accounts that cannot all start at once are proven first, all of them: seven wrong passwords among five hundred
         are wanted in the first minute, not in the last hour. Those that can start prove their logins by starting.
         """
-        ready = [wish for wish in waiting if not self._waits(wish)]
+        ready = self._one_for_each_mailbox([wish for wish in waiting if not self._waits(wish)], known)
         unproven = [wish for wish in ready if not wish.proven]
         admitted = self._admitted(ready, known)
         if sum(not wish.proven for wish in admitted) == len(unproven):
             return [(wish, False) for wish in admitted]
         first_the_unproven = sorted(ready, key=lambda wish: wish.proven)
         return [(wish, not wish.proven) for wish in self._admitted(first_the_unproven, known)]
+
+    def _one_for_each_mailbox(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
+        """Accounts that fill one mailbox take turns: what one has on its way the others would take for mail that lies
+        there."""
+        runs = self._runs.values()
+        filled = {(run.work.migration.destination.key, run.work.account.destination_user) for run in runs}
+        free = []
+        for wish in wishes:
+            mailbox = known[wish.migration_id].destination.key, wish.destination_user
+            if mailbox not in filled:
+                filled.add(mailbox)
+                free.append(wish)
+        return free
 
     def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
         waiting = {wish.account_id: wish for wish in wishes}

@@ -248,6 +248,8 @@ class Wish:
     asked: int
     proven: bool
     """True when both of its logins have been accepted before."""
+    destination_user: str
+    """The mailbox that it fills."""
 
 
 def wishes(connection: Connection) -> list[Wish]:
@@ -261,6 +263,7 @@ def wishes(connection: Connection) -> list[Wish]:
             account.c.wanted,
             account.c.asked,
             account.c.proven_for,
+            account.c.destination_user,
             migration.c.wanted.label("migration_wanted"),
         )
         .select_from(account.join(migration))
@@ -277,6 +280,7 @@ def wishes(connection: Connection) -> list[Wish]:
             pauses=Wanted.PAUSE in (row.wanted, row.migration_wanted),
             asked=row.asked,
             proven=bool(row.proven_for),
+            destination_user=row.destination_user,
         )
         for row in connection.execute(statement)
     ]

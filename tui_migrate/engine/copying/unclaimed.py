@@ -19,7 +19,7 @@ from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Lesson
 from tui_migrate.store import journal
-from tui_migrate.store.claims import NOBODY, claims
+from tui_migrate.store.claims import claims
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry
 
@@ -70,7 +70,7 @@ class Unclaimed:
         """What is recognised, and the UID up to which all was looked at."""
         uidnext = run.opened.uidnext
         with self._tools.database.read() as connection:
-            ours = NOBODY if first else claims(connection, run.id)
+            ours = claims(connection, run.id)
             arrived = journal.copied_uids(connection, run.id)
         start = next(uid for uid in count(known) if uid not in ours.uids)
         if 1 < uidnext <= start:
