@@ -236,10 +236,10 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
 
 def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
     """What lies in the destination folder below this UID was compared with all that has not arrived yet. Never takes
-    back what was known."""
-    lower = folder.c.destination_uidnext.is_(None) | (folder.c.destination_uidnext < uidnext)
-    mine = update(folder).where(folder.c.id == folder_id, lower)
-    connection.execute(mine.values(destination_uidnext=uidnext))
+    back what was known, unless it is 0: then nothing is."""
+    known = folder.c.destination_uidnext
+    mine = update(folder).where(folder.c.id == folder_id, known.is_(None) | (known < uidnext) | (uidnext == 0))
+    connection.execute(mine.values(destination_uidnext=uidnext or None))
 
 
 def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:

@@ -110,18 +110,22 @@ def unplaced(window: Window) -> Window:
     return replace(window, low_uid=1, entries=tuple(replace(e, destination_uid=None) for e in window.entries))
 
 
-def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = (), *, rewriting: bool = False) -> list[Entry]:
-    """Those of these messages at the source that are among these at the destination, whoever brought them.
+def adopt(
+    source: Shelf, destination: Shelf, rivals: Sequence[Entry] = (), *, rewriting: bool = False
+) -> tuple[list[Entry], bool]:
+    """Those of these messages at the source that are among these at the destination, whoever brought them; and False
+    where some could not be compared, because a server has not given their headers.
 
     `rivals` are messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
     `rewriting`: the destination is known to rewrite mail.
     """
     ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
     if not ours or not theirs:
-        return []
+        return [], True
     candidates = _candidates(destination.look, destination.folder, theirs)
     headers = Counter(c.header for c in candidates)
     heads = source.look.heads(source.folder, [p.uid for p in ours])
+    whole = len(heads) == len(ours) and len(candidates) == len(theirs)
     equal = [p for p in ours if p.uid in heads and heads[p.uid].print in headers]
     shared = {rival.fingerprint.header for rival in rivals} | {header for header in headers if headers[header] > 1}
     prints = _with_twins_told_apart(source, equal, heads, shared)
@@ -132,7 +136,8 @@ def adopt(source: Shelf, destination: Shelf, rivals: Sequence[Entry] = (), *, re
     lacking = [p for p in ours if p.uid in heads and p.uid not in known]
     rivals = [rival for number, rival in enumerate(rivals) if number not in found]
     left = Shelf(destination.look, destination.folder, theirs), _less(candidates, found)
-    return adopted + _adopt_rewritten(Shelf(source.look, source.folder, lacking), heads, *left, rivals, rewriting)
+    ours_rewritten = Shelf(source.look, source.folder, lacking)
+    return adopted + _adopt_rewritten(ours_rewritten, heads, *left, rivals, rewriting), whole
 
 
 def _adopt_rewritten(

@@ -48,7 +48,7 @@ class Unclaimed:
         found: Sequence[Entry] = ()
         if run.opened.messages and may_lack(run) and not 1 < uidnext <= (known or 1):
             found, uidnext = self._compare(run, known or 1, first)
-        if not run.opened.messages or uidnext > 1:
+        if not uidnext or not run.opened.messages or uidnext > 1:
             self._claim(run, found, uidnext)
         return bool(found)
 
@@ -67,7 +67,7 @@ class Unclaimed:
             self._tools.say(self._work.account, "; ".join(said))
 
     def _compare(self, run: FolderRun, known: int, first: bool) -> tuple[Sequence[Entry], int]:
-        """What is recognised, and the UID up to which all was looked at."""
+        """What is recognised, and the UID up to which all was looked at; 0: some could not be compared."""
         uidnext = run.opened.uidnext
         with self._tools.database.read() as connection:
             ours = claims(connection, run.id)
@@ -85,15 +85,16 @@ class Unclaimed:
         missing = [each for each in listed if each.uid not in arrived]
         rewriting = self._tools.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
         both = Shelf(own_look, name, missing), Shelf(look, run.mapped.name, there)
-        found = adopt(*both, ours.waiting, rewriting=rewriting)
+        found, whole = adopt(*both, ours.waiting, rewriting=rewriting)
         if not first:
             self._ours += len(found)
             self._strangers += len(there) - len(found) if run.record.destination_uidnext is not None else 0
-        return found, uidnext
+        return found, uidnext if whole else 0
 
     def _claim(self, run: FolderRun, found: Sequence[Entry], uidnext: int) -> None:
-        """Put on record what was recognised, and that all below `uidnext` was looked at, both or neither."""
-        if not found and run.record.destination_uidnext is not None and uidnext <= run.record.destination_uidnext:
+        """Put on record what was recognised, and that all below `uidnext` was looked at, both or neither. 0: the next
+        pass looks at everything once more."""
+        if not found and uidnext and uidnext <= (run.record.destination_uidnext or 0):
             return
 
         def claim(connection: Transaction) -> None:
@@ -104,7 +105,8 @@ class Unclaimed:
             journal.know_all_below(connection, run.id, uidnext)
 
         self._tools.write(claim).result()
-        run.record = replace(run.record, destination_uidnext=uidnext, complete=run.record.complete and not found)
+        complete = run.record.complete and not found
+        run.record = replace(run.record, destination_uidnext=uidnext or None, complete=complete)
         if found:
             self._work.progressed()
 
