@@ -332,7 +332,10 @@ def test_a_limit_of_messages_for_each_command_loses_none(tmp_path: Path, most: i
     assert (ended.code, missing(old, new)) == (0, []), ended
 
 
-def test_answers_that_are_cut_short_without_a_word_lose_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [1, 4])
+def test_answers_that_are_cut_short_without_a_word_lose_nothing(tmp_path: Path, most: int) -> None:
     old, new = filled(), Mailbox()
-    ended = run(tmp_path, old, new, ShortFetch(4))
-    assert (ended.code, missing(old, new)) == (0, []), ended
+    for message in old.folder("INBOX").messages[::2]:
+        message.flags, message.date = frozenset({"\\Seen", "$Label1"}), "03-Mar-2013 03:03:03 +0300"
+    ended = run(tmp_path, old, new, ShortFetch(most))
+    assert (ended.code, new.contents()) == (0, old.contents()), ended

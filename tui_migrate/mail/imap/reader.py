@@ -1,5 +1,4 @@
-"""Messages asked for several commands ahead, across folders: while those of one folder stream in, the listings of the
-next are under way.
+"""Messages asked for several commands ahead, across folders: the listings of the next are under way meanwhile.
 
 Servers break the grammar and keep the meaning: what is told of a message is gathered until the command's end, and what
 does not come is asked for again before anything is said of it.
@@ -287,7 +286,9 @@ class Reader(Asking):
         unnamed = [each[0] for each in self._unnamed.values() if each[0].size is not None or each[0].date is not None]
         if isinstance(command.span, frozenset):  # of what a search has found all is there, whatever is told of it
             untold = command.span - command.rows.keys()
-            for uid in untold:
+            if untold and command.rows:  # it was cut short, and tells more when less is asked for
+                self._put_listing(walk, format_uids(sorted(untold)), frozenset(untold))
+            for uid in () if command.rows else untold:
                 command.rows[uid] = unnamed[0] if len(unnamed) == len(untold) == 1 else Fetched(uid)
         else:
             walk.nameless += len(unnamed)
