@@ -47,7 +47,7 @@ def commands(server: ScriptedServer) -> list[str]:
     return [command.decode() for command in server.commands if command not in left_out]
 
 
-def test_folders_are_made_parents_first_subscribed_and_opened() -> None:
+def test_folders_are_made_parents_first_opened_and_subscribed() -> None:
     rules = (Rule("CREATE .*|SUBSCRIBE .*", b"TAG OK done\r\n"), Rule("SELECT .*", OPEN))
     with destination(*rules) as (opened, server):
         wishes = [new("a/b", subscribe=True), new("INBOX", create=False), new("a"), new("S", role=Role.SENT)]
@@ -56,11 +56,11 @@ def test_folders_are_made_parents_first_subscribed_and_opened() -> None:
         'CREATE "a"',
         'CREATE "S" (USE (\\Sent))',
         'CREATE "a/b"',
-        'SUBSCRIBE "a/b"',
         'SELECT "a/b"',
         'SELECT "INBOX"',
         'SELECT "a"',
         'SELECT "S"',
+        'SUBSCRIBE "a/b"',
         *WHAT_THE_SERVER_HAS_NOW,
     ]
     assert result[b"a"] == Opened(b"a", uidvalidity=7, uidnext=12, messages=3)

@@ -60,6 +60,8 @@ def list_tree(session: Session, with_status: bool) -> Tree:
         (own if is_own else others).append(folder)
     if with_status:
         own = _complete(session, own, told)
+    else:  # at a destination what is only subscribed to is made; where it is there after all, it is opened
+        own = [folder for folder in own if folder.name not in told.unlisted]
     folders = _only_once(own)
     foreign = tuple(folder for folder in others if folder.selectable and folder.name not in told.unlisted)
     return Tree(tuple(folders), delimiter, prefix, foreign, tuple(told.doubts))

@@ -67,8 +67,10 @@ def prepare(
     # Parents first: not every server makes them by itself.
     refused = _create(session, sorted((f for f in folders if f.create), key=lambda f: f.display.count("/")))
     wire = session.wire
-    wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in folders if folder.subscribe])
     results = wire.run_all([b"SELECT " + quote(folder.name) for folder in folders])
+    # A subscription to what was not made would stay behind, and look like a folder that is there.
+    opened = [folder for folder, (final, _) in zip(folders, results, strict=True) if final.ok]
+    wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in opened if folder.subscribe])
     if session.has("UNSELECT"):  # else every stored message is announced back; CLOSE would expunge
         wire.run(b"UNSELECT")
     found: dict[bytes, OpenFolder] = {}
