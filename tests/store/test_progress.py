@@ -30,6 +30,18 @@ def test_a_pass_counts_from_nothing_and_ends(database: Database, account_id: int
     assert (folder.counts, folder.bytes_listed, folder.bytes_copied) == (Counts(), 0, 0)
 
 
+def test_what_has_ended_has_no_rate_whatever_is_written_after_its_end(database: Database, account_id: int) -> None:
+    with database.write() as connection:
+        accounts.set_state(connection, account_id, AccountState.COPYING)
+        progress.save_account(connection, account_id, TALLY, (1.0, 2.0))
+        at_work = accounts.get(connection, account_id)
+        accounts.set_state(connection, account_id, AccountState.DONE)
+        progress.save_account(connection, account_id, TALLY, (1.0, 2.0))
+        over = accounts.get(connection, account_id)
+    assert (at_work.rate_messages, at_work.rate_bytes) == (1.0, 2.0)
+    assert (over.rate_messages, over.rate_bytes, over.counts) == (0.0, 0.0, TALLY.counts)
+
+
 def test_each_folder_has_its_own_numbers(database: Database, account_id: int, folder_id: int) -> None:
     other = Tally(Counts(7, 7), 70, 70)
     with database.write() as connection:

@@ -132,6 +132,26 @@ async def test_an_account_that_has_not_begun_says_nothing_of_time(service: offic
         assert "throughput" not in screen(pilot)
 
 
+async def test_a_paused_account_says_what_goes_on_with_it(service: office.OfficeService) -> None:
+    async with dashboard(service, *DAVE[:-1], "p", "enter") as pilot:
+        dave = next(each for each in service.accounts(1) if each.source_user.startswith("dave"))
+        office.set_account(service, dave.id, AccountState.PAUSED, dave.counts, (4 * office.GB, office.GB))
+        await shows(pilot, "Paused by hand: s goes on with it")
+
+
+async def test_nothing_is_said_of_mail_that_nobody_has_listed(service: office.OfficeService) -> None:
+    async with dashboard(service, "enter", *"jjjjjj", "enter") as pilot:
+        assert "✖ failed" in screen(pilot)
+        assert "listed =" not in screen(pilot)
+
+
+async def test_what_has_no_failures_opens_none(service: office.OfficeService) -> None:
+    async with dashboard(service, *DAVE, "2") as pilot:
+        assert "enter open" not in screen(pilot)
+    async with dashboard(service, *BOB) as pilot:
+        assert "enter open" in screen(pilot)
+
+
 async def test_in_ascii(service: office.OfficeService) -> None:
     async with dashboard(service, *DAVE, ascii_only=True) as pilot:
         assert screen(pilot).isascii()

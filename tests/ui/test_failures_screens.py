@@ -94,6 +94,7 @@ async def test_k_skips_on_the_page_of_one_message_and_moves_in_lists(service: of
         assert "Skip 1 message for good?" in screen(pilot)
         await press(pilot, "y")
         await shows(pilot, "This is no longer open")
+        assert "What to do" not in screen(pilot)
         await press(pilot, "r", "k", "w", "h")
         assert "This is no longer open" in screen(pilot)
         assert "retry" not in screen(pilot)
@@ -242,7 +243,9 @@ async def test_a_cause_that_is_solved_meanwhile_says_so(service: office.OfficeSe
     async with dashboard(service, "f", "G", "enter") as pilot:
         service.skip_failures([each.id for each in service.failures()])
         await shows(pilot, "None of these is open any more.")
-        assert "What to do" in screen(pilot)
+        assert "What happened" in screen(pilot)
+        assert "What to do" not in screen(pilot)
+        assert "retry" not in screen(pilot)
         await press(pilot, "enter", "r", "K", "w")
         assert "None of these is open any more." in screen(pilot)
 
@@ -306,7 +309,9 @@ async def test_a_replaced_folder_is_filled_again_after_a_yes(service: office.Off
     async with dashboard(service, "f") as pilot:
         while "F fill again" not in screen(pilot):
             await press(pilot, "j")
-        await press(pilot, "enter", "enter")
+        await press(pilot, "enter")
+        assert "all that is missing is then copied." in " ".join(screen(pilot).split()), "the advice is whole"
+        await press(pilot, "enter")
         assert "F fill again" in screen(pilot)
         await press(pilot, "F")
         assert "Fill 1 folder again?" in screen(pilot)

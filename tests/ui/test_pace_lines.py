@@ -45,6 +45,7 @@ def test_the_bars_say_their_window_and_their_peak() -> None:
     assert about.text == " 5 min, peak 2.0 MB/s (10 s)"
     assert speed_line(done, pace, 30, NOW + 3600)[1].text == " 5 min until 14:02, peak 2.0 MB/s (10 s)"
     assert speed_line(copying, Pace({}, ()), 30, NOW)[0].text == "No throughput measured yet."
+    assert speed_line(done, Pace({}, history(0.0, 0.0)), 30, NOW)[0].text == "No throughput was measured."
 
 
 def test_no_peak_is_lower_than_the_rate_of_now() -> None:

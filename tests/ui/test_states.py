@@ -21,6 +21,7 @@ from tui_migrate.model import (
 )
 from tui_migrate.ui.states import (
     MEANINGS,
+    NEEDS_YOU,
     STATES,
     Pulse,
     account_state,
@@ -88,6 +89,24 @@ def test_without_an_engine_nothing_copies_and_no_rate_holds() -> None:
     assert left_behind.counts == COPYING.counts
 
 
+@pytest.mark.parametrize(
+    ("state", "detail", "said"),
+    [
+        (AccountState.THROTTLED, "until 21:04 UTC: The server asks for a pause.", "The server asks for a pause."),
+        (AccountState.THROTTLED, "The server: later.", "The server: later."),
+        (AccountState.WAITING, "The connection was lost. Tried again at 21:04:00.", "The connection was lost."),
+    ],
+)
+@pytest.mark.parametrize("engine", [Pulse.STOPPED, Pulse.STARTING])
+def test_an_engine_that_is_gone_has_promised_nothing(
+    state: AccountState, detail: str, said: str, engine: Pulse
+) -> None:
+    resting = replace(COPYING, state=state, detail=detail, server_words="NO later")
+    gone = as_it_is(resting, Wanted.RUN, engine)
+    assert (gone.state, gone.detail, gone.server_words) == (AccountState.WAITING, said, "NO later")
+    assert as_it_is(resting, Wanted.RUN, Pulse.RUNNING).detail == detail
+
+
 def test_of_a_silent_engine_the_rate_is_not_known() -> None:
     silent = as_it_is(COPYING, Wanted.RUN, Pulse.SILENT)
     assert (silent.state, silent.rate_bytes) == (AccountState.COPYING, 0.0)
@@ -143,6 +162,8 @@ S = AccountState
         ({S.WAITING: 5}, Wanted.PAUSE, Pulse.RUNNING, "paused"),
         ({S.DONE: 9, S.PAUSED: 1}, Wanted.RUN, Pulse.RUNNING, "paused"),
         ({S.DONE: 9, S.THROTTLED: 1}, Wanted.RUN, Pulse.RUNNING, "throttled"),
+        ({S.DONE: 9, S.THROTTLED: 1}, Wanted.RUN, Pulse.STOPPED, "no engine"),
+        ({S.DONE: 9, S.PAUSED: 1}, Wanted.RUN, Pulse.STOPPED, "paused"),
         ({S.THROTTLED: 1, S.PAUSED: 1}, Wanted.RUN, Pulse.RUNNING, "waiting"),
         ({S.DONE: 10, S.WAITING: 0}, Wanted.RUN, Pulse.STOPPED, "done"),
         ({S.DONE: 9, S.FAILED: 1}, Wanted.RUN, Pulse.STOPPED, "done with failures"),
@@ -194,8 +215,15 @@ def test_a_bar_does_not_run_ahead_of_accounts_that_nobody_has_counted() -> None:
 
 
 def test_what_needs_the_admin_is_told_first() -> None:
-    told = tally(STATES[state] for state in (S.DONE, S.DONE, S.WAITING, S.COPYING, S.PAUSED, S.FAILED))
-    assert [cell.text for cell in told] == ["1 failed", "1 paused", "1 copying", "1 waiting", "2 done"]
+    told = tally((STATES[state] for state in (S.DONE, S.DONE, S.WAITING, S.COPYING, S.PAUSED, S.FAILED)), 78)
+    assert "".join(cell.text for cell in told) == "1 failed · 1 paused · 1 copying · 1 waiting · 2 done"
+
+
+def test_states_are_counted_in_short_words_where_the_whole_ones_have_no_room() -> None:
+    states = [NEEDS_YOU, STATES[S.DONE_WITH_FAILURES], STATES[S.DONE]]
+    whole, short = ("".join(cell.text for cell in tally(states, width)) for width in (51, 50))
+    assert whole == "1 paused: needs you · 1 done with failures · 1 done"
+    assert short == "1 needs you, 1 failures, 1 done"
 
 
 def test_every_state_has_a_glyph_of_its_own_beside_its_word_and_a_meaning() -> None:

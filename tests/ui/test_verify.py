@@ -108,7 +108,7 @@ async def test_one_account_with_all_its_folders_and_every_byte(mailboxes: Mailbo
 
 async def test_one_that_is_the_same(mailboxes: Mailboxes) -> None:
     async with dashboard(mailboxes.service, "enter", "j", "enter", "V") as pilot:
-        await shows(pilot, "✔ the same at both ends · 1 account, 15 messages · headers, flags")
+        await shows(pilot, "✔ the same at both ends · 1 account, 15 messages  headers, flags, dates, sizes")
         await press(pilot, "enter")
         await shows(pilot, "There is no message in it that is not the same.")
 

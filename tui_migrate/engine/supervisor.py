@@ -27,6 +27,7 @@ from tui_migrate.engine.turns.sharing import Run, Sharing, busy
 from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
+from tui_migrate.model.presence import AGAIN
 from tui_migrate.store import accounts, checkups, day_use, events, migrations, progress, rules, schedules
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
@@ -326,7 +327,7 @@ class Supervisor:
             self._due[work.account.id] = time.monotonic() + decision.wait
             if decision.wait >= 1 and decision.state is not AccountState.THROTTLED:
                 clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clock() + decision.wait))
-                detail += f" Tried again at {clock}."
+                detail += f"{AGAIN}{clock}."
         return decision.state, detail
 
     def _logins(self, work: Work) -> tuple[Login, Login]:

@@ -9,6 +9,8 @@ from tui_migrate.model.progress import HELD_STATES, Account, AccountState
 from tui_migrate.model.settings import Wanted
 
 NO_ENGINE = "no engine runs"
+AGAIN = " Tried again at "
+"""Before the time, at the end of what an engine says of an account that waits."""
 _IDLE, _PAUSED, _WAITING = AccountState.NOT_STARTED, AccountState.PAUSED, AccountState.WAITING
 
 
@@ -25,6 +27,9 @@ def as_it_is(account: Account, migration: Wanted, *, engine: bool, starting: boo
             state, detail = (_WAITING, "") if starting else (AccountState.INTERRUPTED, NO_ENGINE)
         elif state in HELD_STATES:
             state, detail = _WAITING, ""
+        elif state is AccountState.THROTTLED:
+            state, detail = _WAITING, detail.partition(": ")[2] if detail.startswith("until ") else detail
+        detail = detail.partition(AGAIN)[0]  # the next engine asks at once, whatever this one has promised
     wishes = (account.wanted, migration)
     if Wanted.PAUSE in wishes and state is not _PAUSED:
         state, detail, words = _PAUSED, "", ""

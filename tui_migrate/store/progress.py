@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from tui_migrate.errors import NotFound
 from tui_migrate.model import (
@@ -55,11 +55,14 @@ def end_pass(connection: Connection, account_id: int, at: float, state: AccountS
 
 
 def save_account(connection: Connection, account_id: int, tally: Tally, rates: tuple[float, float]) -> None:
-    """The account's numbers and its messages and bytes per second."""
+    """The account's numbers, and while it is worked on its messages and bytes per second: the end of a run may be
+    written before the last rates that were measured in it."""
+    at_work = account.c.state.in_([state for state in AccountState if state.active])
+    messages, octets = (case((at_work, each), else_=0.0) for each in rates)
     connection.execute(
         update(account)
         .where(account.c.id == account_id)
-        .values(rate_messages=rates[0], rate_bytes=rates[1], **_values(tally))
+        .values(rate_messages=messages, rate_bytes=octets, **_values(tally))
     )
 
 

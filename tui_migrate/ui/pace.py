@@ -41,7 +41,7 @@ def speed_line(account: Account, pace: Pace, width: int, now: float) -> list[Cel
     """Bars and what they stand for: the window and the fastest ten seconds in it, of which the last may be the ones
     whose rate is shown as that of now."""
     active = account.state.active
-    if not pace.history:
+    if not any(each.octets for each in pace.history):
         return [Cell("No throughput measured yet." if active else "No throughput was measured.", Tone.QUIET)]
     minutes = width * STRETCH_SECONDS // 60
     last = pace.history[-1].at
@@ -62,7 +62,7 @@ def time_line(account: Account, pace: Pace, now: float, *, wide: bool) -> list[C
     waited = sum(seconds for _, seconds in spent)
     if spent and total >= 1:
         spent.append(("other", max(0.0, total - waited)))
-    cells = [Cell(f"{took(total)} in this pass" if wide else took(total))]
+    cells = [Cell(f"{took(total)} in this pass" if wide or not spent else took(total))]
     amounts = [each for _, each in spent]
     unit = took_unit(total)
     times, percents = parts(amounts, int(total) // unit), parts(amounts, 100)

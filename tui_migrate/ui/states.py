@@ -21,6 +21,7 @@ from tui_migrate.model import (
     presence,
 )
 from tui_migrate.ui.format import RATE_WINDOW, Cell, Tone, fit, rate, when
+from tui_migrate.ui.widgets.line import joined
 
 _WIDE = 100
 """From so many cells on there is room for the rate of all accounts together; the screens have those of their own."""
@@ -210,6 +211,8 @@ def migration_state(overview: MigrationOverview, engine: Pulse) -> Shown:
     held = {AccountState.PAUSED, AccountState.THROTTLED}
     if engine is not Pulse.STOPPED and (by_clock := still_open - {AccountState.PAUSED}) and by_clock <= HELD_STATES:
         return _held(by_clock.pop(), overview.held)
+    if engine is Pulse.STOPPED:  # nothing rests that nobody would go on with
+        held.remove(AccountState.THROTTLED)
     if len(still_open) == 1 and still_open <= held:
         return STATES[still_open.pop()]
     return NO_ENGINE if engine is Pulse.STOPPED else STATES[AccountState.WAITING]
@@ -235,8 +238,9 @@ def ended(states: Mapping[AccountState, int]) -> int:
     return sum(states.get(state, 0) for state in ENDED_STATES)
 
 
-def tally(states: Iterable[Shown]) -> list[Cell]:
-    """How many accounts are in each state, the most urgent first: `2 failed`, `3 copying`, `115 waiting`."""
+def tally(states: Iterable[Shown], width: int) -> list[Cell]:
+    """How many accounts are in each state, the most urgent first: `2 failed · 3 copying · 115 waiting`; in their short
+    words where `width` cells do not hold the whole ones."""
     numbers: dict[Shown, int] = {}
     for shown in states:
         if shown.short and shown.word.startswith(shown.short):  # without its "until": that of one is not that of all
@@ -244,7 +248,11 @@ def tally(states: Iterable[Shown]) -> list[Cell]:
         numbers[shown] = numbers.get(shown, 0) + 1
     urgency = (Tone.BAD, Tone.CARE, Tone.BUSY, Tone.QUIET, Tone.GOOD)
     in_order = sorted(numbers, key=lambda each: urgency.index(each.tone))
-    return [Cell(f"{numbers[each]:,} {each.word}", each.tone) for each in in_order]
+    whole = joined(Cell(f"{numbers[each]:,} {each.word}", each.tone) for each in in_order)
+    if sum(len(cell.text) for cell in whole) <= width:
+        return whole
+    short = (Cell(f"{numbers[each]:,} {each.short or each.word}", each.tone) for each in in_order)
+    return joined(short, Cell(", ", Tone.QUIET))
 
 
 def _verdict(overview: MigrationOverview) -> AccountState:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import LoginRefused
-from tui_migrate.model import HELD_STATES, Account, AccountState, MigrationOverview
+from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountState, MigrationOverview
 from tui_migrate.ui.format import (
     RATE_WINDOW,
     UNKNOWN,
@@ -96,6 +96,14 @@ class Row:
             cells.append(Cell(f"pass {account.pass_number}"))
         return cells
 
+    def way_on(self) -> str:
+        """What the account waits for, where that is the admin alone."""
+        if self.account.state is AccountState.PAUSED:
+            return "Paused by hand: s goes on with it"
+        if self.account.state is AccountState.NOT_STARTED:
+            return "Not started: s starts it, or all of them in the list of migrations"
+        return ""
+
     def reason(self) -> list[Cell]:
         """Why the state is what it is, and the server's words behind it."""
         words, said = self.account.server_words, reason(self.account)
@@ -103,11 +111,8 @@ class Row:
             said = self.state.word
         elif said != self.account.detail:
             said = f"{self.state.word}: {said}"
-        if not said and self.account.state is AccountState.PAUSED:
-            said = "Paused by hand: s goes on with it"
-        elif not said and self.account.state is AccountState.NOT_STARTED:
-            said = "Not started: s starts it, or all of them in the list of migrations"
-        elif not said and self.failures:
+        said = said or self.way_on()
+        if not said and self.failures:
             said = f"{plural(self.failures, 'open failure')}: enter shows why, r tries again"
         if wants_password(self.account):
             said = f"e: new password · {said}"
@@ -128,17 +133,24 @@ COLUMNS: list[Column[Row]] = [
 ]
 
 
-def totals(accounts: Sequence[Account], overview: MigrationOverview) -> list[Cell]:
-    """The numbers of all accounts together; time left only when every account has been counted."""
+_GOES_ON = (*ENDED_STATES, AccountState.COPYING, AccountState.WAITING)
+
+
+def totals(accounts: Sequence[Account], overview: MigrationOverview, width: int) -> list[Cell]:
+    """The numbers of all accounts together, as many as `width` cells hold; time left only when every account has been
+    counted and none is held up: nobody knows for how long."""
     ended = sum(account.state.ended for account in accounts)
     uncounted = [each for each in accounts if not each.pass_number or each.state is AccountState.CHECKING]
+    counts = overview.counts
     cells = [
-        Cell(f"{ended:,} of {plural(len(accounts), 'account')}"),
-        Cell(f"{progress(overview.counts, more=bool(uncounted))} messages"),
-        Cell(f"{size(overview.moved.bytes)} moved"),
+        Cell(f"{ended:,}/{plural(len(accounts), 'account')}"),
+        Cell(f"{progress(counts, more=bool(uncounted))} messages" if counts.listed or not uncounted else ""),
     ]
     if any(account.rate_messages > 0 for account in accounts):
         cells.append(Cell(f"{rate(sum(account.rate_bytes for account in accounts))} ({RATE_WINDOW})"))
-        if not uncounted:
+        if not uncounted and all(account.state in _GOES_ON for account in accounts):
             cells.append(Cell(f"{left(seconds_left(overview))} left"))
+    cells.append(Cell(f"{size(overview.moved.bytes)} moved"))
+    if sum(len(cell.text) for cell in joined(cells)) > width:
+        cells.pop()
     return joined(cells)

@@ -148,17 +148,21 @@ def progress(reports: Sequence[AccountReport], reading: Sequence[Reading], accou
     return joined([known, Cell(f"{count(read)} messages read"), *_troubles(reports), Cell(where, Tone.QUIET)])
 
 
-def verdict(reports: Sequence[AccountReport], accounts: int, *, deep: bool) -> list[Cell]:
+def verdict(reports: Sequence[AccountReport], accounts: int) -> list[Cell]:
     """What has come of it all."""
     if len(reports) == accounts and all(report.same for report in reports):
         numbers = total(reports)
         compared = f"{plural(accounts, 'account')}, {plural(numbers.source, 'message')}"
-        how = "every byte" if deep else "headers, flags, dates, sizes"
-        told = [Cell("✔ the same at both ends", Tone.GOOD), Cell(compared), Cell(how, Tone.QUIET)]
-        return joined([*told, *_noted(reports)])
+        return joined([Cell("✔ the same at both ends", Tone.GOOD), Cell(compared), *_noted(reports)])
     different = accounts - sum(report.same for report in reports)
     where = f" in {different:,} of {plural(accounts, 'account')}" if accounts > 1 else ""
     return joined([Cell(f"✖ not the same{where}", Tone.BAD), *_troubles(reports), *_noted(reports)])
+
+
+def compared_by(reports: Sequence[AccountReport], *, deep: bool) -> list[Cell]:
+    """By what all is the same; where it is not, the differences need the room."""
+    how = "every byte" if deep else "headers, flags, dates, sizes"
+    return [Cell(how, Tone.QUIET)] if all(report.same for report in reports) else []
 
 
 def _noted(reports: Sequence[AccountReport]) -> list[Cell]:

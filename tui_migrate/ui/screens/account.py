@@ -174,8 +174,8 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         failures = sum(len(cause.failures) for cause in seen.causes)
         self._row = Row(account, seen.state, failures)
         self._show_state(seen.state.cell())
-        self.query_one("#sum", Line).show(self._sum() if account.pass_number else [])
-        why = reason(account)
+        self.query_one("#sum", Line).show(self._sum() if self._row.counted else [])
+        why = reason(account) or self._row.way_on()
         self.query_one("#reason", Prose).say(f"e: new password · {why}" if wants_password(account) else why)
         words = account.server_words
         self.query_one("#words", Prose).say(f"The server said: {words}" if words else "")
@@ -185,7 +185,9 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         self.query_one("#events", Table).show(seen.events)
         self.query_one("#passes", Table).show(seen.passes)
         numbers = (len(seen.folders), failures, len(seen.events), len(seen.passes))
-        self._numbers = {name: f"{number:,}" for name, number in zip(LISTS, numbers, strict=True)}
+        before, self._numbers = self._numbers, {name: f"{n:,}" for name, n in zip(LISTS, numbers, strict=True)}
+        if before.get("failures") != self._numbers["failures"]:
+            self.refresh_bindings()
         if not self._list:  # of an account that does nothing, its failures are why one is here
             self._list = "failures" if failures and not account.state.active else "folders"
             self._arrange(focus=True)
@@ -275,7 +277,7 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a failure can be opened."""
-        return action != "open" or self._list == "failures"
+        return action != "open" or (self._list == "failures" and self._numbers["failures"] != "0")
 
     def action_open(self) -> None:
         """The failures of the marked cause."""

@@ -127,13 +127,13 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
         view = self._view
-        states = joined(tally(row.state for row in rows))
+        width = self.app.size.width - 2
+        states = tally((row.state for row in rows), width)
         said, short = [], []
         if is_over(overview):
             why = causes(self.service.failures(migration_id=migration.id) if overview.failures else [])
-            width = self.app.size.width - 2
             said, short = verdict(overview, accounts, why, width), [short_verdict(overview, accounts, why, width)]
-        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview), said, short)
+        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview, width), said, short)
 
     def show(self, seen: Seen) -> None:
         """Fill in table and lines."""

@@ -41,6 +41,7 @@ class CauseScreen(Mending[Cause | None]):
         self._cause = cause
         self._migration_id = cause.newest.migration_id
         self._account_id = account_id
+        self._solved = False
 
     def path(self) -> list[str]:
         """Inside of where one comes from."""
@@ -48,8 +49,10 @@ class CauseScreen(Mending[Cause | None]):
 
     def body(self) -> Iterable[Widget]:
         """Reasons, how many, and which."""
-        for label, text in reasons(self._cause.newest):
+        *happened, to_do = reasons(self._cause.newest)
+        for label, text in happened:
             yield Fact(label, text)
+        yield Fact(*to_do, id="to-do")
         yield Line(id="number")
         yield FailureTable(self.now, accounts=self._account_id is None)
         yield from self.progress_line()
@@ -64,7 +67,11 @@ class CauseScreen(Mending[Cause | None]):
 
     def show(self, seen: Cause | None) -> None:
         """Bring the list up to date."""
+        if self._solved != (seen is None):
+            self._solved = seen is None
+            self.refresh_bindings()
         if seen is None:
+            self.query_one("#to-do", Fact).say("")  # of what is over there is nothing to do
             self.query_one("#number", Line).show([Cell("None of these is open any more.", Tone.GOOD)])
             self.query_one(FailureTable).show([])
             return
@@ -79,6 +86,12 @@ class CauseScreen(Mending[Cause | None]):
         """The marked one."""
         failure = next((table.current for table in self.query(FailureTable)), None)
         return [failure] if failure else []
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is to be done about what is solved."""
+        if action in ("open", "retry"):
+            return not self._solved
+        return super().check_action(action, parameters)
 
     def action_open(self) -> None:
         """The marked failure, whole."""

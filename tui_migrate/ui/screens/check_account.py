@@ -16,7 +16,7 @@ from tui_migrate.service import Service
 from tui_migrate.service.preflight import Checking
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
-from tui_migrate.ui.rows.check_rows import MARKS, CheckRow, facts, headline
+from tui_migrate.ui.rows.check_rows import HELD, MARKS, CheckRow, facts, headline
 from tui_migrate.ui.screens.waiving import Waiving
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Fact, Page
@@ -60,7 +60,9 @@ class CheckAccountScreen(Waiving[CheckRow]):
 
     def show(self, seen: CheckRow) -> None:
         """Bring the facts up to date."""
-        self.row = seen
+        before, self.row = self.row, seen
+        if before.shown is not seen.shown:
+            self.refresh_bindings()
         self.query_one("#said", Line).show(headline(seen))
         for fact, (_, text) in zip(self.query_one(Page).query(Fact), facts(seen), strict=True):
             fact.say(text)
@@ -77,6 +79,10 @@ class CheckAccountScreen(Waiving[CheckRow]):
             self.refresh_now()
         else:
             self.on_unmount()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What holds nobody back cannot be waived."""
+        return action != "waive" or self.row.shown is HELD
 
     def action_waive(self) -> None:
         """Let it start all the same."""

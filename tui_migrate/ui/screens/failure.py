@@ -30,6 +30,10 @@ MEANS = {
 }
 
 
+TO_DO = "What to do"
+_IDS = {TO_DO: "to-do"}
+
+
 def attempts(failure: Failure) -> str:
     """How often, and when first and last."""
     if failure.attempts == 1:
@@ -43,7 +47,7 @@ def reasons(failure: Failure) -> list[tuple[str, str]]:
         ("What happened", failure.sentence),
         ("The server said", failure.server_words or "nothing: there was no reply to quote"),
         ("What it means", MEANS[failure.scope]),
-        ("What to do", failure.advice or "Read the server's words, then try again."),
+        (TO_DO, failure.advice or "Read the server's words, then try again."),
     ]
 
 
@@ -94,7 +98,7 @@ class FailureScreen(Mending[Failure | None]):
     def body(self) -> Iterable[Widget]:
         """A page of facts, as they are known already."""
         yield Fact("Solved", id="solved")
-        yield Page(*(Fact(label, text) for label, text in facts(self.failure)))
+        yield Page(*(Fact(label, text, id=_IDS.get(label)) for label, text in facts(self.failure)))
         yield from self.progress_line()
 
     def look(self, engine: Pulse) -> Failure | None:
@@ -108,6 +112,7 @@ class FailureScreen(Mending[Failure | None]):
         self.query_one("#solved", Fact).say(solved)
         if self._solved != (seen is None):
             self._solved = seen is None
+            self.query_one("#to-do", Fact).display = not self._solved  # of what is over there is nothing to do
             self.refresh_bindings()
         if seen and seen != self.failure:
             self.failure = seen

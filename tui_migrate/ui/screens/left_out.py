@@ -67,7 +67,7 @@ class LeftOutScreen(Room[_Seen]):
 
     def path(self) -> list[str]:
         """Inside the account."""
-        return [self.migration.title, self.account.source_user, "Excluded"]
+        return [self.migration.title, self.account.source_user, "Excluded, remarks"]
 
     def body(self) -> Iterable[Widget]:
         """How many for which reason, what is chosen, and the lists."""

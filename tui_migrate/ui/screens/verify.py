@@ -18,7 +18,15 @@ from tui_migrate.service.auditor import Verifying
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell
-from tui_migrate.ui.rows.verify_rows import MARKS, FolderRow, folder_columns, progress, rows, verdict
+from tui_migrate.ui.rows.verify_rows import (
+    MARKS,
+    FolderRow,
+    compared_by,
+    folder_columns,
+    progress,
+    rows,
+    verdict,
+)
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.screens.verify_folder import VerifyFolderScreen
 from tui_migrate.ui.states import Pulse
@@ -32,6 +40,8 @@ class Seen:
     """What one look read."""
 
     said: list[Cell]
+    how: list[Cell]
+    """What of each message was looked at, when it is over."""
     rows: list[FolderRow]
     over: bool
 
@@ -99,15 +109,20 @@ class VerifyScreen(Room[Seen]):
         """How far it is by now."""
         verifying = self._verifying
         if verifying is None:
-            return Seen([], [], False)
+            return Seen([], [], [], False)
         over, reports, accounts = verifying.is_over, verifying.reports, len(verifying.accounts)
         deep = self._deep
-        said = verdict(reports, accounts, deep=deep) if over else progress(reports, verifying.reading, accounts)
-        return Seen(said, rows(reports, deep=deep, everything=self._everything), over)
+        said = verdict(reports, accounts) if over else progress(reports, verifying.reading, accounts)
+        return Seen(
+            said,
+            compared_by(reports, deep=deep) if over else [],
+            rows(reports, deep=deep, everything=self._everything),
+            over,
+        )
 
     def show(self, seen: Seen) -> None:
         """Fill in table and line."""
-        self.query_one("#said", Line).show(seen.said)
+        self.query_one("#said", Line).show(seen.said, seen.how)
         hidden = "No folder differs; a shows all." if seen.over else "No folder differs so far; a shows all."
         self._table.explain("Nothing is compared yet." if self._everything else hidden)
         self._table.show(seen.rows)
