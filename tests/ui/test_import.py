@@ -33,6 +33,7 @@ from tui_migrate.model import AccountSpec, AccountState, Counts, Migration, Secr
 from tui_migrate.service.roster import NOT_PROVEN
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.proofs import answer
+from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Entry
 
 HEADINGS = "Source,Password,Destination,Priority"
@@ -243,6 +244,50 @@ def test_a_path_completes_as_far_as_it_is_certain(tmp_path: Path) -> None:
     assert complete(f"{tmp_path}/.h") == (f"{tmp_path}/.hidden", [])
     assert complete(f"{tmp_path}/") == (f"{tmp_path}/", ["alpha.csv", "alps.csv", "beta/"])
     assert complete(f"{tmp_path}/nothing/x") == (f"{tmp_path}/nothing/x", [])
+
+
+async def in_no_known_encoding(pilot: Pilot[object], folder: Path) -> None:
+    """From the list of accounts to the question in which encoding the file is."""
+    rows = "andré@old.example,gehéim,andré@new.example,\nzoë@old.example,gehéim,zoë@new.example,\n"
+    (folder / "accounts.csv").write_bytes(f"{HEADINGS}\n{rows}".encode("mac_roman"))
+    await open_list(pilot, folder / "accounts.csv")
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("size", [SMALL, LARGE, (80, 15)], ids=["small", "large", "low"])
+async def test_the_encoding_is_chosen_by_what_users_are_called(
+    service: OfficeService, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with dashboard(service, "j", "enter", size=size) as pilot:
+        await in_no_known_encoding(pilot, tmp_path)
+        assert "In which encoding is accounts.csv?" in screen(pilot)
+        assert "geh" not in screen(pilot)
+        compare(pilot, "import-encoding")
+        while "▸ Mac, Western Europe (mac_roman)" not in screen(pilot):
+            await press(pilot, "down")
+        assert "andré@old.example, zoë@old.example" in line(pilot, "(mac_roman)") or size == SMALL
+        await press(pilot, "enter")
+        assert "accounts.csv, read as mac_roman" in screen(pilot)
+        assert "2 rows · 2 new" in screen(pilot)
+        assert "andré@old.example" in screen(pilot)
+
+
+async def test_a_list_of_unknown_encoding_is_not_read_without_an_answer(service: OfficeService, tmp_path: Path) -> None:
+    async with dashboard(service, "j", "enter") as pilot:
+        await in_no_known_encoding(pilot, tmp_path)
+        await press(pilot, "escape")
+        assert "accounts.csv was not read: choose its encoding, or save it as UTF-8" in " ".join(screen(pilot).split())
+        await press(pilot, "enter", "enter")
+        assert "accounts.csv, read as cp1252" in screen(pilot)
+
+
+async def test_passwords_do_not_help_to_choose(service: OfficeService, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_bytes(f"{HEADINGS}\nanna,gehéim,anna,\n".encode("cp850"))
+    async with dashboard(service, "j", "enter") as pilot:
+        await open_list(pilot, tmp_path / "accounts.csv")
+        why = str(pilot.app.screen.query_one("#why", Prose).render())
+        assert "passwords are not shown: ask who made the file" in why
+        assert "geh" not in screen(pilot)
 
 
 @pytest.mark.parametrize(("copying", "most"), [(0, 4), (1, 2), (3, 1)])

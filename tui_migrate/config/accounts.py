@@ -121,20 +121,26 @@ def parse_accounts(
 def load_rows(
     path: Path,
     *,
+    encoding: str = "",
     source_admin: bool = False,
     destination_admin: bool = False,
     stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[ListRow]:
     """Read an account list with its good and its bad rows. `stored`: what is known already, by source; its passwords
-    are kept where a row has none.
+    are kept where a row has none. `encoding`: as in `parse_accounts`.
 
     Raises: BadInput when there is nothing that could be a row: no such file, no text, no headings, no accounts.
     """
+    admins = {"source_admin": source_admin, "destination_admin": destination_admin}
+    return parse_rows(read_list(path), path.name, encoding=encoding, stored=stored, **admins)
+
+
+def read_list(path: Path) -> bytes:
+    """The octets of an account list. Raises: BadInput."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BadInput([Problem(path.name, f"cannot be read: {error.strerror}")]) from error
-    return parse_rows(data, path.name, source_admin=source_admin, destination_admin=destination_admin, stored=stored)
 
 
 def parse_rows(

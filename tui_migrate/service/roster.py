@@ -11,8 +11,9 @@ from dataclasses import replace
 from math import isinf
 from pathlib import Path
 
-from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account, load_rows, mark_doubles
+from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account, load_rows, mark_doubles, read_list
 from tui_migrate.config.paths import Paths
+from tui_migrate.config.readings import Reading, readings
 from tui_migrate.engine import process
 from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import BadInput, MigrateError, Problem, StillRunning, StoreUnusable
@@ -24,7 +25,7 @@ from tui_migrate.store.accounts import Novelty
 from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
 
-__all__ = ["Column", "ListRow", "Mistake", "Novelty", "Proof", "Proving", "Roster"]
+__all__ = ["Column", "ListRow", "Mistake", "Novelty", "Proof", "Proving", "Reading", "Roster"]
 
 NOT_PROVEN = "Its logins were not proven when it was stored."
 WORKS_NOW = "Both logins are accepted now: retry the account."
@@ -45,12 +46,17 @@ class Roster(Keeper):
 
     # Lists
 
-    def read_list(self, migration: Migration, path: Path) -> list[ListRow]:
+    def readings(self, migration: Migration, path: Path) -> list[Reading]:
+        """The encodings among which the admin is to choose for an account list, with what its users are called in each;
+        none where its own can be told. Raises BadInput when it is no text file."""
+        return readings(read_list(path), path.name, **_admins(migration))
+
+    def read_list(self, migration: Migration, path: Path, encoding: str = "") -> list[ListRow]:
         """The good and the bad rows of an account list; an account that is stored already keeps its passwords where the
-        list has none. Raises BadInput when it is no list at all."""
+        list has none. `encoding`: the one that the admin says it has. Raises BadInput when it is no list at all."""
         with self.database.read() as connection:
             stored = {each.source_user: each for each in accounts.specs(connection, migration.id, self.vault)}
-        return load_rows(path, **_admins(migration), stored=stored)
+        return load_rows(path, encoding=encoding, **_admins(migration), stored=stored)
 
     def corrected(self, migration: Migration, rows: Sequence[ListRow], changed: ListRow | None = None) -> list[ListRow]:
         """The rows of a list after one was changed or taken away."""

@@ -171,6 +171,7 @@ RETRY_ROW = _command("r", "retry", "try again", "Prove the login of this row aga
 EDIT_ROW = _command("e,enter", "edit", "correct", "Correct the row's users and passwords")
 DROP_ROW = _command("d", "drop", "drop", "Take the row off the list")
 NEXT_BAD = _command("b", "next_bad", "next bad", "To the next row that needs you")
+TAKE_ENCODING = _command("enter", "take", "read it so", "Read the file in this encoding; nothing is stored by that")
 STORE_ALL = _command("u", "unproven", "unproven", "Store all good rows although their logins are not proven")
 
 EVENTS = _command("l", "events", "events", "The log: who did what, and when", footer=False)

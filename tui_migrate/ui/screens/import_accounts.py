@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -21,6 +22,7 @@ from tui_migrate.ui.format import Cell, Tone, plural, route
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
 from tui_migrate.ui.rows.import_rows import COLUMNS, NEEDS_ADMIN, OPEN, ImportRow, ImportRows, Stage
 from tui_migrate.ui.screens.ask import Ask
+from tui_migrate.ui.screens.ask_encoding import AskEncoding
 from tui_migrate.ui.screens.edit_row import EditRowScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
@@ -105,10 +107,31 @@ class ImportScreen(Room[None], inherit_bindings=False):
 
     @on(PathField.Given)
     @work(group="read", exclusive=True)
-    async def _read(self, event: PathField.Given) -> None:
+    async def _look_into(self, event: PathField.Given) -> None:
         path = event.path
         try:
-            rows = await aside(partial(self.service.read_list, self.migration, path))
+            readings = await aside(partial(self.service.readings, self.migration, path))
+        except BadInput as error:
+            self._say_unreadable(error.problems)
+            return
+
+        def answered(encoding: str | None) -> None:
+            if encoding:
+                self._read(path, encoding)
+            else:
+                self.query_one(PathField).complain(
+                    f"{path.name} was not read: choose its encoding, or save it as UTF-8 (in Excel: CSV UTF-8)."
+                )
+
+        if readings:
+            self.app.push_screen(AskEncoding(path.name, readings), answered)
+        else:
+            self._read(path)
+
+    @work(group="read", exclusive=True)
+    async def _read(self, path: Path, encoding: str = "") -> None:
+        try:
+            rows = await aside(partial(self.service.read_list, self.migration, path, encoding))
             known = await aside(partial(self._known, rows))
         except BadInput as error:
             self._say_unreadable(error.problems)
@@ -116,7 +139,8 @@ class ImportScreen(Room[None], inherit_bindings=False):
         except MigrateError as error:
             self.complain(error)
             return
-        self._file, self._rows = path.name, ImportRows(rows, known)
+        self._file = f"{path.name}, read as {encoding}" if encoding else path.name
+        self._rows = ImportRows(rows, known)
         self.query_one(PathField).display = self.query_one("#hello").display = False
         self._table.display = True
         self._table.focus()
