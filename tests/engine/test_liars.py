@@ -162,6 +162,15 @@ def test_answers_that_are_cut_short_are_asked_for_in_parts(tmp_path: Path) -> No
 # What is not told
 
 
+@pytest.mark.parametrize("words", [(), ("--deep",)], ids=["headers", "octets"])
+def test_messages_that_were_not_asked_for_are_no_reason_to_ask_on(tmp_path: Path, words: Sequence[str]) -> None:
+    """As of a server that gives other UIDs each time that the folder is opened. Forty times are not for ever."""
+    fresh = iter(range(1000, 1040))
+    renumbered = ChangeReply(rb"UID (\d+)", lambda found: b"UID %d" % next(fresh, int(found[1])), to="UID FETCH .*BODY")
+    account = verified(tmp_path, imap(BOX), imap(BOX, renumbered), *words)
+    assert (account["same"], account["unread"]) == (False, 5)
+
+
 def test_where_sizes_are_not_told_the_octets_are_read(tmp_path: Path) -> None:
     sizeless = ChangeItem("RFC822.SIZE", b"-1")
     account = verified(tmp_path, imap(BOX, sizeless), imap(BOX))

@@ -34,6 +34,8 @@ class DovecotOptions:
     pop3: bool = False
     separator: str = "/"
     """`/` stores folders as nested directories (LAYOUT=fs), `.` as Maildir++."""
+    storage: str = "maildir"
+    """`maildir`, `sdbox` or `mdbox`; the last two with `/` alone."""
     prefix: str = ""
     """Of the personal namespace, such as `INBOX.`; it does not exist on disk."""
     capability: str | None = None

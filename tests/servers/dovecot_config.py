@@ -106,13 +106,13 @@ passdb {{
 
 def _mail(server: Dovecot) -> str:
     options = server.options
-    layout = ":LAYOUT=fs" if options.separator == "/" else ""
+    layout = ":LAYOUT=fs" if options.storage == "maildir" and options.separator == "/" else ""
     special = "\n".join(
         f'  mailbox "{name}" {{\n    special_use = {use}\n    auto = {options.special_use_auto}\n  }}'
         for name, use in options.special_use.items()
     )
     return f"""
-mail_location = maildir:~/Maildir{layout}
+mail_location = {options.storage}:~/Maildir{layout}
 namespace inbox {{
   inbox = yes
   separator = {options.separator}

@@ -130,10 +130,15 @@ class End:
 
 
 def _until_nothing_new(ask: Callable[[Sequence[int]], Mapping[int, V]], uids: Sequence[int]) -> dict[int, V]:
-    """What is there of these messages. What an answer leaves out is asked for again while that brings something."""
+    """What is there of these messages. What an answer leaves out is asked for again while that brings some of it: a
+    server that gives other UIDs each time would bring others for ever."""
     found: dict[int, V] = {}
     left = uids
-    while left and (new := ask(left)):
+    while left:
+        answer = ask(left)
+        new = {uid: answer[uid] for uid in left if uid in answer}
+        if not new:
+            break
         found |= new
         left = [uid for uid in left if uid not in new]
     return found

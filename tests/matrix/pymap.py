@@ -1,0 +1,79 @@
+"""pymap, the one of these servers that comes from PyPI: the extra `demo` brings it, because the demo's servers are pymap.
+
+Its mail is in memory: its Maildirs answer `[SERVERBUG] Unhandled server error` to all that follows an odd folder name.
+`python -m tests.matrix.pymap PORT USER ...` is the server's own process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from proxyprotocol.reader import ProxyProtocolReader
+from pymap.backend.dict import Config, Login
+from pymap.backend.dict.filter import FilterSet
+from pymap.backend.dict.mailbox import MailboxSet
+from pymap.concurrent import Subsystem
+from pymap.imap import IMAPServer
+from pymap.user import UserMetadata
+from pysasl.hashing import Cleartext
+
+from tests.matrix.jail import wait_for
+from tests.matrix.server import PASSWORD, Ground, Ports
+from tests.servers.ports import HOST
+
+
+class Pymap:
+    """One server with these users."""
+
+    def __init__(self, name: str, ground: Ground) -> None:
+        self.name = name
+        self.ports = Ports.free()
+        self._users = ground.users
+        self._log = ground.folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start. Raises: RuntimeError."""
+        command = [sys.executable, "-m", "tests.matrix.pymap", str(self.ports.imap), *self._users]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_for([self.ports.imap], self._process, self._log)
+
+    def stop(self) -> None:
+        """End it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def maildir(self, user: str) -> None:
+        """It has none."""
+
+
+async def _serve(port: int, users: Sequence[str]) -> None:
+    config = Config(
+        Namespace(passlib_cfg=None, proxy_protocol=None),
+        host=HOST,
+        port=port,
+        tls_enabled=False,
+        hash_context=Cleartext(),
+        cpu_subsystem=Subsystem.for_asyncio(),
+        demo_data=False,
+        demo_user="",
+        demo_password="",
+    )
+    login = Login(config)
+    for user in users:
+        login.users_dict[user] = UserMetadata(config, user, password=PASSWORD)
+        config.set_cache[user] = (MailboxSet(), FilterSet())
+    connected = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
+    server = await asyncio.start_server(connected, HOST, port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1]), sys.argv[2:]))
