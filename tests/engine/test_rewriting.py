@@ -1,10 +1,11 @@
-"""A destination that changes what it stores is found out by one message of each account, and that is said."""
+"""A destination that changes what it stores is found out by a few messages of each account, and that is said."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from tests.engine.support import migrate, plan_between
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.storage import ChangeDates, DropFlags, RewriteHeaders
 from tests.servers.imap.server import MODERN, OLD, ImapServer
-from tests.servers.mailbox import Mailbox
+from tests.servers.mailbox import Folder, Mailbox, StoredMessage
+from tests.servers.session import Session
 from tui_migrate.model import RemarkKind
 from tui_migrate.service import open_service
 
@@ -54,3 +56,55 @@ def test_what_is_changed_is_said(tmp_path: Path, fault: Fault, words: str) -> No
 @pytest.mark.parametrize("capabilities", [MODERN, OLD], ids=["modern", "old"])
 def test_of_a_server_that_changes_nothing_nothing_is_said(tmp_path: Path, capabilities: str) -> None:
     assert said(tmp_path, [], capabilities) == []
+
+
+ORDINARY = b"Date: Mon, 1 Jan 2024 00:00:00 +0000\r\nSubject: usual\r\n\r\ntext\r\n"
+
+
+@dataclass
+class Change(Fault):
+    """Of some messages: other octets, another date."""
+
+    when: Callable[[StoredMessage], bool]
+    change: Callable[[StoredMessage], None]
+
+    def stored(self, session: Session, folder: Folder, message: StoredMessage) -> bool:
+        if self.when(message):
+            self.change(message)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("octets", "date", "change", "words"),
+    [
+        (MESSAGE, "", lambda one: _octets(one, re.sub(rb"[\x80-\xff]", b"X", one.octets)), "headers changed: Subject"),
+        (ORDINARY[:-2], "", lambda one: _octets(one, one.octets + b"\r\n"), "last line end"),
+        (ORDINARY + b"a\nb\r\n", "", lambda one: _octets(one, one.octets.replace(b"a\n", b"a\r\n")), "line ends"),
+        (
+            ORDINARY,
+            "01-Jan-1970 00:00:00 +0000",
+            lambda one: setattr(one, "date", "05-Feb-2025 10:00:00 +0000"),
+            "date, of mail that has a date long ago, or to come",
+        ),
+    ],
+    ids=["8-bit header", "no last line end", "a bare LF", "an old date"],
+)
+def test_what_is_changed_of_odd_mail_alone_is_said_too(
+    tmp_path: Path, octets: bytes, date: str, change: Callable[[StoredMessage], None], words: str
+) -> None:
+    """The odd message is the last one of another folder than the first."""
+    here, there = Mailbox(), Mailbox()
+    for name in ("INBOX", "Other"):
+        folder = here.find(name) or here.add_folder(name)
+        for number in range(300):
+            folder.add(ORDINARY.replace(b"usual", b"%d" % number), {"\\Seen"}, "05-Feb-2020 10:00:00 +0000")
+    here.folder("Other").add(octets, {"\\Seen"}, date or "05-Feb-2020 10:00:00 +0000")
+    odd = Change(lambda one: one.octets == octets, change)
+    with ImapServer(here) as source, ImapServer(there, [odd]) as destination:
+        assert migrate(plan_between(tmp_path, source, destination), tmp_path / "data").code == 0
+    with closing(open_service(tmp_path / "data")) as service:
+        assert [(each.kind, each.what) for each in service.remarks()] == [(RemarkKind.REWRITTEN, words)]
+
+
+def _octets(message: StoredMessage, octets: bytes) -> None:
+    message.octets = octets

@@ -15,7 +15,8 @@ password=$(openssl passwd -6 {password})
 id=20000
 mkdir -p {folder}/mail {folder}/spool
 for user in {users}; do
-    mkdir -p {folder}/mail/$user {folder}/spool/$user/cur {folder}/spool/$user/new {folder}/spool/$user/tmp
+    mkdir {folder}/mail/$user
+    touch {folder}/spool/$user
     echo "$user:x:$id:8::{folder}/mail/$user:/bin/sh" >> /etc/passwd
     echo "$user:$password:19000::::::" >> /etc/shadow
     chown -R $id:8 {folder}/mail/$user {folder}/spool/$user
@@ -34,7 +35,7 @@ auth {{
 }};
 mailbox {{
   mail-spool "{folder}/spool";
-  mailbox-type maildir;
+  mailbox-type mbox;
 }};
 END
 exec /usr/sbin/imap4d --no-site-config --config-file={folder}/imap4d.conf --foreground --daemon=40

@@ -36,9 +36,12 @@ class Said:
 class Program:
     """One migration of one account, with a store of its own."""
 
-    def __init__(self, folder: Path, source: Mapping[str, object], destination: Mapping[str, object], user: str) -> None:
+    def __init__(
+        self, folder: Path, source: Mapping[str, object], destination: Mapping[str, object], *users: str
+    ) -> None:
+        """`users`: the mailbox at the source, and that at the destination."""
         folder.mkdir(parents=True)
-        row = {"Source": user, "Password": PASSWORD, "Destination": user, "Destination Password": PASSWORD}
+        row = {"Source": users[0], "Password": PASSWORD, "Destination": users[1]}
         self._plan = write_plan(folder, source, destination, [row])
         self._data = folder / "data"
 

@@ -361,7 +361,7 @@ class MailDestination(Protocol):
         """For counting what is there. Not while batches are in flight."""
 
     def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """A message and its header, in one round trip; None when it is gone. Not while batches are in flight."""
+        """A small message, in one round trip; None when it is gone. Not while batches are in flight."""
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
         """Add and take away flags. Returns how many messages did not get which flag, because the folder cannot keep it.

@@ -21,7 +21,6 @@ from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox, Outgoing
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
-from tui_migrate.engine.copying.sample import Sample
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
@@ -156,9 +155,9 @@ class Lane:
         self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
         self._delays.note(self._work.migration.destination.key, size, result.seconds)
-        if self._work.sample is None and told:
+        if told:
             stored = [window.batch.messages[position] for position in result.positions]
-            self._work.sample = Sample.of(run.mapped.name, stored, told, dated=not result.undated)
+            self._work.samples.take(run.mapped.name, stored, told, dated=not result.undated)
 
     def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
         """The UIDs under which messages have arrived. None: they are not told, or contradict what opening the folder

@@ -1,7 +1,8 @@
-"""Finding out whether a destination rewrites mail: by one message of each account and run."""
+"""Finding out whether a destination rewrites mail: by a few messages of each account and run."""
 
 from __future__ import annotations
 
+from tui_migrate.engine.copying.sample import Samples
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import MailDestination
@@ -9,12 +10,10 @@ from tui_migrate.model import Lesson, RemarkKind, Scope
 
 
 def learn_rewriting(work: Work, tools: Tools, destination: MailDestination) -> None:
-    """Compare what the run has kept as a sample with what lies there. Raises MailError."""
-    sample, work.sample = work.sample, None
-    if sample is None:
-        return
+    """Compare what the run has kept as samples with what lies there. Raises MailError."""
+    samples, work.samples = work.samples, Samples()
     try:
-        changes = sample.compare(destination)
+        changes = samples.compare(destination)
     except MailError as error:
         if error.scope is not Scope.FOLDER:
             raise

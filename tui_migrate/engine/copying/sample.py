@@ -1,18 +1,91 @@
-"""One message of an account compared as it lies at the destination with what was sent: does the server rewrite mail?"""
+"""A few messages of an account compared, as they lie at the destination, with what was sent: does it rewrite mail?"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from enum import StrEnum
 
+from tui_migrate.mail.message import header_block
 from tui_migrate.mail.protocols import Listed, MailDestination, Message
 
 _FIELD = re.compile(rb"([^\s:]+)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _BLANKS = b" \t\r\n"
 _SYSTEM = frozenset({"\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"})
 _MOST_NAMED = 5
+
+
+_LARGEST = 1 << 16
+"""Octets of a message that is read again."""
+_LOOKED_AT_CLOSELY = 1000
+"""Messages of a run: to look at each octet of all would cost a tenth of the time that they take."""
+_USUAL_DAYS = range(315_532_800, 2_145_916_800)
+"""From 1980 to 2037: servers have put another date, most often that of today, in the place of one outside."""
+_BREAKS = b"\r\n"
+
+
+class Trait(StrEnum):
+    """What some destination is known to change in a message that has it."""
+
+    NONE = ""
+    HEADER = "8-bit characters in the header"
+    LINE_ENDS = "line ends other than CR LF"
+    LAST_LINE = "no last line end"
+    DATE = "a date long ago, or to come"
+
+
+class Samples:
+    """The first message of each trait that a run has stored."""
+
+    def __init__(self) -> None:
+        self._found: dict[Trait, Sample] = {}
+        self._looked_at = 0
+
+    def take(self, folder: bytes, messages: Sequence[Message], uids: Sequence[int], *, dated: bool) -> None:
+        """Look at what has been stored, under these UIDs. `dated`: with its dates."""
+        for message, uid in zip(messages, uids, strict=True):
+            if len(self._found) == len(Trait):
+                return
+            if message.content.length > _LARGEST:
+                continue
+            self._looked_at += 1
+            octets = b"".join(message.content.chunks())
+            for trait in _traits(message, octets, self._found.keys(), closely=self._looked_at <= _LOOKED_AT_CLOSELY):
+                instant = message.instant if dated and message.date else None
+                self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
+
+    def compare(self, destination: MailDestination) -> list[str]:
+        """What the server has changed, in words, each once; nothing of messages that are gone. Raises MailError."""
+        found = {trait: sample.compare(destination) for trait, sample in self._found.items()}
+        everywhere = found.get(Trait.NONE, [])
+        words = dict.fromkeys(everywhere)
+        for trait, changes in found.items():
+            of_date = f"date, of mail that has {trait}"
+            words |= dict.fromkeys(
+                of_date if word == "date" and trait is Trait.DATE and word not in everywhere else word
+                for word in changes
+            )
+        return [*words]
+
+
+def _traits(message: Message, octets: bytes, known: Set[Trait], *, closely: bool) -> Iterator[Trait]:
+    """Those that are not known yet. `closely`: also what costs a look at every octet to find out."""
+    if Trait.NONE not in known:
+        yield Trait.NONE
+    if Trait.DATE not in known and message.instant is not None and message.instant not in _USUAL_DAYS:
+        yield Trait.DATE
+    if Trait.LAST_LINE not in known and not octets.endswith(_BREAKS):
+        yield Trait.LAST_LINE
+    if Trait.HEADER not in known and not message.content.head().isascii():
+        yield Trait.HEADER
+    if (
+        closely
+        and Trait.LINE_ENDS not in known
+        and not octets.count(b"\n") == octets.count(b"\r") == octets.count(_BREAKS)
+    ):
+        yield Trait.LINE_ENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +96,18 @@ class Sample:
     """Of the destination, as on the wire."""
     uid: int
     """That it has there."""
-    header: bytes
+    octets: bytes
     instant: int | None
     """None where it was sent without a date."""
     flags: frozenset[str]
-
-    @classmethod
-    def of(cls, folder: bytes, messages: Sequence[Message], uids: Sequence[int], *, dated: bool) -> Sample:
-        """The first of these that has 8-bit characters in its header, which some servers replace; else the first."""
-        heads = [message.content.head() for message in messages]
-        at = next((number for number, head in enumerate(heads) if not head.isascii()), 0)
-        message = messages[at]
-        instant = message.instant if dated and message.date else None
-        return cls(folder, uids[at], heads[at], instant, message.listed.flags)
 
     def compare(self, destination: MailDestination) -> list[str]:
         """What the server has changed, in words; empty also where the message is gone. Raises MailError."""
         there = destination.as_it_lies(self.folder, self.uid)
         return [] if there is None else [*self._changes(*there)]
 
-    def _changes(self, listed: Listed, header: bytes) -> Iterator[str]:
-        sent, found = _fields(self.header), _fields(header)
+    def _changes(self, listed: Listed, octets: bytes) -> Iterator[str]:
+        sent, found = _fields(header_block(self.octets)), _fields(header_block(octets))
         more, fewer = Counter(found) - Counter(sent), Counter(sent) - Counter(found)
         added, dropped = {name for name, _ in more}, {name for name, _ in fewer}
         for what, names in (
@@ -55,10 +119,18 @@ class Sample:
                 yield f"headers {what}: {', '.join(sorted(names)[:_MOST_NAMED])}"
         if sent != found and not more and not fewer:
             yield "headers in another order"
+        if sent == found and octets != self.octets:
+            yield _in_text(self.octets, octets)
         if self.instant is not None and listed.instant not in (None, self.instant):
             yield "date"
         if not (self.flags & _SYSTEM) <= listed.flags:
             yield "flags"
+
+
+def _in_text(sent: bytes, found: bytes) -> str:
+    if found.rstrip(_BREAKS) == sent.rstrip(_BREAKS):
+        return "last line end"
+    return "line ends" if found.translate(None, _BREAKS) == sent.translate(None, _BREAKS) else "text"
 
 
 def _fields(header: bytes) -> list[tuple[str, bytes]]:

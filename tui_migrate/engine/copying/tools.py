@@ -17,7 +17,7 @@ from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.remarks import Remarks
-from tui_migrate.engine.copying.sample import Sample
+from tui_migrate.engine.copying.sample import Samples
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.engine.steady import SteadyClock
@@ -117,7 +117,7 @@ class Work:
     """True when the running run has got as far as both mailboxes."""
     ends: tuple[str, int] = ("", 0)
     """How the last runs ended that copied nothing, and how many of them did so."""
-    sample: Sample | None = None
+    samples: Samples = field(default_factory=Samples)
     """Of what the running run has stored, to be looked at."""
     remarks: Remarks = field(default_factory=Remarks)
     """What is not as it was at the source and is no failure."""

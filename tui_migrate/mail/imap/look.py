@@ -75,15 +75,15 @@ class ImapLook:
                 yield fetched.uid, header_block(b"".join(fetched.body.chunks()))
 
     def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """A message and its header; None when it is gone."""
-        rows, header = Rows(), None
-        for fetched in self.fetch(folder, [[uid]], "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])"):
+        """A message and its octets; None when it is gone."""
+        rows, octets = Rows(), None
+        for fetched in self.fetch(folder, [[uid]], "(UID FLAGS INTERNALDATE BODY.PEEK[])"):
             if fetched.uid == uid:
                 rows.gather(uid, fetched)
                 if fetched.body is not None:
-                    header = header_block(b"".join(fetched.body.chunks()))
+                    octets = b"".join(fetched.body.chunks())
         row = dict(rows.items()).get(uid)
-        return None if row is None or header is None else (listed_row(uid, row), header)
+        return None if row is None or octets is None else (listed_row(uid, row), octets)
 
     def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
