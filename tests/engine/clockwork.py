@@ -9,6 +9,7 @@ from typing import Self
 
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.log import PrivateFile, logging_to
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.service import Service
@@ -57,13 +58,18 @@ class Clockwork:
             before = progress.last_moment(connection)
         passed = self._clock if self._passes else time.time
         steady = SteadyClock(before, self._clock, passed, "this one")
+        with logging_to(service.paths.log_dir) as log:
+            await self._supervise(writer, steady, log)
+
+    async def _supervise(self, writer: Writer, steady: SteadyClock, log: PrivateFile) -> None:
+        service = self._service
         tools = Tools(
             service.database,
             writer,
             Budget(),
             service.paths.spool_dir,
             steady,
-            service.paths.log_dir,
+            log,
             clock=self._clock,
             timing=self._timing,
         )

@@ -146,7 +146,7 @@ def test_a_crash(dovecot_factory: DovecotFactory, tmp_path: Path) -> None:
     crashed = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
     assert crashed.returncode == 1
     assert "An internal fault (KeyError) ended this account." in crashed.stdout
-    assert "KeyError" in (tmp_path / "data" / "log" / "faults.log").read_text()
+    assert "KeyError" in (tmp_path / "data" / "log" / "engine.log").read_text()
     assert_nothing_leaked(tmp_path / "data", crashed)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
 import re
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -20,6 +23,8 @@ from tests.servers.mailbox import Mailbox
 from tests.servers.session import Command, Session
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.faults import report
+from tui_migrate.engine.log import logging_to
+from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.message import Content
 from tui_migrate.mail.protocols import Listed, Message
 from tui_migrate.model import AccountState, Scope
@@ -180,7 +185,7 @@ def test_what_nobody_foresaw_ends_its_account_alone(tmp_path: Path, monkeypatch:
     assert ended.code == 1
     assert {each.kind for each in ended.failures} == {"internal fault, please report"}
     assert len(ended.failures) == 3
-    log = tmp_path / "data" / "log" / "faults.log"
+    log = tmp_path / "data" / "log" / "engine.log"
     text = log.read_text()
     assert str(log) in ended.failures[0].sentence
     assert "ZeroDivisionError" in text
@@ -189,13 +194,23 @@ def test_what_nobody_foresaw_ends_its_account_alone(tmp_path: Path, monkeypatch:
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_file_of_faults_is_no_way_to_another_file(tmp_path: Path) -> None:
+def test_the_log_is_no_way_to_another_file(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("mine")
-    (tmp_path / "faults.log").symlink_to(other)
-    error = report(tmp_path, 3, ValueError("x"))
+    (tmp_path / "engine.log").symlink_to(other)
+    with pytest.raises(StoreUnusable, match="is a link"), logging_to(tmp_path):
+        pass
     assert other.read_text() == "mine"
-    assert "takes no lines" in error.sentence
+
+
+def test_a_log_that_takes_no_lines_is_said_to_take_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(record: logging.LogRecord) -> bool:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with logging_to(tmp_path) as log:
+        monkeypatch.setattr(log, "shouldRollover", full)
+        error = report(log, {"who": "account 3"}, ValueError("x"))
+    assert error.sentence.endswith("engine.log takes no lines: No space left on device.")
 
 
 @pytest.mark.parametrize("drop", [False, True])

@@ -19,6 +19,7 @@ from tui_migrate.cli.frame import (
     BAD_INPUT,
     COULD_NOT_RUN,
     data_dir_option,
+    debug_option,
     errors_as_exit_codes,
     loading,
     open_store,
@@ -66,9 +67,10 @@ def main(context: click.Context, data_dir: Path | None) -> None:
 @main.command("run", epilog=_EXIT_CODES)
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Also end with 1 for what is not as it was (tui-migrate remarks).")
+@debug_option
 @data_dir_option
 @click.pass_obj
-def run_plan(data_dir: Path | None, plan: Path, strict: bool, later_data_dir: Path | None) -> None:
+def run_plan(data_dir: Path | None, plan: Path, strict: bool, debug: bool, later_data_dir: Path | None) -> None:
     """Carry out PLAN here in the foreground: import its accounts, copy, end with a summary."""
     with loading():
         from tui_migrate.cli.foreground import carry_out
@@ -76,7 +78,7 @@ def run_plan(data_dir: Path | None, plan: Path, strict: bool, later_data_dir: Pa
 
     with errors_as_exit_codes():
         service, loaded = open_for(plan, later_data_dir or data_dir)
-        sys.exit(carry_out(told(service), loaded, strict=strict))
+        sys.exit(carry_out(told(service), loaded, strict=strict, debug=debug))
 
 
 @main.command()

@@ -26,9 +26,11 @@ _SHOWN_REMARKS = 20
 _STRICT = ", but --strict counts it as one"
 
 
-def carry_out(service: Service, plan: Plan, timing: Timing = USUAL, *, strict: bool = False) -> int:
+def carry_out(
+    service: Service, plan: Plan, timing: Timing = USUAL, *, strict: bool = False, debug: bool = False
+) -> int:
     """Returns the exit code; with `strict` remarks count as failures. Raises LockHeld before anything is changed when
-    another engine has the store."""
+    another engine has the store. `debug`: more goes into the log."""
     paths = service.paths
     if (pid := holder(paths.lock_file)) is not None:
         raise LockHeld(
@@ -47,6 +49,7 @@ def carry_out(service: Service, plan: Plan, timing: Timing = USUAL, *, strict: b
             only=migration_id,
             until_idle=True,
             timing=timing,
+            debug=debug,
         )
     overview, accounts = service.migration(migration_id), service.accounts(migration_id)
     say_all(reports.migration_lines(overview, accounts, engine=False))

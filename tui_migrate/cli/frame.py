@@ -24,6 +24,8 @@ data_dir_option = click.option(
     "--data-dir", "later_data_dir", type=click.Path(path_type=Path, file_okay=False), help="As before the command."
 )
 
+debug_option = click.option("--debug", is_flag=True, help="Write more into the engine's log.")
+
 
 @contextmanager
 def loading() -> Iterator[None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tui_migrate.cli.frame import STOPPED, data_dir_option, errors_as_exit_codes, loading, open_store
+from tui_migrate.cli.frame import STOPPED, data_dir_option, debug_option, errors_as_exit_codes, loading, open_store
 from tui_migrate.cli.output import say, say_all
 from tui_migrate.errors import BadInput, Problem
 
@@ -138,9 +138,10 @@ def mails(data_dir: Path | None, /, later_data_dir: Path | None, migration: str 
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
+@debug_option
 @data_dir_option
 @click.pass_obj
-def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None) -> None:
+def engine(data_dir: Path | None, until_idle: bool, debug: bool, later_data_dir: Path | None) -> None:
     """Be the background engine of the store, in the foreground: for systemd and the like."""
     with loading():
         from tui_migrate.engine.main import run_engine
@@ -148,9 +149,8 @@ def engine(data_dir: Path | None, until_idle: bool, later_data_dir: Path | None)
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         paths = service.paths
-        stopped = run_engine(
-            service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir, until_idle=until_idle
-        )
+        given = service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir
+        stopped = run_engine(*given, until_idle=until_idle, debug=debug)
         sys.exit(STOPPED if stopped else 0)
 
 

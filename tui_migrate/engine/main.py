@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from pathlib import Path
 
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.log import PrivateFile, logging_to
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
@@ -18,6 +20,8 @@ from tui_migrate.store import glance, lessons, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 from tui_migrate.timing import USUAL, Timing
+
+_LOG = logging.getLogger(__name__)
 
 STOPPED = 130
 """Exit code after a signal."""
@@ -33,23 +37,30 @@ def run_engine(
     only: int | None = None,
     until_idle: bool = False,
     timing: Timing = USUAL,
+    debug: bool = False,
 ) -> bool:
     """Be the engine until stopped by SIGTERM, SIGINT or SIGHUP, or until nothing is left to do.
 
     True when a signal stopped it. Raises LockHeld when another engine has the store,
-    StoreUnusable when it fails us."""
+    StoreUnusable when it fails us. `debug`: more goes into the log."""
     raise_limit()
     while True:
         with Lock(lock_file):
             database.confirm_version()  # from here on nobody upgrades it
-            stopped = _work(database, vault, (spool_dir, log_dir), only, until_idle, timing)
+            with logging_to(log_dir, debug=debug) as log:
+                stopped = _work(database, vault, (spool_dir, log), only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):
             return stopped
 
 
 def _work(
-    database: Database, vault: Vault, folders: tuple[Path, Path], only: int | None, until_idle: bool, timing: Timing
+    database: Database,
+    vault: Vault,
+    places: tuple[Path, PrivateFile],
+    only: int | None,
+    until_idle: bool,
+    timing: Timing,
 ) -> bool:
     with database.read() as connection:
         steady = SteadyClock(progress.last_moment(connection))
@@ -57,10 +68,12 @@ def _work(
     writer = Writer(database)
 
     def keep(server: str, known: tuple[Learned, ...]) -> None:
+        for each in known:
+            _LOG.info("lesson of %s: %s; the server's words: %s", server, each.lesson, each.words)
         writer.submit(lambda connection: lessons.save(connection, server, known))
 
     experience = Experience(learned, keep)
-    given = database, writer, Budget(), folders[0], steady, folders[1]
+    given = database, writer, Budget(), places[0], steady, places[1]
     tools = Tools(*given, experience=experience, timing=timing)
     stopped = False
 
@@ -73,6 +86,7 @@ def _work(
             if stopped:  # asked twice: a server that hangs at the login is not waited for, and the journal allows it
                 os._exit(STOPPED)
             stopped = True
+            _LOG.info("told to stop by a signal")
             supervisor.stop()
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

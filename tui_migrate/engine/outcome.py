@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,28 @@ from dataclasses import dataclass
 from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.tools import Work
 from tui_migrate.engine.letters import write_letters
+from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
+
+_LOG = logging.getLogger(__name__)
+
+
+def say_what_begins(work: Work, *, check: bool) -> None:
+    """In the log: which mailboxes these are."""
+    migration = work.migration
+    _LOG.info(
+        "state: checking; pass %d of %s: %s at %s (%s) to %s at %s%s",
+        *(work.account.pass_number, migration.title),
+        *(work.account.source_user, migration.source.key, migration.source.protocol),
+        *(work.account.destination_user, migration.destination.key),
+        "; for a check only" if check else "",
+        extra=speaking_of(work.account),
+    )
 
 
 def begin(connection: Transaction, account_id: int) -> Account:
@@ -46,6 +63,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     account_id, state, detail, error = work.account.id, outcome.state, outcome.detail, outcome.error
     if state is AccountState.FAILED:
         work.tally.fail_all()
+    _say_what_ended(work, outcome)
     save_numbers(connection, work, (0.0, 0.0))
     if outcome.unfinished:
         accounts.set_state(connection, account_id, state)
@@ -111,3 +129,11 @@ def _sentence(work: Work, state: AccountState, error: MailError | None, result: 
     moved, detail = result
     numbers = f"{work.tally.total().counts.equation}. Moved in all passes: {moved}."
     return f"{work.account.source_user}: {state}. {numbers} {detail}".rstrip()
+
+
+def _say_what_ended(work: Work, outcome: Outcome) -> None:
+    level = logging.INFO if outcome.error is None else logging.ERROR if outcome.state.ended else logging.WARNING
+    why = told(outcome.error) if outcome.error else outcome.detail or "no error"
+    numbers = work.tally.total().counts.equation
+    said = "state: %s; %s; runs without progress: %d; %s"
+    _LOG.log(level, said, outcome.state, numbers, work.tries, why, extra=speaking_of(work.account))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -17,7 +18,16 @@ from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.throttle import rates as server_rates
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.faults import report
-from tui_migrate.engine.outcome import Outcome, begin, record_end, record_fault, save_numbers, turn_away
+from tui_migrate.engine.log import name_of, speaking_of
+from tui_migrate.engine.outcome import (
+    Outcome,
+    begin,
+    record_end,
+    record_fault,
+    save_numbers,
+    say_what_begins,
+    turn_away,
+)
 from tui_migrate.engine.post import Post, doubt
 from tui_migrate.engine.turns import descriptors
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
@@ -32,6 +42,8 @@ from tui_migrate.store import accounts, checkups, day_use, events, migrations, p
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
+
+_LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -126,6 +138,8 @@ class Supervisor:
         held = {w.account_id: holds.get(w.migration_id) or self._used_up(w, known, now) for w in idlers}
         changes = [(w.account_id, *new) for w in idlers if (new := resting(w, held[w.account_id], self._waits(w)))]
         if changes:
+            for account_id, state, detail in changes:
+                _LOG.info("state: %s %s", state, detail, extra={"who": f"account {account_id}"})
             await self._write(lambda connection: accounts.set_states(connection, changes))
         open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
         self._tools.throttles.adopt(server_rates(self._concerned(open_wishes, known)))
@@ -252,9 +266,10 @@ class Supervisor:
                 work.tally.reset()
             error: MailError | None = None
             try:
+                say_what_begins(work, check=run.check)
                 task = AccountRun(work, self._tools, run.stop)
                 run.lanes = task.lanes
-                await self._bridge.run(f"account-{account_id}", task.check if run.check else task.run)
+                await self._bridge.run(name_of(work.account), task.check if run.check else task.run)
                 if run.fault is not None:
                     raise run.fault
             except MailError as raised:
@@ -274,7 +289,7 @@ class Supervisor:
         if isinstance(fault, StoreUnusable):
             self._fatal = fault
             return
-        error = report(self._tools.log_dir, account_id, fault)
+        error = report(self._tools.log, {"who": f"account {account_id}"}, fault)
         self._remembered.pop(account_id, None)
         try:
             await self._write(lambda connection: record_fault(connection, account_id, migration_id, error))
@@ -318,6 +333,7 @@ class Supervisor:
         # A mailbox that is refused again and again has too many clients of its own: that is no lesson about the server.
         if isinstance(error, TooManyConnections) and error.server and not work.tries:
             self._sharing.first_refused(run, self._runs.values(), error.server)
+        _LOG.info("decided: %s, tried again after %s s", decision.state, decision.wait, extra=speaking_of(work.account))
         detail = explain(error, decision.state)
         if decision.state is AccountState.THROTTLED:
             detail = rest_after(

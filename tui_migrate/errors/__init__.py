@@ -72,6 +72,8 @@ from tui_migrate.errors.connections import (
     TlsTooOld,
     TooManyConnections,
     Unpipelined,
+    raw,
+    without_raw,
 )
 from tui_migrate.errors.letters import (
     LetterDelayed,
@@ -148,4 +150,6 @@ __all__ = [
     "TooManyConnections",
     "Unpipelined",
     "WouldNotFit",
+    "raw",
+    "without_raw",
 ]

@@ -60,6 +60,17 @@ class Unpipelined(Disconnected):
     """The server takes no command before it has answered the one ahead. It is asked so from now on."""
 
 
+def raw(octets: str) -> str:
+    """What was read in the place of a reply, for an error's words. It may be a piece of a mail."""
+    return f"‹{octets}›"
+
+
+def without_raw(words: str) -> str:
+    """Words for a log or a report that others read: with no piece of a mail in them."""
+    start, mark, rest = words.partition("‹")
+    return f"{start}‹{len(rest.encode())} octets that are no reply›" if mark else words
+
+
 class ProtocolViolation(MailError):
     """The server sent a reply that cannot be read."""
 

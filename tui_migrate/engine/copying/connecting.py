@@ -70,7 +70,7 @@ class Connector:
                 opened.through(destination_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_destination(opened))
 
-        with ThreadPoolExecutor(1, thread_name_prefix=f"{threading.current_thread().name}-connect") as helper:
+        with ThreadPoolExecutor(1, thread_name_prefix=f"{threading.current_thread().name} connect") as helper:
             other = helper.submit(to_destination)
             try:
                 source = to_source()
@@ -90,7 +90,7 @@ class Connector:
 
 def close_both(source: MailSource, destination: MailDestination) -> None:
     """Both at the same time: each waits until its server has closed too."""
-    other = threading.Thread(target=destination.close, name=f"{threading.current_thread().name}-close")
+    other = threading.Thread(target=destination.close, name=f"{threading.current_thread().name} close")
     other.start()
     source.close()
     other.join()

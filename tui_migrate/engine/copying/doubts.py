@@ -7,6 +7,7 @@ pass has ended: a second copy that shows up all the same is named then. Nothing 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence, Set
@@ -26,6 +27,8 @@ from tui_migrate.store.claims import claims
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.uidset import format_uids
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -102,6 +105,11 @@ class Doubts:
         with self._tools.database.read() as connection:
             windows, others = [*journal.windows(connection, run.id)], claims(connection, run.id)
         found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext, others)
+        doubtful = {window.id: len(window.entries) for window in windows if not window.done}
+        arrived = sum(len(found.get(each, ())) for each in doubtful)
+        if doubtful:
+            said = "in doubt of %s: %d messages in %d windows, %d of them are at the destination"
+            _LOG.info(said, run.mapped.display, sum(doubtful.values()), len(doubtful), arrived)
         self._tools.write(lambda connection: put_on_record(connection, run.id, windows, found, copied)).result()
         self.hold_back(run)
 

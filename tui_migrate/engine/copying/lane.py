@@ -7,6 +7,7 @@ round trip.
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -22,11 +23,14 @@ from tui_migrate.engine.copying.outbox import Outbox, Outgoing
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
 from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
+
+_LOG = logging.getLogger(__name__)
 
 
 class Lane:
@@ -107,6 +111,9 @@ class Lane:
             while self._outbox.ready and not halted and not due and self._may_send():
                 window = self._outbox.ready.popleft()
                 self._sent[window.batch.key] = window
+                _LOG.debug(
+                    "window %d: %d messages for %s", window.id, len(window.entries), window.folder.mapped.display
+                )
                 self._destination.send(window.batch)
                 self._gate.book(len(window.entries))
                 due = self._gate.due()
@@ -208,6 +215,8 @@ class Lane:
         """The message's failure, unless the destination refuses everything: then the lane ends, and it is tried again,
         behind the others."""
         key, header = (run.id, message.listed.uid), message.content.head()
+        where = run.mapped.source.display
+        _LOG.warning("UID %d of %s, %d octets: %s", key[1], where, message.content.length, told(error))
         failure = message_failure(self._work.account.id, run.id, message.listed, error, header)
 
         def fail() -> None:
@@ -222,6 +231,7 @@ class Lane:
     def _close(self, window: Outgoing) -> None:
         arrived = sorted(window.arrived, key=lambda entry: entry.uid)
         run = window.folder
+        _LOG.debug("window %d: %d of %d have arrived", window.id, len(arrived), len(window.entries))
         with run.lock:
             run.open_windows -= 1
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from tui_migrate.engine.copying.connecting import Connector, close_both
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lane import Lane
 from tui_migrate.engine.copying.portions import Portions, portions
 from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.errors import MailError
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
 from tui_migrate.uidset import chunks
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +49,7 @@ class Lanes:
         self._lock = threading.Lock()
         self._open = False
         self._extras: list[_Extra] = []
+        self._numbers = count(2)
         self._error: BaseException | None = None
         self.refusals: deque[MailError] = deque()
         """Why lanes did not begin."""
@@ -64,6 +70,8 @@ class Lanes:
             number = 1
         with self._lock:
             working = [each for each in self._extras if not each.retired.is_set()]
+            if len(working) > max(0, number - 1):
+                _LOG.info("lanes that may be: %d", number, extra=speaking_of(self._work.account))
             for extra in working[max(0, number - 1) :]:
                 extra.retired.set()
             if self._open and not self._over():
@@ -154,7 +162,7 @@ class Lanes:
 
     def _begin(self) -> None:
         extra = _Extra()
-        name = f"{threading.current_thread().name}-lane"
+        name = f"{threading.current_thread().name} lane {next(self._numbers)}"
         extra.thread = threading.Thread(target=self._extra, args=(extra,), name=name)
         self._extras.append(extra)
         self._work.pace.lanes = self.held
@@ -165,10 +173,12 @@ class Lanes:
         try:
             source, destination = self._connector.connect_lane(self._runs)
         except MailError as error:
+            _LOG.warning("the lane does not begin: %s", told(error))
             self.refusals.append(error)
         except BaseException as error:  # noqa: BLE001 - outermost: `copy` raises it
             self._fail(error)
         else:
+            _LOG.info("the lane begins")
             try:
                 self._lane(source, destination, lambda: extra.retired.is_set() or self._over()).run()
             except BaseException as error:  # noqa: BLE001 - outermost: `copy` raises it
@@ -188,6 +198,8 @@ class Lanes:
         return self._stop.is_set() or self._error is not None
 
     def _fail(self, error: BaseException) -> None:
+        if self._error is None:
+            _LOG.warning("the lane is broken off, and the others with it: %s", told(error))
         self._error = self._error or error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,8 @@ from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
 from tui_migrate.store import accounts, events, journal, left_out, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import FolderRecord, Marks
+
+_LOG = logging.getLogger(__name__)
 
 _OTHERS_NAMED = 100
 """Other people's folders that are listed one by one: a server may show each user those of thousands."""
@@ -44,6 +47,7 @@ class Opening:
                 what = (
                     f"{account.source_user}: the mailboxes are other ones than before; what is there is compared anew"
                 )
+                _LOG.info("%s", what)
                 events.add(connection, "engine", what, migration_id=migration.id, account_id=self._id)
             progress.set_proven(connection, self._id, pair)
         events.resolve(connection, self._id, [Scope.ACCOUNT, Scope.SERVER])
@@ -113,7 +117,7 @@ class Opening:
             left_out_before = left_out.numbers(connection, self._id)
             number, complete = self._work.account.pass_number, [r.id for _, r in records if r.complete]
             copied_before = {key: journal.copied_in(connection, key, number) for key in complete}
-        runs = {}
+        runs: dict[int, FolderRun] = {}
         for mapped, record in records:
             status = mapped.source.status
             self._work.tally.put(record.id, listed=status.messages if status else 0)
@@ -134,4 +138,5 @@ class Opening:
             )
             runs[record.id].left_out_before = left_out_before.get(record.id, 0)
             runs[record.id].copied_before = copied_before.get(record.id, (0, 0))
+        _LOG.info("folders: %d are opened of %d", len(runs), len(records))
         return runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.tools import MessageKey, Tools, Work
+from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, ProtocolViolation, Unpipelined
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
@@ -34,6 +36,8 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.store import journal, left_out
 from tui_migrate.store.database import Transaction
+
+_LOG = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 0.1
 _ASKED_AGAIN = 3
@@ -78,7 +82,7 @@ class Reading:
 
     def start(self) -> None:
         """Begin to read."""
-        name = f"{threading.current_thread().name}-reader"
+        name = f"{threading.current_thread().name} reader"
         self._thread = threading.Thread(target=self._read, name=name)
         self._thread.start()
 
@@ -212,11 +216,12 @@ class Reading:
 
     def _contradicted(self, run: FolderRun, uidvalidity: int, error: Contradicted | None = None) -> None:
         """The folder is another one than it was told to be: all that can be done is to ask once more, and twice."""
-        seen, told = self._work.contradictions[run.id], run.marks.uidvalidity if run.marks else 0
+        seen, listed = self._work.contradictions[run.id], run.marks.uidvalidity if run.marks else 0
         seen.append(uidvalidity)
+        _LOG.warning("%s has two UIDVALIDITYs: %d and %d", run.mapped.source.display, listed, uidvalidity)
         sentence = (
             f"The source folder {run.mapped.source.display} was replaced while it was being read, or has two "
-            f"UIDVALIDITYs: {told} when it is listed, {uidvalidity} when it is opened."
+            f"UIDVALIDITYs: {listed} when it is listed, {uidvalidity} when it is opened."
         )
         error = error or Contradicted(sentence, uidvalidity=uidvalidity)
         run.unreadable, run.clean = True, False
@@ -274,6 +279,7 @@ class Reading:
 
     def _unreadable(self, run: FolderRun, listed: Listed, error: MailError) -> None:
         """Raises the outage, when the source refuses everything."""
+        _LOG.warning("UID %d of %s, %d octets: %s", listed.uid, run.mapped.source.display, listed.size, told(error))
         run.clean = False
 
         def fail() -> None:
@@ -286,6 +292,7 @@ class Reading:
             raise outage
 
     def _folder_failed(self, run: FolderRun, error: MailError) -> None:
+        _LOG.warning("a folder fails: %s", told(error))
         run.clean = False
         self._notes.failure(folder_failure(self._work.account.id, run.id, error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from tui_migrate.engine.copying.remarks import Remarks
 from tui_migrate.engine.copying.sample import Samples
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.engine.copying.throttle import Throttles
+from tui_migrate.engine.log import PrivateFile, told
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.mail.lessons import Experience
@@ -28,6 +30,8 @@ from tui_migrate.store import events, journal, progress
 from tui_migrate.store.database import Database, Transaction, Writer
 from tui_migrate.store.journal import Window
 from tui_migrate.timing import USUAL, Timing
+
+_LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 MessageKey = tuple[int, int]
@@ -44,7 +48,7 @@ class Tools:
     spool_dir: Path
     steady: SteadyClock
     """What budgets of a day and waits are told by; no setting of the clock moves it."""
-    log_dir: Path
+    log: PrivateFile
     """Where faults are written down."""
     clock: Callable[[], float] = time.time
     """What the hours of blackouts and schedules are told by, and what is written as a time of day; epoch seconds."""
@@ -65,11 +69,14 @@ class Tools:
 
     def say(self, account: Account, what: str) -> None:
         """One line of the account's audit trail."""
+        _LOG.info("%s", what)
         said, ids = f"{account.source_user}: {what}", {"migration_id": account.migration_id, "account_id": account.id}
         self.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
 
     def fail_folder(self, account_id: int, folder_id: int, error: MailError) -> None:
         """Put on record that the folder did not make it: the next pass looks at it again."""
+
+        _LOG.warning("a folder fails: %s", told(error))
 
         def fail(connection: Transaction) -> None:
             events.record_failure(connection, folder_failure(account_id, folder_id, error))
@@ -182,6 +189,7 @@ class Work:
     def ended_at(self, key: MessageKey, error: MailError) -> None:
         """The source's connection ended, or could not be read on, while this was next."""
         self.unread[key] += 1
+        _LOG.warning("the source's connection ended %s", _place(key, self.unread[key], error))
         self.source_stalls |= isinstance(error, Stalled)
         kind = MessageEndsConnections if key[1] else FolderEndsConnections
         if self.unread[key] >= (self.timing.unread_after if key[1] else self.timing.unopened_after):
@@ -201,6 +209,7 @@ class Work:
         four times to give it up."""
         for key in keys:
             self.deaths[key] += 1
+            _LOG.warning("the destination's connection ended %s", _place(key, self.deaths[key], error))
             if self.deaths[key] >= self.timing.alone_after:
                 self.suspects.add(key)
             if self.deaths[key] >= self.timing.give_up_after:
@@ -210,3 +219,8 @@ class Work:
     def __repr__(self) -> str:
         total = self.tally.total()
         return f"<Work {self.account.source_user} {total.counts.settled}/{total.counts.listed} {self.account.state}>"
+
+
+def _place(key: MessageKey, times: int, error: MailError) -> str:
+    where = f"UID {key[1]} of folder {key[0]}" if key[1] else f"folder {key[0]}"
+    return f"at {where}, for the {times}. time: {told(error)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import threading
 import time
@@ -17,6 +18,8 @@ from tui_migrate.engine.turns.ceilings import Ceilings, admin_limits
 from tui_migrate.engine.turns.processor import Processor
 from tui_migrate.errors import MailError, TooManyConnections
 from tui_migrate.model import EngineStatus, Migration, ServerUse
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +98,7 @@ class Sharing:
         now, using = time.monotonic(), busy(runs)[server]
         # Of several that are refused at the same moment all are in use still: each lowers it by one.
         most = min(self._ceilings.taught(now).get(server, using), using) - 1
+        _LOG.info("%s refuses a connection beside %d others: it is not asked for more for a while", server, using - 1)
         self._ceilings.learn(server, most, run.servers.count(server), now)
 
     def _lane_refused(self, run: Run, runs: Iterable[Run], error: MailError) -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tui_migrate.errors import ProtocolViolation
+from tui_migrate.errors import ProtocolViolation, raw
 from tui_migrate.mail import numbers
 from tui_migrate.mail.message import Content
 
@@ -102,7 +102,7 @@ def _parse_fully(parts: list[Part]) -> Fetched:
     items = parse_list(parts)
     attributes = items[-1] if items and isinstance(items[-1], list) else None
     if attributes is None:
-        raise ProtocolViolation("A FETCH reply cannot be read.", server_words=_shown(parts))
+        raise ProtocolViolation("A FETCH reply cannot be read.", server_words=raw(_shown(parts)))
     fetched = Fetched()
     for name, value in pairwise([*attributes, None]):
         key = name.upper() if isinstance(name, bytes) else b""
@@ -133,11 +133,11 @@ def parse_list(parts: list[Part]) -> list[object]:
         while not _REST.match(part, at):
             found = _TOKEN.match(part, at)
             if found is None:
-                raise ProtocolViolation("A reply cannot be read.", server_words=_shown(parts))
+                raise ProtocolViolation("A reply cannot be read.", server_words=raw(_shown(parts)))
             at = found.end()
             _take(found, stack)
     if len(stack) != 1:
-        raise ProtocolViolation("A reply's parentheses do not match.", server_words=_shown(parts))
+        raise ProtocolViolation("A reply's parentheses do not match.", server_words=raw(_shown(parts)))
     return stack[0]
 
 

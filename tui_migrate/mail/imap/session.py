@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 import time
@@ -29,6 +30,8 @@ from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.model import Login, Secret, Server
 from tui_migrate.timing import USUAL, Timing
+
+_LOG = logging.getLogger(__name__)
 
 
 class Session:
@@ -57,6 +60,7 @@ class Session:
             self.wire.pipeline.one_at_a_time = self.lessons.knows(Lesson.ONE_AT_A_TIME)
             self.wire.taught = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
             self._client.socket().settimeout(timing.login)
+            _LOG.info("%s greets: %s", server.key, self.greeting)
             if login is not None:
                 self.log_in(login)
         except BaseException:
@@ -131,6 +135,7 @@ class Session:
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
+        _LOG.info("%s: closed", self.server.key)
 
     def hang_up(self) -> None:
         """Close, and let nothing more arrive of what was sent."""
@@ -147,6 +152,7 @@ class Session:
         self._learn_capabilities(final, untagged)
         if "ID" in self.capabilities | announced:  # some open no folder for who has not said who it is (RFC 2971)
             self.wire.tell(b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode())
+        _LOG.info("%s: logged in as %s; it offers %s", self.server.key, login.user, _listed(self.capabilities))
         self._client.socket().settimeout(self.timing.stall)
         self._stall = self.timing.stall
 
@@ -264,3 +270,7 @@ def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:
         if not reply.status and words.startswith("CAPABILITY "):
             return frozenset(words.split()[1:])
     return None
+
+
+def _listed(capabilities: frozenset[str]) -> str:
+    return " ".join(sorted(capabilities))

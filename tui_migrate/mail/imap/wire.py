@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.errors import MailError, ProtocolViolation, Stalled, Unpipelined
+from tui_migrate.errors import MailError, ProtocolViolation, Stalled, Unpipelined, raw
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
@@ -207,7 +207,7 @@ class Wire:
         if status is None:
             if not line.startswith(b"* "):
                 raise ProtocolViolation(
-                    f"{self.peer} sent what is no IMAP.", server_words=line[:200].decode("latin-1").strip()
+                    f"{self.peer} sent what is no IMAP.", server_words=raw(line[:200].decode("latin-1").strip())
                 )
             return Reply(b"*", "", "", b"", parts, self.mask)
         tag, kind, code, argument, _text = status.groups()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 import time
@@ -22,6 +23,8 @@ from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.model import Login, Secret, Security, Server
 from tui_migrate.timing import USUAL, Timing
+
+_LOG = logging.getLogger(__name__)
 
 _TIMES_ASKED = 2
 """A connection may end over CAPA by chance."""
@@ -65,6 +68,7 @@ class PopSession:
         try:
             self._arrive()
             self.lessons.meet(self.capabilities)
+            _LOG.info("%s greets: %s", server.key, self.greeting)
             self.wire.stream.sock.settimeout(timing.login)
             if login is not None:
                 self.log_in(login)
@@ -79,6 +83,10 @@ class PopSession:
     def argument(self, capability: str) -> list[str]:
         """What stands behind it in the server's list."""
         return next((each.split()[1:] for each in self.capabilities if each.split()[0] == capability), [])
+
+    @property
+    def _listed(self) -> str:
+        return ", ".join(sorted(self.capabilities)) or "nothing that it tells"
 
     @property
     def ahead(self) -> bool:
@@ -114,6 +122,7 @@ class PopSession:
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
+        _LOG.info("%s: closed", self.server.key)
 
     def hang_up(self) -> None:
         """Close without a QUIT: the server changes nothing (RFC 1939 section 6)."""
@@ -133,6 +142,7 @@ class PopSession:
             self._learn_capabilities()
         elif self._ended:
             self.lessons.learn(Lesson.NO_CAPA, self._ended)
+        _LOG.info("%s: logged in as %s; it offers %s", self.server.key, login.user, self._listed)
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""

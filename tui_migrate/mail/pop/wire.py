@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_migrate.errors import ProtocolViolation, Stalled, Unpipelined
+from tui_migrate.errors import ProtocolViolation, Stalled, Unpipelined, raw
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import Content, gather
 from tui_migrate.mail.stream import Stream
@@ -86,7 +86,7 @@ class Wire:
         found = _STATUS.fullmatch(line)
         if found is None:
             sentence = f"{self.peer} sent what is no POP3."
-            raise ProtocolViolation(sentence, server_words=self.mask.cover(line[:200].decode("latin-1").strip()))
+            raise ProtocolViolation(sentence, server_words=raw(self.mask.cover(line[:200].decode("latin-1").strip())))
         words = self.mask.cover(line.decode("utf-8", "backslashreplace").strip())
         return Reply(found[1].upper() == b"+OK", (found[2] or b"").decode("latin-1").upper(), words)
 
