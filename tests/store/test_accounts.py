@@ -204,6 +204,7 @@ def test_more_accounts_than_a_statement_takes_values(database: Database, vault: 
 def test_a_state_carries_its_reason_and_ends_the_rate(database: Database, account_id: int) -> None:
     tally = progress.Tally(Counts(10, 5), 1000, 500)
     with database.write() as connection:
+        accounts.set_state(connection, account_id, AccountState.COPYING)
         progress.save_account(connection, account_id, tally, (12.5, 3e6))
         copying = accounts.get(connection, account_id)
         accounts.set_state(connection, account_id, AccountState.PAUSED, "The mailbox is full.", "NO [OVERQUOTA] full")
