@@ -17,6 +17,8 @@ from tui_migrate.uidset import format_uids
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
 _LONGEST_FLAGS, _LONGEST_KEYWORD, _MOST_KEYWORDS = 4096, 255, 2000
+BEYOND = b"(keywords-beyond-what-is-read)"
+"""Stands for them among a message's flags: no destination keeps it, so it is named like all that is not kept."""
 _LONGEST_DATE = 100
 _UNKNOWN_SIZE = 1 << 16
 """Octets that a message is taken for while it is asked for, where its size is not told."""
@@ -132,11 +134,12 @@ def listed_row(uid: int, row: Fetched) -> Listed:
 
 
 def _bounded(flags: bytes) -> bytes:
-    """Without what no destination keeps: a broken server must not fill the memory with words."""
+    """A broken server must not fill the memory with words."""
     if len(flags) <= _LONGEST_FLAGS:
         return flags
-    words = [word for word in flags.split() if len(word) <= _LONGEST_KEYWORD]
-    return b" ".join(words[:_MOST_KEYWORDS])
+    words = flags.split()
+    kept = [word for word in words if len(word) <= _LONGEST_KEYWORD][:_MOST_KEYWORDS]
+    return b" ".join(kept if len(kept) == len(words) else [*kept, BEYOND])
 
 
 def take_back(commands: Sequence[Command]) -> None:
