@@ -20,7 +20,7 @@ from typing import IO
 
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail import dates
-from tui_migrate.mail.signs import NOISE, TextPrint, first_header_print, header_signs
+from tui_migrate.mail.signs import NOISE, TextPrint, feed, first_header_print, header_signs
 from tui_migrate.model import Fingerprint, Signs
 
 SPOOL_ABOVE = 1 << 20
@@ -202,7 +202,7 @@ def fingerprint(content: Content, instant: int) -> Fingerprint:
     whole, header = blake2b(digest_size=_DIGEST), content.head()
     text, left = TextPrint(), len(header)
     for chunk in content.chunks():
-        whole.update(chunk)
+        feed(whole, chunk)
         text.take(chunk[left:] if left else chunk)
         left = max(0, left - len(chunk))
     signs = header_signs(header, text.digest())

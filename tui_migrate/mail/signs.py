@@ -6,6 +6,7 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 from hashlib import blake2b, sha256
+from typing import Protocol
 
 from tui_migrate.model import Signs
 
@@ -16,6 +17,15 @@ NOISE = bytes({*range(0x21), *range(0x7F, 0x100), *b"?X"})
 _WORDLESS = bytes({*range(0x100)} - {*b"abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ0123456789"})
 _FIRST_NOISE = re.compile(rb"[\x00-\x1f\x7f-\xff?]+")
 _SIGN = 8
+_LET_GO, _WORTH_LETTING_GO = 2048, 1 << 16
+"""Octets."""
+
+
+class Digest(Protocol):
+    """What hashlib makes."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Add to it."""
 
 
 def first_header_print(header: bytes) -> bytes:
@@ -38,6 +48,17 @@ def header_signs(header: bytes, text: bytes = b"") -> Signs:
     return Signs(_sign(identity.translate(None, NOISE)), _sign(topic), _sign(b"\n".join(trace)), text)
 
 
+def feed(digest: Digest, octets: bytes) -> None:
+    """Update a digest. hashlib lets other threads run while it works on 2,048 octets or more: to wait for one's turn
+    again costs more than to hash a usual mail, so that one goes in smaller pieces."""
+    if not _LET_GO <= len(octets) < _WORTH_LETTING_GO:
+        digest.update(octets)
+        return
+    view = memoryview(octets)
+    for start in range(0, len(octets), _LET_GO - 1):
+        digest.update(view[start : start + _LET_GO - 1])
+
+
 class TextPrint:
     """The fingerprint of what stands behind a header, which comes in pieces. Blind to CR, and to empty lines before and
     after it."""
@@ -57,7 +78,7 @@ class TextPrint:
         said = plain.rstrip(b"\n")
         self._waiting = plain[len(said) :]
         self._begun = self._begun or bool(said)
-        self._digest.update(said)
+        feed(self._digest, said)
 
     def digest(self) -> bytes:
         """Of all of it; empty when there is nothing but line ends."""
