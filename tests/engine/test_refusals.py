@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.engine.support import migrate, plain, plan_between, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.servers.faults.fault import Fault
+from tests.servers.imap.server import MODERN, OLD, ImapServer, ImapSession
+from tests.servers.loopback_server import Chunk
+from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
+from tests.servers.session import Command, Proceed, Session
 from tests.support import nasty_mail, sample_mail
 from tui_migrate.engine import process
 from tui_migrate.model import AccountState, Failure
@@ -201,3 +206,30 @@ def test_refusals_of_one_server_stay_with_it(
         (folder, number + 1) for folder in ("INBOX", "Sent", "日本") for number in big
     }
     assert read_maildir(new.maildir(user), "/") == counted(item for item in items if len(item.content) < 20_000)
+
+
+class _WhatIsReadIsNotWritten(Fault):
+    """Nothing is stored in a folder that the connection has opened by EXAMINE."""
+
+    def asked(self, session: Session, command: Command) -> Sequence[Chunk | Proceed] | None:
+        assert isinstance(session, ImapSession)
+        if command.text.upper().startswith(b"APPEND") and session.folder is not None and session.read_only:
+            return [command.tag + b" NO Current box is selected READ-ONLY.\r\n"]
+        return None
+
+
+@pytest.mark.parametrize("capabilities", [MODERN, f"{OLD} UIDPLUS"], ids=["UNSELECT", "no UNSELECT"])
+def test_a_server_that_stores_nothing_in_a_folder_that_is_open_read_only(tmp_path: Path, capabilities: str) -> None:
+    """The user has received mail at the destination, so the folder is looked at before the new mail is stored."""
+    here, there = Mailbox(), Mailbox()
+    here.folder("INBOX").add(b"Subject: old\r\n\r\nold\r\n")
+    with (
+        ImapServer(here) as source,
+        ImapServer(there, [_WhatIsReadIsNotWritten()], capabilities=capabilities) as destination,
+    ):
+        plan = plan_between(tmp_path, source, destination)
+        assert migrate(plan, tmp_path / "data").code == 0
+        here.folder("INBOX").add(b"Subject: new\r\n\r\nnew\r\n")
+        there.folder("INBOX").add(b"Subject: theirs\r\n\r\ntheirs\r\n")
+        ended = migrate(plan, tmp_path / "data")
+    assert (ended.code, ended.counts.copied, ended.counts.failed) == (0, 1, 0), str(ended)

@@ -84,7 +84,7 @@ class Change(Fault):
             ORDINARY,
             "01-Jan-1970 00:00:00 +0000",
             lambda one: setattr(one, "date", "05-Feb-2025 10:00:00 +0000"),
-            "date, of mail that has a date long ago, or to come",
+            "date, of mail that has a date before 1980",
         ),
     ],
     ids=["8-bit header", "no last line end", "a bare LF", "an old date"],

@@ -11,12 +11,15 @@ from tests.matrix.reader import INBOX, Mailbox, Message, Path
 
 _KEYS: tuple[Callable[[Message], Hashable], ...] = (
     lambda each: (each.octets, each.flags, each.instant),
+    lambda each: (each.octets, _of_the_system(each.flags), each.instant),
     lambda each: (each.octets, each.instant),
     lambda each: (each.octets, each.flags),
     lambda each: each.octets,
     lambda each: (_gist(each.octets), each.flags, each.instant),
     lambda each: (_gist(each.octets), each.instant),
     lambda each: _gist(each.octets),
+    lambda each: (_told(each.octets), each.instant),
+    lambda each: _told(each.octets),
 )
 """By what a message is found again at the destination: the surest first."""
 
@@ -81,9 +84,20 @@ def _note(found: Difference, one: Message, other: Message) -> None:
         found.octets.append((one.octets, other.octets))
 
 
+def _of_the_system(flags: frozenset[str]) -> frozenset[str]:
+    return frozenset(each for each in flags if each.startswith("\\"))
+
+
 def _gist(octets: bytes) -> bytes:
     """What is left of a message by any server: its letters and digits but X, which Cyrus puts for others."""
     return re.sub(rb"[^0-9A-WYZa-z]+", b"", octets)
+
+
+def _told(octets: bytes) -> tuple[bytes, bytes]:
+    """Message-ID or subject, and the text: what is left by a server that adds fields of its own."""
+    header, _, text = octets.partition(b"\r\n\r\n")
+    found = re.search(rb"^(?:Message-ID|Subject):.*", header, re.IGNORECASE | re.MULTILINE)
+    return _gist(found[0] if found else b""), _gist(text)
 
 
 def called(path: Path, renamed: Mapping[str, str], source: Mailbox, destination: Mailbox) -> Path:

@@ -21,8 +21,8 @@ _LARGEST = 1 << 16
 """Octets of a message that is read again."""
 _LOOKED_AT_CLOSELY = 1000
 """Messages of a run: to look at each octet of all would cost a tenth of the time that they take."""
-_USUAL_DAYS = range(315_532_800, 2_145_916_800)
-"""From 1980 to 2037: servers have put another date, most often that of today, in the place of one outside."""
+_LONG_AGO = 315_532_800
+"""The beginning of 1980. Servers have put another date, most often that of today, in the place of one before it."""
 _BREAKS = b"\r\n"
 
 
@@ -33,11 +33,11 @@ class Trait(StrEnum):
     HEADER = "8-bit characters in the header"
     LINE_ENDS = "line ends other than CR LF"
     LAST_LINE = "no last line end"
-    DATE = "a date long ago, or to come"
+    DATE = "a date before 1980"
 
 
 class Samples:
-    """The first message of each trait that a run has stored."""
+    """The first message of each trait that a run has stored; of old ones the oldest."""
 
     def __init__(self) -> None:
         self._found: dict[Trait, Sample] = {}
@@ -46,15 +46,16 @@ class Samples:
     def take(self, folder: bytes, messages: Sequence[Message], uids: Sequence[int], *, dated: bool) -> None:
         """Look at what has been stored, under these UIDs. `dated`: with its dates."""
         for message, uid in zip(messages, uids, strict=True):
-            if len(self._found) == len(Trait):
-                return
             if message.content.length > _LARGEST:
                 continue
             self._looked_at += 1
             octets = b"".join(message.content.chunks())
+            instant = message.instant if dated and message.date else None
             for trait in _traits(message, octets, self._found.keys(), closely=self._looked_at <= _LOOKED_AT_CLOSELY):
-                instant = message.instant if dated and message.date else None
                 self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
+            oldest = self._found.get(Trait.DATE)
+            if instant is not None and instant < (oldest.instant or 0 if oldest else _LONG_AGO):
+                self._found[Trait.DATE] = Sample(folder, uid, octets, instant, message.listed.flags)
 
     def compare(self, destination: MailDestination) -> list[str]:
         """What the server has changed, in words, each once; nothing of messages that are gone. Raises MailError."""
@@ -74,8 +75,6 @@ def _traits(message: Message, octets: bytes, known: Set[Trait], *, closely: bool
     """Those that are not known yet. `closely`: also what costs a look at every octet to find out."""
     if Trait.NONE not in known:
         yield Trait.NONE
-    if Trait.DATE not in known and message.instant is not None and message.instant not in _USUAL_DAYS:
-        yield Trait.DATE
     if Trait.LAST_LINE not in known and not octets.endswith(_BREAKS):
         yield Trait.LAST_LINE
     if Trait.HEADER not in known and not message.content.head().isascii():
