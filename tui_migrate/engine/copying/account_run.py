@@ -140,12 +140,14 @@ class AccountRun:
                 runs[run.id] = run
 
     def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
-        """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1).
+        """A UIDVALIDITY that changed makes UIDs worthless, but not the fingerprints (RFC 3501 section 2.3.1.1); and so
+        does a source that gives them to other messages all the same.
 
         False when none has changed.
         """
         source_now = run.marks.uidvalidity if run.marks else run.record.source_uidvalidity
-        source_changed = source_now != run.record.source_uidvalidity
+        renumbered = self._work.renumbered.get(run.id) is False
+        source_changed = source_now != run.record.source_uidvalidity or renumbered
         destination_changed = run.opened.uidvalidity != run.record.destination_uidvalidity
         if not source_changed and not destination_changed:
             return False
@@ -165,7 +167,8 @@ class AccountRun:
             again = recover.rematch_source(source.look(), run.mapped.source.name, [entry for _, entry in entries])
             self._tools.say(
                 self._work.account,
-                f"the source folder {run.mapped.source.display} was replaced (its UIDVALIDITY changed): "
+                f"the source folder {run.mapped.source.display} "
+                f"{'has given UIDs to other messages' if renumbered else 'was replaced (its UIDVALIDITY changed)'}: "
                 f"{len(again):,} of its {len(entries):,} known messages were found in it again; what else is in it is "
                 "new",
             )
@@ -174,6 +177,8 @@ class AccountRun:
         for window, entry in entries:
             by_pass[window.pass_number].append(entry)
         self._replace_known(run, by_pass)
+        if renumbered:
+            self._work.renumbered[run.id] = True
         return True
 
     def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:

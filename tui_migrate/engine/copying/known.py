@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui_migrate.mail.protocols import Listed
 from tui_migrate.store.journal import Window
 
 
@@ -20,6 +21,7 @@ class Origin(StrEnum):
 
 
 _ORIGINS = tuple(Origin)
+_LOWEST = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,20 @@ class KnownMessage:
     flags: frozenset[str]
     destination_uid: int | None
     origin: Origin
+    size: int
+    """In octets, and the date of arrival in epoch seconds: the lowest 32 bits of both."""
+    instant: int
+
+    def is_another(self, listed: Listed) -> bool:
+        """True when what the source lists under this UID is not this message: it has another date and another size.
+        One of them alone is what servers err in."""
+        if listed.instant is None or not listed.date or listed.odd_date or not listed.size:
+            return False
+        return listed.instant & _LOWEST != self.instant and listed.size & _LOWEST != self.size
 
 
 class Known:
-    """Source UIDs that have arrived, with what a delta pass needs: about 30 octets a message."""
+    """Source UIDs that have arrived, with what a delta pass needs: about 40 octets a message."""
 
     def __init__(self, windows: Iterable[Window], pass_number: int) -> None:
         """`pass_number`: of the running pass."""
@@ -44,13 +56,16 @@ class Known:
                 origin = _ORIGINS.index(_origin(window, pass_number))
                 for entry in window.entries:
                     number = flag_sets.setdefault(entry.flags, len(flag_sets))
-                    rows.append((entry.uid, window.id, number, entry.destination_uid or 0, origin))
+                    size, instant = entry.fingerprint.length & _LOWEST, entry.fingerprint.instant & _LOWEST
+                    rows.append((entry.uid, window.id, number, entry.destination_uid or 0, origin, size, instant))
         rows.sort()
         self._uids = array("Q", (row[0] for row in rows))
         self._windows = array("Q", (row[1] for row in rows))
         self._flags = array("L", (row[2] for row in rows))
         self._destination = array("Q", (row[3] for row in rows))
         self._origins = array("B", (row[4] for row in rows))
+        self._sizes = array("I", (row[5] for row in rows))
+        self._instants = array("I", (row[6] for row in rows))
         self._flag_sets = list(flag_sets)
 
     def __len__(self) -> int:
@@ -66,6 +81,8 @@ class Known:
             self._flag_sets[self._flags[at]],
             self._destination[at] or None,
             _ORIGINS[self._origins[at]],
+            self._sizes[at],
+            self._instants[at],
         )
 
 

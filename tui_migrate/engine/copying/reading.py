@@ -178,6 +178,9 @@ class Reading:
         skipped = octets = 0
         for listed in listing.messages:
             before = run.known.find(listed.uid) if run.known else None
+            if before is not None and before.is_another(listed) and run.id not in self._work.renumbered:
+                self._renumbered(run)
+                return []
             if before is not None:
                 arrived[before.origin] += 1
                 run.compare_flags(listed)
@@ -230,6 +233,14 @@ class Reading:
             run.postponed = error
         else:
             self._folder_failed(run, error)
+
+    def _renumbered(self, run: FolderRun) -> None:
+        """A known UID is another message's: all that is known of the folder is looked for again, once in a run."""
+        self._work.renumbered[run.id] = False
+        run.unreadable, run.clean = True, False
+        self._claims.refused(run.mapped.source.name)
+        sentence = f"The source folder {run.mapped.source.display} has other messages under the UIDs that they had."
+        run.postponed = Contradicted(sentence)
 
     def _take(self, step: Step) -> None:
         run = self._runs[step.folder]

@@ -118,6 +118,8 @@ class Work:
     """Messages, and folders, that have ended too many connections, and what is said of them."""
     contradictions: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     """UIDVALIDITYs of source folders that had another one elsewhere, as opening them told, by folder."""
+    renumbered: dict[int, bool] = field(default_factory=dict)
+    """Source folders that have other messages under known UIDs, and whether these have been looked for again."""
     opened_again: set[tuple[int, int]] = field(default_factory=set)
     """Destination folders, with their UIDVALIDITYs, of which storing told another one."""
     connected: bool = False

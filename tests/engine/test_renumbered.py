@@ -1,0 +1,51 @@
+"""A source that gives UIDs to other messages under the same UIDVALIDITY: nothing is lost by it, nothing doubled.
+
+Courier does so with mail that its user has not seen yet, each time that the folder is opened by EXAMINE.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.support import migrate, plan_between
+from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.mailbox import Folder, Mailbox
+
+LISTED_EACH_TIME = MODERN.replace(" CONDSTORE", "")
+
+
+def add(folder: Folder, number: int, uid: int) -> None:
+    """A message of a size and a date of its own."""
+    octets = b"Subject: %d\r\n\r\n%s\r\n" % (number, b"x" * number)
+    folder.add(octets, date=f"{number:02}-Jan-2020 10:00:00 +0000", uid=uid)
+    folder.messages.sort(key=lambda message: message.uid)
+
+
+def subjects(mailbox: Mailbox) -> list[bytes]:
+    """Of the messages in the inbox."""
+    return sorted(message.octets.splitlines()[0] for message in mailbox.folder("INBOX").messages)
+
+
+@pytest.mark.parametrize("capabilities", [LISTED_EACH_TIME, OLD], ids=["modern", "old"])
+@pytest.mark.parametrize("gone", [None, 3], ids=["one comes before others", "one goes and one comes"])
+def test_other_messages_under_known_uids(tmp_path: Path, gone: int | None, capabilities: str) -> None:
+    here, there = Mailbox(), Mailbox()
+    inbox = here.folder("INBOX")
+    for number in range(1, 6):
+        add(inbox, number, number)
+    with ImapServer(here, capabilities=capabilities) as source, ImapServer(there) as destination:
+        plan = plan_between(tmp_path, source, destination)
+        assert migrate(plan, tmp_path / "data").code == 0
+        if gone is None:
+            inbox.messages[-1].uid = 6
+            add(inbox, 9, 5)
+        else:
+            del inbox.messages[gone - 1]
+            for uid, message in enumerate(inbox.messages, 1):
+                message.uid = uid
+            add(inbox, 9, 5)
+        ended = [migrate(plan, tmp_path / "data") for _ in range(2)]
+    assert subjects(there) == [b"Subject: %d" % number for number in (1, 2, 3, 4, 5, 9)]
+    assert [(each.code, each.counts.copied) for each in ended] == [(0, 1), (0, 0)]
