@@ -3,7 +3,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench pictures venv dovecot clean
+.PHONY: help demo test lint format bench matrix pictures venv dovecot clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ format: venv  ## let ruff put right what it can
 
 bench: venv dovecot  ## seconds beside mbsync, dsync and imapsync, where they are installed
 	$(BIN)/python -m tests.bench
+
+matrix: venv dovecot  ## one nasty mailbox between all mail servers that Debian has; as root
+	$(BIN)/python -m tests.matrix
 
 pictures: venv  ## draw the README's pictures from the program itself
 	$(BIN)/python -m tests.pictures

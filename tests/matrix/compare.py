@@ -37,7 +37,7 @@ class Difference:
     gained: Counter[str] = field(default_factory=Counter)
     flags: int = 0
     """Messages whose flags are not the same."""
-    dates: int = 0
+    dates: list[tuple[int, int]] = field(default_factory=list)
     octets: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -79,7 +79,8 @@ def _note(found: Difference, one: Message, other: Message) -> None:
     found.lost.update(one.flags - other.flags)
     found.gained.update(other.flags - one.flags)
     found.flags += one.flags != other.flags
-    found.dates += one.instant != other.instant
+    if one.instant != other.instant:
+        found.dates.append((one.instant, other.instant))
     if one.octets != other.octets:
         found.octets.append((one.octets, other.octets))
 

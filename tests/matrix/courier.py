@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -37,7 +36,11 @@ set +u -a
 for file in imapd-ssl imapd pop3d-ssl pop3d; do . /etc/courier/$file; done
 TLS_CERTFILE={folder}/both.pem TLS_DHPARAMS={folder}/dh.pem TLS_CACHEFILE= COURIERTLS=/usr/bin/couriertls
 PROXY_HOSTNAME= IMAP_STARTTLS=YES POP3_STARTTLS=YES
-serve() {{ port=$1; shift; couriertcpd -address={host} -maxprocs=80 -maxperip=80 -nodnslookup -noidentlookup $port "$@" & }}
+serve() {{
+    port=$1
+    shift
+    couriertcpd -address={host} -maxprocs=80 -maxperip=80 -nodnslookup -noidentlookup $port "$@" &
+}}
 serve {imap} /usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir
 (IMAP_TLS=1; serve {imaps} /usr/bin/couriertls -server -tcpd \
     /usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir)

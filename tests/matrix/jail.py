@@ -68,7 +68,7 @@ class Jail:
 
 
 def wait_for(ports: Sequence[int], process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when each of the ports takes connections. Raises: RuntimeError with the end of the log when one does not."""
+    """Return when each of the ports takes connections. Raises: RuntimeError with the log's end when one does not."""
     deadline = time.monotonic() + START_SECONDS
     for port in ports:
         while not _answers(port):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ class Verdict:
     """Of one run."""
 
     unexplained: list[str] = field(default_factory=list)
+    by_verify: list[str] = field(default_factory=list)
+    """What `run` did not say and `verify` did."""
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What was not kept, and how it was said: how often."""
 
@@ -30,14 +32,14 @@ def judge(source: Mailbox, destination: Mailbox, said: Said) -> Verdict:
     renamed = dict(each.what.split(" becomes ", 1) for each in said.remarks if each.kind is RemarkKind.RENAMED)
     names = {path: called(path, renamed, source, destination) for path in source.folders}
     if renamed:
-        verdict.told["folder names", "remark: folder renamed"] += len(renamed)
+        verdict.told["names", f"remark: {RemarkKind.RENAMED}"] += len(renamed)
     if said.code != (1 if said.failures else 0):
         verdict.unexplained.append(f"exit code {said.code} with {len(said.failures)} failures")
     parents = {name[:depth] for name in names.values() for depth in range(1, len(name))}
     differences = compare(source, destination, names)
     for path, each in differences.items():
         if path in source.folders:
-            _judge_folder("/".join(path), each, said, verdict)
+            _Folder("/".join(path), each, said, verdict).judge()
         elif each.extra or path not in parents:
             verdict.unexplained.append(
                 f"{'/'.join(path)}: a folder of the destination alone, {len(each.extra)} messages"
@@ -50,61 +52,83 @@ def judge(source: Mailbox, destination: Mailbox, said: Said) -> Verdict:
     return verdict
 
 
-def _judge_folder(name: str, found: Difference, said: Said, verdict: Verdict) -> None:
-    failures = [each for each in said.failures if each.folder == name or not each.folder]
-    of_messages = sum(each.uid is not None for each in failures)
-    whole = len(failures) > of_messages
-    if found.absent or found.missing:
-        if whole or of_messages == len(found.missing):
-            kinds = {each.kind for each in failures if (each.uid is None) == whole}
-            verdict.told["a folder" if whole else "a message", f"failure: {', '.join(sorted(kinds))}"] += 1
-        else:
-            missing = [each.octets[:60] for each in found.missing[:3]]
-            verdict.unexplained.append(f"{name}: {len(found.missing)} missing, {of_messages} failures: {missing}")
-    elif of_messages:
-        verdict.unexplained.append(f"{name}: {of_messages} failures and nothing is missing")
-    if found.extra:
-        verdict.unexplained.append(
-            f"{name}: {len(found.extra)} extra: {[each.octets[:60] for each in found.extra[:3]]}"
-        )
-    for flag, number in sorted(found.lost.items()):
+class _Folder:
+    """One source folder in which something differs, and what was said of it."""
+
+    def __init__(self, name: str, found: Difference, said: Said, verdict: Verdict) -> None:
+        self._name = name
+        self._found = found
+        self._said = said
+        self._verdict = verdict
+        self._rewritten = [each.what for each in said.remarks if each.kind is RemarkKind.REWRITTEN]
+        folders: Sequence[dict[str, Any]] = said.verify.get("folders", ())
+        self._verify = next((each for each in folders if each["source"] == name), {})
+
+    def judge(self) -> None:
+        """Note all that differs, said or not."""
+        found = self._found
+        self._messages()
+        for flag, number in sorted(found.lost.items()):
+            what = "flags" if flag.startswith("\\") else "keywords"
+            self._say(what, RemarkKind.FLAG, number, [f"{flag} on {number}"], flag)
+        if found.gained:
+            self._say("flags", RemarkKind.FLAG, 0, [*found.gained])
+        if found.dates:
+            self._say("dates", RemarkKind.DATE, len(found.dates), found.dates)
+        if found.octets:
+            self._say("octets", RemarkKind.REWRITTEN, 0, found.octets)
+
+    def _messages(self) -> None:
+        missing, extra = self._found.missing, self._found.extra
+        failures = [each for each in self._said.failures if each.folder in (self._name, "")]
+        alone = [each for each in failures if each.uid is not None]
+        whole = [each for each in failures if each.uid is None]
+        if whole and (self._found.absent or missing):
+            self._verdict.told["folders", f"failure: {whole[0].kind}"] += 1
+        elif len(missing) != len(alone):
+            self._unsaid(f"{len(missing)} missing, {len(alone)} failures: {[each.octets[:60] for each in missing[:3]]}")
+        elif missing:
+            self._verdict.told["messages", f"failure: {alone[0].kind}"] += 1
+        elif self._found.absent:
+            self._unsaid("no such folder")
+        if extra:
+            self._unsaid(f"{len(extra)} extra: {[each.octets[:60] for each in extra[:3]]}")
+
+    def _say(self, what: str, kind: RemarkKind, number: int, found: Sequence[object], flag: str = "") -> None:
+        """Note how it was said: counted in a remark, once for all mail, or by `verify` alone."""
         counted = sum(
             each.messages
-            for each in said.remarks
-            if each.kind is RemarkKind.FLAG and each.folder == name and each.what.lower() == flag.lower()
+            for each in self._said.remarks
+            if each.kind is kind and each.folder == self._name and flag.lower() in ("", each.what.lower())
         )
-        _say(verdict, "flags" if flag.startswith("\\") else "keywords", counted == number, RemarkKind.FLAG, said, name)
-    if found.gained:
-        _say(verdict, "flags", False, RemarkKind.FLAG, said, name)
-    if found.dates:
-        counted = sum(each.messages for each in said.remarks if each.kind is RemarkKind.DATE and each.folder == name)
-        _say(verdict, "dates", counted == found.dates, RemarkKind.DATE, said, name)
-    if found.octets:
-        _say(verdict, "octets", False, RemarkKind.REWRITTEN, said, name)
+        if number and counted == number:
+            self._verdict.told[what, f"remark: {kind}"] += 1
+        elif any(_about(what, words) for words in self._rewritten):
+            self._verdict.told[what, f"remark: {RemarkKind.REWRITTEN}"] += 1
+        elif any(self._verify.get(column) for column in _COLUMNS[what]):
+            self._verdict.told[what, "verify alone"] += 1
+            self._verdict.by_verify.append(f"{self._name}: {what}: {str([*found[:2]])[:300]}")
+        else:
+            self._unsaid(f"{what}: {str([*found[:2]])[:300]}, {counted} said")
+
+    def _unsaid(self, what: str) -> None:
+        self._verdict.unexplained.append(f"{self._name}: {what}")
 
 
-_REWRITTEN = {"flags": "flags", "keywords": "flags", "dates": "date", "octets": ""}
-"""What a remark about rewritten mail says of it."""
-_COLUMNS = {"flags": ("flags", "flags_not_kept"), "dates": ("date",), "octets": ("size", "header", "bytes", "missing")}
-
-
-def _say(verdict: Verdict, what: str, counted: bool, kind: RemarkKind, said: Said, folder: str) -> None:
-    """Note how it was said: counted in a remark, once for all mail, or by `verify` alone."""
-    rewritten = [each.what for each in said.remarks if each.kind is RemarkKind.REWRITTEN]
-    told = next((each for each in said.verify.get("folders", ()) if each["source"] == folder), {})
-    if counted:
-        verdict.told[what, f"remark: {kind}"] += 1
-    elif any(_about(what, words) for words in rewritten):
-        verdict.told[what, f"remark: {RemarkKind.REWRITTEN}"] += 1
-    elif any(told.get(column) for column in _COLUMNS.get(what, _COLUMNS["flags"])):
-        verdict.told[what, "verify alone"] += 1
-        verdict.unexplained.append(f"{folder}: {what}: only verify says it")
-    else:
-        verdict.unexplained.append(f"{folder}: {what}: nobody says it")
+_COLUMNS = {
+    "flags": ("flags", "flags_not_kept"),
+    "keywords": ("flags", "flags_not_kept"),
+    "dates": ("date",),
+    "octets": ("size", "header", "bytes", "missing"),
+}
+"""Where `verify` counts it. A message that is not known again is missing there, and extra."""
 
 
 def _about(what: str, words: str) -> bool:
-    return words.startswith(_REWRITTEN[what]) if _REWRITTEN[what] else words not in ("date", "flags")
+    """Whether a remark about rewritten mail speaks of this."""
+    if what == "octets":
+        return not words.startswith("date") and words != "flags"
+    return words.startswith("date" if what == "dates" else "flags")
 
 
 def _disagreements(
@@ -125,7 +149,7 @@ def _disagreements(
         facts = {
             "missing and extra": (unpaired, each["extra"] - len(found.extra)),
             "missing": (max(0, unpaired), unpaired),
-            "date": (found.dates, each["date"]),
+            "date": (len(found.dates), each["date"]),
         }
         if deep:
             changed = sum({*one["differs"]} & {"size", "header", "bytes"} != set() for one in each["messages"])

@@ -13,9 +13,6 @@ from tests.matrix.program import Program
 from tests.matrix.reader import Mailbox, read_mailbox
 from tests.matrix.server import Server
 
-OWN = "own"
-"""The user whose mailbox is moved."""
-
 
 @dataclass
 class Pair:
@@ -35,16 +32,22 @@ Keys = Callable[[Server], Mapping[str, object]]
 
 
 def move(
-    source: Server, destinations: Sequence[Server], folder: Path, keys: Keys, user: str, say: Callable[[str], None]
+    source: Server,
+    destinations: Sequence[Server],
+    folder: Path,
+    keys: Keys,
+    own: str,
+    user: str,
+    say: Callable[[str], None],
 ) -> Iterator[Pair]:
-    """Move one mailbox to all destinations, to the mailbox `user` of each. Yields what has come of each."""
-    fill(source, OWN)
-    before = read_mailbox(source, OWN)
+    """Move the mailbox `own` to all destinations, to the mailbox `user` of each. Yields what has come of each."""
+    fill(source, own)
+    before = read_mailbox(source, own)
     pairs = []
     for destination in destinations:
         say(f"{source.name} to {destination.name}")
         pair = Pair(source.name, destination.name)
-        program = Program(folder / destination.name, keys(source), keys(destination), OWN, user)
+        program = Program(folder / destination.name.replace("/", "slash"), keys(source), keys(destination), own, user)
         first = program.run(verify=False)
         pair.copied, pair.listed, pair.failed = first.counts.copied, first.counts.listed, first.counts.failed
         again = program.run()
@@ -52,11 +55,11 @@ def move(
             pair.verdict.unexplained.append(f"the second run copied {again.counts.copied}")
         _add(pair.verdict, judge(before, read_mailbox(destination, user), again), "")
         pairs.append((pair, program, destination))
-    if not _same(before, read_mailbox(source, OWN)):
+    if not _same(before, read_mailbox(source, own)):
         for pair, _, _ in pairs:
             pair.verdict.unexplained.append("the source is not as it was")
-    go_on(source, OWN)
-    after = read_mailbox(source, OWN)
+    go_on(source, own)
+    after = read_mailbox(source, own)
     for pair, program, destination in pairs:
         say(f"{source.name} to {destination.name}, delta")
         delta = program.run()
@@ -69,6 +72,7 @@ def move(
 
 def _add(verdict: Verdict, more: Verdict, when: str) -> None:
     verdict.unexplained += [f"{when}{each}" for each in more.unexplained]
+    verdict.by_verify += [f"{when}{each}" for each in more.by_verify]
     verdict.told |= more.told
 
 

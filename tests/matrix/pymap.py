@@ -1,4 +1,4 @@
-"""pymap, the one of these servers that comes from PyPI: the extra `demo` brings it, because the demo's servers are pymap.
+"""pymap, the one of these servers that comes from PyPI: the extra `demo` brings it, whose servers are pymap too.
 
 Its mail is in memory: its Maildirs answer `[SERVERBUG] Unhandled server error` to all that follows an odd folder name.
 `python -m tests.matrix.pymap PORT USER ...` is the server's own process.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _LOOKED_AT_CLOSELY = 1000
 """Messages of a run: to look at each octet of all would cost a tenth of the time that they take."""
 _LONG_AGO = 315_532_800
 """The beginning of 1980. Servers have put another date, most often that of today, in the place of one before it."""
+_A_DAY = 86_400
+"""A zone's worth of doubt what the time is."""
 _BREAKS = b"\r\n"
 
 
@@ -33,15 +36,17 @@ class Trait(StrEnum):
     HEADER = "8-bit characters in the header"
     LINE_ENDS = "line ends other than CR LF"
     LAST_LINE = "no last line end"
-    DATE = "a date before 1980"
+    OLD = "a date before 1980"
+    TO_COME = "a date to come"
 
 
 class Samples:
-    """The first message of each trait that a run has stored; of old ones the oldest."""
+    """The first message of each trait that a run has stored; of dates the farthest ones."""
 
     def __init__(self) -> None:
         self._found: dict[Trait, Sample] = {}
         self._looked_at = 0
+        self._oldest, self._newest = _LONG_AGO, time.time() + _A_DAY
 
     def take(self, folder: bytes, messages: Sequence[Message], uids: Sequence[int], *, dated: bool) -> None:
         """Look at what has been stored, under these UIDs. `dated`: with its dates."""
@@ -53,9 +58,13 @@ class Samples:
             instant = message.instant if dated and message.date else None
             for trait in _traits(message, octets, self._found.keys(), closely=self._looked_at <= _LOOKED_AT_CLOSELY):
                 self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
-            oldest = self._found.get(Trait.DATE)
-            if instant is not None and instant < (oldest.instant or 0 if oldest else _LONG_AGO):
-                self._found[Trait.DATE] = Sample(folder, uid, octets, instant, message.listed.flags)
+            if instant is not None and instant < self._oldest:
+                self._oldest, trait = instant, Trait.OLD
+            elif instant is not None and instant > self._newest:
+                self._newest, trait = instant, Trait.TO_COME
+            else:
+                continue
+            self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
 
     def compare(self, destination: MailDestination) -> list[str]:
         """What the server has changed, in words, each once; nothing of messages that are gone. Raises MailError."""
@@ -63,9 +72,8 @@ class Samples:
         everywhere = found.get(Trait.NONE, [])
         words = dict.fromkeys(everywhere)
         for trait, changes in found.items():
-            of_date = f"date, of mail that has {trait}"
             words |= dict.fromkeys(
-                of_date if word == "date" and trait is Trait.DATE and word not in everywhere else word
+                f"date, of mail that has {trait}" if word == "date" and word not in everywhere else word
                 for word in changes
             )
         return [*words]
