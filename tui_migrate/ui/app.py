@@ -21,6 +21,7 @@ from tui_migrate.ui.screens.help import HelpScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.screens.too_small import TooSmall, is_too_small
+from tui_migrate.ui.typeahead import TypeAhead
 from tui_migrate.ui.widgets.table import WIDE
 from tui_migrate.ui.widgets.tones import ASCII_CLASS
 
@@ -29,7 +30,7 @@ LOW = 20
 GOES_ON = "The engine goes on in the background. `tui-migrate` shows it again, `tui-migrate stop` stops it."
 
 
-class MigrateApp(App[object]):
+class MigrateApp(TypeAhead):
     """Screens on one open store. It starts no copying by itself and ends none."""
 
     TITLE = "tui-migrate"

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 from textual import on, work
@@ -120,7 +120,7 @@ class MailingScreen(Mailed[Seen]):
 
     # What was typed
 
-    @property
+    @cached_property
     def _fields(self) -> Mapping[str, Field]:
         return {field.called: field for field in self.query(Field)}
 

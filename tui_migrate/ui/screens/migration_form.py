@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import ClassVar
 
 from textual import on, work
@@ -136,7 +137,7 @@ class MigrationFormScreen(Room[None]):
         """Of the migration that is edited."""
         return self.migration.id if self.migration else None
 
-    @property
+    @cached_property
     def _fields(self) -> Mapping[str, Field]:
         return {field.called: field for field in self.query(Field)}
 

@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
+from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -65,6 +66,7 @@ class Room(Screen[None], Generic[S]):
         self._timer: Timer | None = None
         self._blind = False
         """The last look failed: what is shown is older."""
+        self._was_seen = False
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -97,13 +99,20 @@ class Room(Screen[None], Generic[S]):
 
     def compose(self) -> ComposeResult:
         """Top line, body, keys."""
+        # The classes of its size before it has widgets: with them, each would be given all its styles a second time.
+        (width, height), app = self.app.size, self.app
+        for cells, breakpoints in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
+            _, name = max(each for each in breakpoints or () if each[0] <= cells)
+            self.add_class(name)
         yield Line(id="top")
         yield Prose(id="trouble")
         yield from self.body()
         yield Footer(compact=True, show_command_palette=False)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """Seen: look at once."""
+        event.refresh_styles = self._was_seen  # a new screen has just been given all its styles
+        self._was_seen = True
         self.refresh_now()
 
     def on_screen_suspend(self) -> None:
