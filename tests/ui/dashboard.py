@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from string import ascii_letters, digits
 
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from tui_migrate.service import Service
 from tui_migrate.ui.app import MigrateApp
+from tui_migrate.ui.widgets.field import Field
+from tui_migrate.ui.widgets.table import Table
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 PATIENCE_SECONDS = 120.0
@@ -32,10 +37,27 @@ async def dashboard(
 
 
 async def press(pilot: Pilot[object], *keys: str) -> None:
-    """Press keys, each when the one before has had its effect."""
-    for key in keys:
-        await pilot.press(key)
+    """Press keys, each when the one before has had its effect; what is typed into a form, or moves the mark of a table,
+    in one go."""
+    waiting = deque(keys)
+    while waiting:
+        run = [waiting.popleft()]
+        while waiting and _stays(pilot, run[-1]) and _stays(pilot, waiting[0]):
+            run.append(waiting.popleft())
+        await pilot.press(*run)
         await settle(pilot)
+
+
+def _stays(pilot: Pilot[object], key: str) -> bool:
+    """The key leads to no other screen from what has the focus."""
+    focused = pilot.app.focused
+    if isinstance(focused, Table):
+        return key in ("j", "down", "up", "g", "G")
+    in_form = focused is not None and isinstance(focused.parent, Field)
+    return (in_form and key in _TO_FIELDS) or (isinstance(focused, Input | TextArea) and len(key) == 1)
+
+
+_TO_FIELDS = {"tab", "shift+tab", "down", "up", "space", "backspace", *ascii_letters, *digits, *",.:-/"}
 
 
 async def settle(pilot: Pilot[object]) -> None:
