@@ -18,12 +18,17 @@ MEANINGS = {
     Lesson.NO_UIDL: "has no names for messages (UIDL): the headers of all are read in each pass, to know them again",
     Lesson.NO_TOP: "does not hand out headers alone (TOP): whole messages are read for them",
     Lesson.SIZES: "lists sizes that are not those of its messages: an answer in a message's place is not told by them",
-    Lesson.NAMES: "takes no folder names with these characters: _ stands in their place",
+    Lesson.NAMES: "takes no folder names with some characters, in whose place _ stands",
 }
+_NAMED = (Lesson.REWRITES, Lesson.NAMES)
+"""Taught by no words: what it is about is named instead."""
 
 
 def lesson_findings(learned: Iterable[Learned]) -> Iterator[tuple[str, str]]:
-    """Label and text of each, with the words that taught it."""
+    """Label and text of each, with what taught it: mostly the server's words, else what it has shown."""
     for each in learned:
-        yield "Learned", f"▲ {MEANINGS[each.lesson]}"
-        yield "Verbatim", each.words
+        if each.lesson in _NAMED:
+            yield "Learned", f"▲ {MEANINGS[each.lesson]}: {each.words}"
+        else:
+            yield "Learned", f"▲ {MEANINGS[each.lesson]}"
+            yield "Taught by", each.words
