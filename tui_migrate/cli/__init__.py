@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from tui_migrate import __version__
-from tui_migrate.cli import sharing, steering
+from tui_migrate.cli import logs, sharing, steering
 from tui_migrate.cli.frame import (
     BAD_INPUT,
     COULD_NOT_RUN,
@@ -194,6 +194,7 @@ for command in (
     steering.mails,
     steering.engine,
     steering.stop,
+    logs.trace,
     sharing.report,
     sharing.export,
     sharing.import_plan,

@@ -15,6 +15,16 @@ from tui_migrate.ownership import check_shared_folder, make_own_folder
 DATA_DIR_VARIABLE = "TUI_MIGRATE_DATA_DIR"
 
 
+def log_file(folder: Path) -> Path:
+    """The engine's log, in the folder of logs."""
+    return folder / "engine.log"
+
+
+def trace_file(folder: Path, account_id: int) -> Path:
+    """The protocol trace of an account, in the folder of logs."""
+    return folder / f"trace-{account_id}.log"
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The files of one store."""
@@ -36,6 +46,15 @@ class Paths:
     def log_dir(self) -> Path:
         """The engine's logs."""
         return self.data_dir / "log"
+
+    @property
+    def log_file(self) -> Path:
+        """What the engine did and why."""
+        return log_file(self.log_dir)
+
+    def trace_file(self, account_id: int) -> Path:
+        """What the connections of an account have said and heard while that was wanted."""
+        return trace_file(self.log_dir, account_id)
 
     @property
     def lock_file(self) -> Path:

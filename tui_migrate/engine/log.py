@@ -17,12 +17,12 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from tui_migrate import __version__
+from tui_migrate.config.paths import log_file
 from tui_migrate.errors import MailError, StoreUnusable, without_raw
 from tui_migrate.model import Account
 from tui_migrate.ownership import open_own
 from tui_migrate.printable import harmless
 
-FILE = "engine.log"
 _LOGGER = logging.getLogger("tui_migrate")
 _OCTETS = 5 << 20
 _OLDER = 4
@@ -36,11 +36,24 @@ class PrivateFile(RotatingFileHandler):
     def __init__(self, path: Path, octets: int = _OCTETS, older: int = _OLDER) -> None:
         self.trouble = ""
         """Why the last line that failed could not be written; empty when none did."""
+        self._over = False
         super().__init__(path, maxBytes=octets, backupCount=older, encoding="utf-8", errors="backslashreplace")
 
     def _open(self) -> TextIOWrapper:
         handle = open_own(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return os.fdopen(handle, "a", encoding=self.encoding, errors=self.errors)
+
+    def write(self, line: str) -> None:
+        """One line, as it is; of a file that is closed, nothing."""
+        with self.lock or contextlib.nullcontext():
+            if not self._over:
+                self.handle(logging.LogRecord("trace", logging.INFO, "", 0, line, None, None))
+
+    def close(self) -> None:
+        """Nothing more is written: some thread may have a last line."""
+        with self.lock or contextlib.nullcontext():
+            self._over = True
+            super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name for it
         """Called where an error would have left `emit`."""
@@ -51,8 +64,8 @@ class PrivateFile(RotatingFileHandler):
 class _Lines(logging.Formatter):
     """One line for each record, whatever a server has put into it."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)-7s [%(who)s] %(message)s", "%Y-%m-%dT%H:%M:%S")
+    def __init__(self, form: str) -> None:
+        super().__init__(f"%(asctime)s.%(msecs)03dZ {form}", "%Y-%m-%dT%H:%M:%S")
         self.converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
@@ -62,15 +75,20 @@ class _Lines(logging.Formatter):
         return harmless(super().format(record).rstrip())
 
 
+def stamped(form: str) -> logging.Formatter:
+    """Lines of this form behind the time in UTC."""
+    return _Lines(form)
+
+
 @contextlib.contextmanager
 def logging_to(folder: Path, *, debug: bool = False) -> Iterator[PrivateFile]:
     """All that is logged meanwhile goes into a file of this folder. Raises StoreUnusable."""
-    path = folder / FILE
+    path = log_file(folder)
     try:
         handler = PrivateFile(path)
     except OSError as error:
         raise StoreUnusable(f"The log {path} cannot be written: {error.strerror}.") from error
-    handler.setFormatter(_Lines())
+    handler.setFormatter(stamped("%(levelname)-7s [%(who)s] %(message)s"))
     before = _LOGGER.level
     _LOGGER.addHandler(handler)
     _LOGGER.setLevel(logging.DEBUG if debug else logging.INFO)

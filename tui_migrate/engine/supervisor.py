@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from tui_migrate.engine.bridge import Bridge
@@ -29,6 +30,7 @@ from tui_migrate.engine.outcome import (
     turn_away,
 )
 from tui_migrate.engine.post import Post, doubt
+from tui_migrate.engine.traces import Traces
 from tui_migrate.engine.turns import descriptors
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
 from tui_migrate.engine.turns.ceilings import admin_limits
@@ -66,6 +68,7 @@ class Supervisor:
         """Accounts that wait, by the monotonic time at which they are tried again."""
         self._sharing = Sharing(descriptors.connections(), tools.timing.lesson)
         self._post = Post(tools, vault, only)
+        self._traces = Traces(Path(tools.log.baseFilename).parent)
         self._fatal: BaseException | None = None
 
     def stop(self) -> None:
@@ -87,6 +90,7 @@ class Supervisor:
             self.stop()
             if tasks := self._tasks | self._post.tasks:
                 await asyncio.wait(tasks)  # their threads must not outlive the store's writer
+            self._traces.close()
         if self._fatal is not None:
             raise self._fatal
         for task in self._post.tasks:
@@ -124,6 +128,7 @@ class Supervisor:
         holds = {key: hold(each, now) for key, each in known.items() if each.wanted is Wanted.RUN}
         running = set(self._runs)  # what ends from here on is not among these wishes yet
         mine = {wish.account_id: wish for wish in wishes if self._only in (None, wish.migration_id)}
+        self._traces.adopt({key for key, wish in mine.items() if wish.traced})
         if away := turned_away(mine.values(), refused - running):
             await self._write(lambda connection: turn_away(connection, away, known, now))
             mine = {key: wish for key, wish in mine.items() if key not in away}
@@ -247,7 +252,7 @@ class Supervisor:
             what, since = work.rests
             work.pace.wait(what, time.monotonic() - since)
             work.rests = None
-        work.worked_before = proven_for == work.pair
+        work.worked_before, work.tracer = proven_for == work.pair, self._traces.of(wish.account_id)
         run = self._runs[wish.account_id] = Run(work, _servers(migration), wish.asked, check)
         self._due.pop(wish.account_id, None)
         task = asyncio.create_task(self._account(run))

@@ -14,6 +14,7 @@ from tui_migrate.mail.imap.source import ImapSource
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, Protocol, Server
 from tui_migrate.timing import USUAL, Timing
 
@@ -38,13 +39,14 @@ def open_source(
     ordinals: Ordinals | None = None,
     timing: Timing = USUAL,
     lessons: Lessons | None = None,
+    tracer: Tracer | None = None,
 ) -> MailSource:
     """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`. `ordinals` keeps
     the names of a POP mailbox; without it, messages have UIDs for this session alone. `lessons`: what the server has
-    taught so far; it may teach more. Raises MailError."""
+    taught so far; it may teach more. `tracer`: of the account. Raises MailError."""
     if server.protocol is Protocol.POP:
-        return PopSource(server, login, spool_folder, ordinals, timing, lessons)
-    return ImapSource(Session(server, login, spool_folder, timing=timing, lessons=lessons))
+        return PopSource(server, login, spool_folder, ordinals, timing, lessons, tracer)
+    return ImapSource(Session(server, login, spool_folder, timing=timing, lessons=lessons, tracer=tracer))
 
 
 def open_destination(
@@ -53,6 +55,7 @@ def open_destination(
     spool_folder: Path | None = None,
     timing: Timing = USUAL,
     lessons: Lessons | None = None,
+    tracer: Tracer | None = None,
 ) -> MailDestination:
     """Connect and log in to a destination mailbox. Raises MailError."""
-    return ImapDestination(Session(server, login, spool_folder, timing=timing, lessons=lessons))
+    return ImapDestination(Session(server, login, spool_folder, timing=timing, lessons=lessons, tracer=tracer))

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tui_migrate.errors import Disconnected, ProtocolViolation, Stalled
+from tui_migrate.mail.trace import Gate
 
 _RECEIVE = 1 << 18
 _TLS_RECORD = 1 << 14
@@ -44,9 +45,15 @@ class Stream:
     """A connected socket. Every method raises Disconnected when the peer is gone or no octet moves for the socket's
     timeout."""
 
-    def __init__(self, sock: socket.socket, peer: str) -> None:
+    def __init__(self, sock: socket.socket, peer: str, gate: Gate | None = None) -> None:
+        """`gate`: into a trace of what passes here."""
         self.sock = sock
         self.peer = peer
+        self._gate = gate
+        self._trace: Gate | None = None
+        """The gate, while the trace is on."""
+        if gate is not None:
+            gate.bind(self._switch)
         self.inward: Valve | None = None
         """For the octets that are received."""
         self.outward: Valve | None = None
@@ -67,6 +74,8 @@ class Stream:
                 raise ProtocolViolation(f"{self.peer} sent a line of more than {_LINE_LIMIT} octets.")
         line = self._buffer[self._at : end + 1]
         self._at = end + 1
+        if self._trace is not None:
+            self._trace.heard(line)
         return line
 
     def read(self, size: int) -> bytes:
@@ -75,6 +84,8 @@ class Stream:
             while len(self._buffer) - self._at < size:
                 self._more()
             self._at += size
+            if self._trace is not None:
+                self._trace.octets(size)
             return self._buffer[self._at - size : self._at]
         pieces: list[bytes] = []
         self.pump(size, pieces.append)
@@ -84,22 +95,29 @@ class Stream:
         """Exactly `size` octets into `sink`, piece by piece."""
         piece = self._buffer[self._at : self._at + size]
         self._at += len(piece)
+        left = size
         while True:
             sink(piece)
-            size -= len(piece)
-            if not size:
-                return
-            piece = self._receive(min(self._piece, size))
+            left -= len(piece)
+            if not left:
+                break
+            piece = self._receive(min(self._piece, left))
+        if self._trace is not None:
+            self._trace.octets(size)
 
     def pump_until(self, end: bytes, sink: Callable[[bytes], object]) -> None:
         """Octets into `sink`, piece by piece, up to `end`, which is taken from the line and not given."""
+        size = 0
         while (found := self._buffer.find(end, self._at)) < 0:
             # The end may have come in part: so much of it stays in the buffer.
             cut = max(self._at, len(self._buffer) - len(end) + 1)
             sink(self._buffer[self._at : cut])
+            size += cut - self._at
             self._at = cut
             self._more()
         sink(self._buffer[self._at : found])
+        if self._trace is not None:
+            self._trace.octets(size + found - self._at)
         self._at = found + len(end)
 
     def step_back(self, octets: int) -> None:
@@ -114,6 +132,8 @@ class Stream:
     def write(self, data: bytes) -> None:
         """All of `data`, in pieces: the socket's timeout is for one piece,
         so a slow line is not taken for a dead one."""
+        if self._trace is not None:
+            self._trace.sent(data)
         view = memoryview(data)
         self._owes = False  # what is sent carries the acknowledgement
         try:
@@ -124,11 +144,10 @@ class Stream:
                 if self.outward:
                     self.outward.passed(len(piece))
         except TimeoutError as error:
-            raise Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s.") from error
+            raise self._ended(Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s.")) from error
         except OSError as error:
-            raise Disconnected(
-                f"The connection to {self.peer} broke while sending: {error.strerror or error}."
-            ) from error
+            sentence = f"The connection to {self.peer} broke while sending: {error.strerror or error}."
+            raise self._ended(Disconnected(sentence)) from error
 
     def ready(self, timeout: float, waker: int | None = None) -> bool:
         """True when a read will find octets; waits up to `timeout` seconds for them or for the descriptor `waker`."""
@@ -172,6 +191,15 @@ class Stream:
         self._buffer = self._buffer[self._at :] + piece
         self._at = 0
 
+    def _switch(self, gate: Gate | None) -> None:
+        self._trace = gate
+
+    def _ended(self, error: Disconnected) -> Disconnected:
+        """The same, when the trace has been told."""
+        if self._trace is not None:
+            self._trace.note(error.sentence)
+        return error
+
     def _acknowledge(self) -> None:
         """To be called before more is waited for. A server that writes an answer in pieces, and has not switched off
         Nagle's algorithm, sends none before the one ahead of it is acknowledged; our system puts that off for 40 ms
@@ -187,11 +215,12 @@ class Stream:
         try:
             piece = self.sock.recv(size)
         except TimeoutError as error:
-            raise Stalled(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.") from error
+            raise self._ended(Stalled(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.")) from error
         except OSError as error:
-            raise Disconnected(f"The connection to {self.peer} broke: {error.strerror or error}.") from error
+            sentence = f"The connection to {self.peer} broke: {error.strerror or error}."
+            raise self._ended(Disconnected(sentence)) from error
         if not piece:
-            raise Disconnected(f"{self.peer} closed the connection.")
+            raise self._ended(Disconnected(f"{self.peer} closed the connection."))
         self._owes = len(piece) < size  # else there is more already, and acknowledged as it comes
         if self.inward:
             self.inward.passed(len(piece))

@@ -148,6 +148,8 @@ class Account:
     notify: str = ""
     """Where its user is told that it is done; empty: at the destination."""
     moved: Moved = Moved()
+    traced: bool = False
+    """True when the admin wants a protocol trace of it."""
 
     @property
     def is_in_first_pass(self) -> bool:

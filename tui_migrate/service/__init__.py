@@ -34,6 +34,7 @@ from tui_migrate.model import (
 from tui_migrate.service.atlas import Atlas
 from tui_migrate.service.casebook import Casebook
 from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
+from tui_migrate.service.logs import Logs
 from tui_migrate.service.postroom import Postroom
 from tui_migrate.service.preflight import Preflight
 from tui_migrate.service.rounds import Rounds
@@ -49,7 +50,7 @@ EVENTS_PAGE = events.PAGE
 """Events that are read at once."""
 
 
-class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom):
+class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom, Logs):
     """One open store. Raises StoreUnusable, NotFound."""
 
     def __init__(self, paths: Paths, who: str | None = None) -> None:

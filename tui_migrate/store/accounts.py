@@ -174,6 +174,11 @@ def logins(connection: Connection, account_id: int, of: Migration, vault: Vault)
     )
 
 
+def trace(connection: Connection, account_id: int, *, on: bool) -> None:
+    """Record whether the admin wants a protocol trace of this account."""
+    connection.execute(update(account).where(account.c.id == account_id).values(traced=int(on)))
+
+
 def want(connection: Connection, account_ids: Sequence[int], wanted: Wanted) -> None:
     """Record what the admin wants of these accounts."""
     for some in chunks(account_ids, AT_ONCE):
@@ -250,6 +255,8 @@ class Wish:
     """True when both of its logins have been accepted before."""
     destination_user: str
     """The mailbox that it fills."""
+    traced: bool = False
+    """True when the admin wants a protocol trace of it."""
 
 
 def wishes(connection: Connection) -> list[Wish]:
@@ -264,6 +271,7 @@ def wishes(connection: Connection) -> list[Wish]:
             account.c.asked,
             account.c.proven_for,
             account.c.destination_user,
+            account.c.traced,
             migration.c.wanted.label("migration_wanted"),
         )
         .select_from(account.join(migration))
@@ -281,6 +289,7 @@ def wishes(connection: Connection) -> list[Wish]:
             asked=row.asked,
             proven=bool(row.proven_for),
             destination_user=row.destination_user,
+            traced=bool(row.traced),
         )
         for row in connection.execute(statement)
     ]
@@ -387,4 +396,5 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         finished_at=row.finished_at,
         notify=row.notify,
         moved=Moved(row.moved_messages, row.moved_bytes),
+        traced=bool(row.traced),
     )

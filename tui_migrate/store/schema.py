@@ -108,6 +108,9 @@ account = Table(
     Column("finished_at", Float),
     Column("pace", Text, nullable=False, server_default=""),
     Column("notify", Text, nullable=False, server_default=""),
+    Column(
+        "traced", Integer, nullable=False, server_default="0"
+    ),  # 1: what its connections say and hear is written down
     UniqueConstraint("migration_id", "source_user"),
     sqlite_autoincrement=True,
 )

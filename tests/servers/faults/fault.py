@@ -57,6 +57,11 @@ class Matching(Fault):
     """No more on a connection that has sent a command which begins so."""
     _met: int = field(default=0, init=False, repr=False)
 
+    @property
+    def met(self) -> int:
+        """Commands that have come which begin so."""
+        return self._met
+
     def is_turn(self, session: Session, command: Command) -> bool:
         """Count a command. Returns: True when it is one of those."""
         if not matches(self.pattern, command.text):

@@ -59,14 +59,15 @@ class Connector:
         def to_source() -> tuple[MailSource, A]:
             with _naming(migration.source):
                 server, login = migration.source, self._work.source_login
-                opened = open_source(server, login, spool, self._ordinals, at_source, experience.of(server))
+                lessons, tracer = experience.of(server), self._work.tracer
+                opened = open_source(server, login, spool, self._ordinals, at_source, lessons, tracer)
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
 
         def to_destination() -> tuple[MailDestination, B]:
             with _naming(migration.destination):
                 server, login = migration.destination, self._work.destination_login
-                opened = open_destination(server, login, spool, timing, experience.of(server))
+                opened = open_destination(server, login, spool, timing, experience.of(server), self._work.tracer)
                 opened.through(destination_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_destination(opened))
 

@@ -25,6 +25,7 @@ from tui_migrate.engine.log import PrivateFile, told
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.mail.lessons import Experience
+from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Account, FolderRule, Login, Migration, Wait
 from tui_migrate.store import events, journal, progress
 from tui_migrate.store.database import Database, Transaction, Writer
@@ -151,6 +152,7 @@ class Work:
     destination_outage: Outage = field(init=False)
     source_outage: Outage = field(init=False)
     """What the destination refuses."""
+    tracer: Tracer = field(default_factory=Tracer)
     had_failures: bool = False
     """True when failures of earlier runs are on record, to be resolved by what arrives now."""
 

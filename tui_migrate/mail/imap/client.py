@@ -22,6 +22,7 @@ from tui_migrate.mail import tls
 from tui_migrate.mail.dial import no_greeting, unreachable
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.stream import Stream
+from tui_migrate.mail.trace import Gate
 from tui_migrate.model import Security, Server
 from tui_migrate.timing import Timing
 
@@ -29,8 +30,11 @@ from tui_migrate.timing import Timing
 class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
     """imaplib's connection with our stream below it, and without the CAPABILITY round trip when the greeting tells."""
 
-    def __init__(self, server: Server, plain: socket.socket, context: ssl.SSLContext | None, seconds: float) -> None:
+    def __init__(
+        self, server: Server, plain: socket.socket, context: ssl.SSLContext | None, seconds: float, gate: Gate | None
+    ) -> None:
         self.server = server
+        self.gate = gate
         self.plain = plain
         self.context = context
         self.last_line = b""
@@ -59,7 +63,7 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
         """The stream on the present socket: STARTTLS wraps it anew,
         and plain text read ahead is thrown away with the old one."""
         if self._stream is None or self._stream.sock is not self.sock:
-            self._stream = Stream(self.sock, self.server.host)
+            self._stream = Stream(self.sock, self.server.host, self.gate)
         return self._stream
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
@@ -99,8 +103,9 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 class Client(imapclient.IMAPClient):  # type: ignore[misc]
     """IMAPClient on our connection class."""
 
-    def __init__(self, server: Server, plain: socket.socket, seconds: float) -> None:
+    def __init__(self, server: Server, plain: socket.socket, seconds: float, gate: Gate | None) -> None:
         self._server = server
+        self._gate = gate
         self._seconds = seconds
         self._plain = plain
         self._context = None if server.security is Security.NONE else tls.context(server)
@@ -108,7 +113,7 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc]
         self._imap.debug = 0  # IMAPClient sets 5, and imaplib then formats every literal for a log that nobody reads
 
     def _create_IMAP4(self) -> _Connection:  # noqa: N802 - IMAPClient's name for it
-        return _Connection(self._server, self._plain, self._context if self.ssl else None, self._seconds)
+        return _Connection(self._server, self._plain, self._context if self.ssl else None, self._seconds, self._gate)
 
     def octets(self) -> Stream:
         """Our stream on the connection's socket."""
@@ -138,11 +143,12 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc]
         return bool(self._imap.state == "AUTH")
 
 
-def connect(server: Server, plain: socket.socket, timing: Timing) -> Client:
-    """Greeted on the socket `plain`, with TLS if any. However it ends, nobody else closes that socket."""
+def connect(server: Server, plain: socket.socket, timing: Timing, gate: Gate | None = None) -> Client:
+    """Greeted on the socket `plain`, with TLS if any; `gate`: into a trace of it. However it ends, nobody else closes
+    that socket."""
     try:
         try:
-            client = Client(server, plain, timing.connect)
+            client = Client(server, plain, timing.connect, gate)
         except BaseException:
             plain.close()
             raise

@@ -24,10 +24,12 @@ from tui_migrate.mail.imap.client import connect
 from tui_migrate.mail.imap.codes import login_error, may_be_unknown
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
+from tui_migrate.mail.imap.traced import ImapRules
 from tui_migrate.mail.imap.wire import Reply, Wire
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.token import TOKENS
+from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, Secret, Server
 from tui_migrate.timing import USUAL, Timing
 
@@ -47,14 +49,18 @@ class Session:
         timing: Timing = USUAL,
         sock: socket.socket | None = None,
         lessons: Lessons | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.server = server
         self.timing = timing
         self.lessons = lessons or Lessons()
         self._stall = timing.login
-        self._client = connect(server, sock or open_socket(server, timing.connect), timing)
+        gate = tracer.gate(server.key, ImapRules) if tracer else None
+        self._client = connect(server, sock or open_socket(server, timing.connect), timing, gate)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
+            if gate:
+                gate.mask = self.wire.mask
             self.capabilities = frozenset(self._client.known_capabilities())
             self.lessons.meet(self.capabilities)
             self.wire.pipeline.one_at_a_time = self.lessons.knows(Lesson.ONE_AT_A_TIME)

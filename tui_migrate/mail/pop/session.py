@@ -17,10 +17,12 @@ from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.pop.codes import greeting_error, login_error
+from tui_migrate.mail.pop.traced import PopRules
 from tui_migrate.mail.pop.wire import Reply, Wire
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
+from tui_migrate.mail.trace import Gate, Tracer
 from tui_migrate.model import Login, Secret, Security, Server
 from tui_migrate.timing import USUAL, Timing
 
@@ -47,6 +49,7 @@ class PopSession:
         timing: Timing = USUAL,
         sock: socket.socket | None = None,
         lessons: Lessons | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.server = server
         self.timing = timing
@@ -58,6 +61,8 @@ class PopSession:
         self.untouched = True
         """False once a message has been asked for: a QUIT then tells some servers that we are done with it."""
         self._spool_folder = spool_folder
+        self._tracer = tracer
+        self._gate: Gate | None = None
         self._mask = Mask()
         self._where = f"{server.host} port {server.port}"
         self._asks = not self.lessons.knows(Lesson.NO_CAPA)
@@ -231,7 +236,13 @@ class PopSession:
         self._greet()
 
     def _take(self, sock: socket.socket) -> None:
-        self.wire = Wire(Stream(sock, self.server.host), self._spool_folder, self._mask)
+        if self._tracer:
+            self._gate = self._tracer.gate(self.server.key, PopRules)
+            self._gate.mask = self._mask
+        self._speak_on(sock)
+
+    def _speak_on(self, sock: socket.socket) -> None:
+        self.wire = Wire(Stream(sock, self.server.host, self._gate), self._spool_folder, self._mask)
         self.wire.unpipelined = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
 
     def _greet(self) -> None:
@@ -259,7 +270,7 @@ class PopSession:
 
     def _encrypt(self) -> None:
         encrypted = tls.context(self.server).wrap_socket(self.wire.stream.sock, server_hostname=self.server.host)
-        self._take(encrypted)
+        self._speak_on(encrypted)
 
     def _hear_greeting(self) -> None:
         try:

@@ -35,6 +35,7 @@ from tui_migrate.mail.protocols import (
     Unreadable,
 )
 from tui_migrate.mail.stream import Valve
+from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, Server
 from tui_migrate.timing import USUAL, Timing
 
@@ -53,9 +54,10 @@ class PopSource:
         ordinals: Ordinals | None = None,
         timing: Timing = USUAL,
         lessons: Lessons | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         """Without `ordinals` messages are known by their numbers in this session alone."""
-        self._session = PopSession(server, login, spool_folder, timing=timing, lessons=lessons)
+        self._session = PopSession(server, login, spool_folder, timing=timing, lessons=lessons, tracer=tracer)
         self._patience = timing.refused_for_now
         self._ordinals = ordinals
         self._maildrop: Maildrop | None = None

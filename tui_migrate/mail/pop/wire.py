@@ -75,12 +75,14 @@ class Wire:
     def reply(self) -> Reply:
         """The next status line."""
         try:
-            line = self.stream.readline()
+            return self._status(self.stream.readline())
         except Stalled as error:
             if self._behind and self._behind[0] and not self._takes_several:
                 self.unpipelined(error.sentence)
                 raise Unpipelined(f"{self.peer} takes one command at a time.") from error
             raise
+
+    def _status(self, line: bytes) -> Reply:
         if self._behind:
             self._takes_several |= self._behind.popleft()
         found = _STATUS.fullmatch(line)
@@ -95,8 +97,7 @@ class Wire:
         line = self.stream.readline()
         if line.startswith(b"+") and not _STATUS.fullmatch(line):
             return line[1:].decode("utf-8", "backslashreplace").strip()
-        self.stream.step_back(len(line))
-        return self.reply()
+        return self._status(line)
 
     def lines(self) -> Iterator[bytes]:
         """The lines behind a status line that has some. To be read to the end."""

@@ -1,0 +1,171 @@
+"""A trace that is switched on shows what passed between us and the servers, and nothing that is nobody's business."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.crash.support import wait_for
+from tests.engine.clockwork import Clock, Clockwork
+from tests.engine.support import Ended, migrate, plan_between
+from tests.servers.faults.commands import CutCommand, RefuseCommand, RefuseLiteral, StallCommand
+from tests.servers.faults.fault import Fault
+from tests.servers.faults.replies import ChangeItem, ReplyGarbage
+from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.mailbox import Mailbox
+from tests.servers.pop.server import PopServer
+from tests.servers.session import MailServer
+from tests.support.leaks import forms, found
+from tui_migrate.cli import main
+from tui_migrate.config.plan import load_plan
+from tui_migrate.model import AccountState
+from tui_migrate.service import open_service
+from tui_migrate.timing import Timing
+
+QUICK = Timing(tick=0.02, save=0.02, poll=0.02, settle=0.01, late=0.01, longest_wait=0.05, throttle_first=0.05)
+PASSWORD = 'Kiwi-3f"9\\wörd'
+SUBJECTS = [f"Gehaltsliste-{number}-ßecret" for number in range(1, 7)]
+BODIES = [f"Vertraulich-{number}-ünter-uns" for number in range(1, 7)]
+PRIVATE = [PASSWORD, *SUBJECTS, *BODIES]
+
+
+def filled(size: int = 0) -> Mailbox:
+    """A mailbox whose mail nobody else may read. The last message has so many octets more."""
+    box = Mailbox(password=PASSWORD)
+    for number, (subject, body) in enumerate(zip(SUBJECTS, BODIES, strict=True)):
+        more = f"{body}\r\n" * (size // len(body)) if number == len(BODIES) - 1 else ""
+        encoded = base64.b64encode(body.encode()).decode()
+        text = f"Subject: {subject}\r\nMessage-ID: <{number}@old>\r\n\r\nT1 NOOP {body}\r\n{encoded}\r\n{more}"
+        box.folder("INBOX").add(text.encode(), ["\\Seen", "$Label"])
+    return box
+
+
+def traced(folder: Path, source: MailServer, destination: MailServer) -> tuple[Ended, str]:
+    """How a run with a trace has ended, and the trace."""
+    with source, destination:
+        plan = plan_between(folder, source, destination)
+        with closing(open_service(folder / "data")) as service:
+            service.import_plan(load_plan(plan))
+        done = CliRunner().invoke(main, ["trace", "user", "--data-dir", str(folder / "data")])
+        assert (done.exit_code, "traced from now on" in done.output) == (0, True), done.output
+        ended = migrate(plan, folder / "data", QUICK)
+    trace = folder / "data" / "log" / "trace-1.log"
+    assert trace.stat().st_mode & 0o777 == 0o600
+    for file in trace.parent.iterdir():
+        assert found(file.read_bytes(), PRIVATE) == [], file
+    return ended, trace.read_text()
+
+
+def test_the_search_finds_what_is_there() -> None:
+    for private in PRIVATE:
+        assert all(found(b"x" + form + b"x", PRIVATE) == [private] for form in forms(private))
+
+
+@pytest.mark.parametrize(
+    "capabilities",
+    [MODERN, OLD, f"{OLD} AUTH=PLAIN", f"{OLD} LITERAL-", f"{OLD} LITERAL+ UIDPLUS", f"{OLD} MULTIAPPEND LITERAL-"],
+)
+def test_imap(tmp_path: Path, capabilities: str) -> None:
+    old, new = filled(2_000_000), Mailbox(password=PASSWORD)
+    both = ImapServer(old, capabilities=capabilities), ImapServer(new, capabilities=capabilities)
+    ended, text = traced(tmp_path, *both)
+    assert ended.code == 0, ended
+    assert new.octets() == old.octets()
+    login = "AUTHENTICATE PLAIN" if "AUTH=PLAIN" in capabilities else "LOGIN {"
+    size = len(old.folder("INBOX").messages[-1].octets)
+    for part in (login, "C: T", " UID FETCH 1:", f"S: {{{size} octets}}", f"C: {{{size} octets}}", "FLAGS (", " OK "):
+        assert part in text, text
+
+
+@pytest.mark.parametrize("way", ["", "USER", "SASL PLAIN"])
+def test_pop(tmp_path: Path, way: str) -> None:
+    old, new = filled(2_000_000), Mailbox(password=PASSWORD)
+    server = PopServer(old, capabilities=("TOP", "UIDL", way, "PIPELINING") if way else ())
+    ended, text = traced(tmp_path, server, ImapServer(new))
+    assert ended.code == 0, ended
+    size = len(old.folder("INBOX").messages[-1].octets)
+    login = "AUTH PLAIN" if way == "SASL PLAIN" else "C: PASS {"
+    for part in (login, "C: UIDL", "C: RETR 6", f"S: {{{size} octets}}", "C: QUIT"):
+        assert part in text, text
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [CutCommand("UID FETCH.*BODY", nth=2)],
+        [ReplyGarbage(3, f'* 3 FETCH (UID 3 BODY[] "Subject: {SUBJECTS[2]}" {BODIES[2]})\r\n'.encode())],
+        [ReplyGarbage(3, f"Subject: {SUBJECTS[2]}\r\n".encode())],
+        [ReplyGarbage(3, f'* 3 FETCH (UID 3 ENVELOPE ("x" "{SUBJECTS[2]}") BODY[] {{5}}\r\n'.encode())],
+        [ChangeItem("BODY[]", f'"{SUBJECTS[0]}\\" {BODIES[0]}"'.encode(), {1})],
+        [RefuseCommand("AUTHENTICATE", reply=f'NO wrong password "{PASSWORD}"'.encode())],
+    ],
+)
+def test_a_source_that_misbehaves(tmp_path: Path, faults: Sequence[Fault]) -> None:
+    traced(tmp_path, ImapServer(filled(), faults), ImapServer(Mailbox(password=PASSWORD)))
+
+
+@pytest.mark.parametrize(
+    "faults", [[CutCommand("APPEND")], [RefuseLiteral(times=2)], [RefuseLiteral(times=2, reply=b"NO no")]]
+)
+@pytest.mark.parametrize("capabilities", [MODERN, OLD])
+def test_a_destination_that_misbehaves(tmp_path: Path, faults: Sequence[Fault], capabilities: str) -> None:
+    there = ImapServer(Mailbox(password=PASSWORD), faults, capabilities=capabilities)
+    ended, text = traced(tmp_path, ImapServer(filled()), there)
+    if isinstance(faults[0], CutCommand):
+        assert "-- 127.0.0.1 closed the connection." in text
+        assert ended.code == 0, ended
+
+
+def test_it_is_switched_on_and_off_while_a_connection_works(tmp_path: Path) -> None:
+    old, new = filled(), Mailbox(password=PASSWORD)
+    first, second = StallCommand("UID FETCH.*BODY", times=1), StallCommand("APPEND", nth=2, times=1)
+    trace = tmp_path / "data" / "log" / "trace-1.log"
+    with (
+        ImapServer(old, [first]) as source,
+        ImapServer(new, [second], capabilities=f"{OLD} AUTH=PLAIN") as there,
+        closing(open_service(tmp_path / "data")) as service,
+    ):
+        migration_id, _ = service.import_plan(load_plan(plan_between(tmp_path, source, there)))
+        service.start(migration_id, everything=True, with_engine=False)
+        with Clockwork(service, Clock(), QUICK):
+            wait_for(lambda: first.met > 0)
+            service.trace(1, on=True)
+            wait_for(trace.exists)
+            first.event.set()
+            wait_for(lambda: second.met > 1)
+            service.trace(1, on=False)
+            wait_for(lambda: "the trace ends" in trace.read_text())
+            second.event.set()
+            wait_for(lambda: service.account(1).state is AccountState.DONE)
+    text = trace.read_text()
+    assert "S: * 1 FETCH (UID 1 BODY[] {" in text
+    assert " APPEND " in text
+    assert "AUTHENTICATE" not in text, "that was before"
+    assert text.count(" APPEND ") == 3, "that of the others was after"
+    assert found(trace.read_bytes(), PRIVATE) == []
+    assert new.octets() == old.octets()
+
+
+def test_a_link_in_the_place_of_a_trace_is_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / "data" / "log").mkdir(parents=True)
+    (tmp_path / "data" / "log" / "trace-1.log").symlink_to(other)
+    with ImapServer(filled()) as old, ImapServer(Mailbox(password=PASSWORD)) as new:
+        plan = plan_between(tmp_path, old, new)
+        with closing(open_service(tmp_path / "data")) as service:
+            service.import_plan(load_plan(plan))
+            service.trace(1, on=True)
+        assert migrate(plan, tmp_path / "data", QUICK).code == 0
+    assert other.read_text() == "mine"
+    assert "cannot be written" in (tmp_path / "data" / "log" / "engine.log").read_text()
+
+
+def test_nobody_is_traced_who_is_not_there(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["trace", "nobody", "--data-dir", str(tmp_path)])
+    assert (done.exit_code, "no account of the source user nobody" in done.output) == (2, True)

@@ -1,0 +1,66 @@
+"""What a trace may show of POP3: commands by their names, status lines, numbers; never a login or a message."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+
+from tui_migrate.mail.trace import length, shown
+
+_COMMAND = re.compile(rb"(CAPA|STLS|STAT|LIST|UIDL|RETR|TOP|NOOP|RSET|QUIT|UTF8)((?: \d+)*)\r\n")
+_LOGIN = re.compile(rb"(USER|PASS|APOP) ([^\r\n]*)\r\n")
+_AUTH = re.compile(rb"(AUTH) ([A-Z0-9-]{1,20})([^\r\n]*)\r\n")
+_STATUS = re.compile(rb"(\+OK|-(?!OK)[A-Z]+|\+?ERR(?:OR)?)(?![^ \t\r:])", re.I)
+_NUMBERED = re.compile(rb"\d+ [\x21-\x7e]{1,200}\r?\n")
+
+
+class PopRules:
+    """Of one connection."""
+
+    def __init__(self) -> None:
+        self._asked: deque[str] = deque()
+        """Commands that are not answered, in their order."""
+        self._list = ""
+        """The command whose lines come now."""
+        self._hidden = 0
+        """Octets of lines that are not shown."""
+
+    def sent(self, data: bytes) -> Iterator[str]:
+        """See Rules."""
+        for line in data.splitlines(keepends=True):
+            if found := _COMMAND.fullmatch(line):
+                has_lines = found[1] in (b"CAPA", b"TOP") or (found[1] in (b"LIST", b"UIDL") and not found[2])
+                self._asked.append(found[1].decode() if has_lines else "")
+                yield shown(line)
+            elif found := _LOGIN.fullmatch(line):
+                self._asked.append("")
+                yield f"{shown(found[1])} {length(found[2])}"
+            elif found := _AUTH.fullmatch(line):
+                self._asked.append("")
+                yield f"AUTH {shown(found[2])}" + (f" {length(found[3].strip())}" if found[3].strip() else "")
+            else:
+                yield length(line)
+
+    def heard(self, line: bytes) -> str | None:
+        """See Rules."""
+        if self._list:
+            return self._listed(line)
+        if found := _STATUS.match(line):
+            command = self._asked.popleft() if self._asked else ""
+            self._list = command if found[1].upper() == b"+OK" else ""
+            return shown(line)
+        return f"+ {length(line[1:].strip())}" if line.startswith(b"+") else length(line)
+
+    def _listed(self, line: bytes) -> str | None:
+        if line.rstrip(b"\r\n") == b".":
+            self._list, hidden, self._hidden = "", self._hidden, 0
+            return f"{length(hidden)} ." if hidden else "."
+        if self._list == "CAPA" or (self._list in ("LIST", "UIDL") and _NUMBERED.fullmatch(line)):
+            return shown(line)
+        self._hidden += len(line)
+        return None
+
+    def octets(self, number: int) -> str:
+        """See Rules."""
+        return length(number)
