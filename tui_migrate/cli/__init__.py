@@ -195,6 +195,7 @@ for command in (
     steering.engine,
     steering.stop,
     logs.trace,
+    logs.log,
     sharing.report,
     sharing.export,
     sharing.import_plan,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tui_migrate.cli.frame import data_dir_option, errors_as_exit_codes, open_store
-from tui_migrate.cli.output import say
+from tui_migrate.cli.output import say, say_all
 from tui_migrate.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from tui_migrate.model import Account
     from tui_migrate.service import Service
+
+_LOOK_SECONDS = 0.5
+LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 @click.command()
@@ -34,6 +38,33 @@ def trace(data_dir: Path | None, later_data_dir: Path | None, account: str, off:
             service.trace(each.id, on=not off)
             where = service.paths.trace_file(each.id)
             say(f"{each.source_user}: {'traced no more' if off else 'traced from now on'}, in {where}")
+
+
+@click.command()
+@click.option("--account", help="Only what is about this source user.")
+@click.option("--trace", "of_trace", is_flag=True, help="The protocol trace of the account in the log's place.")
+@click.option("--level", type=click.Choice(LEVELS), default="debug", help="Only lines of this level or a higher one.")
+@click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
+@data_dir_option
+@click.pass_obj
+def log(
+    data_dir: Path | None, later_data_dir: Path | None, account: str | None, level: str, *, of_trace: bool, follow: bool
+) -> None:
+    """Show what the engine did and why, with times in UTC: the last of it, or with --follow all that comes."""
+    from tui_migrate.service import wanted
+
+    with errors_as_exit_codes():
+        service = open_store(later_data_dir or data_dir)
+        about = of_user(service, account)[0].id if account else None
+        if of_trace and about is None:
+            raise BadInput([Problem("--trace", "name the account with --account")])
+        followed = service.trace_of(about) if of_trace and about else service.log()
+        while True:
+            lines = followed.news()
+            say_all(str(each) for each in lines if of_trace or wanted(each, account_id=about, level=level))
+            if not follow:
+                break
+            time.sleep(_LOOK_SECONDS)
 
 
 def of_user(service: Service, user: str) -> list[Account]:

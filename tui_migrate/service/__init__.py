@@ -34,6 +34,7 @@ from tui_migrate.model import (
 from tui_migrate.service.atlas import Atlas
 from tui_migrate.service.casebook import Casebook
 from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
+from tui_migrate.service.follow import LEVELS, Followed, LogLine, wanted
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.postroom import Postroom
 from tui_migrate.service.preflight import Preflight
@@ -44,7 +45,19 @@ from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
 
-__all__ = ["EVENTS_PAGE", "Certificate", "Probe", "Service", "open_for", "open_service", "stop_engine"]
+__all__ = [
+    "EVENTS_PAGE",
+    "LEVELS",
+    "Certificate",
+    "Followed",
+    "LogLine",
+    "Probe",
+    "Service",
+    "open_for",
+    "open_service",
+    "stop_engine",
+    "wanted",
+]
 
 EVENTS_PAGE = events.PAGE
 """Events that are read at once."""

@@ -138,6 +138,10 @@ FILTER_CHECKED = _command(
     "slash", "filter", "filter", "Show some: text, login:refused, quota:no, large:>0, folders:>0, state:held"
 )
 SUBJECTS = _command("u", "subjects", "subjects", "Read the subjects of these messages from the source")
+LOG = _command("L", "log", "log", "What the engine does and why, as it writes it down", footer=False)
+TRACE = _command("T", "trace", "trace", "Write down what is said to this account's servers, or no more", footer=False)
+SWITCH_LOG = _command("tab", "switch", "log or trace", "From the log to the trace of the account, or back")
+FILTER_LOG = _command("slash", "filter", "filter", "Show some: text, level:warning")
 FILTER = _command("slash", "filter", "filter", "Show some: text, state:failed, failures:>0, messages:>1000, priority:1")
 SORT = _command("o", "sort", "sort", "Sort by the next of: order, user, state, messages, failures, rate", footer=False)
 REVERSE = _command("O", "reverse", "reverse", "The other way round", footer=False)
@@ -174,7 +178,7 @@ NEXT_BAD = _command("b", "next_bad", "next bad", "To the next row that needs you
 TAKE_ENCODING = _command("enter", "take", "read it so", "Read the file in this encoding; nothing is stored by that")
 STORE_ALL = _command("u", "unproven", "unproven", "Store all good rows although their logins are not proven")
 
-EVENTS = _command("l", "events", "events", "The log: who did what, and when", footer=False)
+EVENTS = _command("l", "events", "events", "The events: who did what, and when", footer=False)
 FILTER_EVENTS = _command("slash", "filter", "filter", "Show some: text, who:NAME, who:engine")
 MAPPING = _command("m", "mapping", "folders", "Where the account's folders go, and your own word on that", footer=False)
 CHANGE_PLACE = _command("enter,t", "change", "change", "Say where the folder goes, with what lies in it")

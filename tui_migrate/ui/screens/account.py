@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -40,6 +41,7 @@ from tui_migrate.ui.screens.cause import CauseScreen
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.left_out import LeftOutScreen
+from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is, reason
 from tui_migrate.ui.verdict import sum_line
@@ -114,6 +116,8 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         commands.PRIORITY,
         replace(commands.FAILURES, show=False),
         commands.EVENTS,
+        commands.LOG,
+        commands.TRACE,
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "account.tcss"
@@ -204,6 +208,8 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
             cells.append(Cell(f"pass {account.pass_number}", Tone.QUIET))
         if account.state.active and (lanes := self.engine.lanes.get(account.id, 1)) > 1:
             cells.append(Cell(f"{lanes} lanes", Tone.QUIET))
+        if account.traced:
+            cells.append(Cell("traced", Tone.CARE))
         numbers = []
         if account.pass_number:
             numbers.append(Cell(moved(account, wide=self._is_wide)))
@@ -291,6 +297,15 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
     def action_events(self) -> None:
         """The events of the account, to be filtered."""
         self.app.push_screen(EventsScreen(self.service, self.migration, self.account))
+
+    def action_log(self) -> None:
+        """What the engine writes down about the account."""
+        self.app.push_screen(LogScreen(self.service, self.migration, self.account))
+
+    def action_trace(self) -> None:
+        """Trace the account, or no more."""
+        on = not self.account.traced
+        self.act(partial(self.service.trace, self.account.id, on=on), "traced; L shows it" if on else "traced no more")
 
     def action_left_out(self) -> None:
         """What counts as excluded."""

@@ -26,6 +26,7 @@ from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.filtered import FilterLine
 from tui_migrate.ui.screens.import_accounts import ImportScreen
+from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, tally
@@ -71,6 +72,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         commands.IMPORT,
         commands.FAILURES,
         commands.EVENTS,
+        commands.LOG,
         commands.SELECT,
         commands.SELECT_ALL,
         commands.SORT,
@@ -263,6 +265,10 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
     def action_events(self) -> None:
         """The events of the migration."""
         self.app.push_screen(EventsScreen(self.service, self.migration))
+
+    def action_log(self) -> None:
+        """The engine's log."""
+        self.app.push_screen(LogScreen(self.service))
 
     def action_failures(self) -> None:
         """The failures of the migration."""

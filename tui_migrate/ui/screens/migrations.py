@@ -38,6 +38,7 @@ from tui_migrate.ui.screens.check import CheckScreen
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.import_plan import ImportPlanScreen
+from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
@@ -174,6 +175,7 @@ class MigrationsScreen(Sharing[Seen]):
         commands.DELETE_MIGRATION,
         commands.FAILURES,
         commands.EVENTS,
+        commands.LOG,
         commands.HELP,
         commands.PALETTE,
         commands.QUIT,
@@ -253,6 +255,10 @@ class MigrationsScreen(Sharing[Seen]):
     def action_events(self) -> None:
         """All events."""
         self.app.push_screen(EventsScreen(self.service))
+
+    def action_log(self) -> None:
+        """The engine's log."""
+        self.app.push_screen(LogScreen(self.service))
 
     def action_failures(self) -> None:
         """The failures of the marked migration."""
