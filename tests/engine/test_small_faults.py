@@ -188,6 +188,8 @@ def test_what_nobody_foresaw_ends_its_account_alone(tmp_path: Path, monkeypatch:
     log = tmp_path / "data" / "log" / "engine.log"
     text = log.read_text()
     assert str(log) in ended.failures[0].sentence
+    last = {each.account: each.sentence.split("this makes: ")[1] for each in ended.failures}
+    assert last == {user: f"tui-migrate bundle {user}" for user in last}
     assert "ZeroDivisionError" in text
     assert "OverflowError" in text
     assert secret not in text

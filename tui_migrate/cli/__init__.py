@@ -196,6 +196,7 @@ for command in (
     steering.stop,
     logs.trace,
     logs.log,
+    logs.bundle,
     sharing.report,
     sharing.export,
     sharing.import_plan,

@@ -67,6 +67,24 @@ def log(
             time.sleep(_LOOK_SECONDS)
 
 
+@click.command()
+@click.argument("account", required=False)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file; else a new one here.")
+@data_dir_option
+@click.pass_obj
+def bundle(data_dir: Path | None, later_data_dir: Path | None, account: str | None, output: Path | None) -> None:
+    """Pack into one file what is needed to find out what was wrong with ACCOUNT (source user), or with all that failed.
+
+    Versions, settings, events, failures, log, trace, what the servers offer: for those who run a server, or who mend
+    this program. There are no passwords in it, and of mail no subject, header or body.
+    """
+    with errors_as_exit_codes():
+        service = open_store(later_data_dir or data_dir)
+        ids = [each.id for each in of_user(service, account)] if account else []
+        path = output or service.new_folder("bundle", time.time(), ".zip")
+        say(str(service.bundle(path, ids)))
+
+
 def of_user(service: Service, user: str) -> list[Account]:
     """The accounts of this source user, in whatever migrations. Raises BadInput when there is none."""
     found = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,9 +96,11 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
 
 def record_fault(connection: Transaction, account_id: int, migration_id: int, error: InternalFault) -> None:
     """An account was ended by a fault of ours. Its numbers may be what is at fault: they stay as they were saved."""
+    user = accounts.get(connection, account_id).source_user
+    how = f"Please report it with the file that this makes: tui-migrate bundle {shlex.quote(user)}"
+    error = InternalFault(f"{error.sentence} {how}")
     events.record_failure(connection, account_failure(account_id, error))
     progress.end_pass(connection, account_id, time.time(), AccountState.FAILED)
-    user = accounts.get(connection, account_id).source_user
     what = f"{user}: {AccountState.FAILED}. {error.sentence}"
     events.add(connection, "engine", what, migration_id=migration_id, account_id=account_id)
     accounts.set_state(connection, account_id, AccountState.FAILED, error.sentence)

@@ -130,7 +130,7 @@ class InternalFault(MailError):
 
     kind = "internal fault, please report"
     advice = (
-        "Please report it, with the lines of the file that the sentence names: they hold no names, passwords or mail. "
+        "Report it with the file that the command in the sentence makes: there are no passwords and no mail in it. "
         "Then retry the account: it goes on where it was."
     )
     then_retry = False

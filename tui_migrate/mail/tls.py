@@ -133,3 +133,8 @@ def translate(error: ssl.SSLError, server: Server) -> MailError:
     else:
         sentence = _NO_TLS.format(where)
     return CannotConnect(sentence, server_words=words)
+
+
+def openssl() -> str:
+    """The version of the library that does the encryption."""
+    return ssl.OPENSSL_VERSION

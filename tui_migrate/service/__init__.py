@@ -32,10 +32,10 @@ from tui_migrate.model import (
     Wanted,
 )
 from tui_migrate.service.atlas import Atlas
+from tui_migrate.service.bundle import Bundles
 from tui_migrate.service.casebook import Casebook
 from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
 from tui_migrate.service.follow import LEVELS, Followed, LogLine, wanted
-from tui_migrate.service.logs import Logs
 from tui_migrate.service.postroom import Postroom
 from tui_migrate.service.preflight import Preflight
 from tui_migrate.service.rounds import Rounds
@@ -63,7 +63,7 @@ EVENTS_PAGE = events.PAGE
 """Events that are read at once."""
 
 
-class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom, Logs):
+class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom, Bundles):
     """One open store. Raises StoreUnusable, NotFound."""
 
     def __init__(self, paths: Paths, who: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,12 @@ class Followed:
             at, who, mark, what = found.groups()
             return LogLine(self._numbers, at, mark, who or "", None, what)
         return LogLine(self._numbers, "", "", "", None, text)
+
+
+def about(line: str, account_ids: Set[int]) -> bool:
+    """False for a line of a log that is about another account than these; without any, none is."""
+    found = _LOG.fullmatch(line)
+    return not account_ids or found is None or not found[4] or int(found[4]) in account_ids
 
 
 def wanted(line: LogLine, *, account_id: int | None = None, level: str = "debug", text: str = "") -> bool:

@@ -111,11 +111,11 @@ class Scribe(Keeper):
             return Counter(accounts.compare(connection, migration_id, plan.accounts, self.vault).values())
 
     @staticmethod
-    def new_folder(kind: str, at: float) -> Path:
-        """The name of a folder here that is not there yet, by the day of `at`: `tui-migrate-report-2025-03-12`, with a
-        number behind it for a second one."""
+    def new_folder(kind: str, at: float, ending: str = "") -> Path:
+        """The name of a folder, or of a file with this ending, that is not here yet, by the day of `at`:
+        `tui-migrate-report-2025-03-12`, with a number behind it for a second one."""
         plain = f"tui-migrate-{kind}-{time.strftime('%Y-%m-%d', time.localtime(at))}"
-        names = (Path(plain if number == 1 else f"{plain}-{number}") for number in count(1))
+        names = (Path(f"{plain}{ending}" if number == 1 else f"{plain}-{number}{ending}") for number in count(1))
         return next(name for name in names if not os.path.lexists(name))
 
 
