@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from zipfile import ZipFile
+
 import pytest
 
 from tests.ui import office
@@ -110,3 +113,16 @@ async def test_without_news_nothing_is_painted(service: office.OfficeService, mo
 def test_parse() -> None:
     assert parse("a level:err b") == Wanted("error", "a b")
     assert parse("level:") == parse("level:nonsense") == parse("") == Wanted()
+
+
+async def test_a_bundle_of_the_account(
+    service: office.OfficeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with dashboard(service, "enter", "j", "enter", "B") as pilot:
+        assert "Pack what is known about bob@old.example" in screen(pilot)
+        await press(pilot, "enter")
+        await shows(pilot, "Bundle written to")
+    (file,) = tmp_path.glob("tui-migrate-bundle-*.zip")
+    with ZipFile(file) as bundle:
+        assert "ACCOUNT 2: bob@old.example" in bundle.read("SUMMARY.txt").decode()

@@ -6,7 +6,7 @@ import logging
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.tools import Work
@@ -64,9 +64,9 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     account_id, state, detail, error = work.account.id, outcome.state, outcome.detail, outcome.error
     if state is AccountState.FAILED:
         work.tally.fail_all()
-    _say_what_ended(work, outcome)
     save_numbers(connection, work, (0.0, 0.0))
     if outcome.unfinished:
+        _say_what_ended(work, outcome)
         accounts.set_state(connection, account_id, state)
         return False
     if error is not None and (state.ended or state is AccountState.PAUSED):
@@ -83,6 +83,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     noted = in_words(remarks.listing(connection, account_id=account_id))
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES) and noted:
         detail = f"{noted}."
+    _say_what_ended(work, replace(outcome, state=state))
     what = _sentence(work, state, error, (accounts.get(connection, account_id).moved, detail))
     if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)

@@ -338,7 +338,8 @@ class Supervisor:
         # A mailbox that is refused again and again has too many clients of its own: that is no lesson about the server.
         if isinstance(error, TooManyConnections) and error.server and not work.tries:
             self._sharing.first_refused(run, self._runs.values(), error.server)
-        _LOG.info("decided: %s, tried again after %s s", decision.state, decision.wait, extra=speaking_of(work.account))
+        again = "not tried again by itself" if decision.wait is None else f"tried again after {decision.wait:g} s"
+        _LOG.info("decided: %s, %s", decision.state, again, extra=speaking_of(work.account))
         detail = explain(error, decision.state)
         if decision.state is AccountState.THROTTLED:
             detail = rest_after(

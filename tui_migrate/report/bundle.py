@@ -45,6 +45,8 @@ class Told:
     """The last lines of the log about it that are warnings or errors."""
     traced: bool
     """True where there is a trace."""
+    heard: Sequence[str]
+    """Of either server: its greeting, and when it has accepted this login last, as far as the log goes back."""
 
 
 def summary(version: str, what: str, accounts: Iterable[Told]) -> str:
@@ -58,15 +60,19 @@ def summary(version: str, what: str, accounts: Iterable[Told]) -> str:
 def _account(told: Told) -> Iterator[str]:
     account, migration = told.account, told.migration
     yield f"ACCOUNT {account.id}: {account.source_user} to {account.destination_user}, of {migration.title}"
-    yield f"  source       {_server(migration.source)}"
-    yield f"  destination  {_server(migration.destination)}"
+    for side, server, heard in zip(
+        ("source", "destination"), (migration.source, migration.destination), told.heard, strict=True
+    ):
+        yield f"  {side:12} {_server(server)}"
+        yield f"               {heard}"
     yield f"  state        {account.state}. {account.detail}".rstrip()
     if account.server_words:
         yield f"               the server's words: {account.server_words}"
     yield f"  wanted       the account: {account.wanted}; its migration: {migration.wanted}"
     for each in told.passes:
         ended = f"ended {_when(each.ended)} as {each.state}" if each.ended else "has not ended"
-        yield f"  pass {each.number:<8} began {_when(each.began)}, {ended}: {each.counts.equation}"
+        yield f"  pass {each.number:<8} began {_when(each.began)}, {ended}: {each.counts.equation}; "
+        yield f"               {each.bytes_copied:,} octets copied of {each.bytes_listed:,}"
     yield f"  moved        in all passes: {account.moved}"
     yield ""
     yield "  FAILURES" if told.failures else "  No failures are on record."
@@ -98,7 +104,7 @@ def _cause(failures: Sequence[Failure]) -> Iterator[str]:
         more = f", and {len(places) - _UIDS_NAMED} more" if len(places) > _UIDS_NAMED else ""
         yield f"      where: {', '.join(where)}{more}"
     yield f"      first {_when(min(each.first_at for each in failures))}, last {_when(newest.last_at)}, " + (
-        f"tried {newest.attempts} times" if newest.attempts > 1 else "tried once"
+        f"on record {newest.attempts} times" if newest.attempts > 1 else "on record once"
     )
     yield f"      what to do: {newest.advice}"
 

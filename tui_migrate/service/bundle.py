@@ -26,7 +26,7 @@ from tui_migrate.ownership import open_own
 from tui_migrate.report.bundle import Told, summary
 from tui_migrate.service.follow import about
 from tui_migrate.service.logs import Logs
-from tui_migrate.store import accounts, events, inventory, lessons, migrations, passes, remarks
+from tui_migrate.store import accounts, checkups, events, inventory, lessons, migrations, passes, remarks
 from tui_migrate.store.database import Transaction
 
 _EVENTS = 2000
@@ -75,6 +75,12 @@ class Bundles(Logs):
                     members[f"trace/{file.name}"] = (f"{line}\n" for line in _lines(file, set()))
             return _write(path, members, scrub)
 
+    @staticmethod
+    def check_bundle(path: Path) -> None:
+        """Raises StoreUnusable when the file is there already."""
+        if os.path.lexists(path):
+            raise _there_already(path)
+
     def _log_files(self) -> list[Path]:
         return _rotated(self.paths.log_file)[::-1]
 
@@ -95,7 +101,18 @@ class Bundles(Logs):
             remarks.listing(connection, account_id=account.id),
             trouble[-_TROUBLE:],
             bool(_rotated(self.paths.trace_file(account.id))),
+            [_heard(server, account.id, log) for server in (migration.source, migration.destination)],
         )
+
+
+def _heard(server: Server, account_id: int, log: Sequence[str]) -> str:
+    accepted = greeting = ""
+    for line in log:
+        if f" {server.key} greets: " in line:
+            greeting = line.partition(" greets: ")[2]
+        elif f" {server.key}: logged in as " in line and about(line, {account_id}):
+            accepted = line.partition(" ")[0]
+    return f"login last accepted: {accepted or 'not within the log'}; greeting: {greeting or 'not in the log'}"
 
 
 class _Scrub:
@@ -121,7 +138,7 @@ def _write(path: Path, members: Mapping[str, Iterable[str]], scrub: _Scrub) -> P
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
-        raise StoreUnusable(f"There is a file {path} already: name another one.") from error
+        raise _there_already(path) from error
     except OSError as error:
         raise StoreUnusable(f"{path} cannot be written: {error.strerror}.") from error
     try:
@@ -136,6 +153,10 @@ def _write(path: Path, members: Mapping[str, Iterable[str]], scrub: _Scrub) -> P
             raise StoreUnusable(f"{path} cannot be written: {error.strerror}.") from error
         raise
     return path
+
+
+def _there_already(path: Path) -> StoreUnusable:
+    return StoreUnusable(f"There is a file {path} already: name another one.")
 
 
 def _rotated(path: Path) -> list[Path]:
@@ -178,6 +199,7 @@ def _account(connection: Transaction, told: Told) -> dict[str, object]:
         "own destination password": inventory.passwords_of_their_own(connection, account.id),
         "passes": [vars_of(each) for each in told.passes],
         "folders": inventory.folders(connection, account.id),
+        "last check": checkups.listing(connection, [account.id]).get(account.id),
     }
 
 

@@ -140,6 +140,7 @@ FILTER_CHECKED = _command(
 SUBJECTS = _command("u", "subjects", "subjects", "Read the subjects of these messages from the source")
 LOG = _command("L", "log", "log", "What the engine does and why, as it writes it down", footer=False)
 TRACE = _command("T", "trace", "trace", "Write down what is said to this account's servers, or no more", footer=False)
+BUNDLE = _command("B", "bundle", "bundle", "Pack what is needed to find out what was wrong, to be sent", footer=False)
 SWITCH_LOG = _command("tab", "switch", "log or trace", "From the log to the trace of the account, or back")
 FILTER_LOG = _command("slash", "filter", "filter", "Show some: text, level:warning")
 FILTER = _command("slash", "filter", "filter", "Show some: text, state:failed, failures:>0, messages:>1000, priority:1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections import defaultdict
@@ -20,6 +21,7 @@ from tui_migrate.engine.copying.rewriting import learn_rewriting
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools, Work
 from tui_migrate.engine.copying.unclaimed import Unclaimed
+from tui_migrate.engine.log import told
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import RemarkKind, Scope
@@ -27,6 +29,8 @@ from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.uidset import chunks
+
+_LOG = logging.getLogger(__name__)
 
 _ENOUGH = 0.95
 """Share of known messages that must be found again in a folder whose UIDVALIDITY changed."""
@@ -121,6 +125,7 @@ class AccountRun:
             except MailError as error:
                 if isinstance(error, (Disconnected, ProtocolViolation)):
                     self._work.ended_at((run.id, 0), error)
+                    _LOG.warning("a connection ended when %s was looked at: %s", run.mapped.display, told(error))
                 if error.scope is not Scope.FOLDER:
                     raise
                 self._fail_folder(run.id, error)

@@ -29,6 +29,7 @@ from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Ref
 from tui_migrate.model import RemarkKind, Scope, Wait
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
+from tui_migrate.uidset import format_uids
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,6 +82,9 @@ class Lane:
             oldest = next(iter(self._sent.values()), None)
             if oldest is not None and not self._ending.is_set() and not isinstance(cut, Contradicted):
                 self._work.died_at([(oldest.folder.id, entry.uid) for entry in oldest.entries], cut)
+                uids = format_uids([entry.uid for entry in oldest.entries])
+                where = oldest.folder.mapped.source.display
+                _LOG.warning("the destination's connection ended at UID %s of %s: %s", uids, where, told(cut))
             raise
         finally:
             self._ending.set()
@@ -200,10 +204,12 @@ class Lane:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
         run, error = window.folder, result.error
         run.clean = False
+        message = window.batch.messages[result.position]
+        where = run.mapped.source.display
+        _LOG.warning("UID %d of %s, %d octets: %s", message.listed.uid, where, message.content.length, told(error))
         if error.scope in (Scope.ACCOUNT, Scope.SERVER):
             self._halt = self._halt or error
             return
-        message = window.batch.messages[result.position]
         if isinstance(error, MessageRefused):
             self._message_refused(run, message, error)
             return
@@ -215,8 +221,6 @@ class Lane:
         """The message's failure, unless the destination refuses everything: then the lane ends, and it is tried again,
         behind the others."""
         key, header = (run.id, message.listed.uid), message.content.head()
-        where = run.mapped.source.display
-        _LOG.warning("UID %d of %s, %d octets: %s", key[1], where, message.content.length, told(error))
         failure = message_failure(self._work.account.id, run.id, message.listed, error, header)
 
         def fail() -> None:

@@ -141,10 +141,16 @@ class Reading:
             elif not self._ending.is_set():  # else we have cut it ourselves, see `join`
                 self.error = error
                 if not isinstance(error, Unpipelined) and (place := self._source.died_at()):
-                    self._work.ended_at((self._runs[place[0]].id, place[1]), error)
+                    self._died_at(self._runs[place[0]], place[1], error)
         finally:
             self._done = True
             self._wake()
+
+    def _died_at(self, run: FolderRun, uid: int, error: MailError) -> None:
+        self._work.ended_at((run.id, uid), error)
+        where, times = run.mapped.source.display, self._work.unread[run.id, uid]
+        what = f"UID {uid} of {where}" if uid else where
+        _LOG.warning("the source's connection ended at %s, for the %d. time: %s", what, times, told(error))
 
     def _over(self) -> bool:
         return self._ending.is_set() or self.cut

@@ -193,7 +193,6 @@ class Work:
     def ended_at(self, key: MessageKey, error: MailError) -> None:
         """The source's connection ended, or could not be read on, while this was next."""
         self.unread[key] += 1
-        _LOG.warning("the source's connection ended %s", _place(key, self.unread[key], error))
         self.source_stalls |= isinstance(error, Stalled)
         kind = MessageEndsConnections if key[1] else FolderEndsConnections
         if self.unread[key] >= (self.timing.unread_after if key[1] else self.timing.unopened_after):
@@ -213,7 +212,6 @@ class Work:
         four times to give it up."""
         for key in keys:
             self.deaths[key] += 1
-            _LOG.warning("the destination's connection ended %s", _place(key, self.deaths[key], error))
             if self.deaths[key] >= self.timing.alone_after:
                 self.suspects.add(key)
             if self.deaths[key] >= self.timing.give_up_after:
@@ -223,8 +221,3 @@ class Work:
     def __repr__(self) -> str:
         total = self.tally.total()
         return f"<Work {self.account.source_user} {total.counts.settled}/{total.counts.listed} {self.account.state}>"
-
-
-def _place(key: MessageKey, times: int, error: MailError) -> str:
-    where = f"UID {key[1]} of folder {key[0]}" if key[1] else f"folder {key[0]}"
-    return f"at {where}, for the {times}. time: {told(error)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -37,12 +38,14 @@ from tui_migrate.ui.rows.account_rows import Row, wants_password
 from tui_migrate.ui.rows.pass_rows import columns as pass_columns
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import EditAccountScreen
+from tui_migrate.ui.screens.ask_path import AskPath
 from tui_migrate.ui.screens.cause import CauseScreen
 from tui_migrate.ui.screens.events import EventsScreen
 from tui_migrate.ui.screens.failures import FailuresScreen
 from tui_migrate.ui.screens.left_out import LeftOutScreen
 from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
+from tui_migrate.ui.screens.sharing import SHOWN_SECONDS
 from tui_migrate.ui.states import Pulse, Shown, account_state, as_it_is, reason
 from tui_migrate.ui.verdict import sum_line
 from tui_migrate.ui.widgets.facts import Prose
@@ -118,6 +121,7 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         commands.EVENTS,
         commands.LOG,
         commands.TRACE,
+        commands.BUNDLE,
         *commands.EVERYWHERE,
     ]
     CSS_PATH = "account.tcss"
@@ -306,6 +310,18 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         """Trace the account, or no more."""
         on = not self.account.traced
         self.act(partial(self.service.trace, self.account.id, on=on), "traced; L shows it" if on else "traced no more")
+
+    def action_bundle(self) -> None:
+        """Pack what is known about the account, when it is said where to."""
+
+        def answered(path: Path | None) -> None:
+            if path:
+                wish = partial(self.service.bundle, path, [self.account.id])
+                self.act(wish, f"Bundle written to {path.absolute()}", SHOWN_SECONDS)
+
+        file = self.service.new_folder("bundle", self.now(), ".zip")
+        question = f"Pack what is known about {self.account.source_user}, without passwords and mail, into"
+        self.app.push_screen(AskPath(question, f"./{file}", self.service.check_bundle), answered)
 
     def action_left_out(self) -> None:
         """What counts as excluded."""
