@@ -156,7 +156,7 @@ def test_long_after_the_login_a_pop_server_repeats_it(capabilities: Sequence[str
         assert session.wire.run(b"STAT").words == f"-ERR {COVER}"
         with pytest.raises(ProtocolViolation) as raised:
             session.wire.run(b"NOOP")
-        assert raised.value.server_words == COVER
+        assert raised.value.server_words == f"‹{COVER}›"
         session.hang_up()
 
 

@@ -71,7 +71,7 @@ def _account(told: Told) -> Iterator[str]:
     yield f"  wanted       the account: {account.wanted}; its migration: {migration.wanted}"
     for each in told.passes:
         ended = f"ended {_when(each.ended)} as {each.state}" if each.ended else "has not ended"
-        yield f"  pass {each.number:<8} began {_when(each.began)}, {ended}: {each.counts.equation}; "
+        yield f"  pass {each.number:<8} began {_when(each.began)}, {ended}: {each.counts.equation};"
         yield f"               {each.bytes_copied:,} octets copied of {each.bytes_listed:,}"
     yield f"  moved        in all passes: {account.moved}"
     yield ""

@@ -205,8 +205,9 @@ class Lane:
         run, error = window.folder, result.error
         run.clean = False
         message = window.batch.messages[result.position]
-        where = run.mapped.source.display
-        _LOG.warning("UID %d of %s, %d octets: %s", message.listed.uid, where, message.content.length, told(error))
+        if self._halt is None:  # else the same is said of all that is on its way
+            octets, where = message.content.length, run.mapped.source.display
+            _LOG.warning("UID %d of %s, %d octets: %s", message.listed.uid, where, octets, told(error))
         if error.scope in (Scope.ACCOUNT, Scope.SERVER):
             self._halt = self._halt or error
             return

@@ -277,7 +277,8 @@ class PopSession:
             reply = self.wire.reply()
         except ProtocolViolation as error:
             sentence = f"{self._where} does not answer as a POP3 server."
-            raise CannotConnect(sentence, server_words=error.server_words) from error
+            words = error.server_words.removeprefix("‹").removesuffix("›")  # no mail comes before a login
+            raise CannotConnect(sentence, server_words=words) from error
         self.greeting = reply.words
         if not reply.ok:
             raise greeting_error(reply, self._where)
