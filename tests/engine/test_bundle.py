@@ -25,7 +25,9 @@ from tests.servers.session import Command, MailServer, Session
 from tests.support.leaks import found
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
+from tui_migrate.model import AccountSpec, AdminLogin, Mailing, MigrationSpec, Secret, Server, TokenLogin
 from tui_migrate.service import open_service
+from tui_migrate.store import accounts, migrations
 
 
 @dataclass(frozen=True)
@@ -155,3 +157,17 @@ def test_no_file_is_written_over(tmp_path: Path) -> None:
         done = CliRunner().invoke(main, words)
         assert (done.exit_code, "There is a file" in done.output) == (3, True)
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_no_secret_of_a_setting_is_in_it(tmp_path: Path) -> None:
+    secrets = [f"{PASSWORD}{number}" for number in range(4)]
+    source = Server("old.example", admin=AdminLogin("root", Secret(secrets[0])))
+    destination = Server("new.example", token=TokenLogin(f"/opt/give --client-secret {secrets[1]} {{user}}"))
+    mailing = Mailing("smtp.example", "it@new.example", user="it", password=Secret(secrets[2]), text=secrets[3])
+    with closing(open_service(tmp_path / "data")) as service, service.database.write() as connection:
+        spec = MigrationSpec("Office", source, destination, mailing=mailing)
+        migration_id = migrations.save(connection, spec, service.vault)
+        accounts.save(connection, migration_id, [AccountSpec("user", Secret(PASSWORD), "user")], service.vault)
+    settings = opened(tmp_path, "user")["settings.json"]
+    assert '"user": "root"' in settings
+    assert '"token command": "/opt/give"' in settings

@@ -6,11 +6,14 @@ import logging
 import re
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from tests.engine.liars import box, item
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import CutCommand
 from tests.servers.faults.replies import ReplyGarbage
 from tests.servers.imap.server import ImapServer
+from tui_migrate.cli import main
 from tui_migrate.engine.log import PrivateFile, logging_to
 from tui_migrate.timing import Timing
 
@@ -69,3 +72,16 @@ def test_only_so_much_is_kept(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["some.log", "some.log.1", "some.log.2"]
     assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
     assert "99 xxx" in (tmp_path / "some.log").read_text()
+
+
+def test_debug_tells_more(tmp_path: Path) -> None:
+    with ImapServer(box({"INBOX": [item(1)]})) as old, ImapServer(box({})) as new:
+        plan = plan_between(tmp_path, old, new)
+        log = tmp_path / "data" / "log" / "engine.log"
+        for words, more in ([], False), (["--debug"], True):
+            old.mailboxes["user"].folder("INBOX").add(b"Subject: y\r\n\r\n%d\r\n" % more)
+            assert (
+                CliRunner().invoke(main, ["run", str(plan), "--data-dir", str(tmp_path / "data"), *words]).exit_code
+                == 0
+            )
+            assert ("DEBUG   [account 1 user] window" in log.read_text()) is more

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tui_migrate import __version__
 from tui_migrate.config.paths import log_file
-from tui_migrate.errors import MailError, StoreUnusable, without_raw
+from tui_migrate.errors import MailError, MigrateError, StoreUnusable, without_raw
 from tui_migrate.model import Account
 from tui_migrate.ownership import open_own
 from tui_migrate.printable import harmless
@@ -97,7 +97,7 @@ def logging_to(folder: Path, *, debug: bool = False) -> Iterator[PrivateFile]:
         yield handler
         _LOGGER.info("the engine has ended")
     except BaseException as error:
-        _LOGGER.critical("the engine has ended: %s", type(error).__name__)
+        _LOGGER.critical("the engine has ended: %s", told(error))
         raise
     finally:
         _LOGGER.setLevel(before)
@@ -118,7 +118,7 @@ def speaking_of(account: Account) -> dict[str, str]:
 def told(error: BaseException) -> str:
     """An error with all that it knows. Of one that is not ours, its type: its text may hold anything."""
     if not isinstance(error, MailError):
-        return type(error).__name__
+        return error.sentence if isinstance(error, MigrateError) else type(error).__name__
     parts = [f"{error.kind}: {error.sentence}"]
     parts += [f"server: {error.server}"] if error.server else []
     parts += [f"the server's words: {without_raw(error.server_words)}"] if error.server_words else []

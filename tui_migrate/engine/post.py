@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections import defaultdict
@@ -18,6 +19,8 @@ from tui_migrate.model import Letter, LetterState, Mailing
 from tui_migrate.store import events, letters, migrations
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
+
+_LOG = logging.getLogger(__name__)
 
 WAITS = tuple(60.0 * minutes for minutes in (1, 2, 4, 8, 15, 30, 60, 120, 240, 240, 240, 240, 240))
 """Seconds from one attempt to the next where the server says that it is for the moment: a day, all together."""
@@ -125,6 +128,8 @@ class Post:
         who = (first.recipient or "a user") if len(some) == 1 else f"{len(some):,} users"
         again = _clock(due_at - self._tools.steady() + now)
         said = f"tried again at {again}" if state is LetterState.DUE else state.value
+
+        _LOG.info("mail to %s: %s %s", who, said, error)
 
         def end(connection: Transaction) -> None:
             for each in some:
