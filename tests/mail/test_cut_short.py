@@ -81,8 +81,8 @@ def test_what_a_listing_hides_is_found_by_a_search() -> None:
         listing(3),
         Rule("UID SEARCH ALL", b"* SEARCH 3 6 8\r\nTAG OK done\r\n"),
         again("6,8", rows(6) + b"TAG OK done\r\n"),
-        body("3", bodies(3) + b"TAG OK done\r\n"),
-        body("6,8", bodies(6, 8) + b"TAG OK done\r\n"),
+        again("8", b"TAG OK done\r\n"),
+        *(body(f"{uid}", bodies(uid) + b"TAG OK done\r\n") for uid in (3, 6, 8)),
     ]
     with source(*rules) as opened:
         steps = told(read(opened, folder("a")))

@@ -102,3 +102,9 @@ def compare(pilot: Pilot[object], name: str) -> None:
         SNAPSHOTS.mkdir(exist_ok=True)
         file.write_text(now, encoding="utf-8")
     assert now == file.read_text(encoding="utf-8")
+
+
+def field(pilot: Pilot[object], name: str) -> Field:
+    """The form's field of this name."""
+    (found,) = [each for each in pilot.app.screen.query(Field) if each.called == name]
+    return found

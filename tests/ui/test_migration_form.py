@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.servers.certificates import Certificates
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows, until
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, line, press, screen, settle, shows
 from tui_migrate.model import AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
 from tui_migrate.store import migrations
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
@@ -19,11 +19,6 @@ from tui_migrate.ui.widgets.field import Entry, Field
 
 ADMIN = AdminLogin("root", Secret("shown-nowhere"), "separator:*")
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-
-
-def field(pilot: Pilot[object], name: str) -> Field:
-    (found,) = [each for each in pilot.app.screen.query(Field) if each.called == name]
-    return found
 
 
 async def fill(pilot: Pilot[object], **texts: str) -> None:
@@ -119,29 +114,6 @@ async def test_keys_that_come_all_at_once_go_where_they_belong(empty_service: of
         assert field(pilot, "source.trial.password").text == "secret"
         assert field(pilot, "source.security").text == "starttls"
         assert field(pilot, "source.path_prefix").text == "INBOX."
-
-
-async def test_keys_that_come_with_the_one_that_opens_the_form_are_typed_into_it(
-    empty_service: office.OfficeService,
-) -> None:
-    """On the list that it opens from, some of these letters are commands."""
-    async with dashboard(empty_service) as pilot:
-        for key in ["n", *"Ghent x", "tab", "right", "down", *"old"]:
-            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, MigrationFormScreen)
-        assert field(pilot, "title").text == "Ghent x"
-        assert field(pilot, "source.protocol").text == "pop"
-        assert field(pilot, "source.host").text == "old"
-
-
-async def test_keys_that_lead_through_screens_lead_there(empty_service: office.OfficeService) -> None:
-    async with dashboard(empty_service) as pilot:
-        for key in ["question_mark", "escape", "n", *"Ghent"]:
-            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await until(pilot, lambda: isinstance(pilot.app.screen, MigrationFormScreen))
-        await settle(pilot)
-        assert field(pilot, "title").text == "Ghent"
 
 
 async def test_the_port_follows_until_it_is_typed(service: office.OfficeService) -> None:
