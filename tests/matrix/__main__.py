@@ -26,6 +26,7 @@ from tests.matrix import packages
 from tests.matrix.catalogue import SERVERS, WITH_POP, WITH_TLS
 from tests.matrix.pairs import Pair, move
 from tests.matrix.pop import move_by_pop
+from tests.matrix.program import Program
 from tests.matrix.server import Ground, Server
 from tests.matrix.table import kept_table, pair_lines
 from tests.servers.certificates import make_certificates
@@ -109,7 +110,12 @@ def _run(options: argparse.Namespace) -> tuple[list[Pair], list[str]]:
                     broken.append(traceback.format_exc())
 
         with ThreadPoolExecutor(options.jobs) as pool:
-            list(pool.map(work, tasks))
+            try:
+                list(pool.map(work, tasks))
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                Program.stop_all()
+                raise
         _say("")
         return sorted(pairs, key=lambda pair: names.index(pair.destination)), broken
 

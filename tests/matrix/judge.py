@@ -47,8 +47,7 @@ def judge(source: Mailbox, destination: Mailbox, said: Said) -> Verdict:
     for path in sorted(source.subscribed & names.keys() - {p for p, each in differences.items() if each.absent}):
         if names[path] not in destination.subscribed:
             verdict.unexplained.append(f"{'/'.join(path)}: not subscribed")
-    for deep, verify in ((True, said.verify), (False, said.shallow)):
-        verdict.unexplained += _disagreements(differences, verify, source, deep=deep) if verify else ()
+    verdict.unexplained += _disagreements(differences, said, source)
     return verdict
 
 
@@ -108,7 +107,7 @@ class _Folder:
         elif any(self._verify.get(column) for column in _COLUMNS[what]):
             self._verdict.told[what, "verify alone"] += 1
             self._verdict.by_verify.append(f"{self._name}: {what}: {str([*found[:2]])[:300]}")
-        else:
+        elif what != "octets" or self._said.deep:  # it does not look at octets else
             self._unsaid(f"{what}: {str([*found[:2]])[:300]}, {counted} said")
 
     def _unsaid(self, what: str) -> None:
@@ -131,12 +130,10 @@ def _about(what: str, words: str) -> bool:
     return words.startswith("date" if what == "dates" else "flags")
 
 
-def _disagreements(
-    differences: Mapping[Path, Difference], verify: Mapping[str, Any], source: Mailbox, *, deep: bool
-) -> Iterator[str]:
+def _disagreements(differences: Mapping[Path, Difference], said: Said, source: Mailbox) -> Iterator[str]:
     """Where `verify` says another thing than the other reader."""
-    word = "verify --deep" if deep else "verify"
-    told = {each["source"]: each for each in verify["folders"] if each["source"]}
+    word = "verify --deep" if said.deep else "verify"
+    told = {each["source"]: each for each in said.verify["folders"] if each["source"]}
     for path in source.folders:
         name, found = "/".join(path), differences.get(path, Difference())
         each = told.get(name)
@@ -151,7 +148,7 @@ def _disagreements(
             "missing": (max(0, unpaired), unpaired),
             "date": (len(found.dates), each["date"]),
         }
-        if deep:
+        if said.deep:
             changed = sum({*one["differs"]} & {"size", "header", "bytes"} != set() for one in each["messages"])
             facts["octets"] = (len(found.octets), changed + unpaired)
         if unpaired == 0:

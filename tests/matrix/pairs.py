@@ -48,9 +48,9 @@ def move(
         say(f"{source.name} to {destination.name}")
         pair = Pair(source.name, destination.name)
         program = Program(folder / destination.name.replace("/", "slash"), keys(source), keys(destination), own, user)
-        first = program.run(verify=False)
-        pair.copied, pair.listed, pair.failed = first.counts.copied, first.counts.listed, first.counts.failed
-        again = program.run()
+        first = program.first()
+        pair.copied, pair.listed, pair.failed = first.copied, first.listed, first.failed
+        again = program.again(deep=True)
         if again.counts.copied:
             pair.verdict.unexplained.append(f"the second run copied {again.counts.copied}")
         _add(pair.verdict, judge(before, read_mailbox(destination, user), again), "")
@@ -62,7 +62,7 @@ def move(
     after = read_mailbox(source, own)
     for pair, program, destination in pairs:
         say(f"{source.name} to {destination.name}, delta")
-        delta = program.run()
+        delta = program.again(deep=False)
         new = _size(after) - _size(before)
         if delta.counts.copied != new:
             pair.verdict.unexplained.append(f"the delta copied {delta.counts.copied} of {new} new messages")

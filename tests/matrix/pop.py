@@ -32,9 +32,9 @@ def move_by_pop(
         say(f"{pair.source} to {pair.destination}")
         here = {**keys(source), "port": source.ports.pop3, "protocol": "pop"}
         program = Program(folder / destination.name.replace("/", "slash"), here, keys(destination), own, user)
-        first = program.run(verify=False)
-        pair.copied, pair.listed, pair.failed = first.counts.copied, first.counts.listed, first.counts.failed
-        again = program.run()
+        first = program.first()
+        pair.copied, pair.listed, pair.failed = first.copied, first.listed, first.failed
+        again = program.again(deep=True)
         if again.counts.copied:
             pair.verdict.unexplained.append(f"the second run copied {again.counts.copied}")
         _judge(pair, before, read_mailbox(destination, user), again)
@@ -43,7 +43,7 @@ def move_by_pop(
     after = read_mailbox(source, own)
     for pair, program, destination in moved:
         say(f"{pair.source} to {pair.destination}, delta")
-        delta, new = program.run(), len(after.folders[INBOX]) - len(before.folders[INBOX])
+        delta, new = program.again(deep=False), len(after.folders[INBOX]) - len(before.folders[INBOX])
         if delta.counts.copied != new:
             pair.verdict.unexplained.append(f"the delta copied {delta.counts.copied} of {new} new messages")
         _judge(pair, after, read_mailbox(destination, user), delta)
@@ -65,11 +65,15 @@ def _judge(pair: Pair, source: Mailbox, destination: Mailbox, said: Said) -> Non
     if found and found.octets:
         rewritten = any(each.kind == "mail rewritten" for each in said.remarks)
         pair.verdict.told["octets", "remark: mail rewritten" if rewritten else "verify alone"] += 1
-        if not rewritten and not any(said.verify.get(each) for each in ("size", "header", "bytes", "missing")):
+        if (
+            said.deep
+            and not rewritten
+            and not any(said.verify.get(each) for each in ("size", "header", "bytes", "missing"))
+        ):
             problems.append(f"octets: nobody says it: {found.octets[:2]}")
     unpaired = said.verify["missing"] - missing
     if unpaired < 0 or unpaired > len(found.octets if found else ()):
-        problems.append(f"verify --deep: {said.verify['missing']} missing, not {missing}")
+        problems.append(f"verify: {said.verify['missing']} missing, not {missing}")
 
 
 def _octets(mailbox: Mailbox) -> Mailbox:

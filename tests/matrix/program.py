@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from tests.engine.support import run_cli, write_plan
+from tests.engine.support import write_plan
 from tests.matrix.server import PASSWORD
 from tui_migrate.model import Counts, Failure, Remark
 from tui_migrate.service import open_service
@@ -19,22 +21,23 @@ _LIMIT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Said:
-    """What the program's own commands say after a run."""
+    """What the program says after a run."""
 
     code: int
     """Of `run`."""
-    output: str
     counts: Counts
     remarks: list[Remark]
     failures: list[Failure]
     verify: dict[str, Any]
-    """Of the one account, read by `verify --deep`."""
-    verify_code: int
-    shallow: dict[str, Any]
+    """Of the one account."""
+    deep: bool
+    """`verify` has read all octets."""
 
 
 class Program:
     """One migration of one account, with a store of its own."""
+
+    _running: ClassVar[set[subprocess.Popen[str]]] = set()
 
     def __init__(
         self, folder: Path, source: Mapping[str, object], destination: Mapping[str, object], *users: str
@@ -45,34 +48,40 @@ class Program:
         self._plan = write_plan(folder, source, destination, [row])
         self._data = folder / "data"
 
-    def run(self, *, verify: bool = True) -> Said:
-        """`run`, and then all that tells what has come of it. Raises: RuntimeError when it cannot be understood."""
-        ended = self._call("run", str(self._plan))
-        deep = self._verify("--deep") if verify else (0, {})
-        shallow = self._verify() if verify else (0, {})
-        service = open_service(self._data)
-        try:
-            (overview,) = service.migrations()
-            (account,) = service.accounts(overview.migration.id)
-            return Said(
-                code=ended.returncode,
-                output=ended.stdout + ended.stderr,
-                counts=account.counts,
-                remarks=service.remarks(),
-                failures=service.failures(),
-                verify=deep[1],
-                verify_code=deep[0],
-                shallow=shallow[1],
-            )
-        finally:
-            service.close()
+    def first(self) -> Counts:
+        """The first pass. Raises: RuntimeError when it hangs."""
+        self._call("run", str(self._plan))
+        with closing(open_service(self._data)) as service:
+            return service.migrations()[0].counts
 
-    def _verify(self, *options: str) -> tuple[int, dict[str, Any]]:
-        ended = self._call("verify", "--json", *options)
+    def again(self, *, deep: bool) -> Said:
+        """Another run of the same plan, and `verify`. Raises: RuntimeError when they hang or cannot be understood."""
+        code, _ = self._call("run", str(self._plan))
+        output = self._call("verify", "--json", *(["--deep"] if deep else []))[1]
         try:
-            return ended.returncode, json.loads(ended.stdout)["accounts"][0]
+            verify = json.loads(output)["accounts"][0]
         except (ValueError, LookupError) as error:
-            raise RuntimeError(f"verify: exit code {ended.returncode}: {ended.stdout}{ended.stderr}") from error
+            raise RuntimeError(f"verify: {output}") from error
+        with closing(open_service(self._data)) as service:
+            counts = service.migrations()[0].counts
+            return Said(code, counts, service.remarks(), service.failures(), verify, deep)
 
-    def _call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run_cli(*arguments, "--data-dir", self._data, timeout=_LIMIT_SECONDS)
+    def _call(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and output of a whole process."""
+        command = [sys.executable, "-m", "tui_migrate", *arguments, "--data-dir", str(self._data)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            self._running.add(process)
+            try:
+                output = process.communicate(timeout=_LIMIT_SECONDS)[0]
+                return process.returncode, output
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                raise RuntimeError(f"{' '.join(arguments)} hangs") from error
+            finally:
+                self._running.discard(process)
+
+    @classmethod
+    def stop_all(cls) -> None:
+        """End what runs, by their ids: the matrix was stopped."""
+        for process in [*cls._running]:
+            process.kill()
