@@ -49,11 +49,8 @@ def fill(server: Server, user: str) -> None:
         for number, octets in enumerate(_ON_DISK):
             path = root / "new" / f"{FIRST_OF_JULY}.M{number}.on-disk"
             path.write_bytes(octets)
-            os.utime(path, (FIRST_OF_JULY, FIRST_OF_JULY))
+            os.utime(path, (FIRST_OF_JULY + 60 * number,) * 2)
             os.chown(path, root.stat().st_uid, root.stat().st_gid)
-        # Courier gives UIDs for good to what is new when its user opens the folder: until then they may shift.
-        with log_in(server, user) as client:
-            client.select()
 
 
 def go_on(server: Server, user: str) -> None:
