@@ -151,7 +151,7 @@ def _disagreements(differences: Mapping[Path, Difference], said: Said, source: M
         if said.deep:
             changed = sum({*one["differs"]} & {"size", "header", "bytes"} != set() for one in each["messages"])
             facts["octets"] = (len(found.octets), changed + unpaired)
-        if unpaired == 0:
+        if said.deep and unpaired == 0:
             changed = sum({*one["differs"]} & {"flags", "flags not kept"} != set() for one in each["messages"])
             facts["flags"] = (found.flags, changed)
         yield from (
