@@ -33,7 +33,9 @@ mkdir -p root{folder}
 mount --bind {folder} root{folder}
 mount --rbind /dev root/dev
 mount -t proc proc root/proc
-exec chroot root /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 /bin/sh -eu {folder}/start
+# Not in the place of this shell: a server that changes its user would outlive the process that began all this.
+chroot root /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 /bin/sh -eu {folder}/start
+exit $?
 """
 
 
