@@ -169,3 +169,17 @@ def test_a_link_in_the_place_of_a_trace_is_not_followed(tmp_path: Path) -> None:
 def test_nobody_is_traced_who_is_not_there(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["trace", "nobody", "--data-dir", str(tmp_path)])
     assert (done.exit_code, "no account of the source user nobody" in done.output) == (2, True)
+
+
+def test_a_trace_goes_with_its_account(tmp_path: Path) -> None:
+    with ImapServer(Mailbox()) as old, ImapServer(Mailbox()) as new:
+        plan = plan_between(tmp_path, old, new)
+    with closing(open_service(tmp_path / "data")) as service:
+        service.import_plan(load_plan(plan))
+        files = [service.paths.log_dir / name for name in ("trace-1.log", "trace-1.log.1", "trace-7.log", "engine.log")]
+        for file in files:
+            file.touch(mode=0o600)
+        service.forget_traces()
+        assert [file.exists() for file in files] == [True, True, False, True]
+        service.delete_accounts([1])
+        assert [file.exists() for file in files] == [False, False, False, True]

@@ -9,6 +9,7 @@ import pytest
 
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, shows
+from tui_migrate.service.follow import TAIL_OCTETS
 from tui_migrate.ui.screens.log import KEPT, LogScreen, Wanted, parse
 from tui_migrate.ui.widgets.table import Table
 
@@ -108,6 +109,17 @@ async def test_without_news_nothing_is_painted(service: office.OfficeService, mo
         shown.refresh_now()
         await press(pilot)
         assert "5 lines" in screen(pilot)
+
+
+def test_what_comes_faster_than_it_is_read_is_said_to_be_passed_over(service: office.OfficeService) -> None:
+    followed = service.log()
+    write(service, LOG)
+    assert len(followed.news()) == 5
+    write(service, "08:00:00.000Z INFO    [engine] x\n" * (TAIL_OCTETS // 30))
+    first, second, *_ = followed.news()
+    assert "octets are passed over" in first.text
+    assert second.text == "x"
+    assert followed.news() == []
 
 
 def test_parse() -> None:

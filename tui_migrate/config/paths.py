@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from tui_migrate.errors import StoreUnusable
 from tui_migrate.ownership import check_shared_folder, make_own_folder
 
 DATA_DIR_VARIABLE = "TUI_MIGRATE_DATA_DIR"
+
+
+_TRACE = re.compile(r"trace-(\d+)\.log(?:\.(\d+))?")
 
 
 def log_file(folder: Path) -> Path:
@@ -55,6 +60,12 @@ class Paths:
     def trace_file(self, account_id: int) -> Path:
         """What the connections of an account have said and heard while that was wanted."""
         return trace_file(self.log_dir, account_id)
+
+    def traces(self) -> Iterator[tuple[int, Path]]:
+        """All files of traces, also those that were put aside, with the ids of their accounts; the newest first."""
+        found = ((_TRACE.fullmatch(path.name), path) for path in self.log_dir.glob("trace-*.log*"))
+        named = ((int(name[1]), int(name[2] or 0), path) for name, path in found if name and not path.is_symlink())
+        yield from ((account_id, path) for account_id, _, path in sorted(named))
 
     @property
     def lock_file(self) -> Path:

@@ -264,6 +264,7 @@ class Service(Preflight, Rounds, Casebook, Atlas, Scribe, Postroom, Bundles):
         with self.database.write() as connection:
             migrations.delete(connection, migration_id)
             events.add(connection, self.who, f"deleted the migration {title}")
+        self.forget_traces()
 
     def _own(self, migration_id: int | None) -> Migration | None:
         if migration_id is None:

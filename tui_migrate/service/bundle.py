@@ -70,8 +70,8 @@ class Bundles(Logs):
                 "store.json": _json({**inventory.versions(connection), "rows": inventory.rows(connection)}),
                 "log/engine.log": (f"{line}\n" for line in log),
             }
-            for each in mine:
-                for file in _rotated(self.paths.trace_file(each.id)):
+            for account_id, file in self.paths.traces():
+                if account_id in chosen:
                     members[f"trace/{file.name}"] = (f"{line}\n" for line in _lines(file, set()))
             return _write(path, members, scrub)
 
@@ -100,7 +100,7 @@ class Bundles(Logs):
             [each for each in failures if each.account_id == account.id],
             remarks.listing(connection, account_id=account.id),
             trouble[-_TROUBLE:],
-            bool(_rotated(self.paths.trace_file(account.id))),
+            account.id in {account_id for account_id, _ in self.paths.traces()},
             [_heard(server, account.id, log) for server in (migration.source, migration.destination)],
         )
 

@@ -64,13 +64,15 @@ class Followed:
             stat = os.fstat(file.fileno())
             if stat.st_ino != self._file or stat.st_size < self._read:
                 self._file, self._read = stat.st_ino, 0
+            before = self._read
             start = max(self._read, stat.st_size - TAIL_OCTETS)
             file.seek(start)
             data = file.read(TAIL_OCTETS)
         whole = data[: data.rfind(b"\n") + 1]  # a line that is being written is read the next time
         first = whole.find(b"\n") + 1 if start > self._read else 0
         self._read = start + len(whole)
-        return [self._line(line) for line in whole[first:].decode("utf-8", "replace").split("\n")[:-1]]
+        passed = [f"… {start - before:,} octets are passed over …"] if before and start > before else []
+        return [self._line(line) for line in [*passed, *whole[first:].decode("utf-8", "replace").split("\n")[:-1]]]
 
     def _line(self, text: str) -> LogLine:
         self._numbers += 1

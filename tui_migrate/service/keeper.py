@@ -13,7 +13,7 @@ from tui_migrate.engine import process
 from tui_migrate.mail.lessons import Experience, Lessons
 from tui_migrate.mail.protocols import Ordinals
 from tui_migrate.model import EngineStatus, Server
-from tui_migrate.store import events, glance, lessons, ordinals, progress
+from tui_migrate.store import events, glance, inventory, lessons, ordinals, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -62,6 +62,14 @@ class Keeper:
         """The same of all servers, and what is learned from now on, for whatever looks at many mailboxes."""
         with self.database.read() as connection:
             return Experience(lessons.listing(connection))
+
+    def forget_traces(self) -> None:
+        """Remove the traces of accounts that are gone. Raises OSError."""
+        with self.database.read() as connection:
+            known = inventory.account_ids(connection)
+        for account_id, path in self.paths.traces():
+            if account_id not in known:
+                path.unlink(missing_ok=True)
 
     def engine(self) -> EngineStatus:
         """Whether an engine runs, and what it does. One that was started a moment ago counts as running."""

@@ -281,6 +281,7 @@ class Roster(Keeper):
             for each in found:
                 what = f"deleted the account {each.source_user}"
                 events.add(connection, self.who, what, migration_id=each.migration_id)
+        self.forget_traces()
 
     def _say(self, connection: Transaction, account_ids: Sequence[int], what: str) -> list[Account]:
         """The same event for each account; `{}` in `what` is its user. Returns the accounts that there are."""

@@ -20,6 +20,11 @@ def rows(connection: Connection) -> dict[str, int]:
     return {name: connection.execute(select(func.count()).select_from(each)).scalar_one() for name, each in tables}
 
 
+def account_ids(connection: Connection) -> set[int]:
+    """Of all accounts."""
+    return set(connection.execute(select(account.c.id)).scalars())
+
+
 def folders(connection: Connection, account_id: int) -> list[dict[str, object]]:
     """What the journal says of the folders of an account: their marks, and their windows by what has become of them."""
     numbers = select(folder.c.id, window.c.done, func.count().label("windows"))
