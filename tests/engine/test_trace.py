@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.conftest import DovecotFactory
 from tests.crash.support import wait_for
 from tests.engine.clockwork import Clock, Clockwork
-from tests.engine.support import Ended, migrate, plan_between
+from tests.engine.support import Ended, encrypted, migrate, plan_between, write_plan
+from tests.servers.certificates import Certificates
+from tests.servers.dovecot import DovecotOptions
 from tests.servers.faults.commands import CutCommand, RefuseCommand, RefuseLiteral, StallCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeItem, ReplyGarbage
 from tests.servers.imap.server import MODERN, OLD, ImapServer
 from tests.servers.mailbox import Mailbox
+from tests.servers.maildir import MailItem, write_maildir
 from tests.servers.pop.server import PopServer
 from tests.servers.session import MailServer
 from tests.support.leaks import forms, found
@@ -119,6 +123,38 @@ def test_a_destination_that_misbehaves(tmp_path: Path, faults: Sequence[Fault], 
     if isinstance(faults[0], CutCommand):
         assert "-- 127.0.0.1 closed the connection." in text
         assert ended.code == 0, ended
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize("protocol", ["imap", "pop"])
+def test_real_servers_under_tls(
+    dovecot_factory: DovecotFactory, certificates: Certificates, tmp_path: Path, protocol: str, security: str
+) -> None:
+    server = dovecot_factory(DovecotOptions(certificate=certificates.good, pop3=True))
+    user = f"trace-{protocol}-{security}"
+    mail = [f"Subject: {each}\r\n\r\n{body}\r\n" for each, body in zip(SUBJECTS, BODIES, strict=True)]
+    mail.append(mail[0] + mail[0] * 20_000)
+    items = [MailItem("INBOX", text.encode(), frozenset({"\\Seen"}), 1_234_567_890) for text in mail]
+    write_maildir(server.add_user(user, PASSWORD), "/", items)
+    server.add_user(f"new-{user}", PASSWORD)
+    ports = {"imap": (server.tls_port, server.port), "pop": (server.pop3_tls_port, server.pop3_port)}
+    port, there = (each[security == "starttls"] for each in (ports[protocol], ports["imap"]))
+    rows = [{"Source": user, "Password": PASSWORD, "Destination": f"new-{user}"}]
+    ends = [encrypted(each, certificates.ca_file, security) for each in (port, there)]
+    plan = write_plan(tmp_path, {**ends[0], "protocol": protocol}, ends[1], rows)
+    with closing(open_service(tmp_path / "data")) as service:
+        service.import_plan(load_plan(plan))
+        service.trace(1, on=True)
+    ended = migrate(plan, tmp_path / "data", QUICK)
+    assert (ended.code, ended.counts.copied) == (0, 7), ended
+    text = (tmp_path / "data" / "log" / "trace-1.log").read_text()
+    size = len(mail[-1].encode())
+    shown = f"S: {{{size} octets}}"
+    assert shown in text, text
+    assert f"C: {{{size} octets}}" in text
+    assert ("STARTTLS" in text or "STLS" in text) is (security == "starttls")
+    for file in (tmp_path / "data" / "log").iterdir():
+        assert found(file.read_bytes(), PRIVATE) == [], file
 
 
 def test_it_is_switched_on_and_off_while_a_connection_works(tmp_path: Path) -> None:
