@@ -153,6 +153,7 @@ def test_real_servers_under_tls(
     assert shown in text, text
     assert f"C: {{{size} octets}}" in text
     assert ("STARTTLS" in text or "STLS" in text) is (security == "starttls")
+    assert f"-- connected to 127.0.0.1 port {port} under TLSv1." in text
     for file in (tmp_path / "data" / "log").iterdir():
         assert found(file.read_bytes(), PRIVATE) == [], file
 

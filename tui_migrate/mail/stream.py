@@ -54,6 +54,7 @@ class Stream:
         """The gate, while the trace is on."""
         if gate is not None:
             gate.bind(self._switch)
+            gate.note(_way(sock))
         self.inward: Valve | None = None
         """For the octets that are received."""
         self.outward: Valve | None = None
@@ -225,3 +226,12 @@ class Stream:
         if self.inward:
             self.inward.passed(len(piece))
         return piece
+
+
+def _way(sock: socket.socket) -> str:
+    """Where it leads, and how, for a trace."""
+    peer: object = None
+    with contextlib.suppress(OSError):  # it has ended already
+        peer = sock.getpeername()
+    where = f"to {peer[0]} port {peer[1]}" if isinstance(peer, tuple) else "to nowhere"
+    return f"connected {where}" + (f" under {sock.version()}" if isinstance(sock, ssl.SSLSocket) else "")

@@ -138,5 +138,5 @@ class Opening:
             )
             runs[record.id].left_out_before = left_out_before.get(record.id, 0)
             runs[record.id].copied_before = copied_before.get(record.id, (0, 0))
-        _LOG.info("folders: %d are opened of %d", len(runs), len(records))
+        _LOG.info("state: copying; folders: %d are opened of %d", len(runs), len(records))
         return runs
