@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from tui_migrate import __version__
 from tui_migrate.errors import ProtocolViolation, StoreUnusable, without_raw
@@ -135,6 +132,8 @@ def _pattern(subject: str) -> str:
 
 
 def _write(path: Path, members: Mapping[str, Iterable[str]], scrub: _Scrub) -> Path:
+    from zipfile import ZIP_DEFLATED, ZipFile  # only here: every command imports this module
+
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
@@ -251,6 +250,9 @@ def _servers(connection: Transaction, log: Iterable[str]) -> dict[str, dict[str,
 
 
 def _versions(connection: Transaction) -> Iterator[str]:
+    import platform
+    from importlib import metadata
+
     yield f"tui-migrate {__version__}\nPython {platform.python_version()} ({platform.python_implementation()})\n"
     yield f"{platform.platform()}\n{openssl()}\nSQLite {inventory.versions(connection)['SQLite']}\n"
     yield from (
