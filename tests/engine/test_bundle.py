@@ -27,7 +27,7 @@ from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import AccountSpec, AdminLogin, Mailing, MigrationSpec, Secret, Server, TokenLogin
 from tui_migrate.service import open_service
-from tui_migrate.store import accounts, migrations
+from tui_migrate.store import accounts, events, migrations
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,10 @@ class RefuseAll(RefuseCommand):
     [
         ([CutAt(SUBJECTS[2])], "Each connection to the source ended at this message"),
         ([ReplyGarbage(3, f"Subject: {SUBJECTS[2]}\r\n".encode())], "octets that are no reply"),
-        ([RefuseCommand("AUTHENTICATE", reply=f'NO no user with "{PASSWORD}"'.encode())], "AUTHENTICATE PLAIN"),
+        (
+            [RefuseCommand("AUTHENTICATE", reply=f'NO [AUTHENTICATIONFAILED] no user with "{PASSWORD}"'.encode())],
+            "AUTHENTICATE PLAIN",
+        ),
     ],
 )
 def test_a_source_that_misbehaves(tmp_path: Path, faults: Sequence[Fault], told: str) -> None:
@@ -141,8 +144,14 @@ def test_the_others_are_left_out(tmp_path: Path) -> None:
     with ImapServer(boxes) as old, ImapServer([Mailbox(each.user, PASSWORD) for each in boxes]) as new:
         migrate(plan_between(tmp_path, old, new), tmp_path / "data", QUICK)
     assert "bystander" in (tmp_path / "data" / "log" / "engine.log").read_text()
+    with closing(open_service(tmp_path / "data")) as service:
+        service.pause(1)
+        with service.database.write() as connection:
+            events.add(connection, "admin", "deleted the account gone@old.example", migration_id=1)
+            events.add(connection, "admin", "paused bystander, user", migration_id=1)
     members = opened(tmp_path, "user")
-    assert not any("bystander" in text for text in members.values())
+    assert not any("bystander" in text or "gone@" in text for text in members.values())
+    assert "paused the migration" in members["events.txt"]
     assert "No trace was made" in members["SUMMARY.txt"]
     (tmp_path / "it.zip").unlink()
     assert "bystander" in opened(tmp_path)["log/engine.log"]

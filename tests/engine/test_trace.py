@@ -106,7 +106,7 @@ def test_pop(tmp_path: Path, way: str) -> None:
         [ReplyGarbage(3, f"Subject: {SUBJECTS[2]}\r\n".encode())],
         [ReplyGarbage(3, f'* 3 FETCH (UID 3 ENVELOPE ("x" "{SUBJECTS[2]}") BODY[] {{5}}\r\n'.encode())],
         [ChangeItem("BODY[]", f'"{SUBJECTS[0]}\\" {BODIES[0]}"'.encode(), {1})],
-        [RefuseCommand("AUTHENTICATE", reply=f'NO wrong password "{PASSWORD}"'.encode())],
+        [RefuseCommand("AUTHENTICATE", reply=f'NO [AUTHENTICATIONFAILED] not "{PASSWORD}"'.encode())],
     ],
 )
 def test_a_source_that_misbehaves(tmp_path: Path, faults: Sequence[Fault]) -> None:

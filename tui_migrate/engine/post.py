@@ -129,7 +129,8 @@ class Post:
         again = _clock(due_at - self._tools.steady() + now)
         said = f"tried again at {again}" if state is LetterState.DUE else state.value
 
-        _LOG.info("mail to %s: %s %s", who, said, error)
+        about = {"who": f"account {first.account_id}"} if len(some) == 1 and first.account_id else None
+        _LOG.info("mail to %s: %s %s", who, said, error, extra=about)
 
         def end(connection: Transaction) -> None:
             for each in some:

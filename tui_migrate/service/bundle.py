@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Bundles(Logs):
             failed = events.failures(connection)
             chosen = {*account_ids} or {each.account_id for each in failed}
             mine = [each for each in listed if each.id in chosen]
+            users = {each.source_user for each in mine}
             failures = [each for each in failed if each.account_id in chosen]
             scrub = _Scrub(failures)
             log = [line for file in self._log_files() for line in _lines(file, set(account_ids))]
@@ -61,7 +62,7 @@ class Bundles(Logs):
                 "settings.json": _json([_migration(each) for each in concerned]),
                 "accounts.json": _json([_account(connection, each) for each in told]),
                 "failures.json": _json([_failure(each) for each in failures]),
-                "events.txt": _events(connection, mine if account_ids else ()),
+                "events.txt": _events(connection, mine if account_ids else (), {a.source_user for a in listed} - users),
                 "remarks.json": _json([vars_of(each) for one in told for each in one.remarks]),
                 "servers.json": _json(_servers(connection, log)),
                 "store.json": _json({**inventory.versions(connection), "rows": inventory.rows(connection)}),
@@ -225,16 +226,21 @@ def _server(server: Server) -> dict[str, object]:
     return {**plain, "blackouts": blackouts, "admin": admin, "token command": token}
 
 
-def _events(connection: Transaction, mine: Sequence[Account]) -> Iterator[str]:
-    """All, or those of these accounts and of their migrations."""
+def _events(connection: Transaction, mine: Sequence[Account], others: Set[str]) -> Iterator[str]:
+    """All, or those of these accounts and of their migrations that name none of the others."""
     found = [] if mine else events.listing(connection, limit=_EVENTS)
     for each in mine:
         found += events.listing(connection, account_id=each.id, limit=_EVENTS)
     for migration_id in {each.migration_id for each in mine}:
         shared = events.listing(connection, migration_id=migration_id, limit=_EVENTS)
-        found += [event for event in shared if event.account_id is None]
+        found += [event for event in shared if event.account_id is None and _names_none(event.what, others)]
     for event in sorted(found, key=lambda each: each.id):
         yield f"{_when(event.at)}  {event.who}: {without_raw(event.what)}\n"
+
+
+def _names_none(what: str, users: Set[str]) -> bool:
+    """Of accounts that were deleted no name is known; most are addresses."""
+    return "@" not in what and not users & {word.strip(",.:;") for word in what.split()}
 
 
 def _servers(connection: Transaction, log: Iterable[str]) -> dict[str, dict[str, object]]:
