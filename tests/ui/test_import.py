@@ -256,10 +256,11 @@ async def in_no_known_encoding(pilot: Pilot[object], folder: Path) -> None:
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("size", [SMALL, LARGE, (80, 15)], ids=["small", "large", "low"])
 async def test_the_encoding_is_chosen_by_what_users_are_called(
-    service: OfficeService, tmp_path: Path, size: tuple[int, int]
+    service: OfficeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     async with dashboard(service, "j", "enter", size=size) as pilot:
-        await in_no_known_encoding(pilot, tmp_path)
+        await in_no_known_encoding(pilot, Path())
         assert "In which encoding is accounts.csv?" in screen(pilot)
         assert "geh" not in screen(pilot)
         compare(pilot, "import-encoding")
