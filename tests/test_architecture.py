@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -178,3 +179,14 @@ def test_no_file_is_too_long_to_read() -> None:
     lines = {file.relative_to(ROOT): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
     too_long = [f"{file}: {count} lines" for file, count in lines.items() if count > MOST_LINES]
     assert not too_long, f"over {MOST_LINES} lines, so there is a second subject in it:\n" + "\n".join(too_long)
+
+
+def test_no_test_imports_from_another() -> None:
+    """What several need lies in a module that is no test."""
+    imports = re.compile(r"^\s*from (tests\.[\w.]*\btest_\w+) import", re.MULTILINE)
+    found = {
+        file.relative_to(ROOT): each[1]
+        for file in (ROOT / "tests").rglob("*.py")
+        for each in imports.finditer(file.read_text(encoding="utf-8"))
+    }
+    assert not found

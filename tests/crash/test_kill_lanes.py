@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tests.conftest import DovecotFactory
 from tests.crash.support import KILLED, Child, differences, open_windows, run_cli
+from tests.engine.counting import CountingProxy
 from tests.engine.support import plain, write_plan
-from tests.engine.test_lanes import SYNCHRONISING
-from tests.engine.test_pause_and_limits import CountingProxy
+from tests.engine.values import SYNCHRONISING
 from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy, DelayProxy

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.rewriting import KINDS, ONE_BY_ONE, Strike, mailbox, stored, there
 from tests.crash.support import KILLED, Child
-from tests.crash.test_rewritten import KINDS, ONE_BY_ONE, Strike, mailbox, stored, there
 from tests.engine.support import Ended, migrate, plan_between
 from tests.servers.faults.fault import Fault, matches
 from tests.servers.faults.replies import CutReply

@@ -16,8 +16,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.older_store import BackupProxy, Backups, back_up
 from tests.crash.support import differences
-from tests.engine.support import Ended, memory_disk, migrate, plain, write_plan
-from tests.engine.test_recover import new_uidvalidity
+from tests.engine.support import Ended, memory_disk, migrate, new_uidvalidity, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.rewriting import ONE_BY_ONE, Strike, there
 from tests.crash.support import KILLED, Child, run_cli
-from tests.crash.test_rewritten import ONE_BY_ONE, Strike, there
 from tests.engine.support import plain, write_plan
 from tests.servers.imap.server import MODERN, ImapServer
 from tests.servers.mailbox import Folder, Mailbox, StoredMessage

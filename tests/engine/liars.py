@@ -10,8 +10,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from tests.engine.pop_mail import pop
 from tests.engine.support import plain, write_plan
-from tests.engine.test_pop import pop
 from tests.servers.faults.fault import Fault
 from tests.servers.imap.server import OLD, ImapServer
 from tests.servers.mailbox import Mailbox

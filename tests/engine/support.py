@@ -141,3 +141,10 @@ def _row(account: Row) -> Mapping[str, str]:
         return account
     source, destination = (account, account) if isinstance(account, str) else account
     return {"Source": source, "Password": PASSWORD, "Destination": destination}
+
+
+def new_uidvalidity(root: Path) -> None:
+    """Let Dovecot forget the UIDs of every folder; it numbers the messages anew under another UIDVALIDITY."""
+    for path in root.rglob("dovecot*"):
+        if path.name == "dovecot-uidlist" or path.name.startswith("dovecot.index"):
+            path.unlink()

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.engine.support import Ended, migrate, plan_between
-from tests.engine.test_trace import PASSWORD, PRIVATE, QUICK, SUBJECTS, filled
+from tests.engine.traced import PASSWORD, PRIVATE, QUICK, SUBJECTS, filled
 from tests.servers.faults.commands import RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ReplyGarbage

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
+from tests.engine.second_run import change, delete, item
 from tests.engine.support import HOST, PASSWORD, memory_disk, migrate, plain, run_cli, write_plan
-from tests.engine.test_second_run import change, delete, item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy

@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import DovecotFactory, Imap
 from tests.engine.support import Keys, encrypted, memory_disk, migrate, plain, run_cli, write_plan
+from tests.engine.values import RESPELLED
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import (
@@ -29,8 +30,6 @@ from tests.support.nasty_mail import FIRST_OF_JULY, nasty
 from tests.support.sample_mail import MIXED_FOLDERS, mixed
 from tui_migrate.timing import Timing
 
-RESPELLED = {"per%cent": "per_cent", "st*ar": "st_ar"}
-"""Wildcards of LIST are no part of a new name."""
 WITHOUT_DOTS = RESPELLED | {"a.b": "a_b", "v1.0/2.1": "v1_0/2_1", "ends.": "ends_"}
 BELOW_INBOX = WITHOUT_DOTS | {"INBOX/child": "child", "INBOX/INBOX": "INBOX (2)"}
 """Where all folders lie below INBOX, a child of INBOX is a folder like the others."""

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import DovecotFactory
+from tests.engine.folder_mail import item, moved
 from tests.engine.support import memory_disk, migrate, plain, write_plan
-from tests.engine.test_folders import item, moved
-from tests.engine.test_mapping import folder, guessed, names, paths, places, tree
+from tests.engine.trees import folder, guessed, names, paths, places, tree
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, write_maildir
 from tui_migrate.config.plan import load_plan

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import DovecotFactory
+from tests.engine.folder_mail import item, moved
 from tests.engine.support import memory_disk, migrate, plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
-from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, subscriptions, write_maildir
+from tests.servers.maildir import counted, folder_names, read_maildir, subscriptions, write_maildir
 from tests.servers.proxies import CapabilityProxy
-from tests.support.nasty_mail import FIRST_OF_JULY
 from tui_migrate.model import Counts
-
-
-def item(folder: str, number: int = 0) -> MailItem:
-    content = f"Subject: in {folder}, {number}\r\n\r\nhello\r\n".encode()
-    return MailItem(folder, content, frozenset({"\\Seen"}), FIRST_OF_JULY + number)
-
-
-def moved(items: Iterable[MailItem], places: Mapping[str, str]) -> list[MailItem]:
-    return [replace(each, folder=places.get(each.folder, each.folder)) for each in items]
 
 
 @pytest.fixture

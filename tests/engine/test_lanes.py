@@ -12,8 +12,9 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import Office
 from tests.crash.support import Child, wait_for
+from tests.engine.counting import CountingProxy
 from tests.engine.support import Ended, migrate, plain, write_plan
-from tests.engine.test_pause_and_limits import CountingProxy
+from tests.engine.values import SYNCHRONISING
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.loopback_proxy import Link
 from tests.servers.proxies import CapabilityProxy, CutReply, CuttingProxy, DelayProxy
@@ -23,9 +24,6 @@ from tui_migrate.engine.turns import sharing
 from tui_migrate.model import AccountState, Counts
 from tui_migrate.service import Service, open_service
 from tui_migrate.timing import Timing
-
-SYNCHRONISING = ("LITERAL+", "LITERAL-", "MULTIAPPEND")
-"""Without these a destination takes one message a round trip."""
 
 
 @contextmanager

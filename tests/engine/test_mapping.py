@@ -4,31 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.engine.trees import folder, guessed, names, paths, places, tree
 from tui_migrate.engine.choosing.folder_rules import is_excluded
-from tui_migrate.engine.choosing.mapping import FolderPlan, make_plan
-from tui_migrate.mail.imap.names import encode, path_of
+from tui_migrate.engine.choosing.mapping import make_plan
+from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
-
-
-def folder(name: str, role: Role | None = None, *, delimiter: str = "/", prefix: str = "") -> ListedFolder:
-    raw = encode(name)
-    return ListedFolder(raw, path_of(raw, delimiter, prefix), role=role)
-
-
-def guessed(name: str, role: Role) -> ListedFolder:
-    return ListedFolder(encode(name), tuple(name.split("/")), role=role, role_by_name=True)
-
-
-def tree(*folders: ListedFolder | str, delimiter: str = "/", prefix: str = "") -> Tree:
-    made = (folder(each, delimiter=delimiter, prefix=prefix) if isinstance(each, str) else each for each in folders)
-    return Tree(tuple(made), delimiter, prefix)
-
-
-def names(plan: FolderPlan) -> dict[str, str]:
-    """Source to destination, as on the wire."""
-    return {mapped.source.name.decode(): mapped.name.decode() for mapped in plan.folders}
 
 
 @pytest.mark.parametrize(
@@ -129,13 +110,6 @@ def test_a_later_run_keeps_every_folder_where_it_was() -> None:
 def test_a_name_of_an_earlier_run_is_not_given_away_while_its_folder_is_excluded() -> None:
     plan = make_plan(tree("a.b", "a_b"), tree(delimiter="."), ("a.b",), {b"a.b": b"a_b"})
     assert names(plan) == {"a_b": "a_b (2)"}
-
-
-parts = st.text(st.sampled_from("aAé_./~*%&\x01 "), min_size=1, max_size=3).map(
-    lambda part: part.replace("/", "") or "x"
-)
-paths = st.lists(st.lists(parts, min_size=1, max_size=3).map("/".join), unique=True, max_size=8)
-places = st.sampled_from([("/", ""), (".", ""), (".", "INBOX."), ("", "")])
 
 
 @given(paths, paths, places)

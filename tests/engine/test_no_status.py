@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import DovecotFactory
+from tests.engine.second_run import item
 from tests.engine.support import migrate, plain, write_plan
-from tests.engine.test_second_run import item
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.imap_lexer import Line, Piece
 from tests.servers.imap_session import ImapProxy, Session

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
-from tests.engine.support import Ended, memory_disk, migrate, plain, write_plan
-from tests.engine.test_recover import new_uidvalidity
-from tests.engine.test_second_run import delete, item
+from tests.engine.second_run import delete, item
+from tests.engine.support import Ended, memory_disk, migrate, new_uidvalidity, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, crlf, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy

@@ -13,10 +13,11 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
-from tests.crash.support import Child, SlowLine, open_windows, pass_on, wait_for
+from tests.crash.support import Child, SlowLine, open_windows, wait_for
+from tests.engine.counting import CountingProxy
 from tests.engine.support import migrate, plain, run_cli, write_plan
 from tests.servers.dovecot import DovecotOptions
-from tests.servers.loopback_proxy import Link, Proxy
+from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem
 from tests.servers.proxies import DelayProxy
 from tui_migrate.engine import supervisor
@@ -25,25 +26,6 @@ from tui_migrate.errors import MailError
 from tui_migrate.model import AccountState
 from tui_migrate.service import Service, open_service
 from tui_migrate.timing import Timing
-
-
-class CountingProxy(Proxy):
-    """Knows how many connections its server has had open at once. They end when the server ends them."""
-
-    def __init__(self, target_port: int) -> None:
-        super().__init__(target_port)
-        self.now = self.most = 0
-
-    async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
-        self.now += 1
-        self.most = max(self.most, self.now)
-        await asyncio.gather(pass_on(client, link.server), self._down(server, link))
-
-    async def _down(self, server: asyncio.StreamReader, link: Link) -> None:
-        while data := await server.read(1 << 16):
-            link.client.write(data)
-        self.now -= 1
-        link.client.write_eof()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli
+from tests.engine.pop_mail import mail, pop
 from tests.engine.support import HOST, Keys, encrypted, memory_disk, migrate, plain, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
@@ -23,16 +24,6 @@ from tests.servers.scripted_pop import Answer, ScriptedPop
 from tests.support.line_proxy import LineProxy
 from tui_migrate.model import Counts
 from tui_migrate.service import open_service
-
-FIRST = 1_562_061_600
-"""Tue, 2 Jul 2019 10:00:00 +0000."""
-
-
-def mail(number: int, body: bytes = b"text\r\n", header: bytes = b"") -> MailItem:
-    """A message that says in its header when it came; the file's date is another one."""
-    received = b"Received: from a by b; Tue, 2 Jul 2019 10:%02d:%02d +0000\r\n" % divmod(number % 3600, 60)
-    content = b"%sMessage-ID: <%d@old.example>\r\n%s\r\n%s" % (received, number, header, body)
-    return MailItem("INBOX", content, frozenset({"\\Seen"} if number % 2 else ()), FIRST + number % 3600)
 
 
 def strange() -> list[MailItem]:
@@ -52,10 +43,6 @@ def strange() -> list[MailItem]:
 def expected(items: Iterable[MailItem]) -> list[MailItem]:
     """POP has no flags."""
     return [replace(item, flags=frozenset()) for item in items]
-
-
-def pop(port: int, **keys: object) -> Keys:
-    return {**plain(port, **keys), "protocol": "pop"}
 
 
 class Move:

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from tests.conftest import DovecotFactory
+from tests.engine.pop_mail import pop
+from tests.engine.preflight_mail import item
 from tests.engine.support import Row, memory_disk, migrate, plain, write_plan
-from tests.engine.test_pop import pop
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.support.rewriting_proxy import RewritingProxy
@@ -30,11 +31,6 @@ from tui_migrate.store.schema import checkup
 
 SMALL = DovecotOptions(quota_storage="100M", max_mail_size="20K", root=memory_disk())
 """The destination, with a quota and a limit for a message."""
-
-
-def item(size: int, folder: str = "INBOX", instant: int = 1_600_000_000) -> MailItem:
-    head = f"Subject: {size} in {folder}\r\n\r\n".encode()
-    return MailItem(folder, head + b"x" * (size - len(head) - 2) + b"\r\n", frozenset({"\\Seen"}), instant)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from tests.conftest import DovecotFactory
 from tests.crash.support import differences
-from tests.engine.support import Ended, migrate, plain, write_plan
+from tests.engine.support import Ended, migrate, new_uidvalidity, plain, write_plan
 from tests.servers.dovecot import Dovecot
 from tests.servers.imap_lexer import Line, Piece
 from tests.servers.imap_session import ImapProxy, Session
@@ -61,13 +61,6 @@ class Move:
 @pytest.fixture
 def move(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Move:
     return Move(dovecot_factory(), unique_user(), tmp_path, ALL)
-
-
-def new_uidvalidity(root: Path) -> None:
-    """Let Dovecot forget the UIDs of every folder; it numbers the messages anew under another UIDVALIDITY."""
-    for path in root.rglob("dovecot*"):
-        if path.name == "dovecot-uidlist" or path.name.startswith("dovecot.index"):
-            path.unlink()
 
 
 def flag(move: Move, item: MailItem) -> MailItem:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
+from tests.engine.refused_mail import CULPRIT, FUSSY, messages
 from tests.engine.support import migrate, plain, plan_between, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.faults.fault import Fault
@@ -20,29 +20,10 @@ from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.servers.session import Command, Proceed, Session
-from tests.support import nasty_mail, sample_mail
+from tests.support import nasty_mail
 from tui_migrate.engine import process
 from tui_migrate.model import AccountState, Failure
 from tui_migrate.service import open_service
-
-FUSSY = DovecotOptions(quota_storage="100M", max_mail_size="20K")
-"""Answers NO to a message of more than 20 KB."""
-CULPRIT = 7
-
-
-def messages(count: int, size: int = 2000, *, big: Mapping[int, int] = {}, folder: str = "INBOX") -> list[MailItem]:
-    """`count` messages; `big` gives some of them another size by their number."""
-    draw = random.Random(count)
-    instants = range(1_400_000_000, 1_400_000_000 + count)
-    return [
-        MailItem(
-            folder,
-            sample_mail.message(draw, number, instant, big.get(number, size)),
-            frozenset({"\\Seen", "$Label1"}),
-            instant,
-        )
-        for number, instant in enumerate(instants)
-    ]
 
 
 @pytest.mark.parametrize(

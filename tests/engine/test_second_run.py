@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
+from tests.engine.second_run import change, delete, item
 from tests.engine.support import memory_disk, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
-from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, write_maildir
+from tests.servers.maildir import counted, folder_names, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.support.nasty_mail import FIRST_OF_JULY
 from tui_migrate.model import Counts
@@ -23,10 +24,6 @@ from tui_migrate.model import Counts
 FOLDERS = ("INBOX", "Sent", "Projects/R&D")
 WITHOUT = [(), ("UIDPLUS",), ("CONDSTORE", "QRESYNC"), ("UIDPLUS", "CONDSTORE", "QRESYNC", "UNSELECT", "MULTIAPPEND")]
 """Capabilities that neither side has."""
-
-
-def item(folder: str, number: int, *flags: str) -> MailItem:
-    return MailItem(folder, b"Subject: n%d.\r\n\r\n%d\r\n" % (number, number), frozenset(flags), FIRST_OF_JULY + number)
 
 
 @pytest.fixture
@@ -55,23 +52,6 @@ def said(proxy: CapabilityProxy) -> list[bytes]:
     commands = [command.split(b" ")[1:] for command in proxy.commands]
     proxy.commands.clear()
     return [b" ".join(words[:2] if words[0] == b"UID" else words[:1]) for words in commands]
-
-
-def uid_of(client: imaplib.IMAP4, number: int) -> str:
-    uids: list[bytes] = client.uid("SEARCH", "SUBJECT", f'"n{number}."')[1]
-    (uid,) = uids[0].split()
-    return uid.decode()
-
-
-def change(client: imaplib.IMAP4, folder: str, number: int, sign: str, *flags: str) -> None:
-    """What a user does to one message with a mail program."""
-    client.select(f'"{folder}"')
-    assert client.uid("STORE", uid_of(client, number), f"{sign}FLAGS", f"({' '.join(flags)})")[0] == "OK"
-
-
-def delete(client: imaplib.IMAP4, folder: str, number: int) -> None:
-    change(client, folder, number, "+", "\\Deleted")
-    client.expunge()
 
 
 @pytest.mark.parametrize("without", WITHOUT, ids=lambda names: "+".join(names) or "everything offered")

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
-from tests.engine.support import Ended, migrate, plain, write_plan
-from tests.engine.test_recover import new_uidvalidity
-from tests.engine.test_refusals import CULPRIT, FUSSY, messages
+from tests.engine.refused_mail import CULPRIT, FUSSY, messages
+from tests.engine.support import Ended, migrate, new_uidvalidity, plain, write_plan
 from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tui_migrate.errors import LoginRefused, MessageRefused, NotFound, StoreUnusable

@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.support import open_windows, wait_for
 from tests.engine.clockwork import Clock, Clockwork
+from tests.engine.day_budget import Case
 from tests.engine.support import memory_disk
-from tests.engine.test_day_budget import Case
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, counted, write_maildir
 from tests.support.nasty_mail import FIRST_OF_JULY

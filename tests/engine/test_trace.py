@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from tests.conftest import DovecotFactory
 from tests.crash.support import wait_for
 from tests.engine.clockwork import Clock, Clockwork
 from tests.engine.support import Ended, encrypted, migrate, plan_between, write_plan
+from tests.engine.traced import BODIES, PASSWORD, PRIVATE, QUICK, SUBJECTS, filled
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.faults.commands import CutCommand, RefuseCommand, RefuseLiteral, StallCommand
@@ -29,24 +29,6 @@ from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import AccountState
 from tui_migrate.service import open_service
-from tui_migrate.timing import Timing
-
-QUICK = Timing(tick=0.02, save=0.02, poll=0.02, settle=0.01, late=0.01, longest_wait=0.05, throttle_first=0.05)
-PASSWORD = 'Kiwi-3f"9\\wörd'
-SUBJECTS = [f"Gehaltsliste-{number}-ßecret" for number in range(1, 7)]
-BODIES = [f"Vertraulich-{number}-ünter-uns" for number in range(1, 7)]
-PRIVATE = [PASSWORD, *SUBJECTS, *BODIES]
-
-
-def filled(size: int = 0) -> Mailbox:
-    """A mailbox whose mail nobody else may read. The last message has so many octets more."""
-    box = Mailbox(password=PASSWORD)
-    for number, (subject, body) in enumerate(zip(SUBJECTS, BODIES, strict=True)):
-        more = f"{body}\r\n" * (size // len(body)) if number == len(BODIES) - 1 else ""
-        encoded = base64.b64encode(body.encode()).decode()
-        text = f"Subject: {subject}\r\nMessage-ID: <{number}@old>\r\n\r\nT1 NOOP {body}\r\n{encoded}\r\n{more}"
-        box.folder("INBOX").add(text.encode(), ["\\Seen", "$Label"])
-    return box
 
 
 def traced(folder: Path, source: MailServer, destination: MailServer) -> tuple[Ended, str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
+from tests.engine.second_run import item
 from tests.engine.support import PASSWORD, Ended, memory_disk, migrate, plain, write_plan
-from tests.engine.test_second_run import item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy

@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import DovecotFactory
+from tests.engine.pop_mail import mail, pop
 from tests.engine.support import memory_disk, migrate, plain, write_plan
-from tests.engine.test_exact_copy import RESPELLED
-from tests.engine.test_pop import mail, pop
+from tests.engine.values import RESPELLED
+from tests.engine.verify_mail import DAY, ITEMS, SEEN, item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, write_maildir
 from tests.servers.proxies import CutReply, CuttingProxy
@@ -26,18 +27,6 @@ from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import FolderRule, Selection
 from tui_migrate.service import open_service
-
-DAY = 1_600_000_000
-SEEN = frozenset({"\\Seen"})
-
-
-def item(subject: str, folder: str = "INBOX", body: str = "hello", **changes: object) -> MailItem:
-    content = f"Subject: {subject}\r\nFrom: a@old.example\r\n\r\n{body}\r\n".encode()
-    values = {"flags": SEEN, "instant": DAY, **changes}
-    return MailItem(folder, content, **values)  # type: ignore[arg-type]
-
-
-ITEMS = [item(f"mail {number}", folder) for folder in ("INBOX", "Work", "Work/2019") for number in range(5)]
 
 
 @dataclass

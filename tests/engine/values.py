@@ -21,3 +21,11 @@ def server_of(host: str) -> Callable[..., Server]:
 def migration_of(source: Server, destination: Server) -> Migration:
     """A migration between these."""
     return Migration(1, "Test", source, destination, (), Wanted.RUN)
+
+
+SYNCHRONISING = ("LITERAL+", "LITERAL-", "MULTIAPPEND")
+"""Without these a destination takes one message a round trip."""
+
+
+RESPELLED = {"per%cent": "per_cent", "st*ar": "st_ar"}
+"""Wildcards of LIST are no part of a new name."""

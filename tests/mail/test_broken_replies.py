@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mail.test_reader import again, bodies, body, examine, folder, listing, read, rows, source, told
+from tests.mail.reading import again, bodies, body, examine, folder, listing, read, rows, source, told
 from tests.servers.scripted import Rule
 from tui_migrate.errors import ProtocolViolation
 from tui_migrate.mail.imap.flags import Keeping, appendable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mail.test_reader import LISTING, again, bodies, body, examine, folder, listing, read, rows, source, told
+from tests.mail.reading import LISTING, again, bodies, body, examine, folder, listing, read, rows, source, told
 from tests.servers.scripted import Rule
 from tui_migrate.mail.looking import FolderStatus
 

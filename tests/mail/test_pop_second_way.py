@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.mail.test_pop_source import MESSAGES, Ordinals, octets, read
+from tests.mail.pop_reading import MESSAGES, Ordinals, octets, read
 from tests.servers.certificates import Certificates
 from tests.servers.faults.commands import CutCommand, RefuseCommand, StallCommand
 from tests.servers.faults.fault import Fault

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.mail.test_pop_source import octets, read
+from tests.mail.pop_reading import octets, read
 from tests.servers.loopback_server import Cut
 from tests.servers.pop.server import USUAL
 from tests.servers.pop.session import stuffed

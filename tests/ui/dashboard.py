@@ -15,7 +15,7 @@ from textual.widgets import Input, TextArea
 
 from tui_migrate.service import Service
 from tui_migrate.ui.app import MigrateApp
-from tui_migrate.ui.widgets.field import Field
+from tui_migrate.ui.widgets.field import Entry, Field
 from tui_migrate.ui.widgets.table import Table
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -108,3 +108,26 @@ def field(pilot: Pilot[object], name: str) -> Field:
     """The form's field of this name."""
     (found,) = [each for each in pilot.app.screen.query(Field) if each.called == name]
     return found
+
+
+async def fill(pilot: Pilot[object], **texts: str) -> None:
+    """Put texts into the fields, as by pasting, and leave each of them; `source__host` is `source.host`."""
+    for name, text in texts.items():
+        control = field(pilot, name.replace("__", ".")).control
+        assert isinstance(control, Entry)
+        control.focus()
+        await settle(pilot)
+        control.value = text
+        await press(pilot, "tab")
+
+
+def problem(pilot: Pilot[object], name: str) -> str:
+    """What is said below the field."""
+    return "".join(str(said.render()) for said in field(pilot, name).query(".problem") if said.display)
+
+
+async def open_list(pilot: Pilot[object], path: Path) -> None:
+    """From the list of accounts to the rows of the file."""
+    await press(pilot, "i")
+    pilot.app.screen.query_one(Entry).value = str(path)
+    await press(pilot, "enter")

@@ -4,30 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.office import NOW
-from tui_migrate.model import Failure, Scope
+from tests.ui.values import failure
+from tui_migrate.model import Scope
 from tui_migrate.model.causes import causes, normalised
-
-
-def failure(number: int, words: str = "NO refused", scope: Scope = Scope.MESSAGE, **changes: object) -> Failure:
-    values: dict[str, object] = {
-        "id": number,
-        "migration_id": 1,
-        "account_id": 1,
-        "account": "bob@old.example",
-        "scope": scope,
-        "kind": "message refused",
-        "sentence": "The destination refused this message.",
-        "server_words": words,
-        "folder": "INBOX",
-        "uid": number if scope is Scope.MESSAGE else None,
-        "size": 100,
-        "attempts": 1,
-        "first_at": NOW,
-        "last_at": NOW + number,
-        **dict.fromkeys(("command", "advice", "message_id", "subject", "date"), ""),
-    }
-    return Failure(**(values | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import DovecotFactory
+from tests.engine.preflight_mail import item
 from tests.engine.support import memory_disk, plain, write_plan
-from tests.engine.test_preflight import item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
 from tests.ui import office

@@ -16,8 +16,7 @@ from tests.servers.imap.server import MODERN, ImapServer
 from tests.servers.mailbox import Mailbox
 from tests.servers.scripted import ScriptedServer
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, line, press, screen, settle, shows
-from tests.ui.test_migration_form import fill
+from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, fill, line, press, screen, settle, shows
 from tui_migrate.errors import CertificateRefused
 from tui_migrate.model import Learned, Lesson, Login, Secret, Security, Server
 from tui_migrate.service import Certificate, Probe

@@ -12,7 +12,7 @@ import pytest
 
 from tests.ui import office
 from tests.ui.dashboard import compare, dashboard, line, press, screen, shows, until
-from tests.ui.test_states import RUNNING
+from tests.ui.values import RUNNING
 from tui_migrate.config.paths import Paths
 from tui_migrate.model import Wanted
 from tui_migrate.service import Service

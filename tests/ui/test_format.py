@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.office import MB, NOW
-from tui_migrate.model import Account, AccountState, Counts, Migration, Moved, Security, Server, Wanted
+from tests.ui.values import COPYING
+from tui_migrate.model import AccountState, Counts, Migration, Moved, Security, Server, Wanted
 from tui_migrate.ui.format import (
     bar,
     count,
@@ -26,28 +27,6 @@ from tui_migrate.ui.format import (
     share,
     size,
     when,
-)
-
-COPYING = Account(
-    id=1,
-    migration_id=1,
-    source_user="alice@old.example",
-    destination_user="alice@new.example",
-    priority=5,
-    position=1,
-    excluded_folders=(),
-    wanted=Wanted.RUN,
-    state=AccountState.COPYING,
-    detail="",
-    server_words="",
-    pass_number=1,
-    counts=Counts(listed=1000, copied=400),
-    bytes_listed=100 * MB,
-    bytes_copied=40 * MB,
-    rate_messages=10.0,
-    rate_bytes=2.0 * MB,
-    started_at=NOW,
-    finished_at=None,
 )
 
 

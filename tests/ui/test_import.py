@@ -20,6 +20,7 @@ from tests.ui.dashboard import (
     compare,
     dashboard,
     line,
+    open_list,
     press,
     screen,
     settle,
@@ -34,7 +35,6 @@ from tui_migrate.service.roster import NOT_PROVEN
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.proofs import answer
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.field import Entry
 
 HEADINGS = "Source,Password,Destination,Priority"
 
@@ -58,13 +58,6 @@ def write(folder: Path, *rows: str) -> Path:
     path = folder / "accounts.csv"
     path.write_text("\n".join([HEADINGS, *rows, ""]), encoding="utf-8")
     return path
-
-
-async def open_list(pilot: Pilot[object], path: Path) -> None:
-    """From the list of accounts to the rows of the file."""
-    await press(pilot, "i")
-    pilot.app.screen.query_one(Entry).value = str(path)
-    await press(pilot, "enter")
 
 
 def stored(service: OfficeService) -> list[str]:

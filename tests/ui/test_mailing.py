@@ -9,8 +9,20 @@ from textual.pilot import Pilot
 
 from tests.servers.smtp import SmtpServer
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, line, press, screen, settle, shows
-from tests.ui.test_migration_form import fill, problem
+from tests.ui.dashboard import (
+    LARGE,
+    SMALL,
+    compare,
+    dashboard,
+    field,
+    fill,
+    line,
+    press,
+    problem,
+    screen,
+    settle,
+    shows,
+)
 from tui_migrate.model import LetterState, Mailing, Secret, Security
 from tui_migrate.store import letters
 from tui_migrate.ui.screens.mailing import MailingScreen

@@ -10,8 +10,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.conftest import DovecotFactory
+from tests.engine.folder_mail import item
 from tests.engine.support import memory_disk, plain, run_cli, write_plan
-from tests.engine.test_folders import item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
 from tests.ui import office

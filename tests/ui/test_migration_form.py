@@ -6,35 +6,31 @@ from pathlib import Path
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
 
 from tests.servers.certificates import Certificates
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, line, press, screen, settle, shows
+from tests.ui.dashboard import (
+    LARGE,
+    SMALL,
+    compare,
+    dashboard,
+    field,
+    fill,
+    line,
+    press,
+    problem,
+    screen,
+    settle,
+    shows,
+)
 from tui_migrate.model import AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
 from tui_migrate.store import migrations
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Field
 
 ADMIN = AdminLogin("root", Secret("shown-nowhere"), "separator:*")
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-
-
-async def fill(pilot: Pilot[object], **texts: str) -> None:
-    """Put texts into the fields, as by pasting, and leave each of them; `source__host` is `source.host`."""
-    for name, text in texts.items():
-        control = field(pilot, name.replace("__", ".")).control
-        assert isinstance(control, Entry)
-        control.focus()
-        await settle(pilot)
-        control.value = text
-        await press(pilot, "tab")
-
-
-def problem(pilot: Pilot[object], name: str) -> str:
-    """What is said below the field."""
-    return "".join(str(said.render()) for said in field(pilot, name).query(".problem") if said.display)
 
 
 def titles(service: office.OfficeService) -> list[str]:

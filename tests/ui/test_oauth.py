@@ -9,10 +9,8 @@ from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.support.tokens import KEY, TokenOffice
-from tests.ui.dashboard import dashboard, field, press, screen, settle, shows
+from tests.ui.dashboard import dashboard, field, fill, open_list, press, screen, settle, shows
 from tests.ui.office import OfficeService
-from tests.ui.test_import import open_list
-from tests.ui.test_migration_form import fill
 
 
 async def test_no_password_is_asked_for_where_a_command_gives_tokens(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.office import MB, NOW
-from tests.ui.test_format import COPYING
+from tests.ui.values import COPYING
 from tui_migrate.model import AccountState, Pace, Stretch, Wait
 from tui_migrate.ui.format import took
 from tui_migrate.ui.pace import bars, parts, speed_line, time_line

@@ -7,15 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ui.office import MB, NOW
-from tests.ui.test_format import COPYING
+from tests.ui.office import NOW
+from tests.ui.values import COPYING, RUNNING, overview
 from tui_migrate.model import (
     AccountState,
     Counts,
     EngineStatus,
-    Migration,
-    MigrationOverview,
-    Server,
     ServerUse,
     Wanted,
 )
@@ -32,18 +29,6 @@ from tui_migrate.ui.states import (
     pulse,
     tally,
 )
-
-RUNNING = EngineStatus(True, 4711, "jump1", NOW - 2, 12, 85.2, 8.4 * MB)
-
-
-HALF_DONE = Counts(listed=100, copied=50)
-
-
-def overview(
-    states: Mapping[AccountState, int], wanted: Wanted = Wanted.RUN, counts: Counts = HALF_DONE, failures: int = 0
-) -> MigrationOverview:
-    migration = Migration(1, "Head office", Server("a"), Server("b"), (), wanted)
-    return MigrationOverview(migration, sum(states.values()), states, counts, MB, MB, 0.0, 0.0, failures)
 
 
 @pytest.mark.parametrize(

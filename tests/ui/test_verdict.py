@@ -8,9 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.ui.office import MB, NOW
-from tests.ui.test_causes import failure
-from tests.ui.test_format import COPYING
-from tests.ui.test_states import overview
+from tests.ui.values import COPYING, failure, overview
 from tui_migrate.model import Account, AccountState, Counts, Moved
 from tui_migrate.model.causes import causes
 from tui_migrate.ui.verdict import LINES, is_over, short_verdict, sum_line, verdict

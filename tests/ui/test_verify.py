@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.conftest import DovecotFactory
 from tests.engine.support import memory_disk, plain, write_plan
-from tests.engine.test_verify import DAY, ITEMS, item
+from tests.engine.verify_mail import DAY, ITEMS, item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
 from tests.ui import office
