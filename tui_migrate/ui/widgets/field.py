@@ -97,7 +97,7 @@ class Field(VerticalGroup):
         self.control = control
         self._note: Prose | None = None
         self._problem: Prose | None = None
-        """Neither is there before it says something: a form of forty fields opens in a third of the time."""
+        """Neither is there before it says something: a form of forty fields opens in less than half the time."""
 
     def compose(self) -> ComposeResult:
         """The control; at its left the label is painted, and under it stand what follows from it, and the complaint."""
