@@ -84,7 +84,14 @@ def test_a_destination_that_refuses_and_quotes_what_it_refuses(tmp_path: Path) -
     made = packed(tmp_path, ImapServer(filled()), ImapServer(Mailbox(password=PASSWORD), [RefuseAll(words)]))
     assert made.ended.code == 1
     assert any(SUBJECTS[1] in each.server_words for each in made.ended.failures), "else it proves nothing"
-    assert 'the message "{a subject}" is spam' in made.summary
+    assert 'the message "{22 octets}" is spam' in made.summary
+    assert found("".join(each.read_text() for each in (tmp_path / "data" / "log").iterdir()).encode(), PRIVATE) == []
+
+
+def test_a_subject_that_is_said_back_without_marks_is_known(tmp_path: Path) -> None:
+    words = f"NO [CANNOT] {SUBJECTS[1]} is spam".encode()
+    made = packed(tmp_path, ImapServer(filled()), ImapServer(Mailbox(password=PASSWORD), [RefuseAll(words)]))
+    assert "NO [CANNOT] {a subject} is spam" in made.summary
 
 
 class RefuseAll(RefuseCommand):

@@ -107,6 +107,13 @@ def test_what_looks_like_a_command_and_has_an_old_tag_is_none() -> None:
     assert [*rules.sent(b"T7 NOOP\r\nT7 NOOP secret\r\nT8 NOOP\r\n")] == ["T7 NOOP", "{16 octets}", "T8 NOOP"]
 
 
+def test_what_a_server_quotes_of_a_message_that_it_refuses_is_not_shown() -> None:
+    rules = ImapRules()
+    assert [*rules.sent(b'T1 APPEND INBOX (x) {2+}\r\nab\r\nT2 SELECT "x"\r\n')][2:] == ['T2 SELECT "x"']
+    assert rules.heard(b'T1 NO "A subject" looks like spam\r\n') == 'T1 NO "{9 octets}" looks like spam'
+    assert rules.heard(b'T2 NO no folder "x"\r\n') == 'T2 NO no folder "x"'
+
+
 def test_two_messages_of_one_append() -> None:
     data = b'T1 APPEND "A B" (\\Seen) "01-Jan-2024 10:00:00 +0000" {3+}\r\nabc (x) {2+}\r\nde\r\n'
     assert [*ImapRules().sent(data)] == [

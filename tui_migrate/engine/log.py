@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tui_migrate import __version__
 from tui_migrate.config.paths import log_file
-from tui_migrate.errors import MailError, MigrateError, StoreUnusable, without_raw
+from tui_migrate.errors import MailError, MigrateError, StoreUnusable, fit_to_share
 from tui_migrate.model import Account
 from tui_migrate.ownership import open_own
 from tui_migrate.printable import harmless
@@ -116,12 +116,13 @@ def speaking_of(account: Account) -> dict[str, str]:
 
 
 def told(error: BaseException) -> str:
-    """An error with all that it knows. Of one that is not ours, its type: its text may hold anything."""
+    """An error with all that it knows and others may know. Of one that is not ours, its type: its text may hold
+    anything."""
     if not isinstance(error, MailError):
         return error.sentence if isinstance(error, MigrateError) else type(error).__name__
     parts = [f"{error.kind}: {error.sentence}"]
     parts += [f"server: {error.server}"] if error.server else []
-    parts += [f"the server's words: {without_raw(error.server_words)}"] if error.server_words else []
+    parts += [f"the server's words: {fit_to_share(error.server_words, error.command)}"] if error.server_words else []
     parts += [f"in answer to: {error.command}"] if error.command else []
     return "; ".join(parts)
 

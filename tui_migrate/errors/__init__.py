@@ -72,7 +72,9 @@ from tui_migrate.errors.connections import (
     TlsTooOld,
     TooManyConnections,
     Unpipelined,
+    fit_to_share,
     raw,
+    unquoted,
     without_raw,
 )
 from tui_migrate.errors.letters import (
@@ -150,6 +152,8 @@ __all__ = [
     "TooManyConnections",
     "Unpipelined",
     "WouldNotFit",
+    "fit_to_share",
     "raw",
+    "unquoted",
     "without_raw",
 ]

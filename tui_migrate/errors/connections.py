@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tui_migrate.errors.base import MailError
 from tui_migrate.model import Scope
 
@@ -69,6 +71,22 @@ def without_raw(words: str) -> str:
     """Words for a log or a report that others read: with no piece of a mail in them."""
     start, mark, rest = words.partition("‹")
     return f"{start}‹{len(rest.encode())} octets that are no reply›" if mark else words
+
+
+def fit_to_share(words: str, command: str) -> str:
+    """A server's words for a log or a report that others read: with no piece of a mail in them. What it quotes where it
+    answers a command about a message may be its subject."""
+    words = without_raw(words)
+    return unquoted(words) if command.upper().startswith(_ABOUT_MESSAGES) else words
+
+
+def unquoted(words: str) -> str:
+    """Words with what stands in quotation marks by its length."""
+    return _QUOTED.sub(lambda found: f"{found[1]}{{{len(found[2].encode())} octets}}{found[3]}", words)
+
+
+_ABOUT_MESSAGES = ("APPEND", "UID FETCH", "FETCH", "RETR", "TOP", "DATA")
+_QUOTED = re.compile(r'(["“„«])([^"“”„«»]+)(["”“»])')
 
 
 class ProtocolViolation(MailError):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tui_migrate import __version__
-from tui_migrate.errors import ProtocolViolation, StoreUnusable, without_raw
+from tui_migrate.errors import ProtocolViolation, StoreUnusable, fit_to_share, without_raw
 from tui_migrate.mail.tls import openssl
 from tui_migrate.model import Account, Failure, Migration, Server
 from tui_migrate.ownership import open_own
@@ -179,7 +179,7 @@ def _clean(told: Told) -> Told:
 
 def _without_mail(failure: Failure) -> Failure:
     """A reply that cannot be read may be a piece of a mail, whoever stored it."""
-    words = without_raw(failure.server_words)
+    words = fit_to_share(failure.server_words, failure.command)
     if failure.kind == ProtocolViolation.kind and words == failure.server_words:
         words = f"{len(words.encode())} octets that are no reply" if words else ""
     return replace(failure, server_words=words, sentence=without_raw(failure.sentence))

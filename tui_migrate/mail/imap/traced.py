@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tui_migrate.errors import unquoted
 from tui_migrate.mail.trace import length, shown
 
 _COMMAND = re.compile(rb"(T\d{1,9}|[A-P]{4}\d+) ((?:UID )?[A-Z]+)((?: [^\r\n]*)?)\r\n", re.S)
@@ -73,6 +74,8 @@ class ImapRules:
         """Of the last command."""
         self._verb = ""
         """Of the command whose next line is still to come, behind a literal."""
+        self._about_messages: set[bytes] = set()
+        """Tags of commands in whose refusals a server may quote a subject."""
         self._login = b""
         """Tag of the login that is under way."""
         self._fetching = False
@@ -118,6 +121,8 @@ class ImapRules:
             return length(line)  # no command of ours: tags only rise
         self._tag = tag
         verb = name.decode().removeprefix("UID ")
+        if verb in ("APPEND", "FETCH"):
+            self._about_messages.add(tag)
         start = f"{tag.decode()} {name.decode()}"
         if verb in ("LOGIN", "AUTHENTICATE"):
             self._login = tag
@@ -161,6 +166,9 @@ class ImapRules:
                 self._login = b""
             if tag and tag[1] == self._tag:
                 self._asked = 0
+            if tag and tag[1] in self._about_messages:
+                self._about_messages.remove(tag[1])
+                return unquoted(shown(line))
             return shown(line)
         return length(line) if line.strip() else None
 
