@@ -112,6 +112,10 @@ def test_what_a_server_quotes_of_a_message_that_it_refuses_is_not_shown() -> Non
     assert [*rules.sent(b'T1 APPEND INBOX (x) {2+}\r\nab\r\nT2 SELECT "x"\r\n')][2:] == ['T2 SELECT "x"']
     assert rules.heard(b'T1 NO "A subject" looks like spam\r\n') == 'T1 NO "{9 octets}" looks like spam'
     assert rules.heard(b'T2 NO no folder "x"\r\n') == 'T2 NO no folder "x"'
+    by_pop = PopRules()
+    assert [*by_pop.sent(b"RETR 1\r\nNOOP\r\n")] == ["RETR 1", "NOOP"]
+    assert by_pop.heard(b'-ERR "A subject" is damaged\r\n') == '-ERR "{9 octets}" is damaged'
+    assert by_pop.heard(b'-ERR "x"\r\n') == '-ERR "x"'
 
 
 def test_two_messages_of_one_append() -> None:

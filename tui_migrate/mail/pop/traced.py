@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
+from tui_migrate.errors import unquoted
 from tui_migrate.mail.trace import length, shown
 
 _COMMAND = re.compile(rb"(CAPA|STLS|STAT|LIST|UIDL|RETR|TOP|NOOP|RSET|QUIT|UTF8)((?: \d+)*)\r\n")
@@ -19,8 +20,8 @@ class PopRules:
     """Of one connection."""
 
     def __init__(self) -> None:
-        self._asked: deque[str] = deque()
-        """Commands that are not answered, in their order."""
+        self._asked: deque[tuple[str, bool]] = deque()
+        """Commands that are not answered, in their order, and whether lines follow a good answer."""
         self._list = ""
         """The command whose lines come now."""
         self._hidden = 0
@@ -31,13 +32,13 @@ class PopRules:
         for line in data.splitlines(keepends=True):
             if found := _COMMAND.fullmatch(line):
                 has_lines = found[1] in (b"CAPA", b"TOP") or (found[1] in (b"LIST", b"UIDL") and not found[2])
-                self._asked.append(found[1].decode() if has_lines else "")
+                self._asked.append((found[1].decode(), has_lines))
                 yield shown(line)
             elif found := _LOGIN.fullmatch(line):
-                self._asked.append("")
+                self._asked.append((shown(found[1]), False))
                 yield f"{shown(found[1])} {length(found[2])}"
             elif found := _AUTH.fullmatch(line):
-                self._asked.append("")
+                self._asked.append(("AUTH", False))
                 yield f"AUTH {shown(found[2])}" + (f" {length(found[3].strip())}" if found[3].strip() else "")
             else:
                 yield length(line)
@@ -47,9 +48,9 @@ class PopRules:
         if self._list:
             return self._listed(line)
         if found := _STATUS.match(line):
-            command = self._asked.popleft() if self._asked else ""
-            self._list = command if found[1].upper() == b"+OK" else ""
-            return shown(line)
+            command, has_lines = self._asked.popleft() if self._asked else ("", False)
+            self._list = command if has_lines and found[1].upper() == b"+OK" else ""
+            return unquoted(shown(line)) if command in ("RETR", "TOP") else shown(line)
         return f"+ {length(line[1:].strip())}" if line.startswith(b"+") else length(line)
 
     def _listed(self, line: bytes) -> str | None:
