@@ -21,7 +21,6 @@ from tui_migrate.engine.copying.match import (
 )
 from tui_migrate.engine.copying.rewritten import (
     SAME_TEXT,
-    SAME_TEXT_AND_TRACE,
     WITHOUT_TEXT,
     akin,
     match_rewritten,
@@ -132,12 +131,14 @@ def adopt(
     mine = [Entry(p.uid, f, p.flags) for p, f in zip(equal, prints, strict=True)]
     found = _match(destination.look, destination.folder, _messages([*rivals, *mine]), candidates)
     adopted = [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
+    if not rewriting:  # one that differs in a field alone is another message
+        return adopted, whole
     known = {entry.uid for entry in adopted}
     lacking = [p for p in ours if p.uid in heads and p.uid not in known]
     rivals = [rival for number, rival in enumerate(rivals) if number not in found]
     left = Shelf(destination.look, destination.folder, theirs), _less(candidates, found)
     ours_rewritten = Shelf(source.look, source.folder, lacking)
-    return adopted + _adopt_rewritten(ours_rewritten, heads, *left, rivals, rewriting), whole
+    return adopted + _adopt_rewritten(ours_rewritten, heads, *left, rivals), whole
 
 
 def _adopt_rewritten(
@@ -146,7 +147,6 @@ def _adopt_rewritten(
     destination: Shelf,
     candidates: Sequence[Candidate],
     rivals: Sequence[Entry],
-    rewriting: bool,
 ) -> list[Entry]:
     """The same for what the destination has rewritten. What may be one and the same is read whole, at both ends."""
     there = akin({c.uid: c.signs for c in candidates}, [heads[p.uid].signs for p in source.messages])
@@ -163,7 +163,7 @@ def _adopt_rewritten(
         if p.uid in prints
     ]
     wanted = [Wanted(number, *each) for number, each in enumerate(_messages([*rivals, *mine]))]
-    found = match_rewritten(wanted, candidates, SAME_TEXT if rewriting else SAME_TEXT_AND_TRACE)
+    found = match_rewritten(wanted, candidates, SAME_TEXT)
     return [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
 
 

@@ -63,8 +63,6 @@ WITH_TEXT = (
 rewrite the text too."""
 SAME_TEXT = WITH_TEXT[:7]
 """For what nobody has put on record: it may be somebody else's."""
-SAME_TEXT_AND_TRACE = WITH_TEXT[:2]
-"""And that at a server which has not been seen to rewrite."""
 WITHOUT_TEXT = (
     Sign(("identity", "topic", "trace"), instant=True, near=True),
     Sign(("identity", "topic", "trace"), near=True),
