@@ -32,7 +32,7 @@ class ImapDestination:
         self._timing = session.timing
         self._keeping: dict[bytes, Keeping] = {}
         self._listed: set[bytes] = set()
-        self._looked = False
+        self._look = ImapLook(session)
         self._appender = Appender(self._session, self._keeping)
         self._waker_out, self._waker_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._moved_at = time.monotonic()
@@ -77,7 +77,7 @@ class ImapDestination:
 
     def send(self, batch: Batch) -> None:
         """Begin to store a batch."""
-        if self._looked:
+        if self._look.is_open:
             self._leave(batch.folder)
         self._appender.send(batch)
         self._moved_at = time.monotonic()  # a large message on a slow line took its time: the server's begins now
@@ -118,13 +118,12 @@ class ImapDestination:
 
     def look(self) -> ImapLook:
         """For recognising what is there. Not while batches are in flight."""
-        self._looked = True
-        return ImapLook(self._session)
+        return self._look
 
     def _leave(self, folder: bytes) -> None:
         """Not every server stores mail in a folder that this connection has open read-only, as a look leaves it. CLOSE
         would do as well, and some servers expunge by it whatever they were told."""
-        self._looked = False
+        self._look.is_open = False
         self._session.wire.run(b"UNSELECT" if self._session.has("UNSELECT") else b"SELECT " + quote(folder))
 
     def census(self) -> ImapCensus:

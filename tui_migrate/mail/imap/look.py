@@ -27,6 +27,8 @@ class ImapLook:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.is_open = False
+        """A folder is open read-only."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
         """STATUS of each, after a NOOP: some servers hide fresh messages until then."""
@@ -88,6 +90,7 @@ class ImapLook:
     def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together."""
         sets, unknown = [*sets], ""
+        self.is_open = True
         for word in (self._session.examine, b"SELECT"):
             refused = yield from self._ask(word + b" " + _name(folder), sets, items)
             if refused is None:
