@@ -25,6 +25,7 @@ from tui_migrate.mail.protocols import ListedFolder, Role, Tree
         (tree("a/b", "a"), tree(delimiter=""), {"a/b": "a_b", "a": "a"}),
         (tree("*b%"), tree(), {"*b%": "_b_"}),
         (tree("~a", "b~"), tree(), {"~a": "_a", "b~": "b~"}),
+        (tree("~a", "b/~"), tree(delimiter=".", prefix="INBOX."), {"~a": "INBOX._a", "b/~": "INBOX.b.~"}),
         (tree("..", "a\x01b"), tree(), {"..": "__", "a&AAE-b": "a_b"}),
     ],
 )  # fmt: skip

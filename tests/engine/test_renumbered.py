@@ -5,6 +5,7 @@ Courier does so with mail that its user has not seen yet, each time that the fol
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.engine.support import migrate, plan_between
 from tests.servers.imap.server import MODERN, OLD, ImapServer
 from tests.servers.mailbox import Folder, Mailbox
+from tui_migrate.service import open_service
 
 LISTED_EACH_TIME = MODERN.replace(" CONDSTORE", "")
 
@@ -19,7 +21,7 @@ LISTED_EACH_TIME = MODERN.replace(" CONDSTORE", "")
 def add(folder: Folder, number: int, uid: int) -> None:
     """A message of a size and a date of its own."""
     octets = b"Subject: %d\r\n\r\n%s\r\n" % (number, b"x" * number)
-    folder.add(octets, date=f"{number:02}-Jan-2020 10:00:00 +0000", uid=uid)
+    folder.add(octets, {"kw"}, date=f"{number:02}-Jan-2020 10:00:00 +0000", uid=uid)
     folder.messages.sort(key=lambda message: message.uid)
 
 
@@ -33,6 +35,7 @@ def subjects(mailbox: Mailbox) -> list[bytes]:
 def test_other_messages_under_known_uids(tmp_path: Path, gone: int | None, capabilities: str) -> None:
     here, there = Mailbox(), Mailbox()
     inbox = here.folder("INBOX")
+    there.folder("INBOX").permanent_flags = ("\\Seen",)
     for number in range(1, 6):
         add(inbox, number, number)
     with ImapServer(here, capabilities=capabilities) as source, ImapServer(there) as destination:
@@ -48,4 +51,7 @@ def test_other_messages_under_known_uids(tmp_path: Path, gone: int | None, capab
             add(inbox, 9, 5)
         ended = [migrate(plan, tmp_path / "data") for _ in range(2)]
     assert subjects(there) == [b"Subject: %d" % number for number in (1, 2, 3, 4, 5, 9)]
+    with closing(open_service(tmp_path / "data")) as service:
+        kept = [(each.what, each.messages) for each in service.remarks()]
+    assert kept == [("kw", 6)], "what was copied without its flag stays without it"
     assert [(each.code, each.counts.copied) for each in ended] == [(0, 1), (0, 0)]

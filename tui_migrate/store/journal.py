@@ -157,13 +157,14 @@ def incomplete_folder(connection: Connection, folder_id: int) -> None:
     connection.execute(update(folder).where(folder.c.id == folder_id).values(complete=0))
 
 
-def forget_folder(connection: Connection, folder_id: int) -> None:
+def forget_folder(connection: Connection, folder_id: int, *, keep_remarks: bool = False) -> None:
     """Void all that is known of a folder's messages. The next walk tells by fingerprint what the destination has.
 
-    Remarks that each walk finds anew stay: the walk that forgets may have put them on record a moment ago."""
-    stands = [kind for kind in RemarkKind if kind.stands]
+    Remarks that each walk finds anew stay: the walk that forgets may have put them on record a moment ago. All stay
+    with `keep_remarks`: the messages are noted again at once, and are at the destination as they were."""
+    gone = () if keep_remarks else [kind for kind in RemarkKind if not kind.stands]
     connection.execute(delete(window).where(window.c.folder_id == folder_id))
-    connection.execute(delete(remark).where(remark.c.folder_id == folder_id, remark.c.kind.not_in(stands)))
+    connection.execute(delete(remark).where(remark.c.folder_id == folder_id, remark.c.kind.in_(gone)))
     connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.is_not(None)))
     connection.execute(
         update(folder)

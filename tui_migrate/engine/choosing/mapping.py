@@ -286,8 +286,9 @@ class _Names:
         return usual if usual in self._there else self._written(self._clean(part) for part in path)
 
     def _written(self, parts: Iterable[str]) -> bytes:
-        name = self._destination.prefix + self._joint.join(parts)
-        return encode("_" + name[1:] if name.startswith("~") else name)  # Dovecot takes no home directories
+        name = self._joint.join(parts)
+        name = "_" + name[1:] if name.startswith("~") else name  # Dovecot takes no home directories
+        return encode(self._destination.prefix + name)
 
 
 def _stays(name: bytes, destination: Tree, spelling: Spelling) -> bool:

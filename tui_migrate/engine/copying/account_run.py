@@ -200,7 +200,7 @@ class AccountRun:
         UIDVALIDITY pair of today."""
 
         def replace_known(connection: Transaction) -> None:
-            journal.forget_folder(connection, run.id)
+            journal.forget_folder(connection, run.id, keep_remarks=True)
             source = run.marks.uidvalidity if run.marks else 0
             journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
             for number, entries in by_pass.items():
