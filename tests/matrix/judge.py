@@ -35,11 +35,14 @@ def judge(source: Mailbox, destination: Mailbox, said: Said) -> Verdict:
         verdict.told["names", f"remark: {RemarkKind.RENAMED}"] += len(renamed)
     if said.code != (1 if said.failures else 0):
         verdict.unexplained.append(f"exit code {said.code} with {len(said.failures)} failures")
+    unread = {each.folder: each.kind for each in said.failures if each.uid is None}
     parents = {name[:depth] for name in names.values() for depth in range(1, len(name))}
     differences = compare(source, destination, names)
     for path, each in differences.items():
         if path in source.folders:
             _Folder("/".join(path), each, said, verdict).judge()
+        elif not each.extra and "/".join(path) in unread:  # made, and then its source could not be opened
+            verdict.told["folders", f"failure: {unread['/'.join(path)]}"] += 1
         elif each.extra or path not in parents:
             verdict.unexplained.append(
                 f"{'/'.join(path)}: a folder of the destination alone, {len(each.extra)} messages"
