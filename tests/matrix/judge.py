@@ -93,7 +93,9 @@ class _Folder:
             self._verdict.told["messages", f"failure: {alone[0].kind}"] += 1
         elif self._found.absent:
             self._unsaid("no such folder")
-        if extra:
+        if len(extra) > (
+            len(missing) if whole else 0
+        ):  # what is there in the place of what waits is its rewritten self
             self._unsaid(f"{len(extra)} extra: {[each.octets[:60] for each in extra[:3]]}")
 
     def _say(self, what: str, kind: RemarkKind, number: int, found: Sequence[object], flag: str = "") -> None:
