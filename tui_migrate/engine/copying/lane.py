@@ -90,17 +90,20 @@ class Lane:
             self._ending.set()
             self._reading.join()
             self._let_go()
-            if sys.exc_info()[0] is not None or self._halt is not None:
+            if sys.exc_info()[0] is not None or self._failure() is not None:
                 self._work.destination_outage.broken_off()
                 self._work.source_outage.broken_off()
-        error = self._notes.error or self._halt or self._reading.error
-        if error is not None:
+        if (error := self._failure()) is not None:
             raise error
         self._work.destination_outage.over()
         self._work.source_outage.over()
         self._notes.settled()
         if self._reading.cut and not self._stopped():
             raise self._work.allowance.refusal()
+
+    def _failure(self) -> BaseException | None:
+        """What has ended the lane but for an exception of its own thread."""
+        return self._notes.error or self._halt or self._reading.error
 
     def _write(self) -> None:
         stopped_at: float | None = None
