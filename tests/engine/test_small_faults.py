@@ -343,9 +343,9 @@ def test_messages_that_are_refused_among_good_ones_are_named(tmp_path: Path, rep
 
 
 def test_a_message_that_was_refused_before_the_connection_ended_has_failed_once(tmp_path: Path) -> None:
-    """The fifth FETCH is the one behind it: the listing, all together, then one by one."""
+    """The eighth reply is what comes behind it: five to the listing, two for the first message."""
     old, new = filled(4), Mailbox()
-    ended = run(tmp_path, old, new, Ill(b"NO [SERVERBUG] broken", [2]), CutReply("UID FETCH", nth=5, octets=0))
+    ended = run(tmp_path, old, new, Ill(b"NO [SERVERBUG] broken", [2]), CutReply("UID FETCH", nth=8, octets=0))
     assert named(ended) == [(Scope.MESSAGE, "INBOX", 2)], ended
     assert (ended.counts.failed, ended.counts.pending) == (1, 0), ended
 
