@@ -19,6 +19,15 @@ def test_a_refusal_before_its_turn_is_about_pipelining() -> None:
     assert not sent(b"LIST", b"LSUB").answered(B, "NO")
 
 
+def test_a_refusal_before_a_folder_is_open_is_about_pipelining_however_often_it_went_well() -> None:
+    """The commands that went well came so late that they were behind nothing for the server."""
+    pipeline = sent(b"EXAMINE a", b"UID FETCH 1:* (UID)")
+    assert pipeline.answered(A, "OK")
+    assert pipeline.answered(B, "OK")
+    pipeline.put([(A, b"EXAMINE a"), (B, b"UID FETCH 1:* (UID)")])
+    assert not pipeline.answered(B, "BAD")
+
+
 def test_bad_behind_a_folder_that_was_opened_is_about_pipelining() -> None:
     pipeline = sent(b"EXAMINE a", b"UID FETCH 1:* (UID)")
     assert pipeline.answered(A, "OK")
