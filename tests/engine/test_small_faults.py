@@ -16,7 +16,7 @@ import pytest
 from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault, matches
-from tests.servers.faults.replies import CutReply, HugeNumbers, MessageLimit, ShortFetch, WrongAppendUid
+from tests.servers.faults.replies import HugeNumbers, MessageLimit, ShortFetch, WrongAppendUid
 from tests.servers.imap.server import ImapServer
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.mailbox import Mailbox
@@ -340,14 +340,6 @@ def test_messages_that_are_refused_among_good_ones_are_named(tmp_path: Path, rep
     assert named(ended) == [(Scope.MESSAGE, "INBOX", uid) for uid in uids], ended
     assert len(missing(old, new)) == len(uids)
     assert ended.code == 1
-
-
-def test_a_message_that_was_refused_before_the_connection_ended_has_failed_once(tmp_path: Path) -> None:
-    """The eighth reply is what comes behind it: five to the listing, two for the first message."""
-    old, new = filled(4), Mailbox()
-    ended = run(tmp_path, old, new, Ill(b"NO [SERVERBUG] broken", [2]), CutReply("UID FETCH", nth=8, octets=0))
-    assert named(ended) == [(Scope.MESSAGE, "INBOX", 2)], ended
-    assert (ended.counts.failed, ended.counts.pending) == (1, 0), ended
 
 
 @pytest.mark.parametrize("most", [1, 7, 20])

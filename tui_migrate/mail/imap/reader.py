@@ -1,7 +1,6 @@
 """Messages asked for several commands ahead, across folders: the listings of the next are under way meanwhile.
 
-Servers break the grammar and keep the meaning: what is told of a message is gathered until the command's end, and what
-does not come is asked for again before anything is said of it.
+What is told of a message is gathered until the command's end, and what does not come is asked for again.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class Reader(Asking):
         super().__init__(session, folders, choose, newest_first)
         self._peer = session.server.host
         self._numbered: dict[int, int] = {}
-        """UIDs by sequence number, as the replies to one command have told them."""
+        """UIDs by sequence number, as the replies to one command have told."""
         self._unnamed: dict[int, list[Fetched]] = defaultdict(list)
         """What has come without a UID, by sequence number."""
 
@@ -269,6 +268,7 @@ class Reader(Asking):
         if reply.ok and command.rows:
             pieces = [piece for piece in rest(span, command.rows) if piece]
             if not pieces or command.before == command.rows.keys():  # nothing has come of what was asked for
+                command.walk.limited = True
                 return False
             more = self._put_listing(command.walk, ",".join(map(written, pieces)), span, command.kind)
             more.rows, more.before, more.wanted = command.rows, set(command.rows), command.wanted
@@ -298,7 +298,7 @@ class Reader(Asking):
         walk.told.listed += len(messages)
         last = not walk.ranges and not any(c.kind == "listing" and c.walk is walk for c in self._in_flight)
         whole = last and walk.folder.uids is None
-        short = whole and len(walk.listed) < walk.told.exists
+        short = whole and (walk.limited or len(walk.listed) < walk.told.exists)
         if last and (short or walk.refusal) and not walk.counted:
             self._choose_of(walk, messages, False, walk.told.exists)
             walk.counted = True

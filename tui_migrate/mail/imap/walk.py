@@ -67,6 +67,8 @@ class Walk:
     """UIDs."""
     nameless: int = 0
     """Messages that were listed without a UID that can be used."""
+    limited: bool = False
+    """True when an answer was cut short again and again, and what is left may not be at its ends (RFC 9738)."""
     counted: bool = False
     """True when what it holds has been asked for in another way too."""
     refusal: MailError | None = None
