@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from unicodedata import category
 
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped, Spelling
@@ -25,7 +26,11 @@ def plan_and_open(
     outcomes: Outcomes = {}
     for number in range(_ROUNDS):
         found = plan(spelling)
-        outcomes |= destination.prepare(wishes(each for each in found.folders if each.name not in outcomes))
+        # What was opened before is asked for once more: what is new must be told from it.
+        left = [each for each in found.folders if not isinstance(outcomes.get(each.name), MailError)]
+        if any(each.name not in outcomes for each in left):
+            asked = (replace(each, create=each.create and each.name not in outcomes) for each in left)
+            outcomes |= destination.prepare(wishes(asked))
         refused = {each.name: error for each in found.folders if isinstance(error := outcomes[each.name], NameRefused)}
         learned = learn(found.folders, refused, spelling, first=not number)
         if learned == spelling:
