@@ -1,9 +1,11 @@
 PYTHON ?= python3
 JOBS ?= 2
+SEEDS ?= 1000
+FROM ?= 1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench matrix pictures venv dovecot clean
+.PHONY: help demo test lint format bench soak matrix pictures venv dovecot clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ bench: venv dovecot  ## seconds beside mbsync, dsync and imapsync, where they ar
 
 matrix: venv dovecot  ## one nasty mailbox between all mail servers that Debian has; as root
 	$(BIN)/python -m tests.matrix
+
+soak: venv  ## random scenarios for as long as one likes (SEEDS=1000 FROM=1); one again: .venv/bin/python -m tests.soak SEED
+	$(BIN)/python -m tests.soak --seeds $(SEEDS) --from $(FROM) --workers $(JOBS)
 
 pictures: venv  ## draw the README's pictures from the program itself
 	$(BIN)/python -m tests.pictures

@@ -152,6 +152,10 @@ class LoopbackServer(ABC):
     def converse(self, peer: Peer) -> None:
         """Serve one connection until either side ends it. Raises: OSError when it breaks."""
 
+    def peer_of(self, client: socket.socket) -> Peer:
+        """The client behind an accepted socket."""
+        return Peer(client)
+
     def perform(self, peer: Peer, chunks: Iterable[Chunk]) -> None:
         """Do these things in their order. What is said goes out in as few writes as can be."""
         waiting = bytearray()
@@ -190,7 +194,7 @@ class LoopbackServer(ABC):
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            peer = Peer(client)
+            peer = self.peer_of(client)
             thread = threading.Thread(target=self._serve, args=(peer,), name=f"{self._acceptor.name}-client")
             with self._guard:
                 if self._stopping:

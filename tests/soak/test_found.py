@@ -1,0 +1,46 @@
+"""Scenarios that the soak has found faults with, shrunk: they stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.servers.imap.server import MODERN
+from tests.soak.__main__ import play
+from tests.soak.mail import ALIKE
+from tests.soak.scenario import Filled, Letter, Phase, Quirk, Scenario, Side
+
+
+def inbox(number: int) -> Filled:
+    """So many messages."""
+    return Filled("INBOX", tuple(Letter(b"Subject: %d\r\n\r\ntext\r\n" % each) for each in range(number)))
+
+
+FOUND = {
+    "a message that was refused before the connection ended has failed once": Scenario(
+        seed=186,
+        boxes=((inbox(4),),),
+        source=Side(quirks=(Quirk("bad message", ("INBOX", (2,), b"NO [SERVERBUG] broken")),)),
+        phases=(Phase(source=(Quirk("cut reply", ("UID FETCH", 8, 0)),)),),
+    ),
+    "two folders that are one to the destination, also with a number behind the name": Scenario(
+        seed=488,
+        boxes=((inbox(0), *(Filled(name, inbox(2).letters) for name in ALIKE[2])),),
+        destination=Side(quirks=(Quirk("names", (None, False, False, 30)),)),
+    ),
+    "a limit of messages and one that comes meanwhile": Scenario(
+        seed=299,
+        boxes=((inbox(6),),),
+        source=Side("IMAP4rev1 MESSAGELIMIT=1", (Quirk("limit", (1,)),)),
+        phases=(Phase(source=(Quirk("mail comes", ("UID FETCH", 4)),)),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_stays_mended(name: str) -> None:
+    assert play(FOUND[name]) == []
+
+
+def test_modern_servers_have_no_findings() -> None:
+    """Nothing but mail: whatever is found here is the soak's own fault."""
+    assert play(Scenario(seed=0, boxes=((inbox(3), Filled("Sent")),), source=Side(MODERN))) == []
