@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.servers.imap.server import MODERN
 from tests.soak.__main__ import play
 from tests.soak.mail import ALIKE
 from tests.soak.scenario import Filled, Letter, Phase, Quirk, Scenario, Side
+from tests.soak.switched_off import NAMES
 
 
 def inbox(number: int) -> Filled:
@@ -44,3 +48,9 @@ def test_what_was_found_stays_mended(name: str) -> None:
 def test_modern_servers_have_no_findings() -> None:
     """Nothing but mail: whatever is found here is the soak's own fault."""
     assert play(Scenario(seed=0, boxes=((inbox(3), Filled("Sent")),), source=Side(MODERN))) == []
+
+
+def test_what_can_be_switched_off_is_still_there() -> None:
+    """In a process of its own: each name that is replaced is one of the program's."""
+    code = "import sys; from tests.soak.switched_off import switch_off; [switch_off(name) for name in sys.argv[1:]]"
+    assert subprocess.run([sys.executable, "-c", code, *NAMES], check=False).returncode == 0
