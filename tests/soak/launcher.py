@@ -6,6 +6,7 @@ ended. The child is reaped only after the first one was answered.
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import gc
 import json
@@ -25,8 +26,10 @@ from tui_migrate.timing import Timing
 
 KILLED = -signal.SIGKILL
 HUNG = "hung"
-PATIENCE = 40.0
-"""Seconds that a run may take: the longest takes a few."""
+PATIENCE = 240.0
+"""Seconds that a run may take: the longest takes a few, on a machine that has time for it."""
+_END_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 class Engine:
@@ -106,9 +109,15 @@ class Launcher:
         return told
 
 
+def _end_with_parent() -> None:
+    """A soak that is killed must not leave a run behind that waits for its server for ever."""
+    ctypes.CDLL(None).prctl(_END_WITH_PARENT, signal.SIGKILL)
+
+
 def _serve() -> None:
     from tests.soak import switched_off, warm  # noqa: F401 - they import the program, once
 
+    _end_with_parent()
     warm.warm_up()
     for line in sys.stdin:
         order = json.loads(line)
@@ -124,6 +133,7 @@ def _serve() -> None:
 def _run(order: dict[str, Any]) -> None:
     """In the child; never returns."""
     code = 99
+    _end_with_parent()
     gc.disable()  # it does not live long
     try:
         handle = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
