@@ -158,14 +158,15 @@ class Play:
         """Both servers are mended: what they have refused for good is taken, what is twice there was deleted."""
         always = self._scenario.source.quirks, self._scenario.destination.quirks
         mended = [
-            tuple(q for q in quirks if not table[q.name].cost.failures)
+            tuple(q for q in quirks if q.name == "names" or not table[q.name].cost.failures)  # names stay what they are
             for table, quirks in ((SOURCE, always[0]), (DESTINATION, always[1]))
         ]
         source.faults[:] = faults_of(SOURCE, mended[0], self)
         target.faults[:] = faults_of(DESTINATION, mended[1], self)
         oracle.delete_twins(seen)
         self._ledger.new.clear()
-        cost = self._standing(replace(costs, failures=frozenset(), pauses=False))
+        stays = cost_of(SOURCE, mended[0]).failures | cost_of(DESTINATION, mended[1]).failures
+        cost = self._standing(replace(costs, failures=stays, pauses=False))
         paused = any(
             account.state not in (AccountState.DONE, AccountState.DONE_WITH_FAILURES) for account in seen.accounts
         )
@@ -186,7 +187,7 @@ class Play:
                 judged.append(f"{more} have come, {lacking} were missing")
             if name == "once more" and copied:
                 judged.append(f"{copied} copied by a run that had nothing to do")
-            if code and not self._ground.replaced:
+            if code and not self._ground.replaced and not stays:
                 judged.append(f"exit code {code}, and nothing is wrong any more")
             paused = False
             yield [Finding(name, each) for each in judged]

@@ -270,8 +270,8 @@ def _forgets() -> None:
     """A journal that begins anew forgets what the same walk has just named."""
     true = journal.forget_folder
 
-    def whole(connection: Any, folder_id: int) -> None:
-        true(connection, folder_id)
+    def whole(connection: Any, folder_id: int, **more: Any) -> None:
+        true(connection, folder_id, **more)
         connection.execute(delete(remark).where(remark.c.folder_id == folder_id))
 
     _replace(journal, "forget_folder", whole)
