@@ -55,7 +55,9 @@ def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Pa
 
 
 @pytest.mark.parametrize(
-    ("kills", "missing", "seed"), [(25, (), 1), (8, ("UIDPLUS", "MULTIAPPEND"), 2)], ids=["full", "bare"]
+    ("kills", "missing", "seed"),
+    [(9, (), 1), (8, (), 3), (8, (), 4), (8, ("UIDPLUS", "MULTIAPPEND"), 2)],
+    ids=["full", "full again", "full once more", "bare"],
 )
 def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
     dovecot_factory: DovecotFactory,

@@ -37,7 +37,7 @@ def far_and_slow(port: int, seconds: float = 0.01) -> Iterator[tuple[CountingPro
         yield counting, far
 
 
-LITTLE = Timing(tick=0.05, portion_messages=20)
+LITTLE = Timing(tick=0.05, portion_messages=20, settle=0.3, late=0.5)
 """Lanes take little at a time, and are given soon."""
 
 

@@ -40,7 +40,8 @@ def lanes() -> Lanes:
     migration = SimpleNamespace(
         selection=Selection(), source=SimpleNamespace(protocol=SimpleNamespace(single_connection=False))
     )
-    work = SimpleNamespace(migration=migration, pace=SimpleNamespace(lanes=1), allowance=Allowance())
+    account = SimpleNamespace(id=1, source_user="alice")
+    work = SimpleNamespace(migration=migration, account=account, pace=SimpleNamespace(lanes=1), allowance=Allowance())
     return Lanes(cast(Any, work), cast(Any, SimpleNamespace(timing=USUAL)), threading.Event(), cast(Any, connector))
 
 

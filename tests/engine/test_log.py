@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import resource
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -85,3 +86,15 @@ def test_debug_tells_more(tmp_path: Path) -> None:
                 == 0
             )
             assert ("DEBUG   [account 1 user] window" in log.read_text()) is more
+
+
+def test_a_disk_that_is_full_ends_nothing(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = PrivateFile(tmp_path / "log")
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+        file.write("x" * 200)
+        file.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.trouble == "File too large"

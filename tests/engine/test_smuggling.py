@@ -27,6 +27,8 @@ from tui_migrate.timing import Timing
 
 EVIL = f"x1 CREATE {SMUGGLED}\r\nx2 DELETE {VICTIM}\r\n".encode()
 
+QUICK = Timing(settle=0.5, late=0.5)
+
 
 @pytest.fixture
 def servers(dovecot_factory: DovecotFactory) -> tuple[Dovecot, Dovecot]:
@@ -206,7 +208,7 @@ def test_bad_closes_the_connection_and_the_message_goes_again_alone(
         return pattern.sub(rb"(\\Foo \1", line)
 
     with RewritingProxy(new.port, client_line=spoilt) as spoiler, CapabilityProxy(spoiler.port, remove) as proxy:
-        ended = migrate(write_plan(tmp_path, plain(old.port), plain(proxy.port), [user]), tmp_path / "data")
+        ended = migrate(write_plan(tmp_path, plain(old.port), plain(proxy.port), [user]), tmp_path / "data", QUICK)
     assert len(poisonings(tmp_path / "data")) == 1
     again = [line for line in proxy.commands if line.endswith(b"{%d}" % size)]
     assert again, "alone, with a synchronising literal"
@@ -269,7 +271,7 @@ def test_a_server_that_always_misunderstands_is_soon_asked_each_time(
         RewritingProxy(fewer.port, client_line=noted, server_line=lied) as proxy,
     ):
         plan = write_plan(tmp_path, plain(old.port), plain(proxy.port), [user])
-        ended = migrate(plan, tmp_path / "data", Timing(settle=0.5, late=0.5))
+        ended = migrate(plan, tmp_path / "data", QUICK)
     assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 400), ended
     assert len(poisonings(tmp_path / "data")) == 3
     assert read_maildir(new.maildir(user), ".") == counted(items)

@@ -53,7 +53,8 @@ class PrivateFile(RotatingFileHandler):
         """Nothing more is written: some thread may have a last line."""
         with self.lock or contextlib.nullcontext():
             self._over = True
-            super().close()
+            with contextlib.suppress(OSError):  # what a full disk has not taken is tried once more here
+                super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name for it
         """Called where an error would have left `emit`."""
