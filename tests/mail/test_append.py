@@ -323,6 +323,17 @@ def test_a_keyword_that_the_server_does_not_understand_is_left_out_from_then_on(
     assert results == [[Stored(1, (at,), None, None, ("$New",))] for at in range(3)]
 
 
+def test_an_outage_says_nothing_against_a_keyword() -> None:
+    server = AppendServer("LITERAL+", familiar=b"$Old")
+    server.appender.send(batch(*(message(uid, b"x", b"$New") for uid in (1, 2, 3))))
+    assert server.says(b"T1 NO [SERVERBUG] Internal error occurred") == []
+    server.says(b"+ go on")
+    assert server.says(b"T2 OK done") == [Stored(1, (0,), None, None, ("$New",))]
+    server.said()
+    server.says(b"+ go on")
+    assert b"($New)" in server.said(), "the messages behind it go with the keyword"
+
+
 def test_of_several_new_keywords_the_one_that_is_refused_is_found() -> None:
     server = AppendServer("LITERAL+", familiar=None)
     server.appender.lines.taken.add(FOLDER)

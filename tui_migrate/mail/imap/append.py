@@ -185,7 +185,9 @@ class Appender:
             self._poisoned(command, reply)
         # BAD behind a synchronising literal is about this message, whatever words it has
         error = append_error(reply.code, reply.words, command.describe())
-        again = self.lines.again(command) if isinstance(error, MessageRefused) else []
+        again: list[Command] = []
+        if isinstance(error, MessageRefused):
+            again = self.lines.again(command, own=error.own or reply.status == "BAD")
         if again:
             self._bytes += sum(each.size for each in again)
             self._queue.extendleft(reversed(again))

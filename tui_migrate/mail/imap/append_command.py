@@ -43,6 +43,9 @@ class Command:
     """What is tried when this is refused; None: that is decided then."""
     agreed: bool = False
     """True when the server has taken the line."""
+    disturbed: bool = False
+    """True when it was refused for a reason that need not be the line's: what is taken then without a keyword says
+    nothing against the keyword."""
     tag: bytes = b""
 
     @property
@@ -119,13 +122,13 @@ class Lines:
         """The server has agreed to the line, or stored the message."""
         self.taken |= command.words
         few = len(command.attempt.keywords) <= _SEVERAL  # of more, the line may have been too long for the server
-        if command.others is not None and not command.agreed and few:
+        if command.others is not None and not command.agreed and few and not command.disturbed:
             self.refused |= command.attempt.keywords - self.taken
         command.agreed = True
 
-    def again(self, command: Command) -> list[Command]:
+    def again(self, command: Command, *, own: bool = True) -> list[Command]:
         """What is sent after a refusal: the messages of a group one by one, which names the culprit; one message
-        without what the server may dislike in its line."""
+        without what the server may dislike in its line. `own`: the refusal is about what was sent, and no outage."""
         if len(command.positions) > 1:
             return [self.command(command.batch, [at], command.synchronising) for at in command.positions]
         others = command.others if command.others is not None else tuple(self._attempts(command))
@@ -133,6 +136,7 @@ class Lines:
             return []
         made = self.command(command.batch, command.positions, command.synchronising, others[0])
         made.others = others[1:]
+        made.disturbed = command.disturbed or not own
         return [made]
 
     def _attempts(self, command: Command) -> Iterator[Attempt]:
