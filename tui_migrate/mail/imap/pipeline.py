@@ -73,4 +73,9 @@ class Pipeline:
     def unheard(self) -> bool:
         """True when the silence of the server may come from that: what is to be answered was sent behind another
         one."""
-        return bool(self._sent) and self._sent[0].behind not in {"", *self._proven}
+        return self.behind_another and self._sent[0].behind not in self._proven
+
+    @property
+    def behind_another(self) -> bool:
+        """True when what is to be answered was sent before the one ahead of it had been answered."""
+        return bool(self._sent) and self._sent[0].behind != ""

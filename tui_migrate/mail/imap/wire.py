@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ _LONGEST_WORDS = 1 << 16
 _WORDS = re.compile(rb"\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.I)
 """Replies that hold no literal."""
 _EMPTY = (b"\r\n", b"\n")
+_ALIVE = 10.0
+"""Seconds in which a server that was silent for long answers one more command, when it is there at all."""
 _STATUS = re.compile(rb"(\S+) (OK|NO|BAD|BYE|PREAUTH)(?: (?:\[([^\s\]]+)(?: ([^\]]*))?\] ?)?(.*))?\r?\n", re.I | re.S)
 
 
@@ -125,9 +128,25 @@ class Wire:
             return reply
         except MailError as error:
             self.mask.cover_error(error)
-            if isinstance(error, Stalled) and not self.under_way and self.pipeline.unheard():
+            if isinstance(error, Stalled) and not self.under_way and self._has_thrown_away():
                 self.taught(error.sentence)
             raise
+
+    def _has_thrown_away(self) -> bool:
+        """True when the server is silent about what was sent behind another command: such was never carried out, or
+        was, and yet a command that is sent alone is answered."""
+        if not self.pipeline.behind_another or self.pipeline.unheard():
+            return self.pipeline.behind_another
+        tag = self.tag()
+        until = time.monotonic() + min(_ALIVE, self.stream.sock.gettimeout() or _ALIVE)
+        try:
+            self.stream.write(tag + b" NOOP\r\n")
+            while self.stream.ready(max(0.0, until - time.monotonic())):
+                if self.stream.readline().startswith(tag + b" "):
+                    return True
+        except MailError:
+            return False
+        return False
 
     def _next(self) -> Reply | Fetched:
         line = self.stream.readline()
