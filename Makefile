@@ -1,5 +1,5 @@
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 4
 SEEDS ?= 1000
 FROM ?= 1
 BIN := .venv/bin
@@ -13,7 +13,7 @@ help:  ## say what can be made
 demo: .venv/has-demo  ## two throw-away mail servers with sample mail, and the dashboard on them
 	@$(BIN)/python -m tui_migrate.demo
 
-test: lint dovecot  ## everything that CI checks: ruff, mypy, and all tests (JOBS=2)
+test: lint dovecot  ## everything that CI checks: ruff, mypy, and all tests (JOBS=4: they wait more than they work)
 	$(BIN)/pytest --numprocesses $(JOBS)
 
 lint: venv  ## ruff and mypy
