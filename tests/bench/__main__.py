@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from tests.bench import report
 from tests.bench.corpora import CORPORA, WARM_UP, Corpus
 from tests.bench.ground import ground
 from tests.bench.runs import Result, Situation, run_all
 from tests.bench.tools import TOOLS, Tool
+from tests.support.interrupt import interrupt_once
 
 DELAYS_MS = (0.0, 20.0, 50.0)
 RUNS = 3
@@ -27,8 +26,7 @@ FAILED, COULD_NOT_BEGIN, STOPPED = 1, 2, 130
 
 def main() -> None:
     """Measure what the options ask for."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    interrupt_once()
     options = _parser().parse_args()
     try:
         sys.exit(_bench(options))
@@ -101,13 +99,6 @@ def _measure(
             print(report.rows(group), flush=True)
             results.append(group)
     return results
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    """Stop once: a second Ctrl-C must not interrupt the tidying up."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

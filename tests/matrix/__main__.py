@@ -6,7 +6,6 @@ Exit codes: 0 all that differs was said by the program; 1 something was not; 2 i
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 import threading
@@ -17,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from platformdirs import user_cache_path
 
@@ -30,6 +28,7 @@ from tests.matrix.program import Program
 from tests.matrix.server import Ground, Server
 from tests.matrix.table import kept_table, pair_lines
 from tests.servers.certificates import make_certificates
+from tests.support.interrupt import interrupt_once
 
 UNEXPLAINED, COULD_NOT_BEGIN, STOPPED = 1, 2, 130
 Task = Callable[[], Iterator[Pair]]
@@ -37,8 +36,7 @@ Task = Callable[[], Iterator[Pair]]
 
 def main() -> None:
     """Move what the options ask for."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    interrupt_once()
     options = _parser().parse_args()
     if lack := packages.lacking():
         print(lack, file=sys.stderr)
@@ -155,13 +153,6 @@ def _say(line: str) -> None:
     """What is going on, for whoever waits at a terminal; it leaves no trace in the table."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    """Stop once: a second Ctrl-C must not interrupt the tidying up."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tests.matrix.compare import compare
 from tests.matrix.mail import fill, go_on
-from tests.matrix.pairs import Pair
+from tests.matrix.pairs import Keys, Pair
 from tests.matrix.program import Program, Said
 from tests.matrix.reader import INBOX, Mailbox, Message, read_mailbox
 from tests.matrix.server import Server
@@ -18,7 +18,7 @@ def move_by_pop(
     source: Server,
     destinations: Sequence[Server],
     folder: Path,
-    keys: Callable[[Server], Mapping[str, object]],
+    keys: Keys,
     own: str,
     user: str,
     say: Callable[[str], None],

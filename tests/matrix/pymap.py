@@ -9,21 +9,18 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 
 from proxyprotocol.reader import ProxyProtocolReader
-from pymap.backend.dict import Config, Login
+from pymap.backend.dict import Login
 from pymap.backend.dict.filter import FilterSet
 from pymap.backend.dict.mailbox import MailboxSet
-from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
 from pymap.user import UserMetadata
-from pysasl.hashing import Cleartext
 
 from tests.matrix.jail import wait_for
 from tests.matrix.server import PASSWORD, Ground, Ports
-from tests.servers.ports import HOST
+from tui_migrate.demo.servers import HOST, config
 
 
 class Pymap:
@@ -55,22 +52,12 @@ class Pymap:
 
 
 async def _serve(port: int, users: Sequence[str]) -> None:
-    config = Config(
-        Namespace(passlib_cfg=None, proxy_protocol=None),
-        host=HOST,
-        port=port,
-        tls_enabled=False,
-        hash_context=Cleartext(),
-        cpu_subsystem=Subsystem.for_asyncio(),
-        demo_data=False,
-        demo_user="",
-        demo_password="",
-    )
-    login = Login(config)
+    settings = config(port)
+    login = Login(settings)
     for user in users:
-        login.users_dict[user] = UserMetadata(config, user, password=PASSWORD)
-        config.set_cache[user] = (MailboxSet(), FilterSet())
-    connected = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
+        login.users_dict[user] = UserMetadata(settings, user, password=PASSWORD)
+        settings.set_cache[user] = (MailboxSet(), FilterSet())
+    connected = ProxyProtocolReader(settings.proxy_protocol).get_callback(IMAPServer(login, settings))
     server = await asyncio.start_server(connected, HOST, port)
     await server.serve_forever()
 

@@ -74,8 +74,8 @@ def _port(server: asyncio.Server) -> int:
 
 async def _start(seconds_per_message: float) -> tuple[asyncio.Server, asyncio.Server, list[tuple[str, str]]]:
     accounts = [(f"{name}@demo.example", secrets.token_urlsafe(12)) for name in _SIZES]
-    source = Login(_config())
-    destination = _DestinationLogin(_config(), seconds_per_message)
+    source = Login(config())
+    destination = _DestinationLogin(config(), seconds_per_message)
     for (user, password), (name, size) in zip(accounts, _SIZES.items(), strict=True):
         mail = sample_mail(user, size, refused=name == _REFUSED_AT)
         _add_user(source, user, password, await _filled(mail))
@@ -97,12 +97,13 @@ async def _listen(login: Login) -> asyncio.Server:
     return await asyncio.start_server(connected, HOST, 0)
 
 
-def _config() -> Config:
+def config(port: int = 0) -> Config:
+    """Of a pymap server that listens on this loopback port, without TLS and without mail of its own."""
     # Passwords lie in this process alone. pymap's hash would cost a tenth of a second of CPU for every connection.
     return Config(
         Namespace(passlib_cfg=None, proxy_protocol=None),
         host=HOST,
-        port=0,
+        port=port,
         tls_enabled=False,
         hash_context=Cleartext(),
         cpu_subsystem=Subsystem.for_asyncio(),

@@ -40,15 +40,15 @@ class Unclaimed:
 
     def compare(self, run: FolderRun, *, first: bool = False) -> bool:
         """Claim what has come to the destination folder since this was done last and has not arrived for all that the
-        journal knows. True when there was something. `first`: the folder was never met before, and it does not
-        matter who brought it. Raises MailError.
+        journal knows. True when there was something. `first`: the folder was never met before, and what lies in it
+        is nothing to be told of. Raises MailError.
 
         Windows that are open must have been looked for before: whatever is theirs is not to be claimed here."""
         known, uidnext = run.record.destination_uidnext, run.opened.uidnext
         found: Sequence[Entry] = ()
         if run.opened.messages and may_lack(run) and not 1 < uidnext <= (known or 1):
             found, uidnext = self._compare(run, known or 1, first)
-        if not uidnext or not run.opened.messages or uidnext > 1:
+        if uidnext != 1 or not run.opened.messages:
             self._claim(run, found, uidnext)
         return bool(found)
 
