@@ -149,14 +149,14 @@ def _adopt_rewritten(
     rivals: Sequence[Entry],
 ) -> list[Entry]:
     """The same for what the destination has rewritten. What may be one and the same is read whole, at both ends."""
-    there = akin({c.uid: c.signs for c in candidates}, [heads[p.uid].signs for p in source.messages])
+    ours = {p.uid: heads[p.uid].signs for p in source.messages}
+    there = akin({c.uid: c.signs for c in candidates}, ours.values())
     if not there:
         return []
     candidates = with_texts(
         [c for c in candidates if c.uid in there], destination.look.fingerprints(destination.folder, sorted(there))
     )
-    here = akin({p.uid: heads[p.uid].signs for p in source.messages}, [c.signs for c in candidates])
-    prints = source.look.fingerprints(source.folder, sorted(here))
+    prints = source.look.fingerprints(source.folder, sorted(akin(ours, (c.signs for c in candidates))))
     mine = [
         Entry(p.uid, replace(prints[p.uid], instant=p.instant or 0), p.flags)
         for p in source.messages
