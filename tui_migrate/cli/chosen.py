@@ -9,10 +9,12 @@ from tui_migrate.model import Account, Migration
 from tui_migrate.service import Service
 
 
-def chosen(service: Service, title: str | None, users: Sequence[str]) -> list[tuple[Migration, list[Account]]]:
+def chosen(
+    service: Service, title: str | None, users: Sequence[str], place: str = "--account"
+) -> list[tuple[Migration, list[Account]]]:
     """The migration of this title or number, all without one, with the accounts of these source users, all without any.
 
-    Raises: BadInput for a migration or an account that there is not.
+    Raises: BadInput for a migration or an account that there is not. `place`: where the users were typed.
     """
     known = [overview.migration for overview in service.migrations()]
     wanted = [each for each in known if title is None or title in (each.title, str(each.id))]
@@ -22,7 +24,5 @@ def chosen(service: Service, title: str | None, users: Sequence[str]) -> list[tu
     accounts = [(each, service.accounts(each.id)) for each in wanted]
     unknown = set(users) - {account.source_user for _, some in accounts for account in some}
     if unknown:
-        raise BadInput(
-            [Problem("--account", f"there is no account of the source user {user}") for user in sorted(unknown)]
-        )
+        raise BadInput([Problem(place, f"there is no account of the source user {user}") for user in sorted(unknown)])
     return [(each, [a for a in some if not users or a.source_user in users]) for each, some in accounts]

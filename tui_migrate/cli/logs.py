@@ -87,12 +87,6 @@ def bundle(data_dir: Path | None, later_data_dir: Path | None, account: str | No
 
 def of_user(service: Service, user: str) -> list[Account]:
     """The accounts of this source user, in whatever migrations. Raises BadInput when there is none."""
-    found = [
-        account
-        for overview in service.migrations()
-        for account in service.accounts(overview.migration.id)
-        if account.source_user == user
-    ]
-    if not found:
-        raise BadInput([Problem("ACCOUNT", f"there is no account of the source user {user}")])
-    return found
+    from tui_migrate.cli.chosen import chosen  # only here: it loads the service
+
+    return [account for _, found in chosen(service, None, [user], "ACCOUNT") for account in found]
