@@ -7,8 +7,7 @@ import threading
 import time
 from typing import Self
 
-from tui_migrate.engine.copying.budget import Budget
-from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.tools import Clocks, Files, Tools
 from tui_migrate.engine.log import PrivateFile, logging_to
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
@@ -63,16 +62,8 @@ class Clockwork:
 
     async def _supervise(self, writer: Writer, steady: SteadyClock, log: PrivateFile) -> None:
         service = self._service
-        tools = Tools(
-            service.database,
-            writer,
-            Budget(),
-            service.paths.spool_dir,
-            steady,
-            log,
-            clock=self._clock,
-            timing=self._timing,
-        )
+        files, clocks = Files(service.paths.spool_dir, log), Clocks(steady, self._clock)
+        tools = Tools(writer, files, clocks, timing=self._timing)
         self._loop = asyncio.get_running_loop()
         self._supervisor = Supervisor(tools, service.vault)
         self._ready.set()

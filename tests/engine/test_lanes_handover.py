@@ -10,7 +10,9 @@ import pytest
 
 from tui_migrate.engine.choosing.mapping import Mapped
 from tui_migrate.engine.copying.allowance import Allowance
+from tui_migrate.engine.copying.folder_pair import FolderPair
 from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.errors import MailboxInUse, Throttled
@@ -26,7 +28,7 @@ FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 def folder_run() -> FolderRun:
     mapped = Mapped(FOLDER, b"a", ("a",), create=False, subscribe=False, role=None)
     record = FolderRecord(1, b"a", b"a", 1, None, None, None, 1, complete=False)
-    return FolderRun(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10))
+    return FolderRun(FolderPair(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10)), Selection())
 
 
 class Ends(SimpleNamespace):
@@ -41,7 +43,8 @@ def lanes() -> Lanes:
         selection=Selection(), source=SimpleNamespace(protocol=SimpleNamespace(single_connection=False))
     )
     account = SimpleNamespace(id=1, source_user="alice")
-    work = SimpleNamespace(migration=migration, account=account, pace=SimpleNamespace(lanes=1), allowance=Allowance())
+    result = SimpleNamespace(pace=SimpleNamespace(lanes=1), allowance=Allowance())
+    work = SimpleNamespace(migration=migration, account=account, result=result)
     return Lanes(cast(Any, work), cast(Any, SimpleNamespace(timing=USUAL)), threading.Event(), cast(Any, connector))
 
 
@@ -84,9 +87,9 @@ def test_what_comes_back_when_the_first_lane_has_ended_is_not_left_lying(
 def ends_early(run: FolderRun, what: str) -> None:
     """What a lane leaves when it meets this while it is told to end, and says nothing more."""
     if what == "day's bytes":
-        run.cut = True
+        run.walk.end(WalkState.CUT)
     else:
-        run.unreadable, run.postponed = True, MailboxInUse("In use.")
+        run.walk.end(WalkState.POSTPONED, MailboxInUse("In use."))
 
 
 @pytest.mark.parametrize(("what", "error"), [("day's bytes", Throttled), ("in use", MailboxInUse)])
@@ -120,12 +123,12 @@ def test_a_folder_that_must_be_walked_over_again_is_not_complete_before() -> Non
     run = folder_run()
     run.begin(2)
     for part in (listing(3, 10), listing(4, 10)):
-        run.note_listing(part)
-        run.end_portion()
-    assert run.again
+        run.walk.take_listing(part)
+        run.walk.end_portion()
+    assert run.walk.state is WalkState.AGAIN
     assert not run.complete  # told to stop here, it is looked at as a whole in the next run
     run.begin(1)
     assert not run.complete  # nor here
-    run.note_listing(listing(10, 10))
-    run.end_portion()
+    run.walk.take_listing(listing(10, 10))
+    run.walk.end_portion()
     assert run.complete

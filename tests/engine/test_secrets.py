@@ -129,7 +129,7 @@ def test_a_server_that_says_it_back(
 CRASH = """
 from tui_migrate.cli import main
 from tui_migrate.engine.copying.opening import Opening
-Opening.plan = lambda self, *rest: {}[repr(vars(self)) + self._work.source_login.password.reveal()]
+Opening.plan = lambda self, *rest: {}[repr(vars(self)) + self._work.assignment.logins[0].password.reveal()]
 main()
 """
 

@@ -24,8 +24,8 @@ from tui_migrate.engine.copying import (
     outage,
     reading,
     recover,
-    tools,
     unclaimed,
+    work,
 )
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.mail.imap import append_command, folders, look, pipeline, prepare, reader, walk
@@ -190,7 +190,7 @@ def _names() -> None:
 
 @_switch("isolation of one message", "garbage", "deadly message")
 def _isolation() -> None:
-    _replace(tools.Work, "ended_at", _gives(None))
+    _replace(work.Work, "ended_at", _gives(None))
 
 
 @_switch("keywords with care", "bad keyword")

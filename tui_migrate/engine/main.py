@@ -8,9 +8,8 @@ import os
 import signal
 from pathlib import Path
 
-from tui_migrate.engine.copying.budget import Budget
-from tui_migrate.engine.copying.tools import Tools
-from tui_migrate.engine.log import PrivateFile, logging_to
+from tui_migrate.engine.copying.tools import Clocks, Files, Servers, Tools
+from tui_migrate.engine.log import logging_to
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
@@ -48,7 +47,7 @@ def run_engine(
         with Lock(lock_file):
             database.confirm_version()  # from here on nobody upgrades it
             with logging_to(log_dir, debug=debug) as log:
-                stopped = _work(database, vault, (spool_dir, log), only, until_idle, timing)
+                stopped = _work(database, vault, Files(spool_dir, log), only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
         if stopped or only is not None or not _asked_for_more(database):
             return stopped
@@ -57,7 +56,7 @@ def run_engine(
 def _work(
     database: Database,
     vault: Vault,
-    places: tuple[Path, PrivateFile],
+    files: Files,
     only: int | None,
     until_idle: bool,
     timing: Timing,
@@ -73,8 +72,7 @@ def _work(
         writer.submit(lambda connection: lessons.save(connection, server, known))
 
     experience = Experience(learned, keep)
-    given = database, writer, Budget(), places[0], steady, places[1]
-    tools = Tools(*given, experience=experience, timing=timing)
+    tools = Tools(writer, files, Clocks(steady), Servers(experience=experience), timing=timing)
     stopped = False
 
     async def main() -> None:

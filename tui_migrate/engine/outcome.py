@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
-from tui_migrate.engine.copying.tools import Work
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.engine.turns.retry import explain
@@ -63,7 +63,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     """Numbers, state, failure and event of a run that is over. True when nothing more is to be done for the account."""
     account_id, state, detail, error = work.account.id, outcome.state, outcome.detail, outcome.error
     if state is AccountState.FAILED:
-        work.tally.fail_all()
+        work.result.tally.fail_all()
     save_numbers(connection, work, (0.0, 0.0))
     if outcome.unfinished:
         _say_what_ended(work, outcome)
@@ -85,7 +85,9 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         detail = f"{noted}."
     _say_what_ended(work, replace(outcome, state=state))
     what = _sentence(work, state, error, (accounts.get(connection, account_id).moved, detail))
-    if state is not AccountState.THROTTLED or work.tries <= 1:  # said once, not for every try that comes to nothing
+    if (
+        state is not AccountState.THROTTLED or work.attempts.tries <= 1
+    ):  # said once, not for every try that comes to nothing
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
         state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
@@ -119,25 +121,25 @@ def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mappin
 def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> None:
     """How far an account is, with what the admin has skipped since its folders were opened."""
     account_id = work.account.id
-    work.tally.exclude(events.skipped(connection, account_id))
-    progress.save_account(connection, account_id, work.tally.total(), rates)
-    progress.save_folders(connection, work.tally.folders())
-    remarks.add(connection, account_id, work.remarks.take_unsaved())
-    progress.save_pace(connection, account_id, work.pace.pace())
-    day_use.add(connection, account_id, work.allowance.take_unsaved())
+    work.result.tally.exclude(events.skipped(connection, account_id))
+    progress.save_account(connection, account_id, work.result.tally.total(), rates)
+    progress.save_folders(connection, work.result.tally.folders())
+    remarks.add(connection, account_id, work.result.remarks.take_unsaved())
+    progress.save_pace(connection, account_id, work.result.pace.pace())
+    day_use.add(connection, account_id, work.result.allowance.take_unsaved())
 
 
 def _sentence(work: Work, state: AccountState, error: MailError | None, result: tuple[Moved, str]) -> str:
     if error is not None:
         return f"{work.account.source_user}: {state}. {explain(error, state)}"
     moved, detail = result
-    numbers = f"{work.tally.total().counts.equation}. Moved in all passes: {moved}."
+    numbers = f"{work.result.tally.total().counts.equation}. Moved in all passes: {moved}."
     return f"{work.account.source_user}: {state}. {numbers} {detail}".rstrip()
 
 
 def _say_what_ended(work: Work, outcome: Outcome) -> None:
     level = logging.INFO if outcome.error is None else logging.ERROR if outcome.state.ended else logging.WARNING
     why = told(outcome.error) if outcome.error else outcome.detail or "no error"
-    numbers = work.tally.total().counts.equation
+    numbers = work.result.tally.total().counts.equation
     said = "state: %s; %s; runs without progress: %d; %s"
-    _LOG.log(level, said, outcome.state, numbers, work.tries, why, extra=speaking_of(work.account))
+    _LOG.log(level, said, outcome.state, numbers, work.attempts.tries, why, extra=speaking_of(work.account))

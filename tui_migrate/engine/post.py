@@ -73,14 +73,19 @@ class Post:
             done.result()
         with self._tools.database.read() as connection:
             due_at = letters.next_due(connection, self._only)
-        if self._task is None and due_at is not None and due_at <= self._tools.steady() and not self._stop.is_set():
+        if (
+            self._task is None
+            and due_at is not None
+            and due_at <= self._tools.clocks.steady()
+            and not self._stop.is_set()
+        ):
             self._task = asyncio.create_task(bridge.run("post", self._send))
         return self._task is not None or (due_at is not None and self._only is None)
 
     def _send(self) -> None:
         while not self._stop.is_set():
             with self._tools.database.read() as connection:
-                due = letters.to_send(connection, self._tools.steady(), self._only)
+                due = letters.to_send(connection, self._tools.clocks.steady(), self._only)
                 known = {each.id: each.mailing for each in migrations.listing(connection, self._vault)} if due else {}
             if not due:
                 return
@@ -103,7 +108,7 @@ class Post:
 
     def _send_one(self, session: SmtpSession, mailing: Mailing, each: Letter) -> bool:
         """False when the connection is of no more use."""
-        now = self._tools.clock()
+        now = self._tools.clocks.wall()
         if not self._tools.write(lambda connection: letters.begin(connection, each, now)).result():
             return True
         try:
@@ -117,16 +122,16 @@ class Post:
     def _fail(self, some: Sequence[Letter], error: MailError) -> None:
         fates = defaultdict(list)
         for each in some:
-            fates[settle(error, each.attempts + 1, self._tools.steady())].append(each)
+            fates[settle(error, each.attempts + 1, self._tools.clocks.steady())].append(each)
         for (state, due_at), mine in fates.items():
             self._end(mine, state, f"{error.sentence} {error.server_words}".strip(), due_at)
 
     def _end(self, some: Sequence[Letter], state: LetterState, error: str = "", due_at: float = 0.0) -> None:
         """Write down what has become of them. The audit trail says it once, not for every attempt that comes to
         nothing."""
-        now, first = self._tools.clock(), some[0]
+        now, first = self._tools.clocks.wall(), some[0]
         who = (first.recipient or "a user") if len(some) == 1 else f"{len(some):,} users"
-        again = _clock(due_at - self._tools.steady() + now)
+        again = _clock(due_at - self._tools.clocks.steady() + now)
         said = f"tried again at {again}" if state is LetterState.DUE else state.value
 
         about = {"who": f"account {first.account_id}"} if len(some) == 1 and first.account_id else None

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,9 +16,11 @@ from typing import TypeVar
 from tui_migrate.engine.bridge import Bridge
 from tui_migrate.engine.copying.account_run import AccountRun
 from tui_migrate.engine.copying.allowance import Allowance, day_limits
+from tui_migrate.engine.copying.attempts import RunState
 from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.throttle import rates as server_rates
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import AccountResult, Assignment, Work
 from tui_migrate.engine.faults import report
 from tui_migrate.engine.log import name_of, speaking_of
 from tui_migrate.engine.outcome import (
@@ -68,7 +71,7 @@ class Supervisor:
         """Accounts that wait, by the monotonic time at which they are tried again."""
         self._sharing = Sharing(descriptors.connections(), tools.timing.lesson)
         self._post = Post(tools, vault, only)
-        self._traces = Traces(Path(tools.log.baseFilename).parent)
+        self._traces = Traces(Path(tools.files.log.baseFilename).parent)
         self._fatal: BaseException | None = None
 
     def stop(self) -> None:
@@ -124,7 +127,7 @@ class Supervisor:
             wishes = accounts.wishes(connection)
             known = {each.id: each for each in migrations.listing(connection, self._vault)}
             refused = checkups.refused(connection)
-        now = self._tools.clock()
+        now = self._tools.clocks.wall()
         holds = {key: hold(each, now) for key, each in known.items() if each.wanted is Wanted.RUN}
         running = set(self._runs)  # what ends from here on is not among these wishes yet
         mine = {wish.account_id: wish for wish in wishes if self._only in (None, wish.migration_id)}
@@ -134,8 +137,8 @@ class Supervisor:
             mine = {key: wish for key, wish in mine.items() if key not in away}
         for account_id, run in self._runs.items():
             if account_id in mine:
-                run.work.migration = known[mine[account_id].migration_id]  # as it is set now
-            run.work.allowance.adopt(day_limits(run.work.migration))
+                run.work.adopt(known[mine[account_id].migration_id])
+            run.work.result.allowance.adopt(day_limits(run.work.migration))
             run.held = holds.get(run.work.migration.id) is not None
             if run.held or account_id not in mine or not mine[account_id].runs:
                 run.stop.set()
@@ -147,7 +150,7 @@ class Supervisor:
                 _LOG.info("state: %s %s", state, detail, extra={"who": f"account {account_id}"})
             await self._write(lambda connection: accounts.set_states(connection, changes))
         open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
-        self._tools.throttles.adopt(server_rates(self._concerned(open_wishes, known)))
+        self._tools.servers.throttles.adopt(server_rates(self._concerned(open_wishes, known)))
         if not self._stopping:
             waiting = [each for each in open_wishes if each.account_id not in running and not held[each.account_id]]
             for wish, check in self._next(waiting, known):
@@ -169,8 +172,8 @@ class Supervisor:
         """What holds an account back that has moved all it may in a day."""
         if (work := self._remembered.get(wish.account_id)) is None:
             return None
-        work.allowance.adopt(day_limits(known[wish.migration_id]))
-        error = work.allowance.spent()
+        work.result.allowance.adopt(day_limits(known[wish.migration_id]))
+        error = work.result.allowance.spent()
         return rest_after(error, error.seconds or 0.0, now) if error else None
 
     async def _ask_final_passes(self) -> bool:
@@ -178,7 +181,7 @@ class Supervisor:
         with self._tools.database.read() as connection:
             ahead = schedules.final_passes(connection)
         ahead = {key: at for key, at in ahead.items() if self._only in (None, key)}
-        for migration_id in [key for key, at in ahead.items() if at <= self._tools.clock()]:
+        for migration_id in [key for key, at in ahead.items() if at <= self._tools.clocks.wall()]:
             del ahead[migration_id]
             await self._write(partial(schedules.ask_final_pass, migration_id=migration_id))
         return bool(ahead)
@@ -237,22 +240,19 @@ class Supervisor:
             pace = progress.pace(connection, wish.account_id)
             use = day_use.of_account(connection, wish.account_id)
             before = progress.tallies(connection, account)
+        worked_before = proven_for == progress.pair(account, migration)
+        assignment = Assignment(account, migration, logins, rules_now, worked_before, self._traces.of(account.id))
         if work is None:
-            allowance = Allowance(use, self._tools.steady)
-            work = Work(account, migration, *logins, self._tools.timing, pace=PaceMeter(pace), allowance=allowance)
+            allowance = Allowance(use, self._tools.clocks.steady)
+            work = Work(assignment, AccountResult(PaceMeter(pace), allowance), self._tools.timing)
             self._remembered[wish.account_id] = work
-            work.worked_at = time.monotonic()
-            work.tally.again(before)
-            if self._used_up(wish, {migration.id: migration}, self._tools.clock()):
+            work.result.tally.again(before)
+            if self._used_up(wish, {migration.id: migration}, self._tools.clocks.wall()):
                 return  # by an engine before this one: the next look at it says so
-        work.migration, work.source_login, work.destination_login = migration, *logins
-        work.account, work.rules = account, rules_now
-        work.allowance.begin()
-        if work.rests is not None:
-            what, since = work.rests
-            work.pace.wait(what, time.monotonic() - since)
-            work.rests = None
-        work.worked_before, work.tracer = proven_for == work.pair, self._traces.of(wish.account_id)
+        work.assignment = assignment
+        work.result.allowance.begin()
+        if rested := work.attempts.begin():
+            work.result.pace.wait(*rested)
         run = self._runs[wish.account_id] = Run(work, _servers(migration), wish.asked, check)
         self._due.pop(wish.account_id, None)
         task = asyncio.create_task(self._account(run))
@@ -265,10 +265,11 @@ class Supervisor:
         account_id = work.account.id
         try:
             before = work.account.pass_number
-            work.account = await self._write(lambda connection: begin(connection, account_id))
+            account = await self._write(lambda connection: begin(connection, account_id))
+            work.assignment = replace(work.assignment, account=account)
             if work.account.pass_number != before:
-                work.pace.reset()
-                work.tally.reset()
+                work.result.pace.reset()
+                work.result.tally.reset()
             error: MailError | None = None
             try:
                 say_what_begins(work, check=run.check)
@@ -294,7 +295,7 @@ class Supervisor:
         if isinstance(fault, StoreUnusable):
             self._fatal = fault
             return
-        error = report(self._tools.log, {"who": f"account {account_id}"}, fault)
+        error = report(self._tools.files.log, {"who": f"account {account_id}"}, fault)
         self._remembered.pop(account_id, None)
         try:
             await self._write(lambda connection: record_fault(connection, account_id, migration_id, error))
@@ -314,11 +315,13 @@ class Supervisor:
             state, detail = AccountState.DONE, ""
         else:
             state, detail = self._after(run, error)
-            work.tries += 1
+            work.attempts.failed()
+        rest: Wait | None = None
         if state is AccountState.THROTTLED:
-            work.rests = (Wait.THROTTLED, time.monotonic())
+            rest = Wait.THROTTLED
         elif state is AccountState.PAUSED or run.stop.is_set():
-            work.rests = (Wait.BLACKOUT if run.held else Wait.PAUSED, time.monotonic())
+            rest = Wait.BLACKOUT if run.held else Wait.PAUSED
+        work.attempts.rest(rest)
         outcome = Outcome(state, detail, error, unfinished, run.asked)
         ended = await self._write(lambda connection: record_end(connection, work, outcome))
         if ended:
@@ -327,28 +330,29 @@ class Supervisor:
     def _after(self, run: Run, error: MailError) -> tuple[AccountState, str]:
         """State and sentence after an error; a wait is noted."""
         work = run.work
-        if isinstance(error, LoginRefused) and self._logins(work) != (work.source_login, work.destination_login):
+        if isinstance(error, LoginRefused) and self._logins(work) != work.assignment.logins:
             return AccountState.WAITING, ""  # the admin has typed others meanwhile
-        fruitless = time.monotonic() - work.worked_at
-        decision = decide(error, work.tries, fruitless, work.worked_before, self._tools.timing)
-        alike = work.note_end(error)
-        if decision.state is AccountState.WAITING and stuck(error, alike, work.connected, self._tools.timing):
+        fruitless = time.monotonic() - work.attempts.worked_at
+        decision = decide(error, work.attempts.tries, fruitless, work.assignment.worked_before, self._tools.timing)
+        connected = work.attempts.state is RunState.CONNECTED
+        alike = work.attempts.alike(error)
+        if decision.state is AccountState.WAITING and stuck(error, alike, connected, self._tools.timing):
             decision = Decision(AccountState.FAILED, None)
             error.sentence += f" It ended so {alike} times, one after the other, with nothing copied between."
         # A mailbox that is refused again and again has too many clients of its own: that is no lesson about the server.
-        if isinstance(error, TooManyConnections) and error.server and not work.tries:
+        if isinstance(error, TooManyConnections) and error.server and not work.attempts.tries:
             self._sharing.first_refused(run, self._runs.values(), error.server)
         again = "not tried again by itself" if decision.wait is None else f"tried again after {decision.wait:g} s"
         _LOG.info("decided: %s, %s", decision.state, again, extra=speaking_of(work.account))
         detail = explain(error, decision.state)
         if decision.state is AccountState.THROTTLED:
             detail = rest_after(
-                error, decision.wait or getattr(error, "seconds", None) or 0.0, self._tools.clock()
+                error, decision.wait or getattr(error, "seconds", None) or 0.0, self._tools.clocks.wall()
             ).detail
         if decision.wait is not None:
             self._due[work.account.id] = time.monotonic() + decision.wait
             if decision.wait >= 1 and decision.state is not AccountState.THROTTLED:
-                clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clock() + decision.wait))
+                clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clocks.wall() + decision.wait))
                 detail += f"{AGAIN}{clock}."
         return decision.state, detail
 
@@ -371,7 +375,7 @@ class Supervisor:
         def save(connection: Transaction) -> None:
             for run in runs:
                 save_numbers(connection, run.work, run.rates)
-            progress.beat(connection, status, self._tools.steady.moment())
+            progress.beat(connection, status, self._tools.clocks.steady.moment())
 
         try:
             await self._write(save)

@@ -149,7 +149,7 @@ class Writer:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._queue: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -166,7 +166,7 @@ class Writer:
         future: Future[T] = Future()
         with self._lock:
             if self._closed:
-                raise StoreUnusable(f"The store {self._database.path} is closed.")
+                raise StoreUnusable(f"The store {self.database.path} is closed.")
             self._queue.put((operation, future))
         return future
 
@@ -194,7 +194,7 @@ class Writer:
     def _commit(self, work: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> bool:
         """True when every future of `work` is set. False: nothing was written, and it is to be tried one by one."""
         try:
-            with self._database.write() as connection:
+            with self.database.write() as connection:
                 results = [operation(connection) for operation, _ in work]
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the one who asked, not to this thread
             if len(work) > 1:

@@ -236,6 +236,12 @@ def failures(
     return list(each_failure(connection, migration_id=migration_id, account_id=account_id))
 
 
+def folders_with_failures(connection: Connection, account_id: int) -> set[int]:
+    """Those of an account's folders, by id, of which messages have failed."""
+    mine = (failure.c.account_id == account_id) & (failure.c.skipped == 0) & failure.c.uid.is_not(None)
+    return set(connection.execute(select(failure.c.folder_id).where(mine).distinct()).scalars())
+
+
 def each_failure(
     connection: Connection, *, migration_id: int | None = None, account_id: int | None = None
 ) -> Iterator[Failure]:

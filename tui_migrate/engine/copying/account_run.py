@@ -5,22 +5,24 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.connecting import Connector, close_both
+from tui_migrate.engine.copying.contradictions import Renumbered
 from tui_migrate.engine.copying.delta import ask_changes
 from tui_migrate.engine.copying.doubts import Doubts
 from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.opening import Opening
 from tui_migrate.engine.copying.rewriting import learn_rewriting
 from tui_migrate.engine.copying.tally import OUTSIDE
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.unclaimed import Unclaimed
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.protocols import MailDestination, MailSource
@@ -56,23 +58,23 @@ class AccountRun:
         except recover.Interrupted:
             pass
         finally:
-            self._work.sent_until = time.monotonic()
+            self._work.attempts.sent()
 
     def check(self) -> None:
         """Prove both logins and count what there is to do; copy nothing."""
-        self._work.tally.reset()
+        self._work.result.tally.reset()
         (source, tree), (destination, there) = self._connector.connect()
         close_both(source, destination)
         self._tools.write(self._opening.proven).result()
         plan = self._opening.plan(tree, there)
         messages = sum(mapped.source.status.messages for mapped in plan.folders if mapped.source.status)
-        self._work.tally.add(OUTSIDE, listed=messages)
+        self._work.result.tally.add(OUTSIDE, listed=messages)
 
     def _run(self) -> None:
         (source, tree), (destination, there) = self._connector.connect()
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(close_both, source, destination)
-            self._work.tally.again()
+            self._work.result.tally.again()
             self._tools.write(self._opening.proven).result()
             runs = self._opening.open(tree, there, source, destination, self._heed_stop)
             self._recover(runs, source, destination)
@@ -96,7 +98,7 @@ class AccountRun:
             raise recover.Interrupted
 
     def _fail_folder(self, folder_id: int, error: MailError) -> None:
-        self._work.tally.fail_rest(folder_id)
+        self._work.result.tally.fail_rest(folder_id)
         self._tools.fail_folder(self._id, folder_id, error)
 
     # What is there already
@@ -107,41 +109,39 @@ class AccountRun:
             unlearned = journal.unlearned_folders(connection, self._id)
         doubtful = [run for run in runs.values() if run.id in unsettled]
         if doubtful:
-            alive_at = max(self._tools.began, self._work.sent_until)
+            alive_at = max(self._tools.clocks.began, self._work.attempts.sent_until)
             self._doubts.settle(doubtful, destination, alive_at)
         self._isolate(runs)
         unclaimed = Unclaimed(self._work, self._tools, source, destination)
         for run in list(runs.values()):
             self._heed_stop()
             try:
-                first = run.record.destination_uidvalidity is None
+                first = run.pair.record.destination_uidvalidity is None
                 if first:
                     self._replace_known(run, {})
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
-                    self._doubts.reconcile(run, destination, run.opened.uidnext)
+                    self._doubts.reconcile(run, destination, run.pair.opened.uidnext)
                 unclaimed.compare(run, first=first)
                 if run.id in unsettled:
                     self._doubts.hold_back(run)
             except MailError as error:
                 if isinstance(error, (Disconnected, ProtocolViolation)):
                     self._work.ended_at((run.id, 0), error)
-                    _LOG.warning("a connection ended when %s was looked at: %s", run.mapped.display, told(error))
+                    _LOG.warning("a connection ended when %s was looked at: %s", run.pair.mapped.display, told(error))
                 if error.scope is not Scope.FOLDER:
                     raise
                 self._fail_folder(run.id, error)
                 del runs[run.id]
-            else:
-                run.low_uid = run.opened.uidnext
         unclaimed.tell()
 
     def _isolate(self, runs: dict[int, FolderRun]) -> None:
         """Folders at which connections have ended come last, and those at which they always end not at all."""
-        for run in [run for run in runs.values() if self._work.unread[run.id, 0]]:
+        for run in [run for run in runs.values() if self._work.culprits.times((run.id, 0))]:
             del runs[run.id]
-            if (run.id, 0) in self._work.given_up:
-                self._fail_folder(run.id, self._work.given_up[run.id, 0])
+            if (run.id, 0) in self._work.culprits.given_up:
+                self._fail_folder(run.id, self._work.culprits.given_up[run.id, 0])
             else:
-                run.mapped = replace(run.mapped, source=replace(run.mapped.source, suspect=True))
+                run.pair = run.pair.isolated()
                 runs[run.id] = run
 
     def _after_change(self, run: FolderRun, source: MailSource, destination: MailDestination) -> bool:
@@ -150,29 +150,29 @@ class AccountRun:
 
         False when none has changed.
         """
-        source_now = run.marks.uidvalidity if run.marks else run.record.source_uidvalidity
-        renumbered = self._work.renumbered.get(run.id) is False
-        source_changed = source_now != run.record.source_uidvalidity or renumbered
-        destination_changed = run.opened.uidvalidity != run.record.destination_uidvalidity
+        source_now = run.pair.marks.uidvalidity if run.pair.marks else run.pair.record.source_uidvalidity
+        renumbered = self._work.contradictions.renumbered(run.id) is Renumbered.FOUND_OUT
+        source_changed = source_now != run.pair.record.source_uidvalidity or renumbered
+        destination_changed = run.pair.opened.uidvalidity != run.pair.record.destination_uidvalidity
         if not source_changed and not destination_changed:
             return False
         windows = self._tools.windows(run.id)
         if destination_changed:
             windows = [recover.unplaced(window) for window in windows]
-        uidnext = 0 if destination_changed else run.opened.uidnext
-        found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext)
+        uidnext = 0 if destination_changed else run.pair.opened.uidnext
+        found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
         if destination_changed and not _recognised([window for window in windows if window.done], found):
             raise MailboxChanged(
-                f"The destination folder {run.mapped.display} is not the one that was filled: its UIDVALIDITY changed "
-                "and most of the messages are not in it."
+                f"The destination folder {run.pair.mapped.display} is not the one that was filled: its UIDVALIDITY "
+                "changed and most of the messages are not in it."
             )
         self._close(found)
         entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
         if source_changed:
-            again = recover.rematch_source(source.look(), run.mapped.source.name, [entry for _, entry in entries])
+            again = recover.rematch_source(source.look(), run.pair.mapped.source.name, [entry for _, entry in entries])
             self._tools.say(
                 self._work.account,
-                f"the source folder {run.mapped.source.display} "
+                f"the source folder {run.pair.mapped.source.display} "
                 f"{'has given UIDs to other messages' if renumbered else 'was replaced (its UIDVALIDITY changed)'}: "
                 f"{len(again):,} of its {len(entries):,} known messages were found in it again; what else is in it is "
                 "new",
@@ -183,7 +183,7 @@ class AccountRun:
             by_pass[window.pass_number].append(entry)
         self._replace_known(run, by_pass)
         if renumbered:
-            self._work.renumbered[run.id] = True
+            self._work.contradictions.renumber(run.id, Renumbered.MATCHED_AGAIN)
         return True
 
     def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:
@@ -201,15 +201,14 @@ class AccountRun:
 
         def replace_known(connection: Transaction) -> None:
             journal.forget_folder(connection, run.id, keep_remarks=True)
-            source = run.marks.uidvalidity if run.marks else 0
-            journal.set_validity(connection, run.id, source, run.opened.uidvalidity)
+            source = run.pair.marks.uidvalidity if run.pair.marks else 0
+            journal.set_validity(connection, run.id, source, run.pair.opened.uidvalidity)
             for number, entries in by_pass.items():
                 for some in chunks(sorted(entries, key=lambda entry: entry.uid), 500):
                     journal.add_done(connection, run.id, some, number)
 
         self._tools.write(replace_known).result()
-        run.record = replace(run.record, complete=False, destination_uidnext=None)
-        run.skipped = frozenset()  # UIDs of a folder that is forgotten: today they may be other messages'
+        run.pair = run.pair.begun_anew()
         if any(by_pass.values()):
             self._work.progressed()
 
@@ -217,26 +216,27 @@ class AccountRun:
 
     def _has_work(self, run: FolderRun) -> bool:
         """False for a folder that nothing has happened in, or that is empty: its numbers are settled here."""
-        messages = run.marks.messages if run.marks else None
+        messages = run.pair.marks.messages if run.pair.marks else None
         if messages == 0:
-            run.read = True
-            self._work.tally.found(run.id)
+            run.walk.end(WalkState.READ)
+            self._work.result.tally.found(run.id)
             self._tools.write(lambda connection: self._complete(connection, [run])).result()
             return False
-        if messages is not None and run.unchanged():
-            excluded, (copied, octets) = len(run.skipped) + run.left_out_before, run.copied_before
+        if messages is not None and run.pair.unchanged():
+            earlier = run.pair.earlier
+            excluded, (copied, octets) = len(earlier.skipped) + earlier.left_out, earlier.copied
             before = messages - excluded - copied
-            there = run.adopted_of(before)
-            self._work.tally.found(run.id)
-            self._work.tally.add(run.id, copied=copied, brought=before - there, there=there, excluded=excluded)
-            self._work.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
+            there = run.pair.adopted_of(before)
+            self._work.result.tally.found(run.id)
+            self._work.result.tally.add(run.id, copied=copied, brought=before - there, there=there, excluded=excluded)
+            self._work.result.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
             return False
         return True
 
     def _learn_uids(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         """The UIDs that a server without UIDPLUS has not told: a later flag change at the source needs them."""
         for run in runs:
-            if run.uids_unknown and not self._stop.is_set():
+            if run.result.uids_unknown and not self._stop.is_set():
                 try:
                     self._doubts.reconcile(run, destination, uidnext=0, copied=True)
                 except MailError as error:
@@ -244,34 +244,34 @@ class AccountRun:
 
     def _carry_flags(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         for run in runs:
-            if not run.flag_changes:
+            if not run.result.flag_changes:
                 continue
             if self._stop.is_set():
-                run.clean = False  # the next pass must not take the folder for unchanged
+                run.result.spoil()  # the next pass must not take the folder for unchanged
                 continue
             try:
-                unkept = destination.change_flags(run.mapped.name, run.flag_changes)
+                unkept = destination.change_flags(run.pair.mapped.name, run.result.flag_changes)
             except MailError as error:
                 self._fail_after_copy(run, error)
                 continue
             for flag, messages in unkept.items():
-                self._work.remarks.add(run.id, RemarkKind.FLAG, flag, messages)
+                self._work.result.remarks.add(run.id, RemarkKind.FLAG, flag, messages)
             self._tools.write(lambda connection, run=run: _remember_flags(connection, run)).result()  # type: ignore[misc]
 
     def _fail_after_copy(self, run: FolderRun, error: MailError) -> None:
         """The mail has arrived, and the next pass looks at the folder again. Raises what concerns more than it."""
         if error.scope is not Scope.FOLDER:
             raise error
-        run.clean = False
+        run.result.spoil()
         self._tools.fail_folder(self._id, run.id, error)
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
-        numbers = self._work.tally.folders()
+        numbers = self._work.result.tally.folders()
         for run in runs:
-            if run.complete and run.marks is not None:
+            if run.complete and run.pair.marks is not None:
                 adopted = numbers[run.id].counts.there if run.id in numbers else 0
-                journal.complete_folder(connection, run.id, run.marks, run.sieve.signature, adopted)
-                events.resolve_folder(connection, run.id, run.skipped_seen)
+                journal.complete_folder(connection, run.id, run.pair.marks, run.result.sieve.signature, adopted)
+                events.resolve_folder(connection, run.id, run.result.skipped)
             else:
                 journal.incomplete_folder(connection, run.id)
 
@@ -286,6 +286,6 @@ def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]]) ->
 def _remember_flags(connection: Transaction, run: FolderRun) -> None:
     """The source's flags of today are what the next pass compares with."""
     for window in journal.windows(connection, run.id):
-        if now := run.flags_now.get(window.id):
+        if now := run.result.flags_now.get(window.id):
             entries = [replace(entry, flags=now.get(entry.uid, entry.flags)) for entry in window.entries]
             journal.change_entries(connection, window.id, entries)

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate, source_gate
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import Disconnected, MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
@@ -32,42 +33,44 @@ class Connector:
 
     def connect(self) -> tuple[tuple[MailSource, Tree], tuple[MailDestination, Tree]]:
         """For the first lane. Raises MailError."""
-        self._work.connected = False
         opened = self._open_both(lambda source: source.tree(), lambda destination: destination.tree())
-        self._work.connected = True
+        self._work.attempts.connected()
         return opened
 
     def connect_lane(self, runs: Sequence[FolderRun]) -> tuple[MailSource, MailDestination]:
         """For one more lane, which appends to these folders. Raises MailError."""
-        folders = [NewFolder(run.mapped.name, run.mapped.display, create=False, subscribe=False) for run in runs]
+        folders = [
+            NewFolder(run.pair.mapped.name, run.pair.mapped.display, create=False, subscribe=False) for run in runs
+        ]
         (source, _), (destination, opened) = self._open_both(lambda _: None, lambda there: there.prepare(folders))
         for run in runs:
-            now = opened[run.mapped.name]
-            if not isinstance(now, Opened) or now.uidvalidity != run.opened.uidvalidity:
+            now = opened[run.pair.mapped.name]
+            if not isinstance(now, Opened) or now.uidvalidity != run.pair.opened.uidvalidity:
                 close_both(source, destination)
-                raise Disconnected(f"The destination folder {run.mapped.display} is not what it was a moment ago.")
+                raise Disconnected(f"The destination folder {run.pair.mapped.display} is not what it was a moment ago.")
         return source, destination
 
     def _open_both(
         self, first_of_source: Callable[[MailSource], A], first_of_destination: Callable[[MailDestination], B]
     ) -> tuple[tuple[MailSource, A], tuple[MailDestination, B]]:
         """Both sides at the same time, each with what is done there first: it costs several round trips."""
-        migration, spool, timing = self._work.migration, self._tools.spool_dir, self._tools.timing
-        at_source = replace(timing, stalled_before=self._work.source_stalls)
-        experience = self._tools.experience
+        migration, spool, timing = self._work.migration, self._tools.files.spool_dir, self._tools.timing
+        at_source = replace(timing, stalled_before=self._work.culprits.source_stalls)
+        experience, tracer = self._tools.servers.experience, self._work.assignment.tracer
+        source_login, destination_login = self._work.assignment.logins
 
         def to_source() -> tuple[MailSource, A]:
             with _naming(migration.source):
-                server, login = migration.source, self._work.source_login
-                lessons, tracer = experience.of(server), self._work.tracer
+                server, login = migration.source, source_login
+                lessons = experience.of(server)
                 opened = open_source(server, login, spool, self._ordinals, at_source, lessons, tracer)
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
 
         def to_destination() -> tuple[MailDestination, B]:
             with _naming(migration.destination):
-                server, login = migration.destination, self._work.destination_login
-                opened = open_destination(server, login, spool, timing, experience.of(server), self._work.tracer)
+                server, login = migration.destination, destination_login
+                opened = open_destination(server, login, spool, timing, experience.of(server), tracer)
                 opened.through(destination_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_destination(opened))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from tui_migrate.engine.copying.folder_pair import FolderPair
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.mail.protocols import Changes, MailSource, Since
 from tui_migrate.store.journal import FolderRecord
@@ -14,22 +16,23 @@ MOST_CHANGES = 10_000
 
 def ask_changes(runs: Sequence[FolderRun], source: MailSource) -> None:
     """Let the source tell what has changed in those of these folders that were complete. Raises MailError."""
-    asked = [(run.mapped.source, mark) for run in runs if (mark := since(run)) is not None]
+    asked = [(run.pair.mapped.source, mark) for run in runs if (mark := since(run.pair)) is not None]
     if asked:
         found = source.changes(asked)
         for run in runs:
-            changes = found.get(run.mapped.source.name)
-            run.changes = None if changes is None or _blurred(run.record, changes) else changes
+            changes = found.get(run.pair.mapped.source.name)
+            if changes is not None and not _blurred(run.pair.record, changes):
+                run.pair = replace(run.pair, changes=changes)
 
 
-def since(run: FolderRun) -> Since | None:
+def since(pair: FolderPair) -> Since | None:
     """Where the last complete walk over a folder ended. None when all of it must be listed: so also when messages were
     left out or copied a moment ago, for of these it is not known whether they are still there."""
-    record, marks = run.record, run.marks
+    record, marks = pair.record, pair.marks
     before, uidnext, modseq = record.source_messages, record.source_uidnext, record.source_modseq
-    if not record.complete or marks is None or marks.modseq is None or run.skipped or run.left_out_before:
+    if not record.complete or marks is None or marks.modseq is None or pair.earlier.skipped or pair.earlier.left_out:
         return None
-    if run.copied_before[0] or before is None or uidnext is None or modseq is None or marks.uidnext is None:
+    if pair.earlier.copied[0] or before is None or uidnext is None or modseq is None or marks.uidnext is None:
         return None
     few = min(marks.messages, marks.uidnext - uidnext) <= MOST_CHANGES
     same = record.source_uidvalidity == marks.uidvalidity

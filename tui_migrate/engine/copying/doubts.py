@@ -17,7 +17,8 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import ArrivedTwice, Disconnected, MailError
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource
@@ -90,13 +91,14 @@ class Doubts:
         what is in doubt was last heard of, monotonic."""
         timing = self._tools.timing
         octets = max(sum(e.fingerprint.length for e in w.entries) for run in runs for w in self._tools.windows(run.id))
-        quiet = self._tools.delays.patience(self._work.migration.destination.key, octets, timing)
+        quiet = self._tools.servers.delays.patience(self._work.migration.destination.key, octets, timing)
         self._until = time.monotonic() + max(timing.late, quiet) - max(0.0, time.monotonic() - alive_at)
-        names = [run.mapped.name for run in runs]
+        names = [run.pair.mapped.name for run in runs]
         numbers = recover.settle(destination.look(), names, alive_at, self._stop.wait, replace(timing, settle=quiet))
         for run in runs:
-            now = numbers[run.mapped.name]
-            run.opened = replace(run.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
+            now = numbers[run.pair.mapped.name]
+            opened = replace(run.pair.opened, uidvalidity=now.uidvalidity, uidnext=now.uidnext or 1)
+            run.pair = replace(run.pair, opened=opened)
 
     def reconcile(self, run: FolderRun, destination: MailDestination, uidnext: int, *, copied: bool = False) -> None:
         """Look what of the folder's windows has arrived; the rest of it is held back. `uidnext`: of the destination
@@ -104,12 +106,12 @@ class Doubts:
         was known."""
         with self._tools.database.read() as connection:
             windows, others = [*journal.windows(connection, run.id)], claims(connection, run.id)
-        found = recover.reconcile(destination.look(), run.mapped.name, windows, uidnext, others)
+        found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext, others)
         doubtful = {window.id: len(window.entries) for window in windows if not window.done}
         arrived = sum(len(found.get(each, ())) for each in doubtful)
         if doubtful:
             said = "in doubt of %s: %d messages in %d windows, %d of them are at the destination"
-            _LOG.info(said, run.mapped.display, sum(doubtful.values()), len(doubtful), arrived)
+            _LOG.info(said, run.pair.mapped.display, sum(doubtful.values()), len(doubtful), arrived)
         self._tools.write(lambda connection: put_on_record(connection, run.id, windows, found, copied)).result()
         self.hold_back(run)
 
@@ -117,17 +119,17 @@ class Doubts:
         """What is in its open windows is not to be sent for now."""
         windows = self._tools.windows(run.id)
         arrived = {entry.uid for window in windows if window.done for entry in window.entries}
-        run.doubtful = frozenset(e.uid for w in windows if not w.done for e in w.entries) - arrived
+        run.walk.doubt({e.uid for w in windows if not w.done for e in w.entries} - arrived)
 
     def send_last(
         self, runs: Sequence[FolderRun], lanes: Lanes, source: MailSource, destination: MailDestination
     ) -> None:
         """What was held back and has still not arrived."""
-        self._await([run for run in runs if run.held], destination)
-        wanted = [run for run in runs if run.held and not run.unreadable]
+        self._await([run for run in runs if run.walk.held], destination)
+        wanted = [run for run in runs if run.walk.held and not run.walk.barred]
         if not wanted or self._stop.is_set():
             return
-        number = sum(len(run.held) for run in wanted)
+        number = sum(len(run.walk.held) for run in wanted)
         what = f"sent again, because they were on their way when a connection ended and are not there: {number:,}"
         self._tools.say(self._work.account, what)
         lanes.copy_held(wanted, source, destination)
@@ -144,32 +146,32 @@ class Doubts:
         with self._tools.database.read() as connection:
             twins = doubts.twins(connection, self._work.account.id)
         for run in [run for run in runs if run.id in twins]:
-            left = destination.look().heads(run.mapped.name, sorted(twins[run.id])).keys()
+            left = destination.look().heads(run.pair.mapped.name, sorted(twins[run.id])).keys()
             self._tools.write(lambda connection, run=run, left=left: self._name(connection, run, left)).result()  # type: ignore[misc]
 
     def _await(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         """Look for what these hold back, until all of it is there or they have been given time enough."""
         look = destination.look()
         seen: dict[int, FolderStatus] = {}
-        while not self._stop.is_set() and (waiting := [run for run in runs if run.held]):
+        while not self._stop.is_set() and (waiting := [run for run in runs if run.walk.held]):
             over = time.monotonic() >= self._until
-            numbers = look.numbers([run.mapped.name for run in waiting])
+            numbers = look.numbers([run.pair.mapped.name for run in waiting])
             for run in waiting:
-                now = numbers[run.mapped.name]
-                if now.uidvalidity != run.opened.uidvalidity:
-                    raise Disconnected(f"The destination folder {run.mapped.display} was replaced meanwhile.")
+                now = numbers[run.pair.mapped.name]
+                if now.uidvalidity != run.pair.opened.uidvalidity:
+                    raise Disconnected(f"The destination folder {run.pair.mapped.display} was replaced meanwhile.")
                 if over or seen.get(run.id) != now:
                     if self._looked(run, destination, 0 if over else now.uidnext or 0):
                         self._release(run)
                     else:
-                        self._work.tally.fail_rest(run.id)
-                        run.held = []
+                        self._work.result.tally.fail_rest(run.id)
+                        run.walk.let_go()
                 seen[run.id] = now
             if over:
                 return
             began = time.monotonic()
             self._stop.wait(max(0.0, min(self._tools.timing.settle / 2, self._until - began)))
-            self._work.pace.wait(Wait.DESTINATION, time.monotonic() - began)
+            self._work.result.pace.wait(Wait.DESTINATION, time.monotonic() - began)
 
     def _looked(self, run: FolderRun, destination: MailDestination, uidnext: int = 0) -> bool:
         """False where the folder cannot be looked at: it has failed, and what is in doubt of it stays so."""
@@ -178,7 +180,7 @@ class Doubts:
         except MailError as error:
             if error.scope is not Scope.FOLDER:
                 raise
-            run.clean = False
+            run.result.spoil()
             self._tools.fail_folder(self._work.account.id, run.id, error)
             return False
         return True
@@ -192,12 +194,12 @@ class Doubts:
                 if window.done
                 for entry in window.entries
             }
-        for listed in [each for each in run.held if each.uid not in run.doubtful]:
-            run.held.remove(listed)
+        for listed in [each for each in run.walk.held if each.uid not in run.walk.doubtful]:
+            run.walk.release(listed)
             this_pass = window_of[listed.uid].pass_number == self._work.account.pass_number
-            self._work.tally.add(run.id, **{"copied" if this_pass else "brought": 1})
+            self._work.result.tally.add(run.id, **{"copied" if this_pass else "brought": 1})
             if this_pass:
-                self._work.tally.add(run.id, bytes_copied=listed.size or 0)
+                self._work.result.tally.add(run.id, bytes_copied=listed.size or 0)
             self._work.progressed()
 
     def _name(self, connection: Transaction, run: FolderRun, twins: Set[int]) -> None:
@@ -207,7 +209,7 @@ class Doubts:
         many = len(twins) > 1
         error = ArrivedTwice(
             f"{len(twins):,} message{'s' if many else ''} lie{'' if many else 's'} twice in the destination folder "
-            f"{run.mapped.display}: a connection ended before the server had stored "
+            f"{run.pair.mapped.display}: a connection ended before the server had stored "
             f"{'them' if many else 'it'}, which it did only after {'they were' if many else 'it was'} sent again. "
             f"The second cop{'ies have the UIDs' if many else 'y has the UID'} {format_uids(sorted(twins))}."
         )

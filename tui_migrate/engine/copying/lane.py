@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tui_migrate.engine.copying.claims import Claims
@@ -20,9 +19,8 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
 from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox, Outgoing
-from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.engine.copying.reading import Reading
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored
@@ -42,29 +40,27 @@ class Lane:
         self,
         source: MailSource,
         destination: MailDestination,
-        runs: Mapping[bytes, FolderRun],
-        work: Work,
-        tools: Tools,
+        surroundings: Surroundings,
         stopped: Callable[[], bool],
-        queue: Portions,
         busy: Callable[[], bool] | None = None,
     ) -> None:
         """`busy`: of the first lane, which waits while others may leave something to it."""
+        work, tools, queue = surroundings.work, surroundings.tools, surroundings.queue
         self._destination = destination
-        self._runs = runs
+        self._runs = surroundings.runs
         self._work = work
         self._timing = tools.timing
-        self._delays = tools.delays
+        self._delays = tools.servers.delays
         self._stopped = stopped
-        self._ending = threading.Event()
         self._notes = Notes(tools, destination.wake)
+        coupling = Coupling(destination.wake, self._notes)
+        self._ending = coupling.ending
         self._gate = destination_gate(work, tools, self._ending)
         first = busy is not None
         self._claims = Claims(queue, first, slow=destination.waits_for_each, at_first=tools.timing.ahead_at_first)
-        wake, left = destination.wake, busy or (lambda: queue.left > 0)
-        self._outbox = Outbox(work, tools, self._notes, self._ending, wake)
-        both = self._notes, self._ending, wake, self._outbox
-        self._reading = Reading(source, runs, work, tools, *both, queue, self._claims, left)
+        self._outbox = Outbox(surroundings, coupling)
+        left = busy or (lambda: queue.left > 0)
+        self._reading = Reading(source, surroundings, coupling, self._outbox, self._claims, left)
         self._sent: dict[int, Outgoing] = {}
         self._halt: MailError | None = None
 
@@ -74,16 +70,15 @@ class Lane:
         try:
             self._write()
         except Poisoned as poison:
-            self._work.poisonings += 1
-            ids = {run.mapped.name: run.id for run in self._runs.values()}
-            self._work.suspects |= {(ids[folder], uid) for folder, uid in poison.suspects}
+            ids = {run.pair.mapped.name: run.id for run in self._runs.values()}
+            self._work.culprits.poisoned((ids[folder], uid) for folder, uid in poison.suspects)
             raise
         except Disconnected as cut:
             oldest = next(iter(self._sent.values()), None)
             if oldest is not None and not self._ending.is_set() and not isinstance(cut, Contradicted):
-                self._work.died_at([(oldest.folder.id, entry.uid) for entry in oldest.entries], cut)
+                self._work.culprits.died_at([(oldest.folder.id, entry.uid) for entry in oldest.entries], cut)
                 uids = format_uids([entry.uid for entry in oldest.entries])
-                where = oldest.folder.mapped.source.display
+                where = oldest.folder.pair.mapped.source.display
                 _LOG.warning("the destination's connection ended at UID %s of %s: %s", uids, where, told(cut))
             raise
         finally:
@@ -99,7 +94,7 @@ class Lane:
         self._work.source_outage.over()
         self._notes.settled()
         if self._reading.cut and not self._stopped():
-            raise self._work.allowance.refusal()
+            raise self._work.result.allowance.refusal()
 
     def _failure(self) -> BaseException | None:
         """What has ended the lane but for an exception of its own thread."""
@@ -119,7 +114,7 @@ class Lane:
                 window = self._outbox.ready.popleft()
                 self._sent[window.batch.key] = window
                 _LOG.debug(
-                    "window %d: %d messages for %s", window.id, len(window.entries), window.folder.mapped.display
+                    "window %d: %d messages for %s", window.id, len(window.entries), window.folder.pair.mapped.display
                 )
                 self._destination.send(window.batch)
                 self._gate.book(len(window.entries))
@@ -132,7 +127,7 @@ class Lane:
             if due and self._outbox.ready:
                 waits_for = Wait.THROTTLED
             results = self._destination.poll(min(self._timing.poll, due or self._timing.poll))
-            self._work.pace.wait(waits_for, time.monotonic() - began)
+            self._work.result.pace.wait(waits_for, time.monotonic() - began)
             for result in results:
                 self._settle(result)
 
@@ -161,35 +156,38 @@ class Lane:
         uids: Sequence[int | None] = told or [None] * len(result.positions)
         for position, uid in zip(result.positions, uids, strict=True):
             window.arrived.append(replace(window.entries[position], destination_uid=uid))
-            self._work.deaths.pop((run.id, window.entries[position].uid), None)
-        run.note_arrival(told)
+            self._work.culprits.arrived((run.id, window.entries[position].uid))
+        if told is None:
+            run.result.miss_uids()
+        else:
+            run.walk.note_arrival(told)
         self._work.destination_outage.took(len(result.positions))
         self._remark(window, result)
         size = sum(window.batch.messages[position].content.length for position in result.positions)
-        self._work.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
+        self._work.result.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
         self._work.progressed(len(result.positions), size)
         self._delays.note(self._work.migration.destination.key, size, result.seconds)
         if told:
             stored = [window.batch.messages[position] for position in result.positions]
-            self._work.samples.take(run.mapped.name, stored, told, dated=not result.undated)
+            self._work.samples.take(run.pair.mapped.name, stored, told, dated=not result.undated)
 
     def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
         """The UIDs under which messages have arrived. None: they are not told, or contradict what opening the folder
         has told, also when it was opened once more."""
-        first = min(result.uids, default=run.opened.uidnext) if result.uids else run.opened.uidnext
-        if result.uidvalidity in (None, run.opened.uidvalidity) and first >= run.opened.uidnext:
+        first = min(result.uids, default=run.pair.opened.uidnext) if result.uids else run.pair.opened.uidnext
+        if result.uidvalidity in (None, run.pair.opened.uidvalidity) and first >= run.pair.opened.uidnext:
             return result.uids
-        if self._work.opened_twice(run.id, run.opened.uidvalidity):
+        if self._work.contradictions.stored_twice(run.id, run.pair.opened.uidvalidity):
             return None
         sentence = (
-            f"The destination folder {run.mapped.display} was replaced while it was being filled, or has two "
-            f"UIDVALIDITYs: {run.opened.uidvalidity} when it is opened, {result.uidvalidity} when mail is stored."
+            f"The destination folder {run.pair.mapped.display} was replaced while it was being filled, or has two "
+            f"UIDVALIDITYs: {run.pair.opened.uidvalidity} when it is opened, {result.uidvalidity} when mail is stored."
         )
-        raise Contradicted(sentence, uidvalidity=run.opened.uidvalidity)
+        raise Contradicted(sentence, uidvalidity=run.pair.opened.uidvalidity)
 
     def _remark(self, window: Outgoing, result: Stored) -> None:
         """What is not as it was of messages that have arrived."""
-        add = self._work.remarks.add
+        add = self._work.result.remarks.add
         for flag in result.dropped_flags:
             add(window.folder.id, RemarkKind.FLAG, flag)
         if result.undated:
@@ -206,10 +204,10 @@ class Lane:
     def _refused(self, window: Outgoing, result: Refused) -> None:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
         run, error = window.folder, result.error
-        run.clean = False
+        run.result.spoil()
         message = window.batch.messages[result.position]
         if self._halt is None:  # else the same is said of all that is on its way
-            octets, where = message.content.length, run.mapped.source.display
+            octets, where = message.content.length, run.pair.mapped.source.display
             _LOG.warning("UID %d of %s, %d octets: %s", message.listed.uid, where, octets, told(error))
         if error.scope in (Scope.ACCOUNT, Scope.SERVER):
             self._halt = self._halt or error
@@ -217,8 +215,8 @@ class Lane:
         if isinstance(error, MessageRefused):
             self._message_refused(run, message, error)
             return
-        self._work.tally.fail(run.id, message.listed.uid)
-        if run.first_refusal():  # one failure, however many messages of it meet the same answer
+        self._work.result.tally.fail(run.id, message.listed.uid)
+        if run.result.first_refusal():  # one failure, however many messages of it meet the same answer
             self._notes.failure(folder_failure(self._work.account.id, run.id, error))
 
     def _message_refused(self, run: FolderRun, message: Message, error: MessageRefused) -> None:
@@ -228,25 +226,24 @@ class Lane:
         failure = message_failure(self._work.account.id, run.id, message.listed, error, header)
 
         def fail() -> None:
-            self._work.tally.fail(*key)
+            self._work.result.tally.fail(*key)
             self._notes.failure(failure)
 
         outage = self._work.destination_outage.refused(key, error, fail)
         if not error.own:
-            self._work.suspects.add(key)
+            self._work.culprits.suspect(key)
         self._halt = self._halt or outage
 
     def _close(self, window: Outgoing) -> None:
         arrived = sorted(window.arrived, key=lambda entry: entry.uid)
         run = window.folder
         _LOG.debug("window %d: %d of %d have arrived", window.id, len(arrived), len(window.entries))
-        with run.lock:
-            run.open_windows -= 1
+        run.walk.close_window()
 
         def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
             journal.know_arrivals(connection, run.id, arrived)
-            if self._work.had_failures:
+            if run.pair.earlier.failures:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
 
         self._notes.submit(close)

@@ -11,9 +11,12 @@ from itertools import count
 
 from tui_migrate.engine.copying.connecting import Connector, close_both
 from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.lane import Lane
 from tui_migrate.engine.copying.portions import Portions, portions
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.surroundings import Surroundings
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.errors import MailError
 from tui_migrate.mail.looking import FolderStatus
@@ -81,27 +84,28 @@ class Lanes:
     def copy(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
         """Copy what is missing of these folders. Raises MailError and StoreUnusable."""
         newest_first, most = self._work.migration.selection.newest_first, self._tools.timing.portion_messages
-        self._walk(runs, [portions(run.source, most, newest_first) for run in runs], source, destination)
-        again = [run for run in runs if run.again and not run.unreadable]
+        self._walk(runs, [portions(run.pair.source, most, newest_first) for run in runs], source, destination)
+        again = [run for run in runs if run.walk.state is WalkState.AGAIN]
         if again and not self._stop.is_set():
             for run in again:
-                self._work.tally.forget(run.id)
+                self._work.result.tally.forget(run.id)
                 run.forget(self._work.migration.selection)
-            self._walk(again, [[run.mapped.source] for run in again], source, destination)
+            self._walk(again, [[run.pair.mapped.source] for run in again], source, destination)
         if not self._stop.is_set():
             self._raise_postponed(runs)
         for run in runs:
-            if run.unreadable:
-                self._work.tally.fail_rest(run.id)
+            if run.walk.barred:
+                self._work.result.tally.fail_rest(run.id)
 
     def copy_held(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
         """Copy what these have held back. Raises MailError and StoreUnusable."""
         newest_first, most = self._work.migration.selection.newest_first, self._tools.timing.portion_messages
         parts = []
         for run in runs:
-            granted = self._work.allowance.grant(sorted(run.held, key=lambda listed: listed.uid))
-            run.cut = run.cut or len(granted) < len(run.held)
-            run.held, run.doubtful = [], frozenset()
+            held = run.walk.let_go()
+            granted = self._work.result.allowance.grant(held)
+            if len(granted) < len(held):
+                run.walk.end(WalkState.CUT)
             made = [_chosen(run, some) for some in chunks(granted, most)]
             parts.append(made[::-1] if newest_first else made)
         self._walk(runs, parts, source, destination)
@@ -110,11 +114,11 @@ class Lanes:
 
     def _raise_postponed(self, runs: Sequence[FolderRun]) -> None:
         """Raises why something waits for later, now that the rest is done: a lane that was told to end has not said."""
-        if any(run.cut for run in runs):
-            raise self._work.allowance.refusal()
+        if any(run.walk.state is WalkState.CUT for run in runs):
+            raise self._work.result.allowance.refusal()
         for run in runs:
-            if run.postponed is not None:
-                raise run.postponed
+            if run.walk.state is WalkState.POSTPONED and run.walk.why is not None:
+                raise run.walk.why
 
     def _walk(
         self,
@@ -157,15 +161,16 @@ class Lanes:
         stopped: Callable[[], bool],
         busy: Callable[[], bool] | None = None,
     ) -> Lane:
-        runs = {run.mapped.source.name: run for run in self._runs}
-        return Lane(source, destination, runs, self._work, self._tools, stopped, self._queue, busy)
+        runs = {run.pair.mapped.source.name: run for run in self._runs}
+        surroundings = Surroundings(self._work, self._tools, runs, self._queue)
+        return Lane(source, destination, surroundings, stopped, busy)
 
     def _begin(self) -> None:
         extra = _Extra()
         name = f"{threading.current_thread().name} lane {next(self._numbers)}"
         extra.thread = threading.Thread(target=self._extra, args=(extra,), name=name)
         self._extras.append(extra)
-        self._work.pace.lanes = self.held
+        self._work.result.pace.lanes = self.held
         extra.thread.start()
 
     def _extra(self, extra: _Extra) -> None:
@@ -188,7 +193,7 @@ class Lanes:
         finally:
             with self._lock:
                 self._extras.remove(extra)
-                self._work.pace.lanes = self.held
+                self._work.result.pace.lanes = self.held
 
     def _busy(self) -> bool:
         """The first lane stays until nobody can leave anything to it any more."""
@@ -205,5 +210,5 @@ class Lanes:
 
 def _chosen(run: FolderRun, messages: Sequence[Listed]) -> ListedFolder:
     """A portion of these."""
-    status = FolderStatus(len(messages), None, run.uidvalidity)
-    return replace(run.mapped.source, status=status, chosen=tuple(messages))
+    status = FolderStatus(len(messages), None, run.walk.uidvalidity)
+    return replace(run.pair.mapped.source, status=status, chosen=tuple(messages))

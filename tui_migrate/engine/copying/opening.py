@@ -8,13 +8,15 @@ from dataclasses import replace
 from functools import partial
 
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
-from tui_migrate.engine.choosing.selection import Sieve
+from tui_migrate.engine.choosing.selection import signature
 from tui_migrate.engine.copying.failures import folder_failure
+from tui_migrate.engine.copying.folder_pair import Earlier, FolderPair
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
 from tui_migrate.engine.copying.numbers_again import numbered_again
 from tui_migrate.engine.copying.tally import OUTSIDE
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
@@ -39,7 +41,7 @@ class Opening:
 
     def proven(self, connection: Transaction) -> None:
         """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
-        migration, account, pair = self._work.migration, self._work.account, self._work.pair
+        migration, account, pair = self._work.migration, self._work.account, self._work.assignment.pair
         before = progress.proven_for(connection, self._id)
         if before != pair:
             if before:
@@ -56,13 +58,12 @@ class Opening:
         """Where each folder goes. What stays behind is counted."""
         with self._tools.database.read() as connection:
             records = journal.folders(connection, self._id)
-            self._work.had_failures = bool(events.failures(connection, account_id=self._id))
         kept = {name: record.destination_name for name, record in records.items()}
         excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
-        plan = make_plan(tree, there, excluded, kept, self._work.rules, spelling)
+        plan = make_plan(tree, there, excluded, kept, self._work.assignment.rules, spelling)
         left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
-        self._work.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
-        self._work.tally.found(OUTSIDE)
+        self._work.result.tally.put(OUTSIDE, listed=left_out, excluded=left_out)
+        self._work.result.tally.found(OUTSIDE)
         return plan
 
     def open(
@@ -74,7 +75,7 @@ class Opening:
         plan, outcomes = self._plan_and_open(tree, there, destination)
         heed_stop()
         records = self._tools.write(lambda connection: self._save_folders(connection, plan)).result()
-        return self._opened(numbered_again(records, self._work.contradictions, source), outcomes)
+        return self._opened(numbered_again(records, self._work.contradictions.validities, source), outcomes)
 
     def _note_listing(self, tree: Tree) -> None:
         """Folders that may be missing are failures; those of other people are counted and stay where they are."""
@@ -83,11 +84,11 @@ class Opening:
         for folder in tree.others:
             messages = folder.status.messages if folder.status else 0
             name = folder.display if len(tree.others) <= _OTHERS_NAMED else folder.path[0]
-            self._work.remarks.add(0, RemarkKind.OTHERS, name, messages)
+            self._work.result.remarks.add(0, RemarkKind.OTHERS, name, messages)
 
     def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
         """With the names that this destination can have, as far as any of its mailboxes has shown it."""
-        lessons = self._tools.experience.of(self._work.migration.destination)
+        lessons = self._tools.servers.experience.of(self._work.migration.destination)
         before = Spelling.learned(lessons.learned)
         plan, outcomes, spelling = plan_and_open(partial(self.plan, tree, there), before, destination)
         if spelling.refused != before.refused:
@@ -107,36 +108,45 @@ class Opening:
         ]
         ids = [record.id for _, record in saved]
         left_out.keep_only(connection, self._id, ids)
-        self._work.tally.keep_only({OUTSIDE, *ids})
+        self._work.result.tally.keep_only({OUTSIDE, *ids})
         return saved
 
     def _opened(self, records: Sequence[tuple[Mapped, FolderRecord]], outcomes: Outcomes) -> dict[int, FolderRun]:
         """The folders to be filled; one that could not be opened fails alone."""
         with self._tools.database.read() as connection:
-            skipped = events.skipped(connection, self._id)
-            left_out_before = left_out.numbers(connection, self._id)
-            number, complete = self._work.account.pass_number, [r.id for _, r in records if r.complete]
-            copied_before = {key: journal.copied_in(connection, key, number) for key in complete}
+            earlier = self._earlier(connection, [record for _, record in records])
         runs: dict[int, FolderRun] = {}
+        selection = self._work.migration.selection
         for mapped, record in records:
             status = mapped.source.status
-            self._work.tally.put(record.id, listed=status.messages if status else 0)
+            self._work.result.tally.put(record.id, listed=status.messages if status else 0)
             result = outcomes[mapped.name]
             if mapped.respelled and isinstance(result, Opened):
                 renamed = f"{mapped.source.display} becomes {mapped.display}"
-                self._work.remarks.add(record.id, RemarkKind.RENAMED, renamed, messages=0)
+                self._work.result.remarks.add(record.id, RemarkKind.RENAMED, renamed, messages=0)
             if not isinstance(result, Opened):
                 if result.scope is not Scope.FOLDER:
                     raise result
                 self._fail(record.id, result)
                 continue
             marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
-            sieve = Sieve(self._work.migration.selection)
-            known = replace(record, complete=record.complete and record.selection == sieve.signature)
-            runs[record.id] = FolderRun(
-                mapped, known, result, marks, skipped.get(record.id, frozenset()), low_uid=result.uidnext, sieve=sieve
-            )
-            runs[record.id].left_out_before = left_out_before.get(record.id, 0)
-            runs[record.id].copied_before = copied_before.get(record.id, (0, 0))
+            known = replace(record, complete=record.complete and record.selection == signature(selection))
+            runs[record.id] = FolderRun(FolderPair(mapped, known, result, marks, earlier[record.id]), selection)
         _LOG.info("state: copying; folders: %d are opened of %d", len(runs), len(records))
         return runs
+
+    def _earlier(self, connection: Transaction, records: Sequence[FolderRecord]) -> dict[int, Earlier]:
+        """What is on record of these folders."""
+        skipped = events.skipped(connection, self._id)
+        left_out_before = left_out.numbers(connection, self._id)
+        failed = events.folders_with_failures(connection, self._id)
+        number = self._work.account.pass_number
+        return {
+            record.id: Earlier(
+                skipped.get(record.id, frozenset()),
+                left_out_before.get(record.id, 0),
+                journal.copied_in(connection, record.id, number) if record.complete else (0, 0),
+                record.id in failed,
+            )
+            for record in records
+        }

@@ -40,12 +40,12 @@ class Outage:
     """Refusals in a row that may be the messages' own."""
     tries: int
     """Refusals of one message, after which it is given up."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _row: list[tuple[Hashable, Fail]] = field(default_factory=list)
-    _gist: str = ""
-    _before: dict[Hashable, _Refused] = field(default_factory=dict)
-    _taken: int = 0
-    lasts: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _row: list[tuple[Hashable, Fail]] = field(default_factory=list, init=False)
+    _gist: str = field(default="", init=False)
+    _before: dict[Hashable, _Refused] = field(default_factory=dict, init=False)
+    _taken: int = field(default=0, init=False)
+    lasts: bool = field(default=False, init=False)
     """True when it has ended the last run, and nothing has been taken since."""
 
     def took(self, messages: int = 1) -> None:

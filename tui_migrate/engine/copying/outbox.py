@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
-from tui_migrate.engine.copying.notes import Notes
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
 from tui_migrate.mail.protocols import Batch, Listed, Message
 from tui_migrate.store import journal
 from tui_migrate.store.journal import Entry
@@ -39,15 +37,13 @@ class Outgoing:
 class Outbox:
     """The reader adds and flushes, the writer takes from `ready`."""
 
-    def __init__(
-        self, work: Work, tools: Tools, notes: Notes, ending: threading.Event, wake: Callable[[], None]
-    ) -> None:
-        self._work = work
-        self._tools = tools
-        self._notes = notes
-        self._ending = ending
-        self._wake = wake
-        self._onward = destination_gate(work, tools, ending)
+    def __init__(self, surroundings: Surroundings, coupling: Coupling) -> None:
+        self._work = surroundings.work
+        self._tools = surroundings.tools
+        self._notes = coupling.notes
+        self._ending = coupling.ending
+        self._wake = coupling.wake
+        self._onward = destination_gate(self._work, self._tools, self._ending)
         self._batch: list[Message] = []
         self._bytes = 0
         self._run: FolderRun | None = None
@@ -63,7 +59,7 @@ class Outbox:
 
     def add(self, run: FolderRun, message: Message) -> bool:
         """False when there was no memory for it until the lane's end: the message is not taken."""
-        alone = (run.id, message.listed.uid) in self._work.suspects or self._work.destination_outage.lasts
+        alone = self._work.culprits.is_suspect((run.id, message.listed.uid)) or self._work.destination_outage.lasts
         if self._batch and (alone or run is not self._run):
             self.flush()
         cost = self._tools.budget.cost(message.content.weight)
@@ -88,13 +84,14 @@ class Outbox:
         if run is None or not messages:
             return
         entries = [Entry(m.listed.uid, m.fingerprint, m.listed.flags) for m in messages]
-        batch = Batch(self._intents, run.mapped.name, messages, synchronising or self._work.distrusted)
+        batch = Batch(self._intents, run.pair.mapped.name, messages, synchronising or self._work.culprits.distrusted)
         window = Outgoing(run, batch, entries)
-        future = self._tools.write(lambda connection: journal.open_window(connection, run.id, run.low_uid, entries))
+        future = self._tools.write(
+            lambda connection: journal.open_window(connection, run.id, run.walk.low_uid, entries)
+        )
         self._batch, self._bytes = [], 0
         self._intents += 1
-        with run.lock:
-            run.open_windows += 1
+        run.walk.open_window()
         future.add_done_callback(lambda done: self._intent_written(window, done))
 
     def release(self, message: Message) -> None:
@@ -106,8 +103,7 @@ class Outbox:
         """Forget the intents of what was never sent. Gives these messages by folder. Nobody may add any more."""
         self._notes.settled()
         for window in self.ready:
-            with window.folder.lock:
-                window.folder.open_windows -= 1
+            window.folder.walk.close_window()
             self._notes.submit(lambda connection, window=window: journal.close_window(connection, window.id, []))  # type: ignore[misc]
         unsent = [(window.folder, window.batch.messages) for window in self.ready]
         if self._run is not None and self._batch:

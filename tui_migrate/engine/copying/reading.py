@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.contradictions import Renumbered
+from tui_migrate.engine.copying.culprits import MessageKey
 from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
+from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.gates import source_gate
 from tui_migrate.engine.copying.known import Known, Origin
-from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox
-from tui_migrate.engine.copying.portions import Portions
-from tui_migrate.engine.copying.tools import MessageKey, Tools, Work
+from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, ProtocolViolation, Unpipelined
 from tui_migrate.mail.looking import FolderStatus
@@ -50,27 +52,22 @@ class Reading:
     def __init__(
         self,
         source: MailSource,
-        runs: Mapping[bytes, FolderRun],
-        work: Work,
-        tools: Tools,
-        notes: Notes,
-        ending: threading.Event,
-        wake: Callable[[], None],
+        surroundings: Surroundings,
+        coupling: Coupling,
         outbox: Outbox,
-        queue: Portions,
         claims: Claims,
         busy: Callable[[], bool],
     ) -> None:
         self._source = source
-        self._runs = runs
-        self._work = work
-        self._tools = tools
-        self._notes = notes
-        self._ending = ending
-        self._wake = wake
-        self._gate = source_gate(work, tools, ending)
+        self._runs = surroundings.runs
+        self._work = surroundings.work
+        self._tools = surroundings.tools
+        self._queue = surroundings.queue
+        self._notes = coupling.notes
+        self._ending = coupling.ending
+        self._wake = coupling.wake
+        self._gate = source_gate(self._work, self._tools, self._ending)
         self._outbox = outbox
-        self._queue = queue
         self._busy = busy
         self._claims = claims
         self._thread: threading.Thread | None = None
@@ -102,7 +99,7 @@ class Reading:
         """Forget the intents of what was never sent, and leave it with all that has not been read to other lanes.
         The thread must have ended."""
         for run, unsent in self._outbox.let_go():
-            run.add_portion()  # the rest of the portion that they were of goes its own way
+            run.walk.add_portion()  # the rest of the portion that they were of goes its own way
             self._leave(run, unsent)
         for claim in self._claims.give_up():
             run = self._runs[claim.portion.name]
@@ -110,7 +107,7 @@ class Reading:
             if not claim.begun:
                 self._queue.put_back([claim.portion])
             elif not claim.listed:
-                run.again = True
+                run.walk.end(WalkState.AGAIN)
             elif claim.waiting:
                 self._leave(run, [*claim.waiting.values()], suspect)
             else:
@@ -119,8 +116,8 @@ class Reading:
     def _leave(self, run: FolderRun, messages: Sequence[Listed], suspect: bool = False) -> None:
         """These are for whoever takes them next."""
         chosen = tuple(sorted(messages, key=lambda listed: listed.uid))
-        status = FolderStatus(len(chosen), None, run.uidvalidity)
-        self._queue.put_back([replace(run.mapped.source, status=status, chosen=chosen, suspect=suspect)])
+        status = FolderStatus(len(chosen), None, run.walk.uidvalidity)
+        self._queue.put_back([replace(run.pair.mapped.source, status=status, chosen=chosen, suspect=suspect)])
 
     def _read(self) -> None:
         try:
@@ -148,7 +145,7 @@ class Reading:
 
     def _died_at(self, run: FolderRun, uid: int, error: MailError) -> None:
         self._work.ended_at((run.id, uid), error)
-        where, times = run.mapped.source.display, self._work.unread[run.id, uid]
+        where, times = run.pair.mapped.source.display, self._work.culprits.times((run.id, uid))
         what = f"UID {uid} of {where}" if uid else where
         _LOG.warning("the source's connection ended at %s, for the %d. time: %s", what, times, told(error))
 
@@ -169,84 +166,96 @@ class Reading:
     def _choose(self, listing: Listing) -> Sequence[Listed]:
         """The messages of a listing that have not arrived yet; the others are counted and their flags compared."""
         run = self._runs[listing.folder]
-        if run.unreadable:  # another part of it was refused: it will be listed anew
+        if run.walk.barred:  # another part of it was refused: it will be listed anew
             return []
-        if listing.uidvalidity and run.marks and listing.uidvalidity != run.marks.uidvalidity:
+        if listing.uidvalidity and run.pair.marks and listing.uidvalidity != run.pair.marks.uidvalidity:
             self._contradicted(run, listing.uidvalidity)
             return []
-        with run.lock:
-            run.uidvalidity = listing.uidvalidity
-            if run.known is None and listing.messages:
-                with self._tools.database.read() as connection:
-                    run.known = Known(journal.windows(connection, run.id), self._work.account.pass_number)
+        known = run.known(partial(self._load, run)) if listing.messages else None
+        contradictions, given_up = self._work.contradictions, self._work.culprits.given_up
+        unwanted, sieve, doubtful = run.pair.earlier.skipped, run.result.sieve, run.walk.doubtful
         wanted: list[Listed] = []
         arrived: Counter[str] = Counter()
         skipped = octets = 0
         for listed in listing.messages:
-            before = run.known.find(listed.uid) if run.known else None
-            if before is not None and before.is_another(listed) and run.id not in self._work.renumbered:
+            before = known.find(listed.uid) if known else None
+            if before is not None and before.is_another(listed) and not contradictions.renumbered(run.id):
                 self._renumbered(run)
                 return []
             if before is not None:
                 arrived[before.origin] += 1
-                run.compare_flags(listed)
+                run.result.compare_flags(before, listed)
                 octets += listed.size if before.origin is Origin.THIS_PASS else 0
-            elif listed.uid in run.skipped:
-                run.skipped_seen.add(listed.uid)
+            elif listed.uid in unwanted:
+                run.result.skipped.add(listed.uid)
                 skipped += 1
-            elif run.sieve.holds_back(listed):
+            elif sieve.holds_back(listed):
                 skipped += 1
-            elif (run.id, listed.uid) in self._work.given_up:
-                self._unreadable(run, listed, self._work.given_up[run.id, listed.uid])
-            elif listed.uid in run.doubtful:
-                run.held.append(listed)
+            elif (run.id, listed.uid) in given_up:
+                self._unreadable(run, listed, given_up[run.id, listed.uid])
+            elif listed.uid in doubtful:
+                run.walk.hold(listed)
             else:
                 wanted.append(listed)
-        whole = run.note_listing(listing)
+        whole = run.walk.take_listing(listing)
         size = sum(listed.size for listed in listing.messages)
-        adopted = run.adopted_of(listing.unlisted, arrived[Origin.SOMEBODY_ELSE])
+        adopted = run.pair.adopted_of(listing.unlisted, arrived[Origin.SOMEBODY_ELSE])
         arrived += Counter({Origin.SOMEBODY_ELSE: adopted, Origin.EARLIER_PASS: listing.unlisted - adopted})
-        self._work.tally.add(run.id, excluded=skipped, **arrived)
-        self._work.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
+        self._work.result.tally.add(run.id, excluded=skipped, **arrived)
+        self._work.result.tally.add(run.id, bytes_listed=size, bytes_copied=octets)
         if whole:
-            self._work.tally.put(run.id, listed=run.listed)
-            self._work.tally.found(run.id)
-        granted = self._work.allowance.grant(wanted)
-        run.cut = run.cut or len(granted) < len(wanted)
+            self._work.result.tally.put(run.id, listed=run.walk.listed)
+            self._work.result.tally.found(run.id)
+        granted = self._work.result.allowance.grant(wanted)
+        if len(granted) < len(wanted):
+            run.walk.end(WalkState.CUT)
         if suspects := {listed.uid for listed in granted if self._is_suspect((run.id, listed.uid))}:
-            run.add_portion()  # they are read when nobody is kept waiting by them
+            run.walk.add_portion()  # they are read when nobody is kept waiting by them
             self._leave(run, [listed for listed in granted if listed.uid in suspects], suspect=True)
             granted = [listed for listed in granted if listed.uid not in suspects]
         self._claims.listed(listing, granted)
         return granted
 
+    def _load(self, run: FolderRun) -> Known:
+        with self._tools.database.read() as connection:
+            return Known(journal.windows(connection, run.id), self._work.account.pass_number)
+
     def _is_suspect(self, key: MessageKey) -> bool:
-        return key in self._work.unread or self._work.source_outage.doubts(key)
+        return self._work.culprits.times(key) > 0 or self._work.source_outage.doubts(key)
 
     def _contradicted(self, run: FolderRun, uidvalidity: int, error: Contradicted | None = None) -> None:
         """The folder is another one than it was told to be: all that can be done is to ask once more, and twice."""
-        seen, listed = self._work.contradictions[run.id], run.marks.uidvalidity if run.marks else 0
-        seen.append(uidvalidity)
-        _LOG.warning("%s has two UIDVALIDITYs: %d and %d", run.mapped.source.display, listed, uidvalidity)
+        times = self._work.contradictions.opened_as(run.id, uidvalidity)
+        listed = run.pair.marks.uidvalidity if run.pair.marks else 0
+        _LOG.warning("%s has two UIDVALIDITYs: %d and %d", run.pair.mapped.source.display, listed, uidvalidity)
         sentence = (
-            f"The source folder {run.mapped.source.display} was replaced while it was being read, or has two "
+            f"The source folder {run.pair.mapped.source.display} was replaced while it was being read, or has two "
             f"UIDVALIDITYs: {listed} when it is listed, {uidvalidity} when it is opened."
         )
         error = error or Contradicted(sentence, uidvalidity=uidvalidity)
-        run.unreadable, run.clean = True, False
-        self._claims.refused(run.mapped.source.name)
-        if len(seen) < _ASKED_AGAIN:
-            run.postponed = error
+        if times < _ASKED_AGAIN:
+            self._postpone(run, error)
         else:
-            self._folder_failed(run, error)
+            self._bar(run, error)
 
     def _renumbered(self, run: FolderRun) -> None:
         """A known UID is another message's: all that is known of the folder is looked for again, once in a run."""
-        self._work.renumbered[run.id] = False
-        run.unreadable, run.clean = True, False
-        self._claims.refused(run.mapped.source.name)
-        sentence = f"The source folder {run.mapped.source.display} has other messages under the UIDs that they had."
-        run.postponed = Contradicted(sentence)
+        self._work.contradictions.renumber(run.id, Renumbered.FOUND_OUT)
+        sentence = (
+            f"The source folder {run.pair.mapped.source.display} has other messages under the UIDs that they had."
+        )
+        self._postpone(run, Contradicted(sentence))
+
+    def _postpone(self, run: FolderRun, error: MailError) -> None:
+        """Nothing more of it can be read for now. What is on its way of it must arrive before it is tried again."""
+        run.walk.end(WalkState.POSTPONED, error)
+        self._claims.refused(run.pair.mapped.source.name)
+
+    def _bar(self, run: FolderRun, error: MailError) -> None:
+        """Nothing more of it can be read."""
+        run.walk.end(WalkState.FAILED)
+        self._claims.refused(run.pair.mapped.source.name)
+        self._folder_failed(run, error)
 
     def _take(self, step: Step) -> None:
         run = self._runs[step.folder]
@@ -254,24 +263,19 @@ class Reading:
             case Read(message=message):
                 self._add(run, message)
             case Gone(uids=uids):
-                run.clean = False  # the next pass looks for itself whether they are gone for good
-                self._work.tally.add(run.id, gone=len(uids))
+                run.result.spoil()  # the next pass looks for itself whether they are gone for good
+                self._work.result.tally.add(run.id, gone=len(uids))
                 self._out(run, uids)
             case Unreadable(listed=listed, error=error):
                 self._unreadable(run, listed, error)
                 self._out(run, [listed.uid])
             case Incomplete(missing=missing, error=error):
-                self._work.tally.add(run.id, listed=missing, failed=missing)
+                self._work.result.tally.add(run.id, listed=missing, failed=missing)
                 self._folder_failed(run, error)
             case FolderRefused(error=Contradicted() as error):
                 self._contradicted(run, error.uidvalidity, error)
             case FolderRefused(error=error):
-                run.unreadable = True  # what is on its way of it must arrive first
-                self._claims.refused(step.folder)
-                if error.retry:
-                    run.postponed = error
-                else:
-                    self._folder_failed(run, error)
+                (self._postpone if error.retry else self._bar)(run, error)
             case FolderEnd():
                 self._outbox.flush()
                 self._claims.ended(step.folder)
@@ -280,27 +284,29 @@ class Reading:
     def _out(self, run: FolderRun, uids: Sequence[int]) -> None:
         """These are settled without a journey."""
         for uid in uids:
-            self._claims.came(run.mapped.source.name, uid)
+            self._claims.came(run.pair.mapped.source.name, uid)
         self._claims.settled(len(uids))
 
     def _end_portion(self, run: FolderRun) -> None:
         def save(connection: Transaction) -> None:
-            counts, large = run.sieve.result()
+            counts, large = run.result.sieve.result()
             left_out.save(connection, run.id, counts, large)
-            if counts or run.left_out_before:  # the marks of the walk before do not go with what this one has left out
+            if counts or run.pair.earlier.left_out:  # the marks of the walk before do not go with what this left out
                 journal.incomplete_folder(connection, run.id)
 
         self._notes.submit(save)
-        self.cut = self.cut or run.cut
-        run.end_portion()
+        self.cut = self.cut or run.walk.state is WalkState.CUT
+        run.walk.end_portion()
 
     def _unreadable(self, run: FolderRun, listed: Listed, error: MailError) -> None:
         """Raises the outage, when the source refuses everything."""
-        _LOG.warning("UID %d of %s, %d octets: %s", listed.uid, run.mapped.source.display, listed.size, told(error))
-        run.clean = False
+        _LOG.warning(
+            "UID %d of %s, %d octets: %s", listed.uid, run.pair.mapped.source.display, listed.size, told(error)
+        )
+        run.result.spoil()
 
         def fail() -> None:
-            self._work.tally.fail(run.id, listed.uid)
+            self._work.result.tally.fail(run.id, listed.uid)
             self._notes.failure(message_failure(self._work.account.id, run.id, listed, error, None))
 
         if not isinstance(error, MessageRefused) or error.own:
@@ -310,17 +316,17 @@ class Reading:
 
     def _folder_failed(self, run: FolderRun, error: MailError) -> None:
         _LOG.warning("a folder fails: %s", told(error))
-        run.clean = False
+        run.result.spoil()
         self._notes.failure(folder_failure(self._work.account.id, run.id, error))
 
     def _add(self, run: FolderRun, message: Message) -> None:
         self._gate.message()
-        if run.sieve.holds_back_read(message.listed, message.instant):
-            self._work.tally.add(run.id, excluded=1)
+        if run.result.sieve.holds_back_read(message.listed, message.instant):
+            self._work.result.tally.add(run.id, excluded=1)
             message.content.close()
             self._out(run, [message.listed.uid])
             return
-        self._work.unread.pop((run.id, message.listed.uid), None)
+        self._work.culprits.read((run.id, message.listed.uid))
         self._work.source_outage.took()
         if self._outbox.add(run, message):
-            self._claims.came(run.mapped.source.name, message.listed.uid)
+            self._claims.came(run.pair.mapped.source.name, message.listed.uid)

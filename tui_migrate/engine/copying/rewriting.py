@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui_migrate.engine.copying.sample import Samples
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import MailDestination
 from tui_migrate.model import Lesson, RemarkKind, Scope
@@ -19,6 +20,6 @@ def learn_rewriting(work: Work, tools: Tools, destination: MailDestination) -> N
             raise
         return  # whatever is wrong with the folder is not found out here
     for what in changes:
-        work.remarks.add(0, RemarkKind.REWRITTEN, what, messages=0)
+        work.result.remarks.add(0, RemarkKind.REWRITTEN, what, messages=0)
     if changes:
-        tools.experience.of(work.migration.destination).learn(Lesson.REWRITES, "; ".join(changes))
+        tools.servers.experience.of(work.migration.destination).learn(Lesson.REWRITES, "; ".join(changes))

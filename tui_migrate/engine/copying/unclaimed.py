@@ -15,7 +15,8 @@ from itertools import count
 
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.recover import Shelf, adopt
-from tui_migrate.engine.copying.tools import Tools, Work
+from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Lesson
 from tui_migrate.store import journal
@@ -44,11 +45,11 @@ class Unclaimed:
         is nothing to be told of. Raises MailError.
 
         Windows that are open must have been looked for before: whatever is theirs is not to be claimed here."""
-        known, uidnext = run.record.destination_uidnext, run.opened.uidnext
+        known, uidnext = run.pair.record.destination_uidnext, run.pair.opened.uidnext
         found: Sequence[Entry] = ()
-        if run.opened.messages and may_lack(run) and not 1 < uidnext <= (known or 1):
+        if run.pair.opened.messages and may_lack(run) and not 1 < uidnext <= (known or 1):
             found, uidnext = self._compare(run, known or 1, first)
-        if uidnext != 1 or not run.opened.messages:
+        if uidnext != 1 or not run.pair.opened.messages:
             self._claim(run, found, uidnext)
         return bool(found)
 
@@ -60,15 +61,14 @@ class Unclaimed:
                 f"{_messages(self._ours)} that this store did not know of had been brought to the destination already: "
                 "it is older than that, or not the only one"
             )
-        if self._strangers and not self._work.told_strangers:
-            self._work.told_strangers = True
+        if self._strangers and self._work.first_strangers():
             said.append(f"mail has come to the destination from elsewhere: {_messages(self._strangers)}")
         if said:
             self._tools.say(self._work.account, "; ".join(said))
 
     def _compare(self, run: FolderRun, known: int, first: bool) -> tuple[Sequence[Entry], int]:
         """What is recognised, and the UID up to which all was looked at; 0: some could not be compared."""
-        uidnext = run.opened.uidnext
+        uidnext = run.pair.opened.uidnext
         with self._tools.database.read() as connection:
             ours = claims(connection, run.id)
             arrived = journal.copied_uids(connection, run.id)
@@ -76,25 +76,25 @@ class Unclaimed:
         if 1 < uidnext <= start:
             return (), uidnext
         look = self._destination.look()
-        there = [each for each in look.listing(run.mapped.name, start) if each.uid not in ours.uids]
+        there = [each for each in look.listing(run.pair.mapped.name, start) if each.uid not in ours.uids]
         if not there:
             return (), max(uidnext, start)
         uidnext = max(uidnext, there[-1].uid + 1)
-        own_look, name = self._source.look(), run.mapped.source.name
+        own_look, name = self._source.look(), run.pair.mapped.source.name
         listed = own_look.listing(name, _lowest_lacking(run, arrived))
         missing = [each for each in listed if each.uid not in arrived]
-        rewriting = self._tools.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
-        both = Shelf(own_look, name, missing), Shelf(look, run.mapped.name, there)
+        rewriting = self._tools.servers.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
+        both = Shelf(own_look, name, missing), Shelf(look, run.pair.mapped.name, there)
         found, whole = adopt(*both, ours.waiting, rewriting=rewriting)
         if not first:
             self._ours += len(found)
-            self._strangers += len(there) - len(found) if run.record.destination_uidnext is not None else 0
+            self._strangers += len(there) - len(found) if run.pair.record.destination_uidnext is not None else 0
         return found, uidnext if whole else 0
 
     def _claim(self, run: FolderRun, found: Sequence[Entry], uidnext: int) -> None:
         """Put on record what was recognised, and that all below `uidnext` was looked at, both or neither. 0: the next
         pass looks at everything once more."""
-        if not found and uidnext and uidnext <= (run.record.destination_uidnext or 0):
+        if not found and uidnext and uidnext <= (run.pair.record.destination_uidnext or 0):
             return
 
         def claim(connection: Transaction) -> None:
@@ -105,8 +105,9 @@ class Unclaimed:
             journal.know_all_below(connection, run.id, uidnext)
 
         self._tools.write(claim).result()
-        complete = run.record.complete and not found
-        run.record = replace(run.record, destination_uidnext=uidnext or None, complete=complete)
+        complete = run.pair.record.complete and not found
+        record = replace(run.pair.record, destination_uidnext=uidnext or None, complete=complete)
+        run.pair = replace(run.pair, record=record)
         if found:
             self._work.progressed()
 
@@ -117,21 +118,21 @@ def _messages(number: int) -> str:
 
 def may_lack(run: FolderRun) -> bool:
     """False when all that lies at the source has arrived, as far as the source's numbers tell."""
-    marks = run.marks
+    marks = run.pair.marks
     if marks is not None and not marks.messages:
         return False
-    if not _all_settled(run) or marks is None or marks.uidnext is None or run.record.source_uidnext is None:
+    if not _all_settled(run) or marks is None or marks.uidnext is None or run.pair.record.source_uidnext is None:
         return True
-    return marks.uidnext > run.record.source_uidnext
+    return marks.uidnext > run.pair.record.source_uidnext
 
 
 def _lowest_lacking(run: FolderRun, arrived: Set[int]) -> int:
     """No message at the source with a lower UID has not arrived."""
     if not _all_settled(run):
         return 1
-    return run.record.source_uidnext or max(arrived, default=0) + 1
+    return run.pair.record.source_uidnext or max(arrived, default=0) + 1
 
 
 def _all_settled(run: FolderRun) -> bool:
     """True when the last walk over it was complete, and has left nothing out."""
-    return run.record.complete and not run.skipped and not run.left_out_before
+    return run.pair.record.complete and not run.pair.earlier.skipped and not run.pair.earlier.left_out

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from os import getpid
 
 from tui_migrate.engine.copying.lanes import Lanes
-from tui_migrate.engine.copying.tools import Work
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.turns.admission import ALL_SERVERS, Candidate, Holder, share, spare_for_another, surplus
 from tui_migrate.engine.turns.ceilings import Ceilings, admin_limits
 from tui_migrate.engine.turns.processor import Processor
@@ -31,16 +31,16 @@ class Run:
     asked: int
     check: bool
     """It only proves the logins and counts."""
-    held: bool = False
+    held: bool = field(default=False, init=False)
     """It is told to stop because a server is to be left alone."""
-    stop: threading.Event = field(default_factory=threading.Event)
-    fault: Exception | None = None
+    stop: threading.Event = field(default_factory=threading.Event, init=False)
+    fault: Exception | None = field(default=None, init=False)
     """What went wrong around it, and ends it."""
-    lanes: Lanes | None = None
+    lanes: Lanes | None = field(default=None, init=False)
     """None: it is just beginning."""
-    rates: tuple[float, float] = (0.0, 0.0)
+    rates: tuple[float, float] = field(default=(0.0, 0.0), init=False)
     """Messages and bytes a second."""
-    known_since: float | None = None
+    known_since: float | None = field(default=None, init=False)
     """When (monotonic) its rates were first asked for while its lanes copied."""
 
     @property
@@ -50,7 +50,7 @@ class Run:
 
     def look(self, now: float) -> None:
         """See how fast it is. To be called about once a second."""
-        self.rates = self.work.pace.rates()
+        self.rates = self.work.result.pace.rates()
         copying = self.lanes is not None and self.lanes.spare > 0
         self.known_since = (self.known_since or now) if copying else None
 
