@@ -63,6 +63,6 @@ def test_a_journal_of_0_1_knows_its_messages(message: bytes) -> None:
     print_ = fingerprint(Content.of(message), 1000)
     old = Wanted(1, type(print_)(print_.length, print_.instant, first_header_print(header), print_.body))
     head = Head.of(header)
-    there = [Candidate(7, len(message), 1000, head.print, first_header=head.first_print)]
+    there = [Candidate(7, len(message), 1000, frozenset(), head)]
     assert match([old], there) == {}
     assert match(in_prints_of_today([old], there), there) == {1: 7}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
-from tui_migrate.model import Fingerprint
+from tui_migrate.mail.message import Head
+from tui_migrate.model import Fingerprint, Signs
 
 LENGTHS = {b"b1": 100, b"b2": 100, b"b3": 250}
 """By body: two of the bodies are of one length."""
@@ -30,15 +31,21 @@ def look(wanted: list[Wanted], there: list[tuple[Candidate, bytes]]) -> dict[int
     """As the engine does it: bodies are read only where `needs_bodies` says so."""
     candidates = [candidate for candidate, _ in there]
     unsure = needs_bodies(wanted, candidates)
-    read = {c.uid: Fingerprint(c.size, 0, c.header, body) for c, body in there if c.uid in unsure}
+    read = {c.uid: Fingerprint(c.size, 0, c.head.print, body) for c, body in there if c.uid in unsure}
     return match(wanted, with_bodies(candidates, read))
+
+
+def candidate(
+    uid: int, header: bytes, size: int = 100, instant: int = 1000, flags: frozenset[str] = frozenset()
+) -> Candidate:
+    return Candidate(uid, size, instant, flags, Head(header, b"", Signs()))
 
 
 def stored(uid: int, message: Message) -> tuple[Candidate, bytes]:
     """A message as it lies in a folder, and its body."""
     print_, flags = message
     kept = frozenset(flag for flag in flags if flag.startswith("\\"))
-    return Candidate(uid, print_.length, print_.instant, print_.header, flags=kept), print_.body
+    return candidate(uid, print_.header, print_.length, print_.instant, kept), print_.body
 
 
 def count_by(kind: Callable[[Message], Hashable], messages: list[Message]) -> Counter[Hashable]:
@@ -55,7 +62,7 @@ def test_what_arrived_is_found_and_nothing_else(messages: list[Message], data: s
     wanted = [Wanted(key, *message) for key, message in enumerate(messages)]
     arrived = data.draw(st.permutations(messages)) if messages else []
     arrived = arrived[: data.draw(st.integers(0, len(arrived)))]
-    stranger = Candidate(5, 100, 1000, b"h3")
+    stranger = candidate(5, b"h3")
     there = [stored(uid, message) for uid, message in enumerate(arrived, 10)]
     found = look(wanted, [(stranger, b"b9"), *there])
     assert sorted(found.values()) == [candidate.uid for candidate, _ in there]
@@ -89,32 +96,32 @@ def test_twins_pair_up_by_their_flags_and_then_in_order() -> None:
     print_ = Fingerprint(100, 1000, b"h1", b"b1")
     seen = frozenset({"\\Seen"})
     wanted = [Wanted(1, print_), Wanted(2, print_, seen), Wanted(3, print_), Wanted(4, print_)]
-    there = [Candidate(11, 100, 1000, b"h1", flags=seen), Candidate(12, 100, 1000, b"h1")]
+    there = [candidate(11, b"h1", flags=seen), candidate(12, b"h1")]
     assert match(wanted, there) == {2: 11, 1: 12}
 
 
 def test_flags_that_a_user_has_changed_hide_nothing() -> None:
     print_ = Fingerprint(100, 1000, b"h1", b"b1")
-    there = [Candidate(11, 100, 1000, b"h1", flags=frozenset({"\\Answered"}))]
+    there = [candidate(11, b"h1", flags=frozenset({"\\Answered"}))]
     assert match([Wanted(1, print_, frozenset({"\\Seen"}))], there) == {1: 11}
 
 
 def test_a_body_that_is_another_message_s_is_no_match_for_this_one() -> None:
     """Two monitoring mails of the same second and length: only the second has arrived."""
     wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"up")), Wanted(2, Fingerprint(100, 1000, b"h1", b"down"))]
-    assert look(wanted, [(Candidate(11, 100, 1000, b"h1"), b"down")]) == {2: 11}
+    assert look(wanted, [(candidate(11, b"h1"), b"down")]) == {2: 11}
 
 
 def test_of_two_that_differ_in_the_body_the_one_that_is_wanted_is_found() -> None:
     """Both lie there, and only the later one is ours."""
     wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"down"))]
-    there = [(Candidate(11, 100, 1000, b"h1"), b"up"), (Candidate(12, 100, 1000, b"h1"), b"down")]
+    there = [(candidate(11, b"h1"), b"up"), (candidate(12, b"h1"), b"down")]
     assert look(wanted, there) == {1: 12}
 
 
 def test_bodies_are_read_only_where_nothing_else_tells_two_apart() -> None:
     wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"b1")), Wanted(2, Fingerprint(100, 1000, b"h2", b"b1"))]
-    there = [Candidate(11, 100, 1000, b"h1"), Candidate(12, 100, 1000, b"h2")]
+    there = [candidate(11, b"h1"), candidate(12, b"h2")]
     assert needs_bodies(wanted, there) == []
     adopted = [*wanted, Wanted(3, Fingerprint(100, 1000, b"h2", UNKNOWN_BODY))]
     assert needs_bodies(adopted, there) == [12]

@@ -9,6 +9,7 @@ import pytest
 from tui_migrate.engine.copying.delays import Delays
 from tui_migrate.engine.copying.match import Candidate, Wanted
 from tui_migrate.engine.copying.rewritten import WITHOUT_TEXT, match_rewritten, worth_reading
+from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint, Signs
 from tui_migrate.timing import Timing
 
@@ -20,7 +21,7 @@ def sent(key: int, signs: Signs | None = ALL, body: bytes = b"b", instant: int =
 
 
 def there(uid: int, signs: Signs = ALL, instant: int = 5, size: int = 120) -> Candidate:
-    return Candidate(uid, size, instant, b"another", signs=signs)
+    return Candidate(uid, size, instant, frozenset(), Head(b"another", b"", signs))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 
-from tui_migrate.model import Fingerprint, Signs
+from tui_migrate.mail.looking import Present
+from tui_migrate.mail.message import Head
+from tui_migrate.model import Fingerprint
 
 UNKNOWN_BODY = bytes(16)
 """The body fingerprint of a message that was recognised without reading it."""
@@ -23,24 +25,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A message that is there. `body` is None until it is read, which is only done where two differ in nothing else."""
+class Candidate(Present):
+    """A message that is there, and its header. Its text's sign is empty until it is read."""
 
-    uid: int
-    size: int
-    instant: int
-    header: bytes
+    head: Head
     body: bytes | None = None
-    flags: frozenset[str] = frozenset()
-    first_header: bytes = b""
-    """What journals of 0.1 know the header by."""
-    signs: Signs = field(default_factory=Signs)
-    """Its text's is empty until it is read."""
+    """None until it is read, which is only done where two differ in nothing else."""
 
 
 def in_prints_of_today(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Wanted]:
     """Headers that a journal of 0.1 has noted, as they are known today. Equal ones stay equal."""
-    today = {candidate.first_header: candidate.header for candidate in candidates}
+    today = {candidate.head.first_print: candidate.head.print for candidate in candidates}
     return [
         replace(each, fingerprint=replace(each.fingerprint, header=header))
         if (header := today.get(each.fingerprint.header))
@@ -58,13 +53,13 @@ def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> l
     bodies: dict[bytes, Counter[bytes]] = defaultdict(Counter)
     for each in wanted:
         bodies[each.fingerprint.header][each.fingerprint.body] += 1
-    there = Counter(candidate.header for candidate in candidates)
+    there = Counter(candidate.head.print for candidate in candidates)
     unsure = {
         header
         for header, mine in bodies.items()
         if len(mine) > 1 or (there[header] > mine.total() and UNKNOWN_BODY not in mine)
     }
-    return [c.uid for c in candidates if c.header in unsure and c.body is None]
+    return [c.uid for c in candidates if c.head.print in unsure and c.body is None]
 
 
 def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int, int]:
@@ -75,11 +70,11 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
     changed them; but of twins the ones with equal flags belong together.
     """
     signs: tuple[tuple[Callable[[Fingerprint], Hashable], Callable[[Candidate], Hashable]], ...] = (
-        (lambda f: (f.header, f.body, f.instant), lambda c: (c.header, c.body, c.instant)),
-        (lambda f: (f.header, f.body), lambda c: (c.header, c.body)),
-        (lambda f: (f.header, f.length, f.instant), lambda c: (c.header, c.size, c.instant)),
-        (lambda f: (f.header, f.length), lambda c: (c.header, c.size)),
-        (lambda f: (f.header, f.instant), lambda c: (c.header, c.instant)),
+        (lambda f: (f.header, f.body, f.instant), lambda c: (c.head.print, c.body, c.instant)),
+        (lambda f: (f.header, f.body), lambda c: (c.head.print, c.body)),
+        (lambda f: (f.header, f.length, f.instant), lambda c: (c.head.print, c.size, c.instant)),
+        (lambda f: (f.header, f.length), lambda c: (c.head.print, c.size)),
+        (lambda f: (f.header, f.instant), lambda c: (c.head.print, c.instant)),
     )
     found: dict[int, int] = {}
     open_wanted = sorted(wanted, key=lambda each: each.key)
@@ -89,7 +84,7 @@ def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int
         waiting: dict[Hashable, list[Candidate]] = defaultdict(list)
         for candidate in reversed(open_candidates):
             # A body that was read and is another message's proves that the candidate is none of ours with that header.
-            if number < 2 or candidate.body is None or (candidate.header, candidate.body) not in known_bodies:
+            if number < 2 or candidate.body is None or (candidate.head.print, candidate.body) not in known_bodies:
                 waiting[of_candidate(candidate), flags_of(candidate.flags)].append(candidate)
         for each in open_wanted:
             if queue := waiting.get((of_wanted(each.fingerprint), flags_of(each.flags))):

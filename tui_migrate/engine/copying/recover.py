@@ -122,7 +122,7 @@ def adopt(
     if not ours or not theirs:
         return [], True
     candidates = _candidates(destination.look, destination.folder, theirs)
-    headers = Counter(c.header for c in candidates)
+    headers = Counter(c.head.print for c in candidates)
     heads = source.look.heads(source.folder, [p.uid for p in ours])
     whole = len(heads) == len(ours) and len(candidates) == len(theirs)
     equal = [p for p in ours if p.uid in heads and heads[p.uid].print in headers]
@@ -150,13 +150,13 @@ def _adopt_rewritten(
 ) -> list[Entry]:
     """The same for what the destination has rewritten. What may be one and the same is read whole, at both ends."""
     ours = {p.uid: heads[p.uid].signs for p in source.messages}
-    there = akin({c.uid: c.signs for c in candidates}, ours.values())
+    there = akin({c.uid: c.head.signs for c in candidates}, ours.values())
     if not there:
         return []
     candidates = with_texts(
         [c for c in candidates if c.uid in there], destination.look.fingerprints(destination.folder, sorted(there))
     )
-    prints = source.look.fingerprints(source.folder, sorted(akin(ours, (c.signs for c in candidates))))
+    prints = source.look.fingerprints(source.folder, sorted(akin(ours, (c.head.signs for c in candidates))))
     mine = [
         Entry(p.uid, replace(prints[p.uid], instant=p.instant or 0), p.flags)
         for p in source.messages
@@ -215,11 +215,7 @@ def _match_rewritten(
 
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     heads = look.heads(folder, [p.uid for p in present]) if present else {}
-    return [
-        Candidate(p.uid, p.size, p.instant or 0, head.print, None, p.flags, head.first_print, head.signs)
-        for p in present
-        if (head := heads.get(p.uid))
-    ]
+    return [Candidate(p.uid, p.size, p.instant or 0, p.flags, head) for p in present if (head := heads.get(p.uid))]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:

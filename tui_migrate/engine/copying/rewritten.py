@@ -90,7 +90,7 @@ def match_rewritten(
     open_wanted = sorted((each for each in wanted if each.fingerprint.signs), key=lambda each: each.key)
     open_candidates = sorted(candidates, key=lambda each: each.uid)
     for sign in signs:
-        queues = _grouped(open_candidates, lambda c: sign.of(c.signs, c.instant))  # noqa: B023 - used at once
+        queues = _grouped(open_candidates, lambda c: sign.of(c.head.signs, c.instant or 0))  # noqa: B023 - used at once
         contested: set[int] = set()
         for key, mine in _grouped(open_wanted, lambda w: sign.of(_signs(w), w.fingerprint.instant)).items():  # noqa: B023
             fitting = [each for each in queues.get(key, []) if any(_may_be(w, each, sign) for w in mine)]
@@ -114,8 +114,8 @@ def worth_reading(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> 
     return [
         c.uid
         for c in candidates
-        if (not c.signs.identity or nameless or c.signs.identity in identities)
-        and (c.signs.topic in topics or c.instant in instants or c.signs.identity in identities - {b""})
+        if (not c.head.signs.identity or nameless or c.head.signs.identity in identities)
+        and (c.head.signs.topic in topics or c.instant in instants or c.head.signs.identity in identities - {b""})
     ]
 
 
@@ -136,7 +136,10 @@ def akin(some: Mapping[int, Signs], others: Iterable[Signs]) -> set[int]:
 
 def with_texts(candidates: Sequence[Candidate], read: Mapping[int, Fingerprint]) -> list[Candidate]:
     """The candidates with the signs of those that were read meanwhile."""
-    return [replace(c, signs=read[c.uid].signs or c.signs) if c.uid in read else c for c in candidates]
+    return [
+        replace(c, head=replace(c.head, signs=read[c.uid].signs or c.head.signs)) if c.uid in read else c
+        for c in candidates
+    ]
 
 
 def _grouped(several: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
@@ -167,7 +170,7 @@ def _paired(mine: Sequence[Wanted], fitting: Sequence[Candidate], sign: Sign) ->
 
 def _may_be(wanted: Wanted, candidate: Candidate, sign: Sign) -> bool:
     """False where something speaks against it: two Message-IDs, or sizes that are far apart."""
-    one, other = _signs(wanted).identity, candidate.signs.identity
+    one, other = _signs(wanted).identity, candidate.head.signs.identity
     if one and other and one != other:
         return False
     return not sign.near or _near(wanted.fingerprint.length, candidate.size)
