@@ -44,7 +44,7 @@ def plan_of(
 
 
 def collisions(plan: FolderPlan) -> set[str]:
-    return {mapped.source.display for mapped in plan.folders if mapped.collides}
+    return {mapped.source.display for mapped in plan.folders if mapped.target.collides}
 
 
 def left(plan: FolderPlan) -> set[str]:
@@ -220,7 +220,7 @@ def test_never_two_in_one_and_never_another_place(
     assert len({mapped.name for mapped in again.folders}) == len(again.folders)
     for mapped in again.folders:
         if (target := made.get(mapped.source.display)) and mapped.display.upper() != target.upper():
-            assert mapped.collides or not set(target).isdisjoint("_./~*%&\x01") or target == "inbox/a"
+            assert mapped.target.collides or not set(target).isdisjoint("_./~*%&\x01") or target == "inbox/a"
 
 
 # With real mail

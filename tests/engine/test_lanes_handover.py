@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from tui_migrate.engine.choosing.mapping import Mapped
+from tui_migrate.engine.choosing.mapping import Mapped, Target
 from tui_migrate.engine.copying.allowance import Allowance
 from tui_migrate.engine.copying.folder_pair import FolderPair
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -26,7 +26,7 @@ FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 
 
 def folder_run() -> FolderRun:
-    mapped = Mapped(FOLDER, b"a", ("a",), create=False, subscribe=False, role=None)
+    mapped = Mapped(FOLDER, Target(b"a", ("a",)), create=False, subscribe=False)
     record = FolderRecord(1, b"a", b"a", 1, None, None, None, 1, complete=False)
     return FolderRun(FolderPair(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10)), Selection())
 

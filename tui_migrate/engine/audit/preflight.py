@@ -195,8 +195,8 @@ def folders(
 ) -> tuple[GateResult, int]:
     """Folders that do not get their own names, or may not get through; and how many these are. `found_by`: the commands
     that show a source folder which the listing that copying goes by does not; `doubts`: of that listing."""
-    taken = [each for each in plan.folders if each.collides]
-    twins = [each for each in _twins(plan, there) if not each.collides]
+    taken = [each for each in plan.folders if each.target.collides]
+    twins = [each for each in _twins(plan, there) if not each.target.collides]
     spelled = [each for each in plan.folders if _respelled(each) and each not in taken and each not in twins]
     unlisted = [each for each in plan.folders if each.source.name in found_by]
     said = [

@@ -45,28 +45,40 @@ AS_IT_IS = Spelling()
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
-    """One folder to be copied, and where to."""
+class Target:
+    """What a folder is called at the destination."""
 
-    source: ListedFolder
     name: bytes
-    """At the destination, as on the wire."""
+    """As on the wire."""
     path: Path
     """The same, decoded, below the personal namespace."""
-    create: bool
-    subscribe: bool
-    role: Role | None
-    """To be given to a folder that is created."""
     collides: bool = False
     """True when another folder has the name that it would have got."""
     respelled: bool = False
     """True when the destination cannot have its name, or has it for another folder: neither its role nor a rule has
     given it another one."""
 
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One folder to be copied, and where to."""
+
+    source: ListedFolder
+    target: Target
+    create: bool
+    subscribe: bool
+    role: Role | None = None
+    """To be given to a folder that is created."""
+
+    @property
+    def name(self) -> bytes:
+        """At the destination, as on the wire."""
+        return self.target.name
+
     @property
     def display(self) -> str:
         """At the destination, for the admin."""
-        return "/".join(self.path)
+        return "/".join(self.target.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +121,17 @@ def make_plan(
         is_holder = folder.role in MATCHED and holders[folder.role] is folder
         mapped[folder.name] = Mapped(
             source=folder,
-            name=name,
-            path=path_of(name, destination.delimiter, destination.prefix),
+            target=Target(
+                name,
+                path=path_of(name, destination.delimiter, destination.prefix),
+                collides=collides,
+                respelled=not is_holder
+                and words.anchor(folder.path) is None
+                and _is_renamed(folder, name, destination),
+            ),
             create=name != b"INBOX" and (present is None or not present.selectable),
             subscribe=folder.subscribed and not (present is not None and present.subscribed),
             role=folder.role if is_holder and folder.role not in targets else None,
-            collides=collides,
-            respelled=not is_holder and words.anchor(folder.path) is None and _is_renamed(folder, name, destination),
         )
     order = sorted(wanted, key=lambda f: (f.path != ("INBOX",), f.role is None))
     return FolderPlan(tuple(mapped[folder.name] for folder in order), tuple(left_out))

@@ -90,7 +90,7 @@ def preview(
             role=described.role if meets or mapped.role else "",
             created=mapped.create,
             renamed=mapped.display != mapped.source.display,
-            collision=mapped.collides,
+            collision=mapped.target.collides,
             would_go=mapped.display,
             copied_to=copied.get(mapped.source.name, ""),
         )

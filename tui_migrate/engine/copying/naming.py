@@ -70,7 +70,7 @@ def _is_unspellable(error: NameRefused) -> bool:
 
 def _signs(mapped: Mapped) -> set[str]:
     """What a server may dislike in a name: everything but letters of the basic plane, digits, blanks, `-` and `_`."""
-    return {sign for part in mapped.path for sign in part if sign not in " -_" and not _is_plain(sign)}
+    return {sign for part in mapped.target.path for sign in part if sign not in " -_" and not _is_plain(sign)}
 
 
 def _is_plain(sign: str) -> bool:

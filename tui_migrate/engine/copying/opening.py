@@ -121,7 +121,7 @@ class Opening:
             status = mapped.source.status
             self._work.result.tally.put(record.id, listed=status.messages if status else 0)
             result = outcomes[mapped.name]
-            if mapped.respelled and isinstance(result, Opened):
+            if mapped.target.respelled and isinstance(result, Opened):
                 renamed = f"{mapped.source.display} becomes {mapped.display}"
                 self._work.result.remarks.add(record.id, RemarkKind.RENAMED, renamed, messages=0)
             if not isinstance(result, Opened):
