@@ -261,7 +261,7 @@ class Office:
 
     def run(self) -> Counts:
         """A pass that comes to a good end just where the preview has said."""
-        said = {each.target for each in self.preview().values() if each.target}
+        said = {each.goes.target for each in self.preview().values() if each.goes.target}
         ended = migrate(self.plan, self._data)
         assert ended.code == 0, str(ended)
         with self.service() as service:
@@ -319,20 +319,20 @@ def test_two_folders_for_one_place_stay_two_and_it_is_said_before(office: Office
     write_maildir(office.source, "/", MAIL)
     office.say({"Junk": "INBOX", "Lists": "Klanten"})
     said = office.preview()
-    assert {name for name, each in said.items() if each.collision} == {"Junk", "Lists"}
-    assert (said["INBOX"].target, said["Klanten"].target) == ("INBOX", "Klanten")
+    assert {name for name, each in said.items() if each.goes.collision} == {"Junk", "Lists"}
+    assert (said["INBOX"].goes.target, said["Klanten"].goes.target) == ("INBOX", "Klanten")
     office.run()
     places = {name: name.replace("Lists", "Klanten (2)").replace("Junk", "INBOX (2)") for name in FOLDERS}
     assert read_maildir(office.there, ".") == counted(moved(MAIL, places))
     assert office.run().copied == 0
-    assert {name for name, each in office.preview().items() if each.collision} == {"Junk", "Lists"}
+    assert {name for name, each in office.preview().items() if each.goes.collision} == {"Junk", "Lists"}
 
 
 def test_a_special_use_is_named_only_where_it_decides() -> None:
     source = tree(guessed("Verzonden", Role.SENT), guessed("Sent", Role.SENT), guessed("Prullenbak", Role.TRASH))
     there = tree(folder("Sent", Role.SENT), folder("Trash", Role.TRASH), guessed("Verzonden", Role.SENT))
     found = preview(Trees(source, there), (), {b"Verzonden": b"Verzonden"}, [], {})
-    said = {each.source: (each.target, each.role) for each in found.folders}
+    said = {each.source: (each.goes.target, each.decided.role) for each in found.folders}
     assert said == {"Verzonden": ("Verzonden", ""), "Sent": ("Sent", "Sent"), "Prullenbak": ("Trash", "Trash")}
 
 
@@ -341,8 +341,12 @@ def test_a_rule_after_a_first_pass_copies_anew_and_takes_nothing_away(office: Of
     office.run()
     office.say({"Klanten": "Clients", "Junk": None})
     said = office.preview()
-    assert {name: each.copied_to for name, each in said.items()} == dict(zip(FOLDERS, FOLDERS, strict=True))
-    assert (said["Klanten/2019"].target, said["Junk"].target, said["Junk"].would_go) == ("Clients/2019", "", "Junk")
+    assert {name: each.goes.copied_to for name, each in said.items()} == dict(zip(FOLDERS, FOLDERS, strict=True))
+    assert (said["Klanten/2019"].goes.target, said["Junk"].goes.target, said["Junk"].goes.otherwise) == (
+        "Clients/2019",
+        "",
+        "Junk",
+    )
     assert office.run() == Counts(listed=16, copied=6, brought=8, excluded=2)
     klanten = only("Klanten", "Klanten/2019", "Klanten/2019/mei")
     anew = moved(klanten, {each.folder: each.folder.replace("Klanten", "Clients") for each in klanten})
@@ -351,7 +355,7 @@ def test_a_rule_after_a_first_pass_copies_anew_and_takes_nothing_away(office: Of
     assert office.run() == Counts(listed=17, copied=1, brought=14, excluded=2)
     office.forget("Klanten")
     assert office.run().copied == 0
-    assert office.preview()["Klanten"].target == "Clients"
+    assert office.preview()["Klanten"].goes.target == "Clients"
     office.say({"Klanten": "Klanten"})
     # Its record went with the other place: what lies there is as good as anybody's.
     assert office.run() == Counts(listed=17, copied=1, there=6, brought=8, excluded=2)
@@ -366,8 +370,13 @@ def test_a_folder_that_a_pattern_leaves_behind_is_taken_along(office: Office) ->
     with office.service() as service:
         service.import_plan(load_plan(office.plan))
     said = office.preview()
-    assert [name for name, each in said.items() if each.stays] == ["Junk", "Lists", "Lists/dev", "Lists/dev/old"]
-    assert all(each.rule is None for each in said.values())
-    office.say({"Lists/dev": said["Lists/dev"].would_go})
+    assert [name for name, each in said.items() if each.decided.stays] == [
+        "Junk",
+        "Lists",
+        "Lists/dev",
+        "Lists/dev/old",
+    ]
+    assert all(each.decided.rule is None for each in said.values())
+    office.say({"Lists/dev": said["Lists/dev"].goes.otherwise})
     assert office.run() == Counts(listed=16, copied=12, excluded=4)
     assert read_maildir(office.there, ".") == counted(each for each in MAIL if each.folder not in ("Lists", "Junk"))

@@ -13,23 +13,32 @@ from tui_migrate.model import FolderRule
 
 
 @dataclass(frozen=True, slots=True)
-class FolderMapping:
-    """One source folder and what will become of it, before a run."""
+class Decided:
+    """By what it is decided where a folder goes."""
 
-    source: str
-    target: str
-    """Empty when it stays behind."""
-    messages: int
-    role: str
-    """Special use (`Sent`) that decides about it; empty where none does."""
     rule: FolderRule | None
     """What the admin has said of it, or of the nearest folder that it lies in."""
     follows: bool
     """True when the rule is of a folder that it lies in."""
+    role: str
+    """Special use (`Sent`) that decides about it; empty where none does."""
     stays: bool
     """True when it is not to be copied."""
-    would_go: str
-    """Where it goes; of one that stays behind, where it would go otherwise."""
+
+    @property
+    def own_rule(self) -> FolderRule | None:
+        """What the admin has said of this very folder."""
+        return None if self.follows else self.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Goes:
+    """Where a folder goes, as paths for the admin."""
+
+    target: str
+    """Empty when it stays behind."""
+    otherwise: str
+    """Where it goes; of one that stays behind, where it would go."""
     created: bool = False
     """True when the destination does not have it yet."""
     renamed: bool = False
@@ -38,6 +47,16 @@ class FolderMapping:
     """True when another folder has the name that it would have got."""
     copied_to: str = ""
     """Where mail of it lies already, from earlier runs; empty: nothing was copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMapping:
+    """One source folder and what will become of it, before a run."""
+
+    source: str
+    messages: int
+    decided: Decided
+    goes: Goes
     container: bool = False
     """True when it holds no mail, only folders."""
 
@@ -78,40 +97,36 @@ def preview(
     holders = {role: folder.name for role, folder in role_holders(trees.destination.folders).items()}
     found: dict[Path, FolderMapping] = {}
     for folder in plan.excluded:
-        left = _described(folder, words, "")
-        found[folder.path] = replace(
-            left, would_go=places.get(folder.name, folder.display), copied_to=copied.get(folder.name, "")
-        )
+        goes = Goes("", places.get(folder.name, folder.display), copied_to=copied.get(folder.name, ""))
+        found[folder.path] = _described(folder, words, goes)
     for mapped in plan.folders:
-        described = _described(mapped.source, words, mapped.display)
         meets = holders.get(mapped.source.role) == mapped.name
-        found[mapped.source.path] = replace(
-            described,
-            role=described.role if meets or mapped.role else "",
+        goes = Goes(
+            mapped.display,
+            mapped.display,
             created=mapped.create,
             renamed=mapped.display != mapped.source.display,
             collision=mapped.target.collides,
-            would_go=mapped.display,
             copied_to=copied.get(mapped.source.name, ""),
         )
+        found[mapped.source.path] = _described(mapped.source, words, goes, by_role=meets or mapped.role is not None)
     for parent in {path[:depth] for path in found for depth in range(1, len(path))} - found.keys():
-        found[parent] = replace(_described(ListedFolder(b"", parent), words, ""), container=True)
+        folder = ListedFolder(b"", parent)
+        found[parent] = replace(_described(folder, words, Goes("", folder.display)), container=True)
     there = [folder.display for folder in trees.destination.folders if folder.selectable]
     return FolderPreview(tuple(found[path] for path in sorted(found, key=_place)), tuple(there))
 
 
-def _described(folder: ListedFolder, words: Rules, target: str) -> FolderMapping:
+def _described(folder: ListedFolder, words: Rules, goes: Goes, *, by_role: bool = True) -> FolderMapping:
+    """`by_role`: its special use, where it has one, decides about it."""
     anchor = words.anchor(folder.path)
-    return FolderMapping(
-        source=folder.display,
-        target=target,
-        messages=folder.status.messages if folder.status else 0,
-        role=folder.role.value if folder.role else "",
+    decided = Decided(
         rule=words.rule(anchor) if anchor else None,
         follows=anchor is not None and anchor != folder.path,
-        stays=words.excludes(folder.path) if folder.name == b"" else not target,
-        would_go=folder.display,
+        role=folder.role.value if folder.role and by_role else "",
+        stays=words.excludes(folder.path) if folder.name == b"" else not goes.target,
     )
+    return FolderMapping(folder.display, folder.status.messages if folder.status else 0, decided, goes)
 
 
 def _place(path: Path) -> tuple[bool, list[tuple[str, str]]]:

@@ -50,33 +50,34 @@ class SourceRow:
     def place(self) -> str:
         """Where it goes, or what lies in it where it holds no mail; empty: nowhere, or nobody has said."""
         folder = self.folder
-        own = folder.rule and not folder.follows and folder.container and folder.rule.target
-        return own or folder.target
+        rule = folder.decided.own_rule
+        return (rule and folder.container and rule.target) or folder.goes.target
 
     def mark(self) -> Shown:
         """What is most to be known of it."""
-        folder = self.folder
-        if folder.stays:
+        decided, goes = self.folder.decided, self.folder.goes
+        if decided.stays:
             return EXCLUDED
-        if folder.collision:
+        if goes.collision:
             return COLLISION
-        if folder.rule and not folder.follows:
-            return RULE if folder.rule.account_id is not None else RULE_FOR_ALL
-        if folder.role and folder.target and not folder.created:
-            return replace(SPECIAL_USE, short=folder.role)
-        if not folder.renamed:
+        if rule := decided.own_rule:
+            return RULE if rule.account_id is not None else RULE_FOR_ALL
+        if decided.role and goes.target and not goes.created:
+            return replace(SPECIAL_USE, short=decided.role)
+        if not goes.renamed:
             return NOTHING
-        has_its_name = folder.source.rpartition("/")[2] == folder.target.rpartition("/")[2]
+        has_its_name = self.folder.source.rpartition("/")[2] == goes.target.rpartition("/")[2]
         return FOLLOWS if has_its_name else RENAMED
 
     def about(self) -> list[Cell]:
         """From where to where, and how many messages."""
         folder = self.folder
-        goes = "stays behind" if folder.stays else f"→ {self.place}" if self.place else "holds folders only"
+        goes = "stays behind" if folder.decided.stays else f"→ {self.place}" if self.place else "holds folders only"
         mark = self.mark()
         shown = Cell("") if mark in (NOTHING, EXCLUDED) else mark.cell()
         number = Cell("" if folder.container else plural(folder.messages, "message"))
-        return joined([Cell(f"{folder.source} {goes}"), shown, number, Cell("new there" if folder.created else "")])
+        new = Cell("new there" if folder.goes.created else "")
+        return joined([Cell(f"{folder.source} {goes}"), shown, number, new])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class PlaceRow:
 
 
 SOURCES: list[Column[SourceRow]] = [
-    Column("Source folder", lambda row, _: Cell(row.name, Tone.QUIET if row.folder.stays else Tone.PLAIN)),
+    Column("Source folder", lambda row, _: Cell(row.name, Tone.QUIET if row.folder.decided.stays else Tone.PLAIN)),
     Column("Messages", lambda row, _: Cell("" if row.folder.container else count(row.folder.messages)), 8, right=True),
     Column("", lambda row, width: row.mark().cell(width) if row.mark() is not NOTHING else Cell(""), 11, wide=17),
 ]
@@ -129,16 +130,16 @@ def source_rows(preview: FolderPreview, text: str) -> list[SourceRow]:
     return [
         row
         for row in rows
-        if any(wanted in each.casefold() for each in (row.folder.source, row.folder.target, row.mark().word))
+        if any(wanted in each.casefold() for each in (row.folder.source, row.folder.goes.target, row.mark().word))
     ]
 
 
 def place_rows(preview: FolderPreview, shown: Sequence[SourceRow]) -> list[PlaceRow]:
     """The destination's tree; where only some source folders are shown, their places."""
-    gets = {folder.target: folder for folder in preview.folders if folder.target}
+    gets = {folder.goes.target: folder for folder in preview.folders if folder.goes.target}
     there = {*preview.there}
     if len(shown) < len(preview.folders):
-        places = sorted({row.folder.target for row in shown if row.folder.target}, key=_order)
+        places = sorted({row.folder.goes.target for row in shown if row.folder.goes.target}, key=_order)
         return [PlaceRow(path, gets.get(path), path in there, in_tree=False) for path in places]
     paths = {parent for path in (*gets, *there) for parent in _with_parents(path)}
     exists = {parent for path in there for parent in _with_parents(path)}
@@ -149,7 +150,7 @@ def summary(preview: FolderPreview) -> list[Cell]:
     """All of it in numbers."""
     folders = [folder for folder in preview.folders if not folder.container]
     marks = [SourceRow(folder).mark() for folder in folders]
-    excluded = sum(folder.messages for folder in folders if folder.stays)
+    excluded = sum(folder.messages for folder in folders if folder.decided.stays)
     cells = [Cell(plural(len(folders), "folder")), Cell(plural(sum(each.messages for each in folders), "message"))]
     if COLLISION in marks:
         cells.append(Cell(plural(marks.count(COLLISION), "collision"), COLLISION.tone))
@@ -161,29 +162,30 @@ def summary(preview: FolderPreview) -> list[Cell]:
 
 def note(folder: FolderMapping) -> str:
     """What an admin should know of it, in sentences; empty: nothing."""
-    return " ".join(filter(None, [_why(folder), *(_copied(folder, folder.target))]))
+    return " ".join(filter(None, [_why(folder), *(_copied(folder, folder.goes.target))]))
 
 
 def before_change(folder: FolderMapping) -> str:
     """What a new place means for what lies in it, and for mail that is copied already."""
-    copied = f"What was copied to {folder.copied_to} stays there, and the folder is copied anew to its new place."
-    return "What lies in the folder goes with it. " + (copied if folder.copied_to else "")
+    before = folder.goes.copied_to
+    copied = f"What was copied to {before} stays there, and the folder is copied anew to its new place."
+    return "What lies in the folder goes with it. " + (copied if before else "")
 
 
 def _why(folder: FolderMapping) -> str:
-    rule = folder.rule
-    if folder.stays:
+    rule, own, target = folder.decided.rule, folder.decided.own_rule, folder.goes.target
+    if folder.decided.stays:
         if rule is None:
-            return _VIEW if folder.role in ("Flagged", "Important") else _AMONG_EXCLUDED
-        where = f", with {rule.source}" if folder.follows else ""
+            return _VIEW if folder.decided.role in ("Flagged", "Important") else _AMONG_EXCLUDED
+        where = f", with {rule.source}" if folder.decided.follows else ""
         return f"Stays behind by your rule for {_whose(folder)}{where}."
-    if folder.collision:
+    if folder.goes.collision:
         return "Another folder has the name that it would have got, so it gets a number: enter gives it another place."
-    if rule and not folder.follows and folder.target and folder.target != rule.target and not _is_inbox(rule.target):
-        return f"Your rule says {rule.target}; the destination cannot hold that name."
+    if own and target and target != own.target and not _is_inbox(own.target):
+        return f"Your rule says {own.target}; the destination cannot hold that name."
     if folder.container:
         return "Holds no mail itself; a place for it is one for all that lies in it."
-    return f"Goes with {rule.source}, by your rule for {_whose(folder)}." if rule and folder.follows else ""
+    return f"Goes with {rule.source}, by your rule for {_whose(folder)}." if rule and folder.decided.follows else ""
 
 
 _VIEW = "Stays behind: a view of mail that lies in other folders as well."
@@ -191,7 +193,8 @@ _AMONG_EXCLUDED = "Stays behind: it is among the excluded folders of the migrati
 
 
 def _whose(folder: FolderMapping) -> str:
-    return "all accounts" if folder.rule is None or folder.rule.account_id is None else "this account"
+    rule = folder.decided.rule
+    return "all accounts" if rule is None or rule.account_id is None else "this account"
 
 
 def _is_inbox(target: str | None) -> bool:
@@ -199,8 +202,8 @@ def _is_inbox(target: str | None) -> bool:
 
 
 def _copied(folder: FolderMapping, target: str) -> Iterable[str]:
-    if folder.copied_to and folder.copied_to != target:
-        yield f"What was copied to {folder.copied_to} stays there" + (
+    if folder.goes.copied_to and folder.goes.copied_to != target:
+        yield f"What was copied to {folder.goes.copied_to} stays there" + (
             f"; the next run copies the folder anew to {target}." if target else "."
         )
 

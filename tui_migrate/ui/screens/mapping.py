@@ -215,13 +215,14 @@ class MappingScreen(Filtered[Seen]):
         folder = self._marked
         if folder is None:
             return
-        place = folder.rule.target if folder.rule and not folder.follows else None
+        rule, goes = folder.decided.own_rule, folder.goes
 
         def answered(target: str | None) -> None:
-            if target and target != folder.target:
+            if target and target != goes.target:
                 self._put(folder, target, f"{folder.source} goes to {target}")
 
-        asked = AskPlace(folder.source, place or folder.would_go, before_change(folder), partial(self._judge, folder))
+        place = (rule and rule.target) or goes.otherwise
+        asked = AskPlace(folder.source, place, before_change(folder), partial(self._judge, folder))
         self.app.push_screen(asked, answered)
 
     def _judge(self, folder: FolderMapping, target: str) -> str:
@@ -229,7 +230,7 @@ class MappingScreen(Filtered[Seen]):
         if mistake := self.service.path_mistake(target):
             return f"It {mistake}."
         others = (each for each in (self._preview.folders if self._preview else ()) if each != folder)
-        other = next((each.source for each in others if each.target == target), None)
+        other = next((each.source for each in others if each.goes.target == target), None)
         return f"{other} goes there, and two folders are never put into one." if other else ""
 
     def action_exclude(self) -> None:
@@ -237,20 +238,20 @@ class MappingScreen(Filtered[Seen]):
         folder = self._marked
         if folder is None:
             return
-        if not folder.stays:
+        if not folder.decided.stays:
             self._put(folder, None, f"{folder.source} stays behind")
-        elif folder.rule and not folder.follows and folder.rule.account_id is not None:
-            self._take_back(folder.rule)
+        elif (rule := folder.decided.own_rule) and rule.account_id is not None:
+            self._take_back(rule)
         else:
-            self._put(folder, folder.would_go, f"{folder.source} goes to {folder.would_go}")
+            self._put(folder, folder.goes.otherwise, f"{folder.source} goes to {folder.goes.otherwise}")
 
     def action_automatic(self) -> None:
         """Take the rule of the marked folder back."""
         folder = self._marked
-        rule = folder.rule if folder else None
+        rule = folder.decided.rule if folder else None
         if folder is None or rule is None:
             self._tell("There is no rule for this folder: it goes where it goes by itself.")
-        elif folder.follows:
+        elif folder.decided.follows:
             self._tell(f"It goes with {rule.source}: take the rule of that back.")
         elif rule.account_id is not None:
             self._take_back(rule)
@@ -263,8 +264,8 @@ class MappingScreen(Filtered[Seen]):
     def action_share(self) -> None:
         """Let the rule of the marked folder hold for all accounts."""
         folder = self._marked
-        rule = folder.rule if folder else None
-        if folder is None or rule is None or folder.follows or rule.account_id is None:
+        rule = folder.decided.rule if folder else None
+        if folder is None or rule is None or folder.decided.follows or rule.account_id is None:
             self._tell("This folder has no rule of this account: enter or x makes one.")
             return
         what = f"go to {rule.target}" if rule.target else "stay behind"
@@ -276,9 +277,9 @@ class MappingScreen(Filtered[Seen]):
         self._confirm(question, others + anew, "all accounts", partial(self.act, wish, done))
 
     def _put(self, folder: FolderMapping, target: str | None, done: str) -> None:
-        source = folder.rule.source if folder.rule and not folder.follows else folder.source
-        rule = FolderRule(source, target, self.account.id)
-        copied = "; what was copied stays where it is" if folder.copied_to else ""
+        own = folder.decided.own_rule
+        rule = FolderRule(own.source if own else folder.source, target, self.account.id)
+        copied = "; what was copied stays where it is" if folder.goes.copied_to else ""
         self.act(partial(self.service.set_folder_rule, self.migration.id, rule), f"{done} {self._when}{copied}")
 
     def _take_back(self, rule: FolderRule) -> None:
