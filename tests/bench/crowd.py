@@ -31,15 +31,15 @@ def fill(data_dir: Path) -> None:
         office.add_migration(service, "Migration 001", users, HOSTS)
         for number in range(2, MIGRATIONS + 1):
             office.add_migration(service, f"Migration {number:03}", [f"someone{number}@old.example"], HOSTS)
-        for overview in service.migrations()[1:]:
-            service.pause(overview.migration.id)
+        for overview in service.migrations.listing()[1:]:
+            service.migrations.pause(overview.migration.id)
 
 
 def main(data_dir: Path) -> None:
     """Copy nothing, and say how fast."""
     with closing(office.open_service(data_dir)) as service:
-        ids = [account.id for account in service.accounts(1)[:COPYING]]
-        with service.database.write() as connection:
+        ids = [account.id for account in service.accounts.listing(1)[:COPYING]]
+        with service.store.write() as connection:
             accounts.set_states(connection, [(each, AccountState.COPYING, "") for each in ids])
             for each in ids:
                 progress.begin_pass(connection, each, time.time())
@@ -50,7 +50,7 @@ def main(data_dir: Path) -> None:
 
 
 def _write(service: office.OfficeService, ids: list[int], second: int) -> None:
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         for place, account_id in enumerate(ids):
             done = min(second * (25 + place), LISTED)
             tally = Tally(Counts(LISTED, done), LISTED * SIZE, done * SIZE)

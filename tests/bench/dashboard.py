@@ -123,16 +123,16 @@ def _copy(servers: Ground, look: Callable[[Path], Terminal | None]) -> float:
         TuiMigrate().prepare(transfer, Path(name))
         data = Path(name) / "data"
         with closing(open_service(data)) as service:
-            migration_id, _ = service.import_plan(load_plan(Path(name) / "plan.toml"))
+            migration_id, _ = service.plans.save(load_plan(Path(name) / "plan.toml"))
             terminal = look(data)
             try:
-                service.start(migration_id)
-                while service.engine().running:
+                service.migrations.start(migration_id)
+                while service.engine.status().running:
                     _wait(terminal, 0.2)
             finally:
                 if terminal is not None:
                     terminal.__exit__(None, None, None)
-            (account,) = service.accounts(migration_id)
+            (account,) = service.accounts.listing(migration_id)
         if difference := servers.difference(transfer):
             raise SystemExit(f"copied {difference}")
         if account.started_at is None or account.finished_at is None:

@@ -53,5 +53,5 @@ class Office:
 def beats(service: Service, number: int = 2) -> None:
     """Return when the engine has looked at what it is told so many times more."""
     for _ in range(number):
-        before = service.engine().beat_at
-        wait_for(lambda before=before: service.engine().beat_at != before)  # type: ignore[misc]
+        before = service.engine.status().beat_at
+        wait_for(lambda before=before: service.engine.status().beat_at != before)  # type: ignore[misc]

@@ -170,7 +170,7 @@ def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request
         assert run_cli("run", plan, "--data-dir", data).returncode == 1
         monkeypatch.setattr(process, "spawn", lambda *_: None)
         with closing(open_service(data)) as service:
-            assert service.refill([each.id for each in service.failures()]) == 1
+            assert service.failures.refill([each.id for each in service.failures.listing()]) == 1
         again = run_cli("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     box.assert_exact()
@@ -186,7 +186,7 @@ def test_a_server_that_hangs_up_after_every_login_is_given_time(server: Dovecot,
             closing(open_service(tmp_path / "data")) as service,
         ):
             assert proxy.cut.wait(120)
-            wait_for(lambda: "Tried again at" in service.accounts(1)[0].detail)
+            wait_for(lambda: "Tried again at" in service.accounts.listing(1)[0].detail)
             child.process.terminate()
             assert child.wait() == 130, child.out + child.err
         assert sum(b"EXAMINE" in command for command in proxy.commands) <= 3

@@ -104,7 +104,9 @@ class Move:
 def said(data: Path) -> list[str]:
     """What the events say of mail that was there."""
     with closing(open_service(data)) as service:
-        return [event.what for event in service.events() if "destination" in event.what and "messages" in event.what]
+        return [
+            event.what for event in service.logs.events() if "destination" in event.what and "messages" in event.what
+        ]
 
 
 @pytest.mark.parametrize("without", WITHOUT, ids=lambda names: "+".join(names) or "everything offered")

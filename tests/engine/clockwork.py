@@ -52,20 +52,20 @@ class Clockwork:
 
     async def _work(self) -> None:
         service = self._service
-        writer = Writer(service.database)
-        with service.database.read() as connection:
+        writer = Writer(service.store.database)
+        with service.store.read() as connection:
             before = progress.last_moment(connection)
         passed = self._clock if self._passes else time.time
         steady = SteadyClock(before, self._clock, passed, "this one")
-        with logging_to(service.paths.log_dir) as log:
+        with logging_to(service.store.paths.log_dir) as log:
             await self._supervise(writer, steady, log)
 
     async def _supervise(self, writer: Writer, steady: SteadyClock, log: PrivateFile) -> None:
         service = self._service
-        files, clocks = Files(service.paths.spool_dir, log), Clocks(steady, self._clock)
+        files, clocks = Files(service.store.paths.spool_dir, log), Clocks(steady, self._clock)
         tools = Tools(writer, files, clocks, timing=self._timing)
         self._loop = asyncio.get_running_loop()
-        self._supervisor = Supervisor(tools, service.vault)
+        self._supervisor = Supervisor(tools, service.store.vault)
         self._ready.set()
         try:
             await self._supervisor.run(until_idle=False)

@@ -37,11 +37,11 @@ class Case:
         plan = write_plan(
             self.folder, plain(port, **source), plain(port, **destination), [(self.user, f"new-{self.user}")]
         )
-        self.migration, _ = self.service.import_plan(load_plan(plan))
+        self.migration, _ = self.service.plans.save(load_plan(plan))
 
     @property
     def account(self) -> Account:
-        (account,) = self.service.accounts(self.migration)
+        (account,) = self.service.accounts.listing(self.migration)
         return account
 
     def arrived(self) -> list[MailItem]:

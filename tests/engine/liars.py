@@ -65,7 +65,7 @@ def asked(folder: Path, source: ImapServer | PopServer, destination: ImapServer,
         mine = pop(source.port) if isinstance(source, PopServer) else plain(source.port)
         path = write_plan(folder, mine, plain(destination.port), ["user"])
         service = open_service(folder / "data")
-        service.import_plan(load_plan(path))
+        service.plans.save(load_plan(path))
         service.close()
         ended = CliRunner().invoke(main, [*words, "--data-dir", str(folder / "data")])
     assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.output

@@ -130,8 +130,8 @@ def migrate(plan: Path, data_dir: Path, timing: Timing = USUAL) -> Ended:
     service = open_service(data_dir)
     try:
         code = carry_out(service, load_plan(plan), timing)
-        (overview,) = service.migrations()
-        return Ended(code, service.accounts(overview.migration.id), service.failures())
+        (overview,) = service.migrations.listing()
+        return Ended(code, service.accounts.listing(overview.migration.id), service.failures.listing())
     finally:
         service.close()
 

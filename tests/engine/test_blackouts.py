@@ -79,8 +79,8 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, int, thread
     data = folder / "data"
     with office.slow_line() as line, closing(open_service(data)) as service:
         assert run_cli("import-plan", office.plan(folder, line.port), "--data-dir", data).returncode == 0
-        (overview,) = service.migrations()
-        service.start(overview.migration.id, with_engine=False)
+        (overview,) = service.migrations.listing()
+        service.migrations.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", data):
             assert line.full.wait(120)
             yield service, overview.migration.id, line.drain
@@ -88,9 +88,9 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, int, thread
 
 def change(service: Service, migration_id: int, **changes: object) -> None:
     """The source gets these settings."""
-    now = service.migration(migration_id).migration
+    now = service.migrations.get(migration_id).migration
     source = replace(now.source, **changes)  # type: ignore[arg-type]
-    service.change_migration(migration_id, MigrationSpec(now.title, source, now.destination, now.excluded_folders))
+    service.migrations.change(migration_id, MigrationSpec(now.title, source, now.destination, now.excluded_folders))
 
 
 def test_a_blackout_that_is_set_now_stops_what_runs_and_one_that_is_taken_back_lets_it_go_on(
@@ -98,28 +98,28 @@ def test_a_blackout_that_is_set_now_stops_what_runs_and_one_that_is_taken_back_l
 ) -> None:
     office = Office(dovecot_factory(), [unique_user(), unique_user()], [MANY, FEW])
     with copying(office, tmp_path) as (service, migration_id, drain):
-        first, second = service.accounts(migration_id)
-        wait_for(lambda: service.account(second.id).state is AccountState.DONE)
+        first, second = service.accounts.listing(migration_id)
+        wait_for(lambda: service.accounts.get(second.id).state is AccountState.DONE)
         with pytest.raises(StillRunning, match="to change source port"):
             change(service, migration_id, port=1)
         hour = datetime.now(UTC).replace(second=0, microsecond=0)
         begins, ends = (hour + timedelta(hours=n) for n in (-1, 2))
         blackout = Blackout(frozenset(range(7)), begins.time(), ends.time(), "UTC")
         change(service, migration_id, blackouts=(blackout,))
-        assert service.events(migration_id=migration_id)[0].what == "changed source blackouts"
+        assert service.logs.events(migration_id=migration_id)[0].what == "changed source blackouts"
         beats(service)
         drain.set()
-        wait_for(lambda: service.account(first.id).state is AccountState.BLACKOUT)
-        held = service.account(first.id)
+        wait_for(lambda: service.accounts.get(first.id).state is AccountState.BLACKOUT)
+        held = service.accounts.get(first.id)
         assert held.detail.startswith("until ")
         assert held.detail.endswith(f"{ends:%H:%M} UTC")
-        assert service.migration(migration_id).held == held.detail
+        assert service.migrations.get(migration_id).held == held.detail
         assert 0 < held.counts.pending < len(MANY)
-        wait_for(lambda: service.engine().connections == 0)
+        wait_for(lambda: service.engine.status().connections == 0)
         assert open_windows(tmp_path / "data") == 0
-        assert service.account(second.id).state is AccountState.DONE
+        assert service.accounts.get(second.id).state is AccountState.DONE
         change(service, migration_id, blackouts=())
-        wait_for(lambda: service.account(first.id).state is AccountState.DONE)
-        assert service.account(first.id).pass_number == 1
-        assert service.pace(first.id).spent[Wait.BLACKOUT] > 0
+        wait_for(lambda: service.accounts.get(first.id).state is AccountState.DONE)
+        assert service.accounts.get(first.id).pass_number == 1
+        assert service.passes.pace(first.id).spent[Wait.BLACKOUT] > 0
     office.assert_exact()

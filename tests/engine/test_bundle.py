@@ -48,8 +48,8 @@ def packed(folder: Path, source: MailServer, destination: MailServer, *, traced:
         plan = plan_between(folder, source, destination)
         if traced:
             with closing(open_service(folder / "data")) as service:
-                service.import_plan(load_plan(plan))
-                service.trace(1, on=True)
+                service.plans.save(load_plan(plan))
+                service.logs.set_trace(1, on=True)
         ended = migrate(plan, folder / "data", QUICK)
     return Packed(ended, opened(folder, "user"))
 
@@ -152,8 +152,8 @@ def test_the_others_are_left_out(tmp_path: Path) -> None:
         migrate(plan_between(tmp_path, old, new), tmp_path / "data", QUICK)
     assert "bystander" in (tmp_path / "data" / "log" / "engine.log").read_text()
     with closing(open_service(tmp_path / "data")) as service:
-        service.pause(1)
-        with service.database.write() as connection:
+        service.migrations.pause(1)
+        with service.store.write() as connection:
             events.add(connection, "admin", "deleted the account gone@old.example", migration_id=1)
             events.add(connection, "admin", "paused bystander, user", migration_id=1)
     members = opened(tmp_path, "user")
@@ -180,10 +180,10 @@ def test_no_secret_of_a_setting_is_in_it(tmp_path: Path) -> None:
     source = Server("old.example", admin=AdminLogin("root", Secret(secrets[0])))
     destination = Server("new.example", token=TokenLogin(f"/opt/give --client-secret {secrets[1]} {{user}}"))
     mailing = Mailing("smtp.example", "it@new.example", user="it", password=Secret(secrets[2]), text=secrets[3])
-    with closing(open_service(tmp_path / "data")) as service, service.database.write() as connection:
+    with closing(open_service(tmp_path / "data")) as service, service.store.write() as connection:
         spec = MigrationSpec("Office", source, destination, mailing=mailing)
-        migration_id = migrations.save(connection, spec, service.vault)
-        accounts.save(connection, migration_id, [AccountSpec("user", Secret(PASSWORD), "user")], service.vault)
+        migration_id = migrations.save(connection, spec, service.store.vault)
+        accounts.save(connection, migration_id, [AccountSpec("user", Secret(PASSWORD), "user")], service.store.vault)
     settings = opened(tmp_path, "user")["settings.json"]
     assert '"user": "root"' in settings
     assert '"token command": "/opt/give"' in settings

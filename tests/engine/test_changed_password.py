@@ -32,8 +32,8 @@ class Refused:
 
     @property
     def account(self) -> Account:
-        (overview,) = self.service.migrations()
-        accounts = {each.source_user: each for each in self.service.accounts(overview.migration.id)}
+        (overview,) = self.service.migrations.listing()
+        accounts = {each.source_user: each for each in self.service.accounts.listing(overview.migration.id)}
         return accounts[self.office.users[0]]
 
     @property
@@ -57,8 +57,8 @@ def refused(office: Office, folder: Path, side: str) -> Iterator[Refused]:
         with closing(open_service(folder / "data")) as service:
             write_plan(folder, plain(office.server.port), plain(line.port), office.pairs)
             assert run_cli("import-plan", folder / "plan.toml", "--data-dir", folder / "data").returncode == 0
-            (overview,) = service.migrations()
-            service.start(overview.migration.id, with_engine=False)
+            (overview,) = service.migrations.listing()
+            service.migrations.start(overview.migration.id, with_engine=False)
             with Child("engine", "--data-dir", folder / "data"):
                 case = Refused(office, service, line.port, changed)
                 wait_for(lambda: case.account.needs_admin)
@@ -69,7 +69,7 @@ def new_password_by_hand(case: Refused, side: str, folder: Path) -> None:
     account = case.account
     source, destination = (Secret(NEW), None) if side == "source" else (Secret(""), Secret(NEW))
     typed = AccountSpec(account.source_user, source, account.destination_user, destination)
-    case.service.change_account(account.id, case.service.completed(account.id, typed), proven=True)
+    case.service.accounts.change(account.id, case.service.accounts.completed(account.id, typed), proven=True)
 
 
 def new_password_in_the_list(case: Refused, side: str, folder: Path) -> None:
@@ -100,18 +100,18 @@ def test_the_account_asks_for_the_new_password_and_goes_on_with_it(
         assert account.detail == f"{said} 127.0.0.1 refused the login of {case.changed}."
         assert account.server_words.startswith("NO [AUTHENTICATIONFAILED]")
         assert account.counts.copied > 0, "what was done stays on the screen"
-        (failure,) = service.failures()
+        (failure,) = service.failures.listing()
         assert (failure.account, failure.kind) == (account.source_user, "login refused")
-        assert any(f"{account.source_user}: paused. {said}" in event.what for event in service.events())
-        (other,) = [each for each in service.accounts(account.migration_id) if each.id != account.id]
-        wait_for(lambda: service.account(other.id).state is AccountState.DONE)
+        assert any(f"{account.source_user}: paused. {said}" in event.what for event in service.logs.events())
+        (other,) = [each for each in service.accounts.listing(account.migration_id) if each.id != account.id]
+        wait_for(lambda: service.accounts.get(other.id).state is AccountState.DONE)
         beats(service, 3)
         assert case.tries == 1, "a second one with the same password only brings the mailbox nearer to being locked"
         give(case, side, tmp_path)
-        wait_for(lambda: service.account(account.id).state is AccountState.DONE)
-        counts = service.account(account.id).counts
+        wait_for(lambda: service.accounts.get(account.id).state is AccountState.DONE)
+        counts = service.accounts.get(account.id).counts
         assert counts.copied + counts.brought == counts.listed == len(MANY)
-        assert service.account(account.id).pass_number == 1, "it is the same pass"
-        assert service.failures() == []
+        assert service.accounts.get(account.id).pass_number == 1, "it is the same pass"
+        assert service.failures.listing() == []
         assert case.tries == 1
     office.assert_exact()

@@ -73,7 +73,7 @@ def test_days_and_sizes_are_chosen_exactly_and_the_numbers_add_up(case: Case) ->
     assert (account.counts.listed, account.counts.copied) == (len(MAIL), len(chosen))
     assert account.counts.excluded == len(MAIL) - len(chosen)
     with closing(open_service(case.folder / "data")) as service:
-        left = service.left_out(account.id)
+        left = service.passes.left_out(account.id)
     found = {(each.folder, each.reason): each.messages for each in left.selection}
     expected = {LeftOut.TOO_OLD: 2, LeftOut.TOO_NEW: 2, LeftOut.TOO_LARGE: 3}
     assert found == {(folder, why): number for folder in ("INBOX", "Work") for why, number in expected.items()}

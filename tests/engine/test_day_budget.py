@@ -33,7 +33,7 @@ def test_an_account_goes_on_the_next_day_and_never_beyond_one_message(case: Case
     clock = Clock()
     days = []
     with Clockwork(case.service, clock):
-        case.service.start(case.migration, with_engine=False)
+        case.service.migrations.start(case.migration, with_engine=False)
         while not case.account.state.ended:
             before = len(case.arrived())
             wait_for(lambda: case.account.state is AccountState.THROTTLED or case.account.state.ended)
@@ -51,7 +51,7 @@ def test_an_account_goes_on_the_next_day_and_never_beyond_one_message(case: Case
     assert len(days) >= len(MAIL) * SIZE // (10_000 + SIZE)
     assert counted(case.arrived()) == counted(MAIL)
     assert (case.account.counts.pending, case.account.pass_number) == (0, 1)
-    told = [event.what for event in case.service.events() if "throttled" in event.what]
+    told = [event.what for event in case.service.logs.events() if "throttled" in event.what]
     assert len(told) == len(days) - 1, "one line for each day"
 
 
@@ -59,11 +59,11 @@ def test_what_was_used_outlives_the_engine_and_a_higher_limit_lets_it_go_on_at_o
     case.plan({"bytes_per_day": 10_000}, {})
     clock = Clock()
     with Clockwork(case.service, clock):
-        case.service.start(case.migration, with_engine=False)
+        case.service.migrations.start(case.migration, with_engine=False)
         case.wait_for(AccountState.THROTTLED)
         before, counts = case.arrived(), case.account.counts
-    case.service.pause(case.migration)
-    case.service.start(case.migration, with_engine=False)
+    case.service.migrations.pause(case.migration)
+    case.service.migrations.start(case.migration, with_engine=False)
     with Clockwork(case.service, clock):
         wait_for(lambda: case.account.detail.startswith("until "))
         assert case.account.state is AccountState.THROTTLED

@@ -136,9 +136,9 @@ def test_passes_are_on_record_with_their_numbers(moving: Moving, imap: Imap) -> 
     migrate(moving.plan, moving.data)
     total = EACH * len(FOLDERS)
     with closing(open_service(moving.data)) as service:
-        (overview,) = service.migrations()
-        (account,) = service.accounts(overview.migration.id)
-        first, second = service.passes(account.id)
+        (overview,) = service.migrations.listing()
+        (account,) = service.accounts.listing(overview.migration.id)
+        first, second = service.passes.of_account(account.id)
     assert (first.number, first.state, first.counts) == (1, AccountState.DONE, Counts(listed=total, copied=total))
     assert (second.number, second.counts) == (2, Counts(listed=total + 1, copied=1, brought=total))
     assert first.ended is not None

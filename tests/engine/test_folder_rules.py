@@ -24,7 +24,7 @@ from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import Counts, FolderRule
 from tui_migrate.service import Service, open_service
-from tui_migrate.service.atlas import FolderMapping, Trees
+from tui_migrate.service.folders import FolderMapping, Trees
 
 Targets = Mapping[str, str | None]
 
@@ -234,8 +234,8 @@ class Office:
         self.plan = write_plan(folder, plain(server.port), plain(other.port), [(user, f"new-{user}")])
         self._data = folder / "data"
         with self.service() as service:
-            self.migration_id, _ = service.import_plan(load_plan(self.plan))
-            (account,) = service.accounts(self.migration_id)
+            self.migration_id, _ = service.plans.save(load_plan(self.plan))
+            (account,) = service.accounts.listing(self.migration_id)
         self.account_id = account.id
 
     @contextmanager
@@ -248,15 +248,15 @@ class Office:
         with self.service() as service:
             for source, target in rules.items():
                 rule = FolderRule(source, target, None if all_accounts else self.account_id)
-                service.set_folder_rule(self.migration_id, rule)
+                service.folders.set_rule(self.migration_id, rule)
 
     def forget(self, source: str) -> None:
         with self.service() as service:
-            service.remove_folder_rule(self.migration_id, source, self.account_id)
+            service.folders.remove_rule(self.migration_id, source, self.account_id)
 
     def preview(self) -> dict[str, FolderMapping]:
         with self.service() as service:
-            found = service.folder_preview(self.account_id, service.folder_trees(self.account_id))
+            found = service.folders.preview(self.account_id, service.folders.trees(self.account_id))
         return {each.source: each for each in found.folders}
 
     def run(self) -> Counts:
@@ -265,7 +265,7 @@ class Office:
         ended = migrate(self.plan, self._data)
         assert ended.code == 0, str(ended)
         with self.service() as service:
-            assert {each.destination_name for each in service.folders(self.account_id)} >= said
+            assert {each.destination_name for each in service.folders.listing(self.account_id)} >= said
         return ended.counts
 
 
@@ -311,7 +311,7 @@ def test_the_accounts_own_rule_outdoes_the_one_for_all(office: Office) -> None:
     copied = only(*(name for name in FOLDERS if name != "Junk"))
     assert read_maildir(office.there, ".") == counted(moved(copied, places))
     with office.service() as service:
-        told = [event.what for event in service.events(migration_id=office.migration_id)]
+        told = [event.what for event in service.logs.events(migration_id=office.migration_id)]
     assert {"folder Junk: all accounts: stays behind", "folder Klanten: goes to Mine"} <= {*told}
 
 
@@ -368,7 +368,7 @@ def test_a_folder_that_a_pattern_leaves_behind_is_taken_along(office: Office) ->
     text = office.plan.read_text("utf-8")
     office.plan.write_text(text.replace("excluded_folders = []", 'excluded_folders = ["Lists", "Junk"]'), "utf-8")
     with office.service() as service:
-        service.import_plan(load_plan(office.plan))
+        service.plans.save(load_plan(office.plan))
     said = office.preview()
     assert [name for name, each in said.items() if each.decided.stays] == [
         "Junk",

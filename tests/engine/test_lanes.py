@@ -85,13 +85,13 @@ def test_lanes_make_room_for_an_account_that_wants_to_start(
     with CountingProxy(office.server.port) as old, far_and_slow(office.server.port, 0.02) as (new, far):
         limits = plain(old.port, max_connections=3), plain(new.port, max_connections=3)
         with copying(write_plan(tmp_path, *limits, office.pairs), tmp_path) as (service, first, second):
-            service.pause_accounts([second])
-            wait_for(lambda: new.now == 3 and service.account(second).state is AccountState.PAUSED)
-            service.start_accounts([second])
-            wait_for(lambda: service.account(second).counts.copied > 0)
-            assert service.account(first).state is AccountState.COPYING
+            service.accounts.pause([second])
+            wait_for(lambda: new.now == 3 and service.accounts.get(second).state is AccountState.PAUSED)
+            service.accounts.start([second])
+            wait_for(lambda: service.accounts.get(second).counts.copied > 0)
+            assert service.accounts.get(first).state is AccountState.COPYING
             far.delay_seconds = 0.0
-            wait_for(lambda: all(service.account(each).state is AccountState.DONE for each in (first, second)))
+            wait_for(lambda: all(service.accounts.get(each).state is AccountState.DONE for each in (first, second)))
         assert (old.most, new.most) == (3, 3)
     office.assert_exact()
 
@@ -106,12 +106,12 @@ def test_a_limit_lowered_while_running_ends_lanes_and_raised_begins_them(
             wait_for(lambda: (old.now, new.now) == (3, 3))
             allow(service, plan, 1)
             wait_for(lambda: (old.now, new.now) == (1, 1))
-            assert service.account(account).state is AccountState.COPYING
+            assert service.accounts.get(account).state is AccountState.COPYING
             allow(service, plan, 2)
             wait_for(lambda: (old.now, new.now) == (2, 2))
             far.delay_seconds = 0.0
-            wait_for(lambda: service.account(account).state is AccountState.DONE)
-            counts = service.account(account).counts
+            wait_for(lambda: service.accounts.get(account).state is AccountState.DONE)
+            counts = service.accounts.get(account).counts
             assert (counts.listed, counts.copied) == (1500, 1500)
     office.assert_exact()
 
@@ -138,7 +138,7 @@ def test_a_server_that_refuses_the_third_connection_is_no_failure(
         ended = run(office, old, new, tmp_path, account_connections=5)
         assert (ended.code, ended.failures) == (0, []), ended
     with closing(open_service(tmp_path / "data")) as service:
-        assert [event.what for event in service.events() if "throttled" in event.what] == []
+        assert [event.what for event in service.logs.events() if "throttled" in event.what] == []
     office.assert_exact()
 
 
@@ -146,9 +146,9 @@ def test_a_server_that_refuses_the_third_connection_is_no_failure(
 def copying(plan: Path, folder: Path) -> Iterator[tuple[Service, int, int]]:
     """A real engine process at work. Yields: the first and the last account."""
     with closing(open_service(folder / "data")) as service:
-        migration, _ = service.import_plan(load_plan(plan))
-        accounts = service.accounts(migration)
-        service.start(migration, with_engine=False)
+        migration, _ = service.plans.save(load_plan(plan))
+        accounts = service.accounts.listing(migration)
+        service.migrations.start(migration, with_engine=False)
         with Child("engine", "--data-dir", folder / "data"):
             yield service, accounts[0].id, accounts[-1].id
 
@@ -156,7 +156,7 @@ def copying(plan: Path, folder: Path) -> Iterator[tuple[Service, int, int]]:
 def allow(service: Service, plan: Path, lanes: int) -> None:
     """Change the limit of one side while it runs."""
     plan.write_text(plan.read_text().replace("[destination]", f"[destination]\naccount_connections = {lanes}", 1))
-    service.import_plan(load_plan(plan))
+    service.plans.save(load_plan(plan))
     plan.write_text(plan.read_text().replace(f"\naccount_connections = {lanes}", "", 1))
 
 

@@ -50,31 +50,31 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 def add(service: Service, mailing: Mailing | None = MAILING, schedule: Schedule = Schedule()) -> int:  # noqa: B008
     spec = replace(samples.migration(), mailing=mailing, schedule=schedule)
-    with service.database.write() as connection:
-        migration_id = migrations.create(connection, spec, service.vault)
-        accounts.save(connection, migration_id, map(samples.mailbox, ("alice", "bob")), service.vault)
+    with service.store.write() as connection:
+        migration_id = migrations.create(connection, spec, service.store.vault)
+        accounts.save(connection, migration_id, map(samples.mailbox, ("alice", "bob")), service.store.vault)
     return migration_id
 
 
 def end(service: Service, migration_id: int, number: int, state: AccountState, counts: Counts) -> None:
     """A pass over this account ends so, as the engine writes it."""
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         account = accounts.listing(connection, migration_id)[number]
         progress.begin_pass(connection, account.id, 1_741_780_000.0)
         progress.save_account(connection, account.id, Tally(counts, 5000, 4000), (0.0, 0.0))
         samples.move(connection, account.id, counts.copied, 4000)
         progress.end_pass(connection, account.id, 1_741_788_120.0, state)
         accounts.set_state(connection, account.id, state)
-        migration = migrations.get(connection, migration_id, service.vault)
+        migration = migrations.get(connection, migration_id, service.store.vault)
         write_letters(connection, migration, [account.id], 1_741_788_120.0)
 
 
 def to_users(service: Service, migration_id: int) -> list[Letter]:
-    return [each for each in service.letters(migration_id) if each.kind is LetterKind.DONE]
+    return [each for each in service.mail.listing(migration_id) if each.kind is LetterKind.DONE]
 
 
 def summaries(service: Service, migration_id: int) -> list[Letter]:
-    return [each for each in service.letters(migration_id) if each.kind is LetterKind.SUMMARY]
+    return [each for each in service.mail.listing(migration_id) if each.kind is LetterKind.SUMMARY]
 
 
 def test_only_what_is_done_is_told_by_itself() -> None:
@@ -92,7 +92,7 @@ def test_only_what_is_done_is_told_by_itself() -> None:
 
 
 def test_to_whom(service: Service) -> None:
-    account = service.accounts(add(service))[0]
+    account = service.accounts.listing(add(service))[0]
     assert recipient(account) == "alice@new.example"
     assert recipient(replace(account, notify="alice@home.example")) == "alice@home.example"
     assert recipient(replace(account, destination_user="alice")) == ""
@@ -115,7 +115,7 @@ def test_an_account_has_one_letter_with_the_numbers_of_its_last_pass_before_it_w
         "excluded": "4",
         "bytes": "8.0 kB",  # of both passes
     }
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         letters.end(connection, letter, LetterState.SENT, 0.0)
     end(service, migration_id, 0, DONE, Counts(1250, 10, excluded=4, brought=1236))
     assert [(each.state, each.values["copied"]) for each in to_users(service, migration_id)] == [
@@ -134,13 +134,13 @@ def test_before_the_final_pass_nobody_is_told_that_it_is_over(service: Service) 
     migration_id = add(service, schedule=Schedule(final_pass_at=1_741_790_000.0))
     for number in range(2):
         end(service, migration_id, number, DONE, Counts(3, 3))
-    assert service.letters(migration_id) == []
-    assert service.release_letters(migration_id) == 0
-    with service.database.write() as connection:
+    assert service.mail.listing(migration_id) == []
+    assert service.mail.release(migration_id) == 0
+    with service.store.write() as connection:
         schedules.ask_final_pass(connection, migration_id)
     for number in range(2):
         end(service, migration_id, number, DONE, Counts(4, 1, brought=3))
-    assert [each.kind for each in service.letters(migration_id)] == [
+    assert [each.kind for each in service.mail.listing(migration_id)] == [
         LetterKind.DONE,
         LetterKind.DONE,
         LetterKind.SUMMARY,
@@ -151,7 +151,7 @@ def test_the_summary_adds_up_and_says_what_failed(service: Service) -> None:
     migration_id = add(service)
     end(service, migration_id, 0, DONE, Counts(10, 8, 1, 1))
     assert summaries(service, migration_id) == []
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         bob = accounts.listing(connection, migration_id)[1].id
         for uid in (7, 8):
             events.record_failure(connection, samples.failure(bob, uid=uid))
@@ -172,8 +172,10 @@ def test_the_summary_adds_up_and_says_what_failed(service: Service) -> None:
 def test_a_user_reads_nothing_of_failures(service: Service) -> None:
     migration_id = add(service)
     end(service, migration_id, 1, WITH_FAILURES, Counts(20, 17, 0, 0, 1, 2))
-    account = service.accounts(migration_id)[1]
-    values = account_values(service.migration(migration_id).migration, account, service.passes(account.id))
+    account = service.accounts.listing(migration_id)[1]
+    values = account_values(
+        service.migrations.get(migration_id).migration, account, service.passes.of_account(account.id)
+    )
     assert set(values) == set(to_users(service, migration_id)[0].values)
     assert not [name for name in values if "fail" in name]
     assert "2" not in values.values()
@@ -182,18 +184,18 @@ def test_a_user_reads_nothing_of_failures(service: Service) -> None:
 def test_release_writes_to_those_who_were_done_before_mail_was_turned_on(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "ensure_engine", lambda: None)
+    monkeypatch.setattr(service.engine, "ensure_running", lambda: None)
     migration_id = add(service, None)
     end(service, migration_id, 0, DONE, Counts(3, 3))
     end(service, migration_id, 1, FAILED, Counts())
-    assert (service.letters(migration_id), service.release_letters(migration_id)) == ([], 0)
-    service.set_mailing(migration_id, MAILING)
-    assert service.letters(migration_id) == []
-    assert service.release_letters(migration_id) == 1
-    assert [(each.recipient, each.state) for each in service.letters(migration_id)] == [
+    assert (service.mail.listing(migration_id), service.mail.release(migration_id)) == ([], 0)
+    service.mail.configure(migration_id, MAILING)
+    assert service.mail.listing(migration_id) == []
+    assert service.mail.release(migration_id) == 1
+    assert [(each.recipient, each.state) for each in service.mail.listing(migration_id)] == [
         ("alice@new.example", LetterState.DUE)
     ]
-    assert service.release_letters(migration_id) == 0
+    assert service.mail.release(migration_id) == 0
 
 
 # From the servers to the letter box
@@ -280,21 +282,21 @@ def test_off_means_that_nothing_is_sent(move: Move, tmp_path: Path) -> None:
     ended = migrate(path, tmp_path / "data")
     assert ended.code == 0, str(ended)
     with closing(open_service(tmp_path / "data")) as service:
-        assert service.letters(service.migrations()[0].migration.id) == []
+        assert service.mail.listing(service.migrations.listing()[0].migration.id) == []
 
 
 def test_one_letter_after_the_final_pass(move: Move, smtp: SmtpServer, service: Service) -> None:
     clock = Clock()
-    migration_id, _ = service.import_plan(load_plan(move.plan(smtp)))
-    now = service.migration(migration_id).migration
+    migration_id, _ = service.plans.save(load_plan(move.plan(smtp)))
+    now = service.migrations.get(migration_id).migration
     spec = MigrationSpec(**{each.name: getattr(now, each.name) for each in fields(MigrationSpec)})
-    service.change_migration(migration_id, replace(spec, schedule=Schedule(final_pass_at=clock() + HOUR)))
-    service.start(migration_id, with_engine=False)
+    service.migrations.change(migration_id, replace(spec, schedule=Schedule(final_pass_at=clock() + HOUR)))
+    service.migrations.start(migration_id, with_engine=False)
     with Clockwork(service, clock):
-        wait_for(lambda: all(each.state is DONE for each in service.accounts(migration_id)))
-        assert service.letters(migration_id) == []
+        wait_for(lambda: all(each.state is DONE for each in service.accounts.listing(migration_id)))
+        assert service.mail.listing(migration_id) == []
         clock.ahead = HOUR + 1
         wait_for(lambda: len(smtp.received) == 2)
-        wait_for(lambda: [each.state for each in service.letters(migration_id)] == [LetterState.SENT] * 2)
-    assert {each.pass_number for each in service.accounts(migration_id)} == {2}
+        wait_for(lambda: [each.state for each in service.mail.listing(migration_id)] == [LetterState.SENT] * 2)
+    assert {each.pass_number for each in service.accounts.listing(migration_id)} == {2}
     assert all("Messages in it:      20\n" in each.text for each in smtp.received)

@@ -28,10 +28,10 @@ def data(tmp_path: Path) -> Path:
     with ImapServer(box(BOX)) as old, ImapServer(box({})) as new:
         plan = plan_between(tmp_path, old, new)
     with closing(open_service(tmp_path / "data")) as service:
-        service.import_plan(load_plan(plan))
+        service.plans.save(load_plan(plan))
         for path, text in (
-            (service.paths.log_file, LOG),
-            (service.paths.trace_file(1), "2026-11-29T08:00:00.001Z [old:993 #1] C: T1 NOOP\n"),
+            (service.store.paths.log_file, LOG),
+            (service.store.paths.trace_file(1), "2026-11-29T08:00:00.001Z [old:993 #1] C: T1 NOOP\n"),
         ):
             path.touch(mode=0o600)
             path.write_text(text)

@@ -20,6 +20,7 @@ from tui_migrate.errors import NameRefused
 from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import Lesson
 from tui_migrate.service import open_service
+from tui_migrate.service.mailboxes import Mailboxes
 
 
 def tree(*names: str, delimiter: str = "/") -> Tree:
@@ -81,7 +82,7 @@ def subjects(mailbox: Mailbox) -> dict[str, list[str]]:
 
 def told(data: Path) -> set[str]:
     with closing(open_service(data)) as service:
-        return {each.what for each in service.remarks()}
+        return {each.what for each in service.passes.remarks()}
 
 
 def test_folders_whose_names_the_destination_refuses_arrive_under_others_that_stay(tmp_path: Path) -> None:
@@ -138,9 +139,10 @@ def test_what_one_mailbox_has_taught_is_foreseen_for_the_next(tmp_path: Path) ->
         )
         migrate(write_plan(tmp_path, plain(source.port), plain(there.port), ["ann", "bob"]), tmp_path / "data")
         with closing(open_service(tmp_path / "data")) as service:
-            (learned,) = service.lessons(service.migrations()[0].migration.destination).learned
-            bob = service.accounts(1)[1]
-            folders = service.folder_preview(bob.id, service.folder_trees(bob.id)).folders
+            destination = service.migrations.get(1).migration.destination
+            (learned,) = Mailboxes(service.store).lessons(destination).learned
+            bob = service.accounts.listing(1)[1]
+            folders = service.folders.preview(bob.id, service.folders.trees(bob.id)).folders
             (target,) = (each.target for each in folders if each.target != "INBOX")
     assert (learned.lesson, learned.words, target) == (Lesson.NAMES, ".", "v1_2")
     asked = [command for command in there.commands if command.startswith(b"CREATE")]

@@ -31,7 +31,7 @@ def test_they_are_copied_verified_checked_and_mapped(tmp_path: Path, sides: str)
             looked = run_cli(command, "--data-dir", tmp_path / "data")
             assert looked.returncode == 0, looked
         with closing(open_service(tmp_path / "fresh")) as fresh:
-            assert fresh.migrations() == []
+            assert fresh.migrations.listing() == []
         with closing(open_service(tmp_path / "data")) as service:
-            (account,) = service.accounts(1)
-            assert len(service.folder_trees(account.id).source.folders) == 3
+            (account,) = service.accounts.listing(1)
+            assert len(service.folders.trees(account.id).source.folders) == 3

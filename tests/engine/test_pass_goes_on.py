@@ -68,12 +68,12 @@ def test_the_numbers_stand_while_a_new_engine_finds_out_what_is_there(
                 beats(service)
                 child.process.kill()
                 child.wait()
-            (account,) = service.accounts(1)
+            (account,) = service.accounts.listing(1)
             before = account.counts.settled
             assert before > 100
             with Child("run", plan, "--data-dir", data) as child:  # the line takes nothing: it cannot log in
                 beats(service)
-                (account,) = service.accounts(1)
+                (account,) = service.accounts.listing(1)
                 assert (account.counts.settled, account.counts.listed) == (before, 400)
                 line.drain.set()
                 child.wait()

@@ -42,8 +42,8 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, Child, Slow
     with office.slow_line() as line, closing(open_service(folder / "data")) as service:
         plan = office.plan(folder, line.port)
         assert run_cli("import-plan", plan, "--data-dir", folder / "data").returncode == 0
-        (overview,) = service.migrations()
-        service.start(overview.migration.id, with_engine=False)
+        (overview,) = service.migrations.listing()
+        service.migrations.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", folder / "data") as child:
             assert line.full.wait(120)
             yield service, child, line
@@ -54,38 +54,38 @@ def test_a_paused_account_stops_in_the_middle_and_the_others_go_on(
 ) -> None:
     office = new_office(MANY, FEW)
     with copying(office, tmp_path) as (service, _, line):
-        (migration,) = service.migrations()
-        first, second = service.accounts(migration.migration.id)
-        service.pause_accounts([first.id])
+        (migration,) = service.migrations.listing()
+        first, second = service.accounts.listing(migration.migration.id)
+        service.accounts.pause([first.id])
         beats(service)
         line.drain.set()
-        wait_for(lambda: service.account(first.id).state is AccountState.PAUSED)
-        wait_for(lambda: service.account(second.id).state is AccountState.DONE)
-        assert 0 < service.account(first.id).counts.pending < len(MANY)
+        wait_for(lambda: service.accounts.get(first.id).state is AccountState.PAUSED)
+        wait_for(lambda: service.accounts.get(second.id).state is AccountState.DONE)
+        assert 0 < service.accounts.get(first.id).counts.pending < len(MANY)
         assert open_windows(tmp_path / "data") == 0
         office.assert_exact(1)
-        service.start_accounts([first.id])
-        wait_for(lambda: service.account(first.id).state is AccountState.DONE)
-        counts = service.account(first.id).counts
+        service.accounts.start([first.id])
+        wait_for(lambda: service.accounts.get(first.id).state is AccountState.DONE)
+        counts = service.accounts.get(first.id).counts
         assert (counts.listed, counts.copied) == (len(MANY), len(MANY))
-        assert service.account(second.id).pass_number == 1
+        assert service.accounts.get(second.id).pass_number == 1
     office.assert_exact()
 
 
 def test_a_paused_migration_stops_in_the_middle(new_office: Callable[..., Office], tmp_path: Path) -> None:
     office = new_office(MANY, FEW)
     with copying(office, tmp_path) as (service, _, line):
-        (overview,) = service.migrations()
+        (overview,) = service.migrations.listing()
         migration = overview.migration.id
-        wait_for(lambda: service.accounts(migration)[1].state is AccountState.DONE)
-        service.pause(migration)
+        wait_for(lambda: service.accounts.listing(migration)[1].state is AccountState.DONE)
+        service.migrations.pause(migration)
         beats(service)
         line.drain.set()
-        wait_for(lambda: service.accounts(migration)[0].state is AccountState.PAUSED)
+        wait_for(lambda: service.accounts.listing(migration)[0].state is AccountState.PAUSED)
         assert sum(office.arrived(0).values()) < len(MANY)
-        service.start(migration)
-        wait_for(lambda: all(each.state is AccountState.DONE for each in service.accounts(migration)))
-        assert [each.counts.copied + each.counts.brought for each in service.accounts(migration)] == [
+        service.migrations.start(migration)
+        wait_for(lambda: all(each.state is AccountState.DONE for each in service.accounts.listing(migration)))
+        assert [each.counts.copied + each.counts.brought for each in service.accounts.listing(migration)] == [
             len(MANY),
             len(FEW),
         ]
@@ -106,7 +106,7 @@ def test_limits_are_kept_and_accounts_run_by_priority_and_then_in_the_order_of_t
         assert migrate(write_plan(tmp_path, *keys, rows), tmp_path / "data").code == 0
         assert (old.most, new.most) == (1, 1)
     with closing(open_service(tmp_path / "data")) as service:
-        told = [event.what for event in reversed(service.events()) if ": done." in event.what]
+        told = [event.what for event in reversed(service.logs.events()) if ": done." in event.what]
     assert [line.partition(":")[0] for line in told] == [office.users[number] for number in (2, 4, 0, 3, 1, 5)]
     office.assert_exact()
 
@@ -180,6 +180,6 @@ def test_a_mailbox_that_is_in_use_waits_until_it_is_free(
         ended = migrate(write_plan(tmp_path, plain(server.port), plain(server.port), office.pairs), tmp_path / "data")
     assert (ended.code, ended.failures) == (0, []), ended
     with closing(open_service(tmp_path / "data")) as service:
-        (waited,) = [event.what for event in service.events() if "throttled" in event.what]
+        (waited,) = [event.what for event in service.logs.events() if "throttled" in event.what]
     assert waited.startswith(f"{user}: throttled.")
     office.assert_exact()

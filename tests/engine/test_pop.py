@@ -164,7 +164,7 @@ def test_a_message_that_is_not_handed_out_fails_alone_and_is_fetched_later(move:
         assert source.said("QUIT") == []  # Gmail would not show the second one again
         source.replies.clear()
         service = open_service(move.data)
-        service.save_message(failure.id, move.folder / "second.eml")
+        service.messages.save(failure.id, move.folder / "second.eml")
         assert (move.folder / "second.eml").read_bytes() == messages[1]
         assert source.said("QUIT") == []
         service.close()

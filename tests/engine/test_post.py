@@ -48,9 +48,9 @@ def add_letters(
     service: Service, to: Mailing | None, state: LetterState = LetterState.DUE, recipient: str | None = None
 ) -> int:
     """A migration whose three accounts are done, each with a letter. Returns its id."""
-    with service.database.write() as connection:
-        migration_id = migrations.create(connection, replace(samples.migration(), mailing=to), service.vault)
-        accounts.save(connection, migration_id, map(samples.mailbox, USERS), service.vault)
+    with service.store.write() as connection:
+        migration_id = migrations.create(connection, replace(samples.migration(), mailing=to), service.store.vault)
+        accounts.save(connection, migration_id, map(samples.mailbox, USERS), service.store.vault)
         for each in accounts.listing(connection, migration_id):
             accounts.set_state(connection, each.id, AccountState.DONE)
             address = each.destination_user if recipient is None else recipient
@@ -60,7 +60,7 @@ def add_letters(
 
 
 def states(service: Service, migration_id: int) -> list[LetterState]:
-    return [each.state for each in service.letters(migration_id)]
+    return [each.state for each in service.mail.listing(migration_id)]
 
 
 def become(service: Service, migration_id: int, *wanted: LetterState) -> None:
@@ -72,7 +72,7 @@ def recipients(smtp: SmtpServer) -> list[str]:
 
 
 def said(service: Service) -> list[str]:
-    return [event.what for event in reversed(service.events()) if event.what.startswith("mail to")]
+    return [event.what for event in reversed(service.logs.events()) if event.what.startswith("mail to")]
 
 
 def mails(folder: Path, *arguments: str) -> str:
@@ -88,24 +88,24 @@ ADDRESSES = [f"{user}@new.example" for user in USERS]
 
 def test_each_letter_is_sent_once(service: Service, smtp: SmtpServer) -> None:
     migration_id = add_letters(service, mailing(smtp.port))
-    with service.database.read() as connection:
+    with service.store.read() as connection:
         assert glance.work_waits(connection)
     with Clockwork(service, Clock()):
         become(service, migration_id, *ALL_SENT)
     with Clockwork(service, Clock()):
-        wait_for(lambda: service.engine().beat_at is not None)
+        wait_for(lambda: service.engine.status().beat_at is not None)
     assert recipients(smtp) == ADDRESSES
     assert (smtp.received[0].sender, smtp.received[0].text) == ("help@example.com", "alice: 1,234\n")
     assert said(service) == [f"mail to {each}: sent" for each in ADDRESSES]
-    with service.database.read() as connection:
+    with service.store.read() as connection:
         assert not glance.work_waits(connection)
 
 
 def test_nothing_is_sent_while_it_is_held_or_off(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
     held = add_letters(service, mailing(smtp.port), LetterState.HELD)
     assert run_cli("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
-    service.set_mailing(held, None)
-    with service.database.write() as connection:
+    service.mail.configure(held, None)
+    with service.store.write() as connection:
         letters.ask(connection, held, [LetterState.HELD], {}, 0.0)
     assert run_cli("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
     assert (smtp.received, states(service, held)) == ([], [LetterState.DUE] * 3)
@@ -116,7 +116,7 @@ def test_held_letters_go_out_when_they_are_released(service: Service, smtp: Smtp
     asked = mails(tmp_path, "Head office", "--release")
     assert asked == "Head office: 3 mails are sent now.\n"
     become(service, migration_id, *ALL_SENT)
-    wait_for(lambda: not service.engine().running)
+    wait_for(lambda: not service.engine.status().running)
     assert recipients(smtp) == ADDRESSES
     again = mails(tmp_path, "Head office", "--release")
     assert again == "Head office: no mail is held.\n"
@@ -127,7 +127,7 @@ def test_a_refused_recipient_stops_nobody_else(service: Service, smtp: SmtpServe
     migration_id = add_letters(service, mailing(smtp.port))
     with Clockwork(service, Clock()):
         become(service, migration_id, LetterState.SENT, LetterState.FAILED, LetterState.SENT)
-    _, bob, _ = service.letters(migration_id)
+    _, bob, _ = service.mail.listing(migration_id)
     why = "The SMTP server does not take the recipient bob@new.example. 550 5.1.1 No such user"
     assert bob.last_error == why
     assert f"mail to bob@new.example: failed. {why}" in said(service)
@@ -148,9 +148,9 @@ def test_what_is_not_taken_now_is_tried_again_by_the_clock(service: Service, smt
     migration_id = add_letters(service, mailing(smtp.port))
     with Clockwork(service, clock):
         become(service, migration_id, LetterState.SENT, LetterState.DUE, LetterState.SENT)
-        assert service.letters(migration_id)[1].last_error.endswith("451 4.7.1 Greylisted")
+        assert service.mail.listing(migration_id)[1].last_error.endswith("451 4.7.1 Greylisted")
         clock.ahead = WAITS[0] + 1
-        wait_for(lambda: service.letters(migration_id)[1].last_error.endswith("452 4.2.2 Full"))
+        wait_for(lambda: service.mail.listing(migration_id)[1].last_error.endswith("452 4.2.2 Full"))
         clock.ahead += WAITS[1] + 1
         become(service, migration_id, *ALL_SENT)
     assert recipients(smtp) == [ADDRESSES[0], ADDRESSES[2], ADDRESSES[1]]
@@ -165,9 +165,9 @@ def test_a_login_that_is_refused_is_tried_once_for_all(service: Service) -> None
             become(service, migration_id, *[LetterState.FAILED] * 3)
             tried = len(smtp.logins_tried)
             assert tried <= 2  # by either of two mechanisms
-            with service.database.write() as connection:
+            with service.store.write() as connection:
                 right = replace(wrong, password=Secret("word"))
-                mailings.put(connection, migration_id, right, service.vault)
+                mailings.put(connection, migration_id, right, service.store.vault)
                 letters.ask(connection, migration_id, [LetterState.FAILED], {}, 0.0)
             become(service, migration_id, *ALL_SENT)
         assert recipients(smtp) == ADDRESSES
@@ -180,20 +180,20 @@ def test_a_server_that_is_away_is_asked_once_for_all(service: Service, smtp: Smt
     clock = Clock()
     migration_id = add_letters(service, mailing(1))
     with Clockwork(service, clock):
-        wait_for(lambda: [each.attempts for each in service.letters(migration_id)] == [1, 1, 1])
+        wait_for(lambda: [each.attempts for each in service.mail.listing(migration_id)] == [1, 1, 1])
         assert states(service, migration_id) == [LetterState.DUE] * 3
-        service.set_mailing(migration_id, mailing(smtp.port))
+        service.mail.configure(migration_id, mailing(smtp.port))
         clock.ahead = HOUR
         become(service, migration_id, *ALL_SENT)
 
 
 def test_a_user_without_an_address(service: Service, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "ensure_engine", lambda: None)
+    monkeypatch.setattr(service.engine, "ensure_running", lambda: None)
     migration_id = add_letters(service, mailing(smtp.port), recipient="")
     with Clockwork(service, Clock()):
         become(service, migration_id, *[LetterState.FAILED] * 3)
-        assert "give the account one (Notify)" in service.letters(migration_id)[0].last_error
-        assert service.retry_letters(migration_id) == 3  # the destination's users are addresses
+        assert "give the account one (Notify)" in service.mail.listing(migration_id)[0].last_error
+        assert service.mail.retry(migration_id) == 3  # the destination's users are addresses
         become(service, migration_id, *ALL_SENT)
 
 
@@ -215,7 +215,7 @@ def test_a_killed_engine_leaves_a_doubt_and_sends_nothing_twice(
     assert asked == "Head office: 1 mail is sent now.\n"
     become(service, migration_id, *ALL_SENT)
     assert recipients(smtp) == [*ADDRESSES, "alice@new.example"]
-    wait_for(lambda: not service.engine().running)
+    wait_for(lambda: not service.engine.status().running)
 
 
 def test_an_engine_that_would_end_when_idle_stays_for_what_is_tried_again(
@@ -225,10 +225,10 @@ def test_an_engine_that_would_end_when_idle_stays_for_what_is_tried_again(
     migration_id = add_letters(service, mailing(smtp.port))
     with Child("engine", "--until-idle", "--data-dir", tmp_path / DATA) as engine:
         become(service, migration_id, LetterState.DUE, LetterState.SENT, LetterState.SENT)
-        beat = service.engine().beat_at
-        wait_for(lambda: (service.engine().beat_at or 0) > (beat or 0))
+        beat = service.engine.status().beat_at
+        wait_for(lambda: (service.engine.status().beat_at or 0) > (beat or 0))
         assert engine.process.poll() is None
-        with service.database.write() as connection:
+        with service.store.write() as connection:
             letters.ask(connection, migration_id, [LetterState.DUE], {}, 0.0)
         assert engine.wait() == 0
     assert states(service, migration_id) == ALL_SENT

@@ -94,13 +94,13 @@ def test_a_background_engine_outlives_the_session_that_started_it_and_ends_when_
             os.killpg(terminal.pid, signal.SIGHUP)
             os.killpg(terminal.pid, signal.SIGKILL)
         with closing(open_service(data)) as service:
-            engine = service.engine()
+            engine = service.engine.status()
             assert engine.running
             assert engine.pid != terminal.pid
             line.drain.set()
-            wait_for(lambda: not service.engine().running)
-            (overview,) = service.migrations()
-            assert {each.state for each in service.accounts(overview.migration.id)} == {AccountState.DONE}
+            wait_for(lambda: not service.engine.status().running)
+            (overview,) = service.migrations.listing()
+            assert {each.state for each in service.accounts.listing(overview.migration.id)} == {AccountState.DONE}
     office.assert_exact()
 
 
@@ -110,8 +110,8 @@ def test_stop_ends_the_background_engine_and_start_goes_on(
     data = tmp_path / "data"
     with office.slow_line() as line, closing(open_service(data)) as service:
         assert run_cli("import-plan", office.plan(tmp_path, line.port), "--data-dir", data).returncode == 0
-        (overview,) = service.migrations()
-        service.start(overview.migration.id)
+        (overview,) = service.migrations.listing()
+        service.migrations.start(overview.migration.id)
         assert line.full.wait(120)
         kill = os.kill
 
@@ -127,13 +127,15 @@ def test_stop_ends_the_background_engine_and_start_goes_on(
             stop = CliRunner().invoke(main, ["stop", "--data-dir", str(data)])
         assert (stop.exit_code, stop.stdout) == (0, "The engine has stopped.\n"), stop.stderr
         assert open_windows(data) == 0
-        assert not service.engine().running
+        assert not service.engine.status().running
         assert 0 < sum(office.arrived(0).values()) < len(MANY)
         again = run_cli("stop", "--data-dir", data)
         assert (again.returncode, again.stdout) == (0, "No engine was running.\n")
-        service.start(overview.migration.id)
-        wait_for(lambda: {each.state for each in service.accounts(overview.migration.id)} == {AccountState.DONE})
-        wait_for(lambda: not service.engine().running)
+        service.migrations.start(overview.migration.id)
+        wait_for(
+            lambda: {each.state for each in service.accounts.listing(overview.migration.id)} == {AccountState.DONE}
+        )
+        wait_for(lambda: not service.engine.status().running)
     office.assert_exact()
 
 

@@ -170,9 +170,9 @@ def test_a_folder_that_was_replaced_is_filled_again_by_the_admins_word_alone(
     command = ["--data-dir", str(move.folder / "data"), "refill", "Test", "--folder", "Folder 01"]
     assert CliRunner().invoke(main, command).output.startswith(f"{move.user}: Folder 01 is filled again.")
     with closing(open_service(move.folder / "data")) as service:
-        (agreed,) = service.events(text="agreed")
+        (agreed,) = service.logs.events(text="agreed")
         assert (agreed.who, agreed.what) == (
-            service.who,
+            service.store.who,
             f"{move.user}: agreed that all is copied again that is missing in Folder 01",
         )
     again = move.run()
@@ -208,7 +208,7 @@ def test_a_source_folder_that_was_replaced_brings_nothing_twice(move: Move) -> N
     assert (ended.code, ended.counts.copied) == (0, len(others)), ended
     move.assert_there([*ALL, *others])
     with closing(open_service(move.folder / "data")) as service:
-        (said,) = service.events(text="was replaced")
+        (said,) = service.logs.events(text="was replaced")
     known = sum(item.folder == "Folder 01" for item in ALL)
     assert f"3 of its {known} known messages were found in it again" in said.what
 

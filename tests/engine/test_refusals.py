@@ -157,9 +157,9 @@ def test_a_full_mailbox_pauses_its_account_until_the_quota_is_raised(
         again = migrate(plan, data).code if how == "run" else retry(data, full.id)
     assert again == 0
     with closing(open_service(data)) as service:
-        account = service.account(full.id)
+        account = service.accounts.get(full.id)
         assert (account.state, account.detail, account.counts.copied) == (AccountState.DONE, "", len(items))
-        assert service.failures() == []
+        assert service.failures.listing() == []
     for user in users:
         assert read_maildir(new.maildir(user), "/") == counted(items)
 
@@ -168,7 +168,7 @@ def retry(data_dir: Path, account_id: int) -> int:
     """As the dashboard does it, with the engine that it starts in the background."""
     with closing(open_service(data_dir)) as service, pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "spawn", lambda *_: None)
-        service.start_accounts([account_id])
+        service.accounts.start([account_id])
     return run_cli("engine", "--until-idle", "--data-dir", data_dir).returncode
 
 

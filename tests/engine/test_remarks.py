@@ -43,9 +43,9 @@ def test_flags_that_are_not_kept_are_listed_and_only_the_strict_end_with_1(
     told = json.loads(run_cli("remarks", "--json", "--data-dir", data).stdout)
     assert told == [{"account": user, "kind": "flag not kept", "folder": "INBOX", "what": "$Odd", "messages": 3}]
     with closing(open_service(data)) as service:
-        (account,) = service.accounts(1)
+        (account,) = service.accounts.listing(1)
         assert account.detail == "flag not kept: $Odd on 3."
-        service.report([1], tmp_path / "report")
+        service.reports.write([1], tmp_path / "report")
     table = (tmp_path / "report" / "remarks.csv").read_text("utf-8-sig")
     assert table.splitlines()[1] == f"Test,{user},flag not kept,INBOX,$Odd,3"
     (page,) = (tmp_path / "report").glob("*.html")

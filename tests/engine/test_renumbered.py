@@ -52,6 +52,6 @@ def test_other_messages_under_known_uids(tmp_path: Path, gone: int | None, capab
         ended = [migrate(plan, tmp_path / "data") for _ in range(2)]
     assert subjects(there) == [b"Subject: %d" % number for number in (1, 2, 3, 4, 5, 9)]
     with closing(open_service(tmp_path / "data")) as service:
-        kept = [(each.what, each.messages) for each in service.remarks()]
+        kept = [(each.what, each.messages) for each in service.passes.remarks()]
     assert kept == [("kw", 6)], "what was copied without its flag stays without it"
     assert [(each.code, each.counts.copied) for each in ended] == [(0, 1), (0, 0)]

@@ -34,7 +34,7 @@ def said(tmp_path: Path, faults: Sequence[Fault], capabilities: str = MODERN) ->
         assert ended[1].counts.copied == 0
         assert not destination.unexpected
     with closing(open_service(tmp_path / "data")) as service:
-        return [each.what for each in service.remarks() if each.kind is RemarkKind.REWRITTEN]
+        return [each.what for each in service.passes.remarks() if each.kind is RemarkKind.REWRITTEN]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_is_changed_of_odd_mail_alone_is_said_too(
     with ImapServer(here) as source, ImapServer(there, [odd]) as destination:
         assert migrate(plan_between(tmp_path, source, destination), tmp_path / "data").code == 0
     with closing(open_service(tmp_path / "data")) as service:
-        assert [(each.kind, each.what) for each in service.remarks()] == [(RemarkKind.REWRITTEN, words)]
+        assert [(each.kind, each.what) for each in service.passes.remarks()] == [(RemarkKind.REWRITTEN, words)]
 
 
 def _octets(message: StoredMessage, octets: bytes) -> None:

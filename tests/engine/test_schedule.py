@@ -38,24 +38,24 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 def planned(service: Service, office: Office, folder: Path, schedule: Schedule) -> int:
     """A migration that is started, with this schedule; no engine works yet."""
-    migration_id, _ = service.import_plan(load_plan(office.plan(folder, office.server.port)))
+    migration_id, _ = service.plans.save(load_plan(office.plan(folder, office.server.port)))
     set_schedule(service, migration_id, schedule)
-    service.start(migration_id, with_engine=False)
+    service.migrations.start(migration_id, with_engine=False)
     return migration_id
 
 
 def set_schedule(service: Service, migration_id: int, schedule: Schedule) -> None:
-    now = service.migration(migration_id).migration
+    now = service.migrations.get(migration_id).migration
     spec = MigrationSpec(now.title, now.source, now.destination, now.excluded_folders, now.selection, schedule)
-    service.change_migration(migration_id, spec)
+    service.migrations.change(migration_id, spec)
 
 
 def states(service: Service, migration_id: int) -> set[AccountState]:
-    return {each.state for each in service.accounts(migration_id)}
+    return {each.state for each in service.accounts.listing(migration_id)}
 
 
 def passes(service: Service, migration_id: int) -> list[int]:
-    return [each.pass_number for each in service.accounts(migration_id) if each.state is AccountState.DONE]
+    return [each.pass_number for each in service.accounts.listing(migration_id) if each.state is AccountState.DONE]
 
 
 def done(service: Service, migration_id: int, number: int) -> None:
@@ -63,7 +63,7 @@ def done(service: Service, migration_id: int, number: int) -> None:
 
 
 def finals(service: Service) -> list[str]:
-    return [event.what for event in service.events() if "final pass" in event.what]
+    return [event.what for event in service.logs.events() if "final pass" in event.what]
 
 
 def test_a_started_migration_begins_at_its_time(service: Service, office: Office, tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_a_started_migration_begins_at_its_time(service: Service, office: Office
     migration_id = planned(service, office, tmp_path, Schedule(time.time() + 5 * HOUR))
     with Clockwork(service, clock):
         wait_for(lambda: states(service, migration_id) == {AccountState.SCHEDULED})
-        assert all(each.detail.startswith("starts at ") for each in service.accounts(migration_id))
-        assert service.migration(migration_id).held.startswith("starts at ")
+        assert all(each.detail.startswith("starts at ") for each in service.accounts.listing(migration_id))
+        assert service.migrations.get(migration_id).held.startswith("starts at ")
         clock.ahead = 5 * HOUR + 1
         done(service, migration_id, 1)
     office.assert_exact()
@@ -101,7 +101,7 @@ def test_the_final_pass_comes_once_for_each_time_that_is_set(service: Service, o
         clock.ahead = 7 * HOUR + 1
         done(service, migration_id, 3)
     assert len(finals(service)) == 2
-    with service.database.read() as connection:
+    with service.store.read() as connection:
         assert schedules.final_passes(connection) == {}
 
 
@@ -120,11 +120,11 @@ def test_accounts_that_the_admin_has_paused_get_no_final_pass(service: Service, 
     migration_id = planned(service, office, tmp_path, Schedule(final_pass_at=time.time() + HOUR))
     with Clockwork(service, clock):
         done(service, migration_id, 1)
-        first, second = service.accounts(migration_id)
-        service.pause_accounts([first.id])
+        first, second = service.accounts.listing(migration_id)
+        service.accounts.pause([first.id])
         clock.ahead = 3 * HOUR
-        wait_for(lambda: service.account(second.id).pass_number == 2)
-    assert service.account(first.id).pass_number == 1
+        wait_for(lambda: service.accounts.get(second.id).pass_number == 2)
+    assert service.accounts.get(first.id).pass_number == 1
     assert finals(service) == ["the time of the final pass: 1 account to go"]
 
 
@@ -134,14 +134,14 @@ def test_an_engine_that_would_end_when_idle_stays_for_a_final_pass(
     migration_id = planned(service, office, tmp_path, Schedule(final_pass_at=time.time() + HOUR))
     with Child("engine", "--until-idle", "--data-dir", tmp_path / "data") as child:
         done(service, migration_id, 1)
-        beat = service.engine().beat_at
-        wait_for(lambda: (service.engine().beat_at or 0) > (beat or 0))
+        beat = service.engine.status().beat_at
+        wait_for(lambda: (service.engine.status().beat_at or 0) > (beat or 0))
         assert child.process.poll() is None
-        with service.database.read() as connection:
+        with service.store.read() as connection:
             assert glance.work_waits(connection)
         set_schedule(service, migration_id, Schedule())
         assert child.wait() == 0
-    with service.database.read() as connection:
+    with service.store.read() as connection:
         assert not glance.work_waits(connection)
 
 
@@ -154,14 +154,18 @@ def test_another_pass_on_demand(office: Office, tmp_path: Path) -> None:
     asked = run_cli("delta", "Test", *data)
     assert (asked.returncode, asked.stdout.split(".")[0]) == (0, "Test: 2 accounts get another pass"), asked.stderr
     with closing(open_service(tmp_path / "data")) as service:
-        (overview,) = service.migrations()
+        (overview,) = service.migrations.listing()
         migration_id = overview.migration.id
         done(service, migration_id, 2)
-        assert [each.counts.copied for each in service.accounts(migration_id)] == [0, 1]
+        assert [each.counts.copied for each in service.accounts.listing(migration_id)] == [0, 1]
         assert run_cli("delta", str(migration_id), "--account", office.users[0], *data).returncode == 0
         wait_for(lambda: passes(service, migration_id) == [3, 2])
-        assert [each.number for each in service.passes(service.accounts(migration_id)[0].id)] == [1, 2, 3]
-        wait_for(lambda: not service.engine().running)
+        assert [each.number for each in service.passes.of_account(service.accounts.listing(migration_id)[0].id)] == [
+            1,
+            2,
+            3,
+        ]
+        wait_for(lambda: not service.engine.status().running)
     unknown = run_cli("delta", "Test", "--account", "nobody", *data)
     assert (unknown.returncode, "nobody" in unknown.stderr) == (2, True)
     assert run_cli("delta", "Other", *data).returncode == 2
@@ -170,12 +174,12 @@ def test_another_pass_on_demand(office: Office, tmp_path: Path) -> None:
 def test_a_delta_of_a_migration_leaves_alone_what_has_not_ended(
     service: Service, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "ensure_engine", lambda: None)
-    migration_id, _ = service.import_plan(load_plan(office.plan(tmp_path, office.server.port)))
-    service.start(migration_id, with_engine=False)
-    assert service.another_pass_of(migration_id) == 0
+    monkeypatch.setattr(service.engine, "ensure_running", lambda: None)
+    migration_id, _ = service.plans.save(load_plan(office.plan(tmp_path, office.server.port)))
+    service.migrations.start(migration_id, with_engine=False)
+    assert service.passes.another_of_all(migration_id) == 0
     with Clockwork(service, Clock()):
         done(service, migration_id, 1)
-    assert service.another_pass_of(migration_id) == 2
-    assert service.migration(migration_id).migration.wanted is Wanted.RUN
+    assert service.passes.another_of_all(migration_id) == 2
+    assert service.migrations.get(migration_id).migration.wanted is Wanted.RUN
     assert states(service, migration_id) == {AccountState.WAITING}

@@ -57,8 +57,8 @@ def assert_nothing_leaked(data_dir: Path, *outputs: subprocess.CompletedProcess[
     for each in (*outputs, *shown):
         assert_clean("what is printed", each.stdout + each.stderr)
     with closing(open_service(data_dir)) as service:
-        assert_clean("the events", repr(service.events()))
-        assert_clean("reprs", repr([*service.migrations(), *service.failures()]))
+        assert_clean("the events", repr(service.logs.events()))
+        assert_clean("reprs", repr([*service.migrations.listing(), *service.failures.listing()]))
         files = [path for path in data_dir.rglob("*") if path.is_file()]
         assert {"store.db", "store.db-wal", "vault.key"} <= {path.name for path in files}
         for path in files:
@@ -157,10 +157,10 @@ def test_other_processes_and_other_users_see_nothing(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))  # in case it is not installed
     with Doorman(b"") as server, closing(open_service(data)) as service:
         plan = load_plan(write_plan(tmp_path, plain(server.port), plain(server.port), [row]))
-        service.start(service.import_plan(plan)[0])
+        service.migrations.start(service.plans.save(plan)[0])
         try:
             assert server.met.wait(120)
-            engine = service.engine().pid
+            engine = service.engine.status().pid
             for name in ("cmdline", "environ"):
                 assert_clean(name, Path(f"/proc/{engine}/{name}").read_bytes())
             modes = {path: S_IMODE(path.stat().st_mode) for path in (data, *data.rglob("*"))}
@@ -170,5 +170,5 @@ def test_other_processes_and_other_users_see_nothing(tmp_path: Path, monkeypatch
             assert private == dict.fromkeys(private, 0o600)
             assert_nothing_leaked(data)
         finally:
-            if engine := service.engine().pid:
+            if engine := service.engine.status().pid:
                 os.kill(engine, signal.SIGKILL)

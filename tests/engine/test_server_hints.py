@@ -72,7 +72,7 @@ def test_it_waits_as_long_as_the_server_says_and_goes_on(
     assert counted(read_maildir(there, "/").elements()) == counted(MAIL)
     assert waits[:2] == ([92.415, 92.415] if b"Backoff" in words else [5.0, 10.0])
     with closing(open_service(tmp_path / "data")) as service:
-        told = [event.what for event in service.events() if "throttled" in event.what]
+        told = [event.what for event in service.logs.events() if "throttled" in event.what]
     assert told == [f"{user}: throttled. {sentence}"], "once, not for every try"
 
 

@@ -37,10 +37,10 @@ class Refused:
         return migrate(self.plan, self.data)
 
     def failures(self) -> list[Failure]:
-        return self.service.failures()
+        return self.service.failures.listing()
 
     def skip(self, *uids: int) -> None:
-        self.service.skip_failures([each.id for each in self.failures() if each.uid in uids])
+        self.service.failures.skip([each.id for each in self.failures() if each.uid in uids])
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def refused(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp
 
 def test_a_skipped_message_is_excluded_from_then_on(refused: Refused) -> None:
     refused.skip(CULPRIT + 1)
-    (account,) = refused.service.accounts(1)
+    (account,) = refused.service.accounts.listing(1)
     assert (account.state, account.counts) == (AccountState.DONE_WITH_FAILURES, Counts(15, 13, 0, 1, 0, 1))
     refused.skip(12)
-    (account,) = refused.service.accounts(1)
+    (account,) = refused.service.accounts.listing(1)
     assert (account.state, account.counts) == (AccountState.DONE, Counts(15, 13, 0, 2, 0, 0))
-    assert refused.service.events(account_id=account.id)[0].what == (
+    assert refused.service.logs.events(account_id=account.id)[0].what == (
         f"{refused.user}: skipped 1 message for good: INBOX 12"
     )
     for _ in range(3):  # the second time the folder is walked, the third it is unchanged
@@ -101,9 +101,9 @@ def test_under_another_uidvalidity_nothing_is_skipped(refused: Refused) -> None:
 
 def test_what_is_saved_is_the_message(refused: Refused, tmp_path: Path) -> None:
     first = refused.failures()[0]
-    path = tmp_path / refused.service.file_name(first)
+    path = tmp_path / refused.service.messages.file_name(first)
     assert path.name == f"{refused.user}-{CULPRIT + 1}.eml"
-    refused.service.save_message(first.id, path)
+    refused.service.messages.save(first.id, path)
     assert path.read_bytes() == refused.items[CULPRIT].content
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -112,26 +112,26 @@ def test_no_file_is_overwritten(refused: Refused, tmp_path: Path) -> None:
     first, path = refused.failures()[0], tmp_path / "mine.eml"
     path.write_text("mine")
     with pytest.raises(StoreUnusable, match="There is a file"):
-        refused.service.save_message(first.id, path)
+        refused.service.messages.save(first.id, path)
     assert path.read_text() == "mine"
     with pytest.raises(StoreUnusable, match="There is no folder"):
-        refused.service.save_message(first.id, tmp_path / "nowhere" / "mine.eml")
+        refused.service.messages.save(first.id, tmp_path / "nowhere" / "mine.eml")
 
 
 def test_all_of_a_cause_are_saved_into_a_folder(refused: Refused, tmp_path: Path) -> None:
     failures, folder = refused.failures(), tmp_path / "refused" / "mail"
-    told = list(refused.service.save_messages(failures, folder))
+    told = list(refused.service.messages.save_each(failures, folder))
     assert [(failure.uid, trouble) for failure, trouble in told] == [(CULPRIT + 1, None), (12, None)]
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         f"{refused.user}-INBOX-{number + 1}.eml": refused.items[number].content for number in BIG
     }
-    again = [trouble for _, trouble in refused.service.save_messages(failures, folder)]
+    again = [trouble for _, trouble in refused.service.messages.save_each(failures, folder)]
     assert ["File exists" in str(trouble) for trouble in again] == [True, True]
 
 
 def test_the_header_is_shown_without_the_body(refused: Refused) -> None:
-    header = refused.service.message_headers(refused.failures()[0].id)
+    header = refused.service.messages.headers(refused.failures()[0].id)
     expected = refused.items[CULPRIT].content.split(b"\r\n\r\n")[0].decode().replace("\r\n", "\n")
     assert header == expected
 
@@ -143,25 +143,25 @@ def test_why_a_message_cannot_be_had_is_said(refused: Refused, tmp_path: Path, i
     client.uid("STORE", str(first.uid), "+FLAGS", "(\\Deleted)")
     client.expunge()
     with pytest.raises(MessageRefused, match="gone from the source"):
-        refused.service.message_headers(first.id)
-    told = [str(trouble or "") for _, trouble in refused.service.save_messages([first, second], tmp_path)]
+        refused.service.messages.headers(first.id)
+    told = [str(trouble or "") for _, trouble in refused.service.messages.save_each([first, second], tmp_path)]
     assert sorted(told) == ["", "The message is gone from the source."]
-    (account,) = refused.service.accounts(1)
+    (account,) = refused.service.accounts.listing(1)
     wrong = AccountSpec(refused.user, Secret("another"), refused.user)
-    refused.service.change_account(account.id, wrong, proven=False)
+    refused.service.accounts.change(account.id, wrong, proven=False)
     with pytest.raises(LoginRefused):
-        refused.service.message_headers(second.id)
-    (trouble,) = [trouble for _, trouble in refused.service.save_messages([second], tmp_path / "more")]
+        refused.service.messages.headers(second.id)
+    (trouble,) = [trouble for _, trouble in refused.service.messages.save_each([second], tmp_path / "more")]
     assert isinstance(trouble, LoginRefused)
     assert list((tmp_path / "more").iterdir()) == []
     refused.skip(second.uid or 0)
     with pytest.raises(NotFound):
-        refused.service.message_headers(4711)
+        refused.service.messages.headers(4711)
 
 
 def test_where_the_time_went_is_kept_after_the_end(refused: Refused) -> None:
-    (account,) = refused.service.accounts(1)
-    spent = refused.service.pace(account.id).spent
+    (account,) = refused.service.accounts.listing(1)
+    spent = refused.service.passes.pace(account.id).spent
     assert spent
     assert account.started_at is not None
     assert account.finished_at is not None

@@ -36,8 +36,8 @@ def test_a_limit_slows_and_its_end_takes_effect_at_once(case: Case, side: str, l
     limits[side == "destination"] = limit
     case.plan(*limits)
     with Clockwork(case.service, Clock()):
-        case.service.start(case.migration, with_engine=False)
-        wait_for(lambda: case.service.pace(case.account.id).spent.get(Wait.THROTTLED, 0.0) > 0)
+        case.service.migrations.start(case.migration, with_engine=False)
+        wait_for(lambda: case.service.passes.pace(case.account.id).spent.get(Wait.THROTTLED, 0.0) > 0)
         assert case.account.state is AccountState.COPYING
         assert case.account.counts.pending > 0, "2 MB at 5 kB a second"
         case.plan({}, {})
@@ -50,13 +50,13 @@ def test_a_stop_does_not_wait_for_what_would_have_been_paid_for(case: Case) -> N
     write_maildir(case.server.maildir(case.user), "/", [LARGE])
     case.plan({"bytes_per_second": 1000}, {"bytes_per_second": 1000})
     with Clockwork(case.service, Clock()):
-        case.service.start(case.migration, with_engine=False)
-        wait_for(lambda: case.service.pace(case.account.id).spent.get(Wait.THROTTLED, 0.0) > 0)
-        case.service.pause(case.migration)
+        case.service.migrations.start(case.migration, with_engine=False)
+        wait_for(lambda: case.service.passes.pace(case.account.id).spent.get(Wait.THROTTLED, 0.0) > 0)
+        case.service.migrations.pause(case.migration)
         case.wait_for(AccountState.PAUSED)
     assert open_windows(case.folder / "data") == 0
     case.plan({}, {})
-    case.service.start(case.migration, with_engine=False)
+    case.service.migrations.start(case.migration, with_engine=False)
     with Clockwork(case.service, Clock()):
         case.wait_for(AccountState.DONE)
     assert counted(case.arrived()) == counted([*case.mail, LARGE])

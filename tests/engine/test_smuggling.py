@@ -38,7 +38,7 @@ def servers(dovecot_factory: DovecotFactory) -> tuple[Dovecot, Dovecot]:
 def events(data_dir: Path) -> list[str]:
     """What the audit trail says, the oldest first."""
     with closing(open_service(data_dir)) as service:
-        return [event.what for event in reversed(service.events())]
+        return [event.what for event in reversed(service.logs.events())]
 
 
 def commands_of(proxy: ImapProxy) -> set[bytes]:

@@ -106,7 +106,7 @@ def service_of(server: Dovecot, user: str, folder: Path, **keys: object) -> Serv
     server.add_user(f"new-{user}", PASSWORD)
     plan = write_plan(folder, plain(server.port, **keys), plain(server.port), [(user, f"new-{user}")])
     service = open_service(folder / "data")
-    service.import_plan(load_plan(plan))
+    service.plans.save(load_plan(plan))
     return service
 
 
@@ -119,10 +119,10 @@ def test_a_clock_that_is_set_neither_frees_nor_burns_a_budget(
     write_maildir(server.add_user(user, PASSWORD), "/", items)
     clock = Clock()
     with closing(service_of(server, user, tmp_path, bytes_per_day=20_000)) as service:
-        service.start(1, with_engine=False)
+        service.migrations.start(1, with_engine=False)
 
         def rests() -> bool:
-            (account,) = service.accounts(1)
+            (account,) = service.accounts.listing(1)
             return account.state is AccountState.THROTTLED
 
         with Clockwork(service, clock, passes=False):
@@ -143,7 +143,7 @@ def test_a_clock_that_is_set_neither_frees_nor_burns_a_budget(
 def beats(service: Service, number: int = 3) -> None:
     """Return when the engine has looked at everything so many times more."""
     for _ in range(number):
-        with closing(sqlite3.connect(service.database.path)) as store:
+        with closing(sqlite3.connect(service.store.database.path)) as store:
             before = store.execute("SELECT up FROM heartbeat").fetchone()
             wait_for(lambda before=before: store.execute("SELECT up FROM heartbeat").fetchone() != before, 120)  # type: ignore[misc]
 
@@ -157,14 +157,14 @@ def test_the_whole_program_under_a_clock_that_jumps_while_it_copies(
     write_maildir(server.add_user(user, PASSWORD), "/", items)
     clock = Clock()
     with closing(service_of(server, user, tmp_path)) as service:
-        service.start(1, with_engine=False)
+        service.migrations.start(1, with_engine=False)
         with Clockwork(service, clock, passes=False):
             for turn in range(2):
                 clock.ahead += jump
-                wait_for(lambda: service.accounts(1)[0].state is AccountState.DONE, 120)
+                wait_for(lambda: service.accounts.listing(1)[0].state is AccountState.DONE, 120)
                 if not turn:
-                    service.start(1, with_engine=False)
-        (account,) = service.accounts(1)
+                    service.migrations.start(1, with_engine=False)
+        (account,) = service.accounts.listing(1)
         assert (account.counts.listed, account.counts.failed) == (300, 0)
     assert read_maildir(server.maildir(f"new-{user}"), "/") == counted(items)
 

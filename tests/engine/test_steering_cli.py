@@ -12,7 +12,7 @@ from tests.ui import office
 from tests.ui.office import OfficeService
 from tui_migrate.cli import main
 from tui_migrate.model import Wanted
-from tui_migrate.service.keeper import Keeper
+from tui_migrate.service.engine import Engine
 
 
 @pytest.fixture
@@ -26,10 +26,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def engines(monkeypatch: pytest.MonkeyPatch) -> list[Keeper]:
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
     """One for each time that an engine should have been started."""
-    asked: list[Keeper] = []
-    monkeypatch.setattr(Keeper, "ensure_engine", lambda keeper: asked.append(keeper))
+    asked: list[Engine] = []
+    monkeypatch.setattr(Engine, "ensure_running", lambda engine: asked.append(engine))
     return asked
 
 
@@ -46,10 +46,10 @@ def run(*words: str | Path) -> Result:
 
 
 def wanted(service: OfficeService) -> list[Wanted]:
-    return [each.migration.wanted for each in service.migrations()]
+    return [each.migration.wanted for each in service.migrations.listing()]
 
 
-def test_pause_and_start_one(data: Path, service: OfficeService, engines: list[Keeper]) -> None:
+def test_pause_and_start_one(data: Path, service: OfficeService, engines: list[Engine]) -> None:
     paused = run("pause", "Head office", "--data-dir", data)
     assert (paused.exit_code, paused.output) == (0, "Head office: pausing.\n")
     assert wanted(service) == [Wanted.PAUSE, Wanted.IDLE, Wanted.RUN]
@@ -58,13 +58,13 @@ def test_pause_and_start_one(data: Path, service: OfficeService, engines: list[K
     assert (started.exit_code, started.output.splitlines()[0]) == (0, "Head office: started.")
     assert wanted(service) == [Wanted.RUN, Wanted.IDLE, Wanted.RUN]
     assert len(engines) == 1
-    assert [event.what for event in service.events(limit=2)] == ["started the migration", "paused the migration"]
+    assert [event.what for event in service.logs.events(limit=2)] == ["started the migration", "paused the migration"]
 
 
 def test_pause_all_and_start_all_leave_what_was_never_started(
-    data: Path, service: OfficeService, engines: list[Keeper]
+    data: Path, service: OfficeService, engines: list[Engine]
 ) -> None:
-    before = [(each.state, each.counts) for each in service.accounts(1)]
+    before = [(each.state, each.counts) for each in service.accounts.listing(1)]
     assert run("pause", "--all", "--data-dir", data).output == "Head office: pausing.\nTest run: pausing.\n"
     assert wanted(service) == [Wanted.PAUSE, Wanted.IDLE, Wanted.PAUSE]
     assert run("pause", "--all", "--data-dir", data).output == "No migration is started.\n"
@@ -73,7 +73,7 @@ def test_pause_all_and_start_all_leave_what_was_never_started(
     assert lines[:2] == ["Head office: started.", "Test run: started."]
     assert wanted(service) == [Wanted.RUN, Wanted.IDLE, Wanted.RUN]
     assert len(engines) == 1
-    assert [(each.state, each.counts) for each in service.accounts(1)] == before
+    assert [(each.state, each.counts) for each in service.accounts.listing(1)] == before
     assert run("start", "--all", "--data-dir", data).output == "No migration is paused.\n"
     assert len(engines) == 1
 

@@ -36,7 +36,7 @@ def traced(folder: Path, source: MailServer, destination: MailServer) -> tuple[E
     with source, destination:
         plan = plan_between(folder, source, destination)
         with closing(open_service(folder / "data")) as service:
-            service.import_plan(load_plan(plan))
+            service.plans.save(load_plan(plan))
         done = CliRunner().invoke(main, ["trace", "user", "--data-dir", str(folder / "data")])
         assert (done.exit_code, "traced from now on" in done.output) == (0, True), done.output
         ended = migrate(plan, folder / "data", QUICK)
@@ -125,8 +125,8 @@ def test_real_servers_under_tls(
     ends = [encrypted(each, certificates.ca_file, security) for each in (port, there)]
     plan = write_plan(tmp_path, {**ends[0], "protocol": protocol}, ends[1], rows)
     with closing(open_service(tmp_path / "data")) as service:
-        service.import_plan(load_plan(plan))
-        service.trace(1, on=True)
+        service.plans.save(load_plan(plan))
+        service.logs.set_trace(1, on=True)
     ended = migrate(plan, tmp_path / "data", QUICK)
     assert (ended.code, ended.counts.copied) == (0, 7), ended
     text = (tmp_path / "data" / "log" / "trace-1.log").read_text()
@@ -149,18 +149,18 @@ def test_it_is_switched_on_and_off_while_a_connection_works(tmp_path: Path) -> N
         ImapServer(new, [second], capabilities=f"{OLD} AUTH=PLAIN") as there,
         closing(open_service(tmp_path / "data")) as service,
     ):
-        migration_id, _ = service.import_plan(load_plan(plan_between(tmp_path, source, there)))
-        service.start(migration_id, everything=True, with_engine=False)
+        migration_id, _ = service.plans.save(load_plan(plan_between(tmp_path, source, there)))
+        service.migrations.start(migration_id, everything=True, with_engine=False)
         with Clockwork(service, Clock(), QUICK):
             wait_for(lambda: first.met > 0)
-            service.trace(1, on=True)
+            service.logs.set_trace(1, on=True)
             wait_for(trace.exists)
             first.event.set()
             wait_for(lambda: second.met > 1)
-            service.trace(1, on=False)
+            service.logs.set_trace(1, on=False)
             wait_for(lambda: "the trace ends" in trace.read_text())
             second.event.set()
-            wait_for(lambda: service.account(1).state is AccountState.DONE)
+            wait_for(lambda: service.accounts.get(1).state is AccountState.DONE)
     text = trace.read_text()
     assert "S: * 1 FETCH (UID 1 BODY[] {" in text
     assert " APPEND " in text
@@ -178,8 +178,8 @@ def test_a_link_in_the_place_of_a_trace_is_not_followed(tmp_path: Path) -> None:
     with ImapServer(filled()) as old, ImapServer(Mailbox(password=PASSWORD)) as new:
         plan = plan_between(tmp_path, old, new)
         with closing(open_service(tmp_path / "data")) as service:
-            service.import_plan(load_plan(plan))
-            service.trace(1, on=True)
+            service.plans.save(load_plan(plan))
+            service.logs.set_trace(1, on=True)
         assert migrate(plan, tmp_path / "data", QUICK).code == 0
     assert other.read_text() == "mine"
     assert "cannot be written" in (tmp_path / "data" / "log" / "engine.log").read_text()
@@ -194,11 +194,13 @@ def test_a_trace_goes_with_its_account(tmp_path: Path) -> None:
     with ImapServer(Mailbox()) as old, ImapServer(Mailbox()) as new:
         plan = plan_between(tmp_path, old, new)
     with closing(open_service(tmp_path / "data")) as service:
-        service.import_plan(load_plan(plan))
-        files = [service.paths.log_dir / name for name in ("trace-1.log", "trace-1.log.1", "trace-7.log", "engine.log")]
+        service.plans.save(load_plan(plan))
+        files = [
+            service.store.paths.log_dir / name for name in ("trace-1.log", "trace-1.log.1", "trace-7.log", "engine.log")
+        ]
         for file in files:
             file.touch(mode=0o600)
-        service.forget_traces()
+        service.logs.forget_traces()
         assert [file.exists() for file in files] == [True, True, False, True]
-        service.delete_accounts([1])
+        service.accounts.delete([1])
         assert [file.exists() for file in files] == [False, False, False, True]

@@ -58,7 +58,7 @@ class Moved:
 
     def told(self) -> list[str]:
         with closing(open_service(self.data)) as service:
-            return [event.what for event in service.events(text="from elsewhere")]
+            return [event.what for event in service.logs.events(text="from elsewhere")]
 
 
 @pytest.fixture

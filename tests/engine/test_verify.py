@@ -48,7 +48,7 @@ class Pair:
         ends = plain(self.server.port), plain(port or self.server.port)
         path = write_plan(self.folder, *ends, [(self.user, f"new-{self.user}")], excluded=excluded)
         service = open_service(self.data)
-        service.import_plan(load_plan(path))
+        service.plans.save(load_plan(path))
         service.close()
         return path
 
@@ -150,7 +150,7 @@ def test_renamed_folders_are_followed_and_excluded_ones_are_said(pair: Pair) -> 
     theirs = [item("a", "Archive/Old"), item("b", "Sent"), item("d", "x_y"), item("e", "x_y (2)")]
     pair.fill(mine, [*theirs, item("s", "Sent")], excluded=["Junk"])
     service = open_service(pair.data)
-    service.set_folder_rule(service.migrations()[0].migration.id, FolderRule("Old", "Archive/Old"))
+    service.folders.set_rule(service.migrations.listing()[0].migration.id, FolderRule("Old", "Archive/Old"))
     service.close()
     account = pair.verify()
     assert findings(account) == [("Verzonden", "extra", [])]
@@ -245,7 +245,7 @@ def test_several_accounts_at_once_within_what_the_server_is_to_have(pair: Pair) 
         keys = plain(proxy.port, max_connections=3)
         path = write_plan(pair.folder, keys, keys, [(user, f"new-{user}") for user in users])
         service = open_service(pair.data)
-        service.import_plan(load_plan(path))
+        service.plans.save(load_plan(path))
         service.close()
         found = json.loads(pair.run("--json").stdout)
     assert found["same"] is True
@@ -263,7 +263,7 @@ def test_what_the_admin_has_skipped_is_left_out(
     assert migrate(pair.load(), pair.data).code == 1
     assert findings(pair.verify()) == [("INBOX", "missing", [])]
     service = open_service(pair.data)
-    service.skip_failures([failure.id for failure in service.failures()])
+    service.failures.skip([failure.id for failure in service.failures.listing()])
     service.close()
     account = pair.verify()
     assert (account["same"], account["missing"], account["left_out"]) == (True, 0, 1)
@@ -276,7 +276,7 @@ def test_what_is_not_to_be_copied_is_left_out_unless_it_is_there(pair: Pair) -> 
     service = open_service(pair.data)
     plan = load_plan(pair.folder / "plan.toml")
     chosen = Selection(since=date(2020, 9, 13), max_size=4000)
-    service.import_plan(replace(plan, migration=replace(plan.migration, selection=chosen)))
+    service.plans.save(replace(plan, migration=replace(plan.migration, selection=chosen)))
     service.close()
     account = pair.verify()
     assert (account["missing"], account["left_out"]) == (0, 2)
@@ -291,7 +291,7 @@ def test_a_pop_source_has_no_flags_to_compare_and_its_dates_are_in_its_headers(
     pair.fill(mine, [*mine[:6], replace(mine[6], instant=DAY, flags=frozenset({"\\Flagged"}))])
     path = write_plan(tmp_path, pop(pair.server.pop3_port), plain(pair.server.port), [(pair.user, f"new-{pair.user}")])
     service = open_service(pair.data)
-    service.import_plan(load_plan(path))
+    service.plans.save(load_plan(path))
     service.close()
     assert findings(pair.verify("--deep")) == [("INBOX", "missing", []), ("INBOX", "different", ["date"])]
 
@@ -331,7 +331,7 @@ def test_an_account_that_cannot_be_read_is_not_the_same(pair: Pair) -> None:
     pair.fill(ITEMS, ITEMS)
     (pair.folder / "accounts.csv").write_text(f"Source,Password,Destination\n{pair.user},wrong,new-{pair.user}\n")
     service = open_service(pair.data)
-    service.import_plan(load_plan(pair.folder / "plan.toml"))
+    service.plans.save(load_plan(pair.folder / "plan.toml"))
     service.close()
     account = pair.verify()
     assert account["same"] is False

@@ -52,7 +52,7 @@ class Program:
         """The first pass. Raises: RuntimeError when it hangs."""
         self._call("run", str(self._plan))
         with closing(open_service(self._data)) as service:
-            return service.migrations()[0].counts
+            return service.migrations.listing()[0].counts
 
     def again(self, *, deep: bool) -> Said:
         """Another run of the same plan, and `verify`. Raises: RuntimeError when they hang or cannot be understood."""
@@ -63,8 +63,8 @@ class Program:
         except (ValueError, LookupError) as error:
             raise RuntimeError(f"verify: {output}") from error
         with closing(open_service(self._data)) as service:
-            counts = service.migrations()[0].counts
-            return Said(code, counts, service.remarks(), service.failures(), verify, deep)
+            counts = service.migrations.listing()[0].counts
+            return Said(code, counts, service.passes.remarks(), service.failures.listing(), verify, deep)
 
     def _call(self, *arguments: str) -> tuple[int, str]:
         """Exit code and output of a whole process."""

@@ -50,10 +50,10 @@ class Seen:
     def of(cls, code: int, data: Path) -> Seen:
         """As the store has it."""
         with closing(open_service(data)) as service:
-            (overview,) = service.migrations()
-            accounts = service.accounts(overview.migration.id)
-            folders = [folder for account in accounts for folder in service.folders(account.id)]
-            failures, remarks = service.failures(), service.remarks()
+            (overview,) = service.migrations.listing()
+            accounts = service.accounts.listing(overview.migration.id)
+            folders = [folder for account in accounts for folder in service.folders.listing(account.id)]
+            failures, remarks = service.failures.listing(), service.passes.remarks()
         with closing(sqlite3.connect(data / "store.db")) as store:
             rows = store.execute(
                 "SELECT source_user, source_name, source_display, destination_name, destination_display "

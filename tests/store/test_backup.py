@@ -138,7 +138,7 @@ def test_the_admin_is_told_where_it_lies(data: Path, copy: Path) -> None:
     assert json.loads(told.stdout)
     assert cli("status", "--data-dir", data).stderr == ""
     with closing(open_service(data)) as service:
-        assert service.events()[0].what == f"upgraded the store from version 0001 to {HEAD}; as it was: {copy}"
+        assert service.logs.events()[0].what == f"upgraded the store from version 0001 to {HEAD}; as it was: {copy}"
 
 
 @pytest.mark.parametrize("where", [AT_THE_COPY, AT_THE_UPGRADE], ids=["at the copy", "at the upgrade"])
@@ -246,10 +246,15 @@ def test_an_engine_that_comes_to_a_store_upgraded_meanwhile_does_nothing(
     with closing(open_service(data)) as service:
         with closing(sqlite3.connect(data / "newer.db")) as newer, closing(sqlite3.connect(data / "store.db")) as store:
             newer.backup(store)
-        paths = service.paths
+        paths = service.store.paths
         with pytest.raises(StoreUnusable, match=rf"upgraded by a newer tui-migrate .* {HEAD}, this program knows 0001"):
             run_engine(
-                service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir, until_idle=True
+                service.store.database,
+                service.store.vault,
+                paths.lock_file,
+                paths.spool_dir,
+                paths.log_dir,
+                until_idle=True,
             )
         with Lock(paths.lock_file):
             pass

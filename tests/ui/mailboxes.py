@@ -25,6 +25,6 @@ def plain(port: int, *, connections: int = 10) -> Server:
 
 def make_migration(service: OfficeService, source: Server, destination: Server, title: str = "Test") -> Migration:
     """A migration without accounts."""
-    with service.database.write() as connection:
-        migration_id = migrations.save(connection, MigrationSpec(title, source, destination), service.vault)
-    return service.migration(migration_id).migration
+    with service.store.write() as connection:
+        migration_id = migrations.save(connection, MigrationSpec(title, source, destination), service.store.vault)
+    return service.migrations.get(migration_id).migration

@@ -31,6 +31,8 @@ from tui_migrate.model import (
     Wanted,
 )
 from tui_migrate.service import Service
+from tui_migrate.service.engine import Engine
+from tui_migrate.service.open_store import OpenStore, open_store
 from tui_migrate.store import accounts, events, journal, migrations, progress
 from tui_migrate.store.progress import Tally
 from tui_migrate.store.schema import failure, heartbeat
@@ -40,19 +42,28 @@ NOW = 1_741_788_120.0
 KB, MB, GB = 10**3, 10**6, 10**9
 
 
-class OfficeService(Service):
-    """A service that starts no process, and counts how often it should have."""
+class OfficeEngine(Engine):
+    """An engine for which no process is started; how often it should have been is counted."""
 
-    engine_starts = 0
+    starts = 0
 
-    def ensure_engine(self) -> None:
+    def ensure_running(self) -> None:
         """Count."""
-        self.engine_starts += 1
+        self.starts += 1
 
 
-def open_service(data_dir: Path) -> OfficeService:
+class OfficeService(Service):
+    """A service with such an engine."""
+
+    engine: OfficeEngine
+
+    def __init__(self, store: OpenStore) -> None:
+        super().__init__(store, OfficeEngine(store))
+
+
+def open_service(data_dir: Path, who: str = "admin") -> OfficeService:
     """A service on the store in this folder, which is made when it is not there."""
-    return OfficeService(Paths(data_dir), who="admin")
+    return OfficeService(open_store(Paths(data_dir), who))
 
 
 def add_migration(
@@ -61,10 +72,10 @@ def add_migration(
     """A migration with accounts of these source users; the ids of the accounts, in their order."""
     secret = Secret("shown-nowhere")
     specs = [AccountSpec(user, secret, user.replace("@old.", "@new.")) for user in users]
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         spec = MigrationSpec(title, Server(hosts[0]), Server(hosts[1]))
-        migration_id = migrations.save(connection, spec, service.vault)
-        accounts.save(connection, migration_id, specs, service.vault)
+        migration_id = migrations.save(connection, spec, service.store.vault)
+        accounts.save(connection, migration_id, specs, service.store.vault)
         migrations.want(connection, migration_id, wanted)
         return [account.id for account in accounts.listing(connection, migration_id)]
 
@@ -80,7 +91,7 @@ def set_account(
     why: tuple[str, str] = ("", ""),
 ) -> None:
     """An account in its first pass: `octets` are bytes listed and copied, `why` is detail and server's words."""
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         if not accounts.get(connection, account_id).pass_number:
             progress.begin_pass(connection, account_id, NOW - 3600)
         accounts.set_state(connection, account_id, state, *why)
@@ -93,7 +104,7 @@ def add_folder(
 ) -> int:
     """A folder of an account by source and destination name; its id."""
     wire = (names[0].encode(), names[1].encode())
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         folder_id = journal.save_folder(connection, account_id, wire, names).id
         progress.save_folders(connection, {folder_id: Tally(counts, *octets)})
         return folder_id
@@ -109,7 +120,7 @@ def add_failure(service: Service, account_id: int, at: float, **entry: object) -
         "size": None,
         **dict.fromkeys(("kind", "sentence", "server_words", "command", "advice", "message_id", "subject", "date"), ""),
     }
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         before = {each.id for each in events.failures(connection)}
         events.record_failure(connection, plain | entry)
         (new,) = {each.id for each in events.failures(connection)} - before
@@ -119,7 +130,7 @@ def add_failure(service: Service, account_id: int, at: float, **entry: object) -
 def set_pace(service: Service, account_id: int, spent: Mapping[Wait, float], until: float, octets: list[float]) -> None:
     """Where an account's time went, and its bytes per second in each ten seconds until then."""
     history = tuple(Stretch(until - 10 * age, each / KB, each) for age, each in enumerate(reversed(octets)))[::-1]
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         progress.save_pace(connection, account_id, Pace(spent, history))
 
 
@@ -128,14 +139,14 @@ def engine_at_work(
     service: Service, now: float = NOW, *, connections: int = 12, rates: tuple[float, float]
 ) -> Iterator[None]:
     """While inside, an engine holds the store; its last beat was at `now`."""
-    with Lock(service.paths.lock_file):
+    with Lock(service.store.paths.lock_file):
         beat(service, now, connections=connections, rates=rates)
         yield
 
 
 def beat(service: Service, now: float, *, connections: int, rates: tuple[float, float]) -> None:
     """One heartbeat of this process."""
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         progress.beat(connection, EngineStatus(True, os.getpid(), "jump1", None, connections, *rates))
         connection.execute(update(heartbeat).values(beat_at=now))
 

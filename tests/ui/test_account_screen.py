@@ -19,10 +19,10 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 def add_folders(service: office.OfficeService) -> None:
     """Dave's folders, and what was done with him."""
-    dave = next(each for each in service.accounts(1) if each.source_user.startswith("dave"))
+    dave = next(each for each in service.accounts.listing(1) if each.source_user.startswith("dave"))
     office.add_folder(service, dave.id, ("INBOX", "INBOX"), Counts(8_000, 4_000), (3 * office.GB, office.GB))
     office.add_folder(service, dave.id, ("Gesendet", "Sent"), Counts(4_880, 630), (office.GB, 400 * office.MB))
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         for who, what in (("admin", "started dave@old.example"), ("engine", "dave@old.example: copying")):
             events.add(connection, who, what, migration_id=1, account_id=dave.id)
 
@@ -95,7 +95,7 @@ async def test_what_failed_is_tried_again_from_here(service: office.OfficeServic
         await shows(pilot, "Nothing has failed here")
         await press(pilot, "escape", "g", "j", "enter", "r")
         await shows(pilot, "bob@old.example: tried again")
-    assert service.engine_starts == 1
+    assert service.engine.starts == 1
 
 
 async def test_a_refused_login_is_corrected_from_here(service: office.OfficeService) -> None:
@@ -118,7 +118,7 @@ async def test_the_top_line_says_of_whom_and_what(service: office.OfficeService)
 async def test_numbers_and_lists_change_as_the_engine_writes(service: office.OfficeService) -> None:
     async with dashboard(service, *DAVE) as pilot:
         assert "12,880 listed = 4,630 copied + 8,250 to go" in screen(pilot)
-        dave = next(each.id for each in service.accounts(1) if each.source_user.startswith("dave"))
+        dave = next(each.id for each in service.accounts.listing(1) if each.source_user.startswith("dave"))
         octets = (4 * office.GB, 4 * office.GB)
         office.set_account(service, dave, AccountState.DONE, Counts(12_880, 12_000, 800, 80), octets)
         await shows(pilot, "12,880 listed = 12,000 copied + 800 already there + 80 excluded")
@@ -134,7 +134,7 @@ async def test_an_account_that_has_not_begun_says_nothing_of_time(service: offic
 
 async def test_a_paused_account_says_what_goes_on_with_it(service: office.OfficeService) -> None:
     async with dashboard(service, *DAVE[:-1], "p", "enter") as pilot:
-        dave = next(each for each in service.accounts(1) if each.source_user.startswith("dave"))
+        dave = next(each for each in service.accounts.listing(1) if each.source_user.startswith("dave"))
         office.set_account(service, dave.id, AccountState.PAUSED, dave.counts, (4 * office.GB, office.GB))
         await shows(pilot, "Paused by hand: s goes on with it")
 

@@ -16,7 +16,7 @@ def users(text: str) -> list[str]:
 
 
 def account(service: office.OfficeService, user: str) -> Account:
-    return next(each for each in service.accounts(1) if each.source_user.startswith(f"{user}@"))
+    return next(each for each in service.accounts.listing(1) if each.source_user.startswith(f"{user}@"))
 
 
 @pytest.mark.usefixtures("engine")
@@ -90,7 +90,7 @@ async def test_all_that_match_are_selected_and_not_the_others(service: office.Of
         assert "3 selected, 3 of them not shown" in screen(pilot)
         await press(pilot, "1")
         await shows(pilot, "3 accounts: priority 1")
-        first = {each.source_user.split("@")[0] for each in service.accounts(1) if each.priority == 1}
+        first = {each.source_user.split("@")[0] for each in service.accounts.listing(1) if each.priority == 1}
         assert first == {"bob", "carol", "grace"}
 
 
@@ -104,12 +104,12 @@ async def test_a_selects_all_and_none(service: office.OfficeService) -> None:
 async def test_retry_takes_only_what_failed_of_the_selection(service: office.OfficeService) -> None:
     async with dashboard(service, "enter", "r") as pilot:
         await shows(pilot, "Nothing has failed here")
-        assert service.engine_starts == 0
+        assert service.engine.starts == 0
         await press(pilot, "A", "r")
         await shows(pilot, "3 accounts: tried again")
         assert account(service, "grace").state is AccountState.WAITING
         assert account(service, "alice").state is AccountState.DONE
-        assert service.engine_starts == 1
+        assert service.engine.starts == 1
 
 
 async def test_the_priority_is_asked_for_where_no_digit_was_pressed(service: office.OfficeService) -> None:
@@ -128,19 +128,19 @@ async def test_deleting_asks_and_says_what_is_lost(service: office.OfficeService
         assert "Delete 2 accounts from this migration?" in screen(pilot)
         assert "No mail is touched" in screen(pilot)
         await press(pilot, "n")
-        assert len(service.accounts(1)) == 18
+        assert len(service.accounts.listing(1)) == 18
         await press(pilot, "d", "y")
         await shows(pilot, "2 accounts: deleted")
-        assert len(service.accounts(1)) == 16
+        assert len(service.accounts.listing(1)) == 16
         assert "selected" not in screen(pilot)
-        assert service.events(migration_id=1)[0].what == "deleted the account bob@old.example"
+        assert service.logs.events(migration_id=1)[0].what == "deleted the account bob@old.example"
 
 
 @pytest.mark.usefixtures("engine")
 async def test_what_is_being_copied_is_not_deleted(service: office.OfficeService) -> None:
     async with dashboard(service, "enter", "A", "d", "y") as pilot:
         await shows(pilot, "Being copied, so nothing was deleted: dave@old.example and 2 more")
-        assert len(service.accounts(1)) == 18
+        assert len(service.accounts.listing(1)) == 18
 
 
 @pytest.mark.usefixtures("engine")
@@ -164,7 +164,7 @@ async def test_the_marked_account_says_why_it_stands(service: office.OfficeServi
 
 
 async def test_an_empty_migration_says_what_comes_first(service: office.OfficeService) -> None:
-    for each in service.accounts(2):
-        service.delete_accounts([each.id])
+    for each in service.accounts.listing(2):
+        service.accounts.delete([each.id])
     async with dashboard(service, "j", "enter") as pilot:
         assert "No accounts yet: i imports a list, a adds one by hand." in screen(pilot)

@@ -11,7 +11,7 @@ from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, sc
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
 from tui_migrate.model import Account, AccountSpec, AccountState, Migration, Secret
-from tui_migrate.service.roster import NOT_PROVEN, WORKS_NOW
+from tui_migrate.service.proofs import NOT_PROVEN, WORKS_NOW
 
 FORM = ("enter", "a")
 
@@ -32,8 +32,8 @@ def migration(dovecot_factory: DovecotFactory, empty_service: OfficeService) -> 
 
 
 def stored(service: OfficeService) -> list[Account]:
-    (overview,) = service.migrations()
-    return service.accounts(overview.migration.id)
+    (overview,) = service.migrations.listing()
+    return service.accounts.listing(overview.migration.id)
 
 
 @pytest.mark.usefixtures("migration")
@@ -56,7 +56,7 @@ async def test_a_proven_account_is_stored_without_the_folders_left_out(
         (account,) = stored(empty_service)
         assert (account.source_user, account.destination_user) == (user, user)
         assert account.excluded_folders == ("Junk",)
-        assert empty_service.events()[0].what == f"added {user}, its logins proven"
+        assert empty_service.logs.events()[0].what == f"added {user}, its logins proven"
         assert f"▸ {user}" in screen(pilot)
 
 
@@ -104,7 +104,7 @@ async def test_only_an_explicit_yes_stores_what_is_not_proven(empty_service: Off
         (account,) = stored(empty_service)
         assert account.detail == NOT_PROVEN
         assert NOT_PROVEN in screen(pilot)
-        assert empty_service.events()[0].what == "added nobody, its logins not proven"
+        assert empty_service.logs.events()[0].what == "added nobody, its logins not proven"
 
 
 @pytest.mark.usefixtures("migration")
@@ -131,7 +131,7 @@ async def test_leaving_with_something_typed_asks(empty_service: OfficeService) -
 async def test_a_source_that_is_there_already_is_not_added_again(
     empty_service: OfficeService, migration: Migration, user: str
 ) -> None:
-    empty_service.add_account(migration.id, AccountSpec(user, Secret(PASSWORD), user), proven=True)
+    empty_service.accounts.add(migration.id, AccountSpec(user, Secret(PASSWORD), user), proven=True)
     async with dashboard(empty_service, *FORM, *user, "tab", *PASSWORD, "ctrl+s") as pilot:
         assert "✖ is an account of this migration already" in screen(pilot)
 
@@ -140,7 +140,7 @@ async def test_a_wrong_password_is_corrected_and_the_others_stay(
     empty_service: OfficeService, migration: Migration, user: str
 ) -> None:
     spec = AccountSpec(user, Secret("wrong"), user, Secret(PASSWORD), 3, ("Junk",))
-    empty_service.add_account(migration.id, spec, proven=False)
+    empty_service.accounts.add(migration.id, spec, proven=False)
     async with dashboard(empty_service, "enter", "v") as pilot:
         await shows(pilot, "0 accounts proven, 1 refused")
         await shows(pilot, "✖ failed")
@@ -156,7 +156,7 @@ async def test_a_wrong_password_is_corrected_and_the_others_stay(
         (account,) = stored(empty_service)
         assert (account.priority, account.excluded_folders) == (3, ("Junk",))
         assert (account.state, account.detail) == (AccountState.FAILED, WORKS_NOW)
-        assert empty_service.failures() == []
+        assert empty_service.failures.listing() == []
         assert WORKS_NOW in screen(pilot)
 
 
@@ -164,7 +164,7 @@ async def test_a_wrong_password_is_corrected_and_the_others_stay(
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 async def test_the_form(service: OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
     folders = ["INBOX", "Archief/2019", "Ongewenst", "Verzonden items"]
-    monkeypatch.setattr(service, "prove", lambda server, login: folders)
+    monkeypatch.setattr(service.logins, "prove", lambda server, login: folders)
     keys = ("enter", "a", *"zoe@old.example", "tab", *PASSWORD, "ctrl+s", "j", "j", "space")
     async with dashboard(service, *keys, size=size) as pilot:
         compare(pilot, "add-account")

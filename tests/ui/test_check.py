@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.preflight_mail import item
+from tests.engine.sized_mail import item
 from tests.engine.support import memory_disk, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
@@ -17,8 +17,8 @@ from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import AccountState, Wanted
-from tui_migrate.service import preflight
-from tui_migrate.service.preflight import Checking
+from tui_migrate.service import checks
+from tui_migrate.service.checks import Checking
 from tui_migrate.store import accounts, checkups, migrations
 from tui_migrate.ui.rows.check_rows import LANGUAGE, CheckRow, in_order
 
@@ -46,11 +46,11 @@ def service(
     servers: tuple[Dovecot, Dovecot], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[office.OfficeService]:
     """A migration of the five that nobody has started."""
-    for module in (preflight, checkups):
+    for module in (checks, checkups):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: office.NOW))
     made = office.open_service(tmp_path / "data")
     old, new = servers
-    made.import_plan(load_plan(write_plan(tmp_path, plain(old.port), plain(new.port), USERS, title="Office")))
+    made.plans.save(load_plan(write_plan(tmp_path, plain(old.port), plain(new.port), USERS, title="Office")))
     yield made
     made.close()
 
@@ -71,9 +71,9 @@ async def test_in_ascii(service: office.OfficeService) -> None:
 
 
 def test_what_can_be_looked_for(service: office.OfficeService) -> None:
-    everyone = service.accounts(1)
-    assert service.check([each.id for each in everyone]).wait(120)
-    found = service.checkups([each.id for each in everyone])
+    everyone = service.accounts.listing(1)
+    assert service.checks.begin([each.id for each in everyone]).wait(120)
+    found = service.checks.last([each.id for each in everyone])
     rows = in_order([CheckRow(each, found.get(each.id)) for each in everyone])
     assert [row.account.source_user for row in rows] == ["bert", "dora", "carla", "anna", "emil"]
 
@@ -106,54 +106,54 @@ async def test_some_of_them(service: office.OfficeService) -> None:
 
 async def test_waiving_lets_it_start(service: office.OfficeService) -> None:
     """One that was turned away already goes on by itself."""
-    (overview,) = service.migrations()
-    bert = service.accounts(overview.migration.id)[1]
+    (overview,) = service.migrations.listing()
+    bert = service.accounts.listing(overview.migration.id)[1]
     async with dashboard(service, "c") as pilot:
         await shows(pilot, "2 held back")
-        with service.database.write() as connection:
+        with service.store.write() as connection:
             migrations.want(connection, overview.migration.id, Wanted.RUN)
             checkups.turn_away(connection, [bert.id])
-        assert service.account(bert.id).state is AccountState.FAILED
+        assert service.accounts.get(bert.id).state is AccountState.FAILED
         await press(pilot, "W", "n")
-        assert service.account(bert.id).state is AccountState.FAILED
+        assert service.accounts.get(bert.id).state is AccountState.FAILED
         await press(pilot, "W")
         compare(pilot, "check-waive")
         await press(pilot, "y")
         await shows(pilot, "waived by admin 14:02")
-        assert service.account(bert.id).state is AccountState.WAITING
-        assert service.failures() == []
-        assert service.engine_starts == 1
-        (event,) = service.events(text="waived")
+        assert service.accounts.get(bert.id).state is AccountState.WAITING
+        assert service.failures.listing() == []
+        assert service.engine.starts == 1
+        (event,) = service.logs.events(text="waived")
         assert (event.who, event.account_id) == ("admin", bert.id)
         await press(pilot, "enter")
         await shows(pilot, "◇ waived · it may start")
 
 
 async def test_an_account_that_was_turned_away_says_why(service: office.OfficeService) -> None:
-    (overview,) = service.migrations()
-    ids = [each.id for each in service.accounts(overview.migration.id)]
-    assert service.check(ids).wait(120)
-    with service.database.write() as connection:
+    (overview,) = service.migrations.listing()
+    ids = [each.id for each in service.accounts.listing(overview.migration.id)]
+    assert service.checks.begin(ids).wait(120)
+    with service.store.write() as connection:
         checkups.turn_away(connection, ids)
     async with dashboard(service, "enter", "j") as pilot:
         assert "✖ failed" in screen(pilot)
         assert "Pre-flight: Does not fit: 60 kB to copy, 51 kB free." in screen(pilot)
         await press(pilot, "A", "W", "y")
         await shows(pilot, "2 accounts waived")
-        assert [each.state for each in service.accounts(overview.migration.id)] == [AccountState.WAITING] * 5
+        assert [each.state for each in service.accounts.listing(overview.migration.id)] == [AccountState.WAITING] * 5
 
 
 async def test_what_is_fit_is_asked_again_only_by_hand(
     service: office.OfficeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[Checking] = []
-    begin = service.check
+    begin = service.checks.begin
 
     def noted(account_ids: list[int]) -> Checking:
         begun.append(begin(account_ids))
         return begun[-1]
 
-    monkeypatch.setattr(service, "check", noted)
+    monkeypatch.setattr(service.checks, "begin", noted)
     async with dashboard(service, "enter", "A", "c") as pilot:
         await shows(pilot, "2 held back")
         await press(pilot, "escape", "c")
@@ -165,14 +165,14 @@ async def test_what_is_fit_is_asked_again_only_by_hand(
 
 
 async def test_a_server_that_is_away(service: office.OfficeService, tmp_path: Path) -> None:
-    service.import_plan(load_plan(write_plan(tmp_path, plain(1), plain(1), USERS, title="Away")))
+    service.plans.save(load_plan(write_plan(tmp_path, plain(1), plain(1), USERS, title="Away")))
     async with dashboard(service, "j", "c") as pilot:
         await shows(pilot, "Ended early.")
         assert "127.0.0.1 port 1 cannot be reached" in screen(pilot)
 
 
 async def test_without_accounts(service: office.OfficeService) -> None:
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         accounts.delete(connection, [each.id for each in accounts.listing(connection, 1)])
     async with dashboard(service, "c") as pilot:
         assert "No accounts yet." in screen(pilot)

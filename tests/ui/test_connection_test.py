@@ -19,7 +19,7 @@ from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, fill, line, press, screen, settle, shows
 from tui_migrate.errors import CertificateRefused
 from tui_migrate.model import Learned, Lesson, Login, Secret, Security, Server
-from tui_migrate.service import Certificate, Probe
+from tui_migrate.service.servers import Certificate, Probe
 from tui_migrate.store import lessons
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.lessons import MEANINGS
@@ -62,7 +62,7 @@ async def test_what_both_servers_show(
     service: office.OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     answers = {"imap.old.example": REFUSED, "imap.new.example": GOOD}
-    monkeypatch.setattr(service, "test_server", lambda server, login: answers[server.host])
+    monkeypatch.setattr(service.servers, "test", lambda server, login: answers[server.host])
     async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
         await shows(pilot, "Issued by          Example CA 3")
         await settle(pilot)
@@ -94,7 +94,7 @@ async def test_real_servers_are_tried_as_they_are_typed(
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, MigrationFormScreen)
         assert field(pilot, "source.trial.user").text == user
-    assert len(service.migrations()) == 3
+    assert len(service.migrations.listing()) == 3
 
 
 async def test_a_silent_server_holds_nobody_up(service: office.OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ async def test_a_silent_server_holds_nobody_up(service: office.OfficeService, mo
         answer.wait()
         return GOOD
 
-    monkeypatch.setattr(service, "test_server", wait)
+    monkeypatch.setattr(service.servers, "test", wait)
     async with dashboard(service, "e") as pilot:
         await pilot.press("ctrl+t")
         await asyncio.to_thread(lambda: [asked.acquire(), asked.acquire()])
@@ -156,7 +156,7 @@ async def test_a_test_is_repeated(service: office.OfficeService, monkeypatch: py
         asked.append(side)
         return GOOD
 
-    monkeypatch.setattr(service, "try_server", answer)
+    monkeypatch.setattr(service.servers, "test_form", answer)
     async with dashboard(service, "e", "ctrl+t") as pilot:
         await shows(pilot, "Certificate for")
         await press(pilot, "t")
@@ -183,7 +183,7 @@ async def test_a_server_that_wants_to_be_asked_otherwise(
 ) -> None:
     odd = replace(GOOD, server=Server("imap.old.example"), lessons=LEARNED)
     answers = {"imap.old.example": odd, "imap.new.example": GOOD}
-    monkeypatch.setattr(service, "test_server", lambda server, login: answers[server.host])
+    monkeypatch.setattr(service.servers, "test", lambda server, login: answers[server.host])
     async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
         await shows(pilot, "does not know EXAMINE")
         await settle(pilot)
@@ -194,9 +194,9 @@ async def test_what_the_engine_has_learned_is_shown_too(service: office.OfficeSe
     with ImapServer(Mailbox()) as server:
         here = Server(server.host, security=Security.NONE, port=server.port)
         announced = " ".join(sorted(MODERN.upper().split()))
-        with service.database.write() as connection:
+        with service.store.write() as connection:
             lessons.save(connection, here.key, [Learned(Lesson.SELECT, "BAD what", announced)])
-        assert [each.lesson for each in service.test_server(here).lessons] == [Lesson.SELECT]
+        assert [each.lesson for each in service.servers.test(here).lessons] == [Lesson.SELECT]
 
 
 def test_what_speed_to_expect() -> None:

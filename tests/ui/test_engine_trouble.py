@@ -13,9 +13,8 @@ import pytest
 from tests.ui import office
 from tests.ui.dashboard import compare, dashboard, line, press, screen, shows, until
 from tests.ui.values import RUNNING
-from tui_migrate.config.paths import Paths
 from tui_migrate.model import Wanted
-from tui_migrate.service import Service
+from tui_migrate.service import Service, open_service
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import engine_trouble
 
@@ -33,12 +32,12 @@ async def test_every_screen_says_it_and_one_key_helps(service: office.OfficeServ
         await shows(pilot, MISSING)
         await press(pilot, "f5")
         await shows(pilot, "The engine is starting")
-        assert service.engine_starts == 1
-        assert service.events()[0].what == "started the engine"
+        assert service.engine.starts == 1
+        assert service.logs.events()[0].what == "started the engine"
         with office.engine_at_work(service, rates=(0.0, 0.0)):
             await until(pilot, lambda: MISSING not in screen(pilot))
             await press(pilot, "f5")
-            assert service.engine_starts == 1
+            assert service.engine.starts == 1
 
 
 async def test_screen(service: office.OfficeService) -> None:
@@ -47,12 +46,12 @@ async def test_screen(service: office.OfficeService) -> None:
 
 
 async def test_where_nothing_is_wanted_nothing_is_missing(service: office.OfficeService) -> None:
-    for overview in service.migrations():
-        service.pause(overview.migration.id)
+    for overview in service.migrations.listing():
+        service.migrations.pause(overview.migration.id)
     async with dashboard(service, "f5") as pilot:
         assert "○ engine not running" in screen(pilot)
         assert "f5" not in screen(pilot)
-        assert service.engine_starts == 0
+        assert service.engine.starts == 0
         await press(pilot, "question_mark")
         assert "Start the engine" not in screen(pilot)
 
@@ -92,9 +91,9 @@ def real(tmp_path: Path) -> Iterator[Service]:
     filled = office.open_service(tmp_path / "data")
     office.add_migration(filled, "One", ["a@old.example"], ("127.0.0.1", "127.0.0.1"), Wanted.RUN)
     filled.close()
-    service = Service(Paths(tmp_path / "data"), who="admin")
+    service = open_service(tmp_path / "data")
     yield service
-    service.stop_engine()
+    service.engine.stop()
     service.close()
 
 
@@ -102,8 +101,8 @@ async def test_an_engine_that_fails_at_once_says_why_on_the_screen(
     real: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Room, "now", lambda room: time.time())  # a real engine's beats are no older
-    real.paths.spool_dir.rmdir()
-    real.paths.spool_dir.touch()
+    real.store.paths.spool_dir.rmdir()
+    real.store.paths.spool_dir.touch()
     async with dashboard(real, size=(120, 40)) as pilot:
         await shows(pilot, MISSING)
         await press(pilot, "f5")
@@ -111,17 +110,17 @@ async def test_an_engine_that_fails_at_once_says_why_on_the_screen(
         assert "File exists" in screen(pilot)
         assert "f5 starts one" in screen(pilot)
         assert "▲ no engine" in line(pilot, "One")
-        real.paths.spool_dir.unlink()
+        real.store.paths.spool_dir.unlink()
         await press(pilot, "f5")
         await shows(pilot, "● engine")
         assert "The last one ended" not in screen(pilot)
 
 
 async def test_what_an_engine_before_the_last_one_said_is_history(real: Service) -> None:
-    (real.paths.log_dir / "engine.out").write_text("Something was wrong long ago.\n")
-    os.utime(real.paths.log_dir / "engine.out", (office.NOW - 60, office.NOW - 60))
+    (real.store.paths.log_dir / "engine.out").write_text("Something was wrong long ago.\n")
+    os.utime(real.store.paths.log_dir / "engine.out", (office.NOW - 60, office.NOW - 60))
     office.beat(real, office.NOW, connections=0, rates=(0.0, 0.0))
-    assert real.engine_missing()
-    assert real.engine_trouble() == ""
+    assert real.engine.is_missing()
+    assert real.engine.trouble() == ""
     async with dashboard(real) as pilot:
         await shows(pilot, MISSING)

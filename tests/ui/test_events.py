@@ -28,7 +28,7 @@ DAY = [
 def happen(
     service: office.OfficeService, events: list[tuple[float, str, str, int | None, int | None]], now: float = office.NOW
 ) -> None:
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         rows = [
             {"at": now + ago, "who": who, "what": what, "migration_id": migration, "account_id": account}
             for ago, who, what, migration, account in events
@@ -143,7 +143,7 @@ async def test_all_is_there_at_the_end(day: office.OfficeService, monkeypatch: p
 
 async def test_events_of_an_account_that_somebody_deleted_lead_back(day: office.OfficeService) -> None:
     async with dashboard(day, "enter", "j", "enter", "l") as pilot:
-        day.delete_accounts([BOB])
+        day.accounts.delete([BOB])
         await shows(pilot, "▸ carol@")
         assert not isinstance(pilot.app.screen, EventsScreen)
 

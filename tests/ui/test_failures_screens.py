@@ -37,12 +37,12 @@ async def test_in_ascii(service: office.OfficeService, name: str) -> None:
 
 
 def account(service: office.OfficeService, name: str) -> int:
-    return next(each.id for each in service.accounts(1) if each.source_user.startswith(name))
+    return next(each.id for each in service.accounts.listing(1) if each.source_user.startswith(name))
 
 
 async def test_four_thousand_refusals_are_one_line(service: office.OfficeService) -> None:
     dave, erin = account(service, "dave"), account(service, "erin")
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         for number in range(4000):
             entry: dict[str, object] = {
                 "account_id": (dave, erin)[number % 2],
@@ -65,8 +65,8 @@ async def test_retrying_a_cause_starts_its_accounts(service: office.OfficeServic
         (first,) = [each for each in screen(pilot).splitlines() if "▸ " in each]
         who = "carol" if "OVERQUOTA" in first else "grace"
         await shows(pilot, f"{who}@old.example: tried again")
-    assert service.account(account(service, who)).state is AccountState.WAITING
-    assert service.engine_starts == 1
+    assert service.accounts.get(account(service, who)).state is AccountState.WAITING
+    assert service.engine.starts == 1
 
 
 async def test_skipping_asks_and_counts_as_excluded(service: office.OfficeService) -> None:
@@ -76,15 +76,15 @@ async def test_skipping_asks_and_counts_as_excluded(service: office.OfficeServic
         await press(pilot, "K")
         assert "Skip 1 message for good?" in screen(pilot)
         await press(pilot, "n")
-        assert service.account(bob).counts == Counts(18_240, 18_100, 0, 137, 0, 3)
+        assert service.accounts.get(bob).counts == Counts(18_240, 18_100, 0, 137, 0, 3)
         await press(pilot, "escape", "K")
         assert "Skip 2 messages for good?" in screen(pilot)
         await press(pilot, "y")
         await shows(pilot, "2 messages skipped")
         await shows(pilot, "3 open failures")
-    assert service.account(bob).counts == Counts(18_240, 18_100, 0, 139, 0, 1)
-    assert service.events()[0].what == "bob@old.example: skipped 2 messages for good: Projecten.日本 88:89"
-    assert service.events()[0].who == "admin"
+    assert service.accounts.get(bob).counts == Counts(18_240, 18_100, 0, 139, 0, 1)
+    assert service.logs.events()[0].what == "bob@old.example: skipped 2 messages for good: Projecten.日本 88:89"
+    assert service.logs.events()[0].who == "admin"
 
 
 async def test_k_skips_on_the_page_of_one_message_and_moves_in_lists(service: office.OfficeService) -> None:
@@ -98,7 +98,7 @@ async def test_k_skips_on_the_page_of_one_message_and_moves_in_lists(service: of
         await press(pilot, "r", "k", "w", "h")
         assert "This is no longer open" in screen(pilot)
         assert "retry" not in screen(pilot)
-    assert service.account(account(service, "bob")).counts.failed == 2
+    assert service.accounts.get(account(service, "bob")).counts.failed == 2
 
 
 async def test_only_messages_are_skipped_and_written(service: office.OfficeService) -> None:
@@ -141,7 +141,7 @@ async def test_a_message_is_written_where_it_is_said(
         assert go.wait(120)
         written.append((failure_id, path))
 
-    monkeypatch.setattr(service, "save_message", save)
+    monkeypatch.setattr(service.messages, "save", save)
     async with dashboard(service, "f", "G", "enter", "enter", "w") as pilot:
         assert "./bob@old.example-1207.eml" in screen(pilot)
         await press(pilot, "enter")
@@ -169,7 +169,7 @@ async def test_all_messages_of_a_cause_are_written_and_what_is_not_is_said(
             assert step.acquire(timeout=120)
             yield failure, Disconnected("The line was cut.") if failure.uid == 88 else None
 
-    monkeypatch.setattr(service, "save_messages", save)
+    monkeypatch.setattr(service.messages, "save_each", save)
     monkeypatch.chdir(tmp_path)
     async with dashboard(service, "f", "j", "j", "w", size=(300, 24)) as pilot:
         assert "Write 2 messages into the folder" in screen(pilot)
@@ -196,7 +196,7 @@ async def test_leaving_ends_the_writing(service: office.OfficeService, monkeypat
         finally:
             ended.set()
 
-    monkeypatch.setattr(service, "save_messages", save)
+    monkeypatch.setattr(service.messages, "save_each", save)
     async with dashboard(service, "f", "j", "j", "w") as pilot:
         await pilot.press("enter")
         await shows(pilot, "◌ writing 2 messages")
@@ -216,7 +216,7 @@ async def test_the_headers_are_fetched_while_the_screen_lives(
         assert go.wait(120)
         return "Subject: [bold]no markup[/bold]\nX-Long: " + "word " * 40 + "\nFrom: \x1b[2Jeve"
 
-    monkeypatch.setattr(service, "message_headers", headers)
+    monkeypatch.setattr(service.messages, "headers", headers)
     async with dashboard(service, "f", "G", "enter", "enter") as pilot:
         await pilot.press("h")
         await shows(pilot, "◌ fetching the message from the source")
@@ -231,7 +231,7 @@ async def test_why_headers_cannot_be_had_is_said_in_the_servers_words(
     def headers(failure_id: int) -> str:
         raise LoginRefused("The source does not accept this login.", server_words="NO [AUTHENTICATIONFAILED] nope")
 
-    monkeypatch.setattr(service, "message_headers", headers)
+    monkeypatch.setattr(service.messages, "headers", headers)
     async with dashboard(service, "f", "G", "enter", "enter", "h") as pilot:
         await shows(pilot, "✖ The source does not accept this login.")
         assert "The server said: NO [AUTHENTICATIONFAILED] nope" in screen(pilot)
@@ -241,7 +241,7 @@ async def test_why_headers_cannot_be_had_is_said_in_the_servers_words(
 
 async def test_a_cause_that_is_solved_meanwhile_says_so(service: office.OfficeService) -> None:
     async with dashboard(service, "f", "G", "enter") as pilot:
-        service.skip_failures([each.id for each in service.failures()])
+        service.failures.skip([each.id for each in service.failures.listing()])
         await shows(pilot, "None of these is open any more.")
         assert "What happened" in screen(pilot)
         assert "What to do" not in screen(pilot)
@@ -261,7 +261,7 @@ def add_ended(service: office.OfficeService) -> tuple[int, int]:
         words = f"NO [LIMIT] {uid}000000 octets are too many"
         entry = {"uid": uid, "scope": Scope.MESSAGE, "kind": "message refused", "server_words": words}
         office.add_failure(service, second, office.NOW - uid, folder_id=inbox, **entry)
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         for each in (first, second):
             progress.end_pass(connection, each, office.NOW - 100, AccountState.DONE)
     return first, second
@@ -301,11 +301,11 @@ async def test_a_replaced_folder_is_filled_again_after_a_yes(service: office.Off
         assert "fill again" not in screen(pilot)
         await press(pilot, "F")
         assert "again?" not in screen(pilot), "there is no folder that was replaced"
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         (inbox,) = [each.id for each in progress.folder_progress(connection, bob) if each.source_name == "INBOX"]
     replaced = {"kind": MailboxChanged.kind, "scope": Scope.FOLDER, "advice": MailboxChanged.advice}
     office.add_failure(service, bob, 1.0, folder_id=inbox, sentence="It was replaced.", **replaced)
-    asked = service.account(bob)
+    asked = service.accounts.get(bob)
     async with dashboard(service, "f") as pilot:
         while "F fill again" not in screen(pilot):
             await press(pilot, "j")
@@ -316,9 +316,9 @@ async def test_a_replaced_folder_is_filled_again_after_a_yes(service: office.Off
         await press(pilot, "F")
         assert "Fill 1 folder again?" in screen(pilot)
         await press(pilot, "n")
-        assert len(service.replaced(asked.migration_id)) == 1
+        assert len(service.failures.replaced(asked.migration_id)) == 1
         await press(pilot, "F", "y")
         await shows(pilot, "1 folder filled again")
-    assert service.replaced(asked.migration_id) == []
-    (agreed,) = service.events(text="agreed")
+    assert service.failures.replaced(asked.migration_id) == []
+    (agreed,) = service.logs.events(text="agreed")
     assert agreed.what == "bob@old.example: agreed that all is copied again that is missing in INBOX"

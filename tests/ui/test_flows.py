@@ -16,7 +16,7 @@ from tui_migrate.ui.states import Pulse
 
 
 def wanted(service: office.OfficeService, title: str) -> Wanted:
-    (found,) = [each.migration.wanted for each in service.migrations() if each.migration.title == title]
+    (found,) = [each.migration.wanted for each in service.migrations.listing() if each.migration.title == title]
     return found
 
 
@@ -37,13 +37,13 @@ async def test_a_migration_is_started_and_paused(service: office.OfficeService) 
         await press(pilot, "s")
         await shows(pilot, "Branch Ghent: started")
         assert wanted(service, "Branch Ghent") is Wanted.RUN
-        assert service.engine_starts == 1
+        assert service.engine.starts == 1
         assert "▲ no engine" in line(pilot, "▸ Branch Ghent")
         await press(pilot, "p")
         await shows(pilot, "Branch Ghent: pausing")
         assert wanted(service, "Branch Ghent") is Wanted.PAUSE
         assert "‖ paused" in line(pilot, "▸ Branch Ghent")
-        assert {event.who for event in service.events()} == {"admin"}
+        assert {event.who for event in service.logs.events()} == {"admin"}
 
 
 @pytest.mark.usefixtures("engine")
@@ -65,7 +65,7 @@ async def test_a_failed_account_is_tried_again(service: office.OfficeService) ->
         await press(pilot, "s")
         await shows(pilot, "grace@old.example: started")
         assert "○ waiting" in line(pilot, "▸ grace@")
-        assert service.engine_starts == 1
+        assert service.engine.starts == 1
 
 
 async def test_all_accounts_pause_and_start(service: office.OfficeService) -> None:
@@ -76,7 +76,7 @@ async def test_all_accounts_pause_and_start(service: office.OfficeService) -> No
         await press(pilot, "S")
         await shows(pilot, "Head office: started")
         assert wanted(service, "Head office") is Wanted.RUN
-        assert service.engine_starts == 1
+        assert service.engine.starts == 1
 
 
 async def test_two_keys_lead_from_a_red_number_to_the_servers_words(service: office.OfficeService) -> None:
@@ -99,7 +99,7 @@ async def test_escape_leads_back_to_where_one_was(service: office.OfficeService)
 
 
 async def test_progress_is_seen_as_the_engine_writes_it(service: office.OfficeService, engine: None) -> None:
-    dave = next(account.id for account in service.accounts(1) if account.source_user.startswith("dave"))
+    dave = next(account.id for account in service.accounts.listing(1) if account.source_user.startswith("dave"))
     async with dashboard(service, "enter") as pilot:
         assert "4,630/12.8k" in line(pilot, "dave@old.example")
         octets = (4 * office.GB, 4 * office.GB)
@@ -139,7 +139,7 @@ async def test_what_the_service_cannot_do_is_said_in_words(
     def refuse() -> None:
         raise FileNotFoundError(2, "No such file or directory", "/data/log/engine.out")
 
-    monkeypatch.setattr(service, "ensure_engine", refuse)
+    monkeypatch.setattr(service.engine, "ensure_running", refuse)
     async with dashboard(service, "s") as pilot:
         await shows(pilot, "No such file or directory:")
         await press(pilot, "s")
@@ -150,23 +150,23 @@ async def test_a_store_that_cannot_be_read_is_said_for_as_long_as_it_is_so(
     service: office.OfficeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Room, "LOOK_SECONDS", 0.01)
-    reads = service.migrations
+    reads = service.migrations.listing
 
     def refuse() -> None:
         raise StoreUnusable("The store cannot be used: disk I/O error.")
 
     async with dashboard(service) as pilot:
-        monkeypatch.setattr(service, "migrations", refuse)
+        monkeypatch.setattr(service.migrations, "listing", refuse)
         await shows(pilot, "✖ the store cannot be read")
         await shows(pilot, "The store cannot be used: disk I/O")
         assert "▸ Head office" in screen(pilot)
-        monkeypatch.setattr(service, "migrations", reads)
+        monkeypatch.setattr(service.migrations, "listing", reads)
         await shows(pilot, "engine not running")
 
 
 async def test_a_migration_that_somebody_else_deleted_leads_back_home(service: office.OfficeService) -> None:
     async with dashboard(service, "j", "enter") as pilot:
-        service.delete_migration(2)
+        service.migrations.delete(2)
         await shows(pilot, "There is no migration 2.")
         await shows(pilot, "▸ Test run")
         assert isinstance(pilot.app.screen, MigrationsScreen)
@@ -174,7 +174,7 @@ async def test_a_migration_that_somebody_else_deleted_leads_back_home(service: o
 
 async def test_a_failure_that_is_solved_meanwhile_stays_readable(service: office.OfficeService) -> None:
     async with dashboard(service, "f", "enter", "enter") as pilot:
-        with service.database.write() as connection:
+        with service.store.write() as connection:
             connection.execute(text("DELETE FROM failure"))
         await shows(pilot, "This is no longer open")
         assert "Quota exceeded" in screen(pilot)
@@ -192,7 +192,7 @@ async def test_help_is_about_the_screen_that_one_comes_from(service: office.Offi
     async with dashboard(service, "question_mark") as pilot:
         assert "The accounts of the migration" in screen(pilot)
         await press(pilot, "question_mark", "G")
-        assert str(service.paths.database)[:50] in screen(pilot)
+        assert str(service.store.paths.database)[:50] in screen(pilot)
         await press(pilot, "escape", "enter", "question_mark")
         assert "Folders and failures of the account" in screen(pilot)
 
@@ -216,7 +216,7 @@ async def test_who_leaves_after_the_engine_is_told_nothing(
         async with dashboard(service) as pilot:
             await shows(pilot, "engine running")
             await press(pilot, "enter")
-            service.paths.lock_file.unlink()
+            service.store.paths.lock_file.unlink()
             await shows(pilot, "engine not running")
             await pilot.press("q")
     assert capsys.readouterr().err == ""

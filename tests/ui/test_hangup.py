@@ -16,14 +16,14 @@ _LOCAL_FLAGS = 3
 
 @pytest.mark.parametrize("options", [(), ("--deaf",)], ids=["with SIGHUP", "without"])
 def test_a_closed_terminal_ends_it(service: office.OfficeService, options: tuple[str, ...]) -> None:
-    with Terminal(service.paths.data_dir, *options) as terminal:
+    with Terminal(service.store.paths.data_dir, *options) as terminal:
         terminal.shows("Branch Ghent")
         terminal.close()
         assert terminal.process.wait(PATIENCE_SECONDS) == 128 + signal.SIGHUP
 
 
 def test_a_closed_terminal_ends_it_whatever_it_is_doing(service: office.OfficeService) -> None:
-    with Terminal(service.paths.data_dir, "--freeze") as terminal:
+    with Terminal(service.store.paths.data_dir, "--freeze") as terminal:
         terminal.until(terminal.frozen.exists)
         terminal.close()
         assert terminal.process.wait(PATIENCE_SECONDS) == 128 + signal.SIGHUP
@@ -31,7 +31,7 @@ def test_a_closed_terminal_ends_it_whatever_it_is_doing(service: office.OfficeSe
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_ends_it_and_the_terminal_is_as_before(service: office.OfficeService, number: signal.Signals) -> None:
-    with Terminal(service.paths.data_dir) as terminal:
+    with Terminal(service.store.paths.data_dir) as terminal:
         terminal.shows("Branch Ghent")
         assert not terminal.mode()[_LOCAL_FLAGS] & termios.ECHO
         terminal.process.send_signal(number)
@@ -42,7 +42,7 @@ def test_a_signal_ends_it_and_the_terminal_is_as_before(service: office.OfficeSe
 
 
 def test_a_signal_ends_it_while_its_loop_stands_still(service: office.OfficeService) -> None:
-    with Terminal(service.paths.data_dir, "--freeze") as terminal:
+    with Terminal(service.store.paths.data_dir, "--freeze") as terminal:
         terminal.until(terminal.frozen.exists)
         terminal.process.send_signal(signal.SIGHUP)
         terminal.until(lambda: terminal.process.poll() is not None)
@@ -52,7 +52,7 @@ def test_a_signal_ends_it_while_its_loop_stands_still(service: office.OfficeServ
 
 
 def test_a_signal_ends_it_on_a_line_that_has_stalled(service: office.OfficeService) -> None:
-    with Terminal(service.paths.data_dir) as terminal:
+    with Terminal(service.store.paths.data_dir) as terminal:
         terminal.shows("Branch Ghent")
         terminal.stall()
         terminal.press("j")
@@ -62,7 +62,7 @@ def test_a_signal_ends_it_on_a_line_that_has_stalled(service: office.OfficeServi
 
 
 def test_leaving_by_key_says_that_the_engine_goes_on(service: office.OfficeService, engine: None) -> None:
-    with Terminal(service.paths.data_dir) as terminal:
+    with Terminal(service.store.paths.data_dir) as terminal:
         terminal.shows("engine silent")
         terminal.press("q")
         terminal.until(lambda: terminal.process.poll() is not None)

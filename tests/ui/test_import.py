@@ -31,7 +31,7 @@ from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
 from tui_migrate.errors import CertificateRefused, LoginRefused
 from tui_migrate.model import AccountSpec, AccountState, Counts, Migration, Secret
-from tui_migrate.service.roster import NOT_PROVEN
+from tui_migrate.service.proofs import NOT_PROVEN
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.proofs import answer
 from tui_migrate.ui.widgets.facts import Prose
@@ -61,8 +61,8 @@ def write(folder: Path, *rows: str) -> Path:
 
 
 def stored(service: OfficeService) -> list[str]:
-    (overview,) = service.migrations()
-    return sorted(account.source_user for account in service.accounts(overview.migration.id))
+    (overview,) = service.migrations.listing()
+    return sorted(account.source_user for account in service.accounts.listing(overview.migration.id))
 
 
 @pytest.mark.usefixtures("migration")
@@ -133,7 +133,7 @@ async def test_what_is_stored_already_is_not_proven_again(
 ) -> None:
     same, changed, _ = users
     for user in (same, changed):
-        empty_service.add_account(migration.id, AccountSpec(user, Secret("unused"), user), proven=True)
+        empty_service.accounts.add(migration.id, AccountSpec(user, Secret("unused"), user), proven=True)
     path = write(tmp_path, f"{same},unused,{same},", f"{changed},{PASSWORD},{changed},2")
     async with dashboard(empty_service, "enter") as pilot:
         await open_list(pilot, path)
@@ -174,7 +174,7 @@ async def test_only_an_explicit_yes_stores_what_is_not_proven(empty_service: Off
         await press(pilot, "u", "y")
         await shows(pilot, "2 accounts stored without proof")
         assert stored(empty_service) == ["anna", "bram"]
-        assert {account.detail for account in empty_service.accounts(1)} == {NOT_PROVEN}
+        assert {account.detail for account in empty_service.accounts.listing(1)} == {NOT_PROVEN}
 
 
 @pytest.mark.usefixtures("migration")
@@ -294,11 +294,11 @@ def test_proofs_leave_the_engine_its_connections(
     with CountingProxy(dovecot_factory().port) as proxy:
         server = plain(proxy.port, connections=4)  # an account takes two of them: it is source and destination
         migration = make_migration(empty_service, server, server)
-        empty_service.add_unproven(migration.id, busy)
-        for account in empty_service.accounts(migration.id):
+        empty_service.accounts.add_unproven(migration.id, busy)
+        for account in empty_service.accounts.listing(migration.id):
             office.set_account(empty_service, account.id, AccountState.COPYING, Counts(9), (9, 0))
         with office.engine_at_work(empty_service, rates=(1.0, 1.0)):
-            empty_service.prove_list(migration, specs, lambda proof: None, ended.set)
+            empty_service.logins.prove_new(migration, specs, lambda proof: None, ended.set)
             assert ended.wait(PATIENCE_SECONDS)
     assert proxy.most == most
     assert users[0] in stored(empty_service)

@@ -16,7 +16,7 @@ from tests.servers.imap.server import MODERN, ImapServer
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, shows
 from tui_migrate.config.plan import load_plan
-from tui_migrate.service import preflight
+from tui_migrate.service import checks
 
 ODD = [item(6, date="yesterday"), item(7, date="01-Jan-1970 00:00:00 +0000")]
 FAULTS = (
@@ -29,7 +29,7 @@ FAULTS = (
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[office.OfficeService]:
     """An account whose source keeps back and contradicts itself, and whose destination rewrites."""
-    monkeypatch.setattr(preflight, "time", SimpleNamespace(time=lambda: office.NOW))
+    monkeypatch.setattr(checks, "time", SimpleNamespace(time=lambda: office.NOW))
     theirs = [replace(each, octets=b"X-Scanned: yes\r\n" + each.octets) for each in FIVE[1:]]
     there = box({"INBOX": [*theirs, item(6), item(7)], "Theirs": []})
     there.quota = 100
@@ -37,7 +37,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[office.
     with source, ImapServer(there, capabilities=f"{MODERN} APPENDLIMIT=4000") as destination:
         made = office.open_service(tmp_path / "data")
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"], title="Office")
-        made.import_plan(load_plan(plan))
+        made.plans.save(load_plan(plan))
         yield made
         made.close()
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 
 def write(service: office.OfficeService, text: str, *, trace: int | None = None) -> None:
-    path = service.paths.trace_file(trace) if trace else service.paths.log_file
+    path = service.store.paths.trace_file(trace) if trace else service.store.paths.log_file
     path.touch(mode=0o600)
     with path.open("a") as file:
         file.write("".join(f"{DAY}{line}\n" for line in text.splitlines()))
@@ -50,14 +50,14 @@ async def test_trace(service: office.OfficeService, size: tuple[int, int]) -> No
     write(service, LOG)
     write(service, TRACE, trace=2)
     async with dashboard(service, "enter", "j", "enter", "T", "L", size=size) as pilot:
-        assert service.account(2).traced
+        assert service.accounts.get(2).traced
         compare(pilot, "trace")
         await press(pilot, "tab")
         assert "bob@old.example › Log" in screen(pilot)
         assert "carol" not in screen(pilot)
         await press(pilot, "T")
         assert "not traced: T begins" in screen(pilot)
-        assert not service.account(2).traced
+        assert not service.accounts.get(2).traced
 
 
 async def test_an_account_that_is_traced_says_so(service: office.OfficeService) -> None:
@@ -95,7 +95,7 @@ async def test_a_new_file_is_gone_on_with_and_only_so_much_is_kept(service: offi
     write(service, "".join(f"08:00:00.000Z INFO    [engine] line {number}\n" for number in range(KEPT + 100)))
     async with dashboard(service, "L") as pilot:
         assert f"{KEPT:,} lines" in screen(pilot)
-        service.paths.log_file.rename(service.paths.log_dir / "engine.log.1")
+        service.store.paths.log_file.rename(service.store.paths.log_dir / "engine.log.1")
         write(service, "08:00:00.000Z INFO    [engine] in a new file\n")
         await shows(pilot, "in a new file")
 
@@ -112,7 +112,7 @@ async def test_without_news_nothing_is_painted(service: office.OfficeService, mo
 
 
 def test_what_comes_faster_than_it_is_read_is_said_to_be_passed_over(service: office.OfficeService) -> None:
-    followed = service.log()
+    followed = service.logs.log()
     write(service, LOG)
     assert len(followed.news()) == 5
     write(service, "08:00:00.000Z INFO    [engine] x\n" * (TAIL_OCTETS // 30))

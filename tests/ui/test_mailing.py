@@ -47,12 +47,12 @@ def smtp() -> Iterator[SmtpServer]:
 
 
 def head_office(service: office.OfficeService) -> int:
-    return service.migrations()[0].migration.id
+    return service.migrations.listing()[0].migration.id
 
 
 def add_letter(service: office.OfficeService, number: int, state: LetterState, error: str = "") -> None:
-    with service.database.write() as connection:
-        account = service.accounts(head_office(service))[number]
+    with service.store.write() as connection:
+        account = service.accounts.listing(head_office(service))[number]
         to = account.destination_user
         letters.put(connection, account.migration_id, account.id, LetterState.DUE, to, {}, office.NOW)
         (letter,) = [each for each in letters.listing(connection, account.migration_id) if each.recipient == to]
@@ -67,7 +67,7 @@ async def choose(pilot: Pilot[object], name: str, turns: int) -> None:
 @pytest.mark.usefixtures("engine")
 @SIZES
 async def test_the_form(service: office.OfficeService, size: tuple[int, int]) -> None:
-    service.set_mailing(head_office(service), MAILING)
+    service.mail.configure(head_office(service), MAILING)
     add_letter(service, 0, LetterState.SENT)
     add_letter(service, 1, LetterState.HELD)
     why = "The SMTP server does not take the recipient carol@new.example. 550 5.1.1 No such user"
@@ -91,7 +91,7 @@ async def test_mistakes_are_said_at_their_places(service: office.OfficeService, 
             "✖ has placeholders that there are not: {sorce} (did you mean {source}?); known are {source}, "
         )
         compare(pilot, "mailing-mistakes")
-    assert service.migrations()[0].migration.mailing is None
+    assert service.migrations.listing()[0].migration.mailing is None
 
 
 async def test_off_asks_for_nothing(service: office.OfficeService) -> None:
@@ -111,7 +111,7 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await fill(pilot, host="smtp.new.example", sender="help@new.example", user="relay", password="word")
         await press(pilot, "ctrl+s")
         await shows(pilot, "Head office: mail to users: saved")
-        stored = service.migrations()[0].migration.mailing
+        stored = service.migrations.listing()[0].migration.mailing
         assert stored == Mailing(
             "smtp.new.example", "help@new.example", Security.STARTTLS, 587, "", "relay", Secret("word"), hold=True
         )
@@ -120,7 +120,7 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await fill(pilot, sender_name="Helpdesk")
         await press(pilot, "ctrl+s")
         await shows(pilot, "saved")
-        stored = service.migrations()[0].migration.mailing
+        stored = service.migrations.listing()[0].migration.mailing
         assert stored is not None
         assert (stored.password, stored.sender_name) == (Secret("word"), "Helpdesk")
         await press(pilot, "M")
@@ -132,13 +132,13 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await choose(pilot, "when", 1)
         await press(pilot, "ctrl+s")
         await shows(pilot, "mail to users is off")
-    assert service.migrations()[0].migration.mailing is None
-    said = [event.what for event in reversed(service.events()) if "mail to users" in event.what]
+    assert service.migrations.listing()[0].migration.mailing is None
+    said = [event.what for event in reversed(service.logs.events()) if "mail to users" in event.what]
     assert said == ["turned on the mail to users", "changed the mail to users", "turned off the mail to users"]
 
 
 async def test_the_letter_follows_what_is_typed(service: office.OfficeService) -> None:
-    service.set_mailing(head_office(service), MAILING)
+    service.mail.configure(head_office(service), MAILING)
     async with dashboard(service, "M", size=LARGE) as pilot:
         await fill(pilot, subject="{source}: {arrived} of {listed}")
         text = field(pilot, "text").control
@@ -167,33 +167,33 @@ async def test_a_test_mail_goes_to_the_admin(service: office.OfficeService, smtp
     (received,) = smtp.received
     assert received.mail["Subject"] == "Test: Your mailbox has moved"
     assert "your mailbox alice@old.example has been copied" in received.text
-    assert service.migrations()[0].migration.mailing is None
+    assert service.migrations.listing()[0].migration.mailing is None
 
 
 @SIZES
 async def test_held_mail_is_released(service: office.OfficeService, size: tuple[int, int]) -> None:
-    service.set_mailing(head_office(service), MAILING)
+    service.mail.configure(head_office(service), MAILING)
     async with dashboard(service, "R", size=size) as pilot:
         await shows(pilot, "2 users will be told")  # alice, done, and bob, done with failures
         compare(pilot, "mailing-release")
         await press(pilot, "n", "enter", "R", "y")
         await shows(pilot, "Head office: mails released")
-    assert {each.recipient: each.state for each in service.letters(head_office(service))} == {
+    assert {each.recipient: each.state for each in service.mail.listing(head_office(service))} == {
         "alice@new.example": LetterState.DUE,
         "bob@new.example": LetterState.DUE,
     }
-    assert service.engine_starts == 1
+    assert service.engine.starts == 1
 
 
 async def test_what_failed_is_sent_once_more(service: office.OfficeService) -> None:
-    service.set_mailing(head_office(service), MAILING)
+    service.mail.configure(head_office(service), MAILING)
     add_letter(service, 0, LetterState.FAILED, "No.")
     add_letter(service, 1, LetterState.IN_DOUBT, "Perhaps.")
     add_letter(service, 2, LetterState.SENT)
     async with dashboard(service, "M", "ctrl+o", "y") as pilot:
         await shows(pilot, "What has failed is sent again")
         assert isinstance(pilot.app.screen, MailingScreen)
-    assert [each.state for each in service.letters(head_office(service))] == [
+    assert [each.state for each in service.mail.listing(head_office(service))] == [
         LetterState.DUE,
         LetterState.DUE,
         LetterState.SENT,

@@ -18,7 +18,7 @@ from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import FolderRule
-from tui_migrate.service.atlas import Trees
+from tui_migrate.service.folders import Trees
 
 FOLDERS = {
     "INBOX": 12, "Verzonden": 7, "Verzonden/2019": 3, "Concepten": 1, "Ongewenst": 5, "Klanten": 2, "Klanten/Gent": 4,
@@ -40,17 +40,17 @@ class Mailboxes:
         self.plan = write_plan(folder, plain(old.port), plain(new.port), rows, excluded=["Trash"], title="Office")
         self.data = folder / "data"
         self.service = office.open_service(self.data)
-        self.migration_id, _ = self.service.import_plan(load_plan(self.plan))
-        self.account_id = self.service.accounts(self.migration_id)[0].id
+        self.migration_id, _ = self.service.plans.save(load_plan(self.plan))
+        self.account_id = self.service.accounts.listing(self.migration_id)[0].id
 
     def passwords(self, before: str, now: str) -> None:
         """As the account list says from now on."""
         accounts = self.plan.parent / "accounts.csv"
         accounts.write_text(accounts.read_text("utf-8").replace(before, now), "utf-8")
-        self.service.import_plan(load_plan(self.plan))
+        self.service.plans.save(load_plan(self.plan))
 
     def rules(self) -> list[FolderRule]:
-        return self.service.folder_rules(self.account_id)
+        return self.service.folders.rules(self.account_id)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def test_what_the_admin_has_said(mailboxes: Mailboxes, size: tuple[int, in
     every = {"Projecten": "Projects", "Ongewenst": None, "Trash": "Trash"}
     for rules, account_id in ((mine, mailboxes.account_id), (every, None)):
         for source, target in rules.items():
-            mailboxes.service.set_folder_rule(mailboxes.migration_id, FolderRule(source, target, account_id))
+            mailboxes.service.folders.set_rule(mailboxes.migration_id, FolderRule(source, target, account_id))
     async with dashboard(mailboxes.service, *KEYS, *"jjjj", size=size) as pilot:
         compare(pilot, "mapping-ruled")
 
@@ -108,13 +108,13 @@ async def test_from_the_account_and_with_help_on_its_marks(mailboxes: Mailboxes)
 
 async def test_a_folder_is_given_another_place(mailboxes: Mailboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    ask = mailboxes.service.folder_trees
+    ask = mailboxes.service.folders.trees
 
     def noted(account_id: int) -> Trees:
         asked.append(account_id)
         return ask(account_id)
 
-    monkeypatch.setattr(mailboxes.service, "folder_trees", noted)
+    monkeypatch.setattr(mailboxes.service.folders, "trees", noted)
     async with dashboard(mailboxes.service, *KEYS, "j", "j", "t") as pilot:
         assert "What lies in the folder goes with it." in screen(pilot)
         await press(pilot, *["backspace"] * len("Klanten"))
@@ -274,7 +274,7 @@ async def test_who_leaves_before_the_servers_answer_hears_nothing_of_it(mailboxe
 
 async def test_what_somebody_else_changes_is_seen(mailboxes: Mailboxes) -> None:
     async with dashboard(mailboxes.service, *KEYS) as pilot:
-        mailboxes.service.set_folder_rule(mailboxes.migration_id, FolderRule("Concepten", "Konzepte"))
+        mailboxes.service.folders.set_rule(mailboxes.migration_id, FolderRule("Concepten", "Konzepte"))
         await shows(pilot, "● for all")
 
 

@@ -34,7 +34,7 @@ SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 
 
 def titles(service: office.OfficeService) -> list[str]:
-    return [each.migration.title for each in service.migrations()]
+    return [each.migration.title for each in service.migrations.listing()]
 
 
 def add_with_admin(service: office.OfficeService) -> int:
@@ -44,8 +44,8 @@ def add_with_admin(service: office.OfficeService) -> int:
         Server("imap.new.example", security=Security.STARTTLS, port=1143, path_prefix="INBOX."),
         ("Junk", "Smith, John"),
     )
-    with service.database.write() as connection:
-        return migrations.create(connection, spec, service.vault)
+    with service.store.write() as connection:
+        return migrations.create(connection, spec, service.store.vault)
 
 
 @pytest.mark.usefixtures("engine")
@@ -87,12 +87,12 @@ async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeSer
         await press(pilot, *"new.example", "enter", "space", *["tab"] * 13)
         await press(pilot, *"Junk, Tr*", "enter", *'"Smith, J"', "ctrl+s")
         await shows(pilot, "Zürich: saved")
-        (overview,) = empty_service.migrations()
+        (overview,) = empty_service.migrations.listing()
     assert overview.migration.title == "Zürich"
     assert overview.migration.source == Server("old.example")
     assert overview.migration.destination == Server("new.example", security=Security.STARTTLS, port=143)
     assert overview.migration.excluded_folders == ("Junk", "Tr*", "Smith, J")
-    (event,) = empty_service.events()
+    (event,) = empty_service.logs.events()
     assert (event.who, event.what) == ("admin", "created the migration Zürich")
 
 
@@ -163,7 +163,7 @@ async def test_pop_says_what_it_cannot_carry_and_asks_for_no_folders(service: of
         assert field(pilot, "destination.path_prefix").display
         await press(pilot, "ctrl+s")
         await shows(pilot, "Pop: saved")
-    assert service.migration(4).migration.source == Server("pop.old.example", Protocol.POP, port=995)
+    assert service.migrations.get(4).migration.source == Server("pop.old.example", Protocol.POP, port=995)
 
 
 async def test_pop_can_be_taken_back(service: office.OfficeService) -> None:
@@ -212,7 +212,7 @@ async def test_a_ca_file_may_be_named_from_home(
         await fill(pilot, title="Private", source__host="a", destination__host="b", source__ca_file="~/ca.pem")
         await press(pilot, "ctrl+s")
         await shows(pilot, "Private: saved")
-    assert Path(service.migration(4).migration.source.ca_file) == certificates.ca_file
+    assert Path(service.migrations.get(4).migration.source.ca_file) == certificates.ca_file
 
 
 async def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_mistake(service: office.OfficeService) -> None:
@@ -249,8 +249,8 @@ async def test_an_admin_login_is_asked_for_only_where_there_is_one(service: offi
         assert "shown-nowhere" not in screen(pilot)
         await press(pilot, "ctrl+s")
         await shows(pilot, "Admin: saved")
-    assert service.migration(4).migration.source.admin == ADMIN
-    assert service.migration(4).migration.destination.admin is None
+    assert service.migrations.get(4).migration.source.admin == ADMIN
+    assert service.migrations.get(4).migration.destination.admin is None
 
 
 async def test_a_password_is_kept_when_none_is_typed(service: office.OfficeService) -> None:
@@ -261,15 +261,15 @@ async def test_a_password_is_kept_when_none_is_typed(service: office.OfficeServi
         await press(pilot, "ctrl+s")
         await shows(pilot, "Renamed: saved")
         assert isinstance(pilot.app.screen, MigrationsScreen)
-        found = service.migration(migration_id).migration
+        found = service.migrations.get(migration_id).migration
         assert (found.title, found.source) == ("Renamed", Server("imap.older.example", admin=ADMIN))
         assert found.excluded_folders == ("Junk", "Smith, John")
-        assert service.events(migration_id=migration_id)[0].what == "changed title and source host"
+        assert service.logs.events(migration_id=migration_id)[0].what == "changed title and source host"
         await press(pilot, "e")
         await fill(pilot, source__admin__password="another")
         await press(pilot, "ctrl+s")
         await shows(pilot, "saved")
-    admin = service.migration(migration_id).migration.source.admin
+    admin = service.migrations.get(migration_id).migration.source.admin
     assert admin is not None
     assert admin.password == Secret("another")
 
@@ -287,7 +287,7 @@ async def test_leaving_asks_when_something_would_be_lost(service: office.OfficeS
         await press(pilot, "escape", "escape", "escape", "y")
         assert isinstance(pilot.app.screen, MigrationsScreen)
         assert "Lost" not in titles(service)
-        assert service.events() == []
+        assert service.logs.events() == []
 
 
 async def test_leaving_does_not_ask_when_nothing_was_changed(service: office.OfficeService) -> None:
@@ -312,12 +312,12 @@ async def test_a_migration_that_copies_is_not_changed_and_what_was_typed_stays(s
         await shows(pilot, "Head office is being copied: pause it first, and wait")
         assert isinstance(pilot.app.screen, MigrationFormScreen)
         assert field(pilot, "source.host").text == "imap.other.example"
-    assert service.migration(1).migration.source.host == "imap.old.example"
+    assert service.migrations.get(1).migration.source.host == "imap.old.example"
 
 
 async def test_a_migration_that_is_gone_when_it_is_saved_loses_nothing_typed(service: office.OfficeService) -> None:
     async with dashboard(service, "j", "e") as pilot:
-        service.delete_migration(2)
+        service.migrations.delete(2)
         await fill(pilot, title="Saved too late")
         await press(pilot, "ctrl+s")
         await shows(pilot, "There is no migration 2.")

@@ -46,7 +46,7 @@ async def test_no_finish_is_made_up(service: office.OfficeService, engine: None)
 async def test_what_has_ended_is_not_done_later(service: office.OfficeService) -> None:
     """Of the last messages a rate may have stayed."""
     counts, octets = Counts(406, 404, 2), (31 * office.MB, 30 * office.MB)
-    for account in service.accounts(3):
+    for account in service.accounts.listing(3):
         office.set_account(service, account.id, AccountState.DONE, counts, octets, rates=(10.0, 1000.0))
     with office.engine_at_work(service, rates=(0.0, 0.0)):
         async with dashboard(service, "G", size=LARGE) as pilot:
@@ -79,20 +79,20 @@ async def test_a_migration_is_deleted_after_a_yes(service: office.OfficeService)
         assert "Delete Branch Ghent?" in screen(pilot)
         for key in ("n", "d", "escape", "d", "q", "d"):
             await press(pilot, key)
-            assert len(service.migrations()) == 3
+            assert len(service.migrations.listing()) == 3
         await press(pilot, "y")
         await shows(pilot, "Branch Ghent: deleted")
         assert "  Branch Ghent" not in screen(pilot)
         assert isinstance(pilot.app.screen, MigrationsScreen)
-    assert [each.migration.title for each in service.migrations()] == ["Head office", "Test run"]
-    event = service.events()[0]
+    assert [each.migration.title for each in service.migrations.listing()] == ["Head office", "Test run"]
+    event = service.logs.events()[0]
     assert (event.who, event.what) == ("admin", "deleted the migration Branch Ghent")
 
 
 async def test_a_migration_that_copies_is_not_deleted(service: office.OfficeService, engine: None) -> None:
     async with dashboard(service, "d", "y") as pilot:
         await shows(pilot, "Head office is being copied: pause it first, and wait")
-    assert len(service.migrations()) == 3
+    assert len(service.migrations.listing()) == 3
 
 
 async def test_in_an_empty_list_there_is_nothing_to_edit_or_delete(empty_service: office.OfficeService) -> None:

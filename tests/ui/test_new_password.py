@@ -21,7 +21,7 @@ def refuse(service: office.OfficeService, account_id: int) -> None:
     """As the engine writes it, in the middle of a pass."""
     why = (explain(REFUSED, AccountState.PAUSED), REFUSED.server_words)
     office.set_account(service, account_id, AccountState.PAUSED, Counts(9310, 7004), (3_100_000, 2_400_000), why=why)
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         accounts.want(connection, [account_id], Wanted.PAUSE)
     kind = {"kind": REFUSED.kind, "sentence": REFUSED.sentence, "server_words": REFUSED.server_words}
     office.add_failure(service, account_id, office.NOW - 60, **kind)
@@ -52,23 +52,23 @@ async def test_the_new_password_is_proven_and_the_account_goes_on(
     there.add_user(user, "new-password")
     there.add_user(copy, "old")
     server = Server("127.0.0.1", security=Security.NONE, port=there.port)
-    migration = service.create_migration(MigrationSpec("Test", server, server))
-    service.add_account(migration, AccountSpec(user, Secret("old"), copy), proven=True)
-    with service.database.write() as connection:
+    migration = service.migrations.create(MigrationSpec("Test", server, server))
+    service.accounts.add(migration, AccountSpec(user, Secret("old"), copy), proven=True)
+    with service.store.write() as connection:
         migrations.want(connection, migration, Wanted.RUN)
     refuse(service, 1)
     async with dashboard(service, "enter") as pilot:
         await shows(pilot, "needs you")
         await press(pilot, "e", "tab", *"wrong", "ctrl+s")
         await shows(pilot, "AUTHENTICATIONFAILED")
-        assert service.account(1).needs_admin
+        assert service.accounts.get(1).needs_admin
         await press(pilot, *["backspace"] * 5, *"new-password", "ctrl+s")
         await shows(pilot, "Both logins are accepted")
         await press(pilot, "ctrl+s")
         await shows(pilot, f"{user}: stored, and it goes on")
         await shows(pilot, "○ waiting")
-    account = service.account(1)
+    account = service.accounts.get(1)
     assert (account.state, account.wanted, account.pass_number) == (AccountState.WAITING, Wanted.RUN, 1)
     assert account.counts.copied == 7004
-    assert service.failures() == []
-    assert service.engine_starts == 1
+    assert service.failures.listing() == []
+    assert service.engine.starts == 1

@@ -60,7 +60,7 @@ async def test_no_password_is_asked_for_where_a_command_gives_tokens(
         await shows(pilot, f"refused the token for {refused}")
         await press(pilot, "escape")
         await settle(pilot)
-    (overview,) = empty_service.migrations()
+    (overview,) = empty_service.migrations.listing()
     assert overview.migration.source.token is not None
     assert overview.migration.source.token.command == tokens.command
-    assert [each.source_user for each in empty_service.accounts(overview.migration.id)] == [by_hand, listed]
+    assert [each.source_user for each in empty_service.accounts.listing(overview.migration.id)] == [by_hand, listed]

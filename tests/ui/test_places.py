@@ -33,9 +33,9 @@ async def test_a_migration_is_opened_by_its_title(service: office.OfficeService)
 
 async def test_what_is_called_like_a_pattern_is_no_pattern(service: office.OfficeService) -> None:
     office.add_migration(service, "100% [sure]", ["a_b@old.example"], ("a.example", "b.example"))
-    found = [each.title for each, account in service.find("100%") if account is None]
+    found = [each.title for each, account in service.migrations.find("100%") if account is None]
     assert found == ["100% [sure]"]
-    assert [account.source_user for _, account in service.find("a_b") if account] == ["a_b@old.example"]
+    assert [account.source_user for _, account in service.migrations.find("a_b") if account] == ["a_b@old.example"]
     async with dashboard(service, "ctrl+p", *"sure") as pilot:
         await shows(pilot, "100% [sure]")
         await press(pilot, "enter")
@@ -49,7 +49,7 @@ async def test_of_ten_thousand_a_few_are_shown(empty_service: office.OfficeServi
     office.add_migration(empty_service, "Big", users, ("a.example", "b.example"))
     async with dashboard(empty_service, "ctrl+p", *"user9") as pilot:
         await shows(pilot, "user9@old.example")
-        assert len(empty_service.find("user9")) == 20
+        assert len(empty_service.migrations.find("user9")) == 20
         await press(pilot, *"999")
         await shows(pilot, "user9999@old.example")
         assert "user9@" not in screen(pilot)

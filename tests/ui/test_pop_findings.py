@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ui import office
 from tui_migrate.model import Protocol, Security, Server
-from tui_migrate.service import Probe
+from tui_migrate.service.servers import Probe
 from tui_migrate.ui.probing import findings
 
 POP = Server("pop.old.example", Protocol.POP, port=995)

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 async def test_screen(service: office.OfficeService, name: str, size: tuple[int, int]) -> None:
     async with dashboard(service, *SCREENS[name], size=size) as pilot:
         if name == "help":  # where the files lie is another place in each run
-            text = screen(pilot).replace(str(service.paths.data_dir), "")
+            text = screen(pilot).replace(str(service.store.paths.data_dir), "")
             assert "Start the account, go on with it, or try it again" in text
             await press(pilot, "G")
             assert "what could arrive has; the rest is listed" in screen(pilot)

@@ -29,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def wanted(service: OfficeService) -> list[Wanted]:
-    return [each.migration.wanted for each in service.migrations()]
+    return [each.migration.wanted for each in service.migrations.listing()]
 
 
 @SIZES
@@ -97,7 +97,7 @@ async def test_all_are_paused_and_go_on_after_a_question_that_names_them(service
         await press(pilot, "S", "y")
         await shows(pilot, "All paused migrations: started")
         assert wanted(service) == [Wanted.RUN, Wanted.IDLE, Wanted.RUN]
-        assert service.engine_starts == 1
+        assert service.engine.starts == 1
 
 
 # A plan read in
@@ -114,7 +114,7 @@ def elsewhere(tmp_path: Path) -> Iterator[OfficeService]:
 @pytest.fixture
 def plan(service: OfficeService, here: Path) -> Path:
     """The plan of the first migration, without passwords."""
-    service.export(1, here / "plan")
+    service.plans.export(1, here / "plan")
     return here / "plan" / "plan.toml"
 
 
@@ -128,7 +128,7 @@ async def test_all_mistakes_are_shown_at_once(plan: Path, elsewhere: OfficeServi
         assert "Nothing was stored. 22 to mend:" in screen(pilot)
         await press(pilot, "pagedown", "pagedown")
         assert "accounts.csv line 19: Password is empty" in screen(pilot)
-    assert elsewhere.migrations() == []
+    assert elsewhere.migrations.listing() == []
 
 
 async def test_mended_it_is_stored_and_not_started(plan: Path, elsewhere: OfficeService) -> None:
@@ -142,7 +142,7 @@ async def test_mended_it_is_stored_and_not_started(plan: Path, elsewhere: Office
         assert isinstance(pilot.app.screen, MigrationsScreen)
         assert "□ not started" in screen(pilot)
     assert wanted(elsewhere) == [Wanted.IDLE]
-    assert elsewhere.engine_starts == 0
+    assert elsewhere.engine.starts == 0
 
 
 async def test_a_migration_that_is_there_is_changed_after_a_question(plan: Path, service: OfficeService) -> None:
@@ -156,7 +156,7 @@ async def test_a_migration_that_is_there_is_changed_after_a_question(plan: Path,
         assert isinstance(pilot.app.screen, ImportPlanScreen)
         await press(pilot, "enter", "y")
         await shows(pilot, "Head office: 0 accounts added, 1 changed")
-    assert {each.source_user: each.priority for each in service.accounts(1)}["bob@old.example"] == 1
+    assert {each.source_user: each.priority for each in service.accounts.listing(1)}["bob@old.example"] == 1
 
 
 @SIZES

@@ -32,10 +32,10 @@ async def test_it_says_so_and_comes_back(service: office.OfficeService, name: st
         await pilot.resize_terminal(*size)
         await until(pilot, lambda: "Too small: at least" in sentence(pilot))
         await press(pilot, "s", "d", "y")
-        assert service.engine_starts == 0
+        assert service.engine.starts == 0
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: screen(pilot) == before)
-        assert len(service.migrations()) == 3
+        assert len(service.migrations.listing()) == 3
 
 
 async def test_one_that_is_small_from_the_start(service: office.OfficeService) -> None:

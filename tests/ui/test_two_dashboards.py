@@ -24,7 +24,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def petras(service: office.OfficeService) -> Iterator[office.OfficeService]:
     """The same store, opened by somebody else."""
-    with closing(office.OfficeService(service.paths, who="petra")) as opened:
+    with closing(office.open_service(service.store.paths.data_dir, "petra")) as opened:
         yield opened
 
 
@@ -47,9 +47,9 @@ async def test_both_at_once_lose_no_act(service: office.OfficeService, petras: o
         await press(hers, "p")
         await shows(mine, "erin@old.example      ‖ pausing")
         await shows(hers, "dave@old.example      ‖ pausing")
-    wanted = {each.source_user: each.wanted for each in service.accounts(1) if each.wanted is Wanted.PAUSE}
+    wanted = {each.source_user: each.wanted for each in service.accounts.listing(1) if each.wanted is Wanted.PAUSE}
     assert {"dave@old.example", "erin@old.example"} <= {*wanted}
-    assert {event.who for event in service.events(limit=2)} == {"admin", "petra"}
+    assert {event.who for event in service.logs.events(limit=2)} == {"admin", "petra"}
 
 
 async def test_what_one_deletes_the_other_leaves(service: office.OfficeService, petras: office.OfficeService) -> None:

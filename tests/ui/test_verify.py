@@ -18,7 +18,7 @@ from tests.servers.maildir import write_maildir
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
 from tui_migrate.config.plan import load_plan
-from tui_migrate.service.auditor import Verifying
+from tui_migrate.service.verifications import Verifying
 
 CHANGED = [
     replace(ITEMS[0], flags=frozenset(), instant=DAY + 3600),
@@ -43,7 +43,7 @@ class Mailboxes:
         rows = [(user, f"{user}@new") for user in ("anna", "bert", "carla")]
         plan = write_plan(folder, plain(server.port), plain(server.port), rows, excluded=["Trash"], title="Office")
         self.service = office.open_service(folder / "data")
-        self.migration_id, _ = self.service.import_plan(load_plan(plan))
+        self.migration_id, _ = self.service.plans.save(load_plan(plan))
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +115,13 @@ async def test_one_that_is_the_same(mailboxes: Mailboxes) -> None:
 
 async def test_leaving_ends_it(mailboxes: Mailboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Verifying] = []
-    begin = mailboxes.service.verify_mail
+    begin = mailboxes.service.verifications.begin
 
     def noted(account_ids: list[int], *, deep: bool) -> Verifying:
         begun.append(begin(account_ids, deep=deep))
         return begun[-1]
 
-    monkeypatch.setattr(mailboxes.service, "verify_mail", noted)
+    monkeypatch.setattr(mailboxes.service.verifications, "begin", noted)
     async with dashboard(mailboxes.service, "enter", "V", "r", "escape", "V") as pilot:
         await press(pilot, "escape")
         assert len(begun) == 3

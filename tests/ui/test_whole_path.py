@@ -79,7 +79,7 @@ def service(data: Path) -> Iterator[Service]:
 
 async def test_from_a_plan_to_done_by_way_of_a_failure(move: Move, service: Service, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, plain(move.source.port), plain(move.destination.port), [move.user], title="Head office")
-    service.import_plan(load_plan(plan))
+    service.plans.save(load_plan(plan))
     async with dashboard(service) as pilot:
         assert "□ not started" in line(pilot, "▸ Head office")
         await press(pilot, "s")
@@ -95,7 +95,7 @@ async def test_from_a_plan_to_done_by_way_of_a_failure(move: Move, service: Serv
         await press(pilot, "escape", "escape", "escape")
         await shows(pilot, "✔ done")
         assert "61/61" in line(pilot, "▸ Head office")
-    assert service.failures() == []
+    assert service.failures.listing() == []
     move.assert_exact()
 
 
@@ -122,7 +122,7 @@ def test_all_of_it_typed_in_a_terminal_whose_line_drops(move: Move, data: Path, 
             terminal.type(ENTER, until="the big one")
             terminal.type(ENTER, until="In answer to")
             with closing(open_service(data)) as service:
-                wait_for(lambda: not service.engine().running)
+                wait_for(lambda: not service.engine.status().running)
             move.make_room()
             terminal.type("r", until="This is no longer open")
             terminal.type(ESCAPE, until="What it means")

@@ -85,9 +85,9 @@ def elsewhere(tmp_path: Path) -> Iterator[OfficeService]:
 
 def store(service: OfficeService, spec: MigrationSpec = SPEC, *specs: AccountSpec) -> int:
     """A migration with accounts, and with folder rules for all and for the first of them."""
-    migration_id = service.create_migration(spec)
-    with service.database.write() as connection:
-        accounts.save(connection, migration_id, specs or (ALICE, BOB), service.vault)
+    migration_id = service.migrations.create(spec)
+    with service.store.write() as connection:
+        accounts.save(connection, migration_id, specs or (ALICE, BOB), service.store.vault)
         first = accounts.listing(connection, migration_id)[-1].id
         rules.put(connection, migration_id, FolderRule("Sent Items", "Archive/Sent"))
         rules.put(connection, migration_id, FolderRule("Old=stuff", None))
@@ -98,13 +98,13 @@ def store(service: OfficeService, spec: MigrationSpec = SPEC, *specs: AccountSpe
 
 def whole(service: OfficeService, migration_id: int) -> tuple[object, ...]:
     """All that is set for a migration, passwords too; account ids are no part of it."""
-    migration = service.migration(migration_id).migration
+    migration = service.migrations.get(migration_id).migration
     spec = {each.name: getattr(migration, each.name) for each in fields(MigrationSpec)}
-    with service.database.read() as connection:
+    with service.store.read() as connection:
         own = rules.of_accounts(connection, migration_id)
         return (
             spec,
-            accounts.specs(connection, migration_id, service.vault),
+            accounts.specs(connection, migration_id, service.store.vault),
             rules.listing(connection, migration_id),
             {user: [replace(rule, account_id=None) for rule in some] for user, some in own.items()},
         )
@@ -126,59 +126,59 @@ def test_elsewhere_it_is_the_same_migration_once_the_passwords_are_filled_in(
 ) -> None:
     migration_id = store(service)
     folder = tmp_path / "plan"
-    written = service.export(migration_id, folder)
+    written = service.plans.export(migration_id, folder)
     assert [each.name for each in written] == ["plan.toml", "accounts.csv"]
     assert {stat.S_IMODE(each.stat().st_mode) for each in written} == {0o600}
     assert not [word for word in SECRETS for each in written if word in each.read_text("utf-8")]
     with pytest.raises(BadInput) as bad:
-        elsewhere.read_plan(folder / "plan.toml")
+        elsewhere.plans.read(folder / "plan.toml")
     assert [str(problem) for problem in bad.value.problems] == [
         "accounts.csv line 2: Password is empty",
         "accounts.csv line 3: Password is empty",
     ]
     typed = {"Password": "bobs-word", "Destination Password": "bobs-new-word"}
     fill_in(folder, {ALICE.source_user: {"Password": "alices-word"}, BOB.source_user: typed})
-    imported, _ = elsewhere.import_plan(elsewhere.read_plan(folder / "plan.toml"))
+    imported, _ = elsewhere.plans.save(elsewhere.plans.read(folder / "plan.toml"))
     assert whole(elsewhere, imported) == whole(service, migration_id)
 
 
 def test_here_priorities_are_changed_without_a_password(service: OfficeService, tmp_path: Path) -> None:
     migration_id = store(service)
-    service.export(migration_id, tmp_path / "plan")
+    service.plans.export(migration_id, tmp_path / "plan")
     before = whole(service, migration_id)
-    plan = service.read_plan(tmp_path / "plan" / "plan.toml")
-    _, imported = service.import_plan(plan)
+    plan = service.plans.read(tmp_path / "plan" / "plan.toml")
+    _, imported = service.plans.save(plan)
     assert (imported.added, imported.changed, len(imported.same)) == ((), (), 2)
     assert whole(service, migration_id) == before
     fill_in(tmp_path / "plan", {ALICE.source_user: {"Priority": "9"}})
-    _, imported = service.import_plan(service.read_plan(tmp_path / "plan" / "plan.toml"))
+    _, imported = service.plans.save(service.plans.read(tmp_path / "plan" / "plan.toml"))
     assert imported.changed == (ALICE.source_user,)
-    with service.database.read() as connection:
-        found = accounts.specs(connection, migration_id, service.vault)
+    with service.store.read() as connection:
+        found = accounts.specs(connection, migration_id, service.store.vault)
     assert found == [replace(ALICE, priority=9), BOB]
 
 
 def test_a_password_that_is_filled_in_replaces_the_stored_one(service: OfficeService, tmp_path: Path) -> None:
     migration_id = store(service)
-    service.export(migration_id, tmp_path / "plan")
+    service.plans.export(migration_id, tmp_path / "plan")
     fill_in(
         tmp_path / "plan",
         {ALICE.source_user: {"Password": "another"}, BOB.source_user: {"Destination Password": "other"}},
     )
-    service.import_plan(service.read_plan(tmp_path / "plan" / "plan.toml"))
-    with service.database.read() as connection:
-        alice, bob = accounts.specs(connection, migration_id, service.vault)
+    service.plans.save(service.plans.read(tmp_path / "plan" / "plan.toml"))
+    with service.store.read() as connection:
+        alice, bob = accounts.specs(connection, migration_id, service.store.vault)
     assert (alice.source_password.reveal(), alice.destination_password) == ("another", None)
     assert bob.destination_password is not None
     assert (bob.source_password.reveal(), bob.destination_password.reveal()) == ("bobs-word", "other")
 
 
 def test_a_new_account_needs_its_password(service: OfficeService, tmp_path: Path) -> None:
-    service.export(store(service), tmp_path / "plan")
+    service.plans.export(store(service), tmp_path / "plan")
     with (tmp_path / "plan" / "accounts.csv").open("a", encoding="utf-8") as file:
         file.write("carol@old.example,,carol@new.example,,5,,\r\n")
     with pytest.raises(BadInput, match=r"^accounts.csv line 4: Password is empty$"):
-        service.read_plan(tmp_path / "plan" / "plan.toml")
+        service.plans.read(tmp_path / "plan" / "plan.toml")
 
 
 @pytest.mark.parametrize("change", ["host", "security", "port"])
@@ -187,9 +187,9 @@ def test_stored_passwords_do_not_follow_a_plan_to_another_server(
 ) -> None:
     admin = AdminLogin("root", Secret("roots-word"))
     spec = replace(SPEC, destination=Server("imap.new.example", security=Security.STARTTLS, port=143, admin=admin))
-    service.export(store(service, spec), tmp_path / "plan")
+    service.plans.export(store(service, spec), tmp_path / "plan")
     plan = tmp_path / "plan" / "plan.toml"
-    assert service.read_plan(plan).migration == spec
+    assert service.plans.read(plan).migration == spec
     other = {
         "host": ("imap.new.example", "imap.evil.example"),
         "security": ('security = "starttls"', 'security = "none"'),
@@ -197,7 +197,7 @@ def test_stored_passwords_do_not_follow_a_plan_to_another_server(
     }
     plan.write_text(plan.read_text("utf-8").replace(*other[change]), encoding="utf-8")
     with pytest.raises(BadInput) as bad:
-        service.read_plan(plan)
+        service.plans.read(plan)
     assert [str(problem) for problem in bad.value.problems] == [
         "plan.toml: destination.admin.password_file: is missing; the stored password stays with the servers that it "
         "was given for",
@@ -214,49 +214,49 @@ def test_admins_and_tokens(service: OfficeService, elsewhere: OfficeService, tmp
         destination=Server("imap.new.example", token=TokenLogin("get-token --user {user}")),
     )
     migration_id = store(service, spec, AccountSpec("alice", Secret(""), "alice"))
-    service.export(migration_id, tmp_path / "plan")
+    service.plans.export(migration_id, tmp_path / "plan")
     plan = tmp_path / "plan" / "plan.toml"
-    assert service.read_plan(plan).migration == spec
+    assert service.plans.read(plan).migration == spec
     with pytest.raises(BadInput, match=r"^plan.toml: source.admin.password_file: is missing$"):
-        elsewhere.read_plan(plan)
+        elsewhere.plans.read(plan)
     secret = tmp_path / "plan" / "root.secret"
     secret.touch(0o600)
     secret.write_text("roots-word\n")
     named = plan.read_text("utf-8").replace("[source.admin]\n", '[source.admin]\npassword_file = "root.secret"\n')
     plan.write_text(named, encoding="utf-8")
-    imported, _ = elsewhere.import_plan(elsewhere.read_plan(plan))
+    imported, _ = elsewhere.plans.save(elsewhere.plans.read(plan))
     assert whole(elsewhere, imported) == whole(service, migration_id)
 
 
 def test_another_admin_does_not_get_the_stored_password(service: OfficeService, tmp_path: Path) -> None:
     admin = AdminLogin("root", Secret("roots-word"))
-    service.export(store(service, replace(SPEC, source=replace(SOURCE, admin=admin))), tmp_path / "plan")
+    service.plans.export(store(service, replace(SPEC, source=replace(SOURCE, admin=admin))), tmp_path / "plan")
     plan = tmp_path / "plan" / "plan.toml"
     plan.write_text(plan.read_text("utf-8").replace('"root"', '"toor"'), encoding="utf-8")
     with pytest.raises(BadInput, match=r"^plan.toml: source.admin.password_file: is missing$"):
-        service.read_plan(plan)
+        service.plans.read(plan)
 
 
 def test_a_pop_source(service: OfficeService, tmp_path: Path) -> None:
     spec = replace(SPEC, source=Server("pop.old.example", Protocol.POP, port=995))
-    service.export(store(service, spec), tmp_path / "plan")
-    assert service.read_plan(tmp_path / "plan" / "plan.toml").migration == spec
+    service.plans.export(store(service, spec), tmp_path / "plan")
+    assert service.plans.read(tmp_path / "plan" / "plan.toml").migration == spec
 
 
 def test_the_list_of_an_export_imports_on_the_screen_too(service: OfficeService, tmp_path: Path) -> None:
     migration_id = store(service)
-    service.export(migration_id, tmp_path / "plan")
-    found = service.read_list(service.migration(migration_id).migration, tmp_path / "plan" / "accounts.csv")
+    service.plans.export(migration_id, tmp_path / "plan")
+    found = service.lists.read(service.migrations.get(migration_id).migration, tmp_path / "plan" / "accounts.csv")
     assert [row.mistakes for row in found] == [(), ()]
     assert [replace(row.spec, line=0) for row in found] == [ALICE, BOB]
 
 
 def test_rules_of_an_account_that_is_not_in_the_list(service: OfficeService, tmp_path: Path) -> None:
-    service.export(store(service), tmp_path / "plan")
+    service.plans.export(store(service), tmp_path / "plan")
     plan = tmp_path / "plan" / "plan.toml"
     plan.write_text(plan.read_text("utf-8") + '\n[accounts.folders."eve"]\nA = 7\n', encoding="utf-8")
     with pytest.raises(BadInput) as bad:
-        service.read_plan(plan)
+        service.plans.read(plan)
     assert [str(problem) for problem in bad.value.problems] == [
         "plan.toml: accounts.folders.eve: is no account of the list",
         'plan.toml: accounts.folders.eve.A: must be a folder in quotation marks ("Archive/2019"), or false to leave it '
@@ -268,7 +268,7 @@ def test_a_plan_that_is_there_is_left_alone(service: OfficeService, tmp_path: Pa
     migration_id = store(service)
     (tmp_path / "accounts.csv").write_text("mine")
     with pytest.raises(StoreUnusable, match=r"accounts\.csv already: name another folder"):
-        service.export(migration_id, tmp_path)
+        service.plans.export(migration_id, tmp_path)
     assert not (tmp_path / "plan.toml").exists()
 
 
@@ -285,7 +285,7 @@ def test_any_minute_is_spelled_for_any_machine(at: float) -> None:
 def test_a_plan_needs_no_store(tmp_path: Path) -> None:
     """`load_plan` alone knows of nothing that is stored."""
     service = open_service(tmp_path / "data")
-    service.export(store(service), tmp_path / "plan")
+    service.plans.export(store(service), tmp_path / "plan")
     service.close()
     with pytest.raises(BadInput, match="Password is empty"):
         load_plan(tmp_path / "plan" / "plan.toml")

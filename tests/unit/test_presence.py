@@ -44,19 +44,19 @@ def said(service: OfficeService) -> dict[str, str]:
 def test_the_others_of_one_that_is_started_alone_are_not_started(service: OfficeService) -> None:
     amy, *others = add(service, Wanted.IDLE)
     assert {*said(service).values()} == {"not started"}
-    service.start_accounts([amy])
+    service.accounts.start([amy])
     assert said(service) == {"amy": "waiting", "ben": "not started", "cas": "not started", "dot": "not started"}
-    assert service.migration(1).accounts_by_state == {AccountState.WAITING: 1, AccountState.NOT_STARTED: 3}
-    service.start_accounts(others)
+    assert service.migrations.get(1).accounts_by_state == {AccountState.WAITING: 1, AccountState.NOT_STARTED: 3}
+    service.accounts.start(others)
     assert {*said(service).values()} == {"waiting"}
-    service.start(1, with_engine=False)
-    assert service.migration(1).accounts_by_state == {AccountState.WAITING: 4}
+    service.migrations.start(1, with_engine=False)
+    assert service.migrations.get(1).accounts_by_state == {AccountState.WAITING: 4}
 
 
 def test_one_that_had_begun_when_others_were_started_alone_is_paused(service: OfficeService) -> None:
     amy, ben, *_ = add(service, Wanted.PAUSE)
     office.set_account(service, ben, AccountState.WAITING, Counts(100, 40), (MB, MB))
-    service.start_accounts([amy])
+    service.accounts.start([amy])
     assert said(service) == {"amy": "waiting", "ben": "paused", "cas": "not started", "dot": "not started"}
 
 
@@ -72,7 +72,7 @@ def test_what_a_dead_engine_left_is_interrupted(service: OfficeService, tmp_path
     (migration,) = reports.status(service)
     assert isinstance(migration["accounts"], list)
     assert [each["rate_bytes"] for each in migration["accounts"][:2]] == [0.0, 0.0]
-    service.report([1], tmp_path / "out")
+    service.reports.write([1], tmp_path / "out")
     page = (tmp_path / "out" / "1-T.html").read_text("utf-8")
     assert "1 waiting, 1 done, 2 interrupted" in page
 

@@ -22,7 +22,8 @@ from tui_migrate.model import (
     TokenLogin,
     Wanted,
 )
-from tui_migrate.service.roster import Proof
+from tui_migrate.service import proofs
+from tui_migrate.service.logins import Proof
 from tui_migrate.store import accounts, events, migrations
 
 ANN = AccountSpec("ann", Secret("old"), "ann@new")
@@ -33,22 +34,22 @@ SPEC = MigrationSpec("Test", Server("old.example", admin=AdminLogin("root", Secr
 def service(tmp_path: Path) -> Iterator[office.OfficeService]:
     """A migration that runs, whose account ann was refused in the middle; bob has been paused by the admin."""
     service = office.open_service(tmp_path / "data")
-    migration = service.create_migration(SPEC)
-    service.add_unproven(migration, [ANN, AccountSpec("bob", Secret("old"), "bob")])
-    with service.database.write() as connection:
+    migration = service.migrations.create(SPEC)
+    service.accounts.add_unproven(migration, [ANN, AccountSpec("bob", Secret("old"), "bob")])
+    with service.store.write() as connection:
         migrations.want(connection, migration, Wanted.RUN)
-    ann, bob = service.accounts(migration)
+    ann, bob = service.accounts.listing(migration)
     office.set_account(service, ann.id, AccountState.PAUSED, Counts(9, 4), (9, 4), why=("Login refused: …", ""))
     office.set_account(service, bob.id, AccountState.PAUSED, Counts(9, 4), (9, 4))
     office.add_failure(service, ann.id, office.NOW, kind="login refused")
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         accounts.want(connection, [ann.id, bob.id], Wanted.PAUSE)
     yield service
     service.close()
 
 
 def named(service: office.OfficeService, user: str) -> Account:
-    return next(each for each in service.accounts(1) if each.source_user == user)
+    return next(each for each in service.accounts.listing(1) if each.source_user == user)
 
 
 def goes_on(service: office.OfficeService, user: str = "ann") -> bool:
@@ -74,39 +75,39 @@ def test_another_login_lets_an_account_go_on_and_nothing_else_does(
 ) -> None:
     spec = replace(ANN, **changed)  # type: ignore[arg-type]
     if by == "hand":
-        service.change_account(named(service, "ann").id, spec, proven=False)
+        service.accounts.change(named(service, "ann").id, spec, proven=False)
     else:
-        service.add_unproven(1, [spec])
+        service.accounts.add_unproven(1, [spec])
     assert goes_on(service) == expected
     assert not goes_on(service, "bob")
-    assert service.engine_starts == (expected and by == "hand")
+    assert service.engine.starts == (expected and by == "hand")
 
 
 def test_a_new_password_does_not_wake_what_the_admin_has_paused(service: office.OfficeService) -> None:
-    service.add_unproven(1, [AccountSpec("bob", Secret("new"), "bob")])
+    service.accounts.add_unproven(1, [AccountSpec("bob", Secret("new"), "bob")])
     assert not goes_on(service, "bob")
 
 
 def test_an_old_password_that_is_accepted_again_lets_it_go_on_too(service: office.OfficeService) -> None:
     ann = named(service, "ann")
-    with service.database.write() as connection:
-        service._record(connection, Proof(ann.id, LoginRefused("no"), None))
+    with service.store.write() as connection:
+        proofs.record(connection, Proof(ann.id, LoginRefused("no"), None), service.store.who)
     assert not goes_on(service)
-    with service.database.write() as connection:
-        service._record(connection, Proof(ann.id, None, None))
+    with service.store.write() as connection:
+        proofs.record(connection, Proof(ann.id, None, None), service.store.who)
     assert goes_on(service)
-    assert service.events()[0].what == "ann: both logins proven: it goes on"
-    assert service.failures() == []
+    assert service.logs.events()[0].what == "ann: both logins proven: it goes on"
+    assert service.failures.listing() == []
 
 
 def test_a_new_source_password_leaves_the_destinations_as_it_was(service: office.OfficeService) -> None:
     """Until now the two were the same, and only one was stored."""
     ann = named(service, "ann").id
-    typed = service.completed(ann, AccountSpec("ann", Secret("new"), "ann@new"))
+    typed = service.accounts.completed(ann, AccountSpec("ann", Secret("new"), "ann@new"))
     assert (typed.source_password, typed.destination_password) == (Secret("new"), Secret("old"))
-    typed = service.completed(ann, AccountSpec("ann", Secret(""), "ann@new", Secret("new")))
+    typed = service.accounts.completed(ann, AccountSpec("ann", Secret(""), "ann@new", Secret("new")))
     assert (typed.source_password, typed.destination_password) == (Secret("old"), Secret("new"))
-    typed = service.completed(ann, AccountSpec("ann", Secret(""), "ann@new"))
+    typed = service.accounts.completed(ann, AccountSpec("ann", Secret(""), "ann@new"))
     assert (typed.source_password, typed.destination_password) == (Secret("old"), None)
 
 
@@ -121,17 +122,17 @@ def test_a_new_source_password_leaves_the_destinations_as_it_was(service: office
 def test_another_login_for_all_lets_all_go_on_that_were_refused(
     service: office.OfficeService, source: Server, expected: bool
 ) -> None:
-    service.change_migration(1, replace(SPEC, source=source))
+    service.migrations.change(1, replace(SPEC, source=source))
     assert goes_on(service) == expected
     assert not goes_on(service, "bob")
 
 
 def test_who_waits_for_room_does_not_go_on_with_another_admin(service: office.OfficeService) -> None:
     """The mailbox is as full as before."""
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         events.resolve_refusals(connection, named(service, "ann").id)
     office.add_failure(service, named(service, "ann").id, office.NOW, kind="destination over quota")
-    service.change_migration(1, replace(SPEC, source=replace(SPEC.source, admin=AdminLogin("root", Secret("new")))))
+    service.migrations.change(1, replace(SPEC, source=replace(SPEC.source, admin=AdminLogin("root", Secret("new")))))
     assert not goes_on(service)
 
 
@@ -142,7 +143,9 @@ def test_an_admins_password_may_change_while_mail_is_copied_and_the_admin_may_no
     with office.engine_at_work(service, rates=(0.0, 0.0)):
         other = replace(SPEC.source, admin=AdminLogin("toor", Secret("new")))
         with pytest.raises(StillRunning, match="source login"):
-            service.change_migration(1, replace(SPEC, source=other))
+            service.migrations.change(1, replace(SPEC, source=other))
         assert not goes_on(service)
-        service.change_migration(1, replace(SPEC, source=replace(SPEC.source, admin=AdminLogin("root", Secret("new")))))
+        service.migrations.change(
+            1, replace(SPEC, source=replace(SPEC.source, admin=AdminLogin("root", Secret("new"))))
+        )
         assert goes_on(service)

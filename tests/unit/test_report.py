@@ -105,8 +105,8 @@ def hostile(service: OfficeService) -> OfficeService:
 
 def test_the_numbers_of_the_page_add_up_at_every_height(service: OfficeService, tmp_path: Path) -> None:
     office.fill(service)
-    ids = [each.migration.id for each in service.migrations()]
-    written = service.report(ids, tmp_path / "out")
+    ids = [each.migration.id for each in service.migrations.listing()]
+    written = service.reports.write(ids, tmp_path / "out")
     assert sorted(each.name for each in written) == sorted(
         [*HEADINGS, "1-Head-office.html", "2-Branch-Ghent.html", "3-Test-run.html"]
     )
@@ -119,7 +119,7 @@ def test_the_numbers_of_the_page_add_up_at_every_height(service: OfficeService, 
         assert total == sum(parts)
     sums = [sum(map(number, column)) for column in zip(*(row[columns] for row in listed), strict=True)]
     assert sums == [number(each) for each in foot[columns]]
-    counts = service.migration(ids[0]).counts
+    counts = service.migrations.get(ids[0]).counts
     assert sums[0] == counts.listed == 53_492
     assert any(f"{counts.listed} listed = {counts.copied} copied" in words for words in page.words)
     assert sum(number(row[head.index("Failures")]) for row in listed) == number(foot[head.index("Failures")]) == 5
@@ -135,7 +135,7 @@ def test_folders_and_excluded_folders_make_up_their_account(service: OfficeServi
     office.set_account(service, account, AccountState.DONE, Counts(30, 20, 0, 10), (MB, MB))
     office.add_folder(service, account, ("INBOX", "INBOX"), Counts(15, 15), (MB, MB))
     office.add_folder(service, account, ("Sent", "Sent"), Counts(8, 5, 0, 3), (MB, MB))
-    service.report([1], tmp_path / "out")
+    service.reports.write([1], tmp_path / "out")
     _, *found = Parsed((tmp_path / "out" / "1-T.html").read_text("utf-8")).tables["folders"]
     assert [row[:1] + row[2:4] + row[6:7] for row in found] == [
         ["INBOX", "15", "15", "0"],
@@ -147,7 +147,9 @@ def test_folders_and_excluded_folders_make_up_their_account(service: OfficeServi
 
 def test_what_strangers_wrote_is_text_and_no_more(hostile: OfficeService, tmp_path: Path) -> None:
     service = hostile
-    (page_file,) = [each for each in service.report([1], tmp_path / "out", subjects=True) if each.suffix == ".html"]
+    (page_file,) = [
+        each for each in service.reports.write([1], tmp_path / "out", subjects=True) if each.suffix == ".html"
+    ]
     assert page_file.name == "1-script-alert-1-script.html"
     text = page_file.read_text("utf-8")
     page = Parsed(text)
@@ -180,7 +182,7 @@ def test_what_strangers_wrote_is_text_and_no_more(hostile: OfficeService, tmp_pa
 
 
 def test_a_spreadsheet_calculates_nothing_and_obeys_nothing(hostile: OfficeService, tmp_path: Path) -> None:
-    hostile.report([1], tmp_path / "out", subjects=True)
+    hostile.reports.write([1], tmp_path / "out", subjects=True)
     assert (tmp_path / "out" / "folders.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     for name in HEADINGS:
         for row in rows(tmp_path / "out", name):
@@ -193,13 +195,13 @@ def test_a_spreadsheet_calculates_nothing_and_obeys_nothing(hostile: OfficeServi
 def test_times_and_rates_of_passes(service: OfficeService, tmp_path: Path) -> None:
     (account,) = office.add_migration(service, "T", ["a@old.example"], ("old", "new"))
     for began, copied in ((NOW, 300), (NOW + 86_400, 5)):
-        with service.database.write() as connection:
+        with service.store.write() as connection:
             progress.begin_pass(connection, account, began)
             progress.save_account(connection, account, Tally(Counts(305, copied, brought=305 - copied), MB, MB), (0, 0))
             samples.move(connection, account, copied, MB)
             progress.end_pass(connection, account, began + 100, AccountState.DONE)
             accounts.set_state(connection, account, AccountState.DONE)
-    service.report([1], tmp_path / "out")
+    service.reports.write([1], tmp_path / "out")
     first, second = rows(tmp_path / "out", "passes.csv")
     assert (first["Pass"], first["State"], first["Copied"], first["Brought Earlier"]) == ("1", "done", "300", "5")
     assert (first["Began"], first["Ended"]) == ("2025-03-12T14:02:00+00:00", "2025-03-12T14:03:40+00:00")
@@ -216,7 +218,7 @@ def test_no_secret_and_no_subject_unless_asked_for(service: OfficeService, tmp_p
     office.fill(service)
     for subjects in (False, True):
         folder = tmp_path / str(subjects)
-        written = service.report([1, 2, 3], folder, subjects=subjects)
+        written = service.reports.write([1, 2, 3], folder, subjects=subjects)
         text = "".join(each.read_text("utf-8") for each in written)
         assert "shown-nowhere" not in text
         assert ("Offerte" in text) is subjects
@@ -231,12 +233,12 @@ def test_the_page_has_so_many_failures_of_a_reason_and_the_table_all(service: Of
     folder = office.add_folder(service, account, ("INBOX", "INBOX"), Counts(1), (1, 0))
     words = dict.fromkeys(("command", "advice", "message_id", "subject", "date"), "")
     entry = {"account_id": account, "folder_id": folder, "scope": Scope.MESSAGE, "kind": "message refused", **words}
-    with service.database.write() as connection:
+    with service.store.write() as connection:
         for uid in range(MOST + 5):
             row = entry | {"uid": uid, "size": 1, "sentence": "Refused.", "server_words": f"NO size {uid}"}
             row |= {"attempts": 1, "first_at": NOW, "last_at": NOW}
             connection.execute(failure.insert().values(**row))
-    service.report([1], tmp_path / "out")
+    service.reports.write([1], tmp_path / "out")
     page = Parsed((tmp_path / "out" / "1-T.html").read_text("utf-8"))
     assert len(page.tables["failures"]) == 1 + MOST
     assert any("1,005 × message refused" in words for words in page.words)
@@ -246,9 +248,9 @@ def test_the_page_has_so_many_failures_of_a_reason_and_the_table_all(service: Of
 
 def test_what_a_dead_engine_left_as_copying_is_not_copying(service: OfficeService, tmp_path: Path) -> None:
     office.fill(service)
-    service.report([1], tmp_path / "dead")
+    service.reports.write([1], tmp_path / "dead")
     with office.engine_at_work(service, rates=(1.0, 1.0)):
-        service.report([1], tmp_path / "alive")
+        service.reports.write([1], tmp_path / "alive")
     states = [[row["State"] for row in rows(tmp_path / each, "accounts.csv")] for each in ("dead", "alive")]
     assert "copying" not in states[0]
     assert states[1].count("copying") == 2
@@ -259,11 +261,11 @@ def test_a_file_that_is_there_is_left_alone_and_nothing_else_is_written(service:
     mine = tmp_path / "passes.csv"
     mine.write_text("mine")
     with pytest.raises(StoreUnusable, match=r"There is a file .*passes\.csv already"):
-        service.report([1], tmp_path)
+        service.reports.write([1], tmp_path)
     assert mine.read_text() == "mine"
     assert {each.name for each in tmp_path.iterdir()} == {"data", "passes.csv"}
     with pytest.raises(StoreUnusable, match="is a file, not a folder"):
-        service.report([1], mine)
+        service.reports.write([1], mine)
 
 
 def test_a_full_disk_leaves_no_half_report(
@@ -275,7 +277,7 @@ def test_a_full_disk_leaves_no_half_report(
         yield "<html>"
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("tui_migrate.service.scribe.page", full)
+    monkeypatch.setattr("tui_migrate.service.reports.page", full)
     with pytest.raises(StoreUnusable, match="cannot be written: No space left on device"):
-        service.report([1], tmp_path / "out")
+        service.reports.write([1], tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []

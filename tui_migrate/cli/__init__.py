@@ -106,7 +106,7 @@ def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) 
     from tui_migrate.cli import reports
 
     with errors_as_exit_codes():
-        found = open_store(later_data_dir or data_dir).failures()
+        found = open_store(later_data_dir or data_dir).failures.listing()
         if as_json:
             say_json([asdict(each) for each in found])
         else:
@@ -122,7 +122,7 @@ def remarks(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -
     from tui_migrate.cli import reports
 
     with errors_as_exit_codes():
-        found = open_store(later_data_dir or data_dir).remarks()
+        found = open_store(later_data_dir or data_dir).passes.remarks()
         if as_json:
             say_json([asdict(each) for each in found])
         else:

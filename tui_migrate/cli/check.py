@@ -13,7 +13,7 @@ from tui_migrate.errors import Outlook
 from tui_migrate.model import Checkup, Gate, Migration, Verdict
 from tui_migrate.model.figures import size
 from tui_migrate.service import Service
-from tui_migrate.service.preflight import Checked, Checking
+from tui_migrate.service.checks import Checked, Checking
 
 FIT, NOT_FIT = 0, 1
 _LOOK_SECONDS = 0.5
@@ -29,7 +29,7 @@ Found = Sequence[tuple[Migration, Sequence[Checked]]]
 def carry_out(service: Service, title: str | None, *, accounts: Sequence[str], as_json: bool) -> int:
     """Check, show, and return the exit code. Raises BadInput for a migration or an account that there is not."""
     wanted = chosen(service, title, accounts)
-    checking = service.check([each.id for _, some in wanted for each in some])
+    checking = service.checks.begin([each.id for _, some in wanted for each in some])
     try:
         _wait(checking)
     finally:
@@ -51,7 +51,7 @@ def carry_out(service: Service, title: str | None, *, accounts: Sequence[str], a
 def let_start(service: Service, title: str | None, users: Sequence[str]) -> int:
     """Let these accounts start all the same. Raises BadInput for a migration or an account that there is not."""
     wanted = chosen(service, title, users)
-    waived = {each.id for each in service.waive([each.id for _, some in wanted for each in some])}
+    waived = {each.id for each in service.checks.waive([each.id for _, some in wanted for each in some])}
     for migration, some in wanted:
         for account in some:
             said = "waived, it may start" if account.id in waived else "nothing holds it back"
@@ -92,7 +92,7 @@ def _for_people(service: Service, found: Found) -> Iterator[str]:
         for each in in_order:
             yield from _words(each)
         checkups = [each.checkup for each in reports if each.checkup]
-        yield f"  {_sum(checkups)}{_all_in(service.time_of_all(migration, checkups), checkups)}"
+        yield f"  {_sum(checkups)}{_all_in(service.checks.time_of_all(migration, checkups), checkups)}"
 
 
 def _urgency(report: Checked) -> tuple[bool, bool]:
@@ -166,7 +166,7 @@ def _spell(seconds: float) -> str:
 
 
 def _for_programs(service: Service, found: Found, fit: bool) -> dict[str, object]:
-    times = {m.id: service.time_of_all(m, [each.checkup for each in some if each.checkup]) for m, some in found}
+    times = {m.id: service.checks.time_of_all(m, [each.checkup for each in some if each.checkup]) for m, some in found}
     return {
         "fit": fit,
         "migrations": [

@@ -16,12 +16,12 @@ def chosen(
 
     Raises: BadInput for a migration or an account that there is not. `place`: where the users were typed.
     """
-    known = [overview.migration for overview in service.migrations()]
+    known = [overview.migration for overview in service.migrations.listing()]
     wanted = [each for each in known if title is None or title in (each.title, str(each.id))]
     if title is not None and not wanted:
         titles = ", ".join(each.title for each in known) or "none"
         raise BadInput([Problem("migration", f"there is none called {title}; there are: {titles}")])
-    accounts = [(each, service.accounts(each.id)) for each in wanted]
+    accounts = [(each, service.accounts.listing(each.id)) for each in wanted]
     unknown = set(users) - {account.source_user for _, some in accounts for account in some}
     if unknown:
         raise BadInput([Problem(place, f"there is no account of the source user {user}") for user in sorted(unknown)])

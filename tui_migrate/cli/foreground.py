@@ -31,18 +31,18 @@ def carry_out(
 ) -> int:
     """Returns the exit code; with `strict` remarks count as failures. Raises LockHeld before anything is changed when
     another engine has the store. `debug`: more goes into the log."""
-    paths = service.paths
+    paths = service.store.paths
     if (pid := holder(paths.lock_file)) is not None:
         raise LockHeld(
             f"An engine works on this store already (process {pid or 'unknown'}): stop it with tui-migrate stop, "
             "or use another --data-dir."
         )
-    migration_id, _ = service.import_plan(plan)
-    service.start(migration_id, everything=True, with_engine=False)
+    migration_id, _ = service.plans.save(plan)
+    service.migrations.start(migration_id, everything=True, with_engine=False)
     with _Progress(service, migration_id):
         stopped = run_engine(
-            service.database,
-            service.vault,
+            service.store.database,
+            service.store.vault,
             paths.lock_file,
             paths.spool_dir,
             paths.log_dir,
@@ -51,15 +51,15 @@ def carry_out(
             timing=timing,
             debug=debug,
         )
-    overview, accounts = service.migration(migration_id), service.accounts(migration_id)
+    overview, accounts = service.migrations.get(migration_id), service.accounts.listing(migration_id)
     say_all(reports.migration_lines(overview, accounts, engine=False))
-    failures = service.failures(migration_id=migration_id)
+    failures = service.failures.listing(migration_id=migration_id)
     if failures:
         say("", f"{_failures(len(failures))}:")
         say_all(reports.failure_lines(failures[:_SHOWN_FAILURES]))
         if len(failures) > _SHOWN_FAILURES:
             say(f"… and {len(failures) - _SHOWN_FAILURES} more: tui-migrate failures")
-    remarks = service.remarks(migration_id=migration_id)
+    remarks = service.passes.remarks(migration_id=migration_id)
     if remarks:
         say("", f"Not as it was, and no failure{_STRICT if strict else ''}:")
         say_all(reports.remark_lines(remarks[:_SHOWN_REMARKS]))
@@ -85,7 +85,7 @@ class _Progress:
         self._migration_id = migration_id
         self._terminal = sys.stdout.isatty()
         self._ended = threading.Event()
-        self._seen = max((event.id for event in service.events(migration_id=migration_id)), default=0)
+        self._seen = max((event.id for event in service.logs.events(migration_id=migration_id)), default=0)
         self._thread = threading.Thread(target=self._run, name="progress")
 
     def __enter__(self) -> None:
@@ -101,7 +101,7 @@ class _Progress:
             self._show(last=False)
 
     def _show(self, last: bool) -> None:
-        events = [e for e in self._service.events(migration_id=self._migration_id) if e.id > self._seen]
+        events = [e for e in self._service.logs.events(migration_id=self._migration_id) if e.id > self._seen]
         for event in reversed(events):
             self._seen = event.id
             self._clear()
@@ -109,7 +109,7 @@ class _Progress:
         if last:
             self._clear()
             return
-        overview = self._service.migration(self._migration_id)
+        overview = self._service.migrations.get(self._migration_id)
         counts = overview.counts
         ended = sum(number for state, number in overview.accounts_by_state.items() if state.ended)
         line = (

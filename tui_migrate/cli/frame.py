@@ -49,8 +49,8 @@ def open_store(data_dir: Path | None) -> Service:
 
 def told(service: Service) -> Service:
     """The service, when the admin has been told what opening the store has done to it."""
-    if service.upgraded:
-        click.echo(service.upgraded, err=True)
+    if service.store.database.upgraded:
+        click.echo(service.store.database.upgraded, err=True)
     return service
 
 

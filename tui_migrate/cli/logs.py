@@ -35,8 +35,8 @@ def trace(data_dir: Path | None, later_data_dir: Path | None, account: str, off:
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         for each in of_user(service, account):
-            service.trace(each.id, on=not off)
-            where = service.paths.trace_file(each.id)
+            service.logs.set_trace(each.id, on=not off)
+            where = service.store.paths.trace_file(each.id)
             say(f"{each.source_user}: {'traced no more' if off else 'traced from now on'}, in {where}")
 
 
@@ -51,14 +51,14 @@ def log(
     data_dir: Path | None, later_data_dir: Path | None, account: str | None, level: str, *, of_trace: bool, follow: bool
 ) -> None:
     """Show what the engine did and why, with times in UTC: the last of it, or with --follow all that comes."""
-    from tui_migrate.service import wanted
+    from tui_migrate.service.logs import wanted
 
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         about = of_user(service, account)[0].id if account else None
         if of_trace and about is None:
             raise BadInput([Problem("--trace", "name the account with --account")])
-        followed = service.trace_of(about) if of_trace and about else service.log()
+        followed = service.logs.trace(about) if of_trace and about else service.logs.log()
         while True:
             lines = followed.news()
             say_all(str(each) for each in lines if of_trace or wanted(each, account_id=about, level=level))
@@ -78,11 +78,13 @@ def bundle(data_dir: Path | None, later_data_dir: Path | None, account: str | No
     Versions, settings, events, failures, log, trace, what the servers offer: for those who run a server, or who mend
     this program. There are no passwords in it, and of mail no subject, header or body.
     """
+    from tui_migrate.service.new_files import new_name
+
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         ids = [each.id for each in of_user(service, account)] if account else []
-        path = output or service.new_folder("bundle", time.time(), ".zip")
-        say(str(service.bundle(path, ids)))
+        path = output or new_name("bundle", time.time(), ".zip")
+        say(str(service.bundles.write(path, ids)))
 
 
 def of_user(service: Service, user: str) -> list[Account]:

@@ -17,9 +17,9 @@ def carry_out(service: Service, migration: str | None, *, release: bool, retry: 
     found = [each for each, _ in chosen(service, migration, ())]
     for each in found:
         if release:
-            _tell(each, service.release_letters(each.id), "is held", as_json)
+            _tell(each, service.mail.release(each.id), "is held", as_json)
         if retry:
-            _tell(each, service.retry_letters(each.id), "has failed", as_json)
+            _tell(each, service.mail.retry(each.id), "has failed", as_json)
     if as_json:
         say_json([_json(service, each) for each in found])
     elif not release and not retry:
@@ -33,7 +33,7 @@ def tally(counts: Counter[LetterState]) -> str:
 
 def left_over(service: Service, migration_id: int) -> str:
     """What a run in the foreground says of the mail to users when it ends; empty when there was none."""
-    counts = service.letter_counts(migration_id)
+    counts = service.mail.counts(migration_id)
     if not counts:
         return ""
     hints = {
@@ -53,7 +53,7 @@ def _tell(migration: Migration, number: int, nothing: str, quiet: bool) -> None:
 
 
 def _lines(service: Service, migration: Migration) -> Iterable[str]:
-    found = service.letters(migration.id)
+    found = service.mail.listing(migration.id)
     counts = Counter(each.state for each in found)
     off = "" if migration.mailing else "off; "
     yield f"{migration.title}: mail to users: {off}{tally(counts) or 'none yet'}"
@@ -68,7 +68,7 @@ def _who(each: Letter) -> str:
 
 
 def _json(service: Service, migration: Migration) -> dict[str, object]:
-    users = {each.id: each.source_user for each in service.accounts(migration.id)}
+    users = {each.id: each.source_user for each in service.accounts.listing(migration.id)}
     return {
         "migration": migration.title,
         "on": migration.mailing is not None,
@@ -83,7 +83,7 @@ def _json(service: Service, migration: Migration) -> dict[str, object]:
                 "at": each.at,
                 "due_at": (each.due_at or each.at) if each.state is LetterState.DUE else None,
             }
-            for each in service.letters(migration.id)
+            for each in service.mail.listing(migration.id)
         ],
     }
 

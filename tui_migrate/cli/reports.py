@@ -40,20 +40,23 @@ def status(service: Service) -> list[dict[str, object]]:
             "failures": overview.failures,
             "accounts": _accounts(service, overview.migration),
         }
-        for overview in service.migrations()
+        for overview in service.migrations.listing()
     ]
 
 
 def status_lines(service: Service) -> list[str]:
     """The same for a person."""
-    engine = service.engine()
+    engine = service.engine.status()
     lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
     if engine.running:
         lines += [f"  {key}: {_use(use)}" for key, use in sorted(engine.servers.items())]
         if most := engine.most_connections:
             lines.append(f"  all servers: {engine.connections} of {most} connections; ulimit -n allows no more")
-    for overview in service.migrations():
-        lines += ["", *migration_lines(overview, service.accounts(overview.migration.id), engine=engine.running)]
+    for overview in service.migrations.listing():
+        lines += [
+            "",
+            *migration_lines(overview, service.accounts.listing(overview.migration.id), engine=engine.running),
+        ]
     if len(lines) == 1:
         lines.append("No migrations yet: tui-migrate run PLAN.toml")
     return lines
@@ -106,9 +109,11 @@ def remark_lines(remarks: Sequence[Remark]) -> list[str]:
 
 
 def _accounts(service: Service, migration: Migration) -> list[dict[str, object]]:
-    engine = service.engine()
-    accounts = [as_it_is(each, migration.wanted, engine=engine.running) for each in service.accounts(migration.id)]
-    passes = service.passes_of([each.id for each in accounts])
+    engine = service.engine.status()
+    accounts = [
+        as_it_is(each, migration.wanted, engine=engine.running) for each in service.accounts.listing(migration.id)
+    ]
+    passes = service.passes.of_accounts([each.id for each in accounts])
     lanes = engine.lanes if engine.running else {}
     return [
         {**_fields(each), "lanes": lanes.get(each.id, 0), "passes": [_fields(one) for one in passes[each.id]]}

@@ -27,11 +27,12 @@ def report(
     The files are new and readable by you alone: they hold addresses. They hold no passwords.
     """
     from tui_migrate.cli.chosen import chosen
+    from tui_migrate.service.new_files import new_name
 
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         found = [each.id for each, _ in chosen(service, migration, ())]
-        _tell(service.report(found, out or service.new_folder("report", time.time()), subjects=subjects))
+        _tell(service.reports.write(found, out or new_name("report", time.time()), subjects=subjects))
 
 
 @click.command()
@@ -45,11 +46,12 @@ def export(data_dir: Path | None, later_data_dir: Path | None, migration: str, o
     import-plan reads it back. On this store, an empty password keeps the stored one; elsewhere, fill the passwords in.
     """
     from tui_migrate.cli.chosen import chosen
+    from tui_migrate.service.new_files import new_name
 
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
         ((found, _),) = chosen(service, migration, ())
-        _tell(service.export(found.id, out or service.new_folder("plan", time.time())))
+        _tell(service.plans.export(found.id, out or new_name("plan", time.time())))
 
 
 @click.command("import-plan")
@@ -65,7 +67,7 @@ def import_plan(data_dir: Path | None, plan: Path, later_data_dir: Path | None) 
 
     with errors_as_exit_codes():
         service, loaded = open_for(plan, later_data_dir or data_dir)
-        _, imported = told(service).import_plan(loaded)
+        _, imported = told(service).plans.save(loaded)
         say(
             f"{loaded.migration.title}: {len(imported.added)} accounts added, {len(imported.changed)} changed, "
             f"{len(imported.same)} unchanged."

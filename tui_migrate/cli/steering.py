@@ -31,10 +31,10 @@ def start(data_dir: Path | None, later_data_dir: Path | None, migration: str | N
         _either(migration, everything)
         service = open_store(later_data_dir or data_dir)
         if everything:
-            titles = service.start_all()
+            titles = service.migrations.start_all()
         else:
             ((found, _),) = chosen(service, migration, ())
-            service.start(found.id)
+            service.migrations.start(found.id)
             titles = [found.title]
         say_all([f"{title}: started." for title in titles] or ["No migration is paused."])
         if titles:
@@ -54,10 +54,10 @@ def pause(data_dir: Path | None, later_data_dir: Path | None, migration: str | N
         _either(migration, everything)
         service = open_store(later_data_dir or data_dir)
         if everything:
-            titles = service.pause_all()
+            titles = service.migrations.pause_all()
         else:
             ((found, _),) = chosen(service, migration, ())
-            service.pause(found.id)
+            service.migrations.pause(found.id)
             titles = [found.title]
         say_all([f"{title}: pausing." for title in titles] or ["No migration is started."])
 
@@ -78,8 +78,8 @@ def delta(data_dir: Path | None, later_data_dir: Path | None, migration: str, ac
         service = open_store(later_data_dir or data_dir)
         ((found, named),) = chosen(service, migration, accounts)
         if accounts:
-            service.another_pass([each.id for each in named])
-        number = len(named) if accounts else service.another_pass_of(found.id)
+            service.passes.another([each.id for each in named])
+        number = len(named) if accounts else service.passes.another_of_all(found.id)
         noun = "account gets" if number == 1 else "accounts get"
         say(f"{found.title}: {number:,} {noun} another pass. tui-migrate status shows how far it is.")
 
@@ -108,11 +108,11 @@ def refill(
         service = open_store(later_data_dir or data_dir)
         ((found, named),) = chosen(service, migration, accounts)
         ids = {each.id for each in named}
-        waiting = [each for each in service.replaced(found.id) if each.account_id in ids]
+        waiting = [each for each in service.failures.replaced(found.id) if each.account_id in ids]
         if unknown := [name for name in folders if name not in {each.folder for each in waiting}]:
             raise BadInput([Problem("--folder", f"no folder {name} was replaced") for name in unknown])
         wanted = [each for each in waiting if not folders or each.folder in folders]
-        service.refill([each.id for each in wanted])
+        service.failures.refill([each.id for each in wanted])
         for each in wanted:
             say(f"{each.account}: {each.folder} is filled again.")
         say(_LOOK if wanted else "No folder was replaced.")
@@ -148,8 +148,8 @@ def engine(data_dir: Path | None, until_idle: bool, debug: bool, later_data_dir:
 
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
-        paths = service.paths
-        given = service.database, service.vault, paths.lock_file, paths.spool_dir, paths.log_dir
+        paths = service.store.paths
+        given = service.store.database, service.store.vault, paths.lock_file, paths.spool_dir, paths.log_dir
         stopped = run_engine(*given, until_idle=until_idle, debug=debug)
         sys.exit(STOPPED if stopped else 0)
 

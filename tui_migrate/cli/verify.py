@@ -12,7 +12,7 @@ from tui_migrate.cli.verify_json import Subjects, for_programs
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
 from tui_migrate.service import Service
-from tui_migrate.service.auditor import (
+from tui_migrate.service.verifications import (
     AccountReport,
     Finding,
     FolderReport,
@@ -67,7 +67,7 @@ def carry_out(
     """Returns the exit code; with `strict` flags and dates that were not kept count as different. Raises BadInput for a
     migration or an account that there is not."""
     wanted = chosen(service, title, accounts)
-    verifying = service.verify_mail([each.id for _, some in wanted for each in some], deep=deep)
+    verifying = service.verifications.begin([each.id for _, some in wanted for each in some], deep=deep)
     try:
         _wait(verifying)
     finally:
@@ -109,7 +109,7 @@ def _subjects(service: Service, reports: Sequence[AccountReport]) -> Subjects:
         for folder in report.folders:
             if any(finding.source for finding in folder.findings):
                 try:
-                    found[report.account.id, folder.source] = service.subjects(report.account.id, folder)
+                    found[report.account.id, folder.source] = service.messages.subjects(report.account.id, folder)
                 except MigrateError as error:
                     say(f"{report.account.source_user} {folder.source}: {error.sentence}", err=True)
     return found

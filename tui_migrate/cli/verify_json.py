@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
-from tui_migrate.service.auditor import AccountReport, Finding, FolderReport, Hidden, Mail, Sum, in_utc
+from tui_migrate.service.verifications import AccountReport, Finding, FolderReport, Hidden, Mail, Sum, in_utc
 
 Subjects = dict[tuple[int, str], dict[int, str]]
 """By account and source folder, then by UID."""

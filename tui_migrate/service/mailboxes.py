@@ -1,135 +1,105 @@
-"""What the service asks of live mail servers for one account: its folders as they will be, one message as it is.
+"""The mailboxes of accounts opened beside the engine: no more of them than a server is to have, and each as the server
+wants it, as far as that was learned.
 
-Blocking, for a thread of the caller's. Each call opens its own connections and closes them.
+Whoever opens one waits for its server, in a thread of its own.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
-from tui_migrate.engine.choosing.preview import Trees
-from tui_migrate.errors import MailError, MessageRefused, MigrateError, StoreUnusable, Unpipelined
-from tui_migrate.mail.connect import WAYS, begun_anew, open_destination, open_source
+from tui_migrate.errors import StoreUnusable
+from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.lessons import Experience, Lessons
-from tui_migrate.mail.message import Content, describe
-from tui_migrate.mail.protocols import FolderRefused, Listed, Listing, Ordinals, Read, Unreadable
-from tui_migrate.model import Login, Migration
-
-
-def folder_trees(migration: Migration, logins: tuple[Login, Login], experience: Experience) -> Trees:
-    """The account's folders at both servers. Raises MailError."""
-    (mine, theirs), (source, destination) = logins, (migration.source, migration.destination)
-
-    def asked() -> Trees:
-        with closing(open_source(source, mine, lessons=experience.of(source))) as opened:
-            tree = opened.tree()
-        with closing(open_destination(destination, theirs, lessons=experience.of(destination))) as there:
-            return Trees(tree, there.tree())
-
-    return begun_anew(asked)
+from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.prove import Slots
+from tui_migrate.model import Account, Login, Migration, Server
+from tui_migrate.service.open_store import OpenStore
+from tui_migrate.store import accounts, lessons, migrations, ordinals, progress
+from tui_migrate.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """A message of the source, by the name that `key` gives it."""
+class Ends:
+    """An account's mailboxes at source and destination, and who logs in there."""
 
-    key: int
-    folder: bytes
-    """As on the wire."""
-    uidvalidity: int
-    """Under which the UID was read; 0: not known."""
-    uid: int
+    account: Account
+    migration: Migration
+    logins: tuple[Login, Login]
 
 
-def save_messages(
-    migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, files: Mapping[Sought, Path]
-) -> Iterator[tuple[Sought, MigrateError | None]]:
-    """Write messages of one account as new .eml files that their owner alone may read; tells of each as it is written
-    or could not be."""
-    with closing(_contents(migration, login, ordinals, lessons, list(files))) as found:
-        for sought, content in found:
-            yield sought, content if isinstance(content, MailError) else _written(content, files[sought])
+class Mailboxes:
+    """Opens the mailboxes of accounts in an open store."""
 
+    def __init__(self, store: OpenStore) -> None:
+        self._store = store
+        self._entering = threading.Lock()
+        self.slots = Slots(self._engine_connections)
+        """Connections by server."""
 
-def message_headers(migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, sought: Sought) -> str:
-    """The header block of one message. Raises MailError."""
-    with closing(_contents(migration, login, ordinals, lessons, [sought])) as found:
-        ((_, content),) = found
-    if isinstance(content, MailError):
-        raise content
-    with closing(content):
-        return content.head().decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\r\n")
+    def ends(self, connection: Transaction, account_id: int) -> Ends:
+        """How an account's mailboxes are opened. Raises NotFound."""
+        account = accounts.get(connection, account_id)
+        migration = migrations.get(connection, account.migration_id, self._store.vault)
+        return Ends(account, migration, accounts.logins(connection, account_id, migration, self._store.vault))
 
+    def open_source(self, ends: Ends) -> MailSource:
+        """To be closed by the caller. Raises MailError."""
+        server = ends.migration.source
+        names, learned = self._ordinals(ends.account.id), self.experience.of(server)
+        return open_source(server, ends.logins[0], self._store.paths.spool_dir, names, lessons=learned)
 
-def subjects(
-    migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, messages: Sequence[Sought]
-) -> dict[int, str]:
-    """Subjects of messages of one account by `key`; what is not handed out is left out. Raises the MailError when
-    nothing is."""
-    found: dict[int, str] = {}
-    errors = []
-    for sought, content in _contents(migration, login, ordinals, lessons, messages):
-        if isinstance(content, MailError):
-            errors.append(content)
-        else:
-            with closing(content):
-                found[sought.key] = describe(content.head())[1]
-    if errors and not found:
-        raise errors[0]
-    return found
+    def open_destination(self, ends: Ends) -> MailDestination:
+        """To be closed by the caller. Raises MailError."""
+        server = ends.migration.destination
+        return open_destination(server, ends.logins[1], self._store.paths.spool_dir, lessons=self.experience.of(server))
 
+    @contextmanager
+    def connections(self, migration: Migration) -> Iterator[ExitStack]:
+        """While inside, one connection to either server is ours. What is opened is closed before they are given back,
+        if it is given to this stack."""
+        with ExitStack() as stack:
+            with self._entering:  # two accounts that each had one of a server's last two would wait for each other
+                for server in (migration.source, migration.destination):
+                    stack.enter_context(self.slots.hold(server))
+            yield stack
 
-def _written(content: Content, path: Path) -> MigrateError | None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, closing(content):
-            try:
-                file.writelines(content.chunks())
-                file.flush()
-            except OSError:
-                path.unlink()  # half a message looks like a whole one
-                raise
-    except OSError as error:
-        return StoreUnusable(f"The message cannot be written to {path}: {error.strerror}.")
-    return None
+    def lessons(self, server: Server) -> Lessons:
+        """What the engine has learned of a server. What is learned besides is not kept: it alone writes what is so."""
+        with self._store.read() as connection:
+            return Lessons(lessons.listing(connection).get(server.key, ()))
 
+    @cached_property
+    def experience(self) -> Experience:
+        """The same of all servers, and what is learned from now on, for whatever looks at many mailboxes."""
+        with self._store.read() as connection:
+            return Experience(lessons.listing(connection))
 
-def _contents(
-    migration: Migration, login: Login, ordinals: Ordinals, lessons: Lessons, messages: Sequence[Sought]
-) -> Generator[tuple[Sought, Content | MailError]]:
-    """Each of these messages once, as it comes, or why it does not. Whoever asks closes the contents."""
-    open_ones = {(sought.folder, sought.uid): sought for sought in messages}
-    validity = {sought.folder: sought.uidvalidity for sought in messages}
-    refusals: dict[bytes, MailError] = {}
+    def _ordinals(self, account_id: int) -> Ordinals:
+        """The UIDs of a POP mailbox's messages as the engine knows them, or will."""
 
-    def choose(listing: Listing) -> list[Listed]:
-        known = validity[listing.folder]
-        if known and listing.uidvalidity not in (0, known):
-            refusals[listing.folder] = MessageRefused("The source folder was replaced: UIDs mean other messages now.")
-            return []
-        return [listed for listed in listing.messages if (listing.folder, listed.uid) in open_ones]
+        def foresee(names: Sequence[str]) -> tuple[int, Sequence[int]]:
+            with self._store.read() as connection:
+                return ordinals.foresee(connection, account_id, names)
 
-    for _ in range(WAYS):
-        refusals.clear()
+        return foresee
+
+    def _engine_connections(self, server: Server) -> int:
+        """Connections to this server that the engine's accounts hold."""
         try:
-            with closing(open_source(migration.source, login, ordinals=ordinals, lessons=lessons)) as source:
-                folders = [each for each in source.tree().folders if each.name in validity]
-                for step in source.read(folders, choose):
-                    if isinstance(step, Read):
-                        yield open_ones.pop((step.folder, step.message.listed.uid)), step.message.content
-                    elif isinstance(step, Unreadable):
-                        yield open_ones.pop((step.folder, step.listed.uid)), step.error
-                    elif isinstance(step, FolderRefused):
-                        refusals[step.folder] = step.error
-                    if not open_ones:
-                        break
-        except MailError as error:
-            refusals = dict.fromkeys(validity, error)
-        if not any(isinstance(error, Unpipelined) for error in refusals.values()):
-            break
-    gone = MessageRefused("The message is gone from the source.")
-    for sought in open_ones.values():
-        yield sought, refusals.get(sought.folder, gone)
+            if not self._store.has_engine:
+                return 0
+            with self._store.read() as connection:
+                active = accounts.active(connection)
+                known = migrations.listing(connection, self._store.vault)
+                beat = progress.last_beat(connection)
+        except StoreUnusable:
+            return server.max_connections
+        ends = [(active.get(each.id, 0), (each.source.key, each.destination.key)) for each in known]
+        firsts = sum(number * keys.count(server.key) for number, keys in ends)  # the heartbeat lags a second behind
+        told = beat.servers.get(server.key) if beat else None
+        return max(firsts, told.used if told else 0)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
 from tui_migrate.errors import StoreUnusable
+
+
+def new_name(kind: str, at: float, ending: str = "") -> Path:
+    """The name of a folder, or of a file with this ending, that is not here yet, by the day of `at`:
+    `tui-migrate-report-2025-03-12`, with a number behind it for a second one."""
+    plain = f"tui-migrate-{kind}-{time.strftime('%Y-%m-%d', time.localtime(at))}"
+    names = (Path(f"{plain}{ending}" if number == 1 else f"{plain}-{number}{ending}") for number in count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def refuse_old(folder: Path, names: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ class Places(Provider):
         if not isinstance(room, Room):
             return
         try:
-            found = await asyncio.to_thread(room.service.find, query)
+            found = await asyncio.to_thread(room.service.migrations.find, query)
         except MigrateError:  # the screen behind the palette says so
             return
         matcher = self.matcher(query)

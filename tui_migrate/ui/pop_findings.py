@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui_migrate.model import Security
-from tui_migrate.service import Probe
+from tui_migrate.service.servers import Probe
 from tui_migrate.ui.format import plural
 
 NOT_CARRIED = "INBOX alone: POP has no folders, read state or sent mail"

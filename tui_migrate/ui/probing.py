@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from tui_migrate.model import Protocol, Security
-from tui_migrate.service import Certificate, Probe
+from tui_migrate.service.servers import Certificate, Probe
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.lessons import lesson_findings
 from tui_migrate.ui.pop_findings import pop_findings

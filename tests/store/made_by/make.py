@@ -1,7 +1,6 @@
-"""Make the stores of a schema: `python -m tests.store.made_by.make 0002 [PROGRAM]`.
+"""Make the stores of a schema, in a checkout whose program has it: `python -m tests.store.made_by.make 0002`.
 
-PROGRAM is the folder of a checkout that has this schema; without it, the program is the one beside these tests. Only
-what every version has is used: commands, and a few calls of the service.
+Commands are used, and a few calls of the service.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ def failures(making: Making) -> None:
     """Two messages that the destination does not take, one of which the admin has skipped."""
     making.mail(FEW + BIG, FEW)
     making.run(1)
-    making.call("first, second = service.failures(); service.skip_failures([first.id])")
+    making.call("first, second = service.failures.listing(); service.failures.skip([first.id])")
 
 
 def half(making: Making) -> None:
@@ -128,11 +127,11 @@ def paused(making: Making) -> None:
     making.mail(MANY, FEW)
     with _slow_line(making) as line:
         making.plan(plain(line.port))
-        making.call("number, _ = service.import_plan(load_plan(Path(sys.argv[2])))")
-        making.call("service.start(1, with_engine=False)")
+        making.call("number, _ = service.plans.save(load_plan(Path(sys.argv[2])))")
+        making.call("service.migrations.start(1, with_engine=False)")
         with Child("engine", "--until-idle", "--data-dir", making.data) as child:
             assert line.full.wait(60)
-            making.call("service.pause(1)")
+            making.call("service.migrations.pause(1)")
             beat = _beat(making)
             wait_for(lambda: _beat(making) > beat + 2)
             line.drain.set()
@@ -154,14 +153,12 @@ def _beat(making: Making) -> float:
 SITUATIONS: tuple[Callable[[Making], None], ...] = (finished, half, paused, failures, pop)
 
 
-def main(schema: str, program: str = "") -> None:
-    """Make all that the program of this schema can."""
-    os.environ["PYTHONPATH"] = str(Path(program or ".").absolute())
+def main(schema: str) -> None:
+    """Make all of them."""
+    os.environ["PYTHONPATH"] = str(Path.cwd())
     with tempfile.TemporaryDirectory() as base, Dovecot(OLD) as old, Dovecot(NEW) as new:
         os.chdir(base)  # else the program that lies here would be run
         for situation in SITUATIONS:
-            if situation is pop and schema < "0002":
-                continue
             making = Making(Made(schema, situation.__name__), old, new, Path(base, situation.__name__))
             making.folder.mkdir()
             situation(making)
@@ -169,4 +166,4 @@ def main(schema: str, program: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

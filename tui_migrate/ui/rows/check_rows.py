@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.model import Account, Checkup, Gate, Verdict
-from tui_migrate.service.preflight import Reading
+from tui_migrate.service.checks import Reading
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, left, moment, plural, size, when
 from tui_migrate.ui.rows.filter_language import Language, Words
 from tui_migrate.ui.states import Shown

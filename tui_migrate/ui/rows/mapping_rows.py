@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tui_migrate.service.atlas import FolderMapping, FolderPreview
+from tui_migrate.service.folders import FolderMapping, FolderPreview
 from tui_migrate.ui.format import Cell, Tone, count, plural
 from tui_migrate.ui.states import Shown
 from tui_migrate.ui.widgets.line import joined

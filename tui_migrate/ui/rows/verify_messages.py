@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_migrate.service.auditor import Finding, Kind, Mail, in_utc, in_words
+from tui_migrate.service.verifications import Finding, Kind, Mail, in_utc, in_words
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, size
 from tui_migrate.ui.widgets.table import Column
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import MailError, MigrateError
-from tui_migrate.service.auditor import AccountReport, FolderReport, Hidden, Reading, Sum
+from tui_migrate.service.verifications import AccountReport, FolderReport, Hidden, Reading, Sum
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, plural, some
 from tui_migrate.ui.states import Shown
 from tui_migrate.ui.widgets.line import joined

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from tui_migrate.model import Account, Event, FolderProgress, Migration, Pace, Pass
 from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
+from tui_migrate.service.new_files import new_name
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import (
     RATE_WINDOW,
@@ -164,16 +165,16 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
 
     def look(self, engine: Pulse) -> Seen:
         """The account with all that is known of it."""
-        wanted = self.service.migration(self.migration.id).migration.wanted
-        account = as_it_is(self.service.account(self.account.id), wanted, engine)
+        wanted = self.service.migrations.get(self.migration.id).migration.wanted
+        account = as_it_is(self.service.accounts.get(self.account.id), wanted, engine)
         return Seen(
             account,
             account_state(account, wanted),
-            self.service.pace(account.id),
-            self.service.folders(account.id),
-            causes(self.service.failures(account_id=account.id)),
-            self.service.events(account_id=account.id),
-            self.service.passes(account.id)[::-1],
+            self.service.passes.pace(account.id),
+            self.service.folders.listing(account.id),
+            causes(self.service.failures.listing(account_id=account.id)),
+            self.service.logs.events(account_id=account.id),
+            self.service.passes.of_account(account.id)[::-1],
         )
 
     def show(self, seen: Seen) -> None:
@@ -309,19 +310,20 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
     def action_trace(self) -> None:
         """Trace the account, or no more."""
         on = not self.account.traced
-        self.act(partial(self.service.trace, self.account.id, on=on), "traced; L shows it" if on else "traced no more")
+        wish = partial(self.service.logs.set_trace, self.account.id, on=on)
+        self.act(wish, "traced; L shows it" if on else "traced no more")
 
     def action_bundle(self) -> None:
         """Pack what is known about the account, when it is said where to."""
 
         def answered(path: Path | None) -> None:
             if path:
-                wish = partial(self.service.bundle, path, [self.account.id])
+                wish = partial(self.service.bundles.write, path, [self.account.id])
                 self.act(wish, f"Bundle written to {path.absolute()}", SHOWN_SECONDS)
 
-        file = self.service.new_folder("bundle", self.now(), ".zip")
+        file = new_name("bundle", self.now(), ".zip")
         question = f"Pack what is known about {self.account.source_user}, without passwords and mail, into"
-        self.app.push_screen(AskPath(question, f"./{file}", self.service.check_bundle), answered)
+        self.app.push_screen(AskPath(question, f"./{file}", self.service.bundles.check_path), answered)
 
     def action_left_out(self) -> None:
         """What counts as excluded."""

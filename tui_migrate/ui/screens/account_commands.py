@@ -12,7 +12,7 @@ from textual import work
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Migration
 from tui_migrate.service import Service
-from tui_migrate.service.roster import Proof, Proving
+from tui_migrate.service.logins import Proof, Proving
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
@@ -52,28 +52,28 @@ class AccountCommands(Waiving[S]):
 
     def action_start(self) -> None:
         """Start accounts, or try them again."""
-        self._act_on(self.targets(), self.service.start_accounts, "started")
+        self._act_on(self.targets(), self.service.accounts.start, "started")
 
     def action_pause(self) -> None:
         """Pause accounts."""
-        self._act_on(self.targets(), self.service.pause_accounts, "pausing")
+        self._act_on(self.targets(), self.service.accounts.pause, "pausing")
 
     def action_retry(self) -> None:
         """Try again what failed."""
         failed = [row for row in self.targets() if row.can_retry]
         if not failed:
             self.notify("Nothing has failed here; s starts another pass.", timeout=3)
-        self._act_on(failed, self.service.start_accounts, "tried again")
+        self._act_on(failed, self.service.accounts.start, "tried again")
 
     def action_another_pass(self) -> None:
         """Another pass over accounts."""
-        self._act_on(self.targets(), self.service.another_pass, "another pass")
+        self._act_on(self.targets(), self.service.passes.another, "another pass")
 
     def action_priority(self, priority: int | None = None) -> None:
         """Change the priority; asks for it where no digit was pressed."""
         rows = self.targets()
         if priority:
-            wish = partial(self.service.set_priority, priority=priority)
+            wish = partial(self.service.accounts.set_priority, priority=priority)
             self._act_on(rows, wish, f"priority {priority}")
         elif priority is None and rows:
             self.app.push_screen(AskPriority(_named(rows)), self.action_priority_of)
@@ -90,7 +90,7 @@ class AccountCommands(Waiving[S]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._act_on(rows, self.service.delete_accounts, "deleted")
+                self._act_on(rows, self.service.accounts.delete, "deleted")
 
         lost = "Our records of what was copied are lost with it: a later copy compares everything anew."
         question = f"Delete {_named(rows)} from this migration?"
@@ -128,7 +128,7 @@ class AccountCommands(Waiving[S]):
     async def _verify(self, account_ids: list[int]) -> None:
         self.progress = Progress(len(account_ids))
         try:
-            proving = await aside(partial(self.service.verify, account_ids, self._told, self._ended))
+            proving = await aside(partial(self.service.logins.prove_stored, account_ids, self._told, self._ended))
         except MigrateError as error:
             self.complain(error)
         else:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tui_migrate.errors import BadInput, MigrateError, Problem
 from tui_migrate.model import AccountSpec, Migration, Secret
 from tui_migrate.service import Service
-from tui_migrate.service.roster import Column as Heading
+from tui_migrate.service.account_lists import Column as Heading
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.screens.room import Room

@@ -15,8 +15,8 @@ from textual.widget import Widget
 from tui_migrate.errors import BadInput, MailError, MigrateError, Problem
 from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret
 from tui_migrate.service import Service
-from tui_migrate.service.roster import Column as Heading
-from tui_migrate.service.roster import logins
+from tui_migrate.service.account_lists import Column as Heading
+from tui_migrate.service.logins import logins
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
@@ -92,7 +92,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
         folders: list[str] | None = None
         for heading, server, login in zip(PASSWORDS, servers, pair, strict=True):
             try:
-                found = await aside(partial(self.service.prove, server, login))
+                found = await aside(partial(self.service.logins.prove, server, login))
                 folders = found if folders is None else folders
             except MailError as error:
                 refused.append(login_problem(heading, error, has_password=login.admin is None and login.token is None))
@@ -153,10 +153,10 @@ class AddAccountScreen(AccountForm):
         return [self.migration.title, "Add an account"]
 
     def _check(self, spec: AccountSpec) -> None:
-        self.service.check_account(self.migration, spec)
+        self.service.lists.check(self.migration, spec)
 
     def _save(self, spec: AccountSpec, *, proven: bool) -> str:
-        self.service.add_account(self.migration.id, spec, proven=proven)
+        self.service.accounts.add(self.migration.id, spec, proven=proven)
         return "stored"
 
 
@@ -180,13 +180,13 @@ class EditAccountScreen(AccountForm):
         return [self.migration.title, self._start.source_user, "Edit"]
 
     def _complete(self, typed: AccountSpec) -> AccountSpec:
-        return self.service.completed(self._account_id, typed)
+        return self.service.accounts.completed(self._account_id, typed)
 
     def _check(self, spec: AccountSpec) -> None:
-        self.service.check_account(self.migration, spec, self._account_id)
+        self.service.lists.check(self.migration, spec, self._account_id)
 
     def _save(self, spec: AccountSpec, *, proven: bool) -> str:
-        waited = self.service.account(self._account_id).needs_admin
-        self.service.change_account(self._account_id, spec, proven=proven)
-        goes_on = waited and not self.service.account(self._account_id).needs_admin
+        waited = self.service.accounts.get(self._account_id).needs_admin
+        self.service.accounts.change(self._account_id, spec, proven=proven)
+        goes_on = waited and not self.service.accounts.get(self._account_id).needs_admin
         return "stored, and it goes on" if goes_on else "stored"

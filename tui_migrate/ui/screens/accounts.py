@@ -122,10 +122,10 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
 
     def look(self, engine: Pulse) -> Seen:
         """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
-        overview = self.service.migration(self.migration.id)
+        overview = self.service.migrations.get(self.migration.id)
         migration = overview.migration
-        accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts(migration.id)]
-        failures = self.service.failure_counts(migration.id)
+        accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts.listing(migration.id)]
+        failures = self.service.failures.counts(migration.id)
         rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
         view = self._view
@@ -133,7 +133,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         states = tally((row.state for row in rows), width)
         said, short = [], []
         if is_over(overview):
-            why = causes(self.service.failures(migration_id=migration.id) if overview.failures else [])
+            why = causes(self.service.failures.listing(migration_id=migration.id) if overview.failures else [])
             said, short = verdict(overview, accounts, why, width), [short_verdict(overview, accounts, why, width)]
         return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview, width), said, short)
 
@@ -281,15 +281,15 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
 
     def action_start_all(self) -> None:
         """Start the migration."""
-        self.act(partial(self.service.start, self.migration.id), f"{self.migration.title}: started")
+        self.act(partial(self.service.migrations.start, self.migration.id), f"{self.migration.title}: started")
 
     def action_pause_all(self) -> None:
         """Pause the migration."""
-        self.act(partial(self.service.pause, self.migration.id), f"{self.migration.title}: pausing")
+        self.act(partial(self.service.migrations.pause, self.migration.id), f"{self.migration.title}: pausing")
 
     def action_another_pass_all(self) -> None:
         """Another pass over all that have ended."""
-        wish = partial(self.service.another_pass_of, self.migration.id)
+        wish = partial(self.service.passes.another_of_all, self.migration.id)
         self.act(wish, f"{self.migration.title}: another pass over all accounts that have ended")
 
     def action_add(self) -> None:

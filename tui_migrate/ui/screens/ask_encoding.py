@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui_migrate.service.roster import Reading
+from tui_migrate.service.account_lists import Reading
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone
 from tui_migrate.ui.widgets.facts import Prose

@@ -60,9 +60,9 @@ class CauseScreen(Mending[Cause | None]):
     def look(self, engine: Pulse) -> Cause | None:
         """The cause as it is now; None when it is solved."""
         if self._account_id is None:
-            found = self.service.failures(migration_id=self._migration_id)
+            found = self.service.failures.listing(migration_id=self._migration_id)
         else:
-            found = self.service.failures(account_id=self._account_id)
+            found = self.service.failures.listing(account_id=self._account_id)
         return next((each for each in causes(found) if each.key == self._cause.key), None)
 
     def show(self, seen: Cause | None) -> None:

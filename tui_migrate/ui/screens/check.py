@@ -15,7 +15,7 @@ from textual.widgets import Input
 from tui_migrate.errors import MigrateError, Outlook
 from tui_migrate.model import Account, Migration
 from tui_migrate.service import Service
-from tui_migrate.service.preflight import Checking
+from tui_migrate.service.checks import Checking
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
@@ -104,12 +104,12 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
 
     def _check(self, *, everything: bool) -> Checking | None:
         ids = [each.id for each in self._accounts()]
-        known = {} if everything else self.service.checkups(ids)
+        known = {} if everything else self.service.checks.last(ids)
         wanted = [each for each in ids if each not in known or not known[each].passes]
-        return self.service.check(wanted) if wanted else None
+        return self.service.checks.begin(wanted) if wanted else None
 
     def _accounts(self) -> list[Account]:
-        everyone = self.service.accounts(self.migration.id)
+        everyone = self.service.accounts.listing(self.migration.id)
         return [each for each in everyone if self._only is None or each.id in self._only]
 
     def look(self, engine: Pulse) -> Seen:
@@ -118,13 +118,13 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
         reports = {each.account.id: each for each in checking.reports} if checking else {}
         over = checking is None or checking.is_over
         asked = set() if checking is None or over else {each.id for each in checking.accounts} - reports.keys()
-        known = self.service.checkups([each.id for each in accounts])
+        known = self.service.checks.last([each.id for each in accounts])
         errors = {key: each.error.sentence for key, each in reports.items() if each.error}
         rows = [CheckRow(each, known.get(each.id), each.id in asked, errors.get(each.id, "")) for each in accounts]
         if checking is not None and not over:
             said = progress(len(reports), len(checking.accounts), checking.reading, rows)
         else:
-            said = verdict(rows, self.service.time_of_all(self.migration, known.values()))
+            said = verdict(rows, self.service.checks.time_of_all(self.migration, known.values()))
         halted = checking.halted if checking else None
         why = f"✖ Ended early. {halted.sentence} {halted.advise(Outlook.SEEN)}" if halted else ""
         return Seen(in_order(rows), said, why, over)

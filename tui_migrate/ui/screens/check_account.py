@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Migration
 from tui_migrate.service import Service
-from tui_migrate.service.preflight import Checking
+from tui_migrate.service.checks import Checking
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.rows.check_rows import HELD, MARKS, CheckRow, facts, headline
@@ -53,10 +53,10 @@ class CheckAccountScreen(Waiving[CheckRow]):
 
     def look(self, engine: Pulse) -> CheckRow:
         """As it is by now."""
-        account, checking = self.service.account(self.row.account.id), self._checking
+        account, checking = self.service.accounts.get(self.row.account.id), self._checking
         asked = checking is not None and not checking.is_over
         errors = [each.error.sentence for each in (checking.reports if checking else ()) if each.error]
-        return CheckRow(account, self.service.checkups([account.id]).get(account.id), asked, "".join(errors))
+        return CheckRow(account, self.service.checks.last([account.id]).get(account.id), asked, "".join(errors))
 
     def show(self, seen: CheckRow) -> None:
         """Bring the facts up to date."""
@@ -72,7 +72,7 @@ class CheckAccountScreen(Waiving[CheckRow]):
         """Check it once more."""
         self.on_unmount()
         try:
-            self._checking = await aside(partial(self.service.check, [self.row.account.id]))
+            self._checking = await aside(partial(self.service.checks.begin, [self.row.account.id]))
         except MigrateError as error:
             self.complain(error)
         if self.is_attached:

@@ -70,7 +70,7 @@ class ConnectionTestScreen(Room[None]):
         host = self._texts[f"{side}.host"].strip()
         await self._say(side, [("Connection", f"◌ asking {host or 'nobody'} …")])
         try:
-            ask = partial(self.service.try_server, side, self._texts, self._passwords, self._migration_id)
+            ask = partial(self.service.servers.test_form, side, self._texts, self._passwords, self._migration_id)
             found = list(findings(side, await aside(ask), self.now()))
         except BadInput as bad:
             found = [

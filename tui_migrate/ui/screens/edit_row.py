@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Migration, Secret
 from tui_migrate.service import Service
-from tui_migrate.service.roster import ListRow
+from tui_migrate.service.account_lists import ListRow
 from tui_migrate.ui import commands
 from tui_migrate.ui.screens.account_fields import FORM_KEYS, AccountFields
 
@@ -54,7 +54,7 @@ class EditRowScreen(AccountFields, inherit_bindings=False):
 
     def _check(self, spec: AccountSpec) -> None:
         changed = ListRow(self._row.line, spec)
-        (checked,) = self.service.corrected(self.migration, [self._row], changed)
+        (checked,) = self.service.lists.corrected(self.migration, [self._row], changed)
         if checked.mistakes:
             raise BadInput([Problem(mistake.column or "", mistake.text) for mistake in checked.mistakes])
 

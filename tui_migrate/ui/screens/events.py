@@ -17,7 +17,8 @@ from textual.widgets import Input
 
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account, Event, Migration
-from tui_migrate.service import EVENTS_PAGE, Service
+from tui_migrate.service import Service
+from tui_migrate.service.logs import EVENTS_PAGE
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, moment, plural, when
 from tui_migrate.ui.screens.filtered import Filtered, FilterLine
@@ -95,9 +96,9 @@ class EventsScreen(Filtered[Seen]):
     def look(self, engine: Pulse) -> Seen:
         """What is new since the last look."""
         if self.account:
-            self.service.account(self.account.id)
+            self.service.accounts.get(self.account.id)
         elif self.migration:
-            self.service.migration(self.migration.id)
+            self.service.migrations.get(self.migration.id)
         wanted, after = self._wanted, self._events[0].id if self._events else 0
         return Seen(wanted, after, self._read(wanted, after=after))
 
@@ -145,7 +146,7 @@ class EventsScreen(Filtered[Seen]):
             self._show_number()
 
     def _read(self, wanted: Wanted, *, after: int = 0, before: int | None = None) -> list[Event]:
-        found = self.service.events(
+        found = self.service.logs.events(
             migration_id=self.migration.id if self.migration else None,
             account_id=self.account.id if self.account else None,
             who=wanted.who,
@@ -154,7 +155,7 @@ class EventsScreen(Filtered[Seen]):
             before=before,
         )
         if not self.migration and not {event.migration_id for event in found if event.migration_id} <= {*self._titles}:
-            self._titles = {each.migration.id: each.migration.title for each in self.service.migrations()}
+            self._titles = {each.migration.id: each.migration.title for each in self.service.migrations.listing()}
         return found
 
     def _title(self, event: Event, width: int) -> Cell:

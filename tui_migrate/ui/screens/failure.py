@@ -103,7 +103,7 @@ class FailureScreen(Mending[Failure | None]):
 
     def look(self, engine: Pulse) -> Failure | None:
         """The failure as it is now; None when it is no longer open."""
-        failures = self.service.failures(account_id=self.failure.account_id)
+        failures = self.service.failures.listing(account_id=self.failure.account_id)
         return next((each for each in failures if each.id == self.failure.id), None)
 
     def show(self, seen: Failure | None) -> None:
@@ -139,8 +139,8 @@ class FailureScreen(Mending[Failure | None]):
     async def action_edit(self) -> None:
         """Correct the account's logins."""
         try:
-            migration = await asyncio.to_thread(self.service.migration, self.failure.migration_id)
-            account = await asyncio.to_thread(self.service.account, self.failure.account_id)
+            migration = await asyncio.to_thread(self.service.migrations.get, self.failure.migration_id)
+            account = await asyncio.to_thread(self.service.accounts.get, self.failure.account_id)
         except MigrateError as error:
             self.complain(error)
         else:

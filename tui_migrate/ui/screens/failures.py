@@ -49,7 +49,7 @@ class FailuresScreen(Mending[list[Cause]]):
 
     def look(self, engine: Pulse) -> list[Cause]:
         """The migration's failures."""
-        return causes(self.service.failures(migration_id=self.migration.id))
+        return causes(self.service.failures.listing(migration_id=self.migration.id))
 
     def show(self, seen: list[Cause]) -> None:
         """Fill in the table."""

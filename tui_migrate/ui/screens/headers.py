@@ -51,7 +51,7 @@ class HeadersScreen(Room[None]):
     @work(group="fetch")
     async def _fetch(self) -> None:
         try:
-            text = await aside(partial(self.service.message_headers, self.failure.id))
+            text = await aside(partial(self.service.messages.headers, self.failure.id))
             lines = text.splitlines() or ["The message has no headers."]
         except MigrateError as error:
             said = f"The server said: {error.server_words}" if isinstance(error, MailError) else ""

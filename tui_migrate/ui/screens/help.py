@@ -32,7 +32,7 @@ class HelpScreen(Room[None]):
 
     def body(self) -> Iterable[Widget]:
         """Keys, glyphs, files."""
-        paths = self.service.paths
+        paths = self.service.store.paths
         yield Page(
             Prose("Keys here", classes="heading"),
             *(Fact(_spelled(command.keys), command.sentence) for command in self._commands),

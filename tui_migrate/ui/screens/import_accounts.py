@@ -15,7 +15,8 @@ from textual.widget import Widget
 from tui_migrate.errors import BadInput, MigrateError, Problem
 from tui_migrate.model import AccountSpec, Migration
 from tui_migrate.service import Service
-from tui_migrate.service.roster import ListRow, Novelty, Proof, Proving
+from tui_migrate.service.account_lists import ListRow, Novelty
+from tui_migrate.service.logins import Proof, Proving
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural, route
@@ -110,7 +111,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
     async def _look_into(self, event: PathField.Given) -> None:
         path = event.path
         try:
-            readings = await aside(partial(self.service.readings, self.migration, path))
+            readings = await aside(partial(self.service.lists.readings, self.migration, path))
         except BadInput as error:
             self._say_unreadable(error.problems)
             return
@@ -131,7 +132,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
     @work(group="read", exclusive=True)
     async def _read(self, path: Path, encoding: str = "") -> None:
         try:
-            rows = await aside(partial(self.service.read_list, self.migration, path, encoding))
+            rows = await aside(partial(self.service.lists.read, self.migration, path, encoding))
             known = await aside(partial(self._known, rows))
         except BadInput as error:
             self._say_unreadable(error.problems)
@@ -148,7 +149,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
         self._mark_bad(0)
 
     def _known(self, rows: Iterable[ListRow]) -> dict[str, Novelty]:
-        return self.service.compare(self.migration.id, [row.spec for row in rows if not row.mistakes])
+        return self.service.lists.compare(self.migration.id, [row.spec for row in rows if not row.mistakes])
 
     def _say_unreadable(self, problems: list[Problem]) -> None:
         lines = [str(problem) for problem in problems[:_SHOWN_PROBLEMS]]
@@ -229,7 +230,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
     @work(group="act")
     async def _put(self, rows: list[ListRow], changed: ListRow | None = None) -> None:
         """The list is another one: look again at what is wrong with it, and what is stored of it."""
-        corrected = self.service.corrected(self.migration, rows, changed)
+        corrected = self.service.lists.corrected(self.migration, rows, changed)
         known = await aside(partial(self._known, corrected))
         if self._rows is not None:
             self._rows.put(corrected, known)
@@ -261,7 +262,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
             self.query_one("#halted", Prose).say("")
         self._progress.total += len(specs)
         self._rows.set_stage(specs, Stage.PROVING)
-        self._provings.append(self.service.prove_list(self.migration, specs, self._told, self._ended))
+        self._provings.append(self.service.logins.prove_new(self.migration, specs, self._told, self._ended))
         self.say_blackout(self.migration)
         self._show_rows()
 
@@ -310,7 +311,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
     @work(group="act")
     async def _store_unproven(self, specs: dict[int, AccountSpec]) -> None:
         try:
-            await aside(partial(self.service.add_unproven, self.migration.id, list(specs.values())))
+            await aside(partial(self.service.accounts.add_unproven, self.migration.id, list(specs.values())))
         except (MigrateError, OSError) as error:
             self.complain(error)
             return

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError, Problem
-from tui_migrate.service.scribe import Plan
+from tui_migrate.service.plans import Plan
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import plural
@@ -66,8 +66,8 @@ class ImportPlanScreen(Room[None], inherit_bindings=False):
     async def _read(self, event: PathField.Given) -> None:
         await self._show_mistakes([])
         try:
-            plan = await aside(partial(self.service.read_plan, event.path))
-            news = await aside(partial(self.service.novelties, plan))
+            plan = await aside(partial(self.service.plans.read, event.path))
+            news = await aside(partial(self.service.plans.compare, plan))
         except BadInput as error:
             await self._show_mistakes(error.problems)
             return
@@ -89,7 +89,7 @@ class ImportPlanScreen(Room[None], inherit_bindings=False):
     @work(group="store", exclusive=True)
     async def _store(self, plan: Plan) -> None:
         try:
-            _, imported = await aside(partial(self.service.import_plan, plan))
+            _, imported = await aside(partial(self.service.plans.save, plan))
         except MigrateError as error:
             self.complain(error)
             return

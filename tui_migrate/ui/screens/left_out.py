@@ -79,10 +79,10 @@ class LeftOutScreen(Room[_Seen]):
 
     def look(self, engine: Pulse) -> _Seen:
         """What the last walk over each folder has left out."""
-        migration = self.service.migration(self.migration.id).migration
-        counted = self.service.account(self.account.id).counts.excluded
-        remarks = self.service.remarks(account_id=self.account.id)
-        return _Seen(migration, self.service.left_out(self.account.id), counted, remarks)
+        migration = self.service.migrations.get(self.migration.id).migration
+        counted = self.service.accounts.get(self.account.id).counts.excluded
+        remarks = self.service.passes.remarks(account_id=self.account.id)
+        return _Seen(migration, self.service.passes.left_out(self.account.id), counted, remarks)
 
     def show(self, seen: _Seen) -> None:
         """Fill in line and tables."""

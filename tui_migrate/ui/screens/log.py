@@ -14,7 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_migrate.model import Account, Migration
-from tui_migrate.service import LEVELS, LogLine, Service, wanted
+from tui_migrate.service import Service
+from tui_migrate.service.logs import LEVELS, LogLine, wanted
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.screens.filtered import Filtered, FilterLine
@@ -92,7 +93,7 @@ class LogScreen(Filtered[Seen]):
 
     def _begin(self) -> None:
         self._followed = (
-            self.service.trace_of(self.account.id) if self.account and self._of_trace else self.service.log()
+            self.service.logs.trace(self.account.id) if self.account and self._of_trace else self.service.logs.log()
         )
         self._lines: deque[LogLine] = deque(maxlen=KEPT)
 
@@ -111,7 +112,7 @@ class LogScreen(Filtered[Seen]):
     def look(self, engine: Pulse) -> Seen:
         """What is new since the last look."""
         followed, of_trace = self._followed, self._of_trace
-        account = self.service.account(self.account.id) if self.account else None
+        account = self.service.accounts.get(self.account.id) if self.account else None
         return Seen(followed.news(), account, of_trace)
 
     def show(self, seen: Seen) -> None:
@@ -169,7 +170,7 @@ class LogScreen(Filtered[Seen]):
         """Trace the account, or no more."""
         if self.account:
             on = not self.account.traced
-            self.act(partial(self.service.trace, self.account.id, on=on), "traced" if on else "traced no more")
+            self.act(partial(self.service.logs.set_trace, self.account.id, on=on), "traced" if on else "traced no more")
 
     @on(Input.Changed, "#filter")
     def _apply_filter(self, event: Input.Changed) -> None:

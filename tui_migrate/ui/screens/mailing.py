@@ -67,7 +67,7 @@ class MailingScreen(Mailed[Seen]):
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)
         self.migration = migration
-        self._stored = service.mail_form(migration.id)
+        self._stored = service.mail.form(migration.id)
         """The texts to begin with."""
 
     def path(self) -> list[str]:
@@ -101,7 +101,7 @@ class MailingScreen(Mailed[Seen]):
 
     def look(self, engine: Pulse) -> Seen:
         """The letters."""
-        found = self.service.letters(self.migration.id)
+        found = self.service.mail.listing(self.migration.id)
         troubled = [each for each in found if each.last_error and each.state is not LetterState.SENT]
         return Seen(Counter(each.state for each in found), max(troubled, key=lambda each: each.at, default=None))
 
@@ -160,7 +160,7 @@ class MailingScreen(Mailed[Seen]):
         if texts[WHEN] == OFF:
             return
         try:
-            letter = await asyncio.to_thread(self.service.preview, self.migration.id, texts)
+            letter = await asyncio.to_thread(self.service.mail.preview, self.migration.id, texts)
         except MigrateError as error:
             self.complain(error)
             return
@@ -183,7 +183,7 @@ class MailingScreen(Mailed[Seen]):
     async def _read(self) -> tuple[bool, Mailing | None]:
         """Whether it is right, and what is typed; what is wrong is said at its field."""
         try:
-            return True, await asyncio.to_thread(self.service.read_mail, self.migration.id, *self._typed())
+            return True, await asyncio.to_thread(self.service.mail.read_form, self.migration.id, *self._typed())
         except BadInput as bad:
             self._show_problems(bad)
         except (MigrateError, OSError) as error:
@@ -206,7 +206,7 @@ class MailingScreen(Mailed[Seen]):
         if not good:
             return
         try:
-            await asyncio.to_thread(self.service.set_mailing, self.migration.id, mailing)
+            await asyncio.to_thread(self.service.mail.configure, self.migration.id, mailing)
         except (MigrateError, OSError) as error:
             self.complain(error)
         else:
@@ -224,7 +224,7 @@ class MailingScreen(Mailed[Seen]):
             return
         self.notify("Sending a test mail…", timeout=3)
         try:
-            to = await aside(partial(self.service.send_test_mail, self.migration.id, mailing))
+            to = await aside(partial(self.service.mail.send_test, self.migration.id, mailing))
         except BadInput as bad:
             self._show_problems(bad)
         except MailError as error:
@@ -240,7 +240,7 @@ class MailingScreen(Mailed[Seen]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.act(partial(self.service.retry_letters, self.migration.id), "What has failed is sent again")
+                self.act(partial(self.service.mail.retry, self.migration.id), "What has failed is sent again")
 
         consequence = "What may have been sent is sent again too: those users may get it twice."
         self.app.push_screen(Ask("Send again what has failed?", consequence, "send"), answered)

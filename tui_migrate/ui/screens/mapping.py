@@ -16,7 +16,7 @@ from textual.widgets import Input
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Account, FolderRule, Migration
 from tui_migrate.service import Service
-from tui_migrate.service.atlas import FolderMapping, FolderPreview, Trees
+from tui_migrate.service.folders import FolderMapping, FolderPreview, Trees
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural
@@ -115,7 +115,7 @@ class MappingScreen(Filtered[Seen]):
     @work(group="ask")
     async def _ask(self) -> None:
         try:
-            self._trees = await aside(partial(self.service.folder_trees, self.account.id))
+            self._trees = await aside(partial(self.service.folders.trees, self.account.id))
         except MigrateError as error:
             if self.is_attached:
                 self._say_trouble(error)
@@ -132,9 +132,9 @@ class MappingScreen(Filtered[Seen]):
 
     def look(self, engine: Pulse) -> Seen:
         """The account, and its folders by the rules of now."""
-        account = self.service.account(self.account.id)
-        accounts = self.service.migration(self.migration.id).accounts
-        preview = self.service.folder_preview(account.id, self._trees) if self._trees else None
+        account = self.service.accounts.get(self.account.id)
+        accounts = self.service.migrations.get(self.migration.id).accounts
+        preview = self.service.folders.preview(account.id, self._trees) if self._trees else None
         return Seen(account, accounts, preview)
 
     def show(self, seen: Seen) -> None:
@@ -227,7 +227,7 @@ class MappingScreen(Filtered[Seen]):
 
     def _judge(self, folder: FolderMapping, target: str) -> str:
         """What is wrong with this place for the folder; empty: nothing."""
-        if mistake := self.service.path_mistake(target):
+        if mistake := self.service.folders.path_mistake(target):
             return f"It {mistake}."
         others = (each for each in (self._preview.folders if self._preview else ()) if each != folder)
         other = next((each.source for each in others if each.goes.target == target), None)
@@ -271,7 +271,7 @@ class MappingScreen(Filtered[Seen]):
         what = f"go to {rule.target}" if rule.target else "stay behind"
         question = f"Let {rule.source} {what} in all {plural(self._accounts, 'account')} of {self.migration.title}?"
         others = "Accounts with a rule of their own for it keep that. What is copied already stays where it is; "
-        wish = partial(self.service.share_folder_rule, self.migration.id, rule)
+        wish = partial(self.service.folders.share_rule, self.migration.id, rule)
         done = f"{rule.source}: holds for all accounts {self._when}"
         anew = "from there on the folder is copied to its new place." if rule.target else "nothing is deleted."
         self._confirm(question, others + anew, "all accounts", partial(self.act, wish, done))
@@ -280,10 +280,10 @@ class MappingScreen(Filtered[Seen]):
         own = folder.decided.own_rule
         rule = FolderRule(own.source if own else folder.source, target, self.account.id)
         copied = "; what was copied stays where it is" if folder.goes.copied_to else ""
-        self.act(partial(self.service.set_folder_rule, self.migration.id, rule), f"{done} {self._when}{copied}")
+        self.act(partial(self.service.folders.set_rule, self.migration.id, rule), f"{done} {self._when}{copied}")
 
     def _take_back(self, rule: FolderRule) -> None:
-        wish = partial(self.service.remove_folder_rule, self.migration.id, rule.source, rule.account_id)
+        wish = partial(self.service.folders.remove_rule, self.migration.id, rule.source, rule.account_id)
         self.act(wish, f"{rule.source}: the rule is taken back {self._when}")
 
     @property

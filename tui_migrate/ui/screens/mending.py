@@ -83,7 +83,7 @@ class Mending(Room[S]):
         accounts = {each.account_id: each.account for each in self.chosen()}
         if accounts:
             who = next(iter(accounts.values())) if len(accounts) == 1 else plural(len(accounts), "account")
-            self.act(partial(self.service.start_accounts, list(accounts)), f"{who}: tried again")
+            self.act(partial(self.service.accounts.start, list(accounts)), f"{who}: tried again")
 
     # Fill again
 
@@ -94,7 +94,8 @@ class Mending(Room[S]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.act(partial(self.service.refill, [each.id for each in replaced]), f"{number} filled again")
+                wish = partial(self.service.failures.refill, [each.id for each in replaced])
+                self.act(wish, f"{number} filled again")
 
         consequence = (
             "All that is missing there at the destination is copied again, also what a user has deleted. The log says "
@@ -111,7 +112,7 @@ class Mending(Room[S]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.act(partial(self.service.skip_failures, [each.id for each in messages]), f"{number} skipped")
+                self.act(partial(self.service.failures.skip, [each.id for each in messages]), f"{number} skipped")
 
         consequence = (
             "What is skipped is not copied, now or later, and counts as excluded. It stays at the source; the log says "
@@ -135,19 +136,19 @@ class Mending(Room[S]):
             elif path:
                 self._write_all(messages, path)
 
-        service = self.service
+        saves = self.service.messages
         if only:
-            name = f"./{service.file_name(only)}"
-            ask = AskPath("Write the message, as it is at the source, to", name, service.check_file)
+            name = f"./{saves.file_name(only)}"
+            ask = AskPath("Write the message, as it is at the source, to", name, saves.check_file)
         else:
-            ask = AskPath(f"Write {plural(len(messages), 'message')} into the folder", FOLDER, service.check_folder)
+            ask = AskPath(f"Write {plural(len(messages), 'message')} into the folder", FOLDER, saves.check_folder)
         self.app.push_screen(ask, answered)
 
     @work(group="write")
     async def _write_one(self, failure: Failure, path: Path) -> None:
         self._show_progress("◌ fetching the message from the source …")
         try:
-            await aside(partial(self.service.save_message, failure.id, path))
+            await aside(partial(self.service.messages.save, failure.id, path))
         except MigrateError as error:
             self.complain(error)
         else:
@@ -174,7 +175,7 @@ class Mending(Room[S]):
     def _save(self, messages: Sequence[Failure], folder: Path) -> list[MigrateError]:
         """In a thread: write, tell how far, and stop when nobody looks any more."""
         troubles = []
-        for number, (_, trouble) in enumerate(self.service.save_messages(messages, folder), 1):
+        for number, (_, trouble) in enumerate(self.service.messages.save_each(messages, folder), 1):
             if trouble is not None:
                 troubles.append(trouble)
             self.post_message(Written(number, len(messages)))

@@ -80,7 +80,7 @@ class MigrationFormScreen(Room[None]):
     def __init__(self, service: Service, migration: Migration | None = None) -> None:
         super().__init__(service)
         self.migration = migration
-        self._stored = service.migration_form(migration)
+        self._stored = service.migrations.form(migration)
         """The texts to begin with."""
         self._left: set[str] = set()
         """Fields that have been judged: what is wrong with the others is not said before saving."""
@@ -212,7 +212,7 @@ class MigrationFormScreen(Room[None]):
     async def judge(self) -> None:
         """Say at each field that was left what is wrong with it."""
         try:
-            await asyncio.to_thread(self.service.read_migration, *self._typed(), self.migration_id)
+            await asyncio.to_thread(self.service.migrations.read_form, *self._typed(), self.migration_id)
             problems: dict[str, str] = {}
         except BadInput as bad:
             problems = {problem.place: problem.text for problem in bad.problems}
@@ -255,11 +255,11 @@ class MigrationFormScreen(Room[None]):
                 self.app.switch_screen(AccountsScreen(self.service, saved))
 
     def _save(self, texts: Mapping[str, str], passwords: Mapping[str, Secret]) -> Migration:
-        spec = self.service.read_migration(texts, passwords, self.migration_id)
+        spec = self.service.migrations.read_form(texts, passwords, self.migration_id)
         if self.migration_id is None:
-            return self.service.migration(self.service.create_migration(spec)).migration
-        self.service.change_migration(self.migration_id, spec)
-        return self.service.migration(self.migration_id).migration
+            return self.service.migrations.get(self.service.migrations.create(spec)).migration
+        self.service.migrations.change(self.migration_id, spec)
+        return self.service.migrations.get(self.migration_id).migration
 
     def action_test(self) -> None:
         """Try both servers as they are typed."""

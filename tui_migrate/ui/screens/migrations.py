@@ -202,10 +202,10 @@ class MigrationsScreen(Sharing[Seen]):
 
     def look(self, engine: Pulse) -> Seen:
         """Migrations and the newest failure; the failures are read again only when their number has changed."""
-        migrations = self.service.migrations()
+        migrations = self.service.migrations.listing()
         failures = {each.migration.id: each.failures for each in migrations}
         if failures != self._failures:
-            found = self.service.failures() if any(failures.values()) else []
+            found = self.service.failures.listing() if any(failures.values()) else []
             self._newest = max(found, key=lambda failure: failure.last_at, default=None)
             self._failures = failures
         now = self.now()
@@ -281,7 +281,7 @@ class MigrationsScreen(Sharing[Seen]):
 
             def answered(yes: bool | None) -> None:
                 if yes:
-                    self.act(partial(self.service.delete_migration, migration.id), f"{migration.title}: deleted")
+                    self.act(partial(self.service.migrations.delete, migration.id), f"{migration.title}: deleted")
 
             self.app.push_screen(Ask(f"Delete {migration.title}?", lost(row.overview), "delete"), answered)
 
@@ -289,20 +289,20 @@ class MigrationsScreen(Sharing[Seen]):
         """Start the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
-            self.act(partial(self.service.start, migration.id), f"{migration.title}: started")
+            self.act(partial(self.service.migrations.start, migration.id), f"{migration.title}: started")
 
     def action_another_pass(self) -> None:
         """Another pass over the accounts of the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
-            wish = partial(self.service.another_pass_of, migration.id)
+            wish = partial(self.service.passes.another_of_all, migration.id)
             self.act(wish, f"{migration.title}: another pass over all accounts that have ended")
 
     def action_pause(self) -> None:
         """Pause the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
-            self.act(partial(self.service.pause, migration.id), f"{migration.title}: pausing")
+            self.act(partial(self.service.migrations.pause, migration.id), f"{migration.title}: pausing")
 
     def meant(self) -> Migration | None:
         """The marked one."""
@@ -315,7 +315,7 @@ class MigrationsScreen(Sharing[Seen]):
     def action_pause_all(self) -> None:
         """Pause all that are started."""
         if self._titled(Wanted.RUN):
-            self.act(self.service.pause_all, "All migrations: pausing")
+            self.act(self.service.migrations.pause_all, "All migrations: pausing")
 
     def action_start_all(self) -> None:
         """Go on with all that are paused, after a yes."""
@@ -323,7 +323,7 @@ class MigrationsScreen(Sharing[Seen]):
 
             def answered(yes: bool | None) -> None:
                 if yes:
-                    self.act(self.service.start_all, "All paused migrations: started")
+                    self.act(self.service.migrations.start_all, "All paused migrations: started")
 
             consequence = f"{', '.join(titles)}. Nothing is tried again, and what was never started stays so."
             self.app.push_screen(Ask("Go on with all that are paused?", consequence, "go on"), answered)

@@ -153,9 +153,9 @@ class Room(Screen[None], Generic[S]):
             self.dismiss()
 
     def _look(self) -> tuple[Engine, S]:
-        status, now = self.service.engine(), self.now()
-        missing = not status.running and self.service.engine_missing()
-        last_words = self.service.engine_trouble() if missing else ""
+        status, now = self.service.engine.status(), self.now()
+        missing = not status.running and self.service.engine.is_missing()
+        last_words = self.service.engine.trouble() if missing else ""
         trouble = engine_trouble(status, now, missing, last_words)
         return Engine(status, missing, trouble), self.look(pulse(status, now))
 
@@ -181,7 +181,7 @@ class Room(Screen[None], Generic[S]):
 
     def start_engine(self) -> None:
         """Start the engine that work waits for."""
-        self.act(self.service.start_engine, "The engine is starting")
+        self.act(self.service.engine.start, "The engine is starting")
 
     @work(group="act")
     async def act(self, wish: Callable[[], object], done: str, seconds: float = 3) -> None:
@@ -201,7 +201,7 @@ class Room(Screen[None], Generic[S]):
 
     def say_blackout(self, migration: Migration) -> None:
         """What was asked for by hand reaches into a blackout."""
-        if said := self.service.blackout(migration):
+        if said := self.service.logins.blackout(migration):
             self.notify(words(self, said), severity="warning", markup=False, timeout=8)
 
     @property

@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from tui_migrate.service.new_files import new_name
 from tui_migrate.ui import commands
 from tui_migrate.ui.screens.ask_path import AskPath
 from tui_migrate.ui.screens.mailed import Mailed
@@ -53,12 +54,13 @@ class Sharing(Mailed[S]):
     def action_report(self) -> None:
         """Write a report, when it is said where to."""
         if migration := self.meant():
-            folder = self.service.new_folder("report", self.now())
-            ask = AskReport(f"Write a report on {migration.title} into", f"./{folder}", self.service.check_report)
+            folder = new_name("report", self.now())
+            question, reports = f"Write a report on {migration.title} into", self.service.reports
+            ask = AskReport(question, f"./{folder}", reports.check_folder)
 
             def answered(path: Path | None) -> None:
                 if path:
-                    wish = partial(self.service.report, [migration.id], path, subjects=ask.subjects)
+                    wish = partial(reports.write, [migration.id], path, subjects=ask.subjects)
                     self.act(wish, f"Report written to {path.absolute()}", SHOWN_SECONDS)
 
             self.app.push_screen(ask, answered)
@@ -66,12 +68,12 @@ class Sharing(Mailed[S]):
     def action_export(self) -> None:
         """Write the plan, when it is said where to."""
         if migration := self.meant():
-            folder = self.service.new_folder("plan", self.now())
+            folder = new_name("plan", self.now())
             question = f"Write the plan of {migration.title}, without passwords, into"
 
             def answered(path: Path | None) -> None:
                 if path:
-                    wish = partial(self.service.export, migration.id, path)
+                    wish = partial(self.service.plans.export, migration.id, path)
                     self.act(wish, f"Plan written to {path.absolute()}", SHOWN_SECONDS)
 
-            self.app.push_screen(AskPath(question, f"./{folder}", self.service.check_export), answered)
+            self.app.push_screen(AskPath(question, f"./{folder}", self.service.plans.check_folder), answered)

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account, Migration
 from tui_migrate.service import Service
-from tui_migrate.service.auditor import Verifying
+from tui_migrate.service.verifications import Verifying
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell
@@ -93,7 +93,7 @@ class VerifyScreen(Room[Seen]):
     @work(group="begin", exclusive=True)
     async def _begin(self, *, deep: bool) -> None:
         self.on_unmount()
-        ask = partial(self.service.verify_mail, [each.id for each in self.accounts], deep=deep)
+        ask = partial(self.service.verifications.begin, [each.id for each in self.accounts], deep=deep)
         try:
             verifying = await aside(ask)
         except MigrateError as error:

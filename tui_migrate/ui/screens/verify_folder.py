@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account
 from tui_migrate.service import Service
-from tui_migrate.service.auditor import Finding, FolderReport
+from tui_migrate.service.verifications import Finding, FolderReport
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
@@ -88,7 +88,7 @@ class VerifyFolderScreen(Room[None]):
     @work(group="ask")
     async def _ask(self) -> None:
         try:
-            self._subjects.update(await aside(partial(self.service.subjects, self.account.id, self.folder)))
+            self._subjects.update(await aside(partial(self.service.messages.subjects, self.account.id, self.folder)))
         except MigrateError as error:
             self.complain(error)
         self._asking = False

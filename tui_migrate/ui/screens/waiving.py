@@ -40,7 +40,7 @@ class Waiving(Room[S]):
     @work(group="act")
     async def _waive(self, account_ids: list[int], name: str) -> None:
         try:
-            found = await asyncio.to_thread(partial(self.service.waive, account_ids))
+            found = await asyncio.to_thread(partial(self.service.checks.waive, account_ids))
         except MigrateError as error:
             self.complain(error)
             return

@@ -1,5 +1,4 @@
-"""The use case of looking before starting: would each account's logins, quota, sizes and folders do? Part of the
-service."""
+"""Checking before the start: would each account's logins, quota, sizes and folders do?"""
 
 from __future__ import annotations
 
@@ -16,14 +15,17 @@ from tui_migrate.engine.audit.preflight import Tell
 from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.selection import left_out, signature
 from tui_migrate.errors import MailError, MigrateError, Unpipelined
-from tui_migrate.mail.connect import open_destination, open_source
+from tui_migrate.mail.connect import WAYS
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
 from tui_migrate.model import Account, Checkup, Gate, Load, Migration, Scope, Wanted
-from tui_migrate.service.auditor import Auditor, Task
-from tui_migrate.service.sweep import Reading, Sweep
+from tui_migrate.service.batch import Batch, Reading
+from tui_migrate.service.engine import Engine
+from tui_migrate.service.known_account import KnownAccount, known_account
+from tui_migrate.service.mailboxes import Mailboxes
+from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, checkups, events, journal, migrations, passes, progress
 
-__all__ = ["Checked", "Checking", "Preflight", "Reading"]
+__all__ = ["Checked", "Checking", "Checks", "Reading"]
 
 E = TypeVar("E", MailSource, MailDestination)
 
@@ -38,28 +40,33 @@ class Checked:
     """Why there is no checkup: the store, not the servers."""
 
 
-class Checking(Sweep[Checked]):
+class Checking(Batch[Checked]):
     """Accounts that are being checked."""
 
     halted: MailError | None = None
     """What a server said that every other account would hear too: nothing more is asked then."""
 
 
-class Preflight(Auditor):
-    """Checks the accounts of an open store before they start. Raises StoreUnusable, NotFound."""
+class Checks:
+    """Checks the accounts of an open store before they start."""
 
-    def check(self, account_ids: Sequence[int]) -> Checking:
+    def __init__(self, store: OpenStore, engine: Engine, mailboxes: Mailboxes) -> None:
+        self._store = store
+        self._engine = engine
+        self._mailboxes = mailboxes
+
+    def begin(self, account_ids: Sequence[int]) -> Checking:
         """Log in for each of these accounts, several side by side, and see what stands in its way; no mail is read or
         changed. Each result is stored as it comes, and decides from then on whether the account starts."""
-        with self.database.write() as connection:
+        with self._store.write() as connection:
             found = accounts.several(connection, account_ids)
             for migration_id in {each.migration_id for each in found}:
                 number = sum(each.migration_id == migration_id for each in found)
                 what = f"pre-flight check of {number:,} {'account' if number == 1 else 'accounts'}"
-                events.add(connection, self.who, what, migration_id=migration_id)
+                events.add(connection, self._store.who, what, migration_id=migration_id)
         measured = self._measured({each.migration_id for each in found})
 
-        def look(account: Account, checking: Sweep[Checked]) -> Checked:
+        def look(account: Account, checking: Batch[Checked]) -> Checked:
             assert isinstance(checking, Checking)
             return self._checked(account, checking, measured[account.migration_id])
 
@@ -67,22 +74,22 @@ class Preflight(Auditor):
         checking.start()
         return checking
 
-    def checkups(self, account_ids: Sequence[int]) -> dict[int, Checkup]:
+    def last(self, account_ids: Sequence[int]) -> dict[int, Checkup]:
         """The last checkup of each of these accounts that has one."""
-        with self.database.read() as connection:
+        with self._store.read() as connection:
             return checkups.listing(connection, account_ids)
 
     def waive(self, account_ids: Sequence[int]) -> list[Account]:
         """Let these accounts start although they were found not to be fit. Those that were turned away go on by
         themselves. Returns the accounts that this has changed anything for."""
-        with self.database.write() as connection:
-            held = checkups.waive(connection, account_ids, self.who)
+        with self._store.write() as connection:
+            held = checkups.waive(connection, account_ids, self._store.who)
             found = accounts.several(connection, list(held))
             said = ((f"{each.source_user}: waived. {held[each.id].refusal}", each) for each in found)
-            events.add_each(connection, self.who, said)
+            events.add_each(connection, self._store.who, said)
             known = {each.migration_id: self._is_wanted(each.migration_id) for each in found}
         if any(known.values()):
-            self.ensure_engine()
+            self._engine.ensure_running()
         return found
 
     def time_of_all(self, migration: Migration, found: Iterable[Checkup]) -> float | None:
@@ -98,15 +105,14 @@ class Preflight(Auditor):
         return estimate.seconds_of_all(known, migration.source, migration.destination)
 
     def _is_wanted(self, migration_id: int) -> bool:
-        with self.database.read() as connection:
-            return migrations.get(connection, migration_id, self.vault).wanted is Wanted.RUN
+        with self._store.read() as connection:
+            return migrations.get(connection, migration_id, self._store.vault).wanted is Wanted.RUN
 
     def _measured(self, migration_ids: Set[int]) -> dict[int, Speed]:
         """How fast accounts were between the servers of these migrations, by migration."""
-        with self.database.read() as connection:
-            ends = {
-                each.id: (each.source.key, each.destination.key) for each in migrations.listing(connection, self.vault)
-            }
+        with self._store.read() as connection:
+            known = migrations.listing(connection, self._store.vault)
+            ends = {each.id: (each.source.key, each.destination.key) for each in known}
             return {
                 wanted: estimate.speed(
                     passes.speeds(connection, [each for each, pair in ends.items() if pair == ends[wanted]])
@@ -117,12 +123,12 @@ class Preflight(Auditor):
     def _checked(self, account: Account, checking: Checking, measured: Speed) -> Checked:
         tell = partial(checking.tell, account)
         try:
-            found, errors = self._look(self.task(account.id), tell, measured)
-            for _ in range(2):  # the next connection to this server knows; so must that to the other
+            found, errors = self._look(account.id, tell, measured)
+            for _ in range(WAYS - 1):  # the next connection to this server knows; so must that to the other
                 if any(isinstance(error, Unpipelined) for error in errors):
-                    found, errors = self._look(self.task(account.id), tell, measured)
+                    found, errors = self._look(account.id, tell, measured)
             tell("", 0)  # nothing is stored of what nobody waits for
-            stored = self._store(found)
+            stored = self._kept(found)
         except MigrateError as error:
             return Checked(account, None, error)
         of_server = next((error for error in errors if error.scope is Scope.SERVER), None)
@@ -131,42 +137,38 @@ class Preflight(Auditor):
             checking.stop()
         return Checked(account, stored)
 
-    def _store(self, found: Checkup) -> Checkup:
-        with self.database.write() as connection:
+    def _kept(self, found: Checkup) -> Checkup:
+        with self._store.write() as connection:
             before = accounts.get(connection, found.account_id)
             stored = checkups.save(connection, found)
             account = accounts.get(connection, found.account_id)
             goes_on = account.state is not before.state
             if stored.refusal or goes_on:
                 said = stored.refusal or "pre-flight check passed, it goes on"
-                events.add_each(connection, self.who, [(f"{account.source_user}: {said}", account)])
+                events.add_each(connection, self._store.who, [(f"{account.source_user}: {said}", account)])
         if goes_on and self._is_wanted(account.migration_id):
-            self.ensure_engine()
+            self._engine.ensure_running()
         return stored
 
-    def _look(self, task: Task, tell: Tell, measured: Speed) -> tuple[Checkup, list[MailError]]:
+    def _look(self, account_id: int, tell: Tell, measured: Speed) -> tuple[Checkup, list[MailError]]:
         """What the servers say, and the errors of those that did not let us look."""
-        migration, (mine, theirs), spool = task.migration, task.logins, self.paths.spool_dir
-        ordinals = self.ordinals(task.account.id)
-        learned = [self.experience.of(server) for server in (migration.source, migration.destination)]
-        with self.connections(migration) as stack:
+        known = known_account(self._store, self._mailboxes, account_id)
+        with self._mailboxes.connections(known.ends.migration) as stack:
             tell("", 0)
-            source = _opened(stack, lambda: open_source(migration.source, mine, spool, ordinals, lessons=learned[0]))
+            source = _opened(stack, lambda: self._mailboxes.open_source(known.ends))
             tell("", 0)
-            destination = _opened(
-                stack, lambda: open_destination(migration.destination, theirs, spool, lessons=learned[1])
-            )
+            destination = _opened(stack, lambda: self._mailboxes.open_destination(known.ends))
             ends = (source, destination)
             errors = [each for each in ends if isinstance(each, MailError)]
             gates = tuple(
                 preflight.login(gate, each if isinstance(each, MailError) else None)
                 for gate, each in zip((Gate.SOURCE_LOGIN, Gate.DESTINATION_LOGIN), ends, strict=True)
             )
-            found = Checkup(task.account.id, time.time(), gates)
+            found = Checkup(account_id, time.time(), gates)
             why = "Not looked at: both mailboxes must be open for it."
             if not isinstance(source, MailError) and not isinstance(destination, MailError):
                 try:
-                    return self._examined(found, task, source, destination, tell, measured), errors
+                    return self._examined(found, known, source, destination, tell, measured), errors
                 except MailError as error:
                     errors.append(error)
                     why = error.sentence
@@ -176,7 +178,7 @@ class Preflight(Auditor):
     def _examined(
         self,
         found: Checkup,
-        task: Task,
+        known: KnownAccount,
         source: MailSource,
         destination: MailDestination,
         tell: Tell,
@@ -184,15 +186,15 @@ class Preflight(Auditor):
     ) -> Checkup:
         there, _ = completed(destination.tree(), destination.census())
         tree, found_by = completed(source.tree(), source.census())
-        plan = task.plan(tree, there)
+        plan = known.plan(tree, there)
         capacity = destination.capacity()
-        known = _Known(self, task)
-        quick = not task.records and not signature(task.migration.selection)
+        messages = _KnownMessages(self._store, known)
+        quick = not known.records and not signature(known.ends.migration.selection)
         counted = preflight.count(
             source,
             plan,
-            arrived=known.arrived,
-            left_out=known.left_out,
+            arrived=messages.arrived,
+            left_out=messages.left_out,
             quick=quick,
             largest=capacity.largest,
             tell=tell,
@@ -214,15 +216,15 @@ class Preflight(Auditor):
         )
 
 
-class _Known:
+class _KnownMessages:
     """What the store says of the messages of an account, folder by folder, while their UIDs mean the same."""
 
-    def __init__(self, preflight: Preflight, task: Task) -> None:
-        self._task = task
-        self._database = preflight.database
-        with self._database.read() as connection:
-            proven = progress.proven_for(connection, task.account.id)
-        self._mine = proven == progress.pair(task.account, task.migration)
+    def __init__(self, store: OpenStore, known: KnownAccount) -> None:
+        self._store = store
+        self._known = known
+        with store.read() as connection:
+            proven = progress.proven_for(connection, known.ends.account.id)
+        self._mine = proven == progress.pair(known.ends.account, known.ends.migration)
         self._arrived: Mapping[bytes, Set[int]] = {}
 
     def arrived(self, folder: ListedFolder, uidvalidity: int) -> Set[int]:
@@ -231,19 +233,19 @@ class _Known:
         if record_id is None:
             return frozenset()
         if folder.name not in self._arrived:  # one folder's at a time is enough
-            with self._database.read() as connection:
+            with self._store.read() as connection:
                 self._arrived = {folder.name: journal.copied_uids(connection, record_id)}
         return self._arrived[folder.name]
 
     def left_out(self, folder: ListedFolder, listed: Listed, uidvalidity: int) -> bool:
         """True when the admin does not want the message."""
-        if left_out(self._task.migration.selection, listed.instant, listed.size):
+        if left_out(self._known.ends.migration.selection, listed.instant, listed.size):
             return True
         record_id = self._record(folder, uidvalidity)
-        return record_id is not None and listed.uid in self._task.skipped.get(record_id, ())
+        return record_id is not None and listed.uid in self._known.skipped.get(record_id, ())
 
     def _record(self, folder: ListedFolder, uidvalidity: int) -> int | None:
-        record = self._task.records.get(folder.name)
+        record = self._known.records.get(folder.name)
         valid = self._mine and record is not None and record.source_uidvalidity == uidvalidity
         return record.id if record is not None and valid else None
 

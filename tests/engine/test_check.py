@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from tests.conftest import DovecotFactory
 from tests.engine.pop_mail import pop
-from tests.engine.preflight_mail import item
+from tests.engine.sized_mail import item
 from tests.engine.support import Row, memory_disk, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -52,7 +52,7 @@ class Moves:
         ends = plain(source or self.old.port), plain(destination or self.new.port, **keys)
         path = write_plan(self.folder, *ends, rows or self.users)
         with self.service() as service:
-            service.import_plan(load_plan(path))
+            service.plans.save(load_plan(path))
         return path
 
     @contextmanager
@@ -73,12 +73,12 @@ class Moves:
 
     def accounts(self) -> dict[str, Account]:
         with self.service() as service:
-            (overview,) = service.migrations()
-            return {each.source_user: each for each in service.accounts(overview.migration.id)}
+            (overview,) = service.migrations.listing()
+            return {each.source_user: each for each in service.accounts.listing(overview.migration.id)}
 
     def events(self) -> list[str]:
         with self.service() as service:
-            return [f"{each.who}: {each.what}" for each in service.events()]
+            return [f"{each.who}: {each.what}" for each in service.logs.events()]
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_a_pop_mailbox(dovecot_factory: DovecotFactory, unique_user: Callable[[]
     moves.new.set_quota(user, "2K")
     path = write_plan(tmp_path, pop(old.pop3_port), plain(moves.new.port), [user])
     with moves.service() as service:
-        service.import_plan(load_plan(path))
+        service.plans.save(load_plan(path))
     found = moves.check()[user]
     assert found["load"]["octets"] == 3000
     assert gate(found, "quota")["verdict"] == "failed"
@@ -310,7 +310,7 @@ def test_what_is_left_out_needs_no_room(moves: Moves, unique_user: Callable[[], 
     text = path.read_text().replace("[migration]", '[migration]\nmax_message_size = "4 kB"\nsince = "2020-01-01"')
     path.write_text(text)
     with moves.service() as service:
-        service.import_plan(load_plan(path))
+        service.plans.save(load_plan(path))
     assert moves.check()[user]["load"] == {
         "messages": 1,
         "octets": 1000,

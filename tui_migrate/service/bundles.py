@@ -1,5 +1,5 @@
 """One file with all that somebody needs who is to find out what was wrong and was not there: a provider, or those who
-mend this program. Part of the service.
+mend this program.
 
 What is in it is chosen, field by field; nothing is copied whole but the log and traces, which are written without
 secrets and mail.
@@ -22,7 +22,7 @@ from tui_migrate.model import Account, Failure, Migration, Server
 from tui_migrate.ownership import open_own
 from tui_migrate.report.bundle import Told, summary
 from tui_migrate.service.follow import about
-from tui_migrate.service.logs import Logs
+from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, checkups, events, inventory, lessons, migrations, passes, remarks
 from tui_migrate.store.database import Transaction
 
@@ -35,14 +35,17 @@ _OFFERS = re.compile(r"\] (\S+:\d+)(?:: logged in as .*; it offers (.*)| greets:
 _TROUBLED = re.compile(r"\S+ (?:WARNING|ERROR|CRITICAL) ")
 
 
-class Bundles(Logs):
-    """Bundles of an open store. Raises StoreUnusable, NotFound."""
+class Bundles:
+    """Bundles of an open store."""
 
-    def bundle(self, path: Path, account_ids: Sequence[int] = ()) -> Path:
+    def __init__(self, store: OpenStore) -> None:
+        self._store = store
+
+    def write(self, path: Path, account_ids: Sequence[int] = ()) -> Path:
         """Write all that is known about these accounts, or about all that have failures, into a new file that its owner
         alone may read. Returns it. Raises StoreUnusable when it is there already or cannot be written."""
-        with self.database.read() as connection:
-            known = {each.id: each for each in migrations.listing(connection, self.vault)}
+        with self._store.read() as connection:
+            known = {each.id: each for each in migrations.listing(connection, self._store.vault)}
             listed = [each for key in known for each in accounts.listing(connection, key)]
             failed = events.failures(connection)
             chosen = {*account_ids} or {each.account_id for each in failed}
@@ -68,19 +71,19 @@ class Bundles(Logs):
                 "store.json": _json({**inventory.versions(connection), "rows": inventory.rows(connection)}),
                 "log/engine.log": (f"{line}\n" for line in log),
             }
-            for account_id, file in self.paths.traces():
+            for account_id, file in self._store.paths.traces():
                 if account_id in chosen:
                     members[f"trace/{file.name}"] = (f"{line}\n" for line in _lines(file, set()))
             return _write(path, members, scrub)
 
     @staticmethod
-    def check_bundle(path: Path) -> None:
+    def check_path(path: Path) -> None:
         """Raises StoreUnusable when the file is there already."""
         if os.path.lexists(path):
             raise _there_already(path)
 
     def _log_files(self) -> list[Path]:
-        return _rotated(self.paths.log_file)[::-1]
+        return _rotated(self._store.paths.log_file)[::-1]
 
     def _told(
         self,
@@ -98,7 +101,7 @@ class Bundles(Logs):
             [each for each in failures if each.account_id == account.id],
             remarks.listing(connection, account_id=account.id),
             trouble[-_TROUBLE:],
-            account.id in {account_id for account_id, _ in self.paths.traces()},
+            account.id in {account_id for account_id, _ in self._store.paths.traces()},
             [_heard(server, account.id, log) for server in (migration.source, migration.destination)],
         )
 

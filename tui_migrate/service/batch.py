@@ -32,10 +32,10 @@ class Stopped(Exception):
     """Nobody wants to know any more."""
 
 
-class Sweep(Generic[R]):
+class Batch(Generic[R]):
     """Accounts that are being looked at; `R` is what comes of each."""
 
-    def __init__(self, accounts: Sequence[Account], check: Callable[[Account, Sweep[R]], R], name: str) -> None:
+    def __init__(self, accounts: Sequence[Account], check: Callable[[Account, Batch[R]], R], name: str) -> None:
         """`name`: of the threads."""
         self.accounts = accounts
         self._check = check

@@ -1,5 +1,4 @@
-"""The use cases about mail to users: what is set, how it reads, what is held, and what has become of it. Part of the
-service."""
+"""Mail to users: what is set, how it reads, what is held, and what has become of it."""
 
 from __future__ import annotations
 
@@ -26,7 +25,8 @@ from tui_migrate.model import (
     Secret,
     Wanted,
 )
-from tui_migrate.service.keeper import Keeper
+from tui_migrate.service.engine import Engine
+from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, events, letters, mailings, migrations, passes
 from tui_migrate.store.database import Transaction
 
@@ -45,38 +45,42 @@ class Preview:
     """With the numbers of an account; else with an example's."""
 
 
-class Postroom(Keeper):
-    """Letters of the migrations in an open store. Raises StoreUnusable, NotFound."""
+class Mail:
+    """Mail to the users of the migrations in an open store."""
+
+    def __init__(self, store: OpenStore, engine: Engine) -> None:
+        self._store = store
+        self._engine = engine
 
     # What is set
 
-    def mail_form(self, migration_id: int) -> dict[str, str]:
+    def form(self, migration_id: int) -> dict[str, str]:
         """The texts of the form's fields, by name. No password."""
         return mail.write_mail_form(self._migration(migration_id).mailing)
 
-    def read_mail(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> Mailing | None:
+    def read_form(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> Mailing | None:
         """What the fields say; None: no mail. A password that is not typed is the stored one, for the same server and
         user. Raises BadInput, whose places are names of fields."""
         return mail.read_mail_form(texts, password, self._migration(migration_id).mailing)
 
-    def set_mailing(self, migration_id: int, new: Mailing | None) -> None:
+    def configure(self, migration_id: int, new: Mailing | None) -> None:
         """This holds for all that is sent from now on, also for what is held."""
-        with self.database.write() as connection:
-            before = migrations.get(connection, migration_id, self.vault).mailing
-            mailings.put(connection, migration_id, new, self.vault)
+        with self._store.write() as connection:
+            before = migrations.get(connection, migration_id, self._store.vault).mailing
+            mailings.put(connection, migration_id, new, self._store.vault)
             if new != before:
                 what = "changed" if new and before else f"turned {'on' if new else 'off'}"
                 what += " the mail to users"
-                events.add(connection, self.who, what, migration_id=migration_id)
+                events.add(connection, self._store.who, what, migration_id=migration_id)
         if new and self._due(migration_id):
-            self.ensure_engine()
+            self._engine.ensure_running()
 
     def preview(self, migration_id: int, texts: Mapping[str, str]) -> Preview:
         """The letter that these fields make, with the numbers of an account that is done, or else of any."""
         shown = Mailing(texts["host"], texts["sender"], subject=texts["subject"], text=texts["text"])
         return self._preview(self._migration(migration_id), shown)
 
-    def send_test_mail(self, migration_id: int, mailing: Mailing) -> str:
+    def send_test(self, migration_id: int, mailing: Mailing) -> str:
         """Send the letter of `preview` to the admin, now. Returns the address. Raises MailError, and BadInput when the
         admin has none. Waits for the server, minutes at worst."""
         if not mailing.summary_to:
@@ -89,32 +93,32 @@ class Postroom(Keeper):
 
     # What has become of it
 
-    def letters(self, migration_id: int) -> list[Letter]:
+    def listing(self, migration_id: int) -> list[Letter]:
         """All letters of a migration, the oldest first."""
-        gone = not self.engine().running
-        with self.database.read() as connection:
+        gone = not self._engine.status().running
+        with self._store.read() as connection:
             found = letters.listing(connection, migration_id)
         # What an engine was sending when it was killed waits for the next one to say so.
         return [replace(each, state=LetterState.IN_DOUBT) if gone and _sending(each) else each for each in found]
 
-    def letter_counts(self, migration_id: int) -> Counter[LetterState]:
+    def counts(self, migration_id: int) -> Counter[LetterState]:
         """How many letters there are of each state."""
-        return Counter(each.state for each in self.letters(migration_id))
+        return Counter(each.state for each in self.listing(migration_id))
 
     def to_release(self, migration_id: int) -> int | None:
-        """How many letters `release_letters` would send; None where no mail is sent at all."""
-        with self.database.read() as connection:
-            migration = migrations.get(connection, migration_id, self.vault)
+        """How many letters `release` would send; None where no mail is sent at all."""
+        with self._store.read() as connection:
+            migration = migrations.get(connection, migration_id, self._store.vault)
             if migration.mailing is None:
                 return None
             held = letters.counts(connection, migration_id)[LetterState.HELD]
             return held + len(self._without(connection, migration, migration.mailing))
 
-    def release_letters(self, migration_id: int) -> int:
+    def release(self, migration_id: int) -> int:
         """Send what is held, and write to the users of accounts that are done and have no letter: mail was off when
         they ended. Returns how many letters are sent now. Starts the engine when none runs."""
-        with self.database.write() as connection:
-            migration = migrations.get(connection, migration_id, self.vault)
+        with self._store.write() as connection:
+            migration = migrations.get(connection, migration_id, self._store.vault)
             if migration.mailing is None:
                 return 0
             held = replace(migration.mailing, hold=True)
@@ -123,11 +127,11 @@ class Postroom(Keeper):
             number = self._ask(connection, migration_id, (LetterState.HELD,), "released {} to users")
         return self._sent_on(number)
 
-    def retry_letters(self, migration_id: int) -> int:
+    def retry(self, migration_id: int) -> int:
         """Send again what has failed, and what may have been sent. Returns how many. Starts the engine when none
         runs."""
-        states = TO_RETRY if self.engine().running else (*TO_RETRY, LetterState.SENDING)
-        with self.database.write() as connection:
+        states = TO_RETRY if self._engine.status().running else (*TO_RETRY, LetterState.SENDING)
+        with self._store.write() as connection:
             number = self._ask(connection, migration_id, states, "asked for {} once more")
         return self._sent_on(number)
 
@@ -144,24 +148,24 @@ class Postroom(Keeper):
         number = letters.ask(connection, migration_id, states, recipients, time.time())
         if number:
             mails = "1 mail" if number == 1 else f"{number:,} mails"
-            events.add(connection, self.who, what.format(mails), migration_id=migration_id)
+            events.add(connection, self._store.who, what.format(mails), migration_id=migration_id)
         return number
 
     def _sent_on(self, number: int) -> int:
         if number:
-            self.ensure_engine()
+            self._engine.ensure_running()
         return number
 
     def _due(self, migration_id: int) -> bool:
-        with self.database.read() as connection:
+        with self._store.read() as connection:
             return letters.next_due(connection, migration_id) is not None
 
     def _migration(self, migration_id: int) -> Migration:
-        with self.database.read() as connection:
-            return migrations.get(connection, migration_id, self.vault)
+        with self._store.read() as connection:
+            return migrations.get(connection, migration_id, self._store.vault)
 
     def _preview(self, migration: Migration, mailing: Mailing) -> Preview:
-        with self.database.read() as connection:
+        with self._store.read() as connection:
             known = accounts.listing(connection, migration.id)
             done = [each for each in known if letter_state(mailing, each.state)] or known
             account = done[0] if done else _EXAMPLE
