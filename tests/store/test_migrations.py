@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.store import samples
-from tui_migrate.errors import NotFound
+from tui_migrate.errors import NotFound, StoreUnusable
 from tui_migrate.model import (
     AccountState,
     AdminLogin,
@@ -63,6 +65,20 @@ def test_a_migration_that_is_not_there_is_named(database: Database, vault: Vault
             migrations.delete(connection, 9)
 
 
+def test_a_password_that_the_key_does_not_open_concerns_its_own_migration_alone(
+    database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    old = Server("old.example", admin=AdminLogin("root", Secret("r")))
+    with database.write() as connection:
+        mine = migrations.create(connection, samples.migration("Mine", source=old), vault)
+        theirs = migrations.create(connection, samples.migration("Theirs", source=old), Vault(tmp_path / "other.key"))
+    with database.read() as connection:
+        assert migrations.get(connection, mine, vault).source == old
+        assert migrations.overview(connection, mine, vault).migration.title == "Mine"
+        with pytest.raises(StoreUnusable):
+            migrations.get(connection, theirs, vault)
+
+
 def test_an_overview_adds_up(database: Database, vault: Vault, migration_id: int) -> None:
     with database.write() as connection:
         other = migrations.save(connection, samples.migration("Branch office"), vault)
@@ -78,6 +94,7 @@ def test_an_overview_adds_up(database: Database, vault: Vault, migration_id: int
             events.record_failure(connection, samples.failure(a, uid=uid))
         events.record_failure(connection, samples.failure(c, kind="login refused"))
         head, branch = migrations.overviews(connection, vault)
+        assert head == migrations.overview(connection, migration_id, vault)
     assert (head.migration.title, branch.migration.title) == ("Head office", "Branch office")
     assert head.accounts == 3
     assert head.accounts_by_state == {AccountState.COPYING: 2, AccountState.FAILED: 1}

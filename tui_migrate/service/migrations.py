@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui_migrate.config import form
-from tui_migrate.errors import BadInput, NotFound, Problem, StillRunning
+from tui_migrate.errors import BadInput, Problem, StillRunning
 from tui_migrate.model import Account, AccountState, Migration, MigrationOverview, MigrationSpec, Secret, Wanted
 from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
 from tui_migrate.service.engine import Engine
@@ -32,17 +32,16 @@ class Migrations:
 
     def get(self, migration_id: int) -> MigrationOverview:
         """One migration. Raises NotFound."""
-        for overview in self.listing():
-            if overview.migration.id == migration_id:
-                return overview
-        raise NotFound(f"There is no migration {migration_id}.")
+        with self._store.read() as connection:
+            return migrations.overview(connection, migration_id, self._store.vault)
 
     def find(self, text: str, limit: int = 20) -> list[tuple[Migration, Account | None]]:
         """Migrations with this in their title, and accounts with it in a user's name, some of each."""
         with self._store.read() as connection:
-            known = {each.id: each for each in migrations.listing(connection, self._store.vault)}
             named = glance.migrations_named(connection, text, limit)
             found = accounts.several(connection, glance.accounts_named(connection, text, limit))
+            ids = {*named, *(each.migration_id for each in found)}
+            known = {each: migrations.get(connection, each, self._store.vault) for each in ids}
         return [(known[each], None) for each in named] + [(known[each.migration_id], each) for each in found]
 
     # Making and changing
@@ -144,13 +143,12 @@ class Migrations:
             self._engine.ensure_running()
         return titles
 
-    def _want_all(self, now: Wanted, then: Wanted, what: str) -> list[str]:
+    def _want_all(self, before: Wanted, wanted: Wanted, what: str) -> list[str]:
         with self._store.write() as connection:
-            found = [each for each in migrations.listing(connection, self._store.vault) if each.wanted is now]
-            for each in found:
-                migrations.want(connection, each.id, then)
-                events.add(connection, self._store.who, what, migration_id=each.id)
-        return [each.title for each in found]
+            titles = migrations.want_of_all(connection, before, wanted)
+            for migration_id in titles:
+                events.add(connection, self._store.who, what, migration_id=migration_id)
+        return [*titles.values()]
 
 
 def _other_mailboxes(before: Migration, spec: MigrationSpec) -> bool:

@@ -40,10 +40,8 @@ class Reports:
         already or cannot be written; none is left behind then."""
         runs = self._engine.status().running
         with self._store.read() as connection:
-            overviews = migrations.overviews(connection, self._store.vault)
-            books = [
-                _book(connection, each, runs, subjects) for each in overviews if each.migration.id in migration_ids
-            ]
+            found = [migrations.overview(connection, each, self._store.vault) for each in sorted(migration_ids)]
+            books = [_book(connection, each, runs, subjects) for each in found]
             pages = {page_name(each.overview.migration): each for each in books}
             encodings = dict.fromkeys(HEADINGS, ENCODING) | dict.fromkeys(pages, "utf-8")
             with new_files(folder, encodings) as files:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from datetime import time as clock
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, true, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import NotFound
@@ -84,61 +84,41 @@ def titles(connection: Connection, *, but: int | None = None) -> list[str]:
 
 
 def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
-    """The migration with this id. Raises NotFound."""
-    found = [each for each in listing(connection, vault) if each.id == migration_id]
-    if not found:
-        raise NotFound(f"There is no migration {migration_id}.")
-    return found[0]
+    """The migration with this id; no other one's secrets are opened. Raises NotFound."""
+    row = _row(connection, migration_id)
+    servers = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+    return _migration(row, {each.id: each for each in servers}, vault)
 
 
 def listing(connection: Connection, vault: Vault) -> list[Migration]:
     """All migrations, in the order of their making."""
-    servers = {row.id: _server(row, vault) for row in connection.execute(select(server))}
-    return [
-        Migration(
-            id=row.id,
-            title=row.title,
-            source=servers[row.source_id],
-            destination=servers[row.destination_id],
-            excluded_folders=tuple(json.loads(row.excluded_folders)),
-            wanted=Wanted(row.wanted),
-            selection=Selection(bool(row.newest_first), _day(row.since), _day(row.before), row.max_size),
-            schedule=Schedule(row.start_at, row.final_pass_at),
-            mailing=mailings.mailing(row.mailing, row.mailing_secret, vault),
-        )
-        for row in connection.execute(select(migration).order_by(migration.c.id))
-    ]
+    servers = {row.id: row for row in connection.execute(select(server))}
+    rows = connection.execute(select(migration).order_by(migration.c.id))
+    return [_migration(row, servers, vault) for row in rows]
+
+
+def overview(connection: Connection, migration_id: int, vault: Vault) -> MigrationOverview:
+    """One migration with the totals of its accounts; no other one's secrets are opened. Raises NotFound."""
+    (found,) = _overviews(connection, [get(connection, migration_id, vault)], account.c.migration_id == migration_id)
+    return found
 
 
 def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
     """All migrations with the totals of their accounts."""
-    sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
-    extra = ("bytes_listed", "bytes_copied", "moved_messages", "moved_bytes", "rate_messages", "rate_bytes")
-    sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]
-    sums += [func.count().label("accounts"), func.max(account.c.detail).label("detail")]
-    sums += [func.max(account.c.pass_number).label("passes")]
-    untouched = (account.c.pass_number == 0) & (account.c.wanted == Wanted.IDLE)
-    waits = account.c.state.not_in(ENDED_STATES)
-    state = case((untouched & waits, AccountState.NOT_STARTED), else_=account.c.state).label("state")
-    grouped = select(account.c.migration_id, state, *sums)
-    by_migration: dict[int, list[Row[tuple[object, ...]]]] = defaultdict(list)
-    for row in connection.execute(grouped.group_by(account.c.migration_id, state)):
-        by_migration[row.migration_id].append(row)
-    failures: dict[int, int] = {
-        row.migration_id: row.failures
-        for row in connection.execute(
-            select(account.c.migration_id, func.count().label("failures"))
-            .select_from(failure.join(account))
-            .where(failure.c.skipped == 0)
-            .group_by(account.c.migration_id)
-        )
-    }
-    return [_overview(each, by_migration[each.id], failures.get(each.id, 0)) for each in listing(connection, vault)]
+    return _overviews(connection, listing(connection, vault), true())
 
 
 def want(connection: Connection, migration_id: int, wanted: Wanted) -> None:
     """Record what the admin wants of a migration."""
     connection.execute(update(migration).where(migration.c.id == migration_id).values(wanted=wanted))
+
+
+def want_of_all(connection: Connection, before: Wanted, wanted: Wanted) -> dict[int, str]:
+    """Record the same of every migration of which the admin wanted `before`. Returns their titles by id."""
+    those = migration.c.wanted == before
+    found = connection.execute(select(migration.c.id, migration.c.title).where(those).order_by(migration.c.id)).all()
+    connection.execute(update(migration).where(those).values(wanted=wanted))
+    return {row.id: row.title for row in found}
 
 
 def delete(connection: Connection, migration_id: int) -> None:
@@ -153,6 +133,34 @@ def _row(connection: Connection, migration_id: int) -> Row[tuple[object, ...]]:
     if row is None:
         raise NotFound(f"There is no migration {migration_id}.")
     return row
+
+
+def _overviews(
+    connection: Connection, found: Sequence[Migration], theirs: ColumnElement[bool]
+) -> list[MigrationOverview]:
+    """`theirs`: which accounts these migrations have."""
+    sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
+    extra = ("bytes_listed", "bytes_copied", "moved_messages", "moved_bytes", "rate_messages", "rate_bytes")
+    sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]
+    sums += [func.count().label("accounts"), func.max(account.c.detail).label("detail")]
+    sums += [func.max(account.c.pass_number).label("passes")]
+    untouched = (account.c.pass_number == 0) & (account.c.wanted == Wanted.IDLE)
+    waits = account.c.state.not_in(ENDED_STATES)
+    state = case((untouched & waits, AccountState.NOT_STARTED), else_=account.c.state).label("state")
+    grouped = select(account.c.migration_id, state, *sums).where(theirs)
+    by_migration: dict[int, list[Row[tuple[object, ...]]]] = defaultdict(list)
+    for row in connection.execute(grouped.group_by(account.c.migration_id, state)):
+        by_migration[row.migration_id].append(row)
+    failures: dict[int, int] = {
+        row.migration_id: row.failures
+        for row in connection.execute(
+            select(account.c.migration_id, func.count().label("failures"))
+            .select_from(failure.join(account))
+            .where(theirs, failure.c.skipped == 0)
+            .group_by(account.c.migration_id)
+        )
+    }
+    return [_overview(each, by_migration[each.id], failures.get(each.id, 0)) for each in found]
 
 
 def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures: int) -> MigrationOverview:
@@ -196,6 +204,20 @@ def _values(spec: MigrationSpec, vault: Vault) -> dict[str, object]:
         "final_pass_at": spec.schedule.final_pass_at,
         **mailings.values(spec.mailing, vault),
     }
+
+
+def _migration(row: Row[tuple[object, ...]], servers: Mapping[int, Row[tuple[object, ...]]], vault: Vault) -> Migration:
+    return Migration(
+        id=row.id,
+        title=row.title,
+        source=_server(servers[row.source_id], vault),
+        destination=_server(servers[row.destination_id], vault),
+        excluded_folders=tuple(json.loads(row.excluded_folders)),
+        wanted=Wanted(row.wanted),
+        selection=Selection(bool(row.newest_first), _day(row.since), _day(row.before), row.max_size),
+        schedule=Schedule(row.start_at, row.final_pass_at),
+        mailing=mailings.mailing(row.mailing, row.mailing_secret, vault),
+    )
 
 
 def _day(text: str) -> date | None:
