@@ -117,9 +117,11 @@ PAUSE_ALL = _command("P", "pause_all", "pause all", "Pause the whole migration")
 RETRY_ACCOUNT = _command(
     "r", "retry", "retry", "Try what failed again: of the selection, accounts with failures", footer=False
 )
-VERIFY = _command("v", "verify", "verify", "Prove that both logins of the account are accepted", footer=False)
-VERIFY_MAIL = _command(
-    "V", "verify_mail", "verify mail", "Compare source and destination again: missing, extra, different", footer=False
+PROVE_LOGINS = _command(
+    "v", "prove_logins", "prove logins", "Prove that both logins of the account are accepted", footer=False
+)
+VERIFY = _command(
+    "V", "verify", "verify", "Compare source and destination again: missing, extra, different", footer=False
 )
 OPEN_COMPARED = _command("enter", "open", "open", "The messages of the folder that are not the same")
 COMPARE_AGAIN = _command("r", "again", "again", "Compare once more")

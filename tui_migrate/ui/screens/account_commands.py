@@ -1,4 +1,4 @@
-"""What can be done with accounts, the same on every screen that has some: start, pause, retry, verify, and more."""
+"""What can be done with accounts, the same on every screen that has some: start, pause, retry, prove logins, verify, and more."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class AccountCommands(Waiving[S]):
         if rows:
             self.act(partial(wish, [row.account.id for row in rows]), f"{_named(rows)}: {done}")
 
-    def action_verify_mail(self) -> None:
+    def action_verify(self) -> None:
         """Compare the mail of accounts at both ends."""
         if rows := self.targets():
             self.app.push_screen(VerifyScreen(self.service, self.migration, [row.account for row in rows]))
@@ -114,18 +114,18 @@ class AccountCommands(Waiving[S]):
         """Let accounts start whatever the check has found."""
         self.ask_waiver([row.account for row in self.targets()])
 
-    # Verifying logins
+    # Logins
 
-    def action_verify(self) -> None:
+    def action_prove_logins(self) -> None:
         """Prove the logins of accounts."""
         rows = self.targets()
         if self.proving is not None:
             self.notify("Logins are being proven already; leaving the screen ends that.", timeout=3)
         elif rows:
-            self._verify([row.account.id for row in rows])
+            self._prove([row.account.id for row in rows])
 
     @work(group="act")
-    async def _verify(self, account_ids: list[int]) -> None:
+    async def _prove(self, account_ids: list[int]) -> None:
         self.progress = Progress(len(account_ids))
         try:
             proving = await aside(partial(self.service.logins.prove_stored, account_ids, self._told, self._ended))
