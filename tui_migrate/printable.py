@@ -47,3 +47,8 @@ def _visible(match: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else "\ufffd"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 account`, `2,000 accounts`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -15,7 +15,7 @@ from tests.engine.support import Ended, migrate, plan_between
 from tests.servers.faults.fault import Fault, matches
 from tests.servers.faults.replies import CutReply
 from tests.servers.faults.storage import LateCommit, RewriteHeaders
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.loopback_server import Chunk
 from tests.servers.mailbox import Mailbox
 from tests.servers.session import Command, Proceed, Session
@@ -29,7 +29,7 @@ HASTY = replace(PATIENT, late=0.0)
 
 def run(tmp_path: Path, here: Mailbox, new: Mailbox, faults: list[Fault], timing: Timing) -> list[Ended]:
     """The first run, and another one."""
-    with ImapServer(here) as source, ImapServer(new, faults, capabilities=ONE_BY_ONE) as destination:
+    with ImapDouble(here) as source, ImapDouble(new, faults, capabilities=ONE_BY_ONE) as destination:
         plan = plan_between(tmp_path, source, destination)
         return [migrate(plan, tmp_path / "data", timing) for _ in range(2)]
 
@@ -83,7 +83,7 @@ def test_what_comes_beyond_all_patience_is_named_until_it_is_gone(tmp_path: Path
     late = LateCommit(nth=60)
     faults: list[Fault] = [RewriteHeaders(rewrite), late, CommitAfter(late, 61)]
     want = stored(here, rewrite)
-    with ImapServer(here) as source, ImapServer(new, faults, capabilities=ONE_BY_ONE) as destination:
+    with ImapDouble(here) as source, ImapDouble(new, faults, capabilities=ONE_BY_ONE) as destination:
         plan = plan_between(tmp_path, source, destination)
         for _ in range(2):
             ended = migrate(plan, tmp_path / "data", HASTY)
@@ -109,8 +109,8 @@ def test_an_end_while_it_is_sent_again_forgets_no_doubt(tmp_path: Path, killed: 
     late = LateCommit(nth=60)
     ends = Strike(nth=61) if killed else CutReply("APPEND", nth=61)
     with (
-        ImapServer(here) as source,
-        ImapServer(new, [late, ends, CommitAfter(late, 61)], capabilities=ONE_BY_ONE) as destination,
+        ImapDouble(here) as source,
+        ImapDouble(new, [late, ends, CommitAfter(late, 61)], capabilities=ONE_BY_ONE) as destination,
     ):
         plan = plan_between(tmp_path, source, destination)
         if isinstance(ends, Strike):

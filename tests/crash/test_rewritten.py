@@ -16,7 +16,7 @@ from tests.servers.faults.commands import CutLiteral
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import CutReply
 from tests.servers.faults.storage import RewriteHeaders
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.timing import Timing
 
@@ -34,8 +34,8 @@ def test_cut_at_random_places(tmp_path: Path, kind: str, capabilities: str) -> N
     literal = CutLiteral(nth=draw.randrange(30, 60))
     faults: list[Fault] = [RewriteHeaders(KINDS[kind]), *cuts, literal]
     with (
-        ImapServer(here) as source,
-        ImapServer(new, faults, capabilities=capabilities) as destination,
+        ImapDouble(here) as source,
+        ImapDouble(new, faults, capabilities=capabilities) as destination,
     ):
         plan = plan_between(tmp_path, source, destination)
         ended = migrate(plan, tmp_path / "data", QUICK)
@@ -53,8 +53,8 @@ def test_killed_in_the_middle(tmp_path: Path, kind: str) -> None:
     draw = random.Random(kind)
     here, new, strike = mailbox(), Mailbox(), Strike(nth=draw.randrange(2, 50))
     with (
-        ImapServer(here) as source,
-        ImapServer(new, [RewriteHeaders(KINDS[kind]), strike], capabilities=ONE_BY_ONE) as destination,
+        ImapDouble(here) as source,
+        ImapDouble(new, [RewriteHeaders(KINDS[kind]), strike], capabilities=ONE_BY_ONE) as destination,
     ):
         plan = plan_between(tmp_path, source, destination)
         with Child("run", plan, "--data-dir", tmp_path / "data") as child:
@@ -69,7 +69,7 @@ def test_killed_in_the_middle(tmp_path: Path, kind: str) -> None:
 def test_an_older_store(tmp_path: Path, kind: str) -> None:
     """What was brought in the time that a restored backup does not know of is recognised as well."""
     here, new, data = mailbox(), Mailbox(), tmp_path / "data"
-    with ImapServer(here) as source, ImapServer(new, [RewriteHeaders(KINDS[kind])]) as destination:
+    with ImapDouble(here) as source, ImapDouble(new, [RewriteHeaders(KINDS[kind])]) as destination:
         plan = plan_between(tmp_path, source, destination)
         assert migrate(plan, data, QUICK).code == 0
         backup = back_up(data, tmp_path / "backup")
@@ -96,8 +96,8 @@ def test_copies_that_came_on_two_ways_are_lost_by_nobody(tmp_path: Path) -> None
         )
     cut = CutReply("APPEND")
     with (
-        ImapServer(here) as source,
-        ImapServer(new, [RewriteHeaders(KINDS["drop"]), cut], capabilities="IMAP4rev1 UIDPLUS") as destination,
+        ImapDouble(here) as source,
+        ImapDouble(new, [RewriteHeaders(KINDS["drop"]), cut], capabilities="IMAP4rev1 UIDPLUS") as destination,
     ):
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data", QUICK)
     (copies,) = there(new).values()

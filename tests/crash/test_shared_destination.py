@@ -11,7 +11,7 @@ import pytest
 from tests.crash.rewriting import ONE_BY_ONE, Strike, there
 from tests.crash.support import KILLED, Child, run_cli
 from tests.engine.support import plain, write_plan
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Folder, Mailbox, StoredMessage
 from tests.servers.session import Session
 
@@ -36,7 +36,7 @@ def test_killed_while_they_bring_the_same_mail(tmp_path: Path, capabilities: str
         for number in range(SAME):
             box.folder("INBOX").add(b"Subject: to all %d\r\n\r\ntext\r\n" % number, date="01-Jan-2024 10:00:00 +0000")
     want = Counter(message.octets for box in boxes for message in box.folder("INBOX").messages)
-    with ImapServer(boxes) as source, ImapServer(new, [strike], capabilities=capabilities) as destination:
+    with ImapDouble(boxes) as source, ImapDouble(new, [strike], capabilities=capabilities) as destination:
         rows = [{"Source": box.user, "Password": "secret", "Destination": "both"} for box in boxes]
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), rows)
         with Child("run", plan, "--data-dir", tmp_path / "data") as child:

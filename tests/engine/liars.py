@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from tests.engine.pop_mail import pop
 from tests.engine.support import plain, write_plan
 from tests.servers.faults.fault import Fault
-from tests.servers.imap.server import OLD, ImapServer
+from tests.servers.imap.server import OLD, ImapDouble
 from tests.servers.mailbox import Mailbox
-from tests.servers.pop.server import PopServer
+from tests.servers.pop.server import PopDouble
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
 from tui_migrate.service import open_service
@@ -54,15 +54,15 @@ def box(folders: Mapping[str, Sequence[Item]]) -> Mailbox:
     return made
 
 
-def imap(folders: Mapping[str, Sequence[Item]], *faults: Fault, **more: Any) -> ImapServer:
+def imap(folders: Mapping[str, Sequence[Item]], *faults: Fault, **more: Any) -> ImapDouble:
     """A server with a mailbox that has these folders."""
-    return ImapServer(box(folders), faults, **more)
+    return ImapDouble(box(folders), faults, **more)
 
 
-def asked(folder: Path, source: ImapServer | PopServer, destination: ImapServer, *words: str) -> tuple[int, str]:
+def asked(folder: Path, source: ImapDouble | PopDouble, destination: ImapDouble, *words: str) -> tuple[int, str]:
     """A command's exit code and output, for a migration of one account between these two."""
     with source, destination:
-        mine = pop(source.port) if isinstance(source, PopServer) else plain(source.port)
+        mine = pop(source.port) if isinstance(source, PopDouble) else plain(source.port)
         path = write_plan(folder, mine, plain(destination.port), ["user"])
         service = open_service(folder / "data")
         service.plans.save(load_plan(path))
@@ -72,7 +72,7 @@ def asked(folder: Path, source: ImapServer | PopServer, destination: ImapServer,
     return ended.exit_code, ended.stdout
 
 
-def verified(folder: Path, source: ImapServer | PopServer, destination: ImapServer, *words: str) -> dict[str, Any]:
+def verified(folder: Path, source: ImapDouble | PopDouble, destination: ImapDouble, *words: str) -> dict[str, Any]:
     """What `verify` says of the account; its exit code is seen to agree."""
     code, text = asked(folder, source, destination, "verify", "--json", *words)
     found = json.loads(text)
@@ -83,7 +83,7 @@ def verified(folder: Path, source: ImapServer | PopServer, destination: ImapServ
     return account
 
 
-def checked(folder: Path, source: ImapServer, destination: ImapServer) -> dict[str, Any]:
+def checked(folder: Path, source: ImapDouble, destination: ImapDouble) -> dict[str, Any]:
     """What `check` says of the account."""
     _, text = asked(folder, source, destination, "check", "--json")
     ((account,),) = [each["accounts"] for each in json.loads(text)["migrations"]]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tomli_w
 
-from tests.servers.pop.server import PopServer
+from tests.servers.pop.server import PopDouble
 from tests.servers.session import MailServer
 from tui_migrate.cli.foreground import carry_out
 from tui_migrate.config.plan import load_plan
@@ -75,7 +75,7 @@ def plan_between(folder: Path, source: MailServer, destination: MailServer, **ke
 
     `keys` are further keys of the source's table. Returns: the plan.
     """
-    protocol = {"protocol": "pop"} if isinstance(source, PopServer) else {}
+    protocol = {"protocol": "pop"} if isinstance(source, PopDouble) else {}
     accounts = [
         {"Source": mailbox.user, "Password": mailbox.password, "Destination": mailbox.user}
         for mailbox in source.mailboxes.values()

@@ -17,7 +17,7 @@ from tests.crash.support import Child, open_windows, wait_for
 from tests.engine.support import run_cli
 from tui_migrate.engine.turns.timetable import Hold, hold, resting
 from tui_migrate.errors import StillRunning
-from tui_migrate.model import AccountState, Blackout, Migration, MigrationSpec, Schedule, Server, Wait, Wanted
+from tui_migrate.model import AccountState, Blackout, ImapServer, Migration, MigrationSpec, Schedule, Wait, Wanted
 from tui_migrate.service import Service, open_service
 from tui_migrate.store.accounts import Wish
 
@@ -27,7 +27,7 @@ MIDNIGHT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC).timestamp()
 
 
 def migration(source: tuple[Blackout, ...] = (), there: tuple[Blackout, ...] = (), **changes: object) -> Migration:
-    ends = Server("old", blackouts=source), Server("new", blackouts=there)
+    ends = ImapServer("old", blackouts=source), ImapServer("new", blackouts=there)
     return replace(Migration(1, "Office", *ends, (), Wanted.RUN), **changes)  # type: ignore[arg-type]
 
 

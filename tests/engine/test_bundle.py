@@ -17,15 +17,15 @@ from tests.engine.traced import PASSWORD, PRIVATE, QUICK, SUBJECTS, filled
 from tests.servers.faults.commands import RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ReplyGarbage
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.loopback_server import Chunk, Cut
 from tests.servers.mailbox import Mailbox
-from tests.servers.pop.server import PopServer
+from tests.servers.pop.server import PopDouble
 from tests.servers.session import Command, MailServer, Session
 from tests.support.leaks import found
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
-from tui_migrate.model import AccountSpec, AdminLogin, Mailing, MigrationSpec, Secret, Server, TokenLogin
+from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, Mailing, MigrationSpec, Secret, TokenLogin
 from tui_migrate.service import open_service
 from tui_migrate.store import accounts, events, migrations
 
@@ -81,7 +81,7 @@ class CutAt(Fault):
 
 def test_a_destination_that_refuses_and_quotes_what_it_refuses(tmp_path: Path) -> None:
     words = f'NO [CANNOT] the message "{SUBJECTS[1]}" is spam'.encode()
-    made = packed(tmp_path, ImapServer(filled()), ImapServer(Mailbox(password=PASSWORD), [RefuseAll(words)]))
+    made = packed(tmp_path, ImapDouble(filled()), ImapDouble(Mailbox(password=PASSWORD), [RefuseAll(words)]))
     assert made.ended.code == 1
     assert any(SUBJECTS[1] in each.server_words for each in made.ended.failures), "else it proves nothing"
     assert 'the message "{22 octets}" is spam' in made.summary
@@ -90,7 +90,7 @@ def test_a_destination_that_refuses_and_quotes_what_it_refuses(tmp_path: Path) -
 
 def test_a_subject_that_is_said_back_without_marks_is_known(tmp_path: Path) -> None:
     words = f"NO [CANNOT] {SUBJECTS[1]} is spam".encode()
-    made = packed(tmp_path, ImapServer(filled()), ImapServer(Mailbox(password=PASSWORD), [RefuseAll(words)]))
+    made = packed(tmp_path, ImapDouble(filled()), ImapDouble(Mailbox(password=PASSWORD), [RefuseAll(words)]))
     assert "NO [CANNOT] {a subject} is spam" in made.summary
 
 
@@ -113,20 +113,20 @@ class RefuseAll(RefuseCommand):
     ],
 )
 def test_a_source_that_misbehaves(tmp_path: Path, faults: Sequence[Fault], told: str) -> None:
-    made = packed(tmp_path, ImapServer(filled(), faults), ImapServer(Mailbox(password=PASSWORD)))
+    made = packed(tmp_path, ImapDouble(filled(), faults), ImapDouble(Mailbox(password=PASSWORD)))
     assert told in made.summary, made.summary
 
 
 def test_pop(tmp_path: Path) -> None:
     faults = [RefuseCommand("RETR 3", reply=b"-ERR the message is damaged")]
-    made = packed(tmp_path, PopServer(filled(), faults), ImapServer(Mailbox(password=PASSWORD)))
+    made = packed(tmp_path, PopDouble(filled(), faults), ImapDouble(Mailbox(password=PASSWORD)))
     assert "the message is damaged" in made.summary
     assert "C: RETR 3" in made.members["trace/trace-1.log"]
 
 
 def test_what_is_in_it(tmp_path: Path) -> None:
     faults = [RefuseCommand("UID FETCH.*BODY", nth=4, reply=b"NO [CANNOT] damaged")]
-    source, destination = ImapServer(filled(), faults), ImapServer(Mailbox(password=PASSWORD))
+    source, destination = ImapDouble(filled(), faults), ImapDouble(Mailbox(password=PASSWORD))
     members = packed(tmp_path, source, destination).members
     assert list(members) == [
         *("SUMMARY.txt", "versions.txt", "settings.json", "accounts.json", "failures.json", "events.txt"),
@@ -148,7 +148,7 @@ def test_what_is_in_it(tmp_path: Path) -> None:
 
 def test_the_others_are_left_out(tmp_path: Path) -> None:
     boxes = [Mailbox("user", PASSWORD), Mailbox("bystander", PASSWORD)]
-    with ImapServer(boxes) as old, ImapServer([Mailbox(each.user, PASSWORD) for each in boxes]) as new:
+    with ImapDouble(boxes) as old, ImapDouble([Mailbox(each.user, PASSWORD) for each in boxes]) as new:
         migrate(plan_between(tmp_path, old, new), tmp_path / "data", QUICK)
     assert "bystander" in (tmp_path / "data" / "log" / "engine.log").read_text()
     with closing(open_service(tmp_path / "data")) as service:
@@ -177,8 +177,8 @@ def test_no_file_is_written_over(tmp_path: Path) -> None:
 
 def test_no_secret_of_a_setting_is_in_it(tmp_path: Path) -> None:
     secrets = [f"{PASSWORD}{number}" for number in range(4)]
-    source = Server("old.example", admin=AdminLogin("root", Secret(secrets[0])))
-    destination = Server("new.example", token=TokenLogin(f"/opt/give --client-secret {secrets[1]} {{user}}"))
+    source = ImapServer("old.example", admin=AdminLogin("root", Secret(secrets[0])))
+    destination = ImapServer("new.example", token=TokenLogin(f"/opt/give --client-secret {secrets[1]} {{user}}"))
     mailing = Mailing("smtp.example", "it@new.example", user="it", password=Secret(secrets[2]), text=secrets[3])
     with closing(open_service(tmp_path / "data")) as service, service.store.write() as connection:
         spec = MigrationSpec("Office", source, destination, mailing=mailing)

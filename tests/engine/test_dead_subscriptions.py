@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import RefuseCommand
-from tests.servers.imap.server import OLD, ImapServer
+from tests.servers.imap.server import OLD, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.timing import Timing
 
@@ -22,7 +22,7 @@ def filled() -> Mailbox:
 def test_a_folder_that_is_only_subscribed_to_is_made(tmp_path: Path) -> None:
     here, there = filled(), Mailbox()
     there.subscriptions.add("a.b")
-    with ImapServer(here) as source, ImapServer(there, capabilities=OLD) as destination:
+    with ImapDouble(here) as source, ImapDouble(there, capabilities=OLD) as destination:
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data", QUICK)
     assert (ended.code, there.octets()) == (0, here.octets()), ended
 
@@ -30,6 +30,6 @@ def test_a_folder_that_is_only_subscribed_to_is_made(tmp_path: Path) -> None:
 def test_a_name_that_is_refused_is_not_subscribed_to(tmp_path: Path) -> None:
     here, there = filled(), Mailbox()
     refusal = RefuseCommand(r'CREATE "a\.b', reply=b"NO [CANNOT] invalid name")
-    with ImapServer(here) as source, ImapServer(there, [refusal], capabilities=OLD) as destination:
+    with ImapDouble(here) as source, ImapDouble(there, [refusal], capabilities=OLD) as destination:
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data", QUICK)
     assert (ended.code, there.subscriptions) == (0, {"INBOX", "a_b"}), ended

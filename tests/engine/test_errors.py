@@ -26,22 +26,22 @@ from tui_migrate.errors import (
     TooManyConnections,
 )
 from tui_migrate.mail.connect import open_source
-from tui_migrate.model import AccountState, Login, Secret, Security, Server
+from tui_migrate.model import AccountState, ImapServer, Login, Secret, Security
 from tui_migrate.timing import USUAL, Timing
 
 ITEMS = [MailItem("INBOX", b"Subject: one\r\n\r\none\r\n", frozenset({"\\Seen"}), 1_234_567_890)]
 LOGIN = Login("alice", Secret("secret"))
 
 
-def refusal(server: Server, login: Login = LOGIN, timing: Timing = USUAL) -> MailError:
+def refusal(server: ImapServer, login: Login = LOGIN, timing: Timing = USUAL) -> MailError:
     """The error of a connection that cannot be made."""
     with pytest.raises(MailError) as caught:
         open_source(server, login, timing=timing).close()
     return caught.value
 
 
-def at(port: int, security: Security = Security.NONE, ca_file: Path | None = None) -> Server:
-    return Server(HOST, security=security, port=port, ca_file=str(ca_file) if ca_file else "")
+def at(port: int, security: Security = Security.NONE, ca_file: Path | None = None) -> ImapServer:
+    return ImapServer(HOST, security=security, port=port, ca_file=str(ca_file) if ca_file else "")
 
 
 def test_a_host_that_is_not_known(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.support import migrate, plan_between
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.engine.copying.match import Candidate, Wanted, in_prints_of_today, match
 from tui_migrate.mail.message import Content, Head, fingerprint
@@ -41,7 +41,7 @@ def test_without_a_journal_nothing_that_is_there_is_copied_again(tmp_path: Path,
         here.folder("INBOX").add(message)
         there.folder("INBOX").add(noisy(message, NOISE[kind]))
     before = there.octets()
-    with ImapServer(here) as source, ImapServer(there) as destination:
+    with ImapDouble(here) as source, ImapDouble(there) as destination:
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data")
     assert (ended.code, ended.counts.copied, ended.counts.there) == (0, 0, len(MAIL) + 1), ended
     assert there.octets() == before
@@ -52,7 +52,7 @@ def test_what_differs_in_more_than_noise_is_copied(tmp_path: Path) -> None:
     here, there = Mailbox(), Mailbox()
     here.folder("INBOX").add(b"Message-ID: <1X@b>\r\nSubject: a\r\n\r\nb")
     there.folder("INBOX").add(b"Message-ID: <1Y@b>\r\nSubject: a\r\n\r\nb")
-    with ImapServer(here) as source, ImapServer(there) as destination:
+    with ImapDouble(here) as source, ImapDouble(there) as destination:
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data")
     assert (ended.code, ended.counts.copied) == (0, 1), ended
 

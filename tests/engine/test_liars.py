@@ -12,7 +12,7 @@ from tests.engine.liars import BOX, FIVE, PLAIN, Item, asked, box, checked, gate
 from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeItem, ChangeReply, HideFromList, MessageLimit, ShortFetch
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.loopback_server import Chunk
 from tests.servers.session import Command, Session
 
@@ -68,7 +68,7 @@ def test_the_folders_of_others_and_dead_subscriptions_are_nobodys_loss(tmp_path:
     mine = box({**BOX, **others})
     mine.namespaces = '(("" "/")) (("#Users/" "/")) (("#Public" NIL))'
     mine.subscriptions.add("Dead")
-    account = verified(tmp_path, ImapServer(mine, [HideFromList({*others}, to="LIST")]), imap(BOX))
+    account = verified(tmp_path, ImapDouble(mine, [HideFromList({*others}, to="LIST")]), imap(BOX))
     assert [folder["source"] for folder in account["folders"]] == ["INBOX", "#Publications"]
     assert kinds(account) == [("missing", 24, [])]
 
@@ -200,7 +200,7 @@ def test_a_destination_that_stores_other_dates_and_drops_keywords(tmp_path: Path
     mine = [item(1, flags="\\Seen Work", date="13-Sep-2019 12:26:40 +0000"), item(2, flags="\\Flagged")]
     there = box({"INBOX": [item(1), item(2, flags="")]})
     there.folder("INBOX").permanent_flags = ("\\Seen",)
-    account = verified(tmp_path, imap({"INBOX": mine}), ImapServer(there))
+    account = verified(tmp_path, imap({"INBOX": mine}), ImapDouble(there))
     assert kinds(account) == [("different", 1, ["flags not kept", "date"]), ("different", 2, ["flags not kept"])]
     assert (account["flags_not_kept"], account["date"]) == (2, 1)
     assert (account["whole"], account["same"]) == (True, False)
@@ -209,7 +209,7 @@ def test_a_destination_that_stores_other_dates_and_drops_keywords(tmp_path: Path
 def test_the_strict_end_with_1_for_what_was_not_kept(tmp_path: Path) -> None:
     there = box({"INBOX": [item(1, flags="")]})
     there.folder("INBOX").permanent_flags = ("\\Seen",)
-    servers = imap({"INBOX": [item(1, flags="Work")]}), ImapServer(there)
+    servers = imap({"INBOX": [item(1, flags="Work")]}), ImapDouble(there)
     code, text = asked(tmp_path, *servers, "verify", "--strict")
     assert (code, "All mail is at both ends." in text) == (1, True), text
 
@@ -244,11 +244,11 @@ def test_a_header_that_is_not_that_of_the_message_says_nothing(tmp_path: Path) -
 # Before the start
 
 
-def roomy() -> ImapServer:
+def roomy() -> ImapDouble:
     """A destination with a quota and a limit for a message."""
     there = box({})
     there.quota = 100
-    return ImapServer(there, capabilities=f"{MODERN} APPENDLIMIT=4000")
+    return ImapDouble(there, capabilities=f"{MODERN} APPENDLIMIT=4000")
 
 
 def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: Path) -> None:

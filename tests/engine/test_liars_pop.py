@@ -12,14 +12,14 @@ import pytest
 from tests.engine.liars import FIVE, Item, box, imap, kinds, verified
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeReply
-from tests.servers.pop.server import PopServer
+from tests.servers.pop.server import PopDouble
 
 DATED = [replace(each, octets=each.octets.replace(b"Date: ", b"Delivery-date: ")) for each in FIVE]
 NO_FLAGS = "The source keeps no flags: they were not compared."
 
 
-def pop(*faults: Fault, items: Sequence[Item] = DATED) -> PopServer:
-    return PopServer(box({"INBOX": items}), faults)
+def pop(*faults: Fault, items: Sequence[Item] = DATED) -> PopDouble:
+    return PopDouble(box({"INBOX": items}), faults)
 
 
 @pytest.mark.parametrize("words", [(), ("--deep",)], ids=["sizes", "bytes"])

@@ -13,7 +13,7 @@ from tests.engine.liars import box, item
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import CutCommand
 from tests.servers.faults.replies import ReplyGarbage
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tui_migrate.cli import main
 from tui_migrate.engine.log import PrivateFile, logging_to
 from tui_migrate.timing import Timing
@@ -25,7 +25,7 @@ LINE = re.compile(TIME + r" (INFO|WARNING|ERROR) +\[(engine|account 1[^\]]*)\] \
 
 def test_a_run_tells_its_story(tmp_path: Path) -> None:
     faults = [CutCommand("APPEND", words=b"* BYE [UNAVAILABLE] I am tired\r\n")]
-    with ImapServer(box({"INBOX": [item(1), item(2)]})) as old, ImapServer(box({}), faults) as new:
+    with ImapDouble(box({"INBOX": [item(1), item(2)]})) as old, ImapDouble(box({}), faults) as new:
         ended = migrate(plan_between(tmp_path, old, new), tmp_path / "data", QUICK)
     assert ended.code == 0, ended
     log = tmp_path / "data" / "log" / "engine.log"
@@ -50,7 +50,7 @@ def test_a_run_tells_its_story(tmp_path: Path) -> None:
 
 def test_what_is_no_reply_may_be_mail_and_is_left_out(tmp_path: Path) -> None:
     garbage = ReplyGarbage(1, b"Subject: the salaries of everybody\r\n")
-    with ImapServer(box({"INBOX": [item(1)]}), [garbage]) as old, ImapServer(box({})) as new:
+    with ImapDouble(box({"INBOX": [item(1)]}), [garbage]) as old, ImapDouble(box({})) as new:
         ended = migrate(plan_between(tmp_path, old, new), tmp_path / "data", QUICK)
     assert "salaries" in ended.failures[0].server_words, ended
     text = (tmp_path / "data" / "log" / "engine.log").read_text()
@@ -76,7 +76,7 @@ def test_only_so_much_is_kept(tmp_path: Path) -> None:
 
 
 def test_debug_tells_more(tmp_path: Path) -> None:
-    with ImapServer(box({"INBOX": [item(1)]})) as old, ImapServer(box({})) as new:
+    with ImapDouble(box({"INBOX": [item(1)]})) as old, ImapDouble(box({})) as new:
         plan = plan_between(tmp_path, old, new)
         log = tmp_path / "data" / "log" / "engine.log"
         for words, more in ([], False), (["--debug"], True):

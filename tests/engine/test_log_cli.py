@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.engine.liars import BOX, box
 from tests.engine.support import plan_between
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
 from tui_migrate.service import open_service
@@ -25,7 +25,7 @@ LOG = """\
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    with ImapServer(box(BOX)) as old, ImapServer(box({})) as new:
+    with ImapDouble(box(BOX)) as old, ImapDouble(box({})) as new:
         plan = plan_between(tmp_path, old, new)
     with closing(open_service(tmp_path / "data")) as service:
         service.plans.save(load_plan(plan))

@@ -12,7 +12,7 @@ from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.servers.faults.commands import RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.storage import NormaliseNames
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.engine.choosing.mapping import Spelling, make_plan
 from tui_migrate.engine.copying.naming import learn
@@ -67,7 +67,7 @@ def between(folder: Path, names: Sequence[str], *faults: Fault) -> Iterator[tupl
     old, new = Mailbox(), Mailbox()
     for name in names:
         (old.folder("INBOX") if name == "INBOX" else old.add_folder(name)).add(f"Subject: {name}\r\n\r\nx\r\n".encode())
-    with ImapServer(old) as source, ImapServer(new, faults=faults) as destination:
+    with ImapDouble(old) as source, ImapDouble(new, faults=faults) as destination:
         plan = write_plan(folder, plain(source.port), plain(destination.port), ["user"])
         yield lambda: migrate(plan, folder / "data"), new, folder / "data"
 
@@ -133,7 +133,7 @@ def test_what_one_mailbox_has_taught_is_foreseen_for_the_next(tmp_path: Path) ->
         old.add_folder("v1.2").add(b"Subject: x\r\n\r\nx\r\n")
     news = [Mailbox(user) for user in ("ann", "bob")]
     no_dots = RefuseCommand(r'CREATE "[^"]*\.', reply=b"NO [CANNOT] Invalid mailbox name")
-    with ImapServer(olds) as source, ImapServer(news, faults=[no_dots]) as there:
+    with ImapDouble(olds) as source, ImapDouble(news, faults=[no_dots]) as there:
         assert (
             migrate(write_plan(tmp_path, plain(source.port), plain(there.port), ["ann"]), tmp_path / "data").code == 0
         )
@@ -143,7 +143,7 @@ def test_what_one_mailbox_has_taught_is_foreseen_for_the_next(tmp_path: Path) ->
             (learned,) = Mailboxes(service.store).lessons(destination).learned
             bob = service.accounts.listing(1)[1]
             folders = service.folders.preview(bob.id, service.folders.trees(bob.id)).folders
-            (target,) = (each.target for each in folders if each.target != "INBOX")
+            (target,) = (each.goes.target for each in folders if each.goes.target != "INBOX")
     assert (learned.lesson, learned.words, target) == (Lesson.NAMES, ".", "v1_2")
     asked = [command for command in there.commands if command.startswith(b"CREATE")]
     assert asked.count(b'CREATE "v1.2"') == 1, "bob's folder is made under the other name at once"

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ReplyGarbage
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.timing import Timing
 
@@ -21,7 +21,7 @@ def test_what_could_not_be_compared_is_there_once_when_it_can_be_read_again(tmp_
     for message in here.folder("INBOX").messages[:3]:
         there.folder("INBOX").add(message.octets)
     damaged: list[Fault] = [ReplyGarbage(2, b"")]
-    with ImapServer(here, damaged) as source, ImapServer(there) as destination:
+    with ImapDouble(here, damaged) as source, ImapDouble(there) as destination:
         plan = plan_between(tmp_path, source, destination)
         ended = migrate(plan, tmp_path / "data", QUICK)
         assert (ended.code, [failure.uid for failure in ended.failures]) == (1, [2]), ended

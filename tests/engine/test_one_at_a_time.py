@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.support import migrate, plan_between, run_cli
 from tests.servers.faults.commands import RefusePipelining
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.service import open_service
 
@@ -24,7 +24,7 @@ def test_they_are_copied_verified_checked_and_mapped(tmp_path: Path, sides: str)
     def faults(side: str) -> list[RefusePipelining]:
         return [RefusePipelining()] if sides in (side, "both") else []
 
-    with ImapServer(old, faults("source")) as source, ImapServer(new, faults("destination")) as destination:
+    with ImapDouble(old, faults("source")) as source, ImapDouble(new, faults("destination")) as destination:
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data")
         assert (ended.code, ended.counts.copied, new.octets()) == (0, 3, old.octets()), ended
         for command in ("verify", "check"):

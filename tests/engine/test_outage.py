@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.support import migrate, plain, write_plan
 from tests.servers.faults.commands import RefuseCommand
-from tests.servers.imap.server import ImapServer, ImapSession
+from tests.servers.imap.server import ImapDouble, ImapSession
 from tests.servers.imap.syntax import Refusal
 from tests.servers.mailbox import Folder, Mailbox, StoredMessage
 from tui_migrate.engine.copying.outage import Outage
@@ -87,7 +87,7 @@ def test_an_outage_of_the_destination_costs_no_message(tmp_path: Path, words: by
     old, new = Mailbox(), Mailbox()
     for number in range(40):
         old.folder("INBOX").add(b"Subject: %d\r\n\r\nx\r\n" % number)
-    with ImapServer(old) as source, ImapServer(new, faults=[RefuseCommand("APPEND", times=12, reply=words)]) as there:
+    with ImapDouble(old) as source, ImapDouble(new, faults=[RefuseCommand("APPEND", times=12, reply=words)]) as there:
         plan = write_plan(tmp_path, plain(source.port), plain(there.port), ["user"])
         ended = migrate(plan, tmp_path / "data", Timing(throttle_first=0.01))
     assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 40), ended
@@ -100,7 +100,7 @@ def test_a_few_messages_that_are_always_refused_do_not_keep_the_others_waiting(t
         mark = b"bad" if number in (0, 1, 2, 3, 20) else b"good"
         old.folder("INBOX").add(b"Subject: %s %d\r\n\r\n%s\r\n" % (mark, number, mark * 100))
 
-    with ImapServer(old) as source, ImapServer(new, session=Picky) as there:
+    with ImapDouble(old) as source, ImapDouble(new, session=Picky) as there:
         plan = write_plan(tmp_path, plain(source.port), plain(there.port), ["user"])
         ended = migrate(plan, tmp_path / "data", Timing(throttle_first=0.01))
     assert (ended.code, ended.counts.copied, len(ended.failures)) == (1, 35, 5), ended

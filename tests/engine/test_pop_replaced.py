@@ -10,9 +10,9 @@ from tests.engine.support import Ended, migrate, plan_between
 from tests.servers.faults.commands import RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.pop import NoticeForUtf8
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
-from tests.servers.pop.server import USUAL, PopServer
+from tests.servers.pop.server import USUAL, PopDouble
 from tui_migrate.timing import Timing
 
 SOON = Timing(longest_wait=0.05, throttle_first=0.05, longest_throttle=0.05)
@@ -29,7 +29,7 @@ def filled() -> Mailbox:
 def moved(folder: Path, old: Mailbox, new: Mailbox, *faults: Fault, utf8: bool = True) -> Ended:
     """One run into `new`."""
     capabilities = (*USUAL, "UTF8 USER") if utf8 else USUAL
-    with PopServer(old, faults, capabilities=capabilities) as source, ImapServer(new) as target:
+    with PopDouble(old, faults, capabilities=capabilities) as source, ImapDouble(new) as target:
         return migrate(plan_between(folder, source, target), folder / "data", SOON)
 
 
@@ -58,7 +58,7 @@ def test_an_error_of_the_servers_own_is_a_failure_with_its_words_and_tried_later
     words = "+ERR Server error: Failed to fetch messages in Inbox."
     old, new = filled(), Mailbox()
     kept = [each for each in USUAL if command != "PASS" or not each.startswith("SASL")]
-    with PopServer(old, capabilities=kept) as source, ImapServer(new) as target:
+    with PopDouble(old, capabilities=kept) as source, ImapDouble(new) as target:
         plan = plan_between(tmp_path, source, target)
         source.faults.append(RefuseCommand(command, reply=words.encode()))
         ended = migrate(plan, tmp_path / "data", SOON)
@@ -84,7 +84,7 @@ def test_where_there_is_a_second_way_it_is_taken(tmp_path: Path, command: str) -
 
 def test_what_a_server_has_taught_is_kept(tmp_path: Path) -> None:
     old, new = filled(), Mailbox()
-    with PopServer(old, [RefuseCommand("UIDL", reply=b"-ERR Unknown command")]) as source, ImapServer(new) as target:
+    with PopDouble(old, [RefuseCommand("UIDL", reply=b"-ERR Unknown command")]) as source, ImapDouble(new) as target:
         plan = plan_between(tmp_path, source, target)
         for copied in (6, 0):
             assert migrate(plan, tmp_path / "data", SOON).counts.copied == copied

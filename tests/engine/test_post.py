@@ -40,7 +40,14 @@ def smtp() -> Iterator[SmtpServer]:
 
 
 def mailing(port: int, **changes: object) -> Mailing:
-    plain = Mailing("127.0.0.1", "help@example.com", Security.NONE, port, subject="Moved", text="{source}: {arrived}\n")
+    plain = Mailing(
+        "127.0.0.1",
+        "help@example.com",
+        security=Security.NONE,
+        port=port,
+        subject="Moved",
+        text="{source}: {arrived}\n",
+    )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from tests.engine.refused_mail import CULPRIT, FUSSY, messages
 from tests.engine.support import migrate, plain, plan_between, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.faults.fault import Fault
-from tests.servers.imap.server import MODERN, OLD, ImapServer, ImapSession
+from tests.servers.imap.server import MODERN, OLD, ImapDouble, ImapSession
 from tests.servers.loopback_server import Chunk
 from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -205,8 +205,8 @@ def test_a_server_that_stores_nothing_in_a_folder_that_is_open_read_only(tmp_pat
     here, there = Mailbox(), Mailbox()
     here.folder("INBOX").add(b"Subject: old\r\n\r\nold\r\n")
     with (
-        ImapServer(here) as source,
-        ImapServer(there, [_WhatIsReadIsNotWritten()], capabilities=capabilities) as destination,
+        ImapDouble(here) as source,
+        ImapDouble(there, [_WhatIsReadIsNotWritten()], capabilities=capabilities) as destination,
     ):
         plan = plan_between(tmp_path, source, destination)
         assert migrate(plan, tmp_path / "data").code == 0

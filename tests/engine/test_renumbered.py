@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.support import migrate, plan_between
-from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.mailbox import Folder, Mailbox
 from tui_migrate.service import open_service
 
@@ -38,7 +38,7 @@ def test_other_messages_under_known_uids(tmp_path: Path, gone: int | None, capab
     there.folder("INBOX").permanent_flags = ("\\Seen",)
     for number in range(1, 6):
         add(inbox, number, number)
-    with ImapServer(here, capabilities=capabilities) as source, ImapServer(there) as destination:
+    with ImapDouble(here, capabilities=capabilities) as source, ImapDouble(there) as destination:
         plan = plan_between(tmp_path, source, destination)
         assert migrate(plan, tmp_path / "data").code == 0
         if gone is None:

@@ -13,7 +13,7 @@ import pytest
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.storage import ChangeDates, DropFlags, RewriteHeaders
-from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.mailbox import Folder, Mailbox, StoredMessage
 from tests.servers.session import Session
 from tui_migrate.model import RemarkKind
@@ -27,7 +27,7 @@ def said(tmp_path: Path, faults: Sequence[Fault], capabilities: str = MODERN) ->
     here, there = Mailbox(), Mailbox()
     for message in (MESSAGE.replace("Grüße".encode(), b"ascii"), MESSAGE):
         here.folder("INBOX").add(message, {"\\Seen"})
-    with ImapServer(here) as source, ImapServer(there, faults, capabilities=capabilities) as destination:
+    with ImapDouble(here) as source, ImapDouble(there, faults, capabilities=capabilities) as destination:
         plan = plan_between(tmp_path, source, destination)
         ended = [migrate(plan, tmp_path / "data") for _ in range(2)]
         assert [each.code for each in ended] == [0, 0]
@@ -106,7 +106,7 @@ def test_what_is_changed_of_odd_mail_alone_is_said_too(
             folder.add(ORDINARY.replace(b"usual", b"%d" % number), {"\\Seen"}, "05-Feb-2020 10:00:00 +0000")
     here.folder("Other").add(octets, {"\\Seen"}, date or "05-Feb-2020 10:00:00 +0000")
     odd = Change(lambda one: one.octets == octets, change)
-    with ImapServer(here) as source, ImapServer(there, [odd]) as destination:
+    with ImapDouble(here) as source, ImapDouble(there, [odd]) as destination:
         assert migrate(plan_between(tmp_path, source, destination), tmp_path / "data").code == 0
     with closing(open_service(tmp_path / "data")) as service:
         assert [(each.kind, each.what) for each in service.passes.remarks()] == [(RemarkKind.REWRITTEN, words)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.servers.faults.replies import CutReply
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.timing import Timing
 
@@ -24,7 +24,7 @@ def filled(user: str) -> Mailbox:
     return mailbox
 
 
-def run(tmp_path: Path, sources: ImapServer, target: ImapServer, users: str) -> Ended:
+def run(tmp_path: Path, sources: ImapDouble, target: ImapDouble, users: str) -> Ended:
     rows = [{"Source": user, "Password": "secret", "Destination": "both"} for user in users]
     return migrate(write_plan(tmp_path, plain(sources.port), plain(target.port), rows), tmp_path / "data", QUICK)
 
@@ -34,7 +34,7 @@ def run(tmp_path: Path, sources: ImapServer, target: ImapServer, users: str) -> 
 def test_connections_that_end_cost_neither_of_them_anything(tmp_path: Path, nth: int, capabilities: str) -> None:
     both = Mailbox("both")
     cuts = [CutReply("APPEND", nth=nth), CutReply("APPEND", nth=nth + 1)]
-    with ImapServer([filled("a"), filled("b")]) as sources, ImapServer(both, cuts, capabilities=capabilities) as target:
+    with ImapDouble([filled("a"), filled("b")]) as sources, ImapDouble(both, cuts, capabilities=capabilities) as target:
         ended = run(tmp_path, sources, target, "ab")
         assert Counter(message.octets for message in both.folder("INBOX").messages) == Counter(LETTERS * 2)
         assert (ended.code, ended.counts.copied) == (0, 2 * len(LETTERS)), ended
@@ -43,7 +43,7 @@ def test_connections_that_end_cost_neither_of_them_anything(tmp_path: Path, nth:
 
 def test_what_one_has_brought_is_not_the_mail_of_one_that_comes_later(tmp_path: Path) -> None:
     both = Mailbox("both")
-    with ImapServer([filled("a"), filled("b")]) as sources, ImapServer(both) as target:
+    with ImapDouble([filled("a"), filled("b")]) as sources, ImapDouble(both) as target:
         assert run(tmp_path, sources, target, "a").counts.copied == len(LETTERS)
         assert run(tmp_path, sources, target, "ab").code == 0
     assert Counter(message.octets for message in both.folder("INBOX").messages) == Counter(LETTERS * 2)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui_migrate.engine.turns.ceilings import Ceilings
-from tui_migrate.model import Migration, Protocol, Server, Wanted
+from tui_migrate.model import ImapServer, Migration, PopServer, Wanted
 
 LESSON_SECONDS = 600.0
-OLD, NEW = Server("old", max_connections=10), Server("new", max_connections=12)
+OLD, NEW = ImapServer("old", max_connections=10), ImapServer("new", max_connections=12)
 MIGRATION = Migration(1, "Office", OLD, NEW, (), Wanted.RUN)
 
 
@@ -38,5 +38,5 @@ def test_an_account_has_no_more_lanes_than_either_side_allows_or_its_mailbox() -
 
 
 def test_a_pop_mailbox_has_one_connection() -> None:
-    pop = replace(MIGRATION, source=replace(OLD, protocol=Protocol.POP))
+    pop = replace(MIGRATION, source=PopServer(OLD.host))
     assert Ceilings(LESSON_SECONDS).lanes(1, pop, 0.0) == 1

@@ -12,7 +12,7 @@ from tests.engine.support import Ended, migrate, plain, run_cli, write_plan
 from tests.servers.faults.commands import Answer, RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeReply
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.model import Lesson
 from tui_migrate.store import lessons
@@ -37,7 +37,7 @@ def copied(
 ) -> tuple[Ended, list[Mailbox]]:
     """Copy these mailboxes to new ones."""
     there = [Mailbox(each.user) for each in mail]
-    with ImapServer(mail, faults, capabilities=capabilities) as source, ImapServer(there) as destination:
+    with ImapDouble(mail, faults, capabilities=capabilities) as source, ImapDouble(there) as destination:
         plan = write_plan(folder, plain(source.port), plain(destination.port), [each.user for each in mail])
         ended = migrate(plan, folder / "data")
         assert destination.unexpected == []
@@ -63,7 +63,7 @@ def test_the_second_way_copies_all_and_is_the_first_from_then_on(
 ) -> None:
     mail = [mailbox("Projects", "Sent", user=user) for user in ("a", "b")]
     there = [Mailbox(each.user) for each in mail]
-    with ImapServer(mail, [fault]) as source, ImapServer(there) as destination:
+    with ImapDouble(mail, [fault]) as source, ImapDouble(there) as destination:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["a", "b"])
         ended = migrate(plan, tmp_path / "data")
         assert (ended.code, ended.failures) == (0, [])
@@ -89,7 +89,7 @@ def test_a_folder_whose_row_has_two_meanings_is_a_failure_and_the_rest_is_copied
 def test_a_doubt_that_is_gone_is_no_failure_any_more(tmp_path: Path) -> None:
     mail, there = mailbox("Projects"), Mailbox()
     change = ChangeReply(b'"Projects"', b'"Pro\\\\\\\\"jects"', to="LIST|LSUB", times=3)
-    with ImapServer(mail, [change]) as source, ImapServer(there) as destination:
+    with ImapDouble(mail, [change]) as source, ImapDouble(there) as destination:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
         assert [migrate(plan, tmp_path / "data").code for _ in range(2)] == [1, 0]
     assert there.octets() == mail.octets()
@@ -115,7 +115,7 @@ def test_an_inbox_that_is_neither_listed_nor_opened_is_a_failure(tmp_path: Path)
 def test_other_peoples_folders_are_remarks(tmp_path: Path) -> None:
     mail, there = mailbox("INBOX.Sent", "pub.shared", delimiter=".", prefix="INBOX."), Mailbox()
     mail.namespaces = '(("INBOX." ".")) (("user." ".")) (("" "."))'
-    with ImapServer(mail) as source, ImapServer(there) as destination:
+    with ImapDouble(mail) as source, ImapDouble(there) as destination:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
         data = tmp_path / "data"
         for _ in range(2):
@@ -131,7 +131,7 @@ def test_other_peoples_folders_are_remarks(tmp_path: Path) -> None:
 
 def test_the_check_before_the_start_says_so_too(tmp_path: Path) -> None:
     change = ChangeReply(b'"Projects"', b'"Pro\\\\\\\\"jects"', to="LIST|LSUB")
-    with ImapServer(mailbox("Projects"), [change]) as source, ImapServer(Mailbox()) as destination:
+    with ImapDouble(mailbox("Projects"), [change]) as source, ImapDouble(Mailbox()) as destination:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
         migrate(plan, tmp_path / "data")
         said = run_cli("check", "--json", "--data-dir", tmp_path / "data").stdout

@@ -17,7 +17,7 @@ from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault, matches
 from tests.servers.faults.replies import HugeNumbers, MessageLimit, ShortFetch, WrongAppendUid
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.mailbox import Mailbox
 from tests.servers.session import Command, Session
@@ -51,7 +51,7 @@ def filled(messages: int = 30, user: str = "user") -> Mailbox:
 
 
 def run(tmp_path: Path, old: Mailbox, new: Mailbox, *faults: Fault, timing: Timing = QUICK) -> Ended:
-    with ImapServer(old, faults) as source, ImapServer(new) as target:
+    with ImapDouble(old, faults) as source, ImapDouble(new) as target:
         plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
         return migrate(plan, tmp_path / "data", timing)
 
@@ -101,7 +101,7 @@ def test_messages_that_end_connections_are_named_and_all_others_arrive(
     texts = [old.folder("INBOX").messages[uid - 1].octets for uid in uids]
     poison = Poison(texts, end)
     timing = QUICK if end != "stall" else replace(QUICK, stall=0.5, stall_again=0.2)
-    with ImapServer(old, [poison]) as source, ImapServer(new) as target:
+    with ImapDouble(old, [poison]) as source, ImapDouble(new) as target:
         plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
         ended = migrate(plan, tmp_path / "data", timing)
     assert missing(old, new) == sorted(("INBOX", text) for text in texts)
@@ -177,7 +177,7 @@ def test_what_nobody_foresaw_ends_its_account_alone(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(Message, "of", read)
     monkeypatch.setattr(journal, "open_window", window)
     monkeypatch.setattr(PassTally, "total", total)
-    with ImapServer(boxes.values()) as source, ImapServer(there) as target:
+    with ImapDouble(boxes.values()) as source, ImapDouble(there) as target:
         plan = write_plan(tmp_path, plain(source.port), plain(target.port), users)
         ended = migrate(plan, tmp_path / "data", QUICK)
     states = {each.source_user: each.state for each in ended.accounts}
@@ -222,8 +222,8 @@ def test_a_server_that_wants_one_command_at_a_time_gets_it(tmp_path: Path, side:
     old, new = filled(), Mailbox()
     odd, timing = [RefusePipelining(drop=drop)], replace(QUICK, stall=0.5, login=5.0)
     with (
-        ImapServer(old, odd if side == "source" else []) as source,
-        ImapServer(new, odd if side == "destination" else []) as target,
+        ImapDouble(old, odd if side == "source" else []) as source,
+        ImapDouble(new, odd if side == "destination" else []) as target,
     ):
         plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
         ended = migrate(plan, tmp_path / "data", timing)
@@ -283,7 +283,7 @@ def test_what_storing_tells_against_opening_is_not_believed(
     tmp_path: Path, change: Callable[[bytes, bytes], tuple[bytes, bytes]]
 ) -> None:
     old, new = filled(300), Mailbox()
-    with ImapServer(old) as source, ImapServer(new, [WrongAppendUid(change)]) as target:
+    with ImapDouble(old) as source, ImapDouble(new, [WrongAppendUid(change)]) as target:
         plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
         ended = migrate(plan, tmp_path / "data", QUICK)
         assert (ended.code, missing(old, new)) == (0, []), ended

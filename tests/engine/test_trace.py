@@ -19,10 +19,10 @@ from tests.servers.dovecot import DovecotOptions
 from tests.servers.faults.commands import CutCommand, RefuseCommand, RefuseLiteral, StallCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeItem, ReplyGarbage
-from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem, write_maildir
-from tests.servers.pop.server import PopServer
+from tests.servers.pop.server import PopDouble
 from tests.servers.session import MailServer
 from tests.support.leaks import forms, found
 from tui_migrate.cli import main
@@ -58,7 +58,7 @@ def test_the_search_finds_what_is_there() -> None:
 )
 def test_imap(tmp_path: Path, capabilities: str) -> None:
     old, new = filled(2_000_000), Mailbox(password=PASSWORD)
-    both = ImapServer(old, capabilities=capabilities), ImapServer(new, capabilities=capabilities)
+    both = ImapDouble(old, capabilities=capabilities), ImapDouble(new, capabilities=capabilities)
     ended, text = traced(tmp_path, *both)
     assert ended.code == 0, ended
     assert new.octets() == old.octets()
@@ -71,8 +71,8 @@ def test_imap(tmp_path: Path, capabilities: str) -> None:
 @pytest.mark.parametrize("way", ["", "USER", "SASL PLAIN"])
 def test_pop(tmp_path: Path, way: str) -> None:
     old, new = filled(2_000_000), Mailbox(password=PASSWORD)
-    server = PopServer(old, capabilities=("TOP", "UIDL", way, "PIPELINING") if way else ())
-    ended, text = traced(tmp_path, server, ImapServer(new))
+    server = PopDouble(old, capabilities=("TOP", "UIDL", way, "PIPELINING") if way else ())
+    ended, text = traced(tmp_path, server, ImapDouble(new))
     assert ended.code == 0, ended
     size = len(old.folder("INBOX").messages[-1].octets)
     login = "AUTH PLAIN" if way == "SASL PLAIN" else "C: PASS {"
@@ -92,7 +92,7 @@ def test_pop(tmp_path: Path, way: str) -> None:
     ],
 )
 def test_a_source_that_misbehaves(tmp_path: Path, faults: Sequence[Fault]) -> None:
-    traced(tmp_path, ImapServer(filled(), faults), ImapServer(Mailbox(password=PASSWORD)))
+    traced(tmp_path, ImapDouble(filled(), faults), ImapDouble(Mailbox(password=PASSWORD)))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_a_source_that_misbehaves(tmp_path: Path, faults: Sequence[Fault]) -> No
 )
 @pytest.mark.parametrize("capabilities", [MODERN, OLD])
 def test_a_destination_that_misbehaves(tmp_path: Path, faults: Sequence[Fault], capabilities: str) -> None:
-    there = ImapServer(Mailbox(password=PASSWORD), faults, capabilities=capabilities)
-    ended, text = traced(tmp_path, ImapServer(filled()), there)
+    there = ImapDouble(Mailbox(password=PASSWORD), faults, capabilities=capabilities)
+    ended, text = traced(tmp_path, ImapDouble(filled()), there)
     if isinstance(faults[0], CutCommand):
         assert "-- 127.0.0.1 closed the connection." in text
         assert ended.code == 0, ended
@@ -145,8 +145,8 @@ def test_it_is_switched_on_and_off_while_a_connection_works(tmp_path: Path) -> N
     first, second = StallCommand("UID FETCH.*BODY", times=1), StallCommand("APPEND", nth=2, times=1)
     trace = tmp_path / "data" / "log" / "trace-1.log"
     with (
-        ImapServer(old, [first]) as source,
-        ImapServer(new, [second], capabilities=f"{OLD} AUTH=PLAIN") as there,
+        ImapDouble(old, [first]) as source,
+        ImapDouble(new, [second], capabilities=f"{OLD} AUTH=PLAIN") as there,
         closing(open_service(tmp_path / "data")) as service,
     ):
         migration_id, _ = service.plans.save(load_plan(plan_between(tmp_path, source, there)))
@@ -175,7 +175,7 @@ def test_a_link_in_the_place_of_a_trace_is_not_followed(tmp_path: Path) -> None:
     other.write_text("mine")
     (tmp_path / "data" / "log").mkdir(parents=True)
     (tmp_path / "data" / "log" / "trace-1.log").symlink_to(other)
-    with ImapServer(filled()) as old, ImapServer(Mailbox(password=PASSWORD)) as new:
+    with ImapDouble(filled()) as old, ImapDouble(Mailbox(password=PASSWORD)) as new:
         plan = plan_between(tmp_path, old, new)
         with closing(open_service(tmp_path / "data")) as service:
             service.plans.save(load_plan(plan))
@@ -191,7 +191,7 @@ def test_nobody_is_traced_who_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_trace_goes_with_its_account(tmp_path: Path) -> None:
-    with ImapServer(Mailbox()) as old, ImapServer(Mailbox()) as new:
+    with ImapDouble(Mailbox()) as old, ImapDouble(Mailbox()) as new:
         plan = plan_between(tmp_path, old, new)
     with closing(open_service(tmp_path / "data")) as service:
         service.plans.save(load_plan(plan))

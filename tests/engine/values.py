@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tui_migrate.model import Migration, Server, Wanted
+from tui_migrate.model import ImapServer, Migration, Server, Wanted
 
 
 def server_of(host: str) -> Callable[..., Server]:
     """Makes this server with the limits given."""
 
     def make(**settings: Any) -> Server:
-        return replace(Server(host), **settings)
+        return replace(ImapServer(host), **settings)
 
     return make
 

@@ -20,7 +20,7 @@ from tui_migrate.mail.protocols import (
     Step,
     Unreadable,
 )
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security
 from tui_migrate.timing import USUAL, Timing
 
 LISTING = r"UID FETCH 1:\* \(UID FLAGS INTERNALDATE RFC822\.SIZE\)"
@@ -61,7 +61,7 @@ def again(uids: str, reply: bytes) -> Rule:
 @contextmanager
 def source(*rules: Rule, timing: Timing = USUAL, capabilities: str = "") -> Iterator[MailSource]:
     with ScriptedServer(rules, f"IMAP4rev1 AUTH=PLAIN SASL-IR {capabilities}".strip()) as server:
-        there = Server(server.host, security=Security.NONE, port=server.port)
+        there = ImapServer(server.host, security=Security.NONE, port=server.port)
         opened = open_source(there, Login("u", Secret("s")), timing=timing)
         try:
             yield opened

@@ -10,14 +10,14 @@ import pytest
 from tests.servers.scripted import Rule, ScriptedServer
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import Capacity
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security, Server
 
 LOGIN = Login("anna", Secret("secret"))
 BASE = "IMAP4rev1 AUTH=PLAIN SASL-IR"
 
 
 def at(server: ScriptedServer) -> Server:
-    return Server(server.host, security=Security.NONE, port=server.port)
+    return ImapServer(server.host, security=Security.NONE, port=server.port)
 
 
 def root(*lines: bytes, end: bytes = b"TAG OK done") -> Rule:

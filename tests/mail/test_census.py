@@ -13,7 +13,7 @@ from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.census import ALL, Carries, Census, Headcount, Row, evidence, merged
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.message import Content
-from tui_migrate.model import Login, Protocol, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, PopServer, Secret, Security
 
 BASE = "IMAP4rev1 AUTH=PLAIN SASL-IR"
 OK = b"TAG OK done\r\n"
@@ -23,7 +23,7 @@ SEEN = frozenset({"\\Seen"})
 @contextmanager
 def census(*rules: Rule, capabilities: str = BASE, path_prefix: str = "") -> Iterator[Census]:
     with ScriptedServer(rules, capabilities) as server:
-        at = Server(server.host, security=Security.NONE, port=server.port, path_prefix=path_prefix)
+        at = ImapServer(server.host, security=Security.NONE, port=server.port, path_prefix=path_prefix)
         with closing(open_source(at, Login("u", Secret("s")))) as source:
             yield source.census()
 
@@ -199,7 +199,7 @@ def test_a_pop_mailbox_is_counted_three_times_over() -> None:
     replies = {"STAT": b"+OK 5 900\r\n", "UIDL": b"+OK\r\n1 a\r\n2 b\r\n.\r\n"}
     mail = [b"Delivery-date: Thu, 1 Jan 1998 00:00:00 +0000\r\n\r\nhi\r\n", b"\r\nhi\r\n", b"A: b\r\n\r\nhi\r\n"]
     with ScriptedPop(mail, replies=replies) as pop:
-        at = Server(pop.host, protocol=Protocol.POP, security=Security.NONE, port=pop.port)
+        at = PopServer(pop.host, security=Security.NONE, port=pop.port)
         with closing(open_source(at, Login("u", Secret("s")))) as source:
             asked = source.census()
             assert asked.carries == Carries(flags=False, dates=False, last_line_end=False)

@@ -14,7 +14,7 @@ from tests.support.append_server import batch, message
 from tui_migrate.errors import CommandRefused, Disconnected, NameRefused
 from tui_migrate.mail.connect import open_destination
 from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role, Stored
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security
 from tui_migrate.timing import USUAL
 
 SPECIAL = "IMAP4rev1 AUTH=PLAIN SASL-IR SPECIAL-USE CREATE-SPECIAL-USE UNSELECT"
@@ -25,7 +25,7 @@ OPEN = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 12] ok\r\nTAG OK
 def destination(*rules: Rule, capabilities: str = SPECIAL) -> Iterator[tuple[MailDestination, ScriptedServer]]:
     with ScriptedServer(rules, capabilities) as server:
         opened = open_destination(
-            Server(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s"))
+            ImapServer(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s"))
         )
         try:
             yield opened, server

@@ -12,7 +12,7 @@ from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.imap.names import decode, encode, path_of, quote
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security, Server
 
 LOGIN = Login("u", Secret("secret"))
 EVERYTHING = "IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE LIST-EXTENDED LIST-STATUS SPECIAL-USE CONDSTORE"
@@ -24,7 +24,7 @@ PLAINLY = (Rule('LIST "" "\\*"', b"TAG OK\r\n"), Rule("LSUB .*", b"TAG OK\r\n"))
 
 
 def server(at: ScriptedServer, prefix: str = "") -> Server:
-    return Server(at.host, security=Security.NONE, port=at.port, path_prefix=prefix)
+    return ImapServer(at.host, security=Security.NONE, port=at.port, path_prefix=prefix)
 
 
 def source_tree(rules: list[Rule], capabilities: str, prefix: str = "") -> Tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_migrate.mail.lessons import Experience, Learned, Lesson, Lessons
-from tui_migrate.model import Server
+from tui_migrate.model import ImapServer
 
 
 def test_what_is_learned_is_kept_and_told() -> None:
@@ -32,8 +32,8 @@ def test_servers_are_told_apart_by_host_and_port() -> None:
     experience = Experience(
         {"imap.old.example:993": [Learned(Lesson.SELECT)]}, lambda server, known: kept.append((server, known))
     )
-    old, other = experience.of(Server("imap.OLD.example")), experience.of(Server("imap.old.example", port=143))
+    old, other = experience.of(ImapServer("imap.OLD.example")), experience.of(ImapServer("imap.old.example", port=143))
     assert (old.knows(Lesson.SELECT), other.knows(Lesson.SELECT)) == (True, False)
-    assert experience.of(Server("imap.old.example")) is old
+    assert experience.of(ImapServer("imap.old.example")) is old
     other.learn(Lesson.PLAIN_LIST, "NO")
     assert kept == [("imap.old.example:143", (Learned(Lesson.PLAIN_LIST, "NO"),))]

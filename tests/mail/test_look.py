@@ -12,7 +12,7 @@ from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.mail.message import Content, fingerprint, header_print
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security
 
 OPEN = Rule('EXAMINE "a"', b"* 2 EXISTS\r\nTAG OK done\r\n")
 ROW = b'* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE "01-Jan-2020 10:00:00 +0100" RFC822.SIZE 9)\r\n'
@@ -21,7 +21,7 @@ ROW = b'* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE "01-Jan-2020 10:00:00 +01
 @contextmanager
 def look(*rules: Rule) -> Iterator[Look]:
     with ScriptedServer([OPEN, *rules]) as server:
-        source = open_source(Server(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s")))
+        source = open_source(ImapServer(server.host, security=Security.NONE, port=server.port), Login("u", Secret("s")))
         try:
             yield source.look()
         finally:

@@ -20,7 +20,7 @@ from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.mask import COVER, Mask
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.smtp import open_smtp
-from tui_migrate.model import AdminLogin, Login, Mailing, Protocol, Secret, Security, Server
+from tui_migrate.model import AdminLogin, ImapServer, Login, Mailing, PopServer, Secret, Security
 
 
 def masked(secret: str, words: str, *names: str) -> str:
@@ -117,8 +117,8 @@ LOGIN = Login("anna", Secret(SECRET))
 ADMIN = Login("anna", Secret(""), AdminLogin("root", Secret(SECRET)))
 
 
-def at(port: int, protocol: Protocol = Protocol.IMAP) -> Server:
-    return Server(HOST, protocol, Security.NONE, port)
+def at(port: int) -> ImapServer:
+    return ImapServer(HOST, security=Security.NONE, port=port)
 
 
 @pytest.mark.parametrize(("login", "authzid", "name"), [(LOGIN, "", "anna"), (ADMIN, "anna", "root")])
@@ -152,7 +152,7 @@ def test_long_after_the_login_an_imap_server_repeats_it(login: Login, authzid: s
 def test_long_after_the_login_a_pop_server_repeats_it(capabilities: Sequence[str]) -> None:
     replies: dict[str, Answer | list[Answer]] = {"STAT": b"-ERR Kiwi-3f\r\n", "NOOP": b"Kiwi-3f\r\n"}
     with ScriptedPop([], capabilities=capabilities, replies=replies) as server:
-        session = PopSession(at(server.port, Protocol.POP), LOGIN)
+        session = PopSession(PopServer(HOST, security=Security.NONE, port=server.port), LOGIN)
         assert session.wire.run(b"STAT").words == f"-ERR {COVER}"
         with pytest.raises(ProtocolViolation) as raised:
             session.wire.run(b"NOOP")
@@ -161,7 +161,7 @@ def test_long_after_the_login_a_pop_server_repeats_it(capabilities: Sequence[str
 
 
 def test_long_after_the_login_an_smtp_server_repeats_it() -> None:
-    mailing = Mailing(HOST, "it@new.example", Security.NONE, user="anna", password=Secret(SECRET))
+    mailing = Mailing(HOST, "it@new.example", security=Security.NONE, user="anna", password=Secret(SECRET))
     letter = EmailMessage()
     letter.set_content("done")
     with SmtpServer(logins={"anna": SECRET}) as server:

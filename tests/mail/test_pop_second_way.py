@@ -14,12 +14,12 @@ from tests.servers.faults.commands import CutCommand, RefuseCommand, StallComman
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeReply
 from tests.servers.mailbox import Mailbox
-from tests.servers.pop.server import USUAL, PopServer
+from tests.servers.pop.server import USUAL, PopDouble
 from tui_migrate.errors import Disconnected, LoginRefused, MailError, StartTlsMissing, Throttled, Unpipelined
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.source import PopSource
-from tui_migrate.model import Learned, Login, Protocol, Secret, Security, Server
+from tui_migrate.model import Learned, Login, PopServer, Secret, Security
 from tui_migrate.timing import USUAL as USUALLY
 from tui_migrate.timing import Timing
 
@@ -38,16 +38,16 @@ def mailbox() -> Mailbox:
 
 def server(
     *faults: Fault, without: Sequence[str] = (), more: Sequence[str] = (), silently: Iterable[str] = ()
-) -> PopServer:
+) -> PopDouble:
     capabilities = [each for each in USUAL if each.split(" ")[0] not in without]
-    return PopServer(mailbox(), faults, capabilities=[*capabilities, *more], silently=frozenset(silently))
+    return PopDouble(mailbox(), faults, capabilities=[*capabilities, *more], silently=frozenset(silently))
 
 
 def all_of(
-    pop: PopServer, lessons: Lessons, ordinals: Ordinals | None = None, timing: Timing = USUALLY
+    pop: PopDouble, lessons: Lessons, ordinals: Ordinals | None = None, timing: Timing = USUALLY
 ) -> dict[int, bytes]:
     """What a source reads of the whole mailbox."""
-    there = Server(pop.host, Protocol.POP, Security.NONE, pop.port)
+    there = PopServer(pop.host, security=Security.NONE, port=pop.port)
     with closing(PopSource(there, LOGIN, None, ordinals or Ordinals(), timing, lessons)) as source:
         return octets(read(source))
 
@@ -90,7 +90,7 @@ def test_one_that_refuses_capa_and_hangs_up_over_it_is_asked_no_more() -> None:
 @pytest.mark.parametrize("silently", [(), ("UIDL", "TOP")], ids=["without", "with all the same"])
 def test_what_capa_does_not_tell_is_tried_all_the_same(silently: Sequence[str]) -> None:
     ordinals, lessons = Ordinals(), Lessons()
-    with PopServer(mailbox(), capabilities=(), silently=frozenset(silently)) as pop:
+    with PopDouble(mailbox(), capabilities=(), silently=frozenset(silently)) as pop:
         assert all_of(pop, lessons, ordinals) == WHOLE
         assert pop.said("RETR 1")
         assert pop.said("UIDL")
@@ -142,7 +142,7 @@ def test_top_that_is_announced_and_not_known() -> None:
 
 def test_a_server_that_hangs_up_over_top_is_not_asked_for_it_again() -> None:
     lessons = Lessons()
-    with PopServer(mailbox(), [CutCommand("TOP", times=None)], capabilities=(), silently=frozenset({"TOP"})) as pop:
+    with PopDouble(mailbox(), [CutCommand("TOP", times=None)], capabilities=(), silently=frozenset({"TOP"})) as pop:
         with pytest.raises(Disconnected):
             all_of(pop, lessons)
         assert all_of(pop, lessons) == WHOLE
@@ -203,18 +203,18 @@ def test_a_wrong_password_is_sent_once() -> None:
     there = Login("user", Secret("wrong"))
     with server() as pop:
         with pytest.raises(LoginRefused):
-            PopSession(Server(pop.host, Protocol.POP, Security.NONE, pop.port), there)
+            PopSession(PopServer(pop.host, security=Security.NONE, port=pop.port), there)
         assert (len(pop.said("AUTH")), pop.said("PASS")) == (1, [])
 
 
 def test_starttls_and_passwords_that_are_not_announced(certificates: Certificates) -> None:
-    def there(pop: PopServer) -> Server:
-        return Server(pop.host, Protocol.POP, Security.STARTTLS, pop.port, ca_file=str(certificates.ca_file))
+    def there(pop: PopDouble) -> PopServer:
+        return PopServer(pop.host, security=Security.STARTTLS, port=pop.port, ca_file=str(certificates.ca_file))
 
     hidden = ChangeReply(rb"STLS\r\n|USER\r\n", b"", to="CAPA")
     context = certificates.good.context()
     for faults in ([hidden], [RefuseCommand("CAPA", reply=b"-ERR what")]):
-        with PopServer(mailbox(), faults, capabilities=("TOP", "UIDL", "USER"), starttls=context) as pop:
+        with PopDouble(mailbox(), faults, capabilities=("TOP", "UIDL", "USER"), starttls=context) as pop:
             session = PopSession(there(pop), LOGIN)
             assert session.encrypted is not None
             session.close()

@@ -10,7 +10,7 @@ from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.faults.commands import RefuseCommand
-from tests.servers.pop.server import USUAL, PopServer
+from tests.servers.pop.server import USUAL, PopDouble
 from tests.servers.ports import HOST, free_port
 from tests.servers.scripted_pop import Answer, ScriptedPop
 from tui_migrate.errors import (
@@ -27,14 +27,14 @@ from tui_migrate.errors import (
 )
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.prove import folder_names, prove
-from tui_migrate.model import AdminLogin, Login, Protocol, Secret, Security, Server, TokenLogin
+from tui_migrate.model import AdminLogin, Login, PopServer, Secret, Security, Side, TokenLogin
 from tui_migrate.timing import Timing
 
 ALICE = Login("alice", Secret("shown-nowhere"))
 
 
-def at(port: int, security: Security = Security.NONE, ca_file: str = "") -> Server:
-    return Server(HOST, Protocol.POP, security, port, ca_file=ca_file)
+def at(port: int, security: Security = Security.NONE, ca_file: str = "") -> PopServer:
+    return PopServer(HOST, security=security, port=port, ca_file=ca_file)
 
 
 def refused(pop: ScriptedPop, login: Login = ALICE) -> MailError:
@@ -127,7 +127,7 @@ def test_an_answer_of_the_servers_own_is_not_a_wrong_password_unless_it_says_so(
 
 
 def test_a_secret_is_not_sent_in_answer_to_a_refusal_that_begins_like_a_challenge() -> None:
-    with PopServer([], [RefuseCommand("AUTH", reply=b"+ERR [SYS/TEMP] no")]) as pop:
+    with PopDouble([], [RefuseCommand("AUTH", reply=b"+ERR [SYS/TEMP] no")]) as pop:
         with pytest.raises(Throttled):
             PopSession(at(pop.port), ALICE)
         assert pop.commands == [b"CAPA", b"AUTH"]
@@ -223,9 +223,9 @@ def test_nobody_listens_or_nobody_speaks() -> None:
 
 def test_a_mailbox_that_is_open_elsewhere_proves_the_login() -> None:
     with ScriptedPop([], replies={"AUTH": b"-ERR [IN-USE] read by a phone\r\n"}) as pop:
-        prove(at(pop.port), ALICE)
-        assert folder_names(at(pop.port), ALICE) == ["INBOX"]
+        prove(Side.SOURCE, at(pop.port), ALICE)
+        assert folder_names(Side.SOURCE, at(pop.port), ALICE) == ["INBOX"]
     with ScriptedPop([b"a\r\n"]) as pop:
-        prove(at(pop.port), ALICE)
-        assert folder_names(at(pop.port), ALICE) == ["INBOX"]
+        prove(Side.SOURCE, at(pop.port), ALICE)
+        assert folder_names(Side.SOURCE, at(pop.port), ALICE) == ["INBOX"]
         assert (len(pop.said("STAT")), pop.said("UIDL"), len(pop.said("QUIT"))) == (2, [], 2)

@@ -16,7 +16,7 @@ from tui_migrate.errors import Disconnected
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import Step, Unreadable
-from tui_migrate.model import Login, Protocol, Secret, Security, Server
+from tui_migrate.model import Login, PopServer, Secret, Security
 
 LOGIN = Login("user", Secret("secret"))
 NOTICE = b"Subject: Virus found\r\n\r\nThe message was taken away, ask your administrator for it.\r\n" * 5
@@ -41,7 +41,7 @@ def opened(
     replies: dict[str, Answer | list[Answer]] = {"LIST": b"+OK\r\n" + sizes + b".\r\n"}
     replies |= {f"RETR {number}": notice for number, notice in (notices or {}).items()}
     with ScriptedPop(messages, replies=replies) as pop:
-        server = Server(pop.host, Protocol.POP, Security.NONE, pop.port)
+        server = PopServer(pop.host, security=Security.NONE, port=pop.port)
         with closing(PopSource(server, LOGIN, lessons=lessons)) as source:
             yield source
 

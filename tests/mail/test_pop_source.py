@@ -18,11 +18,11 @@ from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.message import header_print
 from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import FolderEnd, Gone, Incomplete, Listed, Read, Unreadable
-from tui_migrate.model import Login, Protocol, Secret, Security, Server
+from tui_migrate.model import Login, PopServer, Secret, Security
 
 
 def source(pop: ScriptedPop, ordinals: Ordinals | None = None) -> PopSource:
-    server = Server(pop.host, Protocol.POP, Security.NONE, pop.port)
+    server = PopServer(pop.host, security=Security.NONE, port=pop.port)
     opened = open_source(server, Login("alice", Secret("secret")), None, ordinals or Ordinals())
     assert isinstance(opened, PopSource)
     return opened

@@ -12,14 +12,14 @@ from tests.support.counting_proxy import CountingProxy
 from tests.support.doorman import Doorman
 from tui_migrate.errors import CannotConnect, LoginRefused
 from tui_migrate.mail.prove import Job, Proof, Proving, Slots, folder_names, prove
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security, Server, Side
 
 PASSWORD = "secret"
 PATIENCE_SECONDS = 120.0
 
 
 def server(port: int, connections: int = 10) -> Server:
-    return Server("127.0.0.1", security=Security.NONE, port=port, max_connections=connections)
+    return ImapServer("127.0.0.1", security=Security.NONE, port=port, max_connections=connections)
 
 
 def job(key: int, user: str, source: str = PASSWORD, destination: str = PASSWORD) -> Job:
@@ -52,10 +52,10 @@ def test_a_login_shows_its_folders_and_a_wrong_one_the_servers_words(
     dovecot_factory: DovecotFactory, users: list[str]
 ) -> None:
     there = server(dovecot_factory().port)
-    assert folder_names(there, Login(users[0], Secret(PASSWORD))) == ["INBOX"]
-    prove(there, Login(users[0], Secret(PASSWORD)))
+    assert folder_names(Side.SOURCE, there, Login(users[0], Secret(PASSWORD))) == ["INBOX"]
+    prove(Side.SOURCE, there, Login(users[0], Secret(PASSWORD)))
     with pytest.raises(LoginRefused) as refused:
-        prove(there, Login(users[0], Secret("wrong")))
+        prove(Side.SOURCE, there, Login(users[0], Secret("wrong")))
     assert "AUTHENTICATIONFAILED" in refused.value.server_words
 
 

@@ -16,7 +16,7 @@ from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.protocols import FolderRefused, Listed, ListedFolder, MailSource, Read, Step
-from tui_migrate.model import AdminLogin, Login, Secret, Security, Server
+from tui_migrate.model import AdminLogin, ImapServer, Login, Secret, Security
 
 LOGIN = Login("u", Secret("secret"))
 CAPABILITIES = "IMAP4rev1 AUTH=PLAIN SASL-IR"
@@ -25,7 +25,7 @@ CAPABILITIES = "IMAP4rev1 AUTH=PLAIN SASL-IR"
 def logged_in(scripted: ScriptedServer, lessons: Lessons, login: Login = LOGIN) -> list[bytes]:
     """The commands of one login and what follows it."""
     before = len(scripted.commands)
-    session = Session(Server(scripted.host, security=Security.NONE, port=scripted.port), login, lessons=lessons)
+    session = Session(ImapServer(scripted.host, security=Security.NONE, port=scripted.port), login, lessons=lessons)
     session.ping()
     session.hang_up()
     return scripted.commands[before:]
@@ -184,7 +184,7 @@ def selected(name: str, *uids: int) -> list[Rule]:
 @contextmanager
 def source(lessons: Lessons, *rules: Rule) -> Iterator[tuple[MailSource, ScriptedServer]]:
     with ScriptedServer(rules, CAPABILITIES) as server:
-        there = Server(server.host, security=Security.NONE, port=server.port)
+        there = ImapServer(server.host, security=Security.NONE, port=server.port)
         with closing(open_source(there, LOGIN, lessons=lessons)) as opened:
             yield opened, server
     assert server.unexpected == []

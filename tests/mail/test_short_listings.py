@@ -10,7 +10,7 @@ import pytest
 from tests.servers.faults.commands import Answer, RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeReply, HideFromList
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.servers.ports import HOST
 from tests.servers.session import Proceed
@@ -19,7 +19,7 @@ from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import Tree
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Login, Secret, Security
 
 LOGIN = Login("user", Secret("secret"))
 OLDER = "IMAP4rev1 AUTH=PLAIN NAMESPACE"
@@ -46,8 +46,8 @@ def tree(
     commands: list[bytes] | None = None,
 ) -> Tree:
     """The folders as the source gives them."""
-    with ImapServer(mail, faults, capabilities=capabilities) as server:
-        there = Server(HOST, security=Security.NONE, port=server.port, path_prefix=prefix)
+    with ImapDouble(mail, faults, capabilities=capabilities) as server:
+        there = ImapServer(HOST, security=Security.NONE, port=server.port, path_prefix=prefix)
         with closing(open_source(there, LOGIN, lessons=lessons)) as source:
             found = source.tree()
         if commands is not None:
@@ -265,8 +265,8 @@ def test_the_usual_case_is_one_round_trip() -> None:
 
 def test_a_destination_is_asked_in_one_way_unless_inbox_is_missing() -> None:
     for fault, asked in ((Answer("X", chunks=[]), 1), (HideFromList({"INBOX"}, to=EXTENDED), 2)):
-        with ImapServer(mailbox("Sent"), [fault]) as server:
-            there = Server(HOST, security=Security.NONE, port=server.port)
+        with ImapDouble(mailbox("Sent"), [fault]) as server:
+            there = ImapServer(HOST, security=Security.NONE, port=server.port)
             with closing(open_destination(there, LOGIN)) as destination:
                 assert {each.display for each in destination.tree().folders} == {"INBOX", "Sent"}
             assert sum(command.startswith(b"LIST") for command in server.commands) == asked

@@ -33,7 +33,9 @@ NOON = 1_741_788_120.0
 
 
 def to(server: SmtpServer, **changes: object) -> Mailing:
-    mailing = Mailing("127.0.0.1", "help@example.com", Security.NONE, server.port, sender_name="Zoë, the helpdesk")
+    mailing = Mailing(
+        "127.0.0.1", "help@example.com", security=Security.NONE, port=server.port, sender_name="Zoë, the helpdesk"
+    )
     return replace(mailing, **changes)  # type: ignore[arg-type]
 
 
@@ -149,7 +151,7 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(CannotConnect):
-        hand_over(Mailing("127.0.0.1", "help@example.com", Security.NONE, port), "alice@new.example")
+        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
 
 
 @contextmanager
@@ -179,17 +181,17 @@ GOES_WELL = ("220 hello", "250 hello", "250 reset", "250 sender", "250 recipient
 
 def test_a_connection_that_ends_before_the_mail_is_sent_is_tried_again() -> None:
     with cut_off(*GOES_WELL) as port, pytest.raises(Disconnected) as lost:
-        hand_over(Mailing("127.0.0.1", "help@example.com", Security.NONE, port), "alice@new.example")
+        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
     assert lost.value.retry
 
 
 def test_a_connection_that_ends_after_the_mail_leaves_a_doubt() -> None:
     with cut_off(*GOES_WELL, "354 go on", data=True) as port, pytest.raises(LetterInDoubt) as lost:
-        hand_over(Mailing("127.0.0.1", "help@example.com", Security.NONE, port), "alice@new.example")
+        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
     assert not lost.value.retry
 
 
 def test_a_greeting_that_turns_us_away() -> None:
     with cut_off("421 too busy") as port, pytest.raises(CannotConnect) as away:
-        hand_over(Mailing("127.0.0.1", "help@example.com", Security.NONE, port), "alice@new.example")
+        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
     assert away.value.server_words == "421 too busy"

@@ -17,7 +17,7 @@ from tui_migrate.mail import tls
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.smtp import open_smtp
-from tui_migrate.model import Mailing, Protocol, Security, Server
+from tui_migrate.model import ImapServer, Mailing, PopServer, Security
 
 Welcome = Callable[[socket.socket], None]
 
@@ -69,20 +69,21 @@ def answering(octets: bytes) -> Welcome:
     return welcome
 
 
-def refusal(port: int, certificates: Certificates, protocol: Protocol = Protocol.IMAP) -> MailError:
-    server = Server("localhost", protocol, Security.TLS, port, ca_file=str(certificates.ca_file))
-    opener = Session if protocol is Protocol.IMAP else PopSession
+def refusal(port: int, certificates: Certificates, kind: type[ImapServer] | type[PopServer] = ImapServer) -> MailError:
+    server = kind("localhost", security=Security.TLS, port=port, ca_file=str(certificates.ca_file))
     with pytest.raises(MailError) as raised:
-        opener(server, None)
+        _ = Session(server, None) if isinstance(server, ImapServer) else PopSession(server, None)
     return raised.value
 
 
-@pytest.mark.parametrize("protocol", [Protocol.IMAP, Protocol.POP])
+@pytest.mark.parametrize("kind", [ImapServer, PopServer])
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_a_server_with_old_versions_alone(certificates: Certificates, version: str, protocol: Protocol) -> None:
+def test_a_server_with_old_versions_alone(
+    certificates: Certificates, version: str, kind: type[ImapServer] | type[PopServer]
+) -> None:
     with listening(speaking(certificates, "ALL:@SECLEVEL=0", ssl.TLSVersion[version])) as port:
-        error = refusal(port, certificates, protocol)
+        error = refusal(port, certificates, kind)
     assert type(error) is TlsTooOld
     assert error.sentence == f"localhost port {port} speaks only versions of TLS that are too old for this machine."
     assert "PROTOCOL_VERSION" in error.server_words
@@ -143,5 +144,5 @@ def test_the_server_for_mails_is_judged_the_same(certificates: Certificates) -> 
 def test_a_certificate_that_is_too_weak(code: int, sentence: str) -> None:
     error = ssl.SSLCertVerificationError()
     error.verify_code, error.verify_message = code, "key too weak"
-    translated = tls.translate(error, Server("localhost"))
+    translated = tls.translate(error, ImapServer("localhost"))
     assert (type(translated), translated.sentence) == (CertificateRefused, sentence)

@@ -17,7 +17,7 @@ from tests.support.tokens import KEY, TokenOffice, token
 from tui_migrate.errors import Disconnected, LoginRefused, MailError, NoToken, Throttled, TokenRefused
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.probe import probe
-from tui_migrate.model import Login, Secret, Security, Server, TokenLogin
+from tui_migrate.model import ImapServer, Login, Secret, Security, Server, TokenLogin
 
 HOST = "127.0.0.1"
 SECRET = "ya29.very-secret"
@@ -34,7 +34,7 @@ def office(tmp_path: Path) -> TokenOffice:
 
 
 def at(port: int, office: TokenOffice) -> Server:
-    return Server(HOST, security=Security.NONE, port=port, token=TokenLogin(office.command))
+    return ImapServer(HOST, security=Security.NONE, port=port, token=TokenLogin(office.command))
 
 
 def login(user: str, office: TokenOffice) -> Login:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from tests.servers.faults.fault import Fault
-from tests.servers.imap.server import ImapServer, ImapSession
+from tests.servers.imap.server import ImapDouble, ImapSession
 from tests.servers.imap.session import Replies
 from tests.servers.loopback_server import Chunk, Cut
 from tests.servers.session import Command, Proceed, Session
@@ -49,7 +49,7 @@ class _Script(ImapSession):
         yield command.tag + b" BAD not in the script\r\n"
 
 
-class ScriptedServer(ImapServer):
+class ScriptedServer(ImapDouble):
     """Answers each command by the first rule that matches it and has not been used up. Use it as a context manager.
 
     Logins are accepted by themselves. A command that no rule matches is answered BAD and noted in `unexpected`.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tests.servers.loopback_server import Chunk
 from tests.servers.mailbox import Mailbox, StoredMessage
-from tests.servers.pop.server import USUAL, PopServer
+from tests.servers.pop.server import USUAL, PopDouble
 from tests.servers.pop.session import PopCommand, PopSession
 from tests.servers.session import Command
 
@@ -50,7 +50,7 @@ class _Anybody(PopSession):
         return self.server.uidls[message.uid - 1]
 
 
-class ScriptedPop(PopServer):
+class ScriptedPop(PopDouble):
     """Hands out `messages`. What is in `replies` is answered in the place of the usual, by command (`RETR 2`) or by its
     word (`UIDL`); of a list each once, and then the usual. Logins are accepted by themselves. Use it as a context
     manager; everything may be changed between sessions.

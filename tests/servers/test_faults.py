@@ -40,7 +40,7 @@ from tests.servers.faults.storage import (
     Renumber,
     RewriteHeaders,
 )
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import DATE, Mailbox
 from tests.servers.session import Proceed
 from tests.support.raw_client import RawClient
@@ -62,7 +62,7 @@ def filled() -> Mailbox:
 def faulty(*faults: Fault) -> Iterator[tuple[Mailbox, imaplib.IMAP4]]:
     """A client, logged in with INBOX open, of a server with these faults."""
     mailbox = filled()
-    with ImapServer(mailbox, faults) as server:
+    with ImapDouble(mailbox, faults) as server:
         client = imaplib.IMAP4("127.0.0.1", server.port)
         try:
             client.login("user", "secret")
@@ -95,7 +95,7 @@ def test_a_command_is_refused_until_another_has_come() -> None:
 
 
 def test_one_user_alone_has_a_fault() -> None:
-    with ImapServer([filled(), Mailbox("bad")], [RefuseCommand("STATUS").only_for("bad")]) as server:
+    with ImapDouble([filled(), Mailbox("bad")], [RefuseCommand("STATUS").only_for("bad")]) as server:
         for user, answer in (("user", b"1 OK"), ("bad", b"1 NO")):
             with RawClient(server.port, user) as client:
                 client.say(b"1 STATUS INBOX (MESSAGES)\r\n")
@@ -110,7 +110,7 @@ def test_any_answer_in_a_commands_place() -> None:
 
 def test_a_command_stalls_until_the_test_says() -> None:
     event = threading.Event()
-    with ImapServer(filled(), [StallCommand("NOOP", event=event)]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [StallCommand("NOOP", event=event)]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 NOOP\r\n2 CAPABILITY\r\n")
         with RawClient(server.port, "user"):
             event.set()
@@ -119,7 +119,7 @@ def test_a_command_stalls_until_the_test_says() -> None:
 
 
 def test_a_server_that_stalls_can_be_stopped() -> None:
-    with ImapServer(filled(), [StallCommand("NOOP")]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [StallCommand("NOOP")]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 NOOP\r\n")
         server.__exit__()
         assert not client.until(b"1 OK")
@@ -129,7 +129,7 @@ def test_a_server_that_stalls_can_be_stopped() -> None:
     "fault", [CutCommand("NOOP", words=b"* BYE\r\n"), CutReply("NOOP"), CutReply("NOOP", octets=3)]
 )
 def test_the_connection_is_cut_at_a_command(fault: Fault) -> None:
-    with ImapServer(filled(), [fault]) as server:
+    with ImapDouble(filled(), [fault]) as server:
         with RawClient(server.port, "user") as client:
             client.say(b"1 NOOP\r\n")
             assert b"1 OK" not in client.rest()
@@ -139,7 +139,7 @@ def test_the_connection_is_cut_at_a_command(fault: Fault) -> None:
 
 
 def test_the_connection_is_cut_within_a_literal_that_is_sent() -> None:
-    with ImapServer(filled(), [CutReply("UID FETCH", octets=60)]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [CutReply("UID FETCH", octets=60)]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 EXAMINE INBOX\r\n2 UID FETCH 1:* (BODY.PEEK[])\r\n")
         client.until(b"1 OK")
         assert len(client.rest()) == 60
@@ -147,7 +147,7 @@ def test_the_connection_is_cut_within_a_literal_that_is_sent() -> None:
 
 def test_the_connection_is_cut_within_a_literal_that_is_taken() -> None:
     mailbox = Mailbox()
-    with ImapServer(mailbox, [CutLiteral(octets=5)]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(mailbox, [CutLiteral(octets=5)]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 APPEND INBOX {10}\r\n")
         assert client.until(b"+")
         client.say(b"12345")
@@ -157,7 +157,7 @@ def test_the_connection_is_cut_within_a_literal_that_is_taken() -> None:
 
 def test_a_refused_line_makes_commands_of_the_mail_behind_it() -> None:
     mail = b"a DELETE Sent\r\n"
-    with ImapServer(filled(), [RefuseLiteral("APPEND .*odd")]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [RefuseLiteral("APPEND .*odd")]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 APPEND INBOX (odd) {%d+}\r\n%b\r\n2 NOOP\r\n" % (len(mail), mail))
         assert client.until(b"1 BAD")
         assert client.until(b"a OK")
@@ -166,7 +166,7 @@ def test_a_refused_line_makes_commands_of_the_mail_behind_it() -> None:
 
 @pytest.mark.parametrize("drop", [False, True])
 def test_commands_behind_another_are_not_carried_out(drop: bool) -> None:
-    with ImapServer(filled(), [RefusePipelining(drop=drop)]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [RefusePipelining(drop=drop)]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 EXAMINE INBOX\r\n2 UID SEARCH ALL\r\n")
         assert client.until(b"" if drop else b"2 BAD")
         assert client.until(b"1 OK")
@@ -221,7 +221,7 @@ def test_replies_are_changed() -> None:
     ],
 )
 def test_what_was_seen_in_the_field_is_said_in_a_line(fault: Fault, command: bytes, said: bytes) -> None:
-    with ImapServer(filled(), [fault]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [fault]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 EXAMINE INBOX\r\n2 " + command + b"\r\n3 LOGOUT\r\n")
         client.until(b"1 OK")
         assert client.rest().partition(b"2 OK")[0] == said
@@ -252,7 +252,7 @@ def test_messages_are_left_out() -> None:
 
 
 def test_the_limit_of_messages_in_a_command() -> None:
-    with ImapServer(filled(), [MessageLimit(2)]) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled(), [MessageLimit(2)]) as server, RawClient(server.port, "user") as client:
         client.say(b"1 EXAMINE INBOX\r\n2 UID FETCH 1:* (FLAGS)\r\n")
         client.until(b"1 OK")
         assert client.until(b"* 3 FETCH") == b"* 3 FETCH (UID 3 FLAGS (\\Seen))\r\n"
@@ -304,7 +304,7 @@ def test_a_message_arrives_after_the_connection_has_ended() -> None:
 
 def test_a_message_arrives_after_so_many_looks() -> None:
     mailbox = Mailbox()
-    with ImapServer(mailbox, [LateCommit(looks=2)]) as server:
+    with ImapDouble(mailbox, [LateCommit(looks=2)]) as server:
         with RawClient(server.port, "user") as client:
             client.say(b"1 APPEND INBOX {3+}\r\nabc\r\n")
             assert not client.rest()

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Imap
 from tests.engine.support import migrate, plan_between, write_plan
 from tests.servers.certificates import Certificates
-from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.mailbox import DATE, Mailbox
 from tests.support.nasty_mail import nasty
 from tests.support.raw_client import RawClient
@@ -34,7 +34,7 @@ def filled() -> Mailbox:
 def test_the_program_copies_from_one_to_another(tmp_path: Path, capabilities: str) -> None:
     old, new = Mailbox(), Mailbox(prefix="INBOX.", delimiter=".")
     old.fill(item for item in mixed(200, 6, 1_000_000))
-    with ImapServer(old, capabilities=capabilities) as source, ImapServer(new, capabilities=capabilities) as target:
+    with ImapDouble(old, capabilities=capabilities) as source, ImapDouble(new, capabilities=capabilities) as target:
         plan = plan_between(tmp_path, source, target)
         ended = migrate(plan, tmp_path / "data")
         assert ended.code == 0, ended
@@ -50,7 +50,7 @@ def test_nasty_octets_stay_what_they_are(tmp_path: Path) -> None:
     for folder in sample.empty_folders:
         old.add_folder(folder)
     old.fill(sample.items)
-    with ImapServer(old) as source, ImapServer(new) as target:
+    with ImapDouble(old) as source, ImapDouble(new) as target:
         plan = plan_between(tmp_path, source, target)
         assert migrate(plan, tmp_path / "data").code == 0
     # The program spells some names otherwise: `%` and `*` are LIST's own.
@@ -61,7 +61,7 @@ def test_nasty_octets_stay_what_they_are(tmp_path: Path) -> None:
 
 
 def test_a_client_sees_what_was_put_there(imap: Imap) -> None:
-    with ImapServer(filled()) as server:
+    with ImapDouble(filled()) as server:
         client = imap(server.port, "user")
         assert client.list()[1] == [b'(\\HasNoChildren) "/" "INBOX"', b'(\\HasNoChildren \\Sent) "/" "Sent/2024"']
         assert client.lsub()[1] == [b'() "/" "INBOX"']
@@ -77,7 +77,7 @@ def test_a_client_sees_what_was_put_there(imap: Imap) -> None:
 
 def test_a_client_changes_it(imap: Imap) -> None:
     mailbox = filled()
-    with ImapServer(mailbox) as server:
+    with ImapDouble(mailbox) as server:
         client = imap(server.port, "user")
         client.create("New")
         assert client.append("New", "(\\Seen $Label1)", f'"{DATE}"', MAIL)[1] == [b"[APPENDUID 1700000003 1] stored"]
@@ -101,7 +101,7 @@ def test_a_client_changes_it(imap: Imap) -> None:
 
 def test_another_session_tells_of_what_came_and_went(imap: Imap) -> None:
     mailbox = filled()
-    with ImapServer(mailbox) as server:
+    with ImapDouble(mailbox) as server:
         client = imap(server.port, "user")
         client.select("INBOX", readonly=True)
         with server.lock:
@@ -115,7 +115,7 @@ def test_another_session_tells_of_what_came_and_went(imap: Imap) -> None:
 
 def test_what_has_changed_since(imap: Imap) -> None:
     mailbox = filled()
-    with ImapServer(mailbox) as server:
+    with ImapDouble(mailbox) as server:
         before = mailbox.folder("INBOX").highest_modseq
         mailbox.folder("INBOX").change_flags(mailbox.folder("INBOX").messages[0], {"\\Flagged"})
         client = imap(server.port, "user")
@@ -125,7 +125,7 @@ def test_what_has_changed_since(imap: Imap) -> None:
 
 
 def test_commands_in_one_packet_are_answered_in_their_order() -> None:
-    with ImapServer(filled()) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(filled()) as server, RawClient(server.port, "user") as client:
         client.say(b"1 EXAMINE INBOX\r\n2 UID SEARCH RETURN (COUNT ALL) ALL\r\n3 BOGUS\r\n4 LOGOUT\r\n")
         lines = client.rest().splitlines()
         assert [line for line in lines if not line.startswith(b"* OK")][-6:] == [
@@ -141,7 +141,7 @@ def test_commands_in_one_packet_are_answered_in_their_order() -> None:
 
 def test_several_messages_in_one_command() -> None:
     mailbox = Mailbox()
-    with ImapServer(mailbox) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(mailbox) as server, RawClient(server.port, "user") as client:
         client.say(b"1 APPEND INBOX (\\Seen) {3+}\r\nabc () {4+}\r\nline\r\n")
         assert client.until(b"1 ") == b"1 OK [APPENDUID 1700000001 1:2] stored\r\n"
         client.say(b"2 APPEND INBOX () {3}\r\n")
@@ -162,7 +162,7 @@ def test_several_messages_in_one_command() -> None:
 )
 def test_what_was_not_offered_is_refused(capabilities: str, line: bytes) -> None:
     mailbox = Mailbox()
-    with ImapServer(mailbox, capabilities=capabilities) as server, RawClient(server.port, "user") as client:
+    with ImapDouble(mailbox, capabilities=capabilities) as server, RawClient(server.port, "user") as client:
         client.say(line)
         assert client.until(b"1 ").startswith(b"1 BAD")
     assert not mailbox.contents()
@@ -171,7 +171,7 @@ def test_what_was_not_offered_is_refused(capabilities: str, line: bytes) -> None
 def test_what_is_full_or_too_large_is_refused(imap: Imap) -> None:
     mailbox = Mailbox()
     mailbox.quota = 1
-    with ImapServer(mailbox, capabilities=f"{MODERN} APPENDLIMIT=2000") as server:
+    with ImapDouble(mailbox, capabilities=f"{MODERN} APPENDLIMIT=2000") as server:
         client = imap(server.port, "user")
         assert client.append("INBOX", "", "", b"x" * 2001) == ("NO", [b"[TOOBIG] larger than APPENDLIMIT (RFC 7889)"])
         assert client.append("INBOX", "", "", b"x" * 1025) == ("NO", [b"[OVERQUOTA] the mailbox is full"])
@@ -180,7 +180,7 @@ def test_what_is_full_or_too_large_is_refused(imap: Imap) -> None:
 
 def test_ways_in(imap: Imap) -> None:
     mailboxes = [Mailbox(), Mailbox("another", "pass word")]
-    with ImapServer(mailboxes) as server:
+    with ImapDouble(mailboxes) as server:
         client = imap(server.port)
         assert client.login("another", "pass word")[0] == "OK"
         client = imap(server.port)
@@ -201,7 +201,7 @@ def test_ways_in(imap: Imap) -> None:
 def test_an_initial_response_where_it_is_offered() -> None:
     response = base64.b64encode(b"\0user\0secret")
     for capabilities, answer in ((MODERN, b"1 OK"), ("IMAP4rev1 AUTH=PLAIN", b"1 BAD")):
-        with ImapServer(Mailbox(), capabilities=capabilities) as server, RawClient(server.port, "user") as client:
+        with ImapDouble(Mailbox(), capabilities=capabilities) as server, RawClient(server.port, "user") as client:
             client.say(b"1 AUTHENTICATE PLAIN " + response + b"\r\n")
             assert client.until(b"1 ").startswith(answer)
 
@@ -209,7 +209,7 @@ def test_an_initial_response_where_it_is_offered() -> None:
 def test_starttls(certificates: Certificates, tmp_path: Path) -> None:
     old, new = filled(), Mailbox()
     context = certificates.good.context()
-    with ImapServer(old, starttls=context) as source, ImapServer(new, tls=context) as target:
+    with ImapDouble(old, starttls=context) as source, ImapDouble(new, tls=context) as target:
         keys = {"host": "127.0.0.1", "ca_file": str(certificates.ca_file)}
         plan = write_plan(
             tmp_path,

@@ -16,9 +16,9 @@ from tests.servers.faults.commands import CutCommand, RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.pop import NoticeForUtf8
 from tests.servers.faults.replies import ChangeReply, CutReply
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
-from tests.servers.pop.server import USUAL, PopServer
+from tests.servers.pop.server import USUAL, PopDouble
 
 MAIL = b"Subject: a\r\n\r\n.body\r\nline\r\n"
 
@@ -26,14 +26,14 @@ MAIL = b"Subject: a\r\n\r\n.body\r\nline\r\n"
 class Pop(Protocol):
     """Connects, and logs in as `user` unless told not to; closes at the end of the test."""
 
-    def __call__(self, server: PopServer, *, log_in: bool = True) -> poplib.POP3: ...
+    def __call__(self, server: PopDouble, *, log_in: bool = True) -> poplib.POP3: ...
 
 
 @pytest.fixture
 def pop() -> Iterator[Pop]:
     with ExitStack() as stack:
 
-        def connect(server: PopServer, *, log_in: bool = True) -> poplib.POP3:
+        def connect(server: PopDouble, *, log_in: bool = True) -> poplib.POP3:
             client = poplib.POP3("127.0.0.1", server.port)
             stack.callback(client.close)
             if log_in:
@@ -51,10 +51,10 @@ def filled() -> Mailbox:
     return mailbox
 
 
-def copy(folder: Path, server: PopServer) -> tuple[int, Mailbox]:
+def copy(folder: Path, server: PopDouble) -> tuple[int, Mailbox]:
     """Run the program from this server into an empty mailbox. Returns: its exit code, and that mailbox."""
     new = Mailbox()
-    with ImapServer(new) as target:
+    with ImapDouble(new) as target:
         plan = plan_between(folder, server, target)
         return migrate(plan, folder / "data").code, new
 
@@ -62,7 +62,7 @@ def copy(folder: Path, server: PopServer) -> tuple[int, Mailbox]:
 @pytest.mark.parametrize("capabilities", [USUAL, ("TOP", "UIDL", "USER"), ("USER", "UIDL")])
 def test_the_program_copies_from_it(tmp_path: Path, capabilities: Sequence[str]) -> None:
     old = filled()
-    with PopServer(old, capabilities=capabilities) as server:
+    with PopDouble(old, capabilities=capabilities) as server:
         code, new = copy(tmp_path, server)
         assert code == 0
         assert new.octets() == old.octets()
@@ -71,7 +71,7 @@ def test_the_program_copies_from_it(tmp_path: Path, capabilities: Sequence[str])
 
 
 def test_a_client_sees_what_was_put_there(pop: Pop) -> None:
-    with PopServer(filled()) as server:
+    with PopDouble(filled()) as server:
         client = pop(server)
         assert client.stat() == (3, 27 + 33 + 37)
         assert client.list()[1] == [b"1 27", b"2 33", b"3 37"]
@@ -86,7 +86,7 @@ def test_a_client_sees_what_was_put_there(pop: Pop) -> None:
 
 def test_what_is_deleted_is_gone_after_quit(pop: Pop) -> None:
     mailbox = filled()
-    with PopServer(mailbox) as server:
+    with PopDouble(mailbox) as server:
         client = pop(server)
         client.dele(1)
         client.rset()
@@ -97,7 +97,7 @@ def test_what_is_deleted_is_gone_after_quit(pop: Pop) -> None:
 
 
 def test_what_was_not_offered_is_refused(pop: Pop) -> None:
-    with PopServer(filled(), capabilities=()) as server:
+    with PopDouble(filled(), capabilities=()) as server:
         client = pop(server)
         for command in (client.capa, client.uidl, client.utf8):
             with pytest.raises(poplib.error_proto):
@@ -108,7 +108,7 @@ def test_what_was_not_offered_is_refused(pop: Pop) -> None:
 
 
 def test_no_secret_is_written_down(pop: Pop) -> None:
-    with PopServer(filled()) as server:
+    with PopDouble(filled()) as server:
         client = pop(server, log_in=False)
         client.user("user")
         with pytest.raises(poplib.error_proto, match="AUTH"):
@@ -120,7 +120,7 @@ def test_no_secret_is_written_down(pop: Pop) -> None:
 
 def test_stls(certificates: Certificates, tmp_path: Path) -> None:
     old, new = filled(), Mailbox()
-    with PopServer(old, starttls=certificates.good.context()) as source, ImapServer(new) as target:
+    with PopDouble(old, starttls=certificates.good.context()) as source, ImapDouble(new) as target:
         plan = plan_between(tmp_path, source, target, security="starttls", ca_file=str(certificates.ca_file))
         assert migrate(plan, tmp_path / "data").code == 0
         assert b"STLS" in source.commands
@@ -130,7 +130,7 @@ def test_stls(certificates: Certificates, tmp_path: Path) -> None:
 def test_a_notice_in_the_place_of_a_message(pop: Pop) -> None:
     mailbox = Mailbox()
     mailbox.folder("INBOX").add("Subject: é\r\n\r\nbody\r\n".encode())
-    with PopServer(mailbox, [NoticeForUtf8()], capabilities=(*USUAL, "UTF8")) as server:
+    with PopDouble(mailbox, [NoticeForUtf8()], capabilities=(*USUAL, "UTF8")) as server:
         assert b"does not support" in pop(server).retr(1)[1][-1]
         client = pop(server, log_in=False)
         client.utf8()
@@ -150,5 +150,5 @@ def test_a_notice_in_the_place_of_a_message(pop: Pop) -> None:
     ],
 )
 def test_faults(pop: Pop, fault: Fault, seen: str) -> None:
-    with PopServer(filled(), [fault]) as server, pytest.raises(poplib.error_proto, match=seen):
+    with PopDouble(filled(), [fault]) as server, pytest.raises(poplib.error_proto, match=seen):
         pop(server).retr(1)

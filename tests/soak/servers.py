@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.loopback_server import Chunk, LoopbackServer, Peer, Stall
-from tests.servers.pop.server import PopServer
+from tests.servers.pop.server import PopDouble
 
 _ESTABLISHED = 1
 """The first octet of TCP_INFO while neither side has ended the connection (Linux, tcp_states.h)."""
@@ -81,7 +81,7 @@ class Watched(LoopbackServer):
             return any(not peer.stalled and peer.has_gone() for peer in peers)
 
 
-class Imap(Watched, ImapServer):
+class Imap(Watched, ImapDouble):
     """An IMAP server."""
 
     def converse(self, peer: Peer) -> None:
@@ -89,7 +89,7 @@ class Imap(Watched, ImapServer):
         super().converse(peer)
 
 
-class Pop(Watched, PopServer):
+class Pop(Watched, PopDouble):
     """A POP server."""
 
     def converse(self, peer: Peer) -> None:

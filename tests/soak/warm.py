@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.util import LRUCache
 
 from tests.engine.support import memory_disk, migrate, plan_between
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.store import database
 from tui_migrate.timing import Timing
@@ -38,8 +38,8 @@ def warm_up() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="soak-", dir=memory_disk()) as name,
         contextlib.redirect_stdout(io.StringIO()),
-        ImapServer(here) as source,
-        ImapServer(Mailbox()) as target,
+        ImapDouble(here) as source,
+        ImapDouble(Mailbox()) as target,
     ):
         for _ in range(2):
             migrate(plan_between(Path(name), source, target), Path(name) / "data", _QUICK)

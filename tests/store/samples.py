@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select, update
 
-from tui_migrate.model import AccountSpec, AdminLogin, Fingerprint, MigrationSpec, Secret, Security, Server
+from tui_migrate.model import AccountSpec, AdminLogin, Fingerprint, ImapServer, MigrationSpec, Secret, Security
 from tui_migrate.store.database import Database
 from tui_migrate.store.journal import Entry
 from tui_migrate.store.schema import account, metadata
 
-SOURCE = Server("imap.old.example", max_connections=4, path_prefix="INBOX.", ca_file="ca.pem")
-DESTINATION = Server(
+SOURCE = ImapServer("imap.old.example", max_connections=4, path_prefix="INBOX.", ca_file="ca.pem")
+DESTINATION = ImapServer(
     "imap.new.example",
     security=Security.STARTTLS,
     port=143,

@@ -112,9 +112,9 @@ def test_it_is_on_the_disk_before_the_upgrade_begins(data: Path, monkeypatch: py
         order.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
         sync(handle)
 
-    def noted_upgrade(connection: Connection) -> None:
+    def noted_upgrade(connection: Connection, key_file: Path | None) -> None:
         order.append("upgrade")
-        upgrade(connection)
+        upgrade(connection, key_file)
 
     monkeypatch.setattr(os, "fsync", noted_sync)
     monkeypatch.setattr(run, "upgrade", noted_upgrade)

@@ -163,7 +163,7 @@ def open_new_stores(folder: Path, barrier: Barrier) -> None:
         with opened.write() as connection:
             connection.execute(
                 text("INSERT INTO event (at, who, what) VALUES (0, :pid, :sealed)"),
-                {"pid": os.getpid(), "sealed": vault.seal(Secret("wachtwoord")).decode()},
+                {"pid": os.getpid(), "sealed": vault.seal(Secret("wachtwoord"), ("x",)).hex()},
             )
         opened.close()
 
@@ -180,7 +180,10 @@ def test_processes_that_start_at_the_same_time_share_one_new_store_and_one_key(t
     for number in range(ROUNDS):
         opened, vault = Database(tmp_path / f"{number}.db"), Vault(tmp_path / f"{number}.key")
         with opened.read() as connection:
-            found = [(event.who, vault.open(event.what.encode()).reveal()) for event in events.listing(connection)]
+            found = [
+                (event.who, vault.open(bytes.fromhex(event.what), ("x",)).reveal())
+                for event in events.listing(connection)
+            ]
         opened.close()
         assert sorted(found) == sorted((str(process.pid), "wachtwoord") for process in processes)
     assert len(list(tmp_path.iterdir())) == 2 * ROUNDS

@@ -13,11 +13,11 @@ from tui_migrate.model import (
     AdminLogin,
     Counts,
     EngineStatus,
+    ImapServer,
     Migration,
-    Protocol,
+    PopServer,
     Secret,
     Security,
-    Server,
     Wanted,
 )
 from tui_migrate.store import accounts, events, journal, migrations, progress
@@ -34,8 +34,10 @@ def test_a_migration_comes_back_as_it_was(database: Database, vault: Vault, migr
 
 
 def test_the_same_title_is_the_same_migration(database: Database, vault: Vault, migration_id: int) -> None:
-    new_source = Server("pop.old.example", Protocol.POP, Security.NONE, 110, 2, admin=AdminLogin("root", Secret("r")))
-    new_destination = Server("imap.new.example", max_connections=20)
+    new_source = PopServer(
+        "pop.old.example", security=Security.NONE, port=110, max_connections=2, admin=AdminLogin("root", Secret("r"))
+    )
+    new_destination = ImapServer("imap.new.example", max_connections=20)
     spec = samples.migration(source=new_source, destination=new_destination, excluded_folders=())
     with database.write() as connection:
         migrations.want(connection, migration_id, Wanted.RUN)
@@ -47,11 +49,11 @@ def test_the_same_title_is_the_same_migration(database: Database, vault: Vault, 
 
 
 def test_another_title_is_another_migration(database: Database, vault: Vault, migration_id: int) -> None:
-    changed = samples.migration("Branch office", source=Server("imap.branch.example"))
+    changed = samples.migration("Branch office", source=ImapServer("imap.branch.example"))
     with database.write() as connection:
         other = migrations.save(connection, changed, vault)
         found = migrations.listing(connection, vault)
-    assert [(each.id, each.title, each.source.host) for each in found] == [
+    assert [(each.id, each.title, each.source.place) for each in found] == [
         (migration_id, "Head office", "imap.old.example"),
         (other, "Branch office", "imap.branch.example"),
     ]
@@ -68,7 +70,7 @@ def test_a_migration_that_is_not_there_is_named(database: Database, vault: Vault
 def test_a_password_that_the_key_does_not_open_concerns_its_own_migration_alone(
     database: Database, vault: Vault, tmp_path: Path
 ) -> None:
-    old = Server("old.example", admin=AdminLogin("root", Secret("r")))
+    old = ImapServer("old.example", admin=AdminLogin("root", Secret("r")))
     with database.write() as connection:
         mine = migrations.create(connection, samples.migration("Mine", source=old), vault)
         theirs = migrations.create(connection, samples.migration("Theirs", source=old), Vault(tmp_path / "other.key"))

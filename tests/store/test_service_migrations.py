@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.servers import network
 from tui_migrate.config.plan import Plan
 from tui_migrate.engine.process import Lock
 from tui_migrate.errors import BadInput, MigrateError, NotFound, StillRunning
@@ -17,19 +18,23 @@ from tui_migrate.model import (
     AccountState,
     AdminLogin,
     Blackout,
+    ImapServer,
     MigrationSpec,
     Schedule,
     Secret,
     Selection,
-    Server,
+    Side,
 )
 from tui_migrate.service import Service, open_service
 from tui_migrate.store import accounts
 
 SPEC = MigrationSpec(
-    "Head office", Server("old.example", admin=AdminLogin("root", Secret("hidden"))), Server("new.example"), ("Junk",)
+    "Head office",
+    ImapServer("old.example", admin=AdminLogin("root", Secret("hidden"))),
+    ImapServer("new.example"),
+    ("Junk",),
 )
-OTHER = MigrationSpec("Branch", Server("old.example"), Server("new.example"))
+OTHER = MigrationSpec("Branch", ImapServer("old.example"), ImapServer("new.example"))
 
 
 @pytest.fixture
@@ -76,11 +81,12 @@ def test_a_title_is_given_once(service: Service) -> None:
 
 def test_a_change_is_on_record_without_its_values(service: Service) -> None:
     migration_id = service.migrations.create(SPEC)
-    service.migrations.change(migration_id, MigrationSpec("Office", Server("older.example"), SPEC.destination))
+    service.migrations.change(migration_id, MigrationSpec("Office", ImapServer("older.example"), SPEC.destination))
     migration = service.migrations.get(migration_id).migration
-    assert (migration.title, migration.source, migration.excluded_folders) == ("Office", Server("older.example"), ())
-    assert said(service)[0] == ("eve", "changed title, source host, source login and excluded folders")
-    service.migrations.change(migration_id, MigrationSpec("Office", Server("older.example"), SPEC.destination))
+    assert (migration.title, migration.excluded_folders) == ("Office", ())
+    assert migration.source == ImapServer("older.example")
+    assert said(service)[0] == ("eve", "changed title, excluded folders, source host and source login")
+    service.migrations.change(migration_id, MigrationSpec("Office", ImapServer("older.example"), SPEC.destination))
     assert len(said(service)) == 2
 
 
@@ -104,13 +110,13 @@ def test_while_it_is_copied_all_may_change_but_where_and_as_whom(service: Servic
     live = replace(SPEC, source=source, destination=there, selection=Selection(max_size=9), schedule=Schedule(5.0))
     with Lock(service.store.paths.lock_file):
         service.migrations.change(migration_id, live)
-        what = "source max connections, source bytes per second, source blackouts, destination account connections"
-        assert said(service)[0] == ("eve", f"changed {what}, selection and schedule")
+        what = "source max connections, source bytes per second, source blackouts and destination account connections"
+        assert said(service)[0] == ("eve", f"changed max message size, start at, {what}")
         stored = service.migrations.get(migration_id).migration
         assert (stored.source, stored.destination) == (live.source, live.destination)
         assert (stored.selection, stored.schedule) == (live.selection, live.schedule)
-        moved = replace(live, source=replace(source, port=144, admin=None), excluded_folders=())
-        with pytest.raises(StillRunning, match="change source port, source login and excluded folders"):
+        moved = replace(live, source=replace(network(source), port=144, admin=None), excluded_folders=())
+        with pytest.raises(StillRunning, match="change excluded folders, source port and source login"):
             service.migrations.change(migration_id, moved)
     assert service.migrations.get(migration_id).migration.source == live.source
 
@@ -123,7 +129,7 @@ def test_a_plan_changes_a_running_migration_by_the_same_rule(service: Service, t
         service.plans.save(Plan(slower, (), tmp_path / "plan.toml"))
         assert ("eve", "changed source messages per second") in said(service)
         with pytest.raises(StillRunning, match="to change source host"):
-            service.plans.save(Plan(replace(SPEC, source=Server("elsewhere")), (), tmp_path / "plan.toml"))
+            service.plans.save(Plan(replace(SPEC, source=ImapServer("elsewhere")), (), tmp_path / "plan.toml"))
     assert service.migrations.get(migration_id).migration.source == slower.source
 
 
@@ -162,10 +168,10 @@ def test_the_form_of_a_migration_is_read_back_as_it_is(service: Service) -> None
 
 def test_a_server_is_tried_before_anything_is_stored(service: Service) -> None:
     form = service.migrations.form() | {"source.host": "imap..example"}
-    seen = service.servers.test_form("source", form, {})
+    seen = service.servers.test_form(Side.SOURCE, form, {})
     assert (seen.reached, seen.refusal) == (False, "imap..example is no host name.")
     with pytest.raises(MigrateError, match=r"destination\.host: must not be empty"):
-        service.servers.test_form("destination", form, {})
+        service.servers.test_form(Side.DESTINATION, form, {})
     assert service.migrations.listing() == []
 
 

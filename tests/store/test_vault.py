@@ -17,6 +17,7 @@ from tui_migrate.store import accounts, migrations
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
+BOND = ("imap", "imap.old.example:993", "anna")
 PASSWORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=100)
 
 
@@ -27,18 +28,18 @@ def shared_vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
 
 @given(PASSWORDS)
 def test_a_password_comes_back_and_is_not_seen_meanwhile(shared_vault: Vault, password: str) -> None:
-    sealed = shared_vault.seal(Secret(password))
-    assert shared_vault.open(sealed).reveal() == password
+    sealed = shared_vault.seal(Secret(password), BOND)
+    assert shared_vault.open(sealed, BOND).reveal() == password
     assert len(password) < 5 or password.encode() not in sealed
 
 
 def test_equal_passwords_do_not_look_equal(vault: Vault) -> None:
-    assert vault.seal(Secret("same")) != vault.seal(Secret("same"))
+    assert vault.seal(Secret("same"), BOND) != vault.seal(Secret("same"), BOND)
 
 
 def test_the_same_key_opens_what_it_sealed_before(tmp_path: Path, vault: Vault) -> None:
-    sealed = vault.seal(Secret("wachtwoord"))
-    assert Vault(tmp_path / "vault.key").open(sealed).reveal() == "wachtwoord"
+    sealed = vault.seal(Secret("wachtwoord"), BOND)
+    assert Vault(tmp_path / "vault.key").open(sealed, BOND).reveal() == "wachtwoord"
 
 
 def test_a_new_key_is_for_its_owner_alone_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -107,5 +108,5 @@ def test_a_wrong_key_changes_nothing_on_import(
 
 
 def test_no_password_shows_itself(vault: Vault) -> None:
-    secret = vault.open(vault.seal(Secret("wachtwoord")))
+    secret = vault.open(vault.seal(Secret("wachtwoord"), BOND), BOND)
     assert "wachtwoord" not in f"{secret} {secret!r} {[secret]} {vault!r}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tests.servers.dovecot import Dovecot
 from tests.ui.office import OfficeService
-from tui_migrate.model import Migration, MigrationSpec, Security, Server
+from tui_migrate.model import ImapServer, Migration, MigrationSpec, Security, Server
 from tui_migrate.store import migrations
 
 PASSWORD = "secret"
@@ -20,7 +20,7 @@ def add_users(server: Dovecot, users: Iterable[str]) -> None:
 
 def plain(port: int, *, connections: int = 10) -> Server:
     """A server on loopback, without encryption."""
-    return Server("127.0.0.1", security=Security.NONE, port=port, max_connections=connections)
+    return ImapServer("127.0.0.1", security=Security.NONE, port=port, max_connections=connections)
 
 
 def make_migration(service: OfficeService, source: Server, destination: Server, title: str = "Test") -> Migration:

@@ -21,11 +21,11 @@ from tui_migrate.model import (
     AccountState,
     Counts,
     EngineStatus,
+    ImapServer,
     MigrationSpec,
     Pace,
     Scope,
     Secret,
-    Server,
     Stretch,
     Wait,
     Wanted,
@@ -73,7 +73,7 @@ def add_migration(
     secret = Secret("shown-nowhere")
     specs = [AccountSpec(user, secret, user.replace("@old.", "@new.")) for user in users]
     with service.store.write() as connection:
-        spec = MigrationSpec(title, Server(hosts[0]), Server(hosts[1]))
+        spec = MigrationSpec(title, ImapServer(hosts[0]), ImapServer(hosts[1]))
         migration_id = migrations.save(connection, spec, service.store.vault)
         accounts.save(connection, migration_id, specs, service.store.vault)
         migrations.want(connection, migration_id, wanted)

@@ -12,13 +12,13 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import DovecotOptions
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.servers.scripted import ScriptedServer
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, fill, line, press, screen, settle, shows
 from tui_migrate.errors import CertificateRefused
-from tui_migrate.model import Learned, Lesson, Login, Secret, Security, Server
+from tui_migrate.model import ImapServer, Learned, Lesson, Login, Secret, Security, Server, Side
 from tui_migrate.service.servers import Certificate, Probe
 from tui_migrate.store import lessons
 from tui_migrate.ui.aside import aside
@@ -31,7 +31,7 @@ DAY = 86_400.0
 EVERYTHING = frozenset({"LITERAL+", "MULTIAPPEND", "UIDPLUS", "CONDSTORE", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"})
 CERTIFICATE = Certificate("imap.new.example, mail.new.example", "Example CA 3", office.NOW + 90 * DAY)
 GOOD = Probe(
-    Server("imap.new.example"),
+    ImapServer("imap.new.example"),
     reached=True,
     tls_version="TLSv1.3",
     certificate=CERTIFICATE,
@@ -41,7 +41,7 @@ GOOD = Probe(
     round_trip=0.0123,
 )
 REFUSED = Probe(
-    Server("imap.old.example"),
+    ImapServer("imap.old.example"),
     reached=True,
     refusal="The certificate of imap.old.example has expired.",
     server_words="certificate has expired",
@@ -53,7 +53,7 @@ REFUSED = Probe(
 def probe(**changes: object) -> dict[str, str]:
     """What is said of a good destination with these differences."""
     fields = {name: getattr(GOOD, name) for name in Probe.__slots__} | changes
-    return dict(findings("destination", Probe(**fields), office.NOW))
+    return dict(findings(Side.DESTINATION, Probe(**fields), office.NOW))
 
 
 @pytest.mark.usefixtures("engine")
@@ -168,7 +168,7 @@ LEARNED = tuple(Learned(lesson, "BAD Command unrecognized") for lesson in (Lesso
 
 
 def test_every_lesson_is_said_in_plain_words_with_what_taught_it() -> None:
-    said = [*findings("source", replace(GOOD, lessons=tuple(Learned(each, f"of {each}") for each in Lesson)), 0.0)]
+    said = [*findings(Side.SOURCE, replace(GOOD, lessons=tuple(Learned(each, f"of {each}") for each in Lesson)), 0.0)]
     for lesson in Lesson:
         ours = lesson in (Lesson.NAMES, Lesson.REWRITES)
         told = ("Learned", f"▲ {MEANINGS[lesson]}: of {lesson}") if ours else ("Taught by", f"of {lesson}")
@@ -181,7 +181,7 @@ def test_every_lesson_is_said_in_plain_words_with_what_taught_it() -> None:
 async def test_a_server_that_wants_to_be_asked_otherwise(
     service: office.OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
-    odd = replace(GOOD, server=Server("imap.old.example"), lessons=LEARNED)
+    odd = replace(GOOD, server=ImapServer("imap.old.example"), lessons=LEARNED)
     answers = {"imap.old.example": odd, "imap.new.example": GOOD}
     monkeypatch.setattr(service.servers, "test", lambda server, login: answers[server.host])
     async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
@@ -191,8 +191,8 @@ async def test_a_server_that_wants_to_be_asked_otherwise(
 
 
 async def test_what_the_engine_has_learned_is_shown_too(service: office.OfficeService) -> None:
-    with ImapServer(Mailbox()) as server:
-        here = Server(server.host, security=Security.NONE, port=server.port)
+    with ImapDouble(Mailbox()) as server:
+        here = ImapServer(server.host, security=Security.NONE, port=server.port)
         announced = " ".join(sorted(MODERN.upper().split()))
         with service.store.write() as connection:
             lessons.save(connection, here.key, [Learned(Lesson.SELECT, "BAD what", announced)])
@@ -205,7 +205,7 @@ def test_what_speed_to_expect() -> None:
     assert "4096 bytes" in probe(capabilities=EVERYTHING - {"LITERAL+"} | {"LITERAL-"})["Speed"]
     slow = probe(capabilities=EVERYTHING - {"LITERAL+"})["Speed"]
     assert slow.endswith("(no LITERAL+), 81 a second on each connection at best")
-    assert "Speed" not in dict(findings("source", GOOD, office.NOW))
+    assert "Speed" not in dict(findings(Side.SOURCE, GOOD, office.NOW))
 
 
 def test_nothing_is_said_to_be_missing_that_only_a_login_shows() -> None:
@@ -218,12 +218,12 @@ def test_nothing_is_said_to_be_missing_that_only_a_login_shows() -> None:
 @pytest.mark.parametrize(
     ("side", "names"),
     [
-        ("source", ["CONDSTORE", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"]),
-        ("destination", ["UIDPLUS", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"]),
+        (Side.SOURCE, ["CONDSTORE", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"]),
+        (Side.DESTINATION, ["UIDPLUS", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE"]),
     ],
 )
-def test_each_missing_capability_is_explained_where_it_matters(side: str, names: list[str]) -> None:
-    bare = Probe(Server("bare.example"), reached=True, capabilities=frozenset({"LITERAL+"}), logged_in=True)
+def test_each_missing_capability_is_explained_where_it_matters(side: Side, names: list[str]) -> None:
+    bare = Probe(ImapServer("bare.example"), reached=True, capabilities=frozenset({"LITERAL+"}), logged_in=True)
     assert [label for label, _ in findings(side, bare, office.NOW) if label.startswith("No ")] == [
         f"No {name}" for name in names
     ]
@@ -245,14 +245,14 @@ def test_when_a_certificate_expires(days: float, label: str, text: str) -> None:
 
 
 def test_no_encryption_is_said_as_what_it_is() -> None:
-    plain = Server("plain.example", security=Security.NONE, port=143)
+    plain = ImapServer("plain.example", security=Security.NONE, port=143)
     seen = probe(server=plain, tls_version="", certificate=None)
     assert seen["Encryption"] == "▲ none: passwords and mail can be read by all on the way"
     assert "Issued by" not in seen
 
 
 def test_what_was_not_reached_is_not_described() -> None:
-    seen = dict(findings("source", Probe(Server("a"), refusal="The host a is not known."), office.NOW))
+    seen = dict(findings(Side.SOURCE, Probe(ImapServer("a"), refusal="The host a is not known."), office.NOW))
     assert seen["Connection"] == "✖ not reached"
     assert seen["Refused"] == "✖ The host a is not known."
     assert "Encryption" not in seen

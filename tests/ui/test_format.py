@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from tests.ui.office import MB, NOW
 from tests.ui.values import COPYING
-from tui_migrate.model import AccountState, Counts, Migration, Moved, Security, Server, Wanted
+from tui_migrate.model import AccountState, Counts, ImapServer, Migration, Moved, Security, Wanted
 from tui_migrate.ui.format import (
     bar,
     count,
@@ -137,7 +137,7 @@ def test_when_is_as_short_as_it_can_be() -> None:
 
 
 def test_a_port_is_told_where_it_is_not_the_usual_one() -> None:
-    source, destination = Server("imap.old.example"), Server("127.0.0.1", security=Security.NONE, port=40143)
+    source, destination = ImapServer("imap.old.example"), ImapServer("127.0.0.1", security=Security.NONE, port=40143)
     assert route(Migration(1, "Office", source, destination, (), Wanted.RUN)) == "imap.old.example → 127.0.0.1:40143"
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.engine.liars import FIVE, box, imap, item
 from tests.engine.support import plain, write_plan
 from tests.servers.faults.replies import ChangeReply, HideFromList, ShortFetch
-from tests.servers.imap.server import MODERN, ImapServer
+from tests.servers.imap.server import MODERN, ImapDouble
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, shows
 from tui_migrate.config.plan import load_plan
@@ -34,7 +34,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[office.
     there = box({"INBOX": [*theirs, item(6), item(7)], "Theirs": []})
     there.quota = 100
     source = imap({"INBOX": [*FIVE, *ODD], "Work": [item(11)]}, *FAULTS)
-    with source, ImapServer(there, capabilities=f"{MODERN} APPENDLIMIT=4000") as destination:
+    with source, ImapDouble(there, capabilities=f"{MODERN} APPENDLIMIT=4000") as destination:
         made = office.open_service(tmp_path / "data")
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"], title="Office")
         made.plans.save(load_plan(plan))

@@ -113,7 +113,14 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await shows(pilot, "Head office: mail to users: saved")
         stored = service.migrations.listing()[0].migration.mailing
         assert stored == Mailing(
-            "smtp.new.example", "help@new.example", Security.STARTTLS, 587, "", "relay", Secret("word"), hold=True
+            "smtp.new.example",
+            "help@new.example",
+            security=Security.STARTTLS,
+            port=587,
+            ca_file="",
+            user="relay",
+            password=Secret("word"),
+            hold=True,
         )
         await press(pilot, "M")
         assert "kept; type to replace it" in line(pilot, "Password")

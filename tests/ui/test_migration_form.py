@@ -8,6 +8,7 @@ import pytest
 from textual import events
 
 from tests.servers.certificates import Certificates
+from tests.support.servers import network
 from tests.ui import office
 from tests.ui.dashboard import (
     LARGE,
@@ -23,7 +24,7 @@ from tests.ui.dashboard import (
     settle,
     shows,
 )
-from tui_migrate.model import AdminLogin, MigrationSpec, Protocol, Secret, Security, Server
+from tui_migrate.model import AdminLogin, ImapServer, MigrationSpec, PopServer, Secret, Security
 from tui_migrate.store import migrations
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
@@ -40,8 +41,8 @@ def titles(service: office.OfficeService) -> list[str]:
 def add_with_admin(service: office.OfficeService) -> int:
     spec = MigrationSpec(
         "With admin",
-        Server("imap.old.example", admin=ADMIN),
-        Server("imap.new.example", security=Security.STARTTLS, port=1143, path_prefix="INBOX."),
+        ImapServer("imap.old.example", admin=ADMIN),
+        ImapServer("imap.new.example", security=Security.STARTTLS, port=1143, path_prefix="INBOX."),
         ("Junk", "Smith, John"),
     )
     with service.store.write() as connection:
@@ -89,8 +90,8 @@ async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeSer
         await shows(pilot, "Zürich: saved")
         (overview,) = empty_service.migrations.listing()
     assert overview.migration.title == "Zürich"
-    assert overview.migration.source == Server("old.example")
-    assert overview.migration.destination == Server("new.example", security=Security.STARTTLS, port=143)
+    assert overview.migration.source == ImapServer("old.example")
+    assert overview.migration.destination == ImapServer("new.example", security=Security.STARTTLS, port=143)
     assert overview.migration.excluded_folders == ("Junk", "Tr*", "Smith, J")
     (event,) = empty_service.logs.events()
     assert (event.who, event.what) == ("admin", "created the migration Zürich")
@@ -163,7 +164,7 @@ async def test_pop_says_what_it_cannot_carry_and_asks_for_no_folders(service: of
         assert field(pilot, "destination.path_prefix").display
         await press(pilot, "ctrl+s")
         await shows(pilot, "Pop: saved")
-    assert service.migrations.get(4).migration.source == Server("pop.old.example", Protocol.POP, port=995)
+    assert service.migrations.get(4).migration.source == PopServer("pop.old.example", port=995)
 
 
 async def test_pop_can_be_taken_back(service: office.OfficeService) -> None:
@@ -212,7 +213,7 @@ async def test_a_ca_file_may_be_named_from_home(
         await fill(pilot, title="Private", source__host="a", destination__host="b", source__ca_file="~/ca.pem")
         await press(pilot, "ctrl+s")
         await shows(pilot, "Private: saved")
-    assert Path(service.migrations.get(4).migration.source.ca_file) == certificates.ca_file
+    assert Path(network(service.migrations.get(4).migration.source).ca_file) == certificates.ca_file
 
 
 async def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_mistake(service: office.OfficeService) -> None:
@@ -262,7 +263,7 @@ async def test_a_password_is_kept_when_none_is_typed(service: office.OfficeServi
         await shows(pilot, "Renamed: saved")
         assert isinstance(pilot.app.screen, MigrationsScreen)
         found = service.migrations.get(migration_id).migration
-        assert (found.title, found.source) == ("Renamed", Server("imap.older.example", admin=ADMIN))
+        assert (found.title, found.source) == ("Renamed", ImapServer("imap.older.example", admin=ADMIN))
         assert found.excluded_folders == ("Junk", "Smith, John")
         assert service.logs.events(migration_id=migration_id)[0].what == "changed title and source host"
         await press(pilot, "e")
@@ -312,7 +313,7 @@ async def test_a_migration_that_copies_is_not_changed_and_what_was_typed_stays(s
         await shows(pilot, "Head office is being copied: pause it first, and wait")
         assert isinstance(pilot.app.screen, MigrationFormScreen)
         assert field(pilot, "source.host").text == "imap.other.example"
-    assert service.migrations.get(1).migration.source.host == "imap.old.example"
+    assert service.migrations.get(1).migration.source.place == "imap.old.example"
 
 
 async def test_a_migration_that_is_gone_when_it_is_saved_loses_nothing_typed(service: office.OfficeService) -> None:

@@ -11,7 +11,7 @@ from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, settle, shows
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import LoginRefused
-from tui_migrate.model import AccountSpec, AccountState, Counts, MigrationSpec, Secret, Security, Server, Wanted
+from tui_migrate.model import AccountSpec, AccountState, Counts, ImapServer, MigrationSpec, Secret, Security, Wanted
 from tui_migrate.store import accounts, migrations
 
 REFUSED = LoginRefused("imap.old.example refused the login of alice.", server_words="NO [AUTHENTICATIONFAILED] no")
@@ -51,7 +51,7 @@ async def test_the_new_password_is_proven_and_the_account_goes_on(
     there = dovecot_factory()
     there.add_user(user, "new-password")
     there.add_user(copy, "old")
-    server = Server("127.0.0.1", security=Security.NONE, port=there.port)
+    server = ImapServer("127.0.0.1", security=Security.NONE, port=there.port)
     migration = service.migrations.create(MigrationSpec("Test", server, server))
     service.accounts.add(migration, AccountSpec(user, Secret("old"), copy), proven=True)
     with service.store.write() as connection:

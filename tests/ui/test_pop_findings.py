@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from tests.ui import office
-from tui_migrate.model import Protocol, Security, Server
+from tui_migrate.model import ImapServer, PopServer, Security, Side
 from tui_migrate.service.servers import Probe
 from tui_migrate.ui.probing import findings
 
-POP = Server("pop.old.example", Protocol.POP, port=995)
+POP = PopServer("pop.old.example", port=995)
 ALL = frozenset({"UIDL", "TOP", "PIPELINING", "SASL PLAIN", "EXPIRE NEVER"})
 
 
 def said(**fields: object) -> dict[str, str]:
     seen = {"reached": True, "tls_version": "TLSv1.3", "round_trip": 0.02, "capabilities": ALL, **fields}
-    return dict(findings("source", Probe(POP, **seen), office.NOW))  # type: ignore[arg-type]
+    return dict(findings(Side.SOURCE, Probe(POP, **seen), office.NOW))  # type: ignore[arg-type]
 
 
 def test_what_comes_is_always_said() -> None:
@@ -33,9 +33,9 @@ def test_a_mailbox_is_counted() -> None:
 
 def test_imap_on_the_same_host_is_suggested_even_where_pop_does_not_answer() -> None:
     words = "▲ on port 143 with STARTTLS: choose IMAP, which carries everything"
-    imap = Server("pop.old.example", security=Security.STARTTLS, port=143)
-    assert said(imap=imap)["IMAP too"] == words
-    assert said(reached=False, refusal="refused", capabilities=frozenset(), imap=imap)["IMAP too"] == words
+    imap = ImapServer("pop.old.example", security=Security.STARTTLS, port=143)
+    assert said(beside=imap)["IMAP too"] == words
+    assert said(reached=False, refusal="refused", capabilities=frozenset(), beside=imap)["IMAP too"] == words
 
 
 def test_what_a_server_lacks_or_does_is_said() -> None:

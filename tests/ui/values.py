@@ -11,10 +11,10 @@ from tui_migrate.model import (
     Counts,
     EngineStatus,
     Failure,
+    ImapServer,
     Migration,
     MigrationOverview,
     Scope,
-    Server,
     Wanted,
 )
 
@@ -48,7 +48,7 @@ HALF_DONE = Counts(listed=100, copied=50)
 def overview(
     states: Mapping[AccountState, int], wanted: Wanted = Wanted.RUN, counts: Counts = HALF_DONE, failures: int = 0
 ) -> MigrationOverview:
-    migration = Migration(1, "Head office", Server("a"), Server("b"), (), wanted)
+    migration = Migration(1, "Head office", ImapServer("a"), ImapServer("b"), (), wanted)
     return MigrationOverview(migration, sum(states.values()), states, counts, MB, MB, 0.0, 0.0, failures)
 
 

@@ -23,19 +23,19 @@ from tui_migrate.model import (
     AdminLogin,
     Blackout,
     FolderRule,
+    ImapServer,
     MigrationSpec,
-    Protocol,
+    PopServer,
     Schedule,
     Secret,
     Security,
     Selection,
-    Server,
     TokenLogin,
 )
 from tui_migrate.store import accounts, rules
 
 SECRETS = ("alices-word", "bobs-word", "bobs-new-word", "roots-word")
-SOURCE = Server(
+SOURCE = ImapServer(
     "imap.old.example",
     security=Security.STARTTLS,
     port=143,
@@ -53,7 +53,7 @@ SOURCE = Server(
 SPEC = MigrationSpec(
     'Head "office" 日本',
     SOURCE,
-    Server("imap.new.example"),
+    ImapServer("imap.new.example"),
     ("Junk", "Trash/*", "a|b", " x "),
     Selection(newest_first=True, since=date(2015, 1, 1), before=date(2026, 1, 1), max_size=52_428_800),
     Schedule(datetime(2026, 12, 30, 22, tzinfo=UTC).timestamp(), datetime(2026, 12, 31, 22, tzinfo=UTC).timestamp()),
@@ -186,7 +186,7 @@ def test_stored_passwords_do_not_follow_a_plan_to_another_server(
     service: OfficeService, tmp_path: Path, change: str
 ) -> None:
     admin = AdminLogin("root", Secret("roots-word"))
-    spec = replace(SPEC, destination=Server("imap.new.example", security=Security.STARTTLS, port=143, admin=admin))
+    spec = replace(SPEC, destination=ImapServer("imap.new.example", security=Security.STARTTLS, port=143, admin=admin))
     service.plans.export(store(service, spec), tmp_path / "plan")
     plan = tmp_path / "plan" / "plan.toml"
     assert service.plans.read(plan).migration == spec
@@ -211,7 +211,7 @@ def test_admins_and_tokens(service: OfficeService, elsewhere: OfficeService, tmp
     spec = replace(
         SPEC,
         source=replace(SOURCE, admin=admin),
-        destination=Server("imap.new.example", token=TokenLogin("get-token --user {user}")),
+        destination=ImapServer("imap.new.example", token=TokenLogin("get-token --user {user}")),
     )
     migration_id = store(service, spec, AccountSpec("alice", Secret(""), "alice"))
     service.plans.export(migration_id, tmp_path / "plan")
@@ -238,7 +238,7 @@ def test_another_admin_does_not_get_the_stored_password(service: OfficeService, 
 
 
 def test_a_pop_source(service: OfficeService, tmp_path: Path) -> None:
-    spec = replace(SPEC, source=Server("pop.old.example", Protocol.POP, port=995))
+    spec = replace(SPEC, source=PopServer("pop.old.example", port=995))
     service.plans.export(store(service, spec), tmp_path / "plan")
     assert service.plans.read(tmp_path / "plan" / "plan.toml").migration == spec
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from tui_migrate.config.folders import names as names_in
 from tui_migrate.config.form import read_form, read_trial, write_form
 from tui_migrate.errors import BadInput
-from tui_migrate.model import AdminLogin, Login, Migration, MigrationSpec, Secret, Security, Server, Wanted
+from tui_migrate.model import AdminLogin, ImapServer, Login, Migration, MigrationSpec, Secret, Security, Side, Wanted
 
 ROOT = AdminLogin("root", Secret("hidden"), "separator:*")
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)
 SERVERS = st.builds(
-    Server,
+    ImapServer,
     host=st.sampled_from(["imap.old.example", "192.0.2.1", "2001:db8::1"]),
     security=st.sampled_from(Security),
     port=st.integers(1, 65535),
@@ -45,7 +45,7 @@ def mistakes(form: dict[str, str], **passwords: str) -> dict[str, str]:
 
 def test_a_new_form_has_the_defaults() -> None:
     spec = read_form(texts(), {}, None, [])
-    assert spec == MigrationSpec("New", Server("old.example"), Server("new.example"))
+    assert spec == MigrationSpec("New", ImapServer("old.example"), ImapServer("new.example"))
 
 
 @given(
@@ -107,7 +107,7 @@ def test_every_mistake_is_said_at_its_field() -> None:
 
 def test_blanks_around_what_is_pasted_are_not_meant() -> None:
     spec = read_form(texts(title=" New ", source__host=" old.example\t", source__port=" 993 "), {}, None, [])
-    assert (spec.title, spec.source) == ("New", Server("old.example"))
+    assert (spec.title, spec.source) == ("New", ImapServer("old.example"))
 
 
 def test_a_ca_file_must_hold_certificates(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_ca_file_must_hold_certificates(tmp_path: Path) -> None:
 
 
 def test_a_password_is_kept_unless_one_is_typed_or_the_login_goes() -> None:
-    before = stored(MigrationSpec("Old", Server("old.example", admin=ROOT), Server("new.example")))
+    before = stored(MigrationSpec("Old", ImapServer("old.example", admin=ROOT), ImapServer("new.example")))
     form = write_form(before)
     assert "hidden" not in str(form)
     assert read_form(form, {}, before, []).source.admin == ROOT
@@ -128,7 +128,7 @@ def test_a_password_is_kept_unless_one_is_typed_or_the_login_goes() -> None:
 
 
 def test_a_password_of_the_other_side_is_not_borrowed() -> None:
-    before = stored(MigrationSpec("Old", Server("old.example", admin=ROOT), Server("new.example")))
+    before = stored(MigrationSpec("Old", ImapServer("old.example", admin=ROOT), ImapServer("new.example")))
     form = write_form(before) | {"destination.login": "admin", "destination.admin.user": "root"}
     with pytest.raises(BadInput) as bad:
         read_form(form, {}, before, [])
@@ -138,15 +138,15 @@ def test_a_password_of_the_other_side_is_not_borrowed() -> None:
 def test_one_side_is_tried_whatever_the_other_is_like() -> None:
     form = texts(destination__host="", source__trial__user="alice")
     password = {"source.trial.password": Secret("hers")}
-    assert read_trial("source", form, password, None) == (Server("old.example"), Login("alice", Secret("hers")))
-    assert read_trial("source", texts(destination__host=""), {}, None) == (Server("old.example"), None)
+    assert read_trial(Side.SOURCE, form, password, None) == (ImapServer("old.example"), Login("alice", Secret("hers")))
+    assert read_trial(Side.SOURCE, texts(destination__host=""), {}, None) == (ImapServer("old.example"), None)
     with pytest.raises(BadInput) as bad:
-        read_trial("source", form, {}, None)
+        read_trial(Side.SOURCE, form, {}, None)
     assert [problem.place for problem in bad.value.problems] == ["source.trial.password"]
 
 
 def test_with_an_admin_a_mailbox_alone_is_enough_to_try() -> None:
     form = texts(source__login="admin", source__admin__user="root", source__trial__user="alice")
-    _, login = read_trial("source", form, {"source.admin.password": Secret("hidden")}, None)
+    _, login = read_trial(Side.SOURCE, form, {"source.admin.password": Secret("hidden")}, None)
     assert login is not None
     assert login.admin == AdminLogin("root", Secret("hidden"), "authzid")

@@ -19,13 +19,13 @@ from tui_migrate.model import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
     PLACEHOLDERS,
+    ImapServer,
     LetterKind,
     Mailing,
     Migration,
     MigrationSpec,
     Secret,
     Security,
-    Server,
     Wanted,
 )
 
@@ -49,7 +49,7 @@ def problems(path: Path) -> list[str]:
 
 
 def stored(mailing: Mailing | None) -> Stored:
-    return Stored(Server("imap.old.example"), Server("imap.new.example"), {}, mailing)
+    return Stored(ImapServer("imap.old.example"), ImapServer("imap.new.example"), {}, mailing)
 
 
 def test_the_least_that_is_needed(tmp_path: Path) -> None:
@@ -81,18 +81,18 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     )
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     assert found == [
-        "plan.toml: mail.colour: unknown key; known are host, port, security, ca_file, user, password_file, sender, "
-        "sender_name, subject, text, hold, summary_to",
-        "plan.toml: mail.security: must be tls, starttls or none",
+        "plan.toml: mail.colour: unknown key; known are host, security, port, ca_file, user, password_file, sender, "
+        "sender_name, summary_to, subject, text, hold",
         "plan.toml: mail.host: must be a host name or an address alone; the port has a place of its own",
-        "plan.toml: mail.sender: must be one mail address, such as helpdesk@example.com",
+        "plan.toml: mail.security: must be tls, starttls or none",
         "plan.toml: mail.port: must be a whole number from 1 to 65535",
+        "plan.toml: mail.sender: must be one mail address, such as helpdesk@example.com",
+        "plan.toml: mail.summary_to: must be one mail address, such as helpdesk@example.com",
         "plan.toml: mail.subject: has placeholders that there are not: {sorce} (did you mean {source}?); "
         f"known are {known}",
         "plan.toml: mail.text: has placeholders that there are not: {source.__class__}, {failed}; "
         f"known are {known}",
         "plan.toml: mail.hold: must be true or false",
-        "plan.toml: mail.summary_to: must be one mail address, such as helpdesk@example.com",
         "plan.toml: mail.password_file: is missing; a stored password stays with the server and user that it was "
         "given for",
     ]
@@ -122,7 +122,7 @@ def test_a_stored_password_stays_with_its_server_and_user(tmp_path: Path) -> Non
 
 def test_it_is_written_and_read_back_without_the_password(tmp_path: Path) -> None:
     mailing = replace(RELAY, text="Hi {source},\n\nbye\n", sender_name="Zoë", hold=True, summary_to="admin@example.com")
-    spec = MigrationSpec("T", Server("imap.old.example"), Server("imap.new.example"), mailing=mailing)
+    spec = MigrationSpec("T", ImapServer("imap.old.example"), ImapServer("imap.new.example"), mailing=mailing)
     text = dump_plan(spec, "accounts.csv")
     assert "s3same" not in text
     path = plan(tmp_path)
@@ -156,7 +156,7 @@ def test_what_is_no_address(text: str) -> None:
 
 
 def test_the_summary_of_a_migration_in_which_nothing_failed() -> None:
-    spec = MigrationSpec("T", Server("a"), Server("b"))
+    spec = MigrationSpec("T", ImapServer("a"), ImapServer("b"))
     migration = Migration(1, spec.title, spec.source, spec.destination, (), Wanted.RUN)
     subject, text = words(RELAY, LetterKind.SUMMARY, summary_values(migration, [], {}))
     assert subject == "T: all accounts have ended"

@@ -9,10 +9,11 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.servers import network
 from tui_migrate.config.dump import dump_plan
 from tui_migrate.config.plan import Plan, load_plan
 from tui_migrate.errors import BadInput
-from tui_migrate.model import AdminLogin, FolderRule, MigrationSpec, Protocol, Secret, Security, Server
+from tui_migrate.model import AdminLogin, FolderRule, ImapServer, MigrationSpec, Secret, Security
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 SMALLEST = """
@@ -60,8 +61,8 @@ def test_the_smallest_plan_has_the_defaults(folder: Path) -> None:
     plan = load(folder, SMALLEST)
     assert plan.migration == MigrationSpec(
         "Head office",
-        Server("imap.old.example", Protocol.IMAP, Security.TLS, 993, 10),
-        Server("imap.new.example", Protocol.IMAP, Security.TLS, 993, 10),
+        ImapServer("imap.old.example", security=Security.TLS, port=993, max_connections=10),
+        ImapServer("imap.new.example", security=Security.TLS, port=993, max_connections=10),
     )
     assert [account.source_user for account in plan.accounts] == ["alice@old"]
     assert plan.path == folder / "plan.toml"
@@ -94,17 +95,16 @@ def test_every_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = load_plan(Path(folder.name, "plan.toml"))
     assert plan.migration == MigrationSpec(
         "Every key",
-        Server(
+        ImapServer(
             "2001:db8::1",
-            Protocol.IMAP,
-            Security.STARTTLS,
-            10143,
-            3,
-            "INBOX.",
-            str(folder / "ca.pem"),
-            AdminLogin("root", Secret("admin-secret "), "separator:*"),
+            security=Security.STARTTLS,
+            port=10143,
+            max_connections=3,
+            path_prefix="INBOX.",
+            ca_file=str(folder / "ca.pem"),
+            admin=AdminLogin("root", Secret("admin-secret "), "separator:*"),
         ),
-        Server(
+        ImapServer(
             "imap.new.example",
             security=Security.NONE,
             port=143,
@@ -117,7 +117,7 @@ def test_every_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("security", "port"), [("tls", 993), ("starttls", 143), ("none", 143)])
 def test_the_port_follows_the_security(folder: Path, security: str, port: int) -> None:
     plan = load(folder, SMALLEST.replace("[destination]", f'security = "{security}"\n[destination]'))
-    assert plan.migration.source.port == port
+    assert network(plan.migration.source).port == port
 
 
 def test_all_mistakes_at_once_with_their_keys_and_the_nearest_known_one(folder: Path) -> None:
@@ -158,17 +158,17 @@ def test_all_mistakes_at_once_with_their_keys_and_the_nearest_known_one(folder: 
         "plan.toml: source.protcol: unknown key; did you mean protocol?",
         "plan.toml: migration.title: is missing",
         'plan.toml: migration.excluded_folders: must be a list of texts, none of them empty: ["Junk", "Trash/*"]',
-        "plan.toml: source.security: must be tls, starttls or none; did you mean starttls?",
         "plan.toml: source.host: must be a host name or an address alone; the port has a place of its own",
+        "plan.toml: source.security: must be tls, starttls or none; did you mean starttls?",
         "plan.toml: source.port: must be a whole number from 1 to 65535",
-        "plan.toml: source.max_connections: must be a whole number from 1",
         f"plan.toml: source.ca_file: {folder}/ca.pem holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
-        "plan.toml: destination.protocol: POP3 cannot store mail; a destination is always imap",
+        "plan.toml: source.max_connections: must be a whole number from 1",
+        "plan.toml: destination.protocol: POP3 cannot store mail; a destination is imap",
         "plan.toml: destination.host: is missing",
         "plan.toml: destination.port: must be a whole number from 1 to 65535",
-        "plan.toml: destination.max_connections: must be a whole number from 1",
         "plan.toml: destination.path_prefix: must be text in quotation marks",
         f"plan.toml: destination.ca_file: {folder}/absent.pem cannot be read: No such file or directory",
+        "plan.toml: destination.max_connections: must be a whole number from 1",
         "plan.toml: destination.admin.password: unknown key; did you mean password_file?",
         "plan.toml: destination.admin.user: is missing",
         "plan.toml: destination.admin.style: must be authzid, or separator: and one sign that is no letter, "
@@ -336,7 +336,7 @@ ONE_LINE = st.text(st.characters(codec="utf-8", exclude_categories=["C"]))
 VISIBLE = ONE_LINE.filter(str.strip)
 
 
-def servers(ca_file: str) -> st.SearchStrategy[Server]:
+def servers(ca_file: str) -> st.SearchStrategy[ImapServer]:
     admins = st.builds(
         AdminLogin,
         VISIBLE,
@@ -344,7 +344,7 @@ def servers(ca_file: str) -> st.SearchStrategy[Server]:
         st.sampled_from(["authzid", "separator:*", "separator:%", "separator:+"]),
     )
     return st.builds(
-        Server,
+        ImapServer,
         host=st.from_regex(r"[a-z0-9][a-z0-9.-]{0,20}", fullmatch=True) | st.ip_addresses().map(str),
         security=st.sampled_from(Security),
         port=st.integers(1, 65535),

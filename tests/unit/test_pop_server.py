@@ -10,7 +10,7 @@ from tests.engine.support import write_plan
 from tui_migrate.config.form import read_form, write_form
 from tui_migrate.config.plan import load_plan
 from tui_migrate.errors import BadInput
-from tui_migrate.model import Protocol, Server
+from tui_migrate.model import PopServer, Server
 
 
 def source(folder: Path, **keys: object) -> Server:
@@ -21,20 +21,14 @@ def source(folder: Path, **keys: object) -> Server:
 
 @pytest.mark.parametrize(("security", "port"), [("tls", 995), ("starttls", 110), ("none", 110)])
 def test_the_port_follows_the_security(tmp_path: Path, security: str, port: int) -> None:
-    server = source(tmp_path, security=security)
-    assert (server.protocol, server.port) == (Protocol.POP, port)
-
-
-def test_a_mailbox_is_one_connections() -> None:
-    assert Protocol.POP.single_connection
-    assert not Protocol.IMAP.single_connection
+    assert source(tmp_path, security=security).key == f"pop.old.example:{port}"
 
 
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ({"path_prefix": "INBOX."}, "source.path_prefix: must be empty with pop, which has no folders"),
-        ({"protocol": "pop3"}, "source.protocol: must be imap or pop"),
+        ({"path_prefix": "INBOX."}, "source.path_prefix: must be left out with pop, which has no such setting"),
+        ({"protocol": "pop3"}, "source.protocol: must be imap or pop; did you mean pop?"),
     ],
 )
 def test_what_pop_does_not_have_is_said(tmp_path: Path, keys: dict[str, object], sentence: str) -> None:
@@ -46,7 +40,7 @@ def test_what_pop_does_not_have_is_said(tmp_path: Path, keys: dict[str, object],
 def test_a_prefix_that_a_form_does_not_show_any_more_is_not_held_against_it() -> None:
     texts = write_form(None) | {"title": "New", "source.host": "pop.old.example", "destination.host": "new.example"}
     texts |= {"source.protocol": "pop", "source.port": "995", "source.path_prefix": "INBOX."}
-    assert read_form(texts, {}, None, []).source == Server("pop.old.example", Protocol.POP, port=995)
+    assert read_form(texts, {}, None, []).source == PopServer("pop.old.example", port=995)
     with pytest.raises(BadInput) as bad:
         read_form(texts | {"destination.protocol": "pop"}, {}, None, [])
     (problem,) = bad.value.problems

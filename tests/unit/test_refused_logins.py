@@ -16,6 +16,7 @@ from tui_migrate.model import (
     AccountState,
     AdminLogin,
     Counts,
+    ImapServer,
     MigrationSpec,
     Secret,
     Server,
@@ -27,7 +28,9 @@ from tui_migrate.service.logins import Proof
 from tui_migrate.store import accounts, events, migrations
 
 ANN = AccountSpec("ann", Secret("old"), "ann@new")
-SPEC = MigrationSpec("Test", Server("old.example", admin=AdminLogin("root", Secret("old"))), Server("new.example"))
+SPEC = MigrationSpec(
+    "Test", ImapServer("old.example", admin=AdminLogin("root", Secret("old"))), ImapServer("new.example")
+)
 
 
 @pytest.fixture

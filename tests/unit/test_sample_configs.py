@@ -14,13 +14,14 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
+from tests.support.servers import network
 from tui_migrate.cli import main
 from tui_migrate.cli.frame import STOPPED
 from tui_migrate.config.mail import MAIL_KEYS
 from tui_migrate.config.migration import MIGRATION_KEYS
 from tui_migrate.config.plan import Plan, load_plan
-from tui_migrate.config.server import SERVER_KEYS
-from tui_migrate.model import Security
+from tui_migrate.config.server import server_keys
+from tui_migrate.model import Security, Side
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 UNIT = SAMPLES / "tui-migrate-engine.service"
@@ -42,8 +43,8 @@ def samples(tmp_path: Path) -> Path:
 def test_every_plan_loads(samples: Path, name: str) -> None:
     plan = load_plan(samples / name)
     assert plan.accounts
-    assert plan.migration.source.host.endswith(".example")
-    assert plan.migration.destination.host.endswith(".example")
+    assert plan.migration.source.place.endswith(".example")
+    assert plan.migration.destination.place.endswith(".example")
 
 
 def test_every_file_is_known() -> None:
@@ -70,7 +71,7 @@ def test_the_service_runs_a_command_that_there_is(tmp_path: Path) -> None:
 
 def test_head_office_shows_every_key_that_a_server_has(samples: Path) -> None:
     source = tomllib.loads((samples / "head-office.toml").read_text("utf-8"))["source"]
-    assert set(source) == set(SERVER_KEYS) - {"admin", "oauth"}
+    assert set(source) == {*server_keys(Side.SOURCE)} - {"admin", "oauth"}
     plan = load_plan(samples / "head-office.toml")
     assert plan.migration.excluded_folders == ("Junk", "Trash/*")
     assert {rule.source: rule.target for rule in plan.rules} == {
@@ -92,7 +93,9 @@ def test_the_keys_that_head_office_spells_out_are_the_defaults(samples: Path) ->
     kept = [
         line
         for line in plan.read_text("utf-8").splitlines()
-        if not line.startswith(tuple({*SERVER_KEYS, *MIGRATION_KEYS} - {"host", "title", "excluded_folders"}))
+        if not line.startswith(
+            tuple({*server_keys(Side.SOURCE), *MIGRATION_KEYS} - {"host", "title", "excluded_folders"})
+        )
     ]
     plan.write_text("\n".join(kept), encoding="utf-8")
     assert load_plan(plan).migration == spelled_out
@@ -125,7 +128,7 @@ def test_master_users_on_both_sides(samples: Path) -> None:
 
 def test_a_private_ca_lies_beside_its_plan(samples: Path) -> None:
     source = load_plan(samples / "private-ca.toml").migration.source
-    assert source.ca_file == str(samples / "plant2-ca.pem")
+    assert network(source).ca_file == str(samples / "plant2-ca.pem")
 
 
 def test_the_dutch_list_is_in_windows_1252(samples: Path) -> None:
@@ -136,5 +139,6 @@ def test_the_dutch_list_is_in_windows_1252(samples: Path) -> None:
         ("rené@oud.example", "voorbeeld-€-1", ("Privé",)),
         ("zoë@oud.example", "voorbeeld;met puntkomma", ("Archief", "Ideeën")),
     ]
-    assert (plan.migration.source.security, plan.migration.source.port) == (Security.STARTTLS, 143)
-    assert (plan.migration.destination.security, plan.migration.destination.port) == (Security.STARTTLS, 1143)
+    source, destination = network(plan.migration.source), network(plan.migration.destination)
+    assert (source.security, source.port) == (Security.STARTTLS, 143)
+    assert (destination.security, destination.port) == (Security.STARTTLS, 1143)

@@ -67,7 +67,7 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *,
     migration = overview.migration
     accounts = [as_it_is(each, migration.wanted, engine=engine) for each in accounts]
     width = max((len(each.source_user) for each in accounts), default=0)
-    lines = [f"{migration.title}: {migration.source.host} to {migration.destination.host}"]
+    lines = [f"{migration.title}: {migration.source.place} to {migration.destination.place}"]
     for each in accounts:
         link = " " if each.state is AccountState.BLACKOUT else ": "
         state = f"{each.state}" + (f"{link}{each.detail}" if each.detail else "")

@@ -123,7 +123,7 @@ def _for_people(
         each for each in _COLUMNS if (each != "bytes" or deep) and (each not in _RARE or getattr(everything, each))
     ]
     for migration, reports in found:
-        yield f"{migration.title}: {migration.source.host} to {migration.destination.host}"
+        yield f"{migration.title}: {migration.source.place} to {migration.destination.place}"
         for report in reports:
             yield from _account_lines(report, columns, subjects)
         yield ""

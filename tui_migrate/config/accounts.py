@@ -19,7 +19,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -28,6 +27,7 @@ from pathlib import Path
 
 from tui_migrate.config.encoding import AMBIGUOUS, is_ambiguous, read_text
 from tui_migrate.config.folders import names
+from tui_migrate.config.table import invisible_character
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Secret
 
@@ -205,11 +205,6 @@ def check_account(spec: AccountSpec, *, source_admin: bool = False, destination_
         sentence = f"{Column.DESTINATION_PASSWORD} is empty, and so is {Column.PASSWORD}"
         mistakes.append(Mistake(Column.DESTINATION_PASSWORD, sentence))
     return mistakes
-
-
-def invisible_character(text: str) -> str:
-    """The first control or format character, as `U+200B`, else nothing. Pasted into a name, it breaks every login."""
-    return next((f"U+{ord(char):04X}" for char in text if unicodedata.category(char) in ("Cc", "Cf")), "")
 
 
 def _specs(rows: Sequence[ListRow], name: str) -> list[AccountSpec]:

@@ -12,8 +12,8 @@ from tui_migrate.config.accounts import FOLDER_MARK, Column
 from tui_migrate.config.folders import spelled
 from tui_migrate.config.mail import mail_keys
 from tui_migrate.config.migration import migration_keys
-from tui_migrate.config.values import spell_blackout, spell_size
-from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, Server
+from tui_migrate.config.server import server_table
+from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec
 
 
 def dump_plan(
@@ -35,8 +35,8 @@ def dump_plan(
         accounts["folders"] = {user: _rule_keys(some) for user, some in account_rules.items()}
     tables: dict[str, object] = {
         "migration": migration_keys(spec),
-        "source": _server_keys(spec.source, source_password_file),
-        "destination": _server_keys(spec.destination, destination_password_file),
+        "source": server_table(spec.source, source_password_file),
+        "destination": server_table(spec.destination, destination_password_file),
         "folders": _rule_keys(rules),
         "accounts": accounts,
         "mail": mail_keys(spec.mailing, mail_password_file) if spec.mailing else {},
@@ -66,26 +66,3 @@ def dump_accounts(specs: Iterable[AccountSpec], file: TextIO, *, destination_pas
 
 def _rule_keys(rules: Sequence[FolderRule]) -> dict[str, object]:
     return {rule.source: rule.target if rule.target is not None else False for rule in rules}
-
-
-def _server_keys(server: Server, password_file: str = "") -> dict[str, object]:
-    keys: dict[str, object] = {
-        "protocol": server.protocol.value,
-        "host": server.host,
-        "port": server.port,
-        "security": server.security.value,
-        "max_connections": server.max_connections,
-        "account_connections": server.account_connections,
-        "bytes_per_second": spell_size(server.bytes_per_second),
-        "messages_per_second": server.messages_per_second,
-        "bytes_per_day": spell_size(server.bytes_per_day),
-        "blackouts": [spell_blackout(each) for each in server.blackouts],
-        "path_prefix": server.path_prefix,
-        "ca_file": server.ca_file,
-    }
-    if server.token:
-        keys["oauth"] = {"token_command": server.token.command}
-    if server.admin:
-        admin = {"user": server.admin.user, "style": server.admin.style}
-        keys["admin"] = {**admin, "password_file": password_file} if password_file else admin
-    return keys

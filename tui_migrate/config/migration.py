@@ -5,63 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_migrate.config.table import Table
-from tui_migrate.config.values import read_day, read_moment, read_size, spell_moment_anywhere, spell_size
-from tui_migrate.model import MigrationSpec, Schedule, Selection, Server
+from tui_migrate.config.typed import read_settings, spell_settings, texts
+from tui_migrate.model import Migration, MigrationSpec, Schedule, Selection, Server
+from tui_migrate.model.declared import settings
 
-MIGRATION_KEYS = (
-    "title",
-    "excluded_folders",
-    "newest_first",
-    "since",
-    "before",
-    "max_message_size",
-    "start_at",
-    "final_pass_at",
-)
+MIGRATION_SETTINGS = tuple(each for of in (MigrationSpec, Selection, Schedule) for each in settings(of))
+"""In the order of a plan."""
+MIGRATION_KEYS = tuple(each.key for each in MIGRATION_SETTINGS)
 
 
 def read_migration(table: Table, source: Callable[[], Server], destination: Callable[[], Server]) -> MigrationSpec:
     """The migration that this table describes. Servers are read last: mistakes come in the order of a plan."""
-    return MigrationSpec(
-        title=table.text("title", required=True),
-        excluded_folders=table.texts("excluded_folders"),
-        selection=_selection(table),
-        schedule=_schedule(table),
-        source=source(),
-        destination=destination(),
-    )
+    own = read_settings(table, settings(MigrationSpec))
+    selection, schedule = _selection(table), _schedule(table)
+    return MigrationSpec(**own, selection=selection, schedule=schedule, source=source(), destination=destination())
 
 
 def migration_keys(spec: MigrationSpec) -> dict[str, object]:
     """The table of a plan that `read_migration` reads back as `spec`."""
-    selection, schedule = spec.selection, spec.schedule
-    keys: dict[str, object] = {
-        "title": spec.title,
-        "excluded_folders": list(spec.excluded_folders),
-        "newest_first": selection.newest_first,
-        "since": selection.since,
-        "before": selection.before,
-        "max_message_size": spell_size(selection.max_size),
-        "start_at": spell_moment_anywhere(schedule.start_at),
-        "final_pass_at": spell_moment_anywhere(schedule.final_pass_at),
-    }
-    return {key: value for key, value in keys.items() if value not in (None, "")}
+    parts = ((MigrationSpec, spec), (Selection, spec.selection), (Schedule, spec.schedule))
+    keys = {key: value for of, part in parts for key, value in spell_settings(settings(of), part).items()}
+    return {key: value for key, value in keys.items() if value != ""}
+
+
+def migration_texts(migration: Migration | None) -> dict[str, str]:
+    """The texts of its fields in a form; without a migration those of a new one."""
+    selection, schedule = (migration.selection, migration.schedule) if migration else (None, None)
+    parts = ((MigrationSpec, migration), (Selection, selection), (Schedule, schedule))
+    return {key: text for of, part in parts for key, text in texts(settings(of), part).items()}
 
 
 def _selection(table: Table) -> Selection:
-    selection = Selection(
-        newest_first=table.flag("newest_first"),
-        since=table.parsed("since", read_day, None),
-        before=table.parsed("before", read_day, None),
-        max_size=table.parsed("max_message_size", read_size, 0),
-    )
+    selection = Selection(**read_settings(table, settings(Selection)))
     if selection.since and selection.before and selection.since >= selection.before:
         table.wrong("before", "must be a later day than since, or nothing would be copied")
     return selection
 
 
 def _schedule(table: Table) -> Schedule:
-    schedule = Schedule(table.parsed("start_at", read_moment, None), table.parsed("final_pass_at", read_moment, None))
+    schedule = Schedule(**read_settings(table, settings(Schedule)))
     if schedule.start_at and schedule.final_pass_at and schedule.start_at >= schedule.final_pass_at:
         table.wrong("final_pass_at", "must be later than start_at")
     return schedule

@@ -17,10 +17,10 @@ from tui_migrate.config.encoding import ambiguous_line, is_encoding, read_text
 from tui_migrate.config.folders import mistake_in
 from tui_migrate.config.mail import MAIL_KEYS, read_mail
 from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
-from tui_migrate.config.server import POP_DESTINATION, SERVER_KEYS, mistake_in_pair, read_server
+from tui_migrate.config.server import mistake_in_pair, read_server, server_keys
 from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, Mailing, MigrationSpec, Secret, Server
+from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, Mailing, MigrationSpec, Secret, Server, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Stored:
     def is_at(self, source: Server, destination: Server) -> bool:
         """True where passwords would go to the servers that they were given for, protected as before: a plan comes from
         anywhere, and must not lead them to another one."""
-        return _place(self.source) == _place(source) and _place(self.destination) == _place(destination)
+        return self.source.bond == source.bond and self.destination.bond == destination.bond
 
 
 def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title: None) -> Plan:
@@ -63,7 +63,7 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     top = Table(path.parent, path.name, "", _parse(path), problems)
     top.allow("migration", "source", "destination", "folders", "accounts", "mail")
     migration = top.table("migration", *MIGRATION_KEYS)
-    source, destination = top.table("source", *SERVER_KEYS), top.table("destination", *SERVER_KEYS)
+    source, destination = (top.table(side, *server_keys(side)) for side in Side)
     title = migration.values.get("title")
     known = stored(title) if isinstance(title, str) else None
     old, new = (known.source.admin, known.destination.admin) if known else (None, None)
@@ -71,8 +71,8 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     kept: list[Table] = []
     spec = read_migration(
         migration,
-        lambda: read_server(source, "", partial(_password, old, kept)),
-        lambda: read_server(destination, POP_DESTINATION, partial(_password, new, kept)),
+        lambda: read_server(source, Side.SOURCE, partial(_password, old, kept)),
+        lambda: read_server(destination, Side.DESTINATION, partial(_password, new, kept)),
     )
     if known and not known.is_at(spec.source, spec.destination):
         known = None
@@ -129,10 +129,6 @@ def _account_rules(table: Table, accounts: Sequence[AccountSpec]) -> Iterator[tu
         if users and user not in users:
             folders.wrong(user, "is no account of the list")
         yield user, tuple(_rules(_open_table(folders, user)))
-
-
-def _place(server: Server) -> tuple[str, ...]:
-    return server.protocol, server.key, server.security, server.ca_file
 
 
 def _parse(path: Path) -> dict[str, object]:

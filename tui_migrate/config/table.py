@@ -22,6 +22,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def invisible_character(text: str) -> str:
+    """The first control or format character, as `U+200B`, else nothing. Pasted into a name, it breaks every login."""
+    return next((f"U+{ord(char):04X}" for char in text if unicodedata.category(char) in ("Cc", "Cf")), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of a plan or a form: hands out checked values and notes what is wrong.
@@ -90,7 +95,9 @@ class Table:
 
     def number(self, key: str, default: int, *, lowest: int = 1, highest: int | None = None) -> int:
         """A whole number from `lowest`. TOML's true and false are numbers to Python, but not here."""
-        value = self.values.get(key, default)
+        if key not in self.values:
+            return default
+        value = self.values[key]
         if type(value) is int and value >= lowest and (highest is None or value <= highest):
             return value
         self.wrong(key, f"must be a whole number from {lowest}{f' to {highest}' if highest else ''}")

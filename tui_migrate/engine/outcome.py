@@ -28,7 +28,7 @@ def say_what_begins(work: Work, *, check: bool) -> None:
     _LOG.info(
         "state: checking; pass %d of %s: %s at %s (%s) to %s at %s%s",
         *(work.account.pass_number, migration.title),
-        *(work.account.source_user, migration.source.key, migration.source.protocol),
+        *(work.account.source_user, migration.source.key, migration.source.kind_name),
         *(work.account.destination_user, migration.destination.key),
         "; for a check only" if check else "",
         extra=speaking_of(work.account),

@@ -24,7 +24,7 @@ def account_values(migration: Migration, account: Account, passes: Sequence[Pass
     return {
         "source": account.source_user,
         "destination": account.destination_user,
-        "server": migration.destination.host,
+        "server": migration.destination.place,
         "title": migration.title,
         **{name: f"{number:,}" for name, number in numbers.items()},
         "bytes": size(account.moved.bytes),

@@ -1,4 +1,4 @@
-"""Server and login to a source or a destination: the one factory."""
+"""Server and login to a source or a destination, of whatever kind: the one factory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from tui_migrate.errors import Unpipelined
-from tui_migrate.mail.imap.destination import ImapDestination
-from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.source import ImapSource
 from tui_migrate.mail.lessons import Lessons
-from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.room import Surroundings, room_of
 from tui_migrate.mail.trace import Tracer
-from tui_migrate.model import Login, Protocol, Server
+from tui_migrate.model import Login, Server
 from tui_migrate.timing import USUAL, Timing
 
 T = TypeVar("T")
@@ -41,12 +38,9 @@ def open_source(
     lessons: Lessons | None = None,
     tracer: Tracer | None = None,
 ) -> MailSource:
-    """Connect and log in to a source mailbox. Messages above a megabyte pass through `spool_folder`. `ordinals` keeps
-    the names of a POP mailbox; without it, messages have UIDs for this session alone. `lessons`: what the server has
-    taught so far; it may teach more. `tracer`: of the account. Raises MailError."""
-    if server.protocol is Protocol.POP:
-        return PopSource(server, login, spool_folder, ordinals, timing, lessons, tracer)
-    return ImapSource(Session(server, login, spool_folder, timing=timing, lessons=lessons, tracer=tracer))
+    """Connect and log in to a source mailbox, in these surroundings. Raises MailError."""
+    around = Surroundings(spool_folder, ordinals, timing, lessons, tracer)
+    return room_of(server.kind).open_source(server, login, around)
 
 
 def open_destination(
@@ -57,5 +51,6 @@ def open_destination(
     lessons: Lessons | None = None,
     tracer: Tracer | None = None,
 ) -> MailDestination:
-    """Connect and log in to a destination mailbox. Raises MailError."""
-    return ImapDestination(Session(server, login, spool_folder, timing=timing, lessons=lessons, tracer=tracer))
+    """Connect and log in to a destination mailbox, in these surroundings. Raises MailError."""
+    around = Surroundings(spool_folder, None, timing, lessons, tracer)
+    return room_of(server.kind).open_destination(server, login, around)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_migrate.mail.sasl import BEARERS, best_bearer
-from tui_migrate.model import Login, Security, Server
+from tui_migrate.model import Login, NetworkServer, Security
 
 _BEARERS = " or ".join(BEARERS)
 
@@ -20,7 +20,9 @@ def credentials(login: Login) -> tuple[str, str, str]:
     return "", login.user + admin.style.removeprefix("separator:") + admin.user, admin.password.reveal()
 
 
-def obstacle(way: Login | Server, server: Server, offers: Callable[[str], bool], *, takes_passwords: bool) -> str:
+def obstacle(
+    way: Login | NetworkServer, server: NetworkServer, offers: Callable[[str], bool], *, takes_passwords: bool
+) -> str:
     """Why nobody can log in this way; empty when nothing stands in it. `offers`: whether the server offers a SASL
     mechanism, `takes_passwords`: whether it takes them without SASL."""
     authzid = way.admin is not None and way.admin.style == "authzid"

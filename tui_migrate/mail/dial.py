@@ -6,11 +6,11 @@ import socket
 import struct
 
 from tui_migrate.errors import CannotConnect, Disconnected, MailError
-from tui_migrate.model import Security, Server
+from tui_migrate.model import NetworkServer, Security
 from tui_migrate.timing import USUAL
 
 
-def open_socket(server: Server, seconds: float = USUAL.connect) -> socket.socket:
+def open_socket(server: NetworkServer, seconds: float = USUAL.connect) -> socket.socket:
     """A connection, made within these seconds. Raises CannotConnect."""
     try:
         sock = socket.create_connection((server.host, server.port), seconds)
@@ -25,7 +25,7 @@ def open_socket(server: Server, seconds: float = USUAL.connect) -> socket.socket
     return sock
 
 
-def no_greeting(server: Server, error: Disconnected) -> CannotConnect:
+def no_greeting(server: NetworkServer, error: Disconnected) -> CannotConnect:
     """Why a connection is of no use: not a word came, or the end."""
     sentence = f"{server.host} port {server.port} does not greet: {error.sentence}"
     if server.security is not Security.TLS:
@@ -33,7 +33,7 @@ def no_greeting(server: Server, error: Disconnected) -> CannotConnect:
     return CannotConnect(sentence)
 
 
-def unreachable(server: Server, error: OSError | UnicodeError, seconds: float) -> MailError:
+def unreachable(server: NetworkServer, error: OSError | UnicodeError, seconds: float) -> MailError:
     """Why there is no connection, for which we would have waited so long."""
     where = f"{server.host} port {server.port}"
     if isinstance(error, UnicodeError):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
+import ssl
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
 
 from tui_migrate.errors import CertificateRefused, MailError, Outlook
 from tui_migrate.mail import tls
 from tui_migrate.mail.dial import open_socket
-from tui_migrate.mail.imap.folders import list_tree
-from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.wire import Wire
 from tui_migrate.mail.lessons import Learned, Lessons
-from tui_migrate.mail.pop.maildrop import count_messages
-from tui_migrate.mail.pop.session import PopSession
+from tui_migrate.mail.room import room_of
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.tls import Certificate
-from tui_migrate.model import DEFAULT_PORTS, Login, Protocol, Security, Server
+from tui_migrate.model import Login, NetworkServer, Security, Server, Side
 from tui_migrate.timing import USUAL, Timing
 
 _ROUNDS = 3
@@ -50,8 +48,12 @@ class Probe:
     """In the mailbox that was logged in to, where the protocol tells at once (POP)."""
     lessons: tuple[Learned, ...] = ()
     """The second ways in which it wants to be asked."""
-    imap: Server | None = None
-    """The IMAP server on the host of a POP server, if there is one that can be used."""
+    beside: NetworkServer | None = None
+    """A server of another kind on the same host that can be used, and carries more."""
+
+    def findings(self, side: Side) -> Iterator[tuple[str, str]]:
+        """What that means on this side of a migration, as far as it is of this kind of mailbox: labels and texts."""
+        return room_of(self.server.kind).findings(side, self)
 
 
 def probe(server: Server, login: Login | None = None, timing: Timing = USUAL, lessons: Lessons | None = None) -> Probe:
@@ -59,20 +61,62 @@ def probe(server: Server, login: Login | None = None, timing: Timing = USUAL, le
     `lessons`: what it has taught before. What stands in the way is part of the answer and not raised. Takes as long as
     connecting may take."""
     lessons = lessons or Lessons()
-    seen = replace(_looked_at(server, login, timing, lessons), lessons=lessons.learned)
-    return seen if server.protocol is Protocol.IMAP else replace(seen, imap=_imap_beside(server, timing))
+    return replace(room_of(server.kind).look_at(server, login, timing, lessons), lessons=lessons.learned)
 
 
-def _looked_at(server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
+class Session(Protocol):
+    """A connection, as one looks at a server with it."""
+
+    @property
+    def greeting(self) -> str:
+        """The server's first words."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it announces."""
+
+    @property
+    def encrypted(self) -> ssl.SSLSocket | None:
+        """The socket, where it is encrypted."""
+
+    def check_way_in(self) -> None:
+        """Raises MailError where nobody can log in as it is set."""
+
+    def log_in(self, login: Login) -> None:
+        """Raises MailError."""
+
+    def ping(self) -> None:
+        """One round trip."""
+
+    def close(self) -> None:
+        """Say goodbye."""
+
+
+S = TypeVar("S", bound=Session)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner(Generic[S]):
+    """How a kind of server is looked at across a network."""
+
+    session: Callable[..., S]
+    start_tls: Callable[[Stream], None]
+    """Ask for TLS behind the greeting."""
+    try_out: Callable[[S, Probe], Probe]
+    """In a mailbox."""
+
+
+def look_across(server: Server, login: Login | None, timing: Timing, lessons: Lessons, manner: Manner[S]) -> Probe:
+    """What a server across a network shows of itself."""
+    assert isinstance(server, NetworkServer)
     seen = Probe(server)
     try:
         sock = open_socket(server, timing.connect)
         seen = replace(seen, reached=True)
-        session = _SESSIONS[server.protocol](server, None, timing=timing, sock=sock, lessons=lessons)
+        session = manner.session(server, None, timing=timing, sock=sock, lessons=lessons)
     except CertificateRefused as error:
-        return replace(
-            _refused(seen, error), certificate=_look_at_certificate(server, timing) if seen.reached else None
-        )
+        shown = _look_at_certificate(server, timing, manner.start_tls) if seen.reached else None
+        return replace(_refused(seen, error), certificate=shown)
     except MailError as error:
         return _refused(seen, error)
     try:
@@ -80,11 +124,7 @@ def _looked_at(server: Server, login: Login | None, timing: Timing, lessons: Les
         session.check_way_in()
         if login is not None:
             session.log_in(login)
-            seen = replace(seen, logged_in=True, capabilities=session.capabilities)
-            if isinstance(session, PopSession):
-                seen = replace(seen, messages=count_messages(session)[0])
-            else:
-                _try_out(session)
+            seen = manner.try_out(session, replace(seen, logged_in=True, capabilities=session.capabilities))
         seen = replace(seen, round_trip=min(_round_trip(session) for _ in range(_ROUNDS)))
     except MailError as error:
         return _refused(seen, error)
@@ -93,16 +133,7 @@ def _looked_at(server: Server, login: Login | None, timing: Timing, lessons: Les
     return seen
 
 
-def _try_out(session: Session) -> None:
-    """Ask as a migration does: what is not known is learned."""
-    tree = list_tree(session, with_status=True)
-    session.examine_all([folder.name for folder in tree.folders if folder.path == ("INBOX",)])
-
-
-_SESSIONS: dict[Protocol, type[Session] | type[PopSession]] = {Protocol.IMAP: Session, Protocol.POP: PopSession}
-
-
-def _introduced(seen: Probe, session: Session | PopSession) -> Probe:
+def _introduced(seen: Probe, session: Session) -> Probe:
     encrypted = session.encrypted
     der = encrypted.getpeercert(binary_form=True) if encrypted else None
     return replace(
@@ -118,24 +149,15 @@ def _refused(seen: Probe, error: MailError) -> Probe:
     return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advise(Outlook.SEEN))
 
 
-def _round_trip(session: Session | PopSession) -> float:
+def _round_trip(session: Session) -> float:
     began = time.perf_counter()
     session.ping()
     return time.perf_counter() - began
 
 
-def _imap_beside(server: Server, timing: Timing) -> Server | None:
-    """An IMAP server with a good certificate at the usual ports of this host."""
-    for security in (Security.TLS, Security.STARTTLS):
-        port = DEFAULT_PORTS[Protocol.IMAP, security]
-        other = Server(server.host, security=security, port=port, ca_file=server.ca_file)
-        with contextlib.suppress(MailError):
-            Session(other, None, timing=timing, sock=open_socket(other, timing.neighbour)).hang_up()
-            return other
-    return None
-
-
-def _look_at_certificate(server: Server, timing: Timing) -> Certificate | None:
+def _look_at_certificate(
+    server: NetworkServer, timing: Timing, start_tls: Callable[[Stream], None]
+) -> Certificate | None:
     try:
         sock = open_socket(server, timing.connect)
     except MailError:
@@ -144,11 +166,7 @@ def _look_at_certificate(server: Server, timing: Timing) -> Certificate | None:
         if server.security is Security.STARTTLS:
             stream = Stream(sock, server.host)
             stream.readline()  # the greeting
-            if server.protocol is Protocol.POP:
-                stream.write(b"STLS\r\n")
-                stream.readline()
-            else:
-                Wire(stream).run(b"STARTTLS")
+            start_tls(stream)
     except MailError:
         sock.close()
         return None

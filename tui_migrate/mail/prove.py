@@ -13,32 +13,39 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import MailboxInUse, MailError, MigrateError
-from tui_migrate.mail.connect import open_source
+from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.lessons import Experience, Lessons
-from tui_migrate.model import Login, Scope, Server
+from tui_migrate.mail.protocols import MailDestination, MailSource
+from tui_migrate.model import Login, Scope, Server, Side
 
 MOST_THREADS = 20
 _LOOK_AGAIN_SECONDS = 0.5
 """Connections that the engine gives back are noticed so late at most."""
 
 
-def prove(server: Server, login: Login, lessons: Lessons | None = None) -> None:
-    """Log in and out. Raises MailError.
+def prove(side: Side, server: Server, login: Login, lessons: Lessons | None = None) -> None:
+    """Log in and out, as what the mailbox is to be. Raises MailError.
 
-    A POP mailbox that somebody reads is proven too: only one whose login is right is told so (RFC 2449 section 8.1.2).
+    One that somebody else has open is proven too: only who has logged in is told so (RFC 2449 section 8.1.2).
     """
     with contextlib.suppress(MailboxInUse):
-        open_source(server, login, lessons=lessons).close()
+        _opened(side, server, login, lessons).close()
 
 
-def folder_names(server: Server, login: Login) -> list[str]:
+def folder_names(side: Side, server: Server, login: Login) -> list[str]:
     """Log in, list the folders that can hold messages, INBOX first, and log out. Raises MailError."""
     try:
-        with contextlib.closing(open_source(server, login)) as source:
-            names = {folder.display for folder in source.tree().folders if folder.selectable}
+        with contextlib.closing(_opened(side, server, login)) as mailbox:
+            names = {folder.display for folder in mailbox.tree().folders if folder.selectable}
     except MailboxInUse:
         return ["INBOX"]
     return sorted(names, key=lambda name: (name != "INBOX", name.casefold()))
+
+
+def _opened(side: Side, server: Server, login: Login, lessons: Lessons | None = None) -> MailSource | MailDestination:
+    if side is Side.SOURCE:
+        return open_source(server, login, lessons=lessons)
+    return open_destination(server, login, lessons=lessons)
 
 
 class Slots:
@@ -151,7 +158,7 @@ class Proving:
     def _work(self) -> None:
         try:
             while not self._stop.is_set() and (job := self._next()) is not None:
-                proof = Proof(job.key, *map(self._try, self._servers, job.logins))
+                proof = Proof(job.key, *map(self._try, Side, self._servers, job.logins))
                 if self._stop.is_set():
                     return
                 if proof.of_server is not None:
@@ -169,12 +176,12 @@ class Proving:
         with self._lock:
             return self._jobs.popleft() if self._jobs else None
 
-    def _try(self, server: Server, login: Login) -> MailError | None:
+    def _try(self, side: Side, server: Server, login: Login) -> MailError | None:
         with self._slots.hold(server):
             if self._stop.is_set():
                 return None
             try:
-                prove(server, login, self._experience.of(server))
+                prove(side, server, login, self._experience.of(server))
             except MailError as error:
                 return error
         return None

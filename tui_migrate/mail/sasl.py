@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui_migrate.model import Secret, Server
+from tui_migrate.model import NetworkServer, Secret
 
 BEARERS = ("OAUTHBEARER", "XOAUTH2")
 """Ways to log in with a token, the best first: the standard (RFC 7628), and what there was before it."""
@@ -61,7 +61,7 @@ def best_bearer(offers: Callable[[str], bool]) -> str:
     return next((each for each in BEARERS if offers(each)), "")
 
 
-def bearer(mechanism: str, server: Server, user: str, token: Secret) -> Exchange:
+def bearer(mechanism: str, server: NetworkServer, user: str, token: Secret) -> Exchange:
     """A token logs in to the mailbox of `user`."""
     told = f"auth=Bearer {token.reveal()}\x01\x01"
     if mechanism == "XOAUTH2":

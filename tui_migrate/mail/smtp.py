@@ -25,7 +25,7 @@ from tui_migrate.errors import (
 from tui_migrate.mail import sasl, tls
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.mask import Mask
-from tui_migrate.model import Mailing, Security, Server
+from tui_migrate.model import Mailing, NetworkServer, Security
 
 REPLY_SECONDS = 60.0
 """For an answer: of a greeting, a command, or a whole letter."""
@@ -35,7 +35,7 @@ _LINE_DOT = re.compile(rb"^\.", re.MULTILINE)
 class _Client(smtplib.SMTP):
     """smtplib on a socket that was dialled as all others are."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: NetworkServer) -> None:
         self._server = server
         super().__init__(server.host, server.port, timeout=REPLY_SECONDS)
 
@@ -116,7 +116,7 @@ def _mask(mailing: Mailing) -> Mask:
     return mask
 
 
-def _connect(server: Server) -> smtplib.SMTP:
+def _connect(server: NetworkServer) -> smtplib.SMTP:
     where = f"{server.host} port {server.port}"
     try:
         return _Client(server)
@@ -130,7 +130,7 @@ def _connect(server: Server) -> smtplib.SMTP:
         raise CannotConnect(f"{where} does not greet.{hint}") from error
 
 
-def _start_tls(client: smtplib.SMTP, server: Server) -> None:
+def _start_tls(client: smtplib.SMTP, server: NetworkServer) -> None:
     if not client.has_extn("starttls"):
         raise StartTlsMissing(f"{server.host} port {server.port} does not offer STARTTLS.")
     try:
@@ -170,7 +170,7 @@ def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> Non
 
 
 @contextmanager
-def _lost(server: Server) -> Iterator[None]:
+def _lost(server: NetworkServer) -> Iterator[None]:
     """The connection may end at any word."""
     try:
         yield

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tui_migrate.errors import CannotConnect, CertificateRefused, MailError, TlsTooOld
-from tui_migrate.model import Security, Server
+from tui_migrate.model import NetworkServer, Security
 
 _REASONS = {
     9: "is not valid yet",
@@ -50,7 +50,7 @@ class Certificate:
     """Epoch seconds."""
 
 
-def context(server: Server) -> ssl.SSLContext:
+def context(server: NetworkServer) -> ssl.SSLContext:
     """A verifying client context. Raises CertificateRefused when the private CA file cannot be read."""
     made = ssl.create_default_context()
     if server.ca_file:
@@ -78,7 +78,7 @@ def describe(der: bytes) -> Certificate | None:
     )
 
 
-def refused_certificate(sock: socket.socket, server: Server) -> Certificate | None:
+def refused_certificate(sock: socket.socket, server: NetworkServer) -> Certificate | None:
     """The certificate of a server that was refused for it, to be shown to the admin; None when it shows none now.
 
     The one handshake without verification. Nothing is ever sent on it, and the socket is closed.
@@ -103,7 +103,7 @@ def _common_name(name: x509.Name) -> str:
     return name.rfc4514_string()
 
 
-def refuse_clear_text(ahead: bytes, server: Server) -> None:
+def refuse_clear_text(ahead: bytes, server: NetworkServer) -> None:
     """Raises CannotConnect where the server, or somebody in between, goes on in the clear behind its OK to STARTTLS.
 
     What was read ahead is nobody's word (RFC 9051 section 11.1), and taken out of the handshake it would leave both
@@ -114,7 +114,7 @@ def refuse_clear_text(ahead: bytes, server: Server) -> None:
         raise CannotConnect(_NO_TLS.format(f"{server.host} port {server.port}"), server_words=words)
 
 
-def translate(error: ssl.SSLError, server: Server) -> MailError:
+def translate(error: ssl.SSLError, server: NetworkServer) -> MailError:
     """Why a TLS handshake failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = _REASONS.get(error.verify_code, f"is not to be trusted ({error.verify_message})")

@@ -6,6 +6,9 @@ the standard library alone.
 
 from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
 from tui_migrate.model.fingerprint import Fingerprint, Signs
+from tui_migrate.model.kinds import KINDS, Kind, Side, Traits, kinds_of, server_settings
+from tui_migrate.model.kinds.imap import ImapServer
+from tui_migrate.model.kinds.pop import PopServer
 from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.letters import (
     DEFAULT_SUBJECT,
@@ -15,6 +18,7 @@ from tui_migrate.model.letters import (
     LetterKind,
     LetterState,
 )
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
 from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
@@ -41,35 +45,25 @@ from tui_migrate.model.progress import (
     Wait,
 )
 from tui_migrate.model.remarks import Remark, RemarkKind
+from tui_migrate.model.servers import Blackout, NetworkServer, Security, Server, SmtpServer
 from tui_migrate.model.settings import (
-    DEFAULT_PORTS,
-    SMTP_PORTS,
     AccountSpec,
-    AdminLogin,
-    Blackout,
     FolderRule,
-    Login,
     Mailing,
     Migration,
     MigrationSpec,
-    Protocol,
     Schedule,
-    Secret,
-    Security,
     Selection,
-    Server,
-    TokenLogin,
     Wanted,
 )
 
 __all__ = [
-    "DEFAULT_PORTS",
     "DEFAULT_SUBJECT",
     "DEFAULT_TEXT",
     "ENDED_STATES",
     "HELD_STATES",
+    "KINDS",
     "PLACEHOLDERS",
-    "SMTP_PORTS",
     "Account",
     "AccountSpec",
     "AccountState",
@@ -85,6 +79,8 @@ __all__ = [
     "FolderRule",
     "Gate",
     "GateResult",
+    "ImapServer",
+    "Kind",
     "Learned",
     "LeftOut",
     "LeftOutMail",
@@ -95,15 +91,17 @@ __all__ = [
     "LetterState",
     "Load",
     "Login",
+    "LoginKind",
     "Mailing",
     "Migration",
     "MigrationOverview",
     "MigrationSpec",
     "Moved",
+    "NetworkServer",
     "Pace",
     "Pass",
     "PassTotals",
-    "Protocol",
+    "PopServer",
     "Remark",
     "RemarkKind",
     "Schedule",
@@ -113,12 +111,17 @@ __all__ = [
     "Selection",
     "Server",
     "ServerUse",
+    "Side",
     "Signs",
+    "SmtpServer",
     "Stretch",
     "TokenLogin",
     "TooLarge",
+    "Traits",
     "Verdict",
     "Wait",
     "Wanted",
     "as_it_is",
+    "kinds_of",
+    "server_settings",
 ]

@@ -1,47 +1,30 @@
-"""What an admin sets: servers, logins, migrations, accounts before they are stored."""
+"""What an admin sets: migrations, what they select, when they begin, what they mail; accounts not stored yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from enum import StrEnum
 
+from tui_migrate.model.declared import (
+    Address,
+    Certificates,
+    Day,
+    Flag,
+    Folders,
+    Host,
+    Moment,
+    Password,
+    Section,
+    Size,
+    Template,
+    Text,
+    declares,
+    setting,
+)
 from tui_migrate.model.letters import DEFAULT_SUBJECT, DEFAULT_TEXT
-
-
-class Protocol(StrEnum):
-    """What a server speaks."""
-
-    IMAP = "imap"
-    POP = "pop"
-
-    @property
-    def single_connection(self) -> bool:
-        """True where a mailbox is locked for the one session that has it open (POP, RFC 1939 section 4)."""
-        return self is Protocol.POP
-
-
-class Security(StrEnum):
-    """How the connection is protected. Certificates are verified with TLS and STARTTLS alike;
-    there is no way to say no."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-DEFAULT_PORTS: Mapping[tuple[Protocol, Security], int] = {
-    (Protocol.IMAP, Security.TLS): 993,
-    (Protocol.IMAP, Security.STARTTLS): 143,
-    (Protocol.IMAP, Security.NONE): 143,
-    (Protocol.POP, Security.TLS): 995,
-    (Protocol.POP, Security.STARTTLS): 110,
-    (Protocol.POP, Security.NONE): 110,
-}
-
-
-SMTP_PORTS: Mapping[Security, int] = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
+from tui_migrate.model.logins import Secret
+from tui_migrate.model.servers import PORT, SECURITIES, Security, Server, SmtpServer
 
 
 class Wanted(StrEnum):
@@ -50,108 +33,6 @@ class Wanted(StrEnum):
     IDLE = "idle"
     RUN = "run"
     PAUSE = "paused"
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A password. Its text leaves only through `reveal`; printing,
-    formatting and comparing by accident show nothing."""
-
-    _text: str = field(repr=False)
-
-    def reveal(self) -> str:
-        """The password itself, for the protocol code and the vault."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(•••)"
-
-    __str__ = __repr__
-
-
-@dataclass(frozen=True, slots=True)
-class AdminLogin:
-    """One login for all mailboxes of a server.
-
-    `style` is `authzid` (SASL PLAIN with an authorization identity, RFC 4616) or `separator:X`, which logs in as
-    `mailboxXadmin` (Dovecot's master users, X is usually `*`).
-    """
-
-    user: str
-    password: Secret
-    style: str = "authzid"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenLogin:
-    """OAuth 2.0 (RFC 6749) in place of passwords: a token logs in (OAUTHBEARER, RFC 7628, or XOAUTH2)."""
-
-    command: str
-    """Prints the access token of a mailbox on its first line; `{user}` stands for the mailbox. It is run without a
-    shell, and again before the token expires."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blackout:
-    """Times of the week in which a server is left alone, by the clock of a time zone, whatever the season."""
-
-    weekdays: frozenset[int]
-    """0 is Monday: the days on which it begins."""
-    begins: time
-    ends: time
-    """Not after `begins`: on the next day. The same as `begins`: a whole day."""
-    time_zone: str
-    """Of the IANA database."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A mail server and how it may be used."""
-
-    host: str
-    protocol: Protocol = Protocol.IMAP
-    security: Security = Security.TLS
-    port: int = 993
-    max_connections: int = 10
-    """Connections that may be open at once, over all migrations that use this host and port."""
-    path_prefix: str = ""
-    """Folders below this prefix are the mailbox; empty: the personal namespace (RFC 2342)."""
-    ca_file: str = ""
-    """A PEM file with a private CA, trusted beside the system's."""
-    admin: AdminLogin | None = None
-    """One login for all; at most one of `admin` and `token` is given."""
-    token: TokenLogin | None = None
-    account_connections: int = 3
-    """Connections that one account may have at once."""
-    bytes_per_second: int = 0
-    """To this server or from it, over all accounts; 0: as fast as it goes. So are the next two."""
-    messages_per_second: int = 0
-    bytes_per_day: int = 0
-    """For each account."""
-    blackouts: tuple[Blackout, ...] = ()
-
-    @property
-    def own_passwords(self) -> bool:
-        """True when each mailbox logs in with a password of its own."""
-        return self.admin is None and self.token is None
-
-    @property
-    def key(self) -> str:
-        """What makes two servers the same one when connections are counted."""
-        return f"{self.host.lower()}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who logs in to a mailbox."""
-
-    user: str
-    """The mailbox."""
-    password: Secret
-    admin: AdminLogin | None = None
-    """Logs in instead of the mailbox's own password."""
-    token: TokenLogin | None = None
-    """Gives a token instead of the mailbox's own password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,72 +53,205 @@ class AccountSpec:
     """Where its user is told that the move is done; empty: at the destination."""
 
 
-@dataclass(frozen=True, slots=True)
+@declares
 class Selection:
     """Which messages are copied, and in which order. What is left out is counted as excluded."""
 
-    newest_first: bool = False
-    since: date | None = None
-    """The first day (INTERNALDATE, UTC) that is copied."""
-    before: date | None = None
-    """The first day that is not copied any more."""
-    max_size: int = 0
-    """Bytes; 0: any size."""
+    newest_first: bool = setting(
+        Flag({"oldest": "oldest first", "newest": "newest first (at the destination too)"}),
+        "Order",
+        "Oldest messages first, or the newest first, so that users find their latest mail at once.",
+        section=Section.COPIED,
+        default=False,
+        kw_only=False,
+    )
+    since: date | None = setting(
+        Day(),
+        "Since",
+        "The first day that is copied, by the date of arrival (INTERNALDATE, UTC).",
+        section=Section.COPIED,
+        default=None,
+        hint="every message; such as 2020-01-31, the first day to copy",
+        kw_only=False,
+    )
+    before: date | None = setting(
+        Day(),
+        "Before",
+        "The first day that is not copied any more.",
+        section=Section.COPIED,
+        default=None,
+        hint="every message; the first day not to copy any more",
+        kw_only=False,
+    )
+    max_size: int = setting(
+        Size(),
+        "Largest message",
+        "Messages above this stay behind, counted and listed.",
+        section=Section.COPIED,
+        default=0,
+        hint="any size; such as 50 MB",
+        key="max_message_size",
+        kw_only=False,
+    )
 
 
-@dataclass(frozen=True, slots=True)
+@declares
 class Schedule:
     """When the engine begins by itself, in epoch seconds."""
 
-    start_at: float | None = None
-    """A migration that was started does nothing before this."""
-    final_pass_at: float | None = None
-    """All accounts get one more pass at this time, when the mail domain has been switched over."""
+    start_at: float | None = setting(
+        Moment(),
+        "Start at",
+        "When a started migration begins.",
+        section=Section.WHEN,
+        default=None,
+        hint="when it is started; such as 2026-12-31 22:00",
+        kw_only=False,
+    )
+    final_pass_at: float | None = setting(
+        Moment(),
+        "Final pass at",
+        "When all accounts get one more pass: the evening on which mail is switched to the new server.",
+        section=Section.WHEN,
+        default=None,
+        hint="no; one more pass for all at such a time",
+        kw_only=False,
+    )
 
 
-@dataclass(frozen=True, slots=True)
+@declares
 class Mailing:
     """The SMTP server and the text of the mail that a user gets, once, when the account is done."""
 
-    host: str
-    sender: str
-    """The address it comes from."""
-    security: Security = Security.TLS
-    port: int = 465
-    ca_file: str = ""
-    """A PEM file with a private CA, trusted beside the system's."""
-    user: str = ""
-    """Empty: without a login."""
-    password: Secret | None = None
-    sender_name: str = ""
-    subject: str = DEFAULT_SUBJECT
-    text: str = DEFAULT_TEXT
-    hold: bool = False
-    """Nothing is sent to users before the admin says so."""
-    summary_to: str = ""
-    """The admin's address, for a summary when all accounts have ended; empty: none."""
+    host: str = setting(
+        Host(),
+        "SMTP host",
+        "Which server takes the mail.",
+        section=Section.MAIL,
+        hint="such as smtp.example.com",
+        kw_only=False,
+    )
+    security: Security = setting(
+        SECURITIES,
+        "Security",
+        "How the connection is protected; certificates are always verified.",
+        section=Section.MAIL,
+        default=Security.TLS,
+    )
+    port: int = setting(
+        PORT,
+        "Port",
+        "The usual one where it is left out: 465 with tls, 587 with starttls, 25 with none.",
+        section=Section.MAIL,
+        default=0,
+        hint="follows security",
+    )
+    ca_file: str = setting(
+        Certificates(),
+        "Private CA file",
+        "A file with the certificate of a private certificate authority.",
+        section=Section.MAIL,
+        default="",
+        hint="for certificates that only you trust",
+    )
+    user: str = setting(
+        Text(),
+        "User",
+        "Who logs in there. Empty: the server takes mail without a login.",
+        section=Section.MAIL,
+        default="",
+        hint="none; the server takes mail without a login",
+    )
+    password: Secret | None = setting(
+        Password(),
+        "Password",
+        "A file with the password in its first line, chmod 600; only with a user.",
+        section=Section.MAIL,
+        default=None,
+    )
+    sender: str = setting(
+        Address(required=True),
+        "From",
+        "The address it comes from.",
+        section=Section.MAIL,
+        hint="such as helpdesk@example.com",
+        kw_only=False,
+    )
+    sender_name: str = setting(
+        Text(),
+        "From, as a name",
+        "Whose name stands beside it.",
+        section=Section.MAIL,
+        default="",
+        hint="such as The helpdesk",
+    )
+    summary_to: str = setting(
+        Address(),
+        "Your own address",
+        "Where a summary goes when all accounts have ended. Empty: none.",
+        section=Section.MAIL,
+        default="",
+        hint="for a summary at the end, and the test mail",
+    )
+    subject: str = setting(
+        Template(), "Subject", "Of the mail to a user.", section=Section.MAIL, default=DEFAULT_SUBJECT
+    )
+    text: str = setting(
+        Template(lines=True), "Text", "Of the mail to a user.", section=Section.MAIL, default=DEFAULT_TEXT
+    )
+    hold: bool = setting(
+        Flag({"at once": "when the account is done", "hold": "held until you say so"}),
+        "Mail to users",
+        "Nothing is sent to users before you say so.",
+        section=Section.MAIL,
+        default=False,
+    )
+
+    def __post_init__(self) -> None:
+        if not self.port:
+            object.__setattr__(self, "port", SmtpServer.ports[self.security])
 
     @property
-    def server(self) -> Server:
+    def server(self) -> SmtpServer:
         """Where to connect to, and how its certificate is judged."""
-        return Server(self.host, security=self.security, port=self.port, ca_file=self.ca_file)
+        return SmtpServer(self.host, security=self.security, port=self.port, ca_file=self.ca_file)
 
     def is_at(self, other: Mailing) -> bool:
         """True where a password that was given for the one may go to the other."""
         return (self.server, self.user) == (other.server, other.user)
 
 
-@dataclass(frozen=True, slots=True)
+_ALL, _AT_ONCE = Selection(), Schedule()
+
+
+@declares
 class MigrationSpec:
     """A migration as a plan file or a form describes it, before it is stored."""
 
-    title: str
-    source: Server
-    destination: Server
-    excluded_folders: tuple[str, ...] = ()
-    selection: Selection = Selection()
-    schedule: Schedule = Schedule()
-    mailing: Mailing | None = None
+    title: str = setting(
+        Text(required=True),
+        "Title",
+        "What you call it. Running a plan with the same title again goes on with the same migration.",
+        section=Section.TITLE,
+        hint="such as: Head office",
+        kw_only=False,
+    )
+    source: Server = field(kw_only=False)
+    destination: Server = field(kw_only=False)
+    excluded_folders: tuple[str, ...] = setting(
+        Folders(),
+        "Excluded folders",
+        "Source folders that stay behind, for all accounts, each with its subfolders; * stands for anything.",
+        section=Section.COPIED,
+        default=(),
+        hint='of all accounts, one a line or with commas between:\nJunk, Trash/*, "Smith, John" (a comma needs quotes)',
+        needs="folders",
+        pinned=True,
+        kw_only=False,
+    )
+    selection: Selection = field(default=_ALL, kw_only=False)
+    schedule: Schedule = field(default=_AT_ONCE, kw_only=False)
+    mailing: Mailing | None = field(default=None, kw_only=False)
     """None: no mail is sent."""
 
 
@@ -251,8 +265,8 @@ class Migration:
     destination: Server
     excluded_folders: tuple[str, ...]
     wanted: Wanted
-    selection: Selection = Selection()
-    schedule: Schedule = Schedule()
+    selection: Selection = _ALL
+    schedule: Schedule = _AT_ONCE
     mailing: Mailing | None = None
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.model import Account, Migration, Pass, Remark, Server
+from tui_migrate.model import Account, Migration, NetworkServer, Pass, Remark, Server
 from tui_migrate.model.causes import causes
 from tui_migrate.model.progress import Failure
 
@@ -111,7 +111,8 @@ def _cause(failures: Sequence[Failure]) -> Iterator[str]:
 
 def _server(server: Server) -> str:
     login = "one admin login" if server.admin else "tokens" if server.token else "a password for each mailbox"
-    return f"{server.key}, {server.protocol}, security {server.security}, {login}"
+    security = f", security {server.security}" if isinstance(server, NetworkServer) else ""
+    return f"{server.key}, {server.kind_name}{security}, {login}"
 
 
 def _when(at: float | None) -> str:

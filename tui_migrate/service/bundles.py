@@ -222,11 +222,11 @@ def _migration(migration: Migration) -> dict[str, object]:
 
 def _server(server: Server) -> dict[str, object]:
     """Of a command that gives tokens its name alone: what stands behind it may be a secret."""
-    plain = {name: value for name, value in vars_of(server).items() if name not in ("admin", "token", "blackouts")}
-    blackouts = [{**vars_of(each), "weekdays": sorted(each.weekdays)} for each in server.blackouts]
+    plain = {each.name: getattr(server, each.name) for each in server.kind.settings()}
+    plain["blackouts"] = [{**vars_of(each), "weekdays": sorted(each.weekdays)} for each in server.blackouts]
     admin = {"user": server.admin.user, "style": server.admin.style} if server.admin else None
     token = server.token.command.split()[0] if server.token else None
-    return {**plain, "blackouts": blackouts, "admin": admin, "token command": token}
+    return {"kind": server.kind_name, **plain, "admin": admin, "token command": token}
 
 
 def _events(connection: Transaction, mine: Sequence[Account], others: Set[str]) -> Iterator[str]:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
-from tui_migrate.model import Migration, MigrationSpec, Server
+from tui_migrate.model import Migration, MigrationSpec, Schedule, Selection, Server
+from tui_migrate.model.declared import Declaration, settings
 
-_PINNED = frozenset({"protocol", "host", "port", "security", "path_prefix", "ca_file", "admin", "token"})
-"""Of a server: where mail comes from or goes to, and as whom. What runs is on its way there."""
-_WORDS = {"admin": "login", "token": "login", "ca_file": "CA file"}
+_KIND, _LOGIN = "kind", "login"
+"""Words for what is no setting of a server."""
 
 
 def changes(before: Migration, spec: MigrationSpec) -> list[str]:
     """What `spec` changes; no values, for they may be secret."""
-    title = ["title"] if before.title != spec.title else []
-    names = ("excluded_folders", "selection", "schedule", "mailing")
-    own = [name.replace("_", " ") for name in names if getattr(before, name) != getattr(spec, name)]
-    return [*title, *_both(before, spec, fixed=False), *own]
+    mailing = ["mailing"] if before.mailing != spec.mailing else []
+    return [*_own(before, spec), *_of_servers(before, spec), *mailing]
 
 
 def needs_pause(before: Migration, spec: MigrationSpec) -> list[str]:
     """The part of it that cannot be changed while the migration is copied. The rest takes effect at once, but for the
     selection, which holds from each account's next pass on."""
-    folders = ["excluded folders"] if before.excluded_folders != spec.excluded_folders else []
-    return [*_both(before, spec, fixed=True), *folders]
+    return [*_own(before, spec, pinned=True), *_of_servers(before, spec, pinned=True)]
 
 
 def new_logins(before: Migration, spec: MigrationSpec) -> bool:
     """True when all mailboxes of a side log in with something else from now on."""
-    sides = ((before.source, spec.source), (before.destination, spec.destination))
-    return any((old.admin, old.token) != (new.admin, new.token) for old, new in sides)
+    return any((old.admin, old.token) != (new.admin, new.token) for _, old, new in _sides(before, spec))
 
 
 def listed(words: list[str]) -> str:
@@ -38,30 +33,46 @@ def listed(words: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _both(before: Migration, spec: MigrationSpec, *, fixed: bool) -> list[str]:
-    sides = (("source", before.source, spec.source), ("destination", before.destination, spec.destination))
-    return [f"{side} {name}" for side, old, new in sides for name in _differing(old, new, fixed=fixed)]
+def _own(before: Migration, spec: MigrationSpec, *, pinned: bool = False) -> Iterator[str]:
+    yield from _differing(settings(MigrationSpec), before, spec, pinned=pinned)
+    yield from _differing(settings(Selection), before.selection, spec.selection, pinned=pinned)
+    yield from _differing(settings(Schedule), before.schedule, spec.schedule, pinned=pinned)
 
 
-def _differing(old: Server, new: Server, *, fixed: bool) -> Iterator[str]:
-    """Names of the settings; with `fixed` only those that are pinned."""
-    said = set()
-    for name in (each.name for each in fields(Server)):
-        word = _WORDS.get(name, name.replace("_", " "))
-        if fixed:
-            differs = name in _PINNED and _pin(old, name) != _pin(new, name)
-        else:
-            differs = getattr(old, name) != getattr(new, name)
-        if differs and word not in said:
-            said.add(word)
-            yield word
+def _of_servers(before: Migration, spec: MigrationSpec, *, pinned: bool = False) -> list[str]:
+    return [
+        f"{side} {word}"
+        for side, old, new in _sides(before, spec)
+        for word in (*_of_server(old, new, pinned=pinned), *_of_login(old, new, pinned=pinned))
+    ]
 
 
-def _pin(server: Server, name: str) -> object:
-    """What must not change of a setting: who logs in, and not with which password or token. That changes when it must,
-    and what is logged in stays so."""
-    if name == "token":
-        return server.token is not None
-    if name == "admin" and server.admin is not None:
-        return server.admin.user, server.admin.style
-    return getattr(server, name)
+def _sides(before: Migration, spec: MigrationSpec) -> tuple[tuple[str, Server, Server], ...]:
+    return ("source", before.source, spec.source), ("destination", before.destination, spec.destination)
+
+
+def _of_server(old: Server, new: Server, *, pinned: bool) -> Iterator[str]:
+    if old.kind_name != new.kind_name:
+        yield _KIND
+    yield from _differing(new.kind.settings(), old, new, pinned=pinned)
+
+
+def _of_login(old: Server, new: Server, *, pinned: bool) -> Iterator[str]:
+    """While mail is on its way, who logs in must not change. The password and the token may: what is logged in stays
+    so."""
+    differs = _who(old) != _who(new) if pinned else (old.admin, old.token) != (new.admin, new.token)
+    if differs:
+        yield _LOGIN
+
+
+def _who(server: Server) -> object:
+    return server.login_kind, (server.admin.user, server.admin.style) if server.admin else None
+
+
+def _differing(
+    declared: tuple[Declaration, ...] | Iterator[Declaration], old: object, new: object, *, pinned: bool
+) -> Iterator[str]:
+    """The words for the settings that differ; with `pinned` for those only that are."""
+    for each in declared:
+        if (each.pinned or not pinned) and getattr(old, each.name, each.default) != getattr(new, each.name):
+            yield each.word

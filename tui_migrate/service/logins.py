@@ -13,7 +13,7 @@ from math import isinf
 from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import MigrateError
 from tui_migrate.mail.prove import Job, Proof, Proving, folder_names
-from tui_migrate.model import AccountSpec, Login, Migration, Server
+from tui_migrate.model import AccountSpec, Login, Migration, Server, Side
 from tui_migrate.service import proofs
 from tui_migrate.service.accounts import Accounts
 from tui_migrate.service.mailboxes import Mailboxes
@@ -39,13 +39,13 @@ class Logins:
         for server in (migration.source, migration.destination):
             if (found := rest(server.blackouts, now)) is not None:
                 until = "" if isinf(found.until) else f" until {spell(found.until, found.time_zone, now)}"
-                return f"{server.host} is in a blackout{until}; its logins are proven all the same, because you ask."
+                return f"{server.place} is in a blackout{until}; its logins are proven all the same, because you ask."
         return ""
 
-    def prove(self, server: Server, login: Login) -> list[str]:
+    def prove(self, side: Side, server: Server, login: Login) -> list[str]:
         """The folders that this login leads to. Blocks for up to a minute. Raises MailError."""
         with self._slots.hold(server):
-            return folder_names(server, login)
+            return folder_names(side, server, login)
 
     def prove_new(
         self,
@@ -105,12 +105,8 @@ class Logins:
 
 def logins(migration: Migration, spec: AccountSpec) -> tuple[Login, Login]:
     """Source and destination login of an account that may not be stored yet."""
+    theirs = spec.destination_password or spec.source_password
     return (
-        Login(spec.source_user, spec.source_password, migration.source.admin, migration.source.token),
-        Login(
-            spec.destination_user,
-            spec.destination_password or spec.source_password,
-            migration.destination.admin,
-            migration.destination.token,
-        ),
+        migration.source.login(spec.source_user, spec.source_password),
+        migration.destination.login(spec.destination_user, theirs),
     )

@@ -48,5 +48,5 @@ class OpenStore:
 def open_store(paths: Paths, who: str | None = None) -> OpenStore:
     """The store at these paths, which is made when it is not there. `who`: the admin; else who this process runs as."""
     paths.prepare()
-    database = Database(paths.database, lambda: process.holder(paths.lock_file))
+    database = Database(paths.database, lambda: process.holder(paths.lock_file), paths.key_file)
     return OpenStore(paths, database, Vault(paths.key_file), who or getpass.getuser())

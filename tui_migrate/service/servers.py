@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tui_migrate.config import form
 from tui_migrate.mail.probe import Probe, probe
 from tui_migrate.mail.tls import Certificate
-from tui_migrate.model import Login, Secret, Server
+from tui_migrate.model import Login, Secret, Server, Side
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import migrations
@@ -27,7 +27,7 @@ class Servers:
         return probe(server, login, lessons=self._mailboxes.lessons(server))
 
     def test_form(
-        self, side: str, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None
+        self, side: Side, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None
     ) -> Probe:
         """Test the server of one side of a form, before it is saved. Raises BadInput as `Migrations.read_form` does."""
         own = None

@@ -12,7 +12,9 @@ from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import BadInput, NotFound, Problem
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Moved, Wanted
+from tui_migrate.store import migrations, passwords
 from tui_migrate.store.migrations import counts_of
+from tui_migrate.store.passwords import Ends
 from tui_migrate.store.schema import AT_ONCE, account, checkup, migration
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
@@ -40,7 +42,7 @@ class Novelty(StrEnum):
 def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec], vault: Vault) -> Imported:
     """Add the accounts that are new and change those that differ. Accounts not in `specs` are left alone."""
     specs = list(specs)
-    known = _known(connection, migration_id, specs)
+    known, ends = _known(connection, migration_id, specs), migrations.ends(connection, migration_id)
     last = select(func.max(account.c.position)).where(account.c.migration_id == migration_id)
     position = connection.execute(last).scalar_one() or 0
     added, changed, same = [], [], []
@@ -48,7 +50,7 @@ def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec]
         row = known.get(spec.source_user)
         if row is None:
             position += 1
-            values = {**_plain_values(spec), **_secret_values(spec, vault)}
+            values = {**_plain_values(spec), **_secret_values(spec, ends, vault)}
             connection.execute(
                 insert(account).values(
                     migration_id=migration_id,
@@ -59,7 +61,7 @@ def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec]
                 )
             )
             added.append(spec.source_user)
-        elif changes := _changes(row, spec, vault):
+        elif changes := _changes(row, spec, ends, vault):
             _apply(connection, row, changes)
             changed.append(spec.source_user)
         else:
@@ -71,12 +73,12 @@ def compare(
     connection: Connection, migration_id: int, specs: Sequence[AccountSpec], vault: Vault
 ) -> dict[str, Novelty]:
     """What `save` would do with each of these, by source user."""
-    known = _known(connection, migration_id, specs)
+    known, ends = _known(connection, migration_id, specs), migrations.ends(connection, migration_id)
     return {
         spec.source_user: Novelty.NEW
         if (row := known.get(spec.source_user)) is None
         else Novelty.CHANGED
-        if _changes(row, spec, vault)
+        if _changes(row, spec, ends, vault)
         else Novelty.SAME
         for spec in specs
     }
@@ -84,7 +86,8 @@ def compare(
 
 def spec_of(connection: Connection, account_id: int, vault: Vault) -> AccountSpec:
     """A stored account as a list would name it. Raises NotFound."""
-    return _spec(_row(connection, account_id), vault)
+    row = _row(connection, account_id)
+    return _spec(row, migrations.ends(connection, row.migration_id), vault)
 
 
 def specs(connection: Connection, migration_id: int, vault: Vault) -> list[AccountSpec]:
@@ -92,14 +95,16 @@ def specs(connection: Connection, migration_id: int, vault: Vault) -> list[Accou
     rows = connection.execute(
         select(account).where(account.c.migration_id == migration_id).order_by(account.c.position)
     )
-    return [_spec(row, vault) for row in rows]
+    ends = migrations.ends(connection, migration_id)
+    return [_spec(row, ends, vault) for row in rows]
 
 
 def change(connection: Connection, account_id: int, spec: AccountSpec, vault: Vault) -> bool:
     """Bring a stored account to what `spec` says. False when it is so already.
     Raises NotFound, and BadInput when another account of the migration has this source."""
     row = _row(connection, account_id)
-    changes = _changes(row, spec, vault)
+    ends = migrations.ends(connection, row.migration_id)
+    changes = _changes(row, spec, ends, vault)
     if "source_user" in changes and spec.source_user in _known(connection, row.migration_id, [spec]):
         raise BadInput([Problem("Source", f"{spec.source_user} is another account of this migration already")])
     if changes:
@@ -166,12 +171,8 @@ def get(connection: Connection, account_id: int) -> Account:
 def logins(connection: Connection, account_id: int, of: Migration, vault: Vault) -> tuple[Login, Login]:
     """Source and destination login of an account of the migration `of`. Raises NotFound."""
     row = _row(connection, account_id)
-    source_password = vault.open(row.source_secret)
-    destination_password = vault.open(row.destination_secret) if row.destination_secret else source_password
-    return (
-        Login(row.source_user, source_password, of.source.admin, of.source.token),
-        Login(row.destination_user, destination_password, of.destination.admin, of.destination.token),
-    )
+    source, destination = passwords.passwords(row, (of.source.bond, of.destination.bond), vault)
+    return of.source.login(row.source_user, source), of.destination.login(row.destination_user, destination or source)
 
 
 def trace(connection: Connection, account_id: int, *, on: bool) -> None:
@@ -322,12 +323,13 @@ def _row(connection: Connection, account_id: int) -> Row[tuple[object, ...]]:
     return row
 
 
-def _spec(row: Row[tuple[object, ...]], vault: Vault) -> AccountSpec:
+def _spec(row: Row[tuple[object, ...]], ends: Ends, vault: Vault) -> AccountSpec:
+    source, destination = passwords.passwords(row, ends, vault)
     return AccountSpec(
         source_user=row.source_user,
-        source_password=vault.open(row.source_secret),
+        source_password=source,
         destination_user=row.destination_user,
-        destination_password=vault.open(row.destination_secret) if row.destination_secret is not None else None,
+        destination_password=destination,
         priority=row.priority,
         excluded_folders=tuple(json.loads(row.excluded_folders)),
         notify=row.notify,
@@ -344,22 +346,17 @@ def _plain_values(spec: AccountSpec) -> dict[str, object]:
     }
 
 
-def _secret_values(spec: AccountSpec, vault: Vault) -> dict[str, bytes | None]:
-    destination = spec.destination_password
-    return {
-        "source_secret": vault.seal(spec.source_password),
-        "destination_secret": vault.seal(destination) if destination is not None else None,
-    }
+def _secret_values(spec: AccountSpec, ends: Ends, vault: Vault) -> dict[str, bytes | None]:
+    users = spec.source_user, spec.destination_user
+    return passwords.values(users, (spec.source_password, spec.destination_password), ends, vault)
 
 
-def _changes(row: Row[tuple[object, ...]], spec: AccountSpec, vault: Vault) -> dict[str, object]:
+def _changes(row: Row[tuple[object, ...]], spec: AccountSpec, ends: Ends, vault: Vault) -> dict[str, object]:
     changes = {name: value for name, value in _plain_values(spec).items() if getattr(row, name) != value}
-    stored = (
-        vault.open(row.source_secret),
-        vault.open(row.destination_secret) if row.destination_secret is not None else None,
-    )
-    if stored != (spec.source_password, spec.destination_password):
-        changes.update(_secret_values(spec, vault))
+    stored = passwords.passwords(row, ends, vault)
+    other = {"source_user", "destination_user"} & changes.keys()
+    if other or stored != (spec.source_password, spec.destination_password):
+        changes.update(_secret_values(spec, ends, vault))
     return changes
 
 

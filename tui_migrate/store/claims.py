@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from tui_migrate.store import journal
 from tui_migrate.store.journal import Entry
@@ -61,8 +61,8 @@ def _others(connection: Connection, folder_id: int) -> list[int]:
     ends = (
         select(
             folder.c.id,
-            *(func.lower(end.c.host).label(f"{end.name}_host") for end in (source, destination)),
-            destination.c.port.label("destination_port"),
+            source.c.place.label("source_place"),
+            destination.c.key.label("destination_key"),
             account.c.source_user,
             account.c.destination_user,
             folder.c.source_name,
@@ -79,9 +79,8 @@ def _others(connection: Connection, folder_id: int) -> list[int]:
             account.c.destination_user == mine.destination_user,
             folder.c.destination_name == mine.destination_name,
             folder.c.destination_uidvalidity == mine.destination_uidvalidity,
-            func.lower(destination.c.host) == mine.destination_host,
-            destination.c.port == mine.destination_port,
+            destination.c.key == mine.destination_key,
         )
     )
-    taken_from = mine.source_host, mine.source_user, mine.source_name
-    return [row.id for row in filling if (row.source_host, row.source_user, row.source_name) != taken_from]
+    taken_from = mine.source_place, mine.source_user, mine.source_name
+    return [row.id for row in filling if (row.source_place, row.source_user, row.source_name) != taken_from]

@@ -36,7 +36,7 @@ T = TypeVar("T")
 Transaction = Connection
 """What the queries of this floor are given, for those who pass them on and have no business with SQL."""
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
 GROUP = 256
@@ -51,11 +51,13 @@ class Database:
     """An open store. Raises StoreUnusable when the file cannot be opened, made or brought up to date.
 
     An older store is brought up to date when it has been backed up beside itself, and when no engine works on it:
-    `engine` tells the process id of one, 0 where it does not know it, None when there is none.
+    `engine` tells the process id of one, 0 where it does not know it, None when there is none; `key_file` opens the
+    passwords of a store that is to be brought up to date.
     """
 
-    def __init__(self, path: Path, engine: Callable[[], int | None] = _nobody) -> None:
+    def __init__(self, path: Path, engine: Callable[[], int | None] = _nobody, key_file: Path | None = None) -> None:
         self.path = path
+        self._key_file = key_file
         self.upgraded = ""
         """Where the store lies as it was, as a sentence, when this opening has brought it up to date."""
         _create_private(path)
@@ -138,7 +140,7 @@ class Database:
                     # Alembic costs a quarter of a second to import: only a store that needs it pays.
                     from tui_migrate.store.upgrades.run import bring_up
 
-                    self.upgraded = bring_up(connection, self.path, (version, HEAD), engine)
+                    self.upgraded = bring_up(connection, self.path, (version, HEAD), engine, self._key_file)
 
 
 class Writer:

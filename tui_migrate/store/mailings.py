@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, update
 
-from tui_migrate.model import Mailing, Security
+from tui_migrate.model import Mailing
+from tui_migrate.model.declared import settings
+from tui_migrate.store import documents
 from tui_migrate.store.schema import migration
 from tui_migrate.store.vault import Vault
 
@@ -21,16 +22,19 @@ def values(new: Mailing | None, vault: Vault) -> dict[str, object]:
     """By column."""
     if new is None:
         return {"mailing": "", "mailing_secret": None}
-    plain = asdict(replace(new, password=None))
-    del plain["password"]
-    sealed = vault.seal(new.password) if new.password is not None else None
-    return {"mailing": json.dumps(plain), "mailing_secret": sealed}
+    sealed = vault.seal(new.password, _bond(new)) if new.password is not None else None
+    return {"mailing": documents.written(documents.document(settings(Mailing), new)), "mailing_secret": sealed}
 
 
 def mailing(text: str, sealed: bytes | None, vault: Vault) -> Mailing | None:
-    """What the columns say."""
+    """What the columns say. Raises StoreUnusable."""
     if not text:
         return None
-    plain = json.loads(text)
-    password = vault.open(sealed) if sealed is not None else None
-    return Mailing(**{**plain, "security": Security(plain["security"])}, password=password)
+    plain = documents.fields(settings(Mailing), json.loads(text))
+    if sealed is not None:
+        plain["password"] = vault.open(sealed, _bond(Mailing(**plain)))
+    return Mailing(**plain)
+
+
+def _bond(of: Mailing) -> tuple[str, ...]:
+    return *of.server.bond, of.user

@@ -6,8 +6,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
-from datetime import time as clock
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, true, update
 from sqlalchemy import delete as sql_delete
@@ -17,22 +16,18 @@ from tui_migrate.model import (
     ENDED_STATES,
     HELD_STATES,
     AccountState,
-    AdminLogin,
-    Blackout,
     Counts,
     Migration,
     MigrationOverview,
     MigrationSpec,
     Moved,
-    Protocol,
     Schedule,
-    Security,
     Selection,
-    Server,
-    TokenLogin,
     Wanted,
 )
-from tui_migrate.store import mailings
+from tui_migrate.model.declared import settings
+from tui_migrate.store import documents, mailings, passwords, servers
+from tui_migrate.store.passwords import Ends
 from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
 from tui_migrate.store.vault import Vault
 
@@ -48,16 +43,16 @@ def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
 
 def create(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
     """A new migration, whose title must not be taken. Returns its id."""
-    servers = [
-        _inserted(connection, insert(server).values(_server_values(each, vault)))
+    ids = [
+        _inserted(connection, insert(server).values(servers.values(each, vault)))
         for each in (spec.source, spec.destination)
     ]
     return _inserted(
         connection,
         insert(migration).values(
             **_values(spec, vault),
-            source_id=servers[0],
-            destination_id=servers[1],
+            source_id=ids[0],
+            destination_id=ids[1],
             wanted=Wanted.IDLE,
             created_at=time.time(),
         ),
@@ -67,9 +62,21 @@ def create(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
 def change(connection: Connection, migration_id: int, spec: MigrationSpec, vault: Vault) -> None:
     """Bring a migration to what `spec` says; its title must not be another's. Raises NotFound."""
     row = _row(connection, migration_id)
+    before = ends(connection, migration_id)
+    passwords.reseal(connection, migration_id, before, (spec.source.bond, spec.destination.bond), vault)
     for server_id, each in ((row.source_id, spec.source), (row.destination_id, spec.destination)):
-        connection.execute(update(server).where(server.c.id == server_id).values(_server_values(each, vault)))
+        connection.execute(update(server).where(server.c.id == server_id).values(servers.values(each, vault)))
     connection.execute(update(migration).where(migration.c.id == migration_id).values(_values(spec, vault)))
+
+
+def ends(connection: Connection, migration_id: int) -> Ends:
+    """What the passwords of its accounts are bound to. Raises NotFound."""
+    row = _row(connection, migration_id)
+    source, destination = (
+        servers.server_of(connection.execute(select(server).where(server.c.id == each)).one(), None).bond
+        for each in (row.source_id, row.destination_id)
+    )
+    return source, destination
 
 
 def titled(connection: Connection, title: str) -> int | None:
@@ -92,9 +99,9 @@ def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
 
 def listing(connection: Connection, vault: Vault) -> list[Migration]:
     """All migrations, in the order of their making."""
-    servers = {row.id: row for row in connection.execute(select(server))}
+    found = {row.id: row for row in connection.execute(select(server))}
     rows = connection.execute(select(migration).order_by(migration.c.id))
-    return [_migration(row, servers, vault) for row in rows]
+    return [_migration(row, found, vault) for row in rows]
 
 
 def overview(connection: Connection, migration_id: int, vault: Vault) -> MigrationOverview:
@@ -192,85 +199,33 @@ def _inserted(connection: Connection, statement: object) -> int:
 
 
 def _values(spec: MigrationSpec, vault: Vault) -> dict[str, object]:
-    chosen = spec.selection
+    own = documents.document(_OWN, spec)
     return {
         "title": spec.title,
-        "excluded_folders": json.dumps(spec.excluded_folders),
-        "newest_first": int(chosen.newest_first),
-        "since": chosen.since.isoformat() if chosen.since else "",
-        "before": chosen.before.isoformat() if chosen.before else "",
-        "max_size": chosen.max_size,
+        "settings": documents.written({**own, **documents.document(settings(Selection), spec.selection)}),
         "start_at": spec.schedule.start_at,
         "final_pass_at": spec.schedule.final_pass_at,
         **mailings.values(spec.mailing, vault),
     }
 
 
-def _migration(row: Row[tuple[object, ...]], servers: Mapping[int, Row[tuple[object, ...]]], vault: Vault) -> Migration:
+def _migration(row: Row[tuple[object, ...]], found: Mapping[int, Row[tuple[object, ...]]], vault: Vault) -> Migration:
     return Migration(
         id=row.id,
         title=row.title,
-        source=_server(servers[row.source_id], vault),
-        destination=_server(servers[row.destination_id], vault),
-        excluded_folders=tuple(json.loads(row.excluded_folders)),
+        source=servers.server_of(found[row.source_id], vault),
+        destination=servers.server_of(found[row.destination_id], vault),
         wanted=Wanted(row.wanted),
-        selection=Selection(bool(row.newest_first), _day(row.since), _day(row.before), row.max_size),
+        **_settings(row.settings),
         schedule=Schedule(row.start_at, row.final_pass_at),
         mailing=mailings.mailing(row.mailing, row.mailing_secret, vault),
     )
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _settings(text: str) -> dict[str, Any]:
+    plain = json.loads(text)
+    selection = Selection(**documents.fields(settings(Selection), plain))
+    return {"excluded_folders": (), **documents.fields(_OWN, plain), "selection": selection}
 
 
-def _server_values(each: Server, vault: Vault) -> dict[str, object]:
-    return {
-        "protocol": each.protocol,
-        "host": each.host,
-        "port": each.port,
-        "security": each.security,
-        "max_connections": each.max_connections,
-        "path_prefix": each.path_prefix,
-        "ca_file": each.ca_file,
-        "admin_user": each.admin.user if each.admin else None,
-        "admin_secret": vault.seal(each.admin.password) if each.admin else None,
-        "admin_style": each.admin.style if each.admin else None,
-        "token_command": each.token.command if each.token else None,
-        "account_connections": each.account_connections,
-        "bytes_per_second": each.bytes_per_second,
-        "messages_per_second": each.messages_per_second,
-        "bytes_per_day": each.bytes_per_day,
-        "blackouts": json.dumps([_blackout_values(blackout) for blackout in each.blackouts]),
-    }
-
-
-def _server(row: Row[tuple[object, ...]], vault: Vault) -> Server:
-    admin = None
-    if row.admin_user is not None:
-        admin = AdminLogin(user=row.admin_user, password=vault.open(row.admin_secret), style=row.admin_style)
-    return Server(
-        host=row.host,
-        protocol=Protocol(row.protocol),
-        security=Security(row.security),
-        port=row.port,
-        max_connections=row.max_connections,
-        path_prefix=row.path_prefix,
-        ca_file=row.ca_file,
-        admin=admin,
-        token=TokenLogin(row.token_command) if row.token_command is not None else None,
-        account_connections=row.account_connections,
-        bytes_per_second=row.bytes_per_second,
-        messages_per_second=row.messages_per_second,
-        bytes_per_day=row.bytes_per_day,
-        blackouts=tuple(map(_blackout, json.loads(row.blackouts))),
-    )
-
-
-def _blackout_values(blackout: Blackout) -> list[object]:
-    return [sorted(blackout.weekdays), f"{blackout.begins:%H:%M}", f"{blackout.ends:%H:%M}", blackout.time_zone]
-
-
-def _blackout(values: tuple[list[int], str, str, str]) -> Blackout:
-    weekdays, begins, ends, time_zone = values
-    return Blackout(frozenset(weekdays), clock.fromisoformat(begins), clock.fromisoformat(ends), time_zone)
+_OWN = [each for each in settings(MigrationSpec) if each.name != "title"]

@@ -31,22 +31,11 @@ server = Table(
     "server",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("protocol", String(8), nullable=False),
-    Column("host", String(255), nullable=False),
-    Column("port", Integer, nullable=False),
-    Column("security", String(8), nullable=False),
-    Column("max_connections", Integer, nullable=False),
-    Column("path_prefix", Text, nullable=False),
-    Column("ca_file", Text, nullable=False),
-    Column("admin_user", Text),
-    Column("admin_secret", LargeBinary),
-    Column("admin_style", String(16)),
-    Column("token_command", Text),
-    Column("account_connections", Integer, nullable=False, server_default="3"),
-    Column("bytes_per_second", BigInteger, nullable=False, server_default="0"),
-    Column("messages_per_second", Integer, nullable=False, server_default="0"),
-    Column("bytes_per_day", BigInteger, nullable=False, server_default="0"),
-    Column("blackouts", Text, nullable=False, server_default="[]"),
+    Column("kind", String(16), nullable=False),
+    Column("place", Text, nullable=False),  # the same place has the same mailboxes, whatever speaks for it
+    Column("key", Text, nullable=False),  # what it is when connections are counted
+    Column("settings", Text, nullable=False),  # JSON: what differs from the defaults
+    Column("secret", LargeBinary),  # of a login for all mailboxes
 )
 
 migration = Table(
@@ -56,18 +45,14 @@ migration = Table(
     Column("title", String(255), nullable=False, unique=True),
     Column("source_id", ForeignKey("server.id"), nullable=False),
     Column("destination_id", ForeignKey("server.id"), nullable=False),
-    Column("excluded_folders", Text, nullable=False),
     Column("wanted", String(8), nullable=False),
     Column("created_at", Float, nullable=False),
-    Column("newest_first", Integer, nullable=False, server_default="0"),
-    Column("since", Text, nullable=False, server_default=""),  # as 2026-12-31; empty: no limit
-    Column("before", Text, nullable=False, server_default=""),
-    Column("max_size", BigInteger, nullable=False, server_default="0"),
     Column("start_at", Float),
     Column("final_pass_at", Float),
     Column("final_asked_at", Float),  # the time for which the accounts were asked for their final pass
     Column("mailing", Text, nullable=False, server_default=""),  # JSON; empty: no mail is sent
     Column("mailing_secret", LargeBinary),
+    Column("settings", Text, nullable=False, server_default="{}"),  # JSON: what is copied, as far as it is not all
     sqlite_autoincrement=True,
 )
 

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from tui_migrate.model import DEFAULT_PORTS, Account, Counts, Migration, MigrationOverview
+from tui_migrate.model import Account, Counts, Migration, MigrationOverview
 from tui_migrate.model.figures import RATE_WINDOW as RATE_WINDOW
 from tui_migrate.model.figures import UNKNOWN as UNKNOWN
 from tui_migrate.model.figures import message_rate as message_rate
 from tui_migrate.model.figures import rate as rate
 from tui_migrate.model.figures import size as size
 from tui_migrate.model.figures import three_digits
+from tui_migrate.printable import plural as plural
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -68,11 +69,6 @@ def moved(work: Account | MigrationOverview, *, wide: bool = True) -> str:
         return f"{size(work.bytes_copied)} of {size(work.bytes_listed)} copied" if work.bytes_listed else ""
     messages = f"{plural(work.moved.messages, 'message')}, " if wide else ""
     return f"{messages}{size(work.moved.bytes)} moved{' in all passes' if wide else ''}"
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 account`, `2,000 accounts`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def bar(fraction: float, width: int) -> str:
@@ -152,12 +148,8 @@ def spell_time(number: int, unit: int) -> str:
 
 
 def route(migration: Migration) -> str:
-    """From which server to which; with the port where it is not the usual one."""
-    ends = (migration.source, migration.destination)
-    return " → ".join(
-        each.host if DEFAULT_PORTS.get((each.protocol, each.security)) == each.port else f"{each.host}:{each.port}"
-        for each in ends
-    )
+    """From which server to which."""
+    return f"{migration.source.name} → {migration.destination.name}"
 
 
 def when(at: float, now: float) -> str:

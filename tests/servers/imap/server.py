@@ -27,7 +27,7 @@ class ImapSession(Logins, Folders, Messages, Appends):
     """One connection. Tests override what answers a command, or one line of it, and hand the class to the server."""
 
 
-class ImapServer(MailServer):
+class ImapDouble(MailServer):
     """Listens while the block lasts. What is not offered is answered BAD, and noted in `unexpected`."""
 
     def __init__(

@@ -12,7 +12,7 @@ from tests.servers.mailbox import Folder, Mailbox, StoredMessage
 from tests.servers.session import Command, Session
 
 if TYPE_CHECKING:
-    from tests.servers.imap.server import ImapServer
+    from tests.servers.imap.server import ImapDouble
 
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\Z")
 _LITERAL_MINUS = 4096
@@ -27,9 +27,9 @@ class ImapConversation(Session):
     """What the groups of commands stand on. A command NAME is carried out by `do_name`, `UID NAME` by `do_uid_name`:
     a generator of untagged replies, which ends with `self.ok` or raises Refusal."""
 
-    server: ImapServer
+    server: ImapDouble
 
-    def __init__(self, server: ImapServer, peer: Peer) -> None:
+    def __init__(self, server: ImapDouble, peer: Peer) -> None:
         super().__init__(server, peer)
         self.encrypted = False
         self.folder: Folder | None = None

@@ -14,7 +14,7 @@ from tests.servers.session import MailServer
 USUAL = ("TOP", "UIDL", "USER", "SASL PLAIN", "RESP-CODES", "PIPELINING")
 
 
-class PopServer(MailServer):
+class PopDouble(MailServer):
     """Hands out the INBOX of each mailbox. Commands of capabilities that are not in the list are refused, except for
     those named in `silently`; without any capability there is no CAPA either."""
 

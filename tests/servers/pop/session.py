@@ -13,7 +13,7 @@ from tests.servers.mailbox import Mailbox, StoredMessage
 from tests.servers.session import Command, Session
 
 if TYPE_CHECKING:
-    from tests.servers.pop.server import PopServer
+    from tests.servers.pop.server import PopDouble
 
 _BEFORE_LOGIN = ("CAPA", "STLS", "USER", "PASS", "AUTH", "UTF8", "QUIT")
 _OPTIONAL = {"STLS": "STLS", "UIDL": "UIDL", "TOP": "TOP", "UTF8": "UTF8", "AUTH": "SASL"}
@@ -52,9 +52,9 @@ class PopCommand:
 class PopSession(Session):
     """A command NAME is carried out by `do_name`: a generator of one reply. Tests override what they want otherwise."""
 
-    server: PopServer
+    server: PopDouble
 
-    def __init__(self, server: PopServer, peer: Peer) -> None:
+    def __init__(self, server: PopDouble, peer: Peer) -> None:
         super().__init__(server, peer)
         self.encrypted = False
         self.messages: list[StoredMessage] = []

@@ -69,7 +69,7 @@ class Lanes:
 
     def allow(self, number: int) -> None:
         """So many may there be from now on, at least the first. Those beyond it end after what is in flight."""
-        if self._work.migration.source.protocol.single_connection:
+        if not self._work.migration.source.kind.traits.many_connections:
             number = 1
         with self._lock:
             working = [each for each in self._extras if not each.retired.is_set()]

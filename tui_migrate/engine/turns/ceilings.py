@@ -52,5 +52,5 @@ class Ceilings:
         """How many lanes an account may have."""
         lanes, learned_at = self._accounts.get(account_id, (1, 0.0))
         ends = (migration.source, migration.destination)
-        most = 1 if any(end.protocol.single_connection for end in ends) else min(e.account_connections for e in ends)
+        most = min(each.connections_of_account for each in ends)
         return min(most, lanes) if account_id in self._accounts and now < learned_at + self._lesson else most

@@ -23,7 +23,7 @@ from tui_migrate.mail.dial import no_greeting, unreachable
 from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.trace import Gate
-from tui_migrate.model import Security, Server
+from tui_migrate.model import NetworkServer, Security
 from tui_migrate.timing import Timing
 
 
@@ -31,7 +31,12 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
     """imaplib's connection with our stream below it, and without the CAPABILITY round trip when the greeting tells."""
 
     def __init__(
-        self, server: Server, plain: socket.socket, context: ssl.SSLContext | None, seconds: float, gate: Gate | None
+        self,
+        server: NetworkServer,
+        plain: socket.socket,
+        context: ssl.SSLContext | None,
+        seconds: float,
+        gate: Gate | None,
     ) -> None:
         self.server = server
         self.gate = gate
@@ -103,7 +108,7 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 class Client(imapclient.IMAPClient):  # type: ignore[misc]
     """IMAPClient on our connection class."""
 
-    def __init__(self, server: Server, plain: socket.socket, seconds: float, gate: Gate | None) -> None:
+    def __init__(self, server: NetworkServer, plain: socket.socket, seconds: float, gate: Gate | None) -> None:
         self._server = server
         self._gate = gate
         self._seconds = seconds
@@ -143,7 +148,7 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc]
         return bool(self._imap.state == "AUTH")
 
 
-def connect(server: Server, plain: socket.socket, timing: Timing, gate: Gate | None = None) -> Client:
+def connect(server: NetworkServer, plain: socket.socket, timing: Timing, gate: Gate | None = None) -> Client:
     """Greeted on the socket `plain`, with TLS if any; `gate`: into a trace of it. However it ends, nobody else closes
     that socket."""
     try:

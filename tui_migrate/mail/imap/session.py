@@ -30,7 +30,7 @@ from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.mail.trace import Tracer
-from tui_migrate.model import Login, Secret, Server
+from tui_migrate.model import ImapServer, Login, Secret
 from tui_migrate.timing import USUAL, Timing
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Session:
 
     def __init__(
         self,
-        server: Server,
+        server: ImapServer,
         login: Login | None,
         spool_folder: Path | None = None,
         *,

@@ -23,7 +23,7 @@ from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.mail.trace import Gate, Tracer
-from tui_migrate.model import Login, Secret, Security, Server
+from tui_migrate.model import Login, NetworkServer, Secret, Security
 from tui_migrate.timing import USUAL, Timing
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class PopSession:
 
     def __init__(
         self,
-        server: Server,
+        server: NetworkServer,
         login: Login | None,
         spool_folder: Path | None = None,
         *,

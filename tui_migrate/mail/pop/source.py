@@ -36,7 +36,7 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.mail.stream import Valve
 from tui_migrate.mail.trace import Tracer
-from tui_migrate.model import Login, Server
+from tui_migrate.model import Login, NetworkServer
 from tui_migrate.timing import USUAL, Timing
 
 FOLDER = b"INBOX"
@@ -48,7 +48,7 @@ class PopSource:
 
     def __init__(
         self,
-        server: Server,
+        server: NetworkServer,
         login: Login,
         spool_folder: Path | None = None,
         ordinals: Ordinals | None = None,

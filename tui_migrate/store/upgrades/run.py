@@ -19,7 +19,13 @@ from tui_migrate.store.backup import back_up
 STEPS = Path(__file__).parent
 
 
-def bring_up(connection: Connection, path: Path, versions: tuple[str, str], engine: Callable[[], int | None]) -> str:
+def bring_up(
+    connection: Connection,
+    path: Path,
+    versions: tuple[str, str],
+    engine: Callable[[], int | None],
+    key_file: Path | None = None,
+) -> str:
     """Bring the store at `path` from the first of these versions to the second, and say where it lies as it was.
 
     In the transaction of `connection`, which keeps all others from writing while the store is backed up. Raises
@@ -34,7 +40,7 @@ def bring_up(connection: Connection, path: Path, versions: tuple[str, str], engi
             "work: end it with tui-migrate stop, which finishes what is in flight, and do this again."
         )
     lies = _backed_up(connection, path, versions)
-    upgrade(connection)
+    upgrade(connection, key_file)
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise StoreUnusable(f"The upgrade of {path} would lose records. It was left as it was.")
     events.add(connection, "tui-migrate", f"upgraded the store from version {older} to {head}; as it was: {lies}")
@@ -67,12 +73,13 @@ def _backed_up(connection: Connection, path: Path, versions: tuple[str, str]) ->
         ) from error
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, key_file: Path | None = None) -> None:
     """Take all steps that the store has not seen, on this connection and in its transaction, with the record of it.
 
-    So a store is upgraded whole or not at all.
+    So a store is upgraded whole or not at all. `key_file` opens its passwords, for a step that seals them anew.
     """
     config = configuration()
+    config.attributes["key_file"] = key_file
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

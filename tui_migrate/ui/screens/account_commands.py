@@ -1,4 +1,4 @@
-"""What can be done with accounts, the same on every screen that has some: start, pause, retry, prove logins, verify, and more."""
+"""What can be done with accounts, the same on every screen that has some: start, pause, retry, prove, verify, more."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MailError, MigrateError, Problem
-from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret
+from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret, Side
 from tui_migrate.service import Service
 from tui_migrate.service.account_lists import Column as Heading
 from tui_migrate.service.logins import logins
@@ -90,9 +90,9 @@ class AccountForm(AccountFields, inherit_bindings=False):
         servers = (self.migration.source, self.migration.destination)
         refused: list[Problem] = []
         folders: list[str] | None = None
-        for heading, server, login in zip(PASSWORDS, servers, pair, strict=True):
+        for side, heading, server, login in zip(Side, PASSWORDS, servers, pair, strict=True):
             try:
-                found = await aside(partial(self.service.logins.prove, server, login))
+                found = await aside(partial(self.service.logins.prove, side, server, login))
                 folders = found if folders is None else folders
             except MailError as error:
                 refused.append(login_problem(heading, error, has_password=login.admin is None and login.token is None))

@@ -11,13 +11,12 @@ from textual.containers import VerticalGroup
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError
-from tui_migrate.model import Secret
+from tui_migrate.model import Secret, Side
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.probing import findings
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.server_fields import SIDES
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Fact, Page, Prose
 
@@ -49,7 +48,7 @@ class ConnectionTestScreen(Room[None]):
 
     def body(self) -> Iterable[Widget]:
         """One part for each server."""
-        yield Page(VerticalGroup(*(VerticalGroup(id=side, classes="server") for side in SIDES), id="servers"))
+        yield Page(VerticalGroup(*(VerticalGroup(id=side, classes="server") for side in Side), id="servers"))
 
     def look(self, engine: Pulse) -> None:
         """Nothing to read."""
@@ -63,10 +62,10 @@ class ConnectionTestScreen(Room[None]):
 
     def action_test(self) -> None:
         """Both, from the beginning."""
-        for side in SIDES:
+        for side in Side:
             self.run_worker(self._test(side), group=side, exclusive=True)
 
-    async def _test(self, side: str) -> None:
+    async def _test(self, side: Side) -> None:
         host = self._texts[f"{side}.host"].strip()
         await self._say(side, [("Connection", f"◌ asking {host or 'nobody'} …")])
         try:
@@ -82,7 +81,7 @@ class ConnectionTestScreen(Room[None]):
         if self.is_attached:
             await self._say(side, found)
 
-    async def _say(self, side: str, found: Iterable[tuple[str, str]]) -> None:
+    async def _say(self, side: Side, found: Iterable[tuple[str, str]]) -> None:
         part = self.query_one(f"#{side}")
         with self.app.batch_update():
             await part.remove_children()

@@ -22,7 +22,7 @@ from tui_migrate.ui.format import Cell, Tone, plural, when
 from tui_migrate.ui.mail_fields import OFF, PASSWORD, PLACES, USUAL_PORTS, WHEN, mail_fields, usual_port
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.mailed import Mailed
-from tui_migrate.ui.server_fields import KEPT
+from tui_migrate.ui.setting_fields import KEPT
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Passage, Prose
 from tui_migrate.ui.widgets.field import Entry, Field

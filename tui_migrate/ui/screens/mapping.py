@@ -148,7 +148,7 @@ class MappingScreen(Filtered[Seen]):
     def _show_sum(self) -> None:
         cells = summary(self._preview) if self._preview else []
         if self._asking_since is not None:
-            servers = " and ".join(each.host for each in (self.migration.source, self.migration.destination))
+            servers = " and ".join(each.place for each in (self.migration.source, self.migration.destination))
             waited = int(self.now() - self._asking_since)
             seconds = f" {waited} s" if waited else ""
             cells = [Cell(f"◌ asking {servers} for their folders…{seconds}", Tone.BUSY)]

@@ -14,34 +14,30 @@ from textual.containers import VerticalGroup
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError
-from tui_migrate.model import Migration, Protocol, Secret
+from tui_migrate.model import KINDS, LoginKind, Migration, MigrationSpec, Secret, Side, server_settings
+from tui_migrate.model.declared import Section, settings
+from tui_migrate.model.logins import LOGINS
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import plural
-from tui_migrate.ui.pop_findings import NOT_CARRIED
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
 from tui_migrate.ui.screens.room import Room
-from tui_migrate.ui.server_fields import (
+from tui_migrate.ui.setting_fields import (
     KEPT,
     SECRETS,
-    SIDES,
-    USUAL_PORTS,
     limit_fields,
     login_fields,
-    schedule_fields,
-    selection_fields,
-    server_fields,
-    title_field,
+    migration_fields,
+    place_fields,
     usual_port,
+    usual_ports,
 )
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Entry, Field
 from tui_migrate.ui.widgets.form import Form
 from tui_migrate.ui.widgets.tones import words
-
-_NAMES = {"source": "Source", "destination": "Destination"}
 
 
 class Part(VerticalGroup):
@@ -56,9 +52,9 @@ class Part(VerticalGroup):
         return next(field for field in self.query(Field) if field.display)
 
 
-def _server_parts(side: str) -> Iterable[Part]:
-    name = _NAMES[side]
-    yield Part(f"{name} (page down: next part)" if side == "source" else name, server_fields(side))
+def _server_parts(side: Side) -> Iterable[Part]:
+    name = side.capitalize()
+    yield Part(f"{name} (page down: next part)" if side is Side.SOURCE else name, place_fields(side))
     yield Part(f"{name}: login", login_fields(side))
     yield Part(f"{name}: limits", limit_fields(side))
 
@@ -93,12 +89,12 @@ class MigrationFormScreen(Room[None]):
 
     def body(self) -> Iterable[Widget]:
         """The title, the servers one above the other or side by side, what is copied and when."""
-        servers = [VerticalGroup(*_server_parts(side), classes="server") for side in SIDES]
+        servers = [VerticalGroup(*_server_parts(side), classes="server") for side in Side]
         yield Form(
-            Part("", [title_field()]),
+            Part("", migration_fields(Section.TITLE)),
             VerticalGroup(*servers, id="servers"),
-            Part("What is copied", selection_fields()),
-            Part("When", schedule_fields()),
+            Part("What is copied", migration_fields(Section.COPIED)),
+            Part("When", migration_fields(Section.WHEN)),
         )
 
     def look(self, engine: Pulse) -> None:
@@ -111,14 +107,13 @@ class MigrationFormScreen(Room[None]):
         """Fill in the fields."""
         for name, text in self._stored.items():
             self._fields[name].text = text
-        for side in SIDES:
+        for side in Side:
             if self._stored[f"{side}.port"] != self._usual_port(side):
                 self._own_ports.add(f"{side}.port")
             password = self._fields[f"{side}.admin.password"].control
             if isinstance(password, Entry) and self._stored[f"{side}.admin.user"]:
                 password.placeholder = KEPT
-            self._follow_login(side)
-        self._follow_protocol()
+            self._follow_kind(side)
 
     def action_part(self, step: int) -> None:
         """To the first field of the next part, or of this one or the one before."""
@@ -167,32 +162,37 @@ class MigrationFormScreen(Room[None]):
             event.field.complain("")
         if key in ("protocol", "security") and f"{side}.port" not in self._own_ports:
             port = self._fields[f"{side}.port"]
-            if port.text in USUAL_PORTS:  # keys that came in one burst may have changed it already
+            if port.text in usual_ports():  # keys that came in one burst may have changed it already
                 port.text = self._usual_port(side)
         if key == "protocol":
-            self._follow_protocol()
+            self._follow_kind(Side(side))
         elif key == "port":
             self._own_ports.add(name)
         elif key == "login":
-            self._follow_login(side)
+            self._follow_login(Side(side))
 
     def _usual_port(self, side: str) -> str:
         return usual_port(self._fields[f"{side}.protocol"].text, self._fields[f"{side}.security"].text)
 
-    def _follow_protocol(self) -> None:
-        """A POP source has no folders, and one connection to a mailbox: what is about them is not asked for."""
+    def _follow_kind(self, side: Side) -> None:
+        """What a kind of mailbox does not have is not asked for."""
         fields = self._fields
-        pop = fields["source.protocol"].text == Protocol.POP
-        fields["source.protocol"].note(NOT_CARRIED if pop else "")
-        for name in ("source.path_prefix", "source.account_connections", "excluded_folders"):
-            fields[name].display = not pop
+        kind = KINDS[fields[f"{side}.protocol"].text]
+        fields[f"{side}.protocol"].note(kind.not_carried)
+        asked = {each.key for each in kind.settings()}
+        for each in server_settings(side):
+            fields[f"{side}.{each.key}"].display = each.key in asked
+        if side is Side.SOURCE:
+            for each in settings(MigrationSpec):
+                fields[each.key].display = kind.has(each)
+        self._follow_login(side)
 
-    def _follow_login(self, side: str) -> None:
-        login = self._fields[f"{side}.login"].text
-        for key in ("user", "password", "style"):
-            self._fields[f"{side}.admin.{key}"].display = login == "admin"
-        self._fields[f"{side}.oauth.token_command"].display = login == "token"
-        self._fields[f"{side}.trial.password"].display = login == "own"
+    def _follow_login(self, side: Side) -> None:
+        chosen = self._fields[f"{side}.login"].text
+        for name, login in LOGINS.items():
+            for each in settings(login.type):
+                self._fields[f"{side}.{login.key}.{each.key}"].display = chosen == name
+        self._fields[f"{side}.trial.password"].display = chosen == LoginKind.OWN
 
     @on(Field.Left)
     def _judge_field(self, event: Field.Left) -> None:
@@ -202,7 +202,7 @@ class MigrationFormScreen(Room[None]):
 
     def _fill_ports(self) -> None:
         """A port that was emptied follows again."""
-        for side in SIDES:
+        for side in Side:
             port = self._fields[f"{side}.port"]
             if not port.text.strip():
                 port.text = self._usual_port(side)

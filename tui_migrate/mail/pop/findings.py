@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_migrate.model import Security
-from tui_migrate.service.servers import Probe
-from tui_migrate.ui.format import plural
+from tui_migrate.mail.probe import Probe
+from tui_migrate.model import Security, Side
+from tui_migrate.model.kinds.pop import KIND
+from tui_migrate.printable import plural
 
-NOT_CARRIED = "INBOX alone: POP has no folders, read state or sent mail"
 _MEANINGS = {
     "UIDL": "every pass reads the headers of all messages to know them again",
     "PIPELINING": "every message waits one round trip",
@@ -17,14 +17,14 @@ _MEANINGS = {
 """What is missed where a server does not have it."""
 
 
-def pop_findings(probe: Probe) -> Iterator[tuple[str, str]]:
+def findings(side: Side, probe: Probe) -> Iterator[tuple[str, str]]:
     """Label and text of each thing that an admin wants to know."""
     if probe.messages is not None:
         yield "Mailbox", f"✔ {plural(probe.messages, 'message')}"
-    if probe.imap is not None:
-        how = "TLS" if probe.imap.security is Security.TLS else "STARTTLS"
-        yield "IMAP too", f"▲ on port {probe.imap.port} with {how}: choose IMAP, which carries everything"
-    yield "What comes", f"▲ {NOT_CARRIED}"
+    if (imap := probe.beside) is not None:
+        how = "TLS" if imap.security is Security.TLS else "STARTTLS"
+        yield "IMAP too", f"▲ on port {imap.port} with {how}: choose IMAP, which carries everything"
+    yield "What comes", f"▲ {KIND.not_carried}"
     if not probe.capabilities or probe.refusal:
         return
     told = {name: arguments for name, _, arguments in (each.partition(" ") for each in probe.capabilities)}

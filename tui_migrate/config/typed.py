@@ -1,0 +1,253 @@
+"""Settings by their declared types: read from a plan or a form with every mistake noted, and spelled for both."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from ipaddress import ip_address
+from typing import Any
+
+from tui_migrate.config.folders import names, spelled
+from tui_migrate.config.table import Table, invisible_character, nearest
+from tui_migrate.config.values import (
+    read_blackout,
+    read_day,
+    read_moment,
+    read_size,
+    spell_blackout,
+    spell_moment,
+    spell_moment_anywhere,
+    spell_size,
+)
+from tui_migrate.letters.message import is_address
+from tui_migrate.letters.template import mistakes
+from tui_migrate.model import Blackout, declared
+from tui_migrate.model.declared import Declaration
+
+FOLDER_MARKS = ",\n"
+"""Between folders in a field of a form."""
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
+# From a plan's table, or one that a form makes
+
+
+def key_of(setting: Declaration) -> str:
+    """Its key in a plan: of a password, the file that holds it."""
+    return f"{setting.key}_file" if isinstance(setting.type, declared.Password) else setting.key
+
+
+def read_settings(table: Table, settings: Iterable[Declaration]) -> dict[str, Any]:
+    """The values by the names of their fields. Passwords are read where it is known whose they are."""
+    return {each.name: _read(table, each) for each in settings if not isinstance(each.type, declared.Password)}
+
+
+def _read(table: Table, setting: Declaration) -> Any:
+    key, default = setting.key, setting.default
+    match setting.type:
+        case declared.Text(required=required, pattern=pattern, rule=rule):
+            text = table.text(key, default or "", required=required)
+            if pattern and not re.fullmatch(pattern, text):
+                table.wrong(key, rule)
+            return text
+        case declared.User():
+            return _user(table, key)
+        case declared.Host():
+            return _host(table, key)
+        case declared.Number(lowest=lowest, highest=highest):
+            return table.number(key, default, lowest=lowest, highest=highest)
+        case declared.Size():
+            return table.parsed(key, read_size, default)
+        case declared.Choice(words=words):
+            return choice(table, key, words, default)
+        case declared.Flag():
+            return table.flag(key)
+        case declared.Folders():
+            return table.texts(key)
+        case declared.Day():
+            return table.parsed(key, read_day, default)
+        case declared.Moment():
+            return table.parsed(key, read_moment, default)
+        case declared.Certificates():
+            return _certificates(table, key)
+        case declared.Command():
+            return _command(table, key)
+        case declared.Blackouts():
+            return tuple(_blackouts(table, key))
+        case declared.Address(required=required):
+            return _address(table, key, required=required)
+        case declared.Template(lines=lines):
+            text = _lines(table, key, default) if lines else table.text(key, default, required=True)
+            if said := mistakes(text):
+                table.wrong(key, said)
+            return text
+    raise TypeError(f"{setting.key} is a {setting.type}, which nobody reads.")
+
+
+def choice(table: Table, key: str, words: Iterable[str], default: str) -> str:
+    """One of these words."""
+    known = list(words)
+    wanted = table.text(key, default)
+    if wanted in known:
+        return known[known.index(wanted)]
+    listed = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+    table.wrong(key, f"must be {listed}{nearest(wanted, known)}")
+    return default
+
+
+def _user(table: Table, key: str) -> str:
+    text = table.text(key, required=True)
+    if code := invisible_character(text):
+        table.wrong(key, f"has an invisible character in it ({code})")
+    return text
+
+
+def _host(table: Table, key: str) -> str:
+    text = table.text(key, required=True)
+    # One colon is a port; an IPv6 address has two or more.
+    if re.search(r"[\s/@\[\]]", text) or (":" in text and not _is_ip_address(text)):
+        table.wrong(key, "must be a host name or an address alone; the port has a place of its own")
+    return text
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _certificates(table: Table, key: str) -> str:
+    found = table.file(key)
+    if found is None:
+        return ""
+    path, pem = found
+    if b"-----BEGIN CERTIFICATE-----" not in pem:
+        table.wrong(key, f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+    return str(path)
+
+
+def _command(table: Table, key: str) -> str:
+    command = table.text(key, required=True)
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    if command and not words:
+        table.wrong(key, "has quotation marks that do not match")
+    elif command and "{user}" in words[0]:
+        table.wrong(key, "must begin with a program: a user's name cannot be one")
+    return command
+
+
+def _blackouts(table: Table, key: str) -> Iterator[Blackout]:
+    """Every wrong line is told with its number."""
+    for number, text in enumerate(table.texts(key), 1):
+        try:
+            yield read_blackout(text)
+        except ValueError as error:
+            table.wrong(key, f"number {number} {error}")
+
+
+def _address(table: Table, key: str, *, required: bool) -> str:
+    text = table.text(key, required=required)
+    if text and not is_address(text):
+        table.wrong(key, "must be one mail address, such as helpdesk@example.com")
+    return text
+
+
+def _lines(table: Table, key: str, default: str) -> str:
+    """Several lines of text."""
+    value = table.values.get(key, default)
+    if not isinstance(value, str):
+        table.wrong(key, 'must be text in quotation marks, three of them (""") around several lines')
+    elif not value.strip():
+        table.wrong(key, "must not be empty")
+    elif any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in value):
+        table.wrong(key, "must hold no control characters")
+    else:
+        return value.replace("\r\n", "\n")
+    return default
+
+
+# To a plan's table
+
+
+def spell_settings(settings: Iterable[Declaration], value: object) -> dict[str, object]:
+    """The keys of a plan that are read back as the settings of this value; without passwords."""
+    keys = {
+        each.key: _spell(each, getattr(value, each.name))
+        for each in settings
+        if not isinstance(each.type, declared.Password)
+    }
+    return {key: spelling for key, spelling in keys.items() if spelling is not None}
+
+
+def _spell(setting: Declaration, value: Any) -> object:
+    match setting.type:
+        case declared.Size():
+            return spell_size(value)
+        case declared.Choice():
+            return str(value)
+        case declared.Folders():
+            return list(value)
+        case declared.Moment():
+            return spell_moment_anywhere(value) or None
+        case declared.Blackouts():
+            return list(map(spell_blackout, value))
+    return value
+
+
+# In a form
+
+
+def typed(setting: Declaration, text: str) -> object:
+    """What a plan would say where a form says this."""
+    match setting.type:
+        case declared.Number():
+            text = text.strip()
+            return int(text or "0") if _NUMBER.fullmatch(text) or not text else text
+        case declared.Flag(words=words):
+            return [*words].index(text) == 1
+        case declared.Folders():
+            return names(text, FOLDER_MARKS)
+        case declared.Blackouts():
+            return [line for line in text.splitlines() if line.strip()]
+        case declared.Certificates():
+            return os.path.expanduser(text.strip())  # noqa: PTH111  Path's own fails without a home
+        case declared.Template(lines=True):
+            return text
+    return text.strip()
+
+
+def texts(settings: Iterable[Declaration], value: object | None) -> Mapping[str, str]:
+    """What a form says of the settings of this value, by key; of none, the defaults. Without passwords."""
+    return {
+        each.key: _text(each, getattr(value, each.name, each.default))
+        for each in settings
+        if not isinstance(each.type, declared.Password)
+    }
+
+
+def _text(setting: Declaration, value: Any) -> str:
+    match setting.type:
+        case declared.Number(none=True):
+            return str(value or "")
+        case declared.Size():
+            return spell_size(value)
+        case declared.Flag(words=words):
+            return [*words][bool(value)]
+        case declared.Folders():
+            return "\n".join(spelled(each, FOLDER_MARKS) for each in value)
+        case declared.Day():
+            return value.isoformat() if isinstance(value, date) else ""
+        case declared.Moment():
+            return spell_moment(value)
+        case declared.Blackouts():
+            return "\n".join(map(spell_blackout, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,27 @@
+"""The kinds of mailbox. All that is to know of one without opening it is in its module here; what opens one is in a
+room of its own under `mail`, which is imported when one is opened.
+
+A new kind is such a module, such a room, and its line in `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui_migrate.model.declared import Declaration, in_order, settings
+from tui_migrate.model.kinds import imap, pop
+from tui_migrate.model.kinds.kind import Kind, Side, Traits
+
+__all__ = ["KINDS", "Kind", "Side", "Traits", "kinds_of", "server_settings"]
+
+KINDS: dict[str, Kind] = {each.name: each for each in (imap.KIND, pop.KIND)}
+
+
+def kinds_of(side: Side) -> Iterator[Kind]:
+    """Those that may stand on this side."""
+    return (each for each in KINDS.values() if side in each.sides)
+
+
+def server_settings(side: Side) -> tuple[Declaration, ...]:
+    """Of all kinds that may stand on this side, each key once, in the order of a form."""
+    found = {each.key: each for kind in kinds_of(side) for each in settings(kind.server)}
+    return in_order(found.values())

@@ -1,0 +1,117 @@
+"""Who logs in to a mailbox, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from tui_migrate.model.declared import Command, Password, Section, Text, User, declares, setting
+
+
+class LoginKind(StrEnum):
+    """With what mailboxes log in."""
+
+    OWN = "own"
+    ADMIN = "admin"
+    TOKEN = "token"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A password. Its text leaves only through `reveal`; printing,
+    formatting and comparing by accident show nothing."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The password itself, for the protocol code and the vault."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+
+@declares
+class AdminLogin:
+    """One login for all mailboxes of a server.
+
+    `style` is `authzid` (SASL PLAIN with an authorization identity, RFC 4616) or `separator:X`, which logs in as
+    `mailboxXadmin` (Dovecot's master users, X is usually `*`).
+    """
+
+    user: str = setting(
+        User(),
+        "Admin user",
+        "Who logs in to every mailbox in place of its user.",
+        section=Section.LOGIN,
+        kw_only=False,
+    )
+    password: Secret = setting(
+        Password(),
+        "Admin password",
+        "A file with the admin's password in its first line, chmod 600.",
+        section=Section.LOGIN,
+        kw_only=False,
+    )
+    style: str = setting(
+        Text(
+            pattern=r"authzid|separator:[^\w\s]",
+            rule="must be authzid, or separator: and one sign that is no letter, as in separator:*",
+        ),
+        "Admin style",
+        "How the admin names the mailbox: authzid (SASL PLAIN), or separator:* for mailbox*admin (Dovecot).",
+        section=Section.LOGIN,
+        default="authzid",
+        hint="authzid, or such as separator:*",
+        kw_only=False,
+    )
+
+
+@declares
+class TokenLogin:
+    """OAuth 2.0 (RFC 6749) in place of passwords: a token logs in (OAUTHBEARER, RFC 7628, or XOAUTH2)."""
+
+    command: str = setting(
+        Command(),
+        "Token command",
+        "Prints the token of a mailbox on its first line. It is run without a shell, and again before that expires.",
+        section=Section.LOGIN,
+        hint="prints the token of {user}",
+        key="token_command",
+        kw_only=False,
+    )
+
+
+class LoginTable(NamedTuple):
+    """Where a login for all mailboxes of a server stands."""
+
+    field: str
+    """Of a `Server`."""
+    key: str
+    """The table of a plan, inside of the server's."""
+    type: type[AdminLogin] | type[TokenLogin]
+    """Its fields are what the table says."""
+
+
+LOGINS: Mapping[LoginKind, LoginTable] = {
+    LoginKind.ADMIN: LoginTable("admin", "admin", AdminLogin),
+    LoginKind.TOKEN: LoginTable("token", "oauth", TokenLogin),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who logs in to a mailbox."""
+
+    user: str
+    """The mailbox."""
+    password: Secret
+    admin: AdminLogin | None = None
+    """Logs in instead of the mailbox's own password."""
+    token: TokenLogin | None = None
+    """Gives a token instead of the mailbox's own password."""

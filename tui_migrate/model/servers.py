@@ -1,0 +1,235 @@
+"""A mail server and how it may be used: what is common to all kinds of mailbox, and to those across a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from tui_migrate.model.declared import Blackouts, Certificates, Choice, Host, Number, Section, Size, declares, setting
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
+
+if TYPE_CHECKING:
+    from tui_migrate.model.kinds import Kind
+
+
+class Security(StrEnum):
+    """How the connection is protected. Certificates are verified with TLS and STARTTLS alike;
+    there is no way to say no."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+Ports = Mapping[Security, int]
+SECURITIES = Choice({Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.NONE: "none (unsafe)"})
+PORT = Number(highest=65535)
+
+
+@dataclass(frozen=True, slots=True)
+class Blackout:
+    """Times of the week in which a server is left alone, by the clock of a time zone, whatever the season."""
+
+    weekdays: frozenset[int]
+    """0 is Monday: the days on which it begins."""
+    begins: time
+    ends: time
+    """Not after `begins`: on the next day. The same as `begins`: a whole day."""
+    time_zone: str
+    """Of the IANA database."""
+
+
+@declares
+class Server:
+    """Where mailboxes are. Each kind of mailbox has a class of its own, whose fields are its settings."""
+
+    kind_name: ClassVar[str] = ""
+    max_connections: int = setting(
+        Number(),
+        "Max connections",
+        "How many connections may be open to it at once, all accounts and all migrations together.",
+        section=Section.LIMITS,
+        default=10,
+    )
+    account_connections: int = setting(
+        Number(),
+        "Max per account",
+        "How many of them one account may have.",
+        section=Section.LIMITS,
+        default=3,
+        hint="connections of one account at once",
+        needs="many_connections",
+    )
+    bytes_per_second: int = setting(
+        Size(),
+        "Bytes a second",
+        "How fast it may go, to it or from it, over all accounts.",
+        section=Section.LIMITS,
+        default=0,
+        hint="no limit; such as 2 MB",
+    )
+    messages_per_second: int = setting(
+        Number(lowest=0, none=True),
+        "Messages a second",
+        "How many messages may be moved in a second, over all accounts.",
+        section=Section.LIMITS,
+        default=0,
+        hint="no limit",
+    )
+    bytes_per_day: int = setting(
+        Size(),
+        "Bytes a day",
+        "How much may be moved of one account in a day; then it rests until the next.",
+        section=Section.LIMITS,
+        default=0,
+        hint="of one account; such as 2500 MB",
+    )
+    blackouts: tuple[Blackout, ...] = setting(
+        Blackouts(),
+        "Blackouts",
+        "When it is left alone: weekdays, from-to (24 hours, over midnight too), time zone.",
+        section=Section.LIMITS,
+        default=(),
+        hint="one a line: mon-fri 08:00-18:00 Europe/Brussels",
+    )
+    admin: AdminLogin | None = field(default=None, kw_only=True)
+    """One login for all; at most one of `admin` and `token` is given."""
+    token: TokenLogin | None = field(default=None, kw_only=True)
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of mailbox it has."""
+        from tui_migrate.model.kinds import KINDS
+
+        return KINDS[self.kind_name]
+
+    @property
+    def key(self) -> str:
+        """What makes two servers the same one when connections are counted."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> str:
+        """Where its mailboxes are, by whatever protocol and port they are reached: the same there are the same."""
+        raise NotImplementedError
+
+    @property
+    def bond(self) -> tuple[str, ...]:
+        """All that must be as it was for a password that was given for this server to be sent to it."""
+        return self.kind_name, self.key
+
+    @property
+    def name(self) -> str:
+        """What it is called on a screen."""
+        return self.place
+
+    @property
+    def where(self) -> str:
+        """Its whole address, in a sentence."""
+        return self.place
+
+    @property
+    def connections_of_account(self) -> int:
+        """That one account may have at once."""
+        return self.account_connections if self.kind.traits.many_connections else 1
+
+    @property
+    def login_kind(self) -> LoginKind:
+        """With what mailboxes log in here."""
+        if self.admin is not None:
+            return LoginKind.ADMIN
+        return LoginKind.TOKEN if self.token is not None else self.kind.logins[0]
+
+    @property
+    def own_passwords(self) -> bool:
+        """True when each mailbox logs in with a password of its own."""
+        return self.login_kind is LoginKind.OWN
+
+    def login(self, user: str, password: Secret) -> Login:
+        """How this mailbox logs in; its own password counts where there is no login for all."""
+        return Login(user, password, self.admin, self.token)
+
+
+@declares
+class NetworkServer(Server):
+    """A server that is reached by a name and a port, over TLS."""
+
+    ports: ClassVar[Ports]
+    """The usual ones."""
+    host: str = setting(
+        Host(),
+        "Host",
+        "Its name as it is in its certificate, or its IP address.",
+        section=Section.WHERE,
+        hint="such as imap.example.com",
+        pinned=True,
+        kw_only=False,
+    )
+    security: Security = setting(
+        SECURITIES,
+        "Security",
+        "How the connection is protected; certificates are always verified.",
+        section=Section.WHERE,
+        default=Security.TLS,
+        pinned=True,
+    )
+    port: int = setting(
+        PORT,
+        "Port",
+        "The usual one of protocol and security, where it is left out.",
+        section=Section.WHERE,
+        default=0,
+        hint="follows protocol and security",
+        pinned=True,
+    )
+    """0 when it is made: the usual one."""
+    ca_file: str = setting(
+        Certificates(),
+        "Private CA file",
+        "A file with the certificate of a private certificate authority, trusted beside the system's.",
+        section=Section.TRUST,
+        default="",
+        hint="for certificates that only you trust",
+        pinned=True,
+        word="CA file",
+    )
+
+    def __post_init__(self) -> None:
+        if not self.port:
+            object.__setattr__(self, "port", self.ports[self.security])
+
+    @property
+    def key(self) -> str:
+        """Host and port."""
+        return f"{self.host.lower()}:{self.port}"
+
+    @property
+    def place(self) -> str:
+        """The host."""
+        return self.host.lower()
+
+    @property
+    def bond(self) -> tuple[str, ...]:
+        """A password may go nowhere else, and no less protected than it was."""
+        return self.kind_name, self.key, self.security, self.ca_file
+
+    @property
+    def where(self) -> str:
+        """Host and port."""
+        return f"{self.host} port {self.port}"
+
+    @property
+    def name(self) -> str:
+        """The host, with the port where it is not the usual one."""
+        return self.host if self.ports[self.security] == self.port else f"{self.host}:{self.port}"
+
+
+@declares
+class SmtpServer(NetworkServer):
+    """Where mail to users is handed in (RFC 6409)."""
+
+    kind_name: ClassVar[str] = "smtp"
+    ports: ClassVar[Ports] = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}

@@ -1,0 +1,59 @@
+"""Declared settings as a JSON document: what differs from the defaults, without secrets.
+
+A setting that is new is not in older documents, and has its default there; no column has to be added for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, time
+from typing import Any
+
+from tui_migrate.model import Blackout, declared
+from tui_migrate.model.declared import Declaration
+
+
+def document(settings: Iterable[Declaration], value: object) -> dict[str, object]:
+    """By the names of the fields."""
+    told = ((each, getattr(value, each.name)) for each in settings if not isinstance(each.type, declared.Password))
+    return {each.name: _plain(said) for each, said in told if said != each.default}
+
+
+def fields(settings: Iterable[Declaration], plain: dict[str, Any]) -> dict[str, Any]:
+    """The values of the fields that a document speaks of."""
+    return {each.name: _value(each, plain[each.name]) for each in settings if each.name in plain}
+
+
+def written(plain: dict[str, object]) -> str:
+    """A document as text: the same for the same settings."""
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_blackout(each) if isinstance(each, Blackout) else each for each in value]
+    return value
+
+
+def _value(setting: Declaration, plain: Any) -> Any:
+    match setting.type:
+        case declared.Choice(words=words):
+            known = list(words)
+            return known[known.index(plain)]
+        case declared.Day():
+            return date.fromisoformat(plain)
+        case declared.Folders():
+            return tuple(plain)
+        case declared.Blackouts():
+            return tuple(_blackout_of(*each) for each in plain)
+    return plain
+
+
+def _blackout(blackout: Blackout) -> list[object]:
+    return [sorted(blackout.weekdays), f"{blackout.begins:%H:%M}", f"{blackout.ends:%H:%M}", blackout.time_zone]
+
+
+def _blackout_of(weekdays: list[int], begins: str, ends: str, time_zone: str) -> Blackout:
+    return Blackout(frozenset(weekdays), time.fromisoformat(begins), time.fromisoformat(ends), time_zone)

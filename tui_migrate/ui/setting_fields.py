@@ -1,0 +1,95 @@
+"""Fields of a form for settings as they are declared, and for what stands beside them there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tui_migrate.model import (
+    KINDS,
+    LoginKind,
+    MigrationSpec,
+    NetworkServer,
+    Schedule,
+    Security,
+    Selection,
+    Side,
+    declared,
+)
+from tui_migrate.model.declared import Declaration, Section, settings
+from tui_migrate.model.kinds import kinds_of, server_settings
+from tui_migrate.model.logins import LOGINS
+from tui_migrate.ui.widgets.choice import Choice, Option
+from tui_migrate.ui.widgets.field import Entry, Field, Lines
+
+SECRETS = ("admin.password", "trial.password")
+KEPT = "kept; type to replace it"
+_TRIAL = "for the test alone, never stored"
+_LOGINS = {
+    LoginKind.OWN: "own passwords",
+    LoginKind.ADMIN: "one admin",
+    LoginKind.TOKEN: "OAuth",
+    LoginKind.NONE: "none",
+}
+
+
+def setting_field(setting: Declaration, before: str = "") -> Field:
+    """The field of a setting, called by its key behind `before`."""
+    return Field(before + setting.key, setting.label, _control(setting))
+
+
+def migration_fields(*sections: Section) -> Iterator[Field]:
+    """What is set for a migration as a whole."""
+    found = (each for of in (MigrationSpec, Selection, Schedule) for each in settings(of))
+    return (setting_field(each) for each in found if each.section in sections)
+
+
+def place_fields(side: Side) -> Iterator[Field]:
+    """Where one server is."""
+    kinds = [Option(each.name, each.label) for each in kinds_of(side)]
+    yield Field(f"{side}.protocol", "Protocol", Choice(kinds))
+    yield from _server_fields(side, Section.WHERE, Section.TRUST)
+
+
+def login_fields(side: Side) -> Iterator[Field]:
+    """How one logs in there."""
+    known = dict.fromkeys(login for kind in kinds_of(side) for login in kind.logins)
+    yield Field(f"{side}.login", "Login", Choice([Option(each, _LOGINS[each]) for each in known]))
+    for login in LOGINS.values():
+        yield from (setting_field(each, f"{side}.{login.key}.") for each in settings(login.type))
+    yield Field(f"{side}.trial.user", "Test with mailbox", Entry(_TRIAL))
+    yield Field(f"{side}.trial.password", "Its password", Entry(_TRIAL, secret=True))
+
+
+def limit_fields(side: Side) -> Iterator[Field]:
+    """How much is asked of it, and when nothing."""
+    return _server_fields(side, Section.LIMITS)
+
+
+def usual_port(kind: str, security: str) -> str:
+    """The port that goes with these; empty where there are no ports."""
+    server = KINDS[kind].server
+    return str(server.ports[Security(security)]) if issubclass(server, NetworkServer) else ""
+
+
+def usual_ports() -> set[str]:
+    """Of any kind: one that was typed by hand is none of them, or is meant."""
+    return {usual_port(kind, security) for kind in KINDS for security in Security}
+
+
+def _server_fields(side: Side, *sections: Section) -> Iterator[Field]:
+    return (setting_field(each, f"{side}.") for each in server_settings(side) if each.section in sections)
+
+
+def _control(setting: Declaration) -> Entry | Lines | Choice:
+    match setting.type:
+        case declared.Choice(words=words) | declared.Flag(words=words):
+            return Choice(_options(words.items()))
+        case declared.Folders() | declared.Blackouts() | declared.Template(lines=True):
+            return Lines(setting.hint)
+        case declared.Password():
+            return Entry(setting.hint, secret=True)
+    return Entry(setting.hint)
+
+
+def _options(words: Iterable[tuple[str, str]]) -> list[Option]:
+    return [Option(value, word) for value, word in words]
