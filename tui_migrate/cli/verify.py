@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from tui_migrate.cli.chosen import chosen
 from tui_migrate.cli.output import say, say_all, say_json, show
@@ -14,6 +15,7 @@ from tui_migrate.model import Migration
 from tui_migrate.service import Service
 from tui_migrate.service.verifications import (
     AccountReport,
+    Aspect,
     Finding,
     FolderReport,
     Kind,
@@ -28,30 +30,39 @@ from tui_migrate.uidset import format_uids
 SAME, DIFFERENT = 0, 1
 _WHOLE = "All mail is at both ends. Flags or dates are not as they were, where nothing else differs: no failure."
 _LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One of the numbers of a folder."""
+
+    heading: str
+    number: Callable[[Sum], int]
+    rare: bool = False
+    """It is there when one of its numbers is not 0."""
+    bytes_only: bool = False
+    """It is there when all bytes were read."""
+
+
+def _wrong(what: Kind | Aspect) -> Callable[[Sum], int]:
+    return lambda numbers: numbers.wrong[what]
+
+
+_HELD = (_Column("source", lambda numbers: numbers.source), _Column("dest.", lambda numbers: numbers.destination))
 _COLUMNS = (
-    "source",
-    "destination",
-    "missing",
-    "extra",
-    "flags",
-    "unkept",
-    "date",
-    "size",
-    "header",
-    "bytes",
-    "untold",
-    "unread",
-    "left_out",
+    *_HELD,
+    _Column("missing", _wrong(Kind.MISSING)),
+    _Column("extra", _wrong(Kind.EXTRA)),
+    _Column("flags", _wrong(Aspect.FLAGS)),
+    _Column("not kept", _wrong(Aspect.UNKEPT), rare=True),
+    _Column("date", _wrong(Aspect.DATE)),
+    _Column("size", _wrong(Aspect.SIZE)),
+    _Column("header", _wrong(Aspect.HEADER), rare=True),
+    _Column("bytes", _wrong(Aspect.BYTES), bytes_only=True),
+    _Column("not told", _wrong(Aspect.UNTOLD), rare=True),
+    _Column("not read", _wrong(Kind.UNREAD), rare=True),
+    _Column("excluded", lambda numbers: numbers.left_out, rare=True),
 )
-_HEADINGS = {
-    "destination": "dest.",
-    "unkept": "not kept",
-    "untold": "not told",
-    "unread": "not read",
-    "left_out": "excluded",
-}
-_RARE = ("unkept", "header", "untold", "unread", "left_out")
-"""Columns that are there when one of their numbers is not 0."""
 
 
 def carry_out(
@@ -120,7 +131,7 @@ def _for_people(
 ) -> Iterator[str]:
     everything = sum((report.sum for _, reports in found for report in reports), Sum())
     columns = [
-        each for each in _COLUMNS if (each != "bytes" or deep) and (each not in _RARE or getattr(everything, each))
+        each for each in _COLUMNS if (deep or not each.bytes_only) and (not each.rare or each.number(everything))
     ]
     for migration, reports in found:
         yield f"{migration.title}: {migration.source.place} to {migration.destination.place}"
@@ -132,7 +143,7 @@ def _for_people(
         yield "Headers, flags, dates and sizes were compared; --deep compares every byte."
 
 
-def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subjects) -> Iterator[str]:
+def _account_lines(report: AccountReport, columns: Sequence[_Column], subjects: Subjects) -> Iterator[str]:
     account = report.account
     there = "" if account.destination_user == account.source_user else f" to {account.destination_user}"
     yield ""
@@ -140,8 +151,7 @@ def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subj
     if report.folders:
         names = [_name(folder) for folder in report.folders]
         width = max(map(len, (*names, "total")))
-        headings = [_HEADINGS.get(each, each) for each in columns]
-        yield f"  {'':<{width}}  " + "  ".join(f"{each:>8}" for each in headings)
+        yield f"  {'':<{width}}  " + "  ".join(f"{each.heading:>8}" for each in columns)
         rows = [*zip(names, (folder.sum for folder in report.folders), strict=True), ("total", report.sum)]
         for name, numbers in rows:
             yield f"  {name:<{width}}  " + "  ".join(f"{_number(numbers, each):>8}" for each in columns)
@@ -158,9 +168,9 @@ def _account_lines(report: AccountReport, columns: Sequence[str], subjects: Subj
         yield from _server_words(report.error)
 
 
-def _number(numbers: Sum, column: str) -> str:
-    number = getattr(numbers, column)
-    return str(number) if number or column in ("source", "destination") else "-"
+def _number(numbers: Sum, column: _Column) -> str:
+    number = column.number(numbers)
+    return str(number) if number or column in _HELD else "-"
 
 
 def _name(folder: FolderReport) -> str:
@@ -173,13 +183,13 @@ def _folder_lines(folder: FolderReport, subjects: dict[int, str]) -> Iterator[st
     if folder.same:
         return
     yield f"  {_name(folder)}"
-    if folder.absent:
+    if folder.listings.absent:
         yield "    missing: the folder itself"
-    for each in folder.hidden:
+    for each in folder.listings.hidden:
         named = f"; UID {format_uids(each.uids)}" if each.uids else ""
         noun = "message" if each.messages == 1 else "messages"
         yield f"    not listed: {each.messages} {noun} that a server says it holds ({each.words}{named})"
-    yield from (f"    {doubt}" for doubt in folder.doubts)
+    yield from (f"    {doubt}" for doubt in folder.listings.doubts)
     if folder.error:
         yield f"    not read: {folder.error.sentence}"
         yield from (f"  {line}" for line in _server_words(folder.error))

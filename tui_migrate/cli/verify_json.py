@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
-from tui_migrate.service.verifications import AccountReport, Finding, FolderReport, Hidden, Mail, Sum, in_utc
+from tui_migrate.service.verifications import (
+    AccountReport,
+    Aspect,
+    Finding,
+    FolderReport,
+    Hidden,
+    Kind,
+    Mail,
+    Sum,
+    in_utc,
+)
 
 Subjects = dict[tuple[int, str], dict[int, str]]
 """By account and source folder, then by UID."""
@@ -51,11 +60,11 @@ def _folder(folder: FolderReport, subjects: dict[int, str] | None, deep: bool) -
         "same": folder.same,
         "whole": folder.whole,
         **_error(folder.error),
-        "folder_missing": folder.absent,
-        "found_by": folder.found_by or None,
-        "unlisted": folder.unlisted,
-        "hidden": [_hidden(each) for each in folder.hidden],
-        "doubts": list(folder.doubts),
+        "folder_missing": folder.listings.absent,
+        "found_by": folder.listings.found_by or None,
+        "unlisted": folder.listings.unlisted,
+        "hidden": [_hidden(each) for each in folder.listings.hidden],
+        "doubts": list(folder.listings.doubts),
         **_numbers(folder.sum, deep),
         "messages": [_finding(each, subjects) for each in folder.findings],
     }
@@ -72,14 +81,24 @@ def _hidden(hidden: Hidden) -> dict[str, object]:
 
 def _numbers(numbers: Sum, deep: bool) -> dict[str, object]:
     """Of messages; null for bytes that were not read."""
-    renamed = {
-        "source": "source_messages",
-        "destination": "destination_messages",
-        "unkept": "flags_not_kept",
-        "untold": "not_told",
+    return {
+        "source_messages": numbers.source,
+        "destination_messages": numbers.destination,
+        "missing": numbers.wrong[Kind.MISSING],
+        "extra": numbers.wrong[Kind.EXTRA],
+        "flags": numbers.wrong[Aspect.FLAGS],
+        "flags_not_kept": numbers.wrong[Aspect.UNKEPT],
+        "date": numbers.wrong[Aspect.DATE],
+        "size": numbers.wrong[Aspect.SIZE],
+        "header": numbers.wrong[Aspect.HEADER],
+        "bytes": numbers.wrong[Aspect.BYTES] if deep else None,
+        "not_told": numbers.wrong[Aspect.UNTOLD],
+        "unread": numbers.wrong[Kind.UNREAD],
+        "different": numbers.wrong[Kind.DIFFERENT],
+        "left_out": numbers.left_out,
+        "line_ends": numbers.line_ends,
+        "weighed": numbers.weighed,
     }
-    known = {renamed.get(name, name): number for name, number in asdict(numbers).items()}
-    return known if deep else {**known, "bytes": None}
 
 
 def _finding(finding: Finding, subjects: dict[int, str] | None) -> dict[str, object]:

@@ -8,6 +8,7 @@ import os
 import signal
 from pathlib import Path
 
+from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Clocks, Files, Servers, Tools
 from tui_migrate.engine.log import logging_to
 from tui_migrate.engine.process import Lock
@@ -72,7 +73,8 @@ def _work(
         writer.submit(lambda connection: lessons.save(connection, server, known))
 
     experience = Experience(learned, keep)
-    tools = Tools(writer, files, Clocks(steady), Servers(experience=experience), timing=timing)
+    servers = Servers(experience=experience)
+    tools = Tools(writer, files, Clocks(steady), servers, Budget(), timing)
     stopped = False
 
     async def main() -> None:

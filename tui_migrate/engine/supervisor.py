@@ -13,14 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from tui_migrate.engine.assigning import assigned, resumed
 from tui_migrate.engine.bridge import Bridge
 from tui_migrate.engine.copying.account_run import AccountRun
-from tui_migrate.engine.copying.allowance import Allowance, day_limits
+from tui_migrate.engine.copying.allowance import day_limits
 from tui_migrate.engine.copying.attempts import RunState
-from tui_migrate.engine.copying.pace import PaceMeter
 from tui_migrate.engine.copying.throttle import rates as server_rates
 from tui_migrate.engine.copying.tools import Tools
-from tui_migrate.engine.copying.work import AccountResult, Assignment, Work
+from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.faults import report
 from tui_migrate.engine.log import name_of, speaking_of
 from tui_migrate.engine.outcome import (
@@ -43,7 +43,7 @@ from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
 from tui_migrate.model.presence import AGAIN
-from tui_migrate.store import accounts, checkups, day_use, events, migrations, progress, rules, schedules
+from tui_migrate.store import accounts, checkups, events, migrations, progress, schedules
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -231,22 +231,12 @@ class Supervisor:
     # Running
 
     def _start(self, wish: Wish, migration: Migration, check: bool) -> None:
-        work = self._remembered.get(wish.account_id)
+        known, tracer = self._remembered.get(wish.account_id), self._traces.of(wish.account_id)
         with self._tools.database.read() as connection:
-            account = accounts.get(connection, wish.account_id)
-            logins = accounts.logins(connection, wish.account_id, migration, self._vault)
-            proven_for = progress.proven_for(connection, wish.account_id)
-            rules_now = rules.listing(connection, migration.id, wish.account_id)
-            pace = progress.pace(connection, wish.account_id)
-            use = day_use.of_account(connection, wish.account_id)
-            before = progress.tallies(connection, account)
-        worked_before = proven_for == progress.pair(account, migration)
-        assignment = Assignment(account, migration, logins, rules_now, worked_before, self._traces.of(account.id))
-        if work is None:
-            allowance = Allowance(use, self._tools.clocks.steady)
-            work = Work(assignment, AccountResult(PaceMeter(pace), allowance), self._tools.timing)
+            assignment = assigned(connection, wish.account_id, migration, self._vault, tracer)
+            work = known or resumed(connection, assignment, self._tools)
+        if known is None:
             self._remembered[wish.account_id] = work
-            work.result.tally.again(before)
             if self._used_up(wish, {migration.id: migration}, self._tools.clocks.wall()):
                 return  # by an engine before this one: the next look at it says so
         work.assignment = assignment

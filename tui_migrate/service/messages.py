@@ -66,7 +66,7 @@ class Messages:
             ends = self._mailboxes.ends(connection, account_id)
         subjects: dict[int, str] = {}
         errors = []
-        for sought, content in self._contents(ends, [_Sought(uid, folder.name, 0, uid) for uid in sorted(uids)]):
+        for sought, content in self._contents(ends, [_Sought(uid, folder.names.wire, 0, uid) for uid in sorted(uids)]):
             if isinstance(content, MailError):
                 errors.append(content)
             else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, fields, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -91,28 +92,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Messages at both ends, and by what is wrong with them; one that differs in two ways counts in both."""
+    """Messages in numbers."""
 
     source: int = 0
     destination: int = 0
-    missing: int = 0
-    extra: int = 0
-    flags: int = 0
-    unkept: int = 0
-    date: int = 0
-    size: int = 0
-    header: int = 0
-    bytes: int = 0
-    untold: int = 0
-    unread: int = 0
-    different: int = 0
-    """Messages that differ in any way."""
+    wrong: Counter[Kind | Aspect] = field(default_factory=Counter)
+    """By what is wrong with them; one that differs in two ways counts in both."""
     left_out: int = 0
-    """Messages that are not at the destination because the admin does not want them there: nothing is wrong."""
+    """That are not at the destination because the admin does not want them there: nothing is wrong."""
     line_ends: int = 0
-    """Messages that are the same but for the last line end, which the source's protocol adds: nothing is wrong."""
+    """That are the same but for the last line end, which the source's protocol adds: nothing is wrong."""
     weighed: int = 0
-    """Messages whose octets were read and found the same, because a server tells a wrong size for them or none."""
+    """Whose octets were read and found the same, because a server tells a wrong size for them or none."""
 
     def __add__(self, other: Sum) -> Sum:
         return Sum(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Sum)))
@@ -170,26 +161,12 @@ def in_utc(instant: int | None) -> str:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def summed(source: int, destination: int, findings: Sequence[Finding], **more: int) -> Sum:
+def summed(source: int, destination: int, findings: Iterable[Finding], **more: int) -> Sum:
     """The numbers of a folder with so many messages at both ends; `more`: what is no finding."""
-    kinds = [finding.kind for finding in findings]
-    aspects = [aspect for finding in findings for aspect in finding.aspects]
-    return Sum(
-        source,
-        destination,
-        missing=kinds.count(Kind.MISSING),
-        extra=kinds.count(Kind.EXTRA),
-        flags=aspects.count(Aspect.FLAGS),
-        unkept=aspects.count(Aspect.UNKEPT),
-        date=aspects.count(Aspect.DATE),
-        size=aspects.count(Aspect.SIZE),
-        header=aspects.count(Aspect.HEADER),
-        bytes=aspects.count(Aspect.BYTES),
-        untold=aspects.count(Aspect.UNTOLD),
-        unread=kinds.count(Kind.UNREAD),
-        different=kinds.count(Kind.DIFFERENT),
-        **more,
-    )
+    wrong: Counter[Kind | Aspect] = Counter()
+    for finding in findings:
+        wrong.update((finding.kind, *finding.aspects))
+    return Sum(source, destination, wrong, **more)
 
 
 def without(flags: Iterable[str], others: Set[str] | None) -> frozenset[str]:

@@ -22,8 +22,8 @@ def notes(folders: Sequence[FolderReport], carries: Carries) -> Iterator[str]:
         yield f"{_messages(numbers.line_ends)} but for the last line end, which POP adds: not counted as different."
     if numbers.weighed:
         yield f"{_messages(numbers.weighed)} byte for byte, though a server tells another size or header, or none."
-    for ways in dict.fromkeys(folder.found_by for folder in folders if folder.found_by):
-        found = [folder.source for folder in folders if folder.found_by == ways]
+    for ways in dict.fromkeys(folder.listings.found_by for folder in folders if folder.listings.found_by):
+        found = [folder.source for folder in folders if folder.listings.found_by == ways]
         yield f"Not in the source's own listing, but shown by {ways}: {_list(found)}."
     if empty := [folder.destination for folder in folders if folder.is_empty_extra]:
         yield f"Only at the destination, and empty: {_list(empty)}."

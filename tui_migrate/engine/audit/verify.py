@@ -7,7 +7,7 @@ Reads only, folder by folder, so that of a huge mailbox one folder at a time is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tui_migrate.engine.audit.compare import compare, reconsidered
@@ -28,15 +28,20 @@ LeftOut = Callable[[ListedFolder, Mail], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class FolderReport:
-    """What one folder has come to."""
+class Names:
+    """What a folder is called."""
 
-    name: bytes
-    """Of the source folder, as on the wire; empty for a folder that only the destination has."""
     source: str
+    """Empty for a folder that only the destination has."""
     destination: str
-    sum: Sum
-    findings: tuple[Finding, ...] = ()
+    wire: bytes = b""
+    """At the source, as on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """How far the servers' own listings show a folder and its mail."""
+
     absent: bool = False
     """True when the destination has no such folder."""
     hidden: tuple[Hidden, ...] = ()
@@ -44,8 +49,6 @@ class FolderReport:
     """In what a server contradicts itself."""
     found_by: str = ""
     """The commands that show the source folder, where the listing that copying goes by does not."""
-    error: MailError | None = None
-    """Why it could not be read."""
 
     @property
     def unlisted(self) -> int:
@@ -53,15 +56,41 @@ class FolderReport:
         return sum(each.messages for each in self.hidden)
 
     @property
+    def whole(self) -> bool:
+        """True when both servers show all that they have."""
+        return not (self.absent or self.hidden or self.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderReport:
+    """What one folder has come to."""
+
+    names: Names
+    sum: Sum
+    findings: tuple[Finding, ...] = ()
+    listings: Listings = field(default_factory=Listings)
+    error: MailError | None = None
+    """Why it could not be read."""
+
+    @property
+    def source(self) -> str:
+        """For the admin; empty for a folder that only the destination has."""
+        return self.names.source
+
+    @property
+    def destination(self) -> str:
+        """For the admin."""
+        return self.names.destination
+
+    @property
     def same(self) -> bool:
         """True when nothing is missing, extra, different or unknown."""
-        return not (self.findings or self.absent or self.hidden or self.doubts or self.error)
+        return self.listings.whole and not (self.findings or self.error)
 
     @property
     def whole(self) -> bool:
         """True when all mail is there, whatever has become of flags that cannot be kept, and of dates."""
-        known = not (self.absent or self.hidden or self.doubts or self.error)
-        return known and all(finding.mild for finding in self.findings)
+        return self.listings.whole and self.error is None and all(finding.mild for finding in self.findings)
 
     @property
     def is_empty_extra(self) -> bool:
@@ -108,7 +137,7 @@ class Walk:
             try:
                 yield self._pair(mapped)
             except MailError as error:
-                yield _refused(error, mapped.source.name, mapped.source.display, mapped.display)
+                yield _refused(error, _names(mapped))
         known = {mapped.name for mapped in plan.folders}
         for folder in there.folders:
             is_view = folder.role in _VIEWS and not folder.role_by_name
@@ -116,7 +145,7 @@ class Walk:
                 try:
                     yield self._only_there(folder)
                 except MailError as error:
-                    yield _refused(error, b"", "", folder.display)
+                    yield _refused(error, Names("", folder.display))
 
     def _pair(self, mapped: Mapped) -> FolderReport:
         """A source folder, and the one that its mail goes to."""
@@ -141,17 +170,13 @@ class Walk:
         numbers = summed(
             len(mine.mails), len(theirs.mails), findings, left_out=left_out, line_ends=line_ends, weighed=weighed
         )
-        return FolderReport(
-            folder.name,
-            folder.display,
-            mapped.display,
-            numbers,
-            tuple(sorted(findings, key=_place)),
+        listings = Listings(
             absent=mapped.create,
             hidden=(*mine.hidden, *theirs.hidden),
             doubts=(*_doubts(Side.SOURCE, mine), *_doubts(Side.DESTINATION, theirs)),
             found_by=self._found_by.get(folder.name, ""),
         )
+        return FolderReport(_names(mapped), numbers, tuple(sorted(findings, key=_place)), listings)
 
     def _settled(self, mapped: Mapped, found: list[Finding]) -> tuple[list[Finding], int]:
         """Once those messages were read of which header and size are not the last word; and how many of them are the
@@ -166,7 +191,8 @@ class Walk:
         self._tell(folder.display, len(rows))
         mails = {row.uid: Mail(*row) for row in rows}
         findings = tuple(Finding(Kind.EXTRA, None, mail) for mail in mails.values())
-        return FolderReport(b"", "", folder.display, summed(0, len(mails), findings), findings, hidden=hidden)
+        numbers = summed(0, len(mails), findings)
+        return FolderReport(Names("", folder.display), numbers, findings, Listings(hidden=hidden))
 
     def _is_left_out(self, folder: ListedFolder, finding: Finding) -> bool:
         return finding.kind is Kind.MISSING and finding.source is not None and self._left_out(folder, finding.source)
@@ -181,11 +207,15 @@ def _doubts(side: Side, held: Held) -> list[str]:
     return [f"{side}: UID {uid} is listed twice, and not as the same message" for uid in held.twofold]
 
 
-def _refused(error: MailError, name: bytes, source: str, destination: str) -> FolderReport:
+def _names(mapped: Mapped) -> Names:
+    return Names(mapped.source.display, mapped.display, mapped.source.name)
+
+
+def _refused(error: MailError, names: Names) -> FolderReport:
     """A folder that alone could not be read. Raises the error when it is about more."""
     if error.scope is not Scope.FOLDER:
         raise error
-    return FolderReport(name, source, destination, Sum(), error=error)
+    return FolderReport(names, Sum(), error=error)
 
 
 def _place(finding: Finding) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import MailError, MigrateError
-from tui_migrate.service.verifications import AccountReport, FolderReport, Hidden, Reading, Sum
+from tui_migrate.service.verifications import AccountReport, Aspect, FolderReport, Hidden, Kind, Reading, Sum
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, plural, some
 from tui_migrate.ui.states import Shown
 from tui_migrate.ui.widgets.line import joined
@@ -54,7 +54,9 @@ class FolderRow:
     @property
     def is_told(self) -> bool:
         """True when the admin is to see it without asking."""
-        return not self.same or (self.folder is not None and bool(self.folder.is_empty_extra or self.folder.found_by))
+        return not self.same or (
+            self.folder is not None and bool(self.folder.is_empty_extra or self.folder.listings.found_by)
+        )
 
     def mark(self) -> Cell:
         """In one cell."""
@@ -62,11 +64,11 @@ class FolderRow:
         if (
             folder is None
             or folder.error
-            or folder.absent
-            or folder.hidden
-            or folder.doubts
-            or folder.sum.missing
-            or folder.sum.unread
+            or folder.listings.absent
+            or folder.listings.hidden
+            or folder.listings.doubts
+            or folder.sum.wrong[Kind.MISSING]
+            or folder.sum.wrong[Kind.UNREAD]
         ):
             shown = LESS
         else:
@@ -86,14 +88,30 @@ class FolderRow:
             names = dict.fromkeys(filter(None, (folder.source, folder.destination)))
             cells.append(Cell(" → ".join(names)))
             cells.append(Cell("" if folder.source else "only at the destination", Tone.CARE))
-            cells.append(Cell(f"shown by {folder.found_by} alone" if folder.found_by else "", Tone.CARE))
-            cells.append(Cell("the folder is missing at the destination" if folder.absent else "", Tone.BAD))
-            cells.append(Cell(f"{count(folder.unlisted)} not listed" if folder.unlisted else "", Tone.BAD))
-            cells.append(Cell(f"{count(folder.sum.unread)} not handed out" if folder.sum.unread else "", Tone.BAD))
-            cells.append(Cell(f"{count(folder.sum.header)} with other headers" if folder.sum.header else "", Tone.CARE))
-            untold = folder.sum.untold
+            cells.append(
+                Cell(f"shown by {folder.listings.found_by} alone" if folder.listings.found_by else "", Tone.CARE)
+            )
+            cells.append(Cell("the folder is missing at the destination" if folder.listings.absent else "", Tone.BAD))
+            cells.append(
+                Cell(f"{count(folder.listings.unlisted)} not listed" if folder.listings.unlisted else "", Tone.BAD)
+            )
+            cells.append(
+                Cell(
+                    f"{count(folder.sum.wrong[Kind.UNREAD])} not handed out" if folder.sum.wrong[Kind.UNREAD] else "",
+                    Tone.BAD,
+                )
+            )
+            cells.append(
+                Cell(
+                    f"{count(folder.sum.wrong[Aspect.HEADER])} with other headers"
+                    if folder.sum.wrong[Aspect.HEADER]
+                    else "",
+                    Tone.CARE,
+                )
+            )
+            untold = folder.sum.wrong[Aspect.UNTOLD]
             cells.append(Cell(f"{count(untold)} not told" if untold else "", Tone.CARE))
-            kept = folder.sum.unkept
+            kept = folder.sum.wrong[Aspect.UNKEPT]
             cells.append(Cell(f"{count(kept)} with flags that cannot be kept there" if kept else "", Tone.CARE))
             cells.append(Cell(f"{count(folder.sum.left_out)} excluded as you wished" if folder.sum.left_out else ""))
         return joined(cells)
@@ -101,8 +119,12 @@ class FolderRow:
     def reason(self) -> str:
         """Why it could not be read, in the server's words too."""
         if self.error is None:
-            hidden = self.folder.hidden if self.folder else ()
-            doubts = (*self.folder.doubts, *(f"{each.words}{_named(each)}" for each in hidden)) if self.folder else ()
+            hidden = self.folder.listings.hidden if self.folder else ()
+            doubts = (
+                (*self.folder.listings.doubts, *(f"{each.words}{_named(each)}" for each in hidden))
+                if self.folder
+                else ()
+            )
             return f"✖ {'; '.join(doubts)}" if doubts else ""
         words = self.error.server_words if isinstance(self.error, MailError) else ""
         return f"✖ {self.error.sentence}" + (f" The server said: {words}" if words else "")
@@ -174,23 +196,23 @@ def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
     numbers = total(reports)
     unread = sum(report.error is not None for report in reports)
     folders = sum(folder.error is not None for report in reports for folder in report.folders)
-    absent = sum(folder.absent for report in reports for folder in report.folders)
+    absent = sum(folder.listings.absent for report in reports for folder in report.folders)
     told = (
         (unread, "accounts not read" if unread > 1 else "account not read", Tone.BAD),
         (folders, "folders not read" if folders > 1 else "folder not read", Tone.BAD),
         (absent, "folders missing" if absent > 1 else "folder missing", Tone.BAD),
         (sum(len(report.doubts) for report in reports), "in doubt", Tone.BAD),
-        (numbers.missing, "missing", Tone.BAD),
-        (sum(folder.unlisted for report in reports for folder in report.folders), "not listed", Tone.BAD),
-        (numbers.unread, "not handed out", Tone.BAD),
-        (numbers.different, "different", Tone.CARE),
-        (numbers.extra, "extra", Tone.CARE),
+        (numbers.wrong[Kind.MISSING], "missing", Tone.BAD),
+        (sum(folder.listings.unlisted for report in reports for folder in report.folders), "not listed", Tone.BAD),
+        (numbers.wrong[Kind.UNREAD], "not handed out", Tone.BAD),
+        (numbers.wrong[Kind.DIFFERENT], "different", Tone.CARE),
+        (numbers.wrong[Kind.EXTRA], "extra", Tone.CARE),
     )
     return [Cell(f"{count(number)} {what}", tone) for number, what, tone in told if number]
 
 
-def _number(row: FolderRow, name: str, tone: Tone) -> Cell:
-    return Cell(some(getattr(row.folder.sum, name)) if row.folder else "", tone)
+def _number(row: FolderRow, what: Kind | Aspect, tone: Tone) -> Cell:
+    return Cell(some(row.folder.sum.wrong[what]) if row.folder else "", tone)
 
 
 def _held(row: FolderRow, name: str) -> Cell:
@@ -212,19 +234,19 @@ def folder_columns(*, accounts: bool) -> list[Column[FolderRow]]:
         ),
         Column("Source", lambda row, _: _held(row, "source"), 6, right=True),
         Column("Dest.", lambda row, _: _held(row, "destination"), 6, right=True),
-        Column("Missing", lambda row, _: _number(row, "missing", Tone.BAD), 7, right=True),
-        Column("Extra", lambda row, _: _number(row, "extra", Tone.CARE), 5, right=True),
+        Column("Missing", lambda row, _: _number(row, Kind.MISSING, Tone.BAD), 7, right=True),
+        Column("Extra", lambda row, _: _number(row, Kind.EXTRA, Tone.CARE), 5, right=True),
         Column("Flags", _flags, 5, right=True),
-        Column("Date", lambda row, _: _number(row, "date", Tone.CARE), 5, right=True),
-        Column("Size", lambda row, _: _number(row, "size", Tone.CARE), 5, right=True),
+        Column("Date", lambda row, _: _number(row, Aspect.DATE, Tone.CARE), 5, right=True),
+        Column("Size", lambda row, _: _number(row, Aspect.SIZE, Tone.CARE), 5, right=True),
         Column("Bytes", _bytes, 5, right=True),
     ]
 
 
 def _flags(row: FolderRow, width: int) -> Cell:
     numbers = row.folder.sum if row.folder else Sum()
-    return Cell(some(max(numbers.flags, numbers.unkept)), Tone.CARE)
+    return Cell(some(max(numbers.wrong[Aspect.FLAGS], numbers.wrong[Aspect.UNKEPT])), Tone.CARE)
 
 
 def _bytes(row: FolderRow, width: int) -> Cell:
-    return _number(row, "bytes", Tone.BAD) if row.deep else Cell(UNKNOWN, Tone.QUIET)
+    return _number(row, Aspect.BYTES, Tone.BAD) if row.deep else Cell(UNKNOWN, Tone.QUIET)
