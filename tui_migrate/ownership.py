@@ -7,6 +7,7 @@ and its target would be made, emptied or protected instead: as root, any file of
 from __future__ import annotations
 
 import errno
+import getpass
 import os
 import pwd
 import stat
@@ -74,6 +75,14 @@ def check_shared_folder(path: Path) -> None:
     mode = path.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise StoreUnusable(f"Everybody can write into {path}, and exchange the files in it: chmod o-w it.")
+
+
+def user_name() -> str:
+    """Who works here, as the audit trail calls him: a container may run as a user that has a number alone."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # before and since Python 3.13
+        return _name(os.geteuid())
 
 
 def _check_file(path: Path, found: os.stat_result, *, written: bool) -> None:

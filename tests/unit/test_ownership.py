@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.engine.support import run_cli
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine.process import Lock, holder, last_words, spawn
 from tui_migrate.errors import StoreUnusable
+from tui_migrate.ownership import user_name
 from tui_migrate.service import open_service
 
 NOBODY = 65534
@@ -138,3 +140,9 @@ def test_the_command_line_says_so(paths: Paths, break_it: Callable[[Path], None]
     assert ended.returncode == 3
     assert str(paths.lock_file) in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("missing", [KeyError("uid not found"), OSError("No username set")], ids=["3.11", "3.13"])
+def test_a_user_without_a_name_is_called_by_number(missing: Exception) -> None:
+    with patch("getpass.getuser", side_effect=missing), patch("pwd.getpwuid", side_effect=KeyError):
+        assert user_name() == f"the user number {os.geteuid()}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine import process
 from tui_migrate.model import Account
+from tui_migrate.ownership import user_name
 from tui_migrate.store import accounts, events
 from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
@@ -49,4 +49,4 @@ def open_store(paths: Paths, who: str | None = None) -> OpenStore:
     """The store at these paths, which is made when it is not there. `who`: the admin; else who this process runs as."""
     paths.prepare()
     database = Database(paths.database, lambda: process.holder(paths.lock_file), paths.key_file)
-    return OpenStore(paths, database, Vault(paths.key_file), who or getpass.getuser())
+    return OpenStore(paths, database, Vault(paths.key_file), who or user_name())
