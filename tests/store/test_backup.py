@@ -156,7 +156,7 @@ def test_killed_on_the_way_the_store_is_as_it_was_and_the_next_start_upgrades_it
 
 @pytest.mark.parametrize("killed", [True, False], ids=["killed at the upgrade", "upgraded"])
 def test_the_way_back(data: Path, copy: Path, monkeypatch: pytest.MonkeyPatch, killed: bool) -> None:
-    """As the README has it. The older program is one that knows no newer version."""
+    """As docs/running.md has it. The older program is one that knows no newer version."""
     before = dump(data / "store.db")
     if killed:
         kill(data, AT_THE_UPGRADE)
