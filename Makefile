@@ -5,7 +5,7 @@ FROM ?= 1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak matrix pictures venv dovecot clean
+.PHONY: help demo test lint format bench soak matrix pictures man dist venv dovecot clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,15 @@ soak: venv  ## random scenarios for as long as one likes (SEEDS=1000 FROM=1); on
 
 pictures: venv  ## draw the README's pictures from the program itself
 	$(BIN)/python -m tests.pictures
+
+man: venv  ## the manual page, in build/tui-migrate.1; the wheel holds it too
+	@mkdir -p build
+	$(BIN)/python -m tui_migrate.cli.manual > build/tui-migrate.1
+
+dist: venv  ## what a release consists of, in dist/, and a try of it in a clean environment
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m tests.wheel dist
 
 venv: .venv/has-test  ## the virtual environment in .venv, with all that developing needs
 

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from tui_migrate import __version__
-from tui_migrate.cli import logs, sharing, steering
+from tui_migrate.cli import completion, logs, sharing, steering
 from tui_migrate.cli.frame import (
     BAD_INPUT,
     COULD_NOT_RUN,
@@ -200,5 +200,6 @@ for command in (
     sharing.report,
     sharing.export,
     sharing.import_plan,
+    completion.completion,
 ):
     main.add_command(command)
