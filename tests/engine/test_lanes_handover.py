@@ -27,8 +27,8 @@ FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))
 
 def folder_run() -> FolderRun:
     mapped = Mapped(FOLDER, Target(b"a", ("a",)), create=False, subscribe=False)
-    record = FolderRecord(1, b"a", b"a", 1, None, None, None, 1, complete=False)
-    return FolderRun(FolderPair(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, None, 10)), Selection())
+    record = FolderRecord(1, b"a", b"a", 1, None, "", None, 1, complete=False)
+    return FolderRun(FolderPair(mapped, record, Opened(b"a", 1, 1, 0), Marks(1, 11, "", 10)), Selection())
 
 
 class Ends(SimpleNamespace):

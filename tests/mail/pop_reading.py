@@ -25,7 +25,7 @@ class Ordinals:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def __call__(self, names: Sequence[str]) -> tuple[int, Sequence[int]]:
+    def __call__(self, folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
         self.names += [name for name in names if name not in self.names]
         return 1, [self.names.index(name) + 1 for name in names]
 

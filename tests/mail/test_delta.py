@@ -71,7 +71,7 @@ def ask(
     wire = Wire(deque([([untagged(line) for line in examine], True), (old, ok), ([count], True), (new, True)]))
     folder = ListedFolder(b"A", ("A",))
     found = changes(cast(Session, FakeSession(wire)), [(folder, since)])
-    assert wire.sent[1].endswith(b"(CHANGEDSINCE %d)" % since.modseq)
+    assert wire.sent[1].endswith(b"(CHANGEDSINCE %s)" % since.token.encode())
     return found.get(b"A")
 
 
@@ -86,7 +86,7 @@ class History:
 
     @property
     def since(self) -> Since:
-        return Since(77, max(self.old, default=0) + 1, 5, len(self.old))
+        return Since(77, max(self.old, default=0) + 1, "5", len(self.old))
 
     @property
     def now(self) -> list[int]:
@@ -157,7 +157,7 @@ def test_a_refusal_and_another_uidvalidity_mean_a_whole_listing() -> None:
 
 
 def test_more_old_messages_than_there_were_mean_a_whole_listing() -> None:
-    since = Since(77, 4, 5, 1)
+    since = Since(77, 4, "5", 1)
     assert ask(since, HISTORY.examine, HISTORY.changed, "2", HISTORY.latest) is None
 
 

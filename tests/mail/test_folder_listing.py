@@ -118,7 +118,7 @@ def test_numbers_and_subscriptions_in_one_round_trip_where_the_server_can() -> N
     )
     tree = source_tree([Rule(asked, reply), *PLAINLY], EVERYTHING)
     assert [(f.display, f.subscribed, f.status) for f in tree.folders] == [
-        ("INBOX", True, FolderStatus(3, 9, 77, 1234567890123)),
+        ("INBOX", True, FolderStatus(3, 9, 77, "1234567890123")),
         ("lit {5}", False, FolderStatus(0, 1, 78)),
         ("parent", False, None),
     ]

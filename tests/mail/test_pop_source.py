@@ -47,7 +47,7 @@ def test_the_folder_and_its_numbers() -> None:
         ]
         (folder,) = tree.folders
         assert folder.status is not None
-        assert (folder.status.messages, folder.status.modseq) == (5, None)
+        assert (folder.status.messages, folder.status.token) == (5, "")
 
 
 def test_the_date_is_that_of_the_topmost_received_line() -> None:

@@ -154,4 +154,4 @@ def test_numbers_that_cannot_be_kept_are_not_told(items: bytes) -> None:
 
 def test_a_modseq_beyond_all_bounds_is_none() -> None:
     found = read_status(reply(b"* STATUS a (MESSAGES 2 UIDVALIDITY 7 HIGHESTMODSEQ 18446744073709551615)\r\n"))
-    assert found == (b"a", FolderStatus(2, None, 7, None))
+    assert found == (b"a", FolderStatus(2, None, 7))

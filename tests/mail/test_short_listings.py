@@ -277,7 +277,7 @@ def test_numbers_are_those_of_the_folder() -> None:
     bare = ChangeReply(rb'"(Deleted( Items)?)"', rb"\1", to="LIST")
     found = tree(mailbox("Deleted", "Deleted Items"), bare)
     assert {each.display: each.status for each in found.folders} == {
-        "INBOX": FolderStatus(1, 2, 1_700_000_001, 1),
-        "Deleted": FolderStatus(2, 3, 1_700_000_002, 3),
-        "Deleted Items": FolderStatus(3, 4, 1_700_000_003, 6),
+        "INBOX": FolderStatus(1, 2, 1_700_000_001, "1"),
+        "Deleted": FolderStatus(2, 3, 1_700_000_002, "3"),
+        "Deleted Items": FolderStatus(3, 4, 1_700_000_003, "6"),
     }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.store import samples
-from tui_migrate.store import accounts, journal, migrations
+from tests.support.pairs import save_folder
+from tui_migrate.store import accounts, migrations
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -46,4 +47,4 @@ def account_id(database: Database, vault: Vault, migration_id: int) -> int:
 def folder_id(database: Database, account_id: int) -> int:
     """A folder of the account."""
     with database.write() as connection:
-        return journal.save_folder(connection, account_id, (b"INBOX", b"INBOX"), ("INBOX", "INBOX")).id
+        return save_folder(connection, account_id, (b"INBOX", b"INBOX"), ("INBOX", "INBOX")).id

@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
 from tui_migrate.model import Secret
 from tui_migrate.store import accounts, events, journal
@@ -268,7 +269,7 @@ def test_what_is_written_for_something_deleted_is_refused_and_lands_nowhere_else
         accounts.delete(connection, [account_id])
         accounts.save(connection, migration_id, [samples.mailbox()], vault)
         (new,) = accounts.listing(connection, migration_id)
-        folder = journal.save_folder(connection, new.id, (b"INBOX", b"INBOX"), ("INBOX", "INBOX"))
+        folder = save_folder(connection, new.id, (b"INBOX", b"INBOX"), ("INBOX", "INBOX"))
     for write in (
         lambda connection: journal.open_window(connection, folder_id, 1, [samples.entry(1)]),
         lambda connection: journal.add_done(connection, folder_id, [samples.entry(1)]),

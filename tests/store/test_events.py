@@ -7,8 +7,9 @@ import time
 import pytest
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.model import Failure, Scope
-from tui_migrate.store import accounts, events, journal, migrations
+from tui_migrate.store import accounts, events, migrations
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -87,7 +88,7 @@ def test_what_differs_is_another_failure(database: Database, account_id: int, fo
 
 def test_messages_that_arrived_are_no_failures_any_more(database: Database, account_id: int, folder_id: int) -> None:
     with database.write() as connection:
-        other = journal.save_folder(connection, account_id, (b"Sent", b"Sent"), ("Sent", "Sent")).id
+        other = save_folder(connection, account_id, (b"Sent", b"Sent"), ("Sent", "Sent")).id
         for uid in (7, 8, 9):
             events.record_failure(connection, samples.failure(account_id, folder_id, uid))
         events.record_failure(connection, samples.failure(account_id, folder_id, 7, kind="over quota"))

@@ -15,11 +15,13 @@ from sqlalchemy import Connection
 
 from tests.store import samples
 from tests.store.samples import entry
+from tests.support.pairs import save_folder
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, Signs
-from tui_migrate.store import accounts, events, journal, migrations, progress
+from tui_migrate.store import accounts, events, journal, migrations, pairs, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
+from tui_migrate.store.pairs import Pair
 from tui_migrate.store.vault import Vault
 
 NAMES = (b"INBOX", b"INBOX")
@@ -50,7 +52,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with database.write() as connection:
         migration_id = migrations.save(connection, samples.migration(), vault)
         accounts.save(connection, migration_id, [samples.mailbox()], vault)
-        journal.save_folder(connection, 1, NAMES, ("INBOX", "INBOX"))
+        save_folder(connection, 1, NAMES, ("INBOX", "INBOX"))
     yield database
     database.close()
 
@@ -61,7 +63,7 @@ def only_window(connection: Connection, folder_id: int) -> Window:
 
 
 def folder(connection: Connection, account_id: int) -> FolderRecord:
-    return journal.folders(connection, account_id)[b"INBOX"]
+    return next(each for each in pairs.listing(connection, account_id) if each.source_name == b"INBOX")
 
 
 @given(ENTRIES, UIDS)
@@ -150,7 +152,7 @@ def test_only_the_account_s_own_unsettled_folders_are_named(
         accounts.save(connection, migration_id, [samples.mailbox("bob")], vault)
         bob = accounts.listing(connection, migration_id)[1].id
         ids = {
-            (owner, name): journal.save_folder(connection, owner, (name, name), ("", "")).id
+            (owner, name): save_folder(connection, owner, (name, name), ("", "")).id
             for owner in (account_id, bob)
             for name in (b"A", b"B", b"C")
         }
@@ -164,9 +166,9 @@ def test_only_the_account_s_own_unsettled_folders_are_named(
 def test_a_new_folder_is_known_by_its_octets(database: Database, account_id: int) -> None:
     names = [(b"Priv&AOk-", b"Priv&AOk-"), (b"\xff\x00 a ", b"x"), (b"inbox", b"y"), (b"INBOX", b"z")]
     with database.write() as connection:
-        saved = [journal.save_folder(connection, account_id, pair, ("Privé", "Privé")) for pair in names]
+        saved = [save_folder(connection, account_id, pair, ("Privé", "Privé")) for pair in names]
     with database.read() as connection:
-        assert journal.folders(connection, account_id) == {record.source_name: record for record in saved}
+        assert pairs.listing(connection, account_id) == saved
     assert [(record.source_name, record.destination_name) for record in saved] == names
     assert not any(record.complete or record.source_uidvalidity or record.destination_uidvalidity for record in saved)
 
@@ -177,11 +179,11 @@ def test_saving_the_same_pair_again_keeps_all_that_is_known(
     with database.write() as connection:
         journal.set_validity(connection, folder_id, 11, 22)
         journal.add_done(connection, folder_id, [entry(1)])
-        journal.complete_folder(connection, folder_id, Marks(11, 2, 77, 1))
+        journal.complete_folder(connection, folder_id, Marks(11, 2, "77", 1))
         before = folder(connection, account_id)
-        assert journal.save_folder(connection, account_id, NAMES, ("INBOX", "INBOX")) == before
+        assert save_folder(connection, account_id, NAMES, ("INBOX", "INBOX")) == before
         assert journal.copied_uids(connection, folder_id) == {1}
-    assert before == FolderRecord(folder_id, *NAMES, 11, 2, 77, 1, 22, complete=True)
+    assert before == FolderRecord(folder_id, *NAMES, 11, 2, "77", 1, 22, complete=True)
 
 
 def test_another_destination_folder_voids_what_is_known_of_the_first(
@@ -191,19 +193,45 @@ def test_another_destination_folder_voids_what_is_known_of_the_first(
         journal.set_validity(connection, folder_id, 11, 22)
         journal.add_done(connection, folder_id, [entry(1)])
         journal.open_window(connection, folder_id, 1, [entry(2)])
-        journal.complete_folder(connection, folder_id, Marks(11, 2, 77, 1))
-        record = journal.save_folder(connection, account_id, (b"INBOX", b"Old"), ("INBOX", "Old"))
+        journal.complete_folder(connection, folder_id, Marks(11, 2, "77", 1))
+        record = save_folder(connection, account_id, (b"INBOX", b"Old"), ("INBOX", "Old"))
         assert list(journal.windows(connection, folder_id)) == []
         (shown,) = progress.folder_progress(connection, account_id)
-    assert record == FolderRecord(folder_id, b"INBOX", b"Old", None, None, None, None, None, complete=False)
+    assert record == FolderRecord(folder_id, b"INBOX", b"Old", None, None, "", None, None, complete=False)
     assert shown.destination_name == "Old"
+
+
+def test_a_source_folder_may_have_several_destinations_each_with_its_own_journal(
+    database: Database, account_id: int, folder_id: int
+) -> None:
+    inbox, label = Pair(*NAMES, ("INBOX", "INBOX")), Pair(b"INBOX", b"Label", ("INBOX", "Label"))
+    with database.write() as connection:
+        journal.add_done(connection, folder_id, [entry(1)])
+        first, second = pairs.save(connection, account_id, [inbox, label])
+        assert (first.id, first.destination_name, second.destination_name) == (folder_id, b"INBOX", b"Label")
+        journal.open_window(connection, second.id, 1, [entry(1)])
+        assert journal.open_window_folders(connection, account_id) == {second.id}
+        assert journal.copied_uids(connection, first.id) == {1}
+        assert pairs.save(connection, account_id, [label, inbox]) == [second, first]
+
+
+def test_of_several_destinations_one_is_sent_elsewhere(database: Database, account_id: int, folder_id: int) -> None:
+    first, second, third = (Pair(b"INBOX", name, ("INBOX", name.decode())) for name in (b"INBOX", b"Label", b"Other"))
+    with database.write() as connection:
+        one, two = pairs.save(connection, account_id, [first, second])
+        for each in (one, two):
+            journal.add_done(connection, each.id, [entry(1)])
+        kept, moved = pairs.save(connection, account_id, [first, third])
+        assert (kept.id, moved.id) == (folder_id, two.id)
+        assert journal.copied_uids(connection, kept.id) == {1}
+        assert journal.copied_uids(connection, moved.id) == set()
 
 
 def test_a_walk_is_complete_until_something_is_unsettled(database: Database, account_id: int, folder_id: int) -> None:
     with database.write() as connection:
         journal.set_validity(connection, folder_id, 11, 22)
-        journal.complete_folder(connection, folder_id, Marks(11, None, None, 0))
-        assert folder(connection, account_id) == FolderRecord(folder_id, *NAMES, 11, None, None, 0, 22, complete=True)
+        journal.complete_folder(connection, folder_id, Marks(11, None, "", 0))
+        assert folder(connection, account_id) == FolderRecord(folder_id, *NAMES, 11, None, "", 0, 22, complete=True)
         journal.incomplete_folder(connection, folder_id)
         assert not folder(connection, account_id).complete
 
@@ -223,7 +251,7 @@ def test_folders_whose_uids_are_still_to_be_learned_are_named(database: Database
     """A server without UIDPLUS does not tell them; those that were looked for in vain are not looked for again."""
     with database.write() as connection:
         told, untold, looked_for, unsettled = (
-            journal.save_folder(connection, account_id, (name, name), ("", "")).id for name in (b"A", b"B", b"C", b"D")
+            save_folder(connection, account_id, (name, name), ("", "")).id for name in (b"A", b"B", b"C", b"D")
         )
         journal.add_done(connection, told, [entry(1, destination_uid=5)])
         journal.add_done(connection, untold, [entry(1), entry(2)])
@@ -236,7 +264,7 @@ def test_folders_whose_uids_are_still_to_be_learned_are_named(database: Database
 def test_folders_that_were_replaced_begin_anew_and_the_others_do_not(database: Database, account_id: int) -> None:
     with database.write() as connection:
         replaced, other = (
-            journal.save_folder(connection, account_id, (name, name), (name.decode(), name.decode())).id
+            save_folder(connection, account_id, (name, name), (name.decode(), name.decode())).id
             for name in (b"A", b"B")
         )
         for each in (replaced, other):
@@ -256,16 +284,16 @@ def test_forgetting_an_account_leaves_the_others_alone(
     with database.write() as connection:
         accounts.save(connection, migration_id, [samples.mailbox("bob")], vault)
         bob = accounts.listing(connection, migration_id)[1].id
-        kept = journal.save_folder(connection, bob, NAMES, ("INBOX", "INBOX"))
+        kept = save_folder(connection, bob, NAMES, ("INBOX", "INBOX"))
         for each in (folder_id, kept.id):
             journal.add_done(connection, each, [entry(1)])
         events.record_failure(connection, samples.failure(account_id, folder_id, 5))
         events.record_failure(connection, samples.failure(account_id, kind="login refused"))
         journal.forget_account(connection, account_id)
-        assert journal.folders(connection, account_id) == {}
+        assert pairs.listing(connection, account_id) == []
         assert progress.folder_progress(connection, account_id) == []
         assert [each.kind for each in events.failures(connection)] == ["login refused"]
-        assert journal.folders(connection, bob) == {b"INBOX": kept}
+        assert pairs.listing(connection, bob) == [kept]
         assert journal.copied_uids(connection, kept.id) == {1}
     assert samples.rows(database)["window"] == 1
 

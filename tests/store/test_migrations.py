@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.errors import NotFound, StoreUnusable
 from tui_migrate.model import (
     AccountState,
@@ -120,7 +121,7 @@ def fill(database: Database, vault: Vault, title: str) -> int:
         accounts.save(connection, migration_id, [samples.mailbox("alice"), samples.mailbox("bob")], vault)
         events.add(connection, "admin", "imported", migration_id=migration_id)
         for each in accounts.listing(connection, migration_id):
-            folder = journal.save_folder(connection, each.id, (b"INBOX", b"INBOX"), ("INBOX", "INBOX"))
+            folder = save_folder(connection, each.id, (b"INBOX", b"INBOX"), ("INBOX", "INBOX"))
             journal.open_window(connection, folder.id, 1, [samples.entry(1)])
             journal.add_done(connection, folder.id, [samples.entry(2)])
             events.record_failure(connection, samples.failure(each.id, folder.id, 3))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.model import AccountState, Counts, EngineStatus, FolderProgress
-from tui_migrate.store import accounts, journal, progress
+from tui_migrate.store import accounts, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.progress import Tally
 
@@ -45,7 +46,7 @@ def test_what_has_ended_has_no_rate_whatever_is_written_after_its_end(database: 
 def test_each_folder_has_its_own_numbers(database: Database, account_id: int, folder_id: int) -> None:
     other = Tally(Counts(7, 7), 70, 70)
     with database.write() as connection:
-        sent = journal.save_folder(connection, account_id, (b"Verzonden", b"Sent"), ("Verzonden", "Sent")).id
+        sent = save_folder(connection, account_id, (b"Verzonden", b"Sent"), ("Verzonden", "Sent")).id
         progress.save_folders(connection, {folder_id: TALLY, sent: other})
         progress.save_folders(connection, {})
         assert progress.folder_progress(connection, account_id) == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.model import Remark, RemarkKind
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, journal, migrations, remarks
@@ -17,7 +18,7 @@ def test_what_was_copied_without_its_flag_adds_up_and_names_are_those_of_the_las
         migration_id = migrations.save(connection, samples.migration(), vault)
         accounts.save(connection, migration_id, [samples.mailbox()], vault)
         (account,) = accounts.listing(connection, migration_id)
-        folder = journal.save_folder(connection, account.id, (b"a", b"b"), ("a", "b")).id
+        folder = save_folder(connection, account.id, (b"a", b"b"), ("a", "b")).id
         for _ in range(2):
             remarks.begin_walk(connection, account.id)
             numbers = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.model import Counts, Scope
 from tui_migrate.store import accounts, events, journal, progress
 from tui_migrate.store.database import Database
@@ -104,7 +105,7 @@ def test_a_skipped_message_is_remembered_while_it_is_there(
 
 def test_where_failed_messages_lie(database: Database, account_id: int, folder_id: int, failed: list[int]) -> None:
     with database.write() as connection:
-        sent = journal.save_folder(connection, account_id, (b"Sent", b"Sent"), ("Sent", "Sent")).id
+        sent = save_folder(connection, account_id, (b"Sent", b"Sent"), ("Sent", "Sent")).id
         journal.set_validity(connection, sent, 99, 1)
         events.record_failure(connection, samples.failure(account_id, sent, 3))
         newest = events.failures(connection)[-1].id

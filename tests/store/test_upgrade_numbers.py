@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from tests.store import samples
 from tui_migrate.model import Counts, Moved
-from tui_migrate.store import accounts, journal, passes, progress
+from tui_migrate.store import accounts, journal, pairs, passes, progress
 from tui_migrate.store.database import Database
 from tui_migrate.store.journal import Entry
 from tui_migrate.store.upgrades import run
@@ -125,7 +125,7 @@ def test_what_was_moved_in_all_passes_is_summed_up(upgraded: Database) -> None:
 
 def test_the_next_pass_knows_who_brought_what(upgraded: Database) -> None:
     with upgraded.read() as connection:
-        records = {each.id: each for number in (1, 2, 3) for each in journal.folders(connection, number).values()}
+        records = {each.id: each for number in (1, 2, 3) for each in pairs.listing(connection, number)}
         numbers = {key: [each.pass_number for each in journal.windows(connection, key)] for key in records}
         this_pass = journal.copied_in(connection, 3, 2)
     assert numbers == {1: [0, 1, 2], 2: [1], 3: [1, 2, 2], 4: [1, 3]}

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from tests.store import samples
+from tests.support.pairs import save_folder
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine.process import Lock
 from tui_migrate.model import (
@@ -33,7 +34,7 @@ from tui_migrate.model import (
 from tui_migrate.service import Service
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore, open_store
-from tui_migrate.store import accounts, events, journal, migrations, progress
+from tui_migrate.store import accounts, events, migrations, progress
 from tui_migrate.store.progress import Tally
 from tui_migrate.store.schema import failure, heartbeat
 
@@ -105,7 +106,7 @@ def add_folder(
     """A folder of an account by source and destination name; its id."""
     wire = (names[0].encode(), names[1].encode())
     with service.store.write() as connection:
-        folder_id = journal.save_folder(connection, account_id, wire, names).id
+        folder_id = save_folder(connection, account_id, wire, names).id
         progress.save_folders(connection, {folder_id: Tally(counts, *octets)})
         return folder_id
 

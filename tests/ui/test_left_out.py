@@ -9,7 +9,7 @@ import pytest
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen
 from tui_migrate.model import AccountState, Counts, LeftOut, MigrationSpec, RemarkKind, Selection
-from tui_migrate.store import journal, left_out, migrations, remarks
+from tui_migrate.store import left_out, migrations, pairs, remarks
 
 DAVE = ("enter", "j", "j", "j", "enter")
 
@@ -24,7 +24,7 @@ def leave_out(service: office.OfficeService) -> None:
     office.set_account(service, dave.id, AccountState.COPYING, Counts(12_900, 10_870, 0, 1_533), (0, 0))
     with service.store.write() as connection:
         large = [(48_000_000, 7_001, 1_600_000_000), (31_000_000, 12, 0), (26_000_000, 4_711, 1_500_000_000)]
-        counts = {LeftOut.TOO_OLD: (1_500, 90_000_000), LeftOut.TOO_LARGE: (3, 105_000_000)}
+        counts: dict[str, tuple[int, int]] = {LeftOut.TOO_OLD: (1_500, 90_000_000), LeftOut.TOO_LARGE: (3, 105_000_000)}
         left_out.save(connection, inbox, counts, large)
         left_out.save(connection, sent, {LeftOut.TOO_OLD: (10, 700_000)}, ())
         now = migrations.get(connection, 1, service.store.vault)
@@ -47,7 +47,7 @@ async def test_what_is_not_as_it_was_stands_below(service: office.OfficeService,
     leave_out(service)
     dave = next(each for each in service.accounts.listing(1) if each.source_user.startswith("dave"))
     with service.store.write() as connection:
-        inbox = next(iter(journal.folders(connection, dave.id).values())).id
+        inbox = pairs.listing(connection, dave.id)[0].id
         numbers = {
             (inbox, RemarkKind.FLAG, "$Label1"): 1_204,
             (inbox, RemarkKind.RENAMED, "v1.2 becomes v1_2"): 0,

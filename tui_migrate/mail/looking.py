@@ -12,12 +12,14 @@ from tui_migrate.model import Fingerprint
 
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
-    """A folder's numbers (STATUS, RFC 3501 section 6.3.10; HIGHESTMODSEQ, RFC 7162)."""
+    """A folder's numbers (STATUS, RFC 3501 section 6.3.10)."""
 
     messages: int
     uidnext: int | None
     uidvalidity: int
-    modseq: int | None = None
+    token: str = ""
+    """Changes with every change in the folder. What it is only its kind of mailbox knows, which is handed it again by
+    the next pass (IMAP: HIGHESTMODSEQ, RFC 7162). Empty: not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Where a walk over a folder ended that left nothing undone (RFC 7162)."""
+    """Where a walk over a folder ended that left nothing undone."""
 
     uidvalidity: int
-    uidnext: int
-    modseq: int
+    uidnext: int | None
+    token: str
+    """As the folder's status had it then."""
     messages: int
 
 
@@ -56,6 +57,8 @@ class Changes:
     unlisted: int
     """Messages that are there as they were."""
     exists: int
+    new: int = 0
+    """Of `messages`, how many were not there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +187,32 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """Items of a folder that are not for copying, whatever is selected. They come behind the last listing of the folder
+    and are in none; they count as excluded."""
+
+    folder: bytes
+    reason: str
+    """In a few words, for the admin."""
+    messages: int
+    octets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FolderEnd:
     """All that was wanted of a folder has been given."""
 
     folder: bytes
 
 
-Step = Read | Gone | Unreadable | Incomplete | FolderRefused | FolderEnd
+Step = Read | Gone | Unreadable | Incomplete | Excluded | FolderRefused | FolderEnd
 
 Choose = Callable[[Listing], Sequence[Listed]]
 """Given a listing, the messages of it to be read. Called in the reader's thread, once for every stretch of a folder."""
 
-Ordinals = Callable[[Sequence[str]], tuple[int, Sequence[int]]]
-"""For sources whose messages have names and no UIDs (POP). Given the names of all messages, in their order: a number
-that stands for UIDVALIDITY, and for each name the ordinal that it has for good, which is the message's UID."""
+Ordinals = Callable[[bytes, Sequence[str]], tuple[int, Sequence[int]]]
+"""For sources whose messages have names and no UIDs. Given a folder and the names of all its messages, in their order:
+a number that stands for UIDVALIDITY, and for each name the ordinal that it has for good, which is the message's UID."""
 
 
 class MailSource(Protocol):

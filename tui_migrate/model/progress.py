@@ -264,7 +264,8 @@ class LeftOutMessages:
     """Messages of one folder that were left out for one reason."""
 
     folder: str
-    reason: LeftOut
+    reason: str
+    """One of `LeftOut`, or the source's own for what is no mail."""
     messages: int
     bytes: int
 
@@ -285,7 +286,7 @@ class LeftOutMail:
     """All that an account counts as excluded, by reason."""
 
     selection: tuple[LeftOutMessages, ...]
-    """By the migration's choices of days and size, by folder."""
+    """By the migration's choices of days and size, or by the kind of source, by folder."""
     too_large: tuple[TooLarge, ...]
     """Messages above the size limit one by one, the largest first; of each folder some hundreds at most."""
     in_excluded_folders: int

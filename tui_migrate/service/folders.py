@@ -12,7 +12,7 @@ from tui_migrate.mail.connect import begun_anew
 from tui_migrate.model import FolderProgress, FolderRule
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, journal, migrations, progress, rules
+from tui_migrate.store import accounts, events, journal, migrations, pairs, progress, rules
 
 __all__ = ["FolderMapping", "FolderPreview", "Folders", "Trees"]
 
@@ -47,7 +47,7 @@ class Folders:
         with self._store.read() as connection:
             account = accounts.get(connection, account_id)
             migration = migrations.get(connection, account.migration_id, self._store.vault)
-            kept = {name: record.destination_name for name, record in journal.folders(connection, account_id).items()}
+            kept = {each.source_name: each.destination_name for each in pairs.listing(connection, account_id)}
             found = rules.listing(connection, migration.id, account_id)
             copied = journal.copied_to(connection, account_id)
         spelling = Spelling.learned(self._mailboxes.lessons(migration.destination).learned)

@@ -12,7 +12,7 @@ from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import FolderRule
 from tui_migrate.service.mailboxes import Ends, Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import events, journal, rules
+from tui_migrate.store import events, pairs, rules
 from tui_migrate.store.journal import FolderRecord
 
 
@@ -52,7 +52,7 @@ def known_account(store: OpenStore, mailboxes: Mailboxes, account_id: int) -> Kn
         return KnownAccount(
             ends,
             rules.listing(connection, ends.migration.id, account_id),
-            journal.folders(connection, account_id),
+            {each.source_name: each for each in pairs.listing(connection, account_id)},
             events.skipped(connection, account_id),
             Spelling.learned(mailboxes.lessons(ends.migration.destination).learned),
         )

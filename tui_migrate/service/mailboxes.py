@@ -80,11 +80,11 @@ class Mailboxes:
             return Experience(lessons.listing(connection))
 
     def _ordinals(self, account_id: int) -> Ordinals:
-        """The UIDs of a POP mailbox's messages as the engine knows them, or will."""
+        """The UIDs of messages that have names alone, as the engine knows them, or will."""
 
-        def foresee(names: Sequence[str]) -> tuple[int, Sequence[int]]:
+        def foresee(folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
             with self._store.read() as connection:
-                return ordinals.foresee(connection, account_id, names)
+                return ordinals.foresee(connection, account_id, folder, names)
 
         return foresee
 

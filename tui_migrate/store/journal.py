@@ -79,7 +79,7 @@ class FolderRecord:
     destination_name: bytes
     source_uidvalidity: int | None
     source_uidnext: int | None
-    source_modseq: int | None
+    source_token: str
     source_messages: int | None
     destination_uidvalidity: int | None
     complete: bool
@@ -93,34 +93,13 @@ class FolderRecord:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Where a complete walk over a source folder ended: what has not moved since needs no second look (RFC 7162)."""
+    """Where a complete walk over a source folder ended: what has not moved since needs no second look."""
 
     uidvalidity: int
     uidnext: int | None
-    modseq: int | None
+    token: str
+    """Changes with every change in the folder; empty: nobody tells."""
     messages: int
-
-
-def folders(connection: Connection, account_id: int) -> dict[bytes, FolderRecord]:
-    """The folders of an account by source name as on the wire."""
-    rows = connection.execute(select(folder).where(folder.c.account_id == account_id))
-    return {row.source_name: _folder(row) for row in rows}
-
-
-def save_folder(
-    connection: Connection, account_id: int, names: tuple[bytes, bytes], display: tuple[str, str]
-) -> FolderRecord:
-    """The record of a folder pair, made when there is none. A new destination name voids what was known."""
-    source, destination = names
-    mine = (folder.c.account_id == account_id) & (folder.c.source_name == source)
-    row = connection.execute(select(folder).where(mine)).one_or_none()
-    values = {"destination_name": destination, "source_display": display[0], "destination_display": display[1]}
-    if row is None:
-        connection.execute(insert(folder).values(account_id=account_id, source_name=source, **values))
-    elif row.destination_name != destination:
-        connection.execute(update(folder).where(mine).values(**values))
-        forget_folder(connection, row.id)
-    return _folder(connection.execute(select(folder).where(mine)).one())
 
 
 def set_validity(connection: Connection, folder_id: int, source: int, destination: int) -> None:
@@ -143,7 +122,7 @@ def complete_folder(
         .values(
             source_uidvalidity=marks.uidvalidity,
             source_uidnext=marks.uidnext,
-            source_modseq=marks.modseq,
+            source_token=marks.token,
             source_messages=marks.messages,
             source_adopted=adopted,
             complete=1,
@@ -172,7 +151,7 @@ def forget_folder(connection: Connection, folder_id: int, *, keep_remarks: bool 
         .values(
             source_uidvalidity=None,
             source_uidnext=None,
-            source_modseq=None,
+            source_token="",
             source_messages=None,
             source_adopted=0,
             destination_uidvalidity=None,
@@ -374,14 +353,15 @@ def window_of(row: Row[tuple[object, ...]]) -> Window:
     return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries, row.pass_number)
 
 
-def _folder(row: Row[tuple[object, ...]]) -> FolderRecord:
+def folder_of(row: Row[tuple[object, ...]]) -> FolderRecord:
+    """The record in a row of folders."""
     return FolderRecord(
         id=row.id,
         source_name=row.source_name,
         destination_name=row.destination_name,
         source_uidvalidity=row.source_uidvalidity,
         source_uidnext=row.source_uidnext,
-        source_modseq=row.source_modseq,
+        source_token=row.source_token,
         source_messages=row.source_messages,
         destination_uidvalidity=row.destination_uidvalidity,
         complete=bool(row.complete),

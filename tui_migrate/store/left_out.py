@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from tui_migrate.model import LeftOut, LeftOutMessages, TooLarge
+from tui_migrate.model import LeftOutMessages, TooLarge
 from tui_migrate.store.schema import folder, left_out, too_large
 
 
 def save(
     connection: Connection,
     folder_id: int,
-    counts: Mapping[LeftOut, tuple[int, int]],
+    counts: Mapping[str, tuple[int, int]],
     large: Iterable[tuple[int, int, int]],
 ) -> None:
     """What the last walk over a folder has left out. `counts`: messages and octets. `large`: size, UID and date (epoch
@@ -59,7 +59,7 @@ def of_account(connection: Connection, account_id: int) -> list[LeftOutMessages]
         .where(folder.c.account_id == account_id)
         .order_by(folder.c.id, left_out.c.reason)
     )
-    return [LeftOutMessages(row.source_display, LeftOut(row.reason), row.messages, row.bytes) for row in rows]
+    return [LeftOutMessages(row.source_display, row.reason, row.messages, row.bytes) for row in rows]
 
 
 def large(connection: Connection, account_id: int) -> list[TooLarge]:

@@ -122,7 +122,6 @@ folder = Table(
     Column("destination_display", Text, nullable=False),
     Column("source_uidvalidity", BigInteger),
     Column("source_uidnext", BigInteger),
-    Column("source_modseq", BigInteger),
     Column("source_messages", BigInteger),
     Column(
         "source_adopted", BigInteger, nullable=False, server_default="0"
@@ -132,7 +131,8 @@ folder = Table(
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: the marks above stand for a finished walk
     Column("selection", Text, nullable=False, server_default=""),  # what that walk left out by
     *count_columns(),
-    UniqueConstraint("account_id", "source_name"),
+    Column("source_token", Text, nullable=False, server_default=""),  # of its kind of mailbox, which alone reads it
+    UniqueConstraint("account_id", "source_name", "destination_name", name="pair_of_account"),
     sqlite_autoincrement=True,
 )
 
@@ -154,14 +154,15 @@ window = Table(
 )
 Index("window_of_folder", window.c.folder_id, window.c.done)
 
-pop_message = Table(
-    "pop_message",
+ordinal = Table(
+    "ordinal",
     metadata,
     Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("folder", LargeBinary, primary_key=True),  # of the source, as on the wire
     Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
     Column("series", Integer, nullable=False),  # another one since the server renamed all messages
-    Column("name", LargeBinary, nullable=False),  # UIDL
-    UniqueConstraint("account_id", "series", "name"),
+    Column("name", LargeBinary, nullable=False),
+    UniqueConstraint("account_id", "folder", "series", "name"),
 )
 
 failure = Table(
@@ -230,7 +231,7 @@ left_out = Table(
     "left_out",
     metadata,
     Column("folder_id", ForeignKey("folder.id", ondelete="CASCADE"), primary_key=True),
-    Column("reason", String(16), primary_key=True),
+    Column("reason", Text, primary_key=True),
     Column("messages", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
 )

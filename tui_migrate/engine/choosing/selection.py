@@ -38,7 +38,7 @@ class Sieve:
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
         self._lock = threading.Lock()
-        self._counts: dict[LeftOut, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        self._counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
         self._large: list[tuple[int, int, int]] = []
         """A heap of sizes, UIDs and dates."""
 
@@ -55,7 +55,13 @@ class Sieve:
         """The same of a message whose date was not in the listing, now that it has been read."""
         return listed.instant is None and self._holds_back(listed, instant)
 
-    def result(self) -> tuple[dict[LeftOut, tuple[int, int]], list[tuple[int, int, int]]]:
+    def count(self, reason: str, messages: int, octets: int) -> None:
+        """So many are left out for this reason, which may be the source's own."""
+        with self._lock:
+            before = self._counts[reason]
+            self._counts[reason] = before[0] + messages, before[1] + octets
+
+    def result(self) -> tuple[dict[str, tuple[int, int]], list[tuple[int, int, int]]]:
         """Messages and octets by reason; and size, UID and date of those that are too large, the largest ones."""
         with self._lock:
             return dict(self._counts), sorted(self._large, reverse=True)
@@ -64,10 +70,9 @@ class Sieve:
         reason = left_out(self._selection, instant, listed.size)
         if reason is None:
             return False
-        with self._lock:
-            messages, octets = self._counts[reason]
-            self._counts[reason] = messages + 1, octets + listed.size
-            if reason is LeftOut.TOO_LARGE:
-                entry = (listed.size, listed.uid, instant or 0)
+        self.count(reason, 1, listed.size)
+        if reason is LeftOut.TOO_LARGE:
+            entry = (listed.size, listed.uid, instant or 0)
+            with self._lock:
                 (heappush if len(self._large) < KEPT_LARGE else heappushpop)(self._large, entry)
         return True

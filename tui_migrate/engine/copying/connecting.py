@@ -87,9 +87,10 @@ class Connector:
                 raise error
         return source, other.result()
 
-    def _ordinals(self, names: Sequence[str]) -> tuple[int, Sequence[int]]:
+    def _ordinals(self, folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
         """On record before anything is done with them: a window that names one must mean the same message for good."""
-        return self._tools.write(lambda connection: ordinals.give(connection, self._work.account.id, names)).result()
+        mine = self._work.account.id
+        return self._tools.write(lambda connection: ordinals.give(connection, mine, folder, names)).result()
 
 
 def close_both(source: MailSource, destination: MailDestination) -> None:

@@ -1,4 +1,4 @@
-"""Where a short look at what has changed can take the place of another walk over a folder (CONDSTORE, RFC 7162)."""
+"""Where a short look at what has changed can take the place of another walk over a folder."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def since(pair: FolderPair) -> Since | None:
     """Where the last complete walk over a folder ended. None when all of it must be listed: so also when messages were
     left out or copied a moment ago, for of these it is not known whether they are still there."""
     record, marks = pair.record, pair.marks
-    before, uidnext, modseq = record.source_messages, record.source_uidnext, record.source_modseq
-    if not record.complete or marks is None or marks.modseq is None or pair.earlier.skipped or pair.earlier.left_out:
+    before, uidnext, token = record.source_messages, record.source_uidnext, record.source_token
+    if not record.complete or marks is None or not marks.token or pair.earlier.skipped or pair.earlier.left_out:
         return None
-    if pair.earlier.copied[0] or before is None or uidnext is None or modseq is None or marks.uidnext is None:
+    if pair.earlier.copied[0] or before is None or not token or record.source_uidvalidity != marks.uidvalidity:
         return None
-    few = min(marks.messages, marks.uidnext - uidnext) <= MOST_CHANGES
-    same = record.source_uidvalidity == marks.uidvalidity
-    return Since(marks.uidvalidity, uidnext, modseq, before) if same and few else None
+    come = marks.messages if uidnext is None or marks.uidnext is None else marks.uidnext - uidnext
+    few = min(marks.messages, come) <= MOST_CHANGES
+    return Since(marks.uidvalidity, uidnext, token, before) if few else None
 
 
 def _blurred(record: FolderRecord, changes: Changes) -> bool:
     """True when messages have vanished of which some were brought by us and some were not: only a whole listing tells
     which of them are left."""
     messages, adopted = record.source_messages or 0, record.source_adopted
-    old = changes.unlisted + sum(listed.uid < (record.source_uidnext or 0) for listed in changes.messages)
+    old = changes.unlisted + len(changes.messages) - changes.new
     return 0 < adopted < messages and old < messages

@@ -53,12 +53,12 @@ class FolderPair:
         return replace(self, mapped=replace(self.mapped, source=replace(self.mapped.source, suspect=True)))
 
     def unchanged(self) -> bool:
-        """True when the source's numbers say that nothing has happened since a complete walk (CONDSTORE, RFC 7162)."""
+        """True when the source's numbers and its token say that nothing has happened since a complete walk."""
         record, marks = self.record, self.marks
-        if not record.complete or marks is None or marks.modseq is None:
+        if not record.complete or marks is None or not marks.token:
             return False
-        before = (record.source_uidvalidity, record.source_uidnext, record.source_modseq, record.source_messages)
-        return before == (marks.uidvalidity, marks.uidnext, marks.modseq, marks.messages)
+        before = (record.source_uidvalidity, record.source_uidnext, record.source_token, record.source_messages)
+        return before == (marks.uidvalidity, marks.uidnext, marks.token, marks.messages)
 
     def adopted_of(self, unseen: int, seen: int = 0) -> int:
         """How many of so many messages that were there at the last complete walk, and need no look, were at the

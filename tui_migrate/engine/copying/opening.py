@@ -20,9 +20,10 @@ from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
-from tui_migrate.store import accounts, events, journal, left_out, progress
+from tui_migrate.store import accounts, events, journal, left_out, pairs, progress
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import FolderRecord, Marks
+from tui_migrate.store.pairs import Pair
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,8 +58,8 @@ class Opening:
     def plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
         """Where each folder goes. What stays behind is counted."""
         with self._tools.database.read() as connection:
-            records = journal.folders(connection, self._id)
-        kept = {name: record.destination_name for name, record in records.items()}
+            records = pairs.listing(connection, self._id)
+        kept = {record.source_name: record.destination_name for record in records}
         excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
         plan = make_plan(tree, there, excluded, kept, self._work.assignment.rules, spelling)
         left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
@@ -97,15 +98,10 @@ class Opening:
 
     def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
         accounts.set_state(connection, self._id, AccountState.COPYING)
-        saved = [
-            (
-                mapped,
-                journal.save_folder(
-                    connection, self._id, (mapped.source.name, mapped.name), (mapped.source.display, mapped.display)
-                ),
-            )
-            for mapped in plan.folders
+        wanted = [
+            Pair(mapped.source.name, mapped.name, (mapped.source.display, mapped.display)) for mapped in plan.folders
         ]
+        saved = list(zip(plan.folders, pairs.save(connection, self._id, wanted), strict=True))
         ids = [record.id for _, record in saved]
         left_out.keep_only(connection, self._id, ids)
         self._work.result.tally.keep_only({OUTSIDE, *ids})
@@ -129,7 +125,7 @@ class Opening:
                     raise result
                 self._fail(record.id, result)
                 continue
-            marks = Marks(status.uidvalidity, status.uidnext, status.modseq, status.messages) if status else None
+            marks = Marks(status.uidvalidity, status.uidnext, status.token, status.messages) if status else None
             known = replace(record, complete=record.complete and record.selection == signature(selection))
             runs[record.id] = FolderRun(FolderPair(mapped, known, result, marks, earlier[record.id]), selection)
         _LOG.info("state: copying; folders: %d are opened of %d", len(runs), len(records))

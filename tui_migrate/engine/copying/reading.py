@@ -23,6 +23,7 @@ from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, ProtocolViolation, Unpipelined
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import (
+    Excluded,
     FolderEnd,
     FolderRefused,
     Gone,
@@ -272,6 +273,9 @@ class Reading:
             case Incomplete(missing=missing, error=error):
                 self._work.result.tally.add(run.id, listed=missing, failed=missing)
                 self._folder_failed(run, error)
+            case Excluded(reason=reason, messages=messages, octets=octets):
+                run.result.sieve.count(reason, messages, octets)
+                self._work.result.tally.add(run.id, listed=messages, excluded=messages)
             case FolderRefused(error=Contradicted() as error):
                 self._contradicted(run, error.uidvalidity, error)
             case FolderRefused(error=error):

@@ -75,14 +75,19 @@ class _Delta:
     rows: Rows = field(default_factory=Rows)
     doubtful: bool = False
 
+    @property
+    def uidnext(self) -> int:
+        """Of then; a folder that has a HIGHESTMODSEQ has told it."""
+        return self.since.uidnext or 1
+
     def commands(self) -> list[bytes]:
         """What has changed of the old ones, how many of them there are, and all new ones."""
         since = self.since
-        old = f"1:{max(1, since.uidnext - 1)}"
+        old = f"1:{max(1, self.uidnext - 1)}"
         texts = (
-            f"UID FETCH {old} {LISTING} (CHANGEDSINCE {since.modseq})",
+            f"UID FETCH {old} {LISTING} (CHANGEDSINCE {since.token})",
             f"SEARCH RETURN (COUNT) UID {old}",
-            f"UID FETCH {since.uidnext}:* {LISTING}",
+            f"UID FETCH {self.uidnext}:* {LISTING}",
         )
         return [text.encode() for text in texts]
 
@@ -111,11 +116,11 @@ class _Delta:
         since = self.since
         # A flag change of this moment says no more: the next pass is told again.
         listed = {uid: listed_row(uid, row) for uid, row in self.rows.items() if row.size is not None or row.date}
-        new = sum(uid >= since.uidnext for uid in listed)
+        new = sum(uid >= self.uidnext for uid in listed)
         changed = len(listed) - new  # `n:*` names the last message too when it lies below n
         if self.doubtful or self.left is None or self.uidvalidity != since.uidvalidity:
             return None
         if self.left + new != self.exists or not changed <= self.left <= since.messages:
             return None
         messages = tuple(listed[uid] for uid in sorted(listed))
-        return Changes(messages, self.left - changed, self.exists)
+        return Changes(messages, self.left - changed, self.exists, new)

@@ -94,7 +94,7 @@ def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
         messages=messages,
         uidnext=numbers.number(told.get(b"UIDNEXT", b"")),
         uidvalidity=uidvalidity,
-        modseq=numbers.identifier(told.get(b"HIGHESTMODSEQ", b"")),  # 0: this folder has none (RFC 7162 section 3.1.7)
+        token=str(numbers.identifier(told.get(b"HIGHESTMODSEQ", b"")) or ""),  # 0: this folder has none (RFC 7162)
     )
 
 

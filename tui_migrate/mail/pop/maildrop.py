@@ -20,6 +20,8 @@ from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.wire import Reply
 from tui_migrate.mail.protocols import Listed, Ordinals
 
+FOLDER = b"INBOX"
+"""The one that there is."""
 Answer = tuple[Reply, list[bytes]]
 """A status line, and the lines behind it."""
 
@@ -64,7 +66,7 @@ def list_maildrop(session: PopSession, count: int, ordinals: Ordinals) -> Maildr
     if nameless:
         names |= _names_by_reading(session, nameless)
     numbers = sorted(names)
-    series, given = ordinals(told_apart(names[number] for number in numbers))
+    series, given = ordinals(FOLDER, told_apart(names[number] for number in numbers))
     by_ordinal = dict(zip(given, numbers, strict=True))
     by_size = {ordinal: sizes.get(by_ordinal[ordinal], 0) for ordinal in sorted(by_ordinal)}
     listed = [Listed(ordinal, frozenset(), b"", None, size) for ordinal, size in by_size.items()]

@@ -12,7 +12,7 @@ from tui_migrate.mail.message import Content
 from tui_migrate.mail.pop.census import PopCensus
 from tui_migrate.mail.pop.codes import is_gone, message_error
 from tui_migrate.mail.pop.look import PopLook
-from tui_migrate.mail.pop.maildrop import Maildrop, count_messages, list_maildrop
+from tui_migrate.mail.pop.maildrop import FOLDER, Maildrop, count_messages, list_maildrop
 from tui_migrate.mail.pop.retrieval import Retrieval
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.sizes import SizeCheck
@@ -39,7 +39,6 @@ from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, NetworkServer
 from tui_migrate.timing import USUAL, Timing
 
-FOLDER = b"INBOX"
 _STRETCH = 5000
 
 
@@ -201,5 +200,5 @@ class PopSource:
         )
 
 
-def _by_number(names: Sequence[str]) -> tuple[int, Sequence[int]]:
+def _by_number(folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
     return 1, range(1, len(names) + 1)

@@ -100,9 +100,8 @@ class LeftOutScreen(Room[_Seen]):
 
 def summary(mail: LeftOutMail, counted: int) -> list[Cell]:
     """How many messages count as excluded, and why."""
-    by_reason = [
-        (sum(row.messages for row in mail.selection if row.reason is reason), reason.value) for reason in LeftOut
-    ]
+    reasons = dict.fromkeys([*map(str, LeftOut), *(row.reason for row in mail.selection)])
+    by_reason = [(sum(row.messages for row in mail.selection if row.reason == reason), reason) for reason in reasons]
     numbers = [*by_reason, (mail.in_excluded_folders, "in excluded folders"), (mail.skipped, "skipped by you")]
     known = sum(number for number, _ in numbers)
     total = max(known, counted)

@@ -1,0 +1,61 @@
+"""Folder pairs: the journal speaks of a source folder and the destination folder that its mail goes to.
+
+A source folder may have several: what is read of it once can be stored in each of them, and each is settled by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from tui_migrate.store import journal
+from tui_migrate.store.journal import FolderRecord
+from tui_migrate.store.schema import folder
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A source folder and the destination folder that its mail goes to."""
+
+    source: bytes
+    """As on the wire."""
+    destination: bytes
+    displays: tuple[str, str]
+    """Both, for the admin."""
+
+
+def listing(connection: Connection, account_id: int) -> list[FolderRecord]:
+    """The folder pairs of an account."""
+    rows = connection.execute(select(folder).where(folder.c.account_id == account_id).order_by(folder.c.id))
+    return [journal.folder_of(row) for row in rows]
+
+
+def save(connection: Connection, account_id: int, pairs: Sequence[Pair]) -> list[FolderRecord]:
+    """The records of these pairs, in their order, made where there are none.
+
+    A source folder whose destination is not among them any more has been sent elsewhere: its record goes along, and
+    what was known of its messages is void.
+    """
+    known = {(each.source_name, each.destination_name): each.id for each in listing(connection, account_id)}
+    wanted = {(each.source, each.destination) for each in pairs}
+    strays: dict[bytes, list[int]] = defaultdict(list)
+    for pair, folder_id in known.items():
+        if pair not in wanted:
+            strays[pair[0]].append(folder_id)
+    for each in pairs:
+        if (each.source, each.destination) in known:
+            continue
+        values = dict(zip(("source_display", "destination_display"), each.displays, strict=True))
+        values_of_pair = {"destination_name": each.destination, **values}
+        if elsewhere := strays[each.source]:
+            moved = elsewhere.pop()
+            connection.execute(update(folder).where(folder.c.id == moved).values(values_of_pair))
+            journal.forget_folder(connection, moved)
+        else:
+            row = {"account_id": account_id, "source_name": each.source, **values_of_pair}
+            connection.execute(insert(folder).values(row))
+    found = {(each.source_name, each.destination_name): each for each in listing(connection, account_id)}
+    return [found[each.source, each.destination] for each in pairs]
