@@ -91,9 +91,9 @@ def checked(folder: Path, source: ImapDouble, destination: ImapDouble) -> dict[s
     return account
 
 
-def gate(account: Mapping[str, Any], name: str) -> tuple[str, str, str]:
+def result(account: Mapping[str, Any], name: str) -> tuple[str, str, str]:
     """Verdict, sentence and the server's words."""
-    (found,) = [each for each in account["gates"] if each["gate"] == name]
+    (found,) = [each for each in account["results"] if each["item"] == name]
     return found["verdict"], found["sentence"], found["server_words"]
 
 

@@ -1,4 +1,4 @@
-"""Looking before starting, on real servers: each gate says what is so, holds back what it must, and lets go again."""
+"""Looking before starting, on real servers: each item says what is so, holds back what it must, and lets go again."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ def moves(dovecot_factory: DovecotFactory, tmp_path: Path) -> Moves:
     return Moves(dovecot_factory(DovecotOptions(root=memory_disk())), dovecot_factory(SMALL), tmp_path, [])
 
 
-def gate(account: dict[str, Any], name: str) -> dict[str, Any]:
-    (found,) = [each for each in account["gates"] if each["gate"] == name]
+def result(account: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = [each for each in account["results"] if each["item"] == name]
     assert isinstance(found, dict)
     return found
 
 
 def verdicts(account: dict[str, Any]) -> list[str]:
-    return [each["verdict"] for each in account["gates"]]
+    return [each["verdict"] for each in account["results"]]
 
 
 def test_all_is_well(moves: Moves, unique_user: Callable[[], str]) -> None:
@@ -119,7 +119,7 @@ def test_logins_that_are_refused_or_cannot_be_tried(moves: Moves, unique_user: C
     assert verdicts(found[well])[:3] == ["passed", "passed", "passed"]
     assert verdicts(found[old]) == ["failed", "passed", "unknown", "unknown", "unknown"]
     assert verdicts(found[new]) == ["passed", "failed", "unknown", "unknown", "unknown"]
-    assert "AUTHENTICATIONFAILED" in gate(found[old], "source login")["server_words"]
+    assert "AUTHENTICATIONFAILED" in result(found[old], "source login")["server_words"]
     assert found[old]["load"] is None
     moves.new.stop()
     try:
@@ -147,7 +147,7 @@ def test_an_account_that_does_not_fit_is_held_waived_and_started(moves: Moves, u
     plan = moves.load()
     found = moves.check()
     sentence = "Does not fit: 60 kB to copy, 51 kB free."
-    assert gate(found[large], "quota")["sentence"] == sentence
+    assert result(found[large], "quota")["sentence"] == sentence
     assert found[large]["held_back"] is True
     assert found[well]["fit"] is True
     ended = migrate(plan, moves.folder / "data")
@@ -170,7 +170,7 @@ def test_an_account_that_does_not_fit_is_held_waived_and_started(moves: Moves, u
     assert (found[large]["held_back"], found[large]["fit"]) == (False, False), "it is still waived"
 
 
-def test_more_room_lifts_the_gate(moves: Moves, unique_user: Callable[[], str]) -> None:
+def test_more_room_lets_it_go(moves: Moves, unique_user: Callable[[], str]) -> None:
     user = moves.add(unique_user(), *([item(15_000)] * 4))
     moves.new.set_quota(user, "50K")
     plan = moves.load()
@@ -180,7 +180,7 @@ def test_more_room_lifts_the_gate(moves: Moves, unique_user: Callable[[], str]) 
     assert moves.check()[user]["fit"] is True
     account = moves.accounts()[user]
     assert (account.state, account.detail) == (AccountState.WAITING, "")
-    assert any("pre-flight check passed, it goes on" in each for each in moves.events())
+    assert any("check passed, it goes on" in each for each in moves.events())
     ended = migrate(plan, moves.folder / "data")
     assert (ended.code, ended.counts.copied, ended.failures) == (0, 4, [])
 
@@ -194,7 +194,7 @@ def test_what_is_there_already_needs_no_room(moves: Moves, unique_user: Callable
     moves.new.set_quota(user, "80K")
     found = moves.check()[user]
     assert found["load"] == {"messages": 5, "octets": 70_000, "missing_messages": 1, "missing_octets": 10_000}
-    assert gate(found, "quota")["verdict"] == "passed"
+    assert result(found, "quota")["verdict"] == "passed"
     assert found["seconds"] is None, "four messages are no measure"
     assert found["basis"] == "no pass between these servers has copied enough yet"
     other = unique_user()
@@ -247,7 +247,7 @@ def test_messages_above_the_limit_are_counted_and_hold_nothing_back(
         assert "2 messages are larger than the 20 kB that the destination takes." in ended.stdout
         found = moves.check()[user]
         assert (found["too_large"], found["fit"]) == (2, True)
-        assert gate(found, "message size")["verdict"] == "warning"
+        assert result(found, "message size")["verdict"] == "warning"
         copied = migrate(plan, moves.folder / "data")
         assert (copied.counts.copied, copied.counts.failed) == (1, 2)
 
@@ -284,7 +284,7 @@ def test_folders_that_get_other_names(
     user = moves.add(unique_user(), item(100), folders=("a.b", "a_b", "Plans", "PLANS", "Verzonden"))
     moves.load()
     found = moves.check()[user]
-    said = gate(found, "folder names")
+    said = result(found, "folder names")
     assert said["verdict"] == "warning"
     assert "1 another folder has the name (a.b becomes a_b (2))" in said["sentence"]
     assert "2 differ in case alone, which not every server tells apart (" in said["sentence"]
@@ -301,7 +301,7 @@ def test_a_pop_mailbox(dovecot_factory: DovecotFactory, unique_user: Callable[[]
         service.plans.save(load_plan(path))
     found = moves.check()[user]
     assert found["load"]["octets"] == 3000
-    assert gate(found, "quota")["verdict"] == "failed"
+    assert result(found, "quota")["verdict"] == "failed"
 
 
 def test_what_is_left_out_needs_no_room(moves: Moves, unique_user: Callable[[], str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.liars import BOX, FIVE, PLAIN, Item, asked, box, checked, gate, imap, item, kinds, verified
+from tests.engine.liars import BOX, FIVE, PLAIN, Item, asked, box, checked, imap, item, kinds, result, verified
 from tests.servers.faults.commands import RefusePipelining
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeItem, ChangeReply, HideFromList, MessageLimit, ShortFetch
@@ -89,7 +89,7 @@ def test_what_a_listing_says_and_nobody_can_read_is_in_doubt(tmp_path: Path) -> 
     code, text = asked(tmp_path, imap(BOX, odd), imap(BOX), "verify")
     assert code == 1
     assert "in doubt: " in text
-    assert "in doubt" in gate(checked(tmp_path, imap(BOX, odd), roomy()), "folder names")[1]
+    assert "in doubt" in result(checked(tmp_path, imap(BOX, odd), roomy()), "folder names")[1]
 
 
 # Messages
@@ -256,19 +256,19 @@ def test_a_check_counts_folders_that_the_listing_hides_and_names_them(tmp_path: 
     account = checked(tmp_path, source, roomy())
     assert account["load"]["messages"] == 6
     said = "1 not in the source's own listing, but shown by LIST by level (Work)."
-    assert gate(account, "folder names")[:2] == ("warning", said)
+    assert result(account, "folder names")[:2] == ("warning", said)
     assert account["folders"] == 1
 
 
 def test_a_check_says_what_is_counted_and_not_listed(tmp_path: Path) -> None:
     """Then nobody knows that all of it fits."""
     account = checked(tmp_path, imap(BOX, HIDDEN), roomy())
-    assert (account["load"]["messages"], gate(account, "quota")[0]) == (5, "unknown")
-    assert gate(account, "message size")[1] == "The source does not tell how large 1 message is."
+    assert (account["load"]["messages"], result(account, "quota")[0]) == (5, "unknown")
+    assert result(account, "message size")[1] == "The source does not tell how large 1 message is."
     account = checked(tmp_path, imap(BOX, ChangeReply(b"ALL 1:5", b"ALL 1:8", to="UID SEARCH")), roomy())
-    assert gate(account, "folder names") == (
+    assert result(account, "folder names") == (
         "warning",
         "1 cannot be read in full (INBOX: 8 messages are said to be there, 5 are listed).",
         "STATUS 5, EXAMINE 5, SEARCH 8",
     )
-    assert (account["load"], gate(account, "quota")[0]) == (None, "unknown")
+    assert (account["load"], result(account, "quota")[0]) == (None, "unknown")

@@ -1,4 +1,4 @@
-"""Looking before the start in the dashboard, on real servers: trouble first, each gate in words, waiving."""
+"""Looking before the start in the dashboard, on real servers: trouble first, each item in words, waiving."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from tui_migrate.config.plan import load_plan
 from tui_migrate.model import AccountState, Wanted
 from tui_migrate.service import checks
 from tui_migrate.service.checks import Checking
-from tui_migrate.store import accounts, checkups, migrations
+from tui_migrate.store import accounts, migrations
+from tui_migrate.store import checks as stored_checks
 from tui_migrate.ui.rows.check_rows import LANGUAGE, CheckRow, in_order
 
 USERS = ("anna", "bert", "carla", "dora", "emil")
@@ -46,7 +47,7 @@ def service(
     servers: tuple[Dovecot, Dovecot], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[office.OfficeService]:
     """A migration of the five that nobody has started."""
-    for module in (checks, checkups):
+    for module in (checks, stored_checks):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: office.NOW))
     made = office.open_service(tmp_path / "data")
     old, new = servers
@@ -112,7 +113,7 @@ async def test_waiving_lets_it_start(service: office.OfficeService) -> None:
         await shows(pilot, "2 held back")
         with service.store.write() as connection:
             migrations.want(connection, overview.migration.id, Wanted.RUN)
-            checkups.turn_away(connection, [bert.id])
+            stored_checks.turn_away(connection, [bert.id])
         assert service.accounts.get(bert.id).state is AccountState.FAILED
         await press(pilot, "W", "n")
         assert service.accounts.get(bert.id).state is AccountState.FAILED
@@ -134,7 +135,7 @@ async def test_an_account_that_was_turned_away_says_why(service: office.OfficeSe
     ids = [each.id for each in service.accounts.listing(overview.migration.id)]
     assert service.checks.begin(ids).wait(120)
     with service.store.write() as connection:
-        checkups.turn_away(connection, ids)
+        stored_checks.turn_away(connection, ids)
     async with dashboard(service, "enter", "j") as pilot:
         assert "✖ failed" in screen(pilot)
         assert "Pre-flight: Does not fit: 60 kB to copy, 51 kB free." in screen(pilot)

@@ -152,7 +152,7 @@ def verify(data_dir: Path | None, /, later_data_dir: Path | None, migration: str
         sys.exit(carry_out(open_store(later_data_dir or data_dir), migration, **options))
 
 
-@main.command(epilog="Ends with 0: all may start. 1: a gate fails, waived or not, or a login could not be tried.")
+@main.command(epilog="Ends with 0: all may start. 1: an item fails, waived or not, or a login could not be tried.")
 @click.argument("migration", required=False)
 @click.option("--account", "accounts", multiple=True, help="Only this source user; may be given several times.")
 @click.option("--waive", multiple=True, metavar="USER", help="Check nothing: let this source user start all the same.")

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from tui_migrate.cli.chosen import chosen
 from tui_migrate.cli.output import say, say_all, say_json, show
 from tui_migrate.errors import Outlook
-from tui_migrate.model import Checkup, Gate, Migration, Verdict
+from tui_migrate.model import Check, CheckItem, Migration, Verdict
 from tui_migrate.model.figures import size
 from tui_migrate.service import Service
 from tui_migrate.service.checks import Checked, Checking
@@ -60,7 +60,7 @@ def let_start(service: Service, title: str | None, users: Sequence[str]) -> int:
 
 
 def _fits(report: Checked) -> bool:
-    return report.checkup is not None and report.checkup.passes
+    return report.check is not None and report.check.passes
 
 
 def _wait(checking: Checking) -> None:
@@ -91,66 +91,66 @@ def _for_people(service: Service, found: Found) -> Iterator[str]:
             yield "  " + "  ".join(cells).rstrip()
         for each in in_order:
             yield from _words(each)
-        checkups = [each.checkup for each in reports if each.checkup]
-        yield f"  {_sum(checkups)}{_all_in(service.checks.time_of_all(migration, checkups), checkups)}"
+        checks = [each.check for each in reports if each.check]
+        yield f"  {_sum(checks)}{_all_in(service.checks.time_of_all(migration, checks), checks)}"
 
 
 def _urgency(report: Checked) -> tuple[bool, bool]:
-    checkup = report.checkup
-    quiet = checkup is not None and not any(each.verdict is Verdict.WARNED for each in checkup.gates)
+    check = report.check
+    quiet = check is not None and not any(each.verdict is Verdict.WARNED for each in check.results)
     return _fits(report), quiet
 
 
 def _cells(report: Checked) -> tuple[str, ...]:
-    checkup, user = report.checkup, report.account.source_user
-    if checkup is None:
+    check, user = report.check, report.account.source_user
+    if check is None:
         return (user, *[_UNKNOWN] * (len(_HEADINGS) - 1))
-    word = {each.gate: _WORDS[each.verdict] for each in checkup.gates}
-    load, seconds = checkup.load, checkup.seconds
+    word = {each.item: _WORDS[each.verdict] for each in check.results}
+    load, seconds = check.load, check.seconds
     return (
         user,
-        word[Gate.SOURCE_LOGIN],
-        word[Gate.DESTINATION_LOGIN],
+        word[CheckItem.SOURCE_LOGIN],
+        word[CheckItem.DESTINATION_LOGIN],
         f"{load.messages:,}" if load else _UNKNOWN,
         size(load.octets) if load else _UNKNOWN,
-        word[Gate.QUOTA],
-        _UNKNOWN if checkup.too_large is None else f"{checkup.too_large:,}",
-        f"{checkup.folders:,}" if checkup.result(Gate.FOLDERS).verdict is not Verdict.UNKNOWN else _UNKNOWN,
+        word[CheckItem.QUOTA],
+        _UNKNOWN if check.too_large is None else f"{check.too_large:,}",
+        f"{check.folders:,}" if check.result(CheckItem.FOLDERS).verdict is not Verdict.UNKNOWN else _UNKNOWN,
         _UNKNOWN if seconds is None else _spell(seconds),
     )
 
 
 def _words(report: Checked) -> Iterator[str]:
-    user, checkup = report.account.source_user, report.checkup
-    if checkup is None:
+    user, check = report.account.source_user, report.check
+    if check is None:
         yield f"  {user}: not checked: {report.error.sentence if report.error else ''}"
         return
-    for each in checkup.gates:
-        untried = each.gate.is_login and each.verdict is Verdict.UNKNOWN
+    for each in check.results:
+        untried = each.item.is_login and each.verdict is Verdict.UNKNOWN
         if untried or each.verdict in (Verdict.FAILED, Verdict.WARNED):
-            waived = " (waived)" if each.verdict is Verdict.FAILED and not checkup.refusal else ""
-            yield f"  {user}: {each.gate}{waived}: {each.sentence}"
+            waived = " (waived)" if each.verdict is Verdict.FAILED and not check.refusal else ""
+            yield f"  {user}: {each.item}{waived}: {each.sentence}"
             yield from ([f"    server: {each.server_words}"] if each.server_words else [])
             yield from ([f"    {each.advice}"] if each.advice else [])
-    if checkup.refusal:
+    if check.refusal:
         yield f"  {user}: will not be started; tui-migrate check --waive {user} lets it start all the same."
 
 
-def _sum(checkups: Sequence[Checkup]) -> str:
-    loads = [each.load for each in checkups if each.load]
-    held = sum(bool(each.refusal) for each in checkups)
+def _sum(checks: Sequence[Check]) -> str:
+    loads = [each.load for each in checks if each.load]
+    held = sum(bool(each.refusal) for each in checks)
     numbers = f"{sum(each.missing_messages for each in loads):,} messages, {size(sum(e.missing_octets for e in loads))}"
-    uncounted = len(checkups) - len(loads)
+    uncounted = len(checks) - len(loads)
     rest = f", without {uncounted:,} that could not be counted" if uncounted else ""
-    return f"{len(checkups):,} checked, {held:,} held back; {numbers} to copy{rest}"
+    return f"{len(checks):,} checked, {held:,} held back; {numbers} to copy{rest}"
 
 
-def _all_in(seconds: float | None, checkups: Sequence[Checkup]) -> str:
+def _all_in(seconds: float | None, checks: Sequence[Check]) -> str:
     """How long, and by what; or why nobody can say."""
     if seconds is not None:
-        basis = next((each.basis for each in checkups if each.seconds and each.basis), "")
+        basis = next((each.basis for each in checks if each.seconds and each.basis), "")
         return f", about {_spell(seconds)} at the speed of {basis or 'latest passes'}"
-    reason = next((each.basis for each in checkups if each.seconds is None and each.basis), "")
+    reason = next((each.basis for each in checks if each.seconds is None and each.basis), "")
     return f"; how long is not known: {reason}" if reason else ""
 
 
@@ -166,7 +166,7 @@ def _spell(seconds: float) -> str:
 
 
 def _for_programs(service: Service, found: Found, fit: bool) -> dict[str, object]:
-    times = {m.id: service.checks.time_of_all(m, [each.checkup for each in some if each.checkup]) for m, some in found}
+    times = {m.id: service.checks.time_of_all(m, [each.check for each in some if each.check]) for m, some in found}
     return {
         "fit": fit,
         "migrations": [
@@ -177,25 +177,25 @@ def _for_programs(service: Service, found: Found, fit: bool) -> dict[str, object
 
 
 def _account(report: Checked) -> dict[str, object]:
-    checkup = report.checkup
+    check = report.check
     told: dict[str, object] = {
         "source_user": report.account.source_user,
         "destination_user": report.account.destination_user,
         "fit": _fits(report),
         "error": report.error.sentence if report.error else None,
     }
-    if checkup is None:
+    if check is None:
         return told
-    numbers = asdict(checkup.load) if checkup.load else None
+    numbers = asdict(check.load) if check.load else None
     return {
         **told,
-        "held_back": bool(checkup.refusal),
-        "waived_by": checkup.waived_by or None,
+        "held_back": bool(check.refusal),
+        "waived_by": check.waived_by or None,
         "load": numbers,
-        "free": checkup.free,
-        "too_large": checkup.too_large,
-        "folders": checkup.folders,
-        "seconds": checkup.seconds,
-        "basis": checkup.basis or None,
-        "gates": [asdict(each) for each in checkup.gates],
+        "free": check.free,
+        "too_large": check.too_large,
+        "folders": check.folders,
+        "seconds": check.seconds,
+        "basis": check.basis or None,
+        "results": [asdict(each) for each in check.results],
     }

@@ -16,7 +16,7 @@ from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
-from tui_migrate.store import accounts, checkups, day_use, events, progress, remarks
+from tui_migrate.store import accounts, checks, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
 
 _LOG = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     if state is AccountState.DONE and events.failures(connection, account_id=account_id):
         state = AccountState.DONE_WITH_FAILURES
     if state in (AccountState.DONE, AccountState.DONE_WITH_FAILURES):
-        checkups.forget_refusal(connection, account_id)  # what stood in its way does not
+        checks.forget_refusal(connection, account_id)  # what stood in its way does not
     if state.ended:
         progress.end_pass(connection, account_id, time.time(), state)
     if state is AccountState.PAUSED:
@@ -111,7 +111,7 @@ def record_fault(connection: Transaction, account_id: int, migration_id: int, er
 
 def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mapping[int, Migration], now: float) -> None:
     """These accounts have failed before they started; with them their migrations may have ended."""
-    checkups.turn_away(connection, account_ids)
+    checks.turn_away(connection, account_ids)
     ended = [each for each in accounts.several(connection, account_ids) if each.state.ended]
     for migration_id in {each.migration_id for each in ended}:
         mine = [each.id for each in ended if each.migration_id == migration_id]

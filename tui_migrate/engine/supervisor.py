@@ -43,7 +43,7 @@ from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
 from tui_migrate.model.presence import AGAIN
-from tui_migrate.store import accounts, checkups, events, migrations, progress, schedules
+from tui_migrate.store import accounts, checks, events, migrations, progress, schedules
 from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -126,7 +126,7 @@ class Supervisor:
         with self._tools.database.read() as connection:
             wishes = accounts.wishes(connection)
             known = {each.id: each for each in migrations.listing(connection, self._vault)}
-            refused = checkups.refused(connection)
+            refused = checks.refused(connection)
         now = self._tools.clocks.wall()
         holds = {key: hold(each, now) for key, each in known.items() if each.wanted is Wanted.RUN}
         running = set(self._runs)  # what ends from here on is not among these wishes yet

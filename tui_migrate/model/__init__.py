@@ -4,7 +4,7 @@ Nothing here knows a protocol, a database or a screen: every floor of the house 
 the standard library alone.
 """
 
-from tui_migrate.model.checkup import Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.model.check import Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.model.fingerprint import Fingerprint, Signs
 from tui_migrate.model.kinds import KINDS, Kind, Side, Traits, kinds_of, server_settings
 from tui_migrate.model.kinds.imap import ImapServer
@@ -69,7 +69,9 @@ __all__ = [
     "AccountState",
     "AdminLogin",
     "Blackout",
-    "Checkup",
+    "Check",
+    "CheckItem",
+    "CheckResult",
     "Counts",
     "EngineStatus",
     "Event",
@@ -77,8 +79,6 @@ __all__ = [
     "Fingerprint",
     "FolderProgress",
     "FolderRule",
-    "Gate",
-    "GateResult",
     "ImapServer",
     "Kind",
     "Learned",

@@ -23,7 +23,7 @@ from tui_migrate.ownership import open_own
 from tui_migrate.report.bundle import Told, summary
 from tui_migrate.service.follow import about
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, checkups, events, inventory, lessons, migrations, passes, remarks
+from tui_migrate.store import accounts, checks, events, inventory, lessons, migrations, passes, remarks
 from tui_migrate.store.database import Transaction
 
 _EVENTS = 2000
@@ -202,7 +202,7 @@ def _account(connection: Transaction, told: Told) -> dict[str, object]:
         "own destination password": inventory.passwords_of_their_own(connection, account.id),
         "passes": [vars_of(each) for each in told.passes],
         "folders": inventory.folders(connection, account.id),
-        "last check": checkups.listing(connection, [account.id]).get(account.id),
+        "last check": checks.listing(connection, [account.id]).get(account.id),
     }
 
 

@@ -9,21 +9,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from tui_migrate.engine.audit import estimate, preflight
+from tui_migrate.engine.audit import estimate, fitness
 from tui_migrate.engine.audit.estimate import Speed
-from tui_migrate.engine.audit.preflight import Tell
+from tui_migrate.engine.audit.fitness import Tell
 from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.selection import left_out, signature
 from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.connect import WAYS
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
-from tui_migrate.model import Account, Checkup, Gate, Load, Migration, Scope, Wanted
+from tui_migrate.model import Account, Check, CheckItem, Load, Migration, Scope, Wanted
 from tui_migrate.service.batch import Batch, Reading
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.known_account import KnownAccount, known_account
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, checkups, events, journal, migrations, passes, progress
+from tui_migrate.store import accounts, checks, events, journal, migrations, passes, progress
 
 __all__ = ["Checked", "Checking", "Checks", "Reading"]
 
@@ -35,9 +35,9 @@ class Checked:
     """What one account has come to."""
 
     account: Account
-    checkup: Checkup | None
+    check: Check | None
     error: MigrateError | None = None
-    """Why there is no checkup: the store, not the servers."""
+    """Why there is no check: the store, not the servers."""
 
 
 class Checking(Batch[Checked]):
@@ -62,7 +62,7 @@ class Checks:
             found = accounts.several(connection, account_ids)
             for migration_id in {each.migration_id for each in found}:
                 number = sum(each.migration_id == migration_id for each in found)
-                what = f"pre-flight check of {number:,} {'account' if number == 1 else 'accounts'}"
+                what = f"check of {number:,} {'account' if number == 1 else 'accounts'}"
                 events.add(connection, self._store.who, what, migration_id=migration_id)
         measured = self._measured({each.migration_id for each in found})
 
@@ -74,16 +74,16 @@ class Checks:
         checking.start()
         return checking
 
-    def last(self, account_ids: Sequence[int]) -> dict[int, Checkup]:
-        """The last checkup of each of these accounts that has one."""
+    def last(self, account_ids: Sequence[int]) -> dict[int, Check]:
+        """The last check of each of these accounts that has one."""
         with self._store.read() as connection:
-            return checkups.listing(connection, account_ids)
+            return checks.listing(connection, account_ids)
 
     def waive(self, account_ids: Sequence[int]) -> list[Account]:
         """Let these accounts start although they were found not to be fit. Those that were turned away go on by
         themselves. Returns the accounts that this has changed anything for."""
         with self._store.write() as connection:
-            held = checkups.waive(connection, account_ids, self._store.who)
+            held = checks.waive(connection, account_ids, self._store.who)
             found = accounts.several(connection, list(held))
             said = ((f"{each.source_user}: waived. {held[each.id].refusal}", each) for each in found)
             events.add_each(connection, self._store.who, said)
@@ -92,7 +92,7 @@ class Checks:
             self._engine.ensure_running()
         return found
 
-    def time_of_all(self, migration: Migration, found: Iterable[Checkup]) -> float | None:
+    def time_of_all(self, migration: Migration, found: Iterable[Check]) -> float | None:
         """Seconds that these accounts take together; None when that cannot be said of all that could be counted."""
         known: list[tuple[Load, float]] = []
         for each in found:
@@ -137,20 +137,20 @@ class Checks:
             checking.stop()
         return Checked(account, stored)
 
-    def _kept(self, found: Checkup) -> Checkup:
+    def _kept(self, found: Check) -> Check:
         with self._store.write() as connection:
             before = accounts.get(connection, found.account_id)
-            stored = checkups.save(connection, found)
+            stored = checks.save(connection, found)
             account = accounts.get(connection, found.account_id)
             goes_on = account.state is not before.state
             if stored.refusal or goes_on:
-                said = stored.refusal or "pre-flight check passed, it goes on"
+                said = stored.refusal or "check passed, it goes on"
                 events.add_each(connection, self._store.who, [(f"{account.source_user}: {said}", account)])
         if goes_on and self._is_wanted(account.migration_id):
             self._engine.ensure_running()
         return stored
 
-    def _look(self, account_id: int, tell: Tell, measured: Speed) -> tuple[Checkup, list[MailError]]:
+    def _look(self, account_id: int, tell: Tell, measured: Speed) -> tuple[Check, list[MailError]]:
         """What the servers say, and the errors of those that did not let us look."""
         known = known_account(self._store, self._mailboxes, account_id)
         with self._mailboxes.connections(known.ends.migration) as stack:
@@ -160,11 +160,11 @@ class Checks:
             destination = _opened(stack, lambda: self._mailboxes.open_destination(known.ends))
             ends = (source, destination)
             errors = [each for each in ends if isinstance(each, MailError)]
-            gates = tuple(
-                preflight.login(gate, each if isinstance(each, MailError) else None)
-                for gate, each in zip((Gate.SOURCE_LOGIN, Gate.DESTINATION_LOGIN), ends, strict=True)
+            results = tuple(
+                fitness.login(item, each if isinstance(each, MailError) else None)
+                for item, each in zip((CheckItem.SOURCE_LOGIN, CheckItem.DESTINATION_LOGIN), ends, strict=True)
             )
-            found = Checkup(account_id, time.time(), gates)
+            found = Check(account_id, time.time(), results)
             why = "Not looked at: both mailboxes must be open for it."
             if not isinstance(source, MailError) and not isinstance(destination, MailError):
                 try:
@@ -172,25 +172,25 @@ class Checks:
                 except MailError as error:
                     errors.append(error)
                     why = error.sentence
-        rest = (preflight.unknown(gate, why) for gate in Gate if not gate.is_login)
-        return replace(found, gates=(*gates, *rest)), errors
+        rest = (fitness.unknown(item, why) for item in CheckItem if not item.is_login)
+        return replace(found, results=(*results, *rest)), errors
 
     def _examined(
         self,
-        found: Checkup,
+        found: Check,
         known: KnownAccount,
         source: MailSource,
         destination: MailDestination,
         tell: Tell,
         measured: Speed,
-    ) -> Checkup:
+    ) -> Check:
         there, _ = completed(destination.tree(), destination.census())
         tree, found_by = completed(source.tree(), source.census())
         plan = known.plan(tree, there)
         capacity = destination.capacity()
         messages = _KnownMessages(self._store, known)
         quick = not known.records and not signature(known.ends.migration.selection)
-        counted = preflight.count(
+        counted = fitness.count(
             source,
             plan,
             arrived=messages.arrived,
@@ -199,14 +199,14 @@ class Checks:
             largest=capacity.largest,
             tell=tell,
         )
-        preflight.count_again(source.census(), plan, counted)
-        names, folders = preflight.folders(plan, there, counted, found_by, tree.doubts)
-        size = preflight.message_size(counted, capacity.largest)
+        fitness.count_again(source.census(), plan, counted)
+        names, folders = fitness.folders(plan, there, counted, found_by, tree.doubts)
+        size = fitness.message_size(counted, capacity.largest)
         load: Load | None = counted.load if not counted.unread else None
         seconds, basis = estimate.seconds(counted.load, measured) if counted.in_full else (None, "")
         return replace(
             found,
-            gates=(*found.gates, preflight.quota(counted, capacity), size, names),
+            results=(*found.results, fitness.quota(counted, capacity), size, names),
             load=load,
             free=capacity.free,
             too_large=counted.too_large if capacity.largest is not None else None,

@@ -11,7 +11,7 @@ from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, checkups, events, glance, migrations
+from tui_migrate.store import accounts, checks, events, glance, migrations
 from tui_migrate.store.database import Transaction
 
 
@@ -84,7 +84,7 @@ class Migrations:
         if words := changes(before, spec):
             events.add(connection, self._store.who, f"changed {listed(words)}", migration_id=migration_id)
         if _other_mailboxes(before, spec):
-            checkups.forget(connection, [each.id for each in accounts.listing(connection, migration_id)])
+            checks.forget(connection, [each.id for each in accounts.listing(connection, migration_id)])
         if new_logins(before, spec):
             held = [each.id for each in accounts.listing(connection, migration_id) if each.needs_admin]
             accounts.ask_again(connection, sorted(events.refused(connection, held)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui_migrate.mail.prove import Proof
 from tui_migrate.model import AccountState
-from tui_migrate.store import accounts, checkups, events
+from tui_migrate.store import accounts, checks, events
 from tui_migrate.store.database import Transaction
 
 NOT_PROVEN = "Its logins were not proven when it was stored."
@@ -26,7 +26,7 @@ def record(connection: Transaction, proof: Proof, who: str) -> None:
     else:
         what = f"{account.source_user}: both logins proven"
         solved = events.resolve_refusals(connection, account.id)
-        checkups.forget_refused_login(connection, account.id)
+        checks.forget_refused_login(connection, account.id)
         if account.needs_admin and solved:
             accounts.ask_again(connection, [account.id])
             what += ": it goes on"

@@ -134,7 +134,7 @@ CHECK_MIGRATION = _command(
     "c", "check", "check", "Check all accounts before the start: logins, quota, sizes, folders, time", footer=False
 )
 WAIVE = _command("W", "waive", "waive", "Let the account start whatever the check has found; asks")
-OPEN_CHECKED = _command("enter", "open", "open", "Each gate of the account: the server's words, and what to do")
+OPEN_CHECKED = _command("enter", "open", "open", "Each item of the check: the server's words, and what to do")
 CHECK_AGAIN = _command("r", "again", "check again", "Ask the servers once more")
 FILTER_CHECKED = _command(
     "slash", "filter", "filter", "Show some: text, login:refused, quota:no, large:>0, folders:>0, state:held"

@@ -26,7 +26,7 @@ class Candidate:
 
 
 def turned_away(wishes: Iterable[Wish], refused: Set[int]) -> list[int]:
-    """Those that would start, and may not: their checkup has found something that nobody has waived."""
+    """Those that would start, and may not: their check has found something that nobody has waived."""
     return [each.account_id for each in wishes if each.account_id in refused and each.runs and not each.state.ended]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.model import Account, Checkup, Gate, Verdict
+from tui_migrate.model import Account, Check, CheckItem, Verdict
 from tui_migrate.service.checks import Reading
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, left, moment, plural, size, when
 from tui_migrate.ui.rows.filter_language import Language, Words
@@ -24,7 +24,7 @@ MARKS = {
     HELD: "a login is refused or the mail does not fit: it is not started until that is mended or waived",
     UNTRIED: "a server could not be asked about a login; it may start",
     WARNED: "messages or folders will have trouble, the rest is copied; it may start",
-    WAIVED: "a gate fails, and an admin lets it start all the same",
+    WAIVED: "an item fails, and an admin lets it start all the same",
     ASKED: "the servers are being asked",
     UNCHECKED: "nobody has looked; it may start",
     FIT: "nothing stands in its way",
@@ -40,19 +40,19 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """An account with its last checkup."""
+    """An account with its last check."""
 
     account: Account
-    checkup: Checkup | None
+    check: Check | None
     asked: bool = False
     """Its servers are being asked now."""
     error: str = ""
-    """Why there is no new checkup."""
+    """Why there is no new check."""
 
     @property
     def shown(self) -> Shown:
         """What it comes to."""
-        found = self.checkup
+        found = self.check
         if self.asked:
             return ASKED
         if found is None:
@@ -61,55 +61,55 @@ class CheckRow:
             return HELD if found.refusal else WAIVED
         if not found.passes:
             return UNTRIED
-        return WARNED if any(each.verdict is Verdict.WARNED for each in found.gates) else FIT
+        return WARNED if any(each.verdict is Verdict.WARNED for each in found.results) else FIT
 
-    def verdict(self, gate: Gate) -> Verdict:
-        """Of one gate; unknown before the first check."""
-        return self.checkup.result(gate).verdict if self.checkup else Verdict.UNKNOWN
+    def verdict(self, item: CheckItem) -> Verdict:
+        """Of one item; unknown before the first check."""
+        return self.check.result(item).verdict if self.check else Verdict.UNKNOWN
 
-    def login(self, gate: Gate) -> Cell:
+    def login(self, item: CheckItem) -> Cell:
         """Of one side."""
         words = {Verdict.PASSED: Cell("ok", Tone.GOOD), Verdict.FAILED: Cell("refused", Tone.BAD)}
-        return words.get(self.verdict(gate), Cell(UNKNOWN, Tone.QUIET))
+        return words.get(self.verdict(item), Cell(UNKNOWN, Tone.QUIET))
 
     def quota(self) -> Cell:
         """If all fits."""
         words = {Verdict.PASSED: Cell("fits", Tone.GOOD), Verdict.FAILED: Cell("no", Tone.BAD)}
-        return words.get(self.verdict(Gate.QUOTA), Cell(UNKNOWN, Tone.QUIET))
+        return words.get(self.verdict(CheckItem.QUOTA), Cell(UNKNOWN, Tone.QUIET))
 
     def messages(self) -> Cell:
         """How many there are."""
-        load = self.checkup.load if self.checkup else None
+        load = self.check.load if self.check else None
         return Cell(count(load.messages)) if load else Cell(UNKNOWN, Tone.QUIET)
 
     def octets(self) -> Cell:
         """How large they are together."""
-        load = self.checkup.load if self.checkup else None
+        load = self.check.load if self.check else None
         return Cell(size(load.octets)) if load else Cell(UNKNOWN, Tone.QUIET)
 
     def free(self) -> Cell:
         """What the quota leaves."""
-        known = self.checkup.free if self.checkup else None
+        known = self.check.free if self.check else None
         return Cell(UNKNOWN, Tone.QUIET) if known is None else Cell(size(known))
 
     def large(self) -> Cell:
         """Messages above the limit."""
-        known = self.checkup.too_large if self.checkup else None
+        known = self.check.too_large if self.check else None
         return Cell(UNKNOWN, Tone.QUIET) if known is None else Cell(count(known), Tone.CARE if known else Tone.PLAIN)
 
     def folders(self) -> Cell:
         """Folders that do not get their own names."""
-        if self.checkup is None or self.verdict(Gate.FOLDERS) is Verdict.UNKNOWN:
+        if self.check is None or self.verdict(CheckItem.FOLDERS) is Verdict.UNKNOWN:
             return Cell(UNKNOWN, Tone.QUIET)
-        return Cell(count(self.checkup.folders), Tone.CARE if self.checkup.folders else Tone.PLAIN)
+        return Cell(count(self.check.folders), Tone.CARE if self.check.folders else Tone.PLAIN)
 
     def time(self) -> Cell:
         """That it will take."""
-        return Cell(left(self.checkup.seconds) if self.checkup else UNKNOWN, Tone.QUIET)
+        return Cell(left(self.check.seconds) if self.check else UNKNOWN, Tone.QUIET)
 
     def about(self, now: float) -> list[Cell]:
         """What there was no column for."""
-        found, account = self.checkup, self.account
+        found, account = self.check, self.account
         cells = [Cell(f"{account.source_user} → {account.destination_user}")]
         if found is not None:
             cells.append(Cell(self.shown.word, self.shown.tone))
@@ -121,8 +121,8 @@ class CheckRow:
         """The worst that there is to say."""
         if self.error:
             return f"✖ {self.error}"
-        gates = self.checkup.gates if self.checkup else ()
-        worst = sorted((each for each in gates if _is_told(each.gate, each.verdict)), key=lambda e: _RANK[e.verdict])
+        results = self.check.results if self.check else ()
+        worst = sorted((each for each in results if _is_told(each.item, each.verdict)), key=lambda e: _RANK[e.verdict])
         return " ".join(f"{_VERDICTS[each.verdict]} {each.sentence}" for each in worst)
 
 
@@ -130,23 +130,23 @@ _ORDER = (HELD, UNTRIED, WARNED, WAIVED, ASKED, UNCHECKED, FIT)
 _RANK = {Verdict.FAILED: 0, Verdict.UNKNOWN: 1, Verdict.WARNED: 2}
 
 
-def _is_told(gate: Gate, verdict: Verdict) -> bool:
-    return verdict in (Verdict.FAILED, Verdict.WARNED) or (gate.is_login and verdict is Verdict.UNKNOWN)
+def _is_told(item: CheckItem, verdict: Verdict) -> bool:
+    return verdict in (Verdict.FAILED, Verdict.WARNED) or (item.is_login and verdict is Verdict.UNKNOWN)
 
 
 def in_order(rows: Sequence[CheckRow]) -> list[CheckRow]:
     """Trouble first; what is equal stays in the order in which it runs. What is asked again stays where it was."""
-    return sorted(rows, key=lambda row: _ORDER.index(CheckRow(row.account, row.checkup).shown))
+    return sorted(rows, key=lambda row: _ORDER.index(CheckRow(row.account, row.check).shown))
 
 
 def _logins(row: CheckRow) -> list[str]:
     names = {Verdict.PASSED: "ok", Verdict.FAILED: "refused"}
-    return [names.get(row.verdict(gate), "unknown") for gate in (Gate.SOURCE_LOGIN, Gate.DESTINATION_LOGIN)]
+    return [names.get(row.verdict(item), "unknown") for item in (CheckItem.SOURCE_LOGIN, CheckItem.DESTINATION_LOGIN)]
 
 
 def _quota(row: CheckRow) -> list[str]:
     names = {Verdict.PASSED: ["yes", "fits"], Verdict.FAILED: ["no"]}
-    return names.get(row.verdict(Gate.QUOTA), ["unknown"])
+    return names.get(row.verdict(CheckItem.QUOTA), ["unknown"])
 
 
 LANGUAGE: Language[CheckRow] = Language(
@@ -157,17 +157,17 @@ LANGUAGE: Language[CheckRow] = Language(
         "state": Words("held", lambda row: row.shown.word.split()),
     },
     numbers={
-        "messages": lambda row: row.checkup.load.messages if row.checkup and row.checkup.load else None,
-        "large": lambda row: row.checkup.too_large if row.checkup else None,
-        "folders": lambda row: row.checkup.folders if row.checkup else None,
+        "messages": lambda row: row.check.load.messages if row.check and row.check.load else None,
+        "large": lambda row: row.check.too_large if row.check else None,
+        "folders": lambda row: row.check.folders if row.check else None,
     },
 )
 
 COLUMNS: list[Column[CheckRow]] = [
     Column("", lambda row, _: Cell(row.shown.glyph, row.shown.tone), 1),
     Column("User", lambda row, _: Cell(row.account.source_user)),
-    Column("Source", lambda row, _: row.login(Gate.SOURCE_LOGIN), 7),
-    Column("Dest.", lambda row, _: row.login(Gate.DESTINATION_LOGIN), 7),
+    Column("Source", lambda row, _: row.login(CheckItem.SOURCE_LOGIN), 7),
+    Column("Dest.", lambda row, _: row.login(CheckItem.DESTINATION_LOGIN), 7),
     Column("Messages", lambda row, _: row.messages(), 8, right=True),
     Column("Size", lambda row, _: row.octets(), 6, right=True),
     Column("Quota", lambda row, _: row.quota(), 5, right=True),
@@ -187,7 +187,7 @@ def progress(done: int, total: int, reading: Sequence[Reading], rows: Sequence[C
 
 def verdict(rows: Sequence[CheckRow], seconds: float | None) -> list[Cell]:
     """What has come of it all. `seconds`: that it takes together."""
-    loads = [row.checkup.load for row in rows if row.checkup and row.checkup.load]
+    loads = [row.check.load for row in rows if row.check and row.check.load]
     messages, octets = (sum(getattr(each, f"missing_{name}") for each in loads) for name in ("messages", "octets"))
     noun = "message" if messages == 1 else "messages"
     numbers = f"{count(messages)} {noun}, {size(octets)} to copy" if loads else ""
@@ -204,12 +204,12 @@ def _tally(rows: Sequence[CheckRow], which: Sequence[Shown]) -> Iterator[Cell]:
 
 
 def facts(row: CheckRow) -> list[tuple[str, str]]:
-    """Label and text of all that is known, gate by gate; as many however much of it is known."""
-    found = row.checkup
+    """Label and text of all that is known, item by item; as many however much of it is known."""
+    found = row.check
     told: list[tuple[str, str]] = []
-    for gate in Gate:
-        result = found.result(gate) if found else None
-        name = gate.value.capitalize()
+    for item in CheckItem:
+        result = found.result(item) if found else None
+        name = item.value.capitalize()
         held = " It is not started." if result and result.verdict is Verdict.FAILED and found and found.refusal else ""
         told += [
             (name, f"{_VERDICTS[result.verdict]} {result.sentence}{held}" if result else f"{UNKNOWN} Not checked yet."),
@@ -229,7 +229,7 @@ def facts(row: CheckRow) -> list[tuple[str, str]]:
     ]
 
 
-def _time(found: Checkup | None) -> str:
+def _time(found: Check | None) -> str:
     if found is None or found.load is None:
         return ""
     if found.seconds is None:

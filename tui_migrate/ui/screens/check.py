@@ -167,7 +167,7 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
     # Commands
 
     def action_open(self) -> None:
-        """Each gate of the marked account."""
+        """Each item of the marked account."""
         if row := self._table.current:
             self.app.push_screen(CheckAccountScreen(self.service, self.migration, row))
 

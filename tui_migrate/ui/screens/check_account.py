@@ -1,4 +1,4 @@
-"""One account before it starts: each gate with its sentence, the server's words, and what to do."""
+"""One account before it starts: each item with its sentence, the server's words, and what to do."""
 
 from __future__ import annotations
 

@@ -10,16 +10,16 @@ from dataclasses import asdict, replace
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tui_migrate.errors import LoginRefused, MailError, WouldNotFit
-from tui_migrate.model import Account, AccountState, Checkup, Gate, GateResult, Load, Verdict
+from tui_migrate.model import Account, AccountState, Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.store import accounts, events
 from tui_migrate.store.schema import AT_ONCE, checkup, failure
 from tui_migrate.uidset import chunks
 
 
-def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Checkup]:
-    """The last checkup of each of these accounts that has one."""
+def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Check]:
+    """The last check of each of these accounts that has one."""
     return {
-        row.account_id: _checkup(row)
+        row.account_id: _check(row)
         for some in chunks(account_ids, AT_ONCE)
         for row in connection.execute(select(checkup).where(checkup.c.account_id.in_(some)))
     }
@@ -30,8 +30,8 @@ def refused(connection: Connection) -> set[int]:
     return set(connection.execute(select(checkup.c.account_id).where(checkup.c.refusal != "")).scalars())
 
 
-def save(connection: Connection, found: Checkup) -> Checkup:
-    """Put this in the place of the checkup before; what fails now and was waived then stays waived. An account that was
+def save(connection: Connection, found: Check) -> Check:
+    """Put this in the place of the check before; what fails now and was waived then stays waived. An account that was
     turned away, and may start now, goes on by itself. Returns what is stored."""
     before = listing(connection, [found.account_id]).get(found.account_id)
     if before is not None and found.still_waived(before):
@@ -52,7 +52,7 @@ def save(connection: Connection, found: Checkup) -> Checkup:
     return found
 
 
-def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[int, Checkup]:
+def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[int, Check]:
     """Let these accounts start all the same. Returns what was waived, by account: those that were held back."""
     held = {key: each for key, each in listing(connection, account_ids).items() if each.refusal}
     for account_id in held:
@@ -69,14 +69,14 @@ def forget(connection: Connection, account_ids: Sequence[int]) -> None:
 
 
 def forget_refusal(connection: Connection, account_id: int) -> None:
-    """This account has been copied: a checkup that would hold it back is history."""
+    """This account has been copied: a check that would hold it back is history."""
     connection.execute(delete(checkup).where(checkup.c.account_id == account_id, checkup.c.refusal != ""))
 
 
 def forget_refused_login(connection: Connection, account_id: int) -> None:
-    """Both logins of this account are accepted: a checkup that says otherwise is history."""
+    """Both logins of this account are accepted: a check that says otherwise is history."""
     found = listing(connection, [account_id]).get(account_id)
-    if found is not None and any(each.gate.is_login for each in found.failed):
+    if found is not None and any(each.item.is_login for each in found.failed):
         forget(connection, [account_id])
 
 
@@ -86,7 +86,7 @@ def turn_away(connection: Connection, account_ids: Sequence[int]) -> None:
     held = select(checkup).where(checkup.c.refusal != "")
     for some in chunks(account_ids, AT_ONCE):
         for row in connection.execute(held.where(checkup.c.account_id.in_(some))).all():
-            mine, failed = accounts.get(connection, row.account_id), _checkup(row).failed
+            mine, failed = accounts.get(connection, row.account_id), _check(row).failed
             for each in failed:
                 events.record_refusal(connection, mine.id, _error(each))
             words = next((each.server_words for each in failed), "")
@@ -105,28 +105,30 @@ def _let_go(connection: Connection, account_id: int) -> None:
 
 
 def _was_turned_away(mine: Account) -> bool:
-    return mine.state is AccountState.FAILED and mine.detail.startswith(Checkup.SAID)
+    return mine.state is AccountState.FAILED and mine.detail.startswith(Check.SAID)
 
 
-def _error(result: GateResult) -> MailError:
-    kind = LoginRefused if result.gate.is_login else WouldNotFit
+def _error(result: CheckResult) -> MailError:
+    kind = LoginRefused if result.item.is_login else WouldNotFit
     return kind(result.sentence, server_words=result.server_words)
 
 
-def _text(found: Checkup) -> str:
+def _text(found: Check) -> str:
     values = asdict(found)
-    own = ("account_id", "at", "waived_by", "waived_at")
-    return json.dumps({name: value for name, value in values.items() if name not in own})
+    own = ("account_id", "at", "waived_by", "waived_at", "results")
+    gates = [{"gate": each.pop("item"), **each} for each in values["results"]]
+    return json.dumps({name: value for name, value in values.items() if name not in own} | {"gates": gates})
 
 
-def _checkup(row: Row[tuple[object, ...]]) -> Checkup:
+def _check(row: Row[tuple[object, ...]]) -> Check:
     values = json.loads(row.found)
-    gates = [GateResult(Gate(each.pop("gate")), Verdict(each.pop("verdict")), **each) for each in values.pop("gates")]
+    gates = values.pop("gates")
+    results = [CheckResult(CheckItem(each.pop("gate")), Verdict(each.pop("verdict")), **each) for each in gates]
     load = values.pop("load")
-    return Checkup(
+    return Check(
         account_id=row.account_id,
         at=row.at,
-        gates=tuple(gates),
+        results=tuple(results),
         load=Load(**load) if load else None,
         waived_by=row.waived_by,
         waived_at=row.waived_at,

@@ -1,6 +1,6 @@
-"""What stands in an account's way before it starts, judged gate by gate from what the servers say. Reads only.
+"""What stands in an account's way before it starts, judged item by item from what the servers say. Reads only.
 
-A failed gate holds the account back: a login that was refused, or a quota that all mail does not fit in. What concerns
+A failed item holds the account back: a login that was refused, or a quota that all mail does not fit in. What concerns
 single messages or folders warns: they would fail one by one, visibly, and the rest is copied. What a server does not
 tell is unknown.
 """
@@ -23,7 +23,7 @@ from tui_migrate.mail.protocols import (
     MailSource,
     Tree,
 )
-from tui_migrate.model import Gate, GateResult, Load, Verdict
+from tui_migrate.model import CheckItem, CheckResult, Load, Verdict
 from tui_migrate.model.figures import size
 
 _NAMED = 5
@@ -46,17 +46,17 @@ Tell = Callable[[str, int], None]
 """Given the folder that is being read and how many more messages of it have been: may raise to end the walk."""
 
 
-def login(gate: Gate, error: MailError | None) -> GateResult:
+def login(item: CheckItem, error: MailError | None) -> CheckResult:
     """Of a login that was tried. One that the server has refused fails; one that could not be tried is unknown."""
     if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
-        return GateResult(gate, Verdict.PASSED, "Accepted.")
+        return CheckResult(item, Verdict.PASSED, "Accepted.")
     verdict = Verdict.FAILED if isinstance(error, LoginRefused) else Verdict.UNKNOWN
-    return GateResult(gate, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN))
+    return CheckResult(item, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN))
 
 
-def unknown(gate: Gate, why: str) -> GateResult:
+def unknown(item: CheckItem, why: str) -> CheckResult:
     """Of what could not be looked at."""
-    return GateResult(gate, Verdict.UNKNOWN, why)
+    return CheckResult(item, Verdict.UNKNOWN, why)
 
 
 # Counting
@@ -158,41 +158,41 @@ def _octets(listed: Listed) -> int:
 # Judging
 
 
-def quota(counted: Counted, capacity: Capacity) -> GateResult:
+def quota(counted: Counted, capacity: Capacity) -> CheckResult:
     """Whether what is missing fits. What could not be counted needs room too: then only a failure is certain."""
-    gate, need = Gate.QUOTA, counted.load.missing_octets
+    item, need = CheckItem.QUOTA, counted.load.missing_octets
     if capacity.free is None:
         refusal = f"The server names no limit: {capacity.words}" if capacity.words else ""
-        return unknown(gate, refusal or "The destination does not tell its quota.")
+        return unknown(item, refusal or "The destination does not tell its quota.")
     numbers = f"{size(need)} to copy, {size(capacity.free)} free"
     if need > capacity.free:
         advice = WouldNotFit.advice
-        return GateResult(gate, Verdict.FAILED, f"Does not fit: {numbers}.", capacity.words, advice)
+        return CheckResult(item, Verdict.FAILED, f"Does not fit: {numbers}.", capacity.words, advice)
     if not counted.in_full:
-        return GateResult(gate, Verdict.UNKNOWN, f"Not all could be counted: at least {numbers}.", capacity.words)
-    return GateResult(gate, Verdict.PASSED, f"Fits: {numbers}.", capacity.words)
+        return CheckResult(item, Verdict.UNKNOWN, f"Not all could be counted: at least {numbers}.", capacity.words)
+    return CheckResult(item, Verdict.PASSED, f"Fits: {numbers}.", capacity.words)
 
 
-def message_size(counted: Counted, largest: int | None) -> GateResult:
+def message_size(counted: Counted, largest: int | None) -> CheckResult:
     """How many messages are larger than the destination takes."""
-    gate = Gate.MESSAGE_SIZE
+    item = CheckItem.MESSAGE_SIZE
     if largest is None:
-        return unknown(gate, "The destination names no limit for a message.")
+        return unknown(item, "The destination names no limit for a message.")
     if counted.too_large:
         noun = "message is" if counted.too_large == 1 else "messages are"
         sentence = f"{counted.too_large:,} {noun} larger than the {size(largest)} that the destination takes."
-        return GateResult(gate, Verdict.WARNED, sentence, f"APPENDLIMIT {largest}", _LARGE_ADVICE)
+        return CheckResult(item, Verdict.WARNED, sentence, f"APPENDLIMIT {largest}", _LARGE_ADVICE)
     if counted.unread:
-        return unknown(gate, "Not all messages could be listed.")
+        return unknown(item, "Not all messages could be listed.")
     if counted.sizeless:
         noun = "message is" if counted.sizeless == 1 else "messages are"
-        return unknown(gate, f"The source does not tell how large {counted.sizeless:,} {noun}.")
-    return GateResult(gate, Verdict.PASSED, f"No message is larger than {size(largest)}.")
+        return unknown(item, f"The source does not tell how large {counted.sizeless:,} {noun}.")
+    return CheckResult(item, Verdict.PASSED, f"No message is larger than {size(largest)}.")
 
 
 def folders(
     plan: FolderPlan, there: Tree, counted: Counted, found_by: Mapping[bytes, str], doubts: Sequence[MailError]
-) -> tuple[GateResult, int]:
+) -> tuple[CheckResult, int]:
     """Folders that do not get their own names, or may not get through; and how many these are. `found_by`: the commands
     that show a source folder which the listing that copying goes by does not; `doubts`: of that listing."""
     taken = [each for each in plan.folders if each.target.collides]
@@ -220,12 +220,12 @@ def folders(
         doubts
     )
     if not number:
-        return GateResult(Gate.FOLDERS, Verdict.PASSED, "Every folder gets its own place."), 0
+        return CheckResult(CheckItem.FOLDERS, Verdict.PASSED, "Every folder gets its own place."), 0
     errors = (*doubts, *counted.unread.values())
     words = next((error.server_words for error in errors if error.server_words), "")
     sentence = "; ".join(filter(None, said))
     advice = _LISTING_ADVICE if unlisted or counted.unread or doubts else _NAME_ADVICE
-    return GateResult(Gate.FOLDERS, Verdict.WARNED, f"{sentence}.", words, advice), number
+    return CheckResult(CheckItem.FOLDERS, Verdict.WARNED, f"{sentence}.", words, advice), number
 
 
 def _twins(plan: FolderPlan, there: Tree) -> list[Mapped]:

@@ -1,4 +1,4 @@
-"""What a look at an account before it starts has come to: one result for each gate, and the numbers behind them."""
+"""What a look at an account before it starts has come to: one result for each item, and the numbers behind them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 
-class Gate(StrEnum):
+class CheckItem(StrEnum):
     """What is looked at."""
 
     SOURCE_LOGIN = "source login"
@@ -19,11 +19,11 @@ class Gate(StrEnum):
     @property
     def is_login(self) -> bool:
         """True of both logins."""
-        return self in (Gate.SOURCE_LOGIN, Gate.DESTINATION_LOGIN)
+        return self in (CheckItem.SOURCE_LOGIN, CheckItem.DESTINATION_LOGIN)
 
 
 class Verdict(StrEnum):
-    """What a gate says."""
+    """What is said of an item."""
 
     PASSED = "passed"
     WARNED = "warning"
@@ -35,10 +35,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class GateResult:
-    """One gate of one account."""
+class CheckResult:
+    """One item of one account."""
 
-    gate: Gate
+    item: CheckItem
     verdict: Verdict
     sentence: str
     server_words: str = ""
@@ -57,7 +57,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class Check:
     """An account as it was when it was checked."""
 
     SAID: ClassVar[str] = "Pre-flight: "
@@ -66,8 +66,8 @@ class Checkup:
     account_id: int
     at: float
     """Epoch seconds."""
-    gates: tuple[GateResult, ...]
-    """In the order of `Gate`."""
+    results: tuple[CheckResult, ...]
+    """In the order of `CheckItem`."""
     load: Load | None = None
     """None: could not be counted, or not in full."""
     free: int | None = None
@@ -83,19 +83,19 @@ class Checkup:
     waived_by: str = ""
     waived_at: float | None = None
 
-    def result(self, gate: Gate) -> GateResult:
-        """Of one gate."""
-        return next(each for each in self.gates if each.gate is gate)
+    def result(self, item: CheckItem) -> CheckResult:
+        """Of one item."""
+        return next(each for each in self.results if each.item is item)
 
     @property
-    def failed(self) -> tuple[GateResult, ...]:
-        """The gates that hold it back, waived or not."""
-        return tuple(each for each in self.gates if each.verdict is Verdict.FAILED)
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The results that hold it back, waived or not."""
+        return tuple(each for each in self.results if each.verdict is Verdict.FAILED)
 
     @property
     def passes(self) -> bool:
-        """True when both logins were accepted and no gate fails."""
-        logins = all(each.verdict is Verdict.PASSED for each in self.gates if each.gate.is_login)
+        """True when both logins were accepted and no item fails."""
+        logins = all(each.verdict is Verdict.PASSED for each in self.results if each.item.is_login)
         return logins and not self.failed
 
     @property
@@ -105,8 +105,8 @@ class Checkup:
             return ""
         return f"{self.SAID}{' '.join(each.sentence for each in self.failed)}"
 
-    def still_waived(self, before: Checkup | None) -> bool:
+    def still_waived(self, before: Check | None) -> bool:
         """True when the admin has waived, at the look `before`, all that fails now."""
         if before is None or before.waived_at is None:
             return False
-        return bool(self.failed) and {each.gate for each in self.failed} <= {each.gate for each in before.failed}
+        return bool(self.failed) and {each.item for each in self.failed} <= {each.item for each in before.failed}
