@@ -72,7 +72,7 @@ class Accounts:
             if proven:
                 proofs.record(connection, Proof(account_id, None, None), self._store.who)
             account = accounts.get(connection, account_id)
-            wanted = migrations.get(connection, account.migration_id, self._store.vault).wanted
+            wanted = migrations.wanted(connection, account.migration_id)
         if waited and account.state is AccountState.WAITING and wanted is Wanted.RUN:
             self._engine.ensure_running()
 
@@ -92,7 +92,7 @@ class Accounts:
         with self._store.write() as connection:
             found = self._store.note_each(connection, account_ids, "started {}")
             for migration_id in {each.migration_id for each in found}:
-                if migrations.get(connection, migration_id, self._store.vault).wanted is not Wanted.RUN:
+                if migrations.wanted(connection, migration_id) is not Wanted.RUN:
                     accounts.want_all(connection, migration_id, Wanted.RUN, Wanted.IDLE)
                 migrations.want(connection, migration_id, Wanted.RUN)
             accounts.ask_again(connection, account_ids)

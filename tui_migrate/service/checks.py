@@ -24,6 +24,7 @@ from tui_migrate.service.known_account import KnownAccount, known_account
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, checks, events, journal, migrations, passes, progress
+from tui_migrate.store.database import Transaction
 
 __all__ = ["Checked", "Checking", "Checks", "Reading"]
 
@@ -87,8 +88,8 @@ class Checks:
             found = accounts.several(connection, list(held))
             said = ((f"{each.source_user}: waived. {held[each.id].refusal}", each) for each in found)
             events.add_each(connection, self._store.who, said)
-            known = {each.migration_id: self._is_wanted(each.migration_id) for each in found}
-        if any(known.values()):
+            goes_on = any(_is_wanted(connection, each) for each in {each.migration_id for each in found})
+        if goes_on:
             self._engine.ensure_running()
         return found
 
@@ -103,10 +104,6 @@ class Checks:
         if not known:
             return None
         return estimate.seconds_of_all(known, migration.source, migration.destination)
-
-    def _is_wanted(self, migration_id: int) -> bool:
-        with self._store.read() as connection:
-            return migrations.get(connection, migration_id, self._store.vault).wanted is Wanted.RUN
 
     def _measured(self, migration_ids: Set[int]) -> dict[int, Speed]:
         """How fast accounts were between the servers of these migrations, by migration."""
@@ -146,7 +143,8 @@ class Checks:
             if stored.refusal or goes_on:
                 said = stored.refusal or "check passed, it goes on"
                 events.add_each(connection, self._store.who, [(f"{account.source_user}: {said}", account)])
-        if goes_on and self._is_wanted(account.migration_id):
+            goes_on = goes_on and _is_wanted(connection, account.migration_id)
+        if goes_on:
             self._engine.ensure_running()
         return stored
 
@@ -248,6 +246,10 @@ class _KnownMessages:
         record = self._known.records.get(folder.name)
         valid = self._mine and record is not None and record.source_uidvalidity == uidvalidity
         return record.id if record is not None and valid else None
+
+
+def _is_wanted(connection: Transaction, migration_id: int) -> bool:
+    return migrations.wanted(connection, migration_id) is Wanted.RUN
 
 
 def _opened(stack: ExitStack, connect: Callable[[], E]) -> E | MailError:

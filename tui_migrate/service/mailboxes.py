@@ -75,7 +75,7 @@ class Mailboxes:
 
     @cached_property
     def experience(self) -> Experience:
-        """The same of all servers, and what is learned from now on, for whatever looks at many mailboxes."""
+        """What the engine has learned of all servers, and what is learned from now on, for whatever opens mailboxes."""
         with self._store.read() as connection:
             return Experience(lessons.listing(connection))
 

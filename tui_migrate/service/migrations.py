@@ -76,7 +76,7 @@ class Migrations:
             self.put(connection, migration_id, spec)
 
     def put(self, connection: Transaction, migration_id: int, spec: MigrationSpec) -> None:
-        """The same as a part of somebody's transaction."""
+        """Bring a migration to what `spec` says, in a transaction of the caller's. Raises what `change` raises."""
         before = migrations.get(connection, migration_id, self._store.vault)
         if words := needs_pause(before, spec):
             self._refuse_while_copying(connection, before, f", to change {listed(words)}. Nothing was saved")

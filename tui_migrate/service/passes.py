@@ -22,7 +22,7 @@ class Passes:
         return self.of_accounts([account_id])[account_id]
 
     def of_accounts(self, account_ids: Sequence[int]) -> dict[int, list[Pass]]:
-        """The same for several accounts, by account."""
+        """The passes over these accounts, by account, the first ones first."""
         with self._store.read() as connection:
             return passes.listing(connection, account_ids)
 

@@ -115,6 +115,11 @@ def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
     return _overviews(connection, listing(connection, vault), true())
 
 
+def wanted(connection: Connection, migration_id: int) -> Wanted:
+    """What the admin wants of a migration. Raises NotFound."""
+    return Wanted(_row(connection, migration_id).wanted)
+
+
 def want(connection: Connection, migration_id: int, wanted: Wanted) -> None:
     """Record what the admin wants of a migration."""
     connection.execute(update(migration).where(migration.c.id == migration_id).values(wanted=wanted))
