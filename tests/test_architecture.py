@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tui_migrate"
 MOST_LINES = 400
+MOST_PARAMETERS = 6
+"""Of a constructor in the engine."""
 
 GROUND = {"model", "errors", "ownership", "printable", "timing", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
@@ -179,6 +184,17 @@ def test_no_file_is_too_long_to_read() -> None:
     lines = {file.relative_to(ROOT): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
     too_long = [f"{file}: {count} lines" for file, count in lines.items() if count > MOST_LINES]
     assert not too_long, f"over {MOST_LINES} lines, so there is a second subject in it:\n" + "\n".join(too_long)
+
+
+def test_no_constructor_of_the_engine_takes_many_things() -> None:
+    """Some of many things belong together: that is a value with a name of its own."""
+    found = {}
+    for module in [module_of(file) for file in FILES if room_of(file) == "engine"]:
+        for name, each in vars(importlib.import_module(module)).items():
+            if inspect.isclass(each) and each.__module__ == module and not issubclass(each, (Enum, Exception)):
+                found[f"{module}.{name}"] = len(inspect.signature(each).parameters)
+    assert len(found) > 50
+    assert [name for name, number in found.items() if number > MOST_PARAMETERS] == []
 
 
 def test_no_test_imports_from_another() -> None:
