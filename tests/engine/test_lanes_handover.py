@@ -18,7 +18,7 @@ from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.errors import MailboxInUse, Throttled
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Opened
-from tui_migrate.model import Selection
+from tui_migrate.model import ImapServer, Selection
 from tui_migrate.store.journal import FolderRecord, Marks
 from tui_migrate.timing import USUAL
 
@@ -39,9 +39,7 @@ class Ends(SimpleNamespace):
 @pytest.fixture
 def lanes() -> Lanes:
     connector = SimpleNamespace(connect_lane=lambda runs: (Ends(), Ends()))
-    migration = SimpleNamespace(
-        selection=Selection(), source=SimpleNamespace(protocol=SimpleNamespace(single_connection=False))
-    )
+    migration = SimpleNamespace(selection=Selection(), source=ImapServer("imap.old.example"))
     account = SimpleNamespace(id=1, source_user="alice")
     result = SimpleNamespace(pace=SimpleNamespace(lanes=1), allowance=Allowance())
     work = SimpleNamespace(migration=migration, account=account, result=result)
