@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from tests.engine.support import migrate
 from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import MailItem, read_maildir
 from tests.store.made_by import NEW, OLD, Made, stores
+from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import AccountState
+from tui_migrate.service import open_service
+from tui_migrate.store import accounts, migrations
 from tui_migrate.store.database import HEAD
 from tui_migrate.timing import Timing
 
@@ -56,3 +60,19 @@ def test_a_run_on_an_older_store_copies_what_was_left_and_nothing_twice(
     done = AccountState.DONE_WITH_FAILURES if failed else AccountState.DONE
     assert [account.state for account in ended.accounts] == [done, AccountState.DONE]
     assert (tmp_path / "data" / f"store-{made.schema}-before-{HEAD}.db").exists() is (made.schema != HEAD)
+
+
+def test_a_key_that_is_refused_leaves_an_older_store_as_it_is_and_loses_no_password(tmp_path: Path) -> None:
+    data = Made("0008", "paused").lay_out(tmp_path)
+    before = (data / "store.db").read_bytes()
+    key = data / "private" / "vault.key"
+    key.chmod(0o644)
+    with pytest.raises(StoreUnusable, match="chmod 600"):
+        open_service(data)
+    assert (data / "store.db").read_bytes() == before
+    key.chmod(0o600)
+    with closing(open_service(data)) as service, service.store.database.read() as connection:
+        (migration,) = migrations.listing(connection, service.store.vault)
+        for account in accounts.listing(connection, migration.id):
+            for login in accounts.logins(connection, account.id, migration, service.store.vault):
+                assert login.password.reveal() == "secret"

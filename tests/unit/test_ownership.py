@@ -142,6 +142,14 @@ def test_the_command_line_says_so(paths: Paths, break_it: Callable[[Path], None]
     assert "Traceback" not in ended.stderr
 
 
+def test_a_key_that_is_refused_leaves_no_store_open(paths: Paths) -> None:
+    paths.key_file.chmod(0o644)
+    with pytest.raises(StoreUnusable, match="chmod 600"):
+        open_service(paths.data_dir)
+    opened = {os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()}
+    assert str(paths.database.resolve()) not in opened
+
+
 @pytest.mark.parametrize("missing", [KeyError("uid not found"), OSError("No username set")], ids=["3.11", "3.13"])
 def test_a_user_without_a_name_is_called_by_number(missing: Exception) -> None:
     with patch("getpass.getuser", side_effect=missing), patch("pwd.getpwuid", side_effect=KeyError):

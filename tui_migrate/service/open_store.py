@@ -48,5 +48,6 @@ class OpenStore:
 def open_store(paths: Paths, who: str | None = None) -> OpenStore:
     """The store at these paths, which is made when it is not there. `who`: the admin; else who this process runs as."""
     paths.prepare()
+    vault = Vault(paths.key_file)  # first: where the key is refused no store is left open, or upgraded without it
     database = Database(paths.database, lambda: process.holder(paths.lock_file), paths.key_file)
-    return OpenStore(paths, database, Vault(paths.key_file), who or user_name())
+    return OpenStore(paths, database, vault, who or user_name())
