@@ -12,6 +12,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _SET = re.compile(r"\d+(?::\d+)?(?:,\d+(?::\d+)?)*", re.ASCII)
+UIDS = range(1, 1 << 63)
+"""All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
 MOST = 1_000_000
 """UIDs in one set. More is no window of ours, and a server that says `1:4294967295` must not cost us 30 GB."""
 
@@ -51,6 +53,18 @@ def parse_uids(text: str) -> list[int]:
             raise ValueError(f"more than {MOST} UIDs: {text[:80]!r}")
         uids.extend(range(low, high + 1))
     return uids
+
+
+def format_range(uids: range) -> str:
+    """A range as a sequence set: `5:9`, and `5:*` where it has no end."""
+    return f"{uids.start}:{'*' if uids.stop == UIDS.stop else uids.stop - 1}"
+
+
+def split(uidnext: int, number: int) -> list[range]:
+    """All UIDs in `number` ranges that are equally wide below this UIDNEXT; the last one has no end."""
+    step = -(-uidnext // number)
+    starts = range(1, uidnext, step)
+    return [*(range(low, low + step) for low in starts[:-1]), range(starts[-1], UIDS.stop)]
 
 
 def chunks(things: Iterable[T], limit: int) -> Iterator[list[T]]:

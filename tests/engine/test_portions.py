@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tui_migrate.engine.copying.portions import Portions, portions, weight
 from tui_migrate.mail.looking import FolderStatus
-from tui_migrate.mail.protocols import UIDS, Listed, ListedFolder
+from tui_migrate.mail.protocols import Listed, ListedFolder
+from tui_migrate.uidset import UIDS
 
 MOST = 500
 

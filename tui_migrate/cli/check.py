@@ -12,6 +12,7 @@ from tui_migrate.cli.output import say, say_all, say_json, show
 from tui_migrate.errors import Outlook
 from tui_migrate.model import Check, CheckItem, Migration, Verdict
 from tui_migrate.model.figures import size
+from tui_migrate.model.moments import duration
 from tui_migrate.service import Service
 from tui_migrate.service.checks import Checked, Checking
 
@@ -116,7 +117,7 @@ def _cells(report: Checked) -> tuple[str, ...]:
         word[CheckItem.QUOTA],
         _UNKNOWN if check.too_large is None else f"{check.too_large:,}",
         f"{check.folders:,}" if check.result(CheckItem.FOLDERS).verdict is not Verdict.UNKNOWN else _UNKNOWN,
-        _UNKNOWN if seconds is None else _spell(seconds),
+        _UNKNOWN if seconds is None else duration(seconds),
     )
 
 
@@ -149,17 +150,9 @@ def _all_in(seconds: float | None, checks: Sequence[Check]) -> str:
     """How long, and by what; or why nobody can say."""
     if seconds is not None:
         basis = next((each.basis for each in checks if each.seconds and each.basis), "")
-        return f", about {_spell(seconds)} at the speed of {basis or 'latest passes'}"
+        return f", about {duration(seconds)} at the speed of {basis or 'latest passes'}"
     reason = next((each.basis for each in checks if each.seconds is None and each.basis), "")
     return f"; how long is not known: {reason}" if reason else ""
-
-
-def _spell(seconds: float) -> str:
-    """Rounded up: 40 s, 12 min, 3 h 05 min."""
-    if seconds < 60:
-        return f"{int(seconds) + 1} s"
-    hours, minutes = divmod(int(seconds // 60) + 1, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
 # For programs

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable
 
 from tui_migrate.cli.chosen import chosen
 from tui_migrate.cli.output import say, say_all, say_json
 from tui_migrate.model import Letter, LetterState, Migration
+from tui_migrate.model.moments import minute
 from tui_migrate.service import Service
 
 
@@ -58,9 +58,9 @@ def _lines(service: Service, migration: Migration) -> Iterable[str]:
     off = "" if migration.mailing else "off; "
     yield f"{migration.title}: mail to users: {off}{tally(counts) or 'none yet'}"
     for each in found:
-        due = f", tried again at {_clock(each.due_at)}" if each.state is LetterState.DUE and each.attempts else ""
+        due = f", tried again at {minute(each.due_at)}" if each.state is LetterState.DUE and each.attempts else ""
         error = f": {each.last_error}" if each.last_error else ""
-        yield f"  {_clock(each.at)}  {each.state}  {_who(each)}{due}{error}"
+        yield f"  {minute(each.at)}  {each.state}  {_who(each)}{due}{error}"
 
 
 def _who(each: Letter) -> str:
@@ -86,7 +86,3 @@ def _json(service: Service, migration: Migration) -> dict[str, object]:
             for each in service.mail.listing(migration.id)
         ],
     }
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

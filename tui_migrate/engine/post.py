@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -16,6 +15,7 @@ from tui_migrate.errors import Disconnected, LetterInDoubt, MailError, NotFound
 from tui_migrate.letters.message import message, words
 from tui_migrate.mail.smtp import SmtpSession, open_smtp
 from tui_migrate.model import Letter, LetterState, Mailing
+from tui_migrate.model.moments import clock
 from tui_migrate.store import events, letters, migrations
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
@@ -131,7 +131,7 @@ class Post:
         nothing."""
         now, first = self._tools.clocks.wall(), some[0]
         who = (first.recipient or "a user") if len(some) == 1 else f"{len(some):,} users"
-        again = _clock(due_at - self._tools.clocks.steady() + now)
+        again = clock(due_at - self._tools.clocks.steady() + now)
         said = f"tried again at {again}" if state is LetterState.DUE else state.value
 
         about = {"who": f"account {first.account_id}"} if len(some) == 1 and first.account_id else None
@@ -147,7 +147,3 @@ class Post:
 
         with contextlib.suppress(NotFound):  # deleted meanwhile
             self._tools.write(end).result()
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%H:%M", time.localtime(at))

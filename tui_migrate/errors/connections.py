@@ -6,6 +6,7 @@ import re
 
 from tui_migrate.errors.base import MailError
 from tui_migrate.model import Scope
+from tui_migrate.model.figures import size
 
 
 class CannotConnect(MailError):
@@ -135,5 +136,4 @@ class DayUsedUp(Throttled):
     advice = "Set a higher limit of bytes a day, or wait until the day is over."
 
     def __init__(self, side: str, limit: int, seconds: float) -> None:
-        amount = f"{limit / 1e6:,.0f} MB" if limit >= 1_000_000 else f"{limit:,} bytes"
-        super().__init__(f"{amount} a day are used up at the {side}.", seconds=seconds)
+        super().__init__(f"{size(limit)} a day are used up at the {side}.", seconds=seconds)

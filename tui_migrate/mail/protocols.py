@@ -17,9 +17,6 @@ from tui_migrate.mail.roles import Role as Role
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
-UIDS = range(1, 1 << 63)
-"""All that there can be: 32 bits by RFC 3501 section 2.3.1.1, more on servers that take a key of their database."""
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -151,6 +151,10 @@ class Account:
     traced: bool = False
     """True when the admin wants a protocol trace of it."""
 
+    def excluded_of(self, migration: Migration) -> tuple[str, ...]:
+        """The folders of it that stay behind: those that its migration excludes for all accounts, and its own."""
+        return *migration.excluded_folders, *self.excluded_folders
+
     @property
     def is_in_first_pass(self) -> bool:
         """True when all that was moved is what the running pass has copied."""

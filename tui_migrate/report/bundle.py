@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tui_migrate.model import Account, Migration, NetworkServer, Pass, Remark, Server
 from tui_migrate.model.causes import causes
+from tui_migrate.model.moments import in_utc
 from tui_migrate.model.progress import Failure
 
 _UIDS_NAMED = 20
@@ -51,7 +52,7 @@ class Told:
 
 def summary(version: str, what: str, accounts: Iterable[Told]) -> str:
     """The page."""
-    lines = [HEAD.format(version=version, what=what, now=_when(time.time()))]
+    lines = [HEAD.format(version=version, what=what, now=in_utc(time.time()))]
     for each in accounts:
         lines += ["", *_account(each)]
     return "\n".join(lines) + "\n"
@@ -70,8 +71,8 @@ def _account(told: Told) -> Iterator[str]:
         yield f"               the server's words: {account.server_words}"
     yield f"  wanted       the account: {account.wanted}; its migration: {migration.wanted}"
     for each in told.passes:
-        ended = f"ended {_when(each.ended)} as {each.state}" if each.ended else "has not ended"
-        yield f"  pass {each.number:<8} began {_when(each.began)}, {ended}: {each.counts.equation};"
+        ended = f"ended {in_utc(each.ended)} as {each.state}" if each.ended else "has not ended"
+        yield f"  pass {each.number:<8} began {in_utc(each.began)}, {ended}: {each.counts.equation};"
         yield f"               {each.bytes_copied:,} octets copied of {each.bytes_listed:,}"
     yield f"  moved        in all passes: {account.moved}"
     yield ""
@@ -103,7 +104,7 @@ def _cause(failures: Sequence[Failure]) -> Iterator[str]:
     if where := places[:_UIDS_NAMED] or folders:
         more = f", and {len(places) - _UIDS_NAMED} more" if len(places) > _UIDS_NAMED else ""
         yield f"      where: {', '.join(where)}{more}"
-    yield f"      first {_when(min(each.first_at for each in failures))}, last {_when(newest.last_at)}, " + (
+    yield f"      first {in_utc(min(each.first_at for each in failures))}, last {in_utc(newest.last_at)}, " + (
         f"on record {newest.attempts} times" if newest.attempts > 1 else "on record once"
     )
     yield f"      what to do: {newest.advice}"
@@ -113,7 +114,3 @@ def _server(server: Server) -> str:
     login = "one admin login" if server.admin else "tokens" if server.token else "a password for each mailbox"
     security = f", security {server.security}" if isinstance(server, NetworkServer) else ""
     return f"{server.key}, {server.kind_name}{security}, {login}"
-
-
-def _when(at: float | None) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at)) if at else "?"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from tui_migrate.model.figures import UNKNOWN, message_rate, rate
@@ -39,20 +38,6 @@ def _row(cells: Sequence[str], row: Sequence[Value]) -> str:
         f"{cell}{f'{each:,}' if type(each) is int else text(str(each))}" for cell, each in zip(cells, row, strict=True)
     )
     return f"<tr>{''.join(shown)}\n"
-
-
-def moment(at: float | None) -> str:
-    """Date and time of day, by the clock of this machine, with the zone."""
-    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at)) if at is not None else UNKNOWN
-
-
-def span(seconds: float | None) -> str:
-    """`2 h 05 min 07 s`."""
-    if seconds is None:
-        return UNKNOWN
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def speed(messages: int, octets: int, seconds: float | None) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tui_migrate.model import Account, AccountState, Counts, Failure, Migration, Pass, PassTotals
 from tui_migrate.model.figures import size
+from tui_migrate.model.moments import duration, moment
 from tui_migrate.report.book import COUNTS, Book, Entry, numbers, seconds
-from tui_migrate.report.markup import Value, moment, span, speed, table, text
+from tui_migrate.report.markup import Value, speed, table, text
 from tui_migrate.report.reasons import MOST, Reason, reasons
 
 _STYLE = Path(__file__).with_name("page.css")
@@ -74,7 +75,7 @@ def _round(each: PassTotals) -> list[Value]:
     took = seconds(each.began, each.ended)
     return [
         *(each.number, each.accounts, *numbers(each.counts), size(each.bytes_copied)),
-        *(moment(each.began), span(took), speed(each.counts.copied, each.bytes_copied, took)),
+        *(moment(each.began), duration(took), speed(each.counts.copied, each.bytes_copied, took)),
     ]
 
 
@@ -94,7 +95,7 @@ def _account(account: Account, failures: int) -> list[Value]:
         *(account.source_user, account.destination_user, account.state),
         *(*numbers(account.counts), size(account.bytes_copied), account.moved.messages, size(account.moved.bytes)),
         failures,
-        *(moment(account.started_at), span(took), speed(account.counts.copied, account.bytes_copied, took)),
+        *(moment(account.started_at), duration(took), speed(account.counts.copied, account.bytes_copied, took)),
     ]
 
 
@@ -178,5 +179,5 @@ def _pass(each: Pass) -> list[Value]:
     took = seconds(each.began, each.ended)
     return [
         *(each.number, each.state or "goes on", *numbers(each.counts), size(each.bytes_copied)),
-        *(moment(each.began), span(took), speed(each.counts.copied, each.bytes_copied, took)),
+        *(moment(each.began), duration(took), speed(each.counts.copied, each.bytes_copied, took)),
     ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from tui_migrate import __version__
 from tui_migrate.errors import ProtocolViolation, StoreUnusable, fit_to_share, without_raw
 from tui_migrate.mail.tls import openssl
 from tui_migrate.model import Account, Failure, Migration, Server
+from tui_migrate.model.moments import in_utc
 from tui_migrate.ownership import open_own
 from tui_migrate.report.bundle import Told, summary
 from tui_migrate.service.follow import about
@@ -192,7 +192,7 @@ def _failure(failure: Failure) -> dict[str, object]:
     kept = vars_of(_without_mail(failure))
     for of_the_mail in ("message_id", "subject", "date"):
         del kept[of_the_mail]
-    return {**kept, "first_at": _when(failure.first_at), "last_at": _when(failure.last_at)}
+    return {**kept, "first_at": in_utc(failure.first_at), "last_at": in_utc(failure.last_at)}
 
 
 def _account(connection: Transaction, told: Told) -> dict[str, object]:
@@ -238,7 +238,7 @@ def _events(connection: Transaction, mine: Sequence[Account], others: Set[str]) 
         shared = events.listing(connection, migration_id=migration_id, limit=_EVENTS)
         found += [event for event in shared if event.account_id is None and _names_none(event.what, others)]
     for event in sorted(found, key=lambda each: each.id):
-        yield f"{_when(event.at)}  {event.who}: {without_raw(event.what)}\n"
+        yield f"{in_utc(event.at)}  {event.who}: {without_raw(event.what)}\n"
 
 
 def _names_none(what: str, users: Set[str]) -> bool:
@@ -280,7 +280,3 @@ def _json(found: object) -> list[str]:
 
 def _plain(value: object) -> object:
     return vars_of(value) if hasattr(value, "__dataclass_fields__") else str(value)
-
-
-def _when(at: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))

@@ -47,11 +47,11 @@ class Folders:
         with self._store.read() as connection:
             account = accounts.get(connection, account_id)
             migration = migrations.get(connection, account.migration_id, self._store.vault)
-            kept = {each.source_name: each.destination_name for each in pairs.listing(connection, account_id)}
+            kept = pairs.kept(connection, account_id)
             found = rules.listing(connection, migration.id, account_id)
             copied = journal.copied_to(connection, account_id)
         spelling = Spelling.learned(self._mailboxes.lessons(migration.destination).learned)
-        return preview(trees, (*migration.excluded_folders, *account.excluded_folders), kept, found, copied, spelling)
+        return preview(trees, account.excluded_of(migration), kept, found, copied, spelling)
 
     # What the admin says
 

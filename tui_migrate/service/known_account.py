@@ -32,7 +32,7 @@ class KnownAccount:
     def plan(self, tree: Tree, there: Tree) -> FolderPlan:
         """Where the folders go, as the next run would have it."""
         kept = {name: record.destination_name for name, record in self.records.items()}
-        patterns = (*self.ends.migration.excluded_folders, *self.ends.account.excluded_folders)
+        patterns = self.ends.account.excluded_of(self.ends.migration)
         return make_plan(tree, there, patterns, kept, self.rules, self.spelling)
 
     def leaves_out(self, folder: ListedFolder, mail: Mail) -> bool:

@@ -33,6 +33,11 @@ def listing(connection: Connection, account_id: int) -> list[FolderRecord]:
     return [journal.folder_of(row) for row in rows]
 
 
+def kept(connection: Connection, account_id: int) -> dict[bytes, bytes]:
+    """Where each source folder has gone so far, by its name."""
+    return {each.source_name: each.destination_name for each in listing(connection, account_id)}
+
+
 def save(connection: Connection, account_id: int, pairs: Sequence[Pair]) -> list[FolderRecord]:
     """The records of these pairs, in their order, made where there are none.
 

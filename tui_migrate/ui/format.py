@@ -18,6 +18,8 @@ from tui_migrate.model.figures import message_rate as message_rate
 from tui_migrate.model.figures import rate as rate
 from tui_migrate.model.figures import size as size
 from tui_migrate.model.figures import three_digits
+from tui_migrate.model.moments import clock
+from tui_migrate.model.moments import moment as moment
 from tui_migrate.printable import plural as plural
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -162,10 +164,5 @@ def when(at: float, now: float) -> str:
 
 def minute(at: float, now: float) -> str:
     """The hour today, else day and hour; local time: 14:05, 13 Mar 14:05."""
-    hour, day = time.strftime("%H:%M", time.localtime(at)), when(at, now)
+    hour, day = clock(at), when(at, now)
     return hour if day == hour else f"{day} {hour}"
-
-
-def moment(at: float) -> str:
-    """Date and time of day, local, with the zone."""
-    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(at))

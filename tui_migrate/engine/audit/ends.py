@@ -11,8 +11,8 @@ from typing import TypeVar
 from tui_migrate.engine.audit.findings import Mail
 from tui_migrate.errors import MailError
 from tui_migrate.mail.census import Evidence, Row
-from tui_migrate.mail.protocols import UIDS, MailDestination, MailSource
-from tui_migrate.uidset import chunks
+from tui_migrate.mail.protocols import MailDestination, MailSource
+from tui_migrate.uidset import UIDS, chunks
 
 _HEADERS_AT_ONCE, _BODIES_AT_ONCE = 5000, 1000
 """Messages between two looks at whether to go on. A folder is opened for each such piece, which costs its server a walk

@@ -58,9 +58,8 @@ class Opening:
     def plan(self, tree: Tree, there: Tree, spelling: Spelling = AS_IT_IS) -> FolderPlan:
         """Where each folder goes. What stays behind is counted."""
         with self._tools.database.read() as connection:
-            records = pairs.listing(connection, self._id)
-        kept = {record.source_name: record.destination_name for record in records}
-        excluded = (*self._work.migration.excluded_folders, *self._work.account.excluded_folders)
+            kept = pairs.kept(connection, self._id)
+        excluded = self._work.account.excluded_of(self._work.migration)
         plan = make_plan(tree, there, excluded, kept, self._work.assignment.rules, spelling)
         left_out = sum(folder.status.messages for folder in plan.excluded if folder.status)
         self._work.result.tally.put(OUTSIDE, listed=left_out, excluded=left_out)

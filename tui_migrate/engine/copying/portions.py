@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tui_migrate.mail.protocols import UIDS, ListedFolder
+from tui_migrate.mail.protocols import ListedFolder
+from tui_migrate.uidset import split
 
 _UNKNOWN = 500
 """Messages, where a folder's number is not told."""
@@ -20,10 +21,7 @@ def portions(folder: ListedFolder, most: int, newest_first: bool = False) -> lis
         return [folder]
     if status is None or status.uidnext is None or not 2 * most < status.messages < status.uidnext:
         return [folder]
-    number = status.messages // most
-    step = -(-status.uidnext // number)
-    starts = range(1, status.uidnext, step)
-    spans = [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], UIDS.stop)]
+    spans = split(status.uidnext, status.messages // most)
     part = replace(status, messages=status.messages // len(spans))
     made = [replace(folder, status=part, uids=span) for span in spans]
     return made[::-1] if newest_first else made

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.walk import FORMS, LISTING, Command, Walk, ranges, sets, written
+from tui_migrate.mail.imap.walk import FORMS, LISTING, Command, Walk, ranges, sets
 from tui_migrate.mail.protocols import Choose, FolderRefused, Listed, ListedFolder, Listing
-from tui_migrate.uidset import format_uids
+from tui_migrate.uidset import format_range, format_uids
 
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
 _COMMANDS_AHEAD = 64
@@ -77,7 +77,7 @@ class Asking:
         if not walk.ranges:  # it was listed before
             return True
         span = walk.ranges.popleft()
-        command = self._put_listing(walk, written(span), span)
+        command = self._put_listing(walk, format_range(span), span)
         status = walk.folder.status
         command.bytes = min(status.messages if status else 1000, self._ahead)  # a guess until the listing is there
         self._listed_ahead += command.bytes
@@ -144,7 +144,7 @@ class Asking:
         """What is gone is what the folder, opened anew, does not list any more."""
         self._selected = None
         span = range(min(walk.doubtful), max(walk.doubtful) + 2)
-        command = self._put_listing(walk, written(span), span, "again")
+        command = self._put_listing(walk, format_range(span), span, "again")
         command.wanted, walk.doubtful = walk.doubtful, {}
 
     def _choose_of(self, walk: Walk, messages: Sequence[Listed], last: bool, exists: int, unlisted: int = 0) -> None:

@@ -17,9 +17,9 @@ from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Head, fingerprint, header_block, header_print
-from tui_migrate.mail.protocols import UIDS, Listed
+from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import Fingerprint
-from tui_migrate.uidset import chunks
+from tui_migrate.uidset import UIDS, chunks
 
 
 class ImapLook:

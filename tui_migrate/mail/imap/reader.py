@@ -23,12 +23,10 @@ from tui_migrate.mail.imap.walk import (
     listed_row,
     rest,
     take_back,
-    written,
 )
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.protocols import (
-    UIDS,
     Choose,
     FolderEnd,
     FolderRefused,
@@ -40,7 +38,7 @@ from tui_migrate.mail.protocols import (
     Step,
     Unreadable,
 )
-from tui_migrate.uidset import format_uids
+from tui_migrate.uidset import UIDS, format_range, format_uids
 
 _SEARCHED = re.compile(rb"\* SEARCH((?: +\d+)*)", re.I)
 _LISTED_AGAIN = 500
@@ -270,11 +268,11 @@ class Reader(Asking):
             if not pieces or command.before == command.rows.keys():  # nothing has come of what was asked for
                 command.walk.limited = True
                 return False
-            more = self._put_listing(command.walk, ",".join(map(written, pieces)), span, command.kind)
+            more = self._put_listing(command.walk, ",".join(map(format_range, pieces)), span, command.kind)
             more.rows, more.before, more.wanted = command.rows, set(command.rows), command.wanted
         elif not reply.ok and len(pieces := halves(span, command.walk.told.uidnext)) == 2:
             pieces = pieces[::-1] if self._newest_first else pieces
-            mores = [self._put_listing(command.walk, written(each), each, command.kind) for each in pieces]
+            mores = [self._put_listing(command.walk, format_range(each), each, command.kind) for each in pieces]
             for more in mores:
                 more.wanted = {uid: each for uid, each in command.wanted.items() if uid in more.span}
             more.bytes = 0
@@ -302,7 +300,9 @@ class Reader(Asking):
         if last and (short or walk.refusal) and not walk.counted:
             self._choose_of(walk, messages, False, walk.told.exists)
             walk.counted = True
-            self._put("count", walk, "UID SEARCH " + ("ALL" if whole else f"UID {written(walk.folder.uids or UIDS)}"))
+            self._put(
+                "count", walk, "UID SEARCH " + ("ALL" if whole else f"UID {format_range(walk.folder.uids or UIDS)}")
+            )
             return
         self._choose_of(walk, messages, last, walk.told.exists)
         if whole:
@@ -311,7 +311,7 @@ class Reader(Asking):
     def _counted(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
         """What a search finds and the listing has not shown is listed by its UIDs."""
         if reply.code == "MESSAGELIMIT" and command.seen != command.before:
-            uids = ",".join(map(written, rest(UIDS, command.seen)))
+            uids = ",".join(map(format_range, rest(UIDS, command.seen)))
             more = self._put("count", walk, f"UID SEARCH UID {uids}")
             more.seen, more.before = command.seen, set(command.seen)
             return

@@ -11,8 +11,8 @@ from tui_migrate.errors import MailError
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.message import guess_internal_date, parse_internal_date
-from tui_migrate.mail.protocols import UIDS, Listed, ListedFolder, Step
-from tui_migrate.uidset import format_uids
+from tui_migrate.mail.protocols import Listed, ListedFolder, Step
+from tui_migrate.uidset import UIDS, format_range, format_uids, split
 
 _SET_MESSAGES = 100
 _SET_BYTES = 1 << 20
@@ -168,16 +168,8 @@ def ranges(folder: ListedFolder, most: int, newest_first: bool = False) -> list[
     status = folder.status
     if status is None or status.uidnext is None or not most < status.messages < status.uidnext:
         return [UIDS]
-    number = -(-status.messages // most)
-    step = -(-status.uidnext // number)
-    starts = range(1, status.uidnext, step)
-    pieces = [range(low, low + step) for low in starts[:-1]] + [range(starts[-1], UIDS.stop)]
+    pieces = split(status.uidnext, -(-status.messages // most))
     return pieces[::-1] if newest_first else pieces
-
-
-def written(span: range) -> str:
-    """A range of UIDs as a sequence set."""
-    return f"{span.start}:{'*' if span.stop == UIDS.stop else span.stop - 1}"
 
 
 def rest(span: range, uids: Iterable[int]) -> list[range]:
@@ -189,7 +181,7 @@ def rest(span: range, uids: Iterable[int]) -> list[range]:
 
 def set_text(uids: UidSet) -> str:
     """As a sequence set."""
-    return written(uids) if isinstance(uids, range) else format_uids(uids)
+    return format_range(uids) if isinstance(uids, range) else format_uids(uids)
 
 
 def left_over(uids: UidSet, come: Set[int], *, ok: bool) -> list[UidSet]:
