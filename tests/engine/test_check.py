@@ -27,7 +27,7 @@ from tui_migrate.engine.outcome import begin
 from tui_migrate.model import Account, AccountState
 from tui_migrate.service import Service, open_service
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.schema import checkup
+from tui_migrate.store.schema import last_check
 
 SMALL = DovecotOptions(quota_storage="100M", max_mail_size="20K", root=memory_disk())
 """The destination, with a quota and a limit for a message."""
@@ -153,16 +153,16 @@ def test_an_account_that_does_not_fit_is_held_waived_and_started(moves: Moves, u
     ended = migrate(plan, moves.folder / "data")
     assert ended.code == 1
     (held, done) = ended.accounts
-    assert (held.state, held.detail) == (AccountState.FAILED, f"Pre-flight: {sentence}")
+    assert (held.state, held.detail) == (AccountState.FAILED, f"Check: {sentence}")
     assert done.state is AccountState.DONE
     (failure,) = ended.failures
     assert (failure.kind, failure.server_words) == ("does not fit", "QUOTA STORAGE 0 of 50 KiB")
     assert "waive" in failure.advice
     assert read_maildir(moves.new.maildir(large), "/") == counted([]), "nothing was copied"
-    assert f"engine: {large}: not started. Pre-flight: {sentence}" in moves.events()
+    assert f"engine: {large}: not started. Check: {sentence}" in moves.events()
     waived = moves.run("--waive", large)
     assert (waived.exit_code, waived.stdout) == (0, f"Test: {large}: waived, it may start.\n")
-    assert any(f"{large}: waived. Pre-flight: {sentence}" in each for each in moves.events())
+    assert any(f"{large}: waived. Check: {sentence}" in each for each in moves.events())
     assert moves.accounts()[large].state is AccountState.WAITING
     ended = migrate(plan, moves.folder / "data")
     assert (ended.accounts[0].state, ended.accounts[0].counts.listed) == (AccountState.PAUSED, 4), "it was tried"
@@ -212,7 +212,7 @@ def test_what_was_copied_after_all_is_not_held_back(
     moves.check()
 
     def begin_and_check(connection: Transaction, account_id: int) -> Account:
-        connection.execute(update(checkup).values(refusal="Pre-flight: Does not fit."))
+        connection.execute(update(last_check).values(refusal="Check: Does not fit."))
         return begin(connection, account_id)
 
     monkeypatch.setattr(supervisor, "begin", begin_and_check)

@@ -138,7 +138,7 @@ async def test_an_account_that_was_turned_away_says_why(service: office.OfficeSe
         stored_checks.turn_away(connection, ids)
     async with dashboard(service, "enter", "j") as pilot:
         assert "✖ failed" in screen(pilot)
-        assert "Pre-flight: Does not fit: 60 kB to copy, 51 kB free." in screen(pilot)
+        assert "Check: Does not fit: 60 kB to copy, 51 kB free." in screen(pilot)
         await press(pilot, "A", "W", "y")
         await shows(pilot, "2 accounts waived")
         assert [each.state for each in service.accounts.listing(overview.migration.id)] == [AccountState.WAITING] * 5

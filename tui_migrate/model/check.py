@@ -60,7 +60,7 @@ class Load:
 class Check:
     """An account as it was when it was checked."""
 
-    SAID: ClassVar[str] = "Pre-flight: "
+    SAID: ClassVar[str] = "Check: "
     """What the reason begins with for which an account was not let start."""
 
     account_id: int

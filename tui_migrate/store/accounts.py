@@ -15,7 +15,7 @@ from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migrati
 from tui_migrate.store import migrations, passwords
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.passwords import Ends
-from tui_migrate.store.schema import AT_ONCE, account, checkup, migration
+from tui_migrate.store.schema import AT_ONCE, account, last_check, migration
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
 
@@ -364,8 +364,8 @@ def _apply(connection: Connection, row: Row[tuple[object, ...]], changes: dict[s
     """An account that the engine has paused, and said why, goes on with other logins: a refused one is the usual
     reason. With the same ones it would only be refused again, and be locked in the end."""
     connection.execute(update(account).where(account.c.id == row.id).values(**changes))
-    if _LOGINS & changes.keys():
-        connection.execute(sql_delete(checkup).where(checkup.c.account_id == row.id))  # of another mailbox or login
+    if _LOGINS & changes.keys():  # it was of another mailbox or login
+        connection.execute(sql_delete(last_check).where(last_check.c.account_id == row.id))
     if _LOGINS & changes.keys() and row.state == AccountState.PAUSED and row.detail:
         ask_again(connection, [row.id])
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from tui_migrate.errors import LoginRefused, MailError, WouldNotFit
 from tui_migrate.model import Account, AccountState, Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.store import accounts, events
-from tui_migrate.store.schema import AT_ONCE, checkup, failure
+from tui_migrate.store.schema import AT_ONCE, failure, last_check
 from tui_migrate.uidset import chunks
 
 
@@ -21,13 +21,13 @@ def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Che
     return {
         row.account_id: _check(row)
         for some in chunks(account_ids, AT_ONCE)
-        for row in connection.execute(select(checkup).where(checkup.c.account_id.in_(some)))
+        for row in connection.execute(select(last_check).where(last_check.c.account_id.in_(some)))
     }
 
 
 def refused(connection: Connection) -> set[int]:
     """The accounts that do not start, of all migrations. Cheap: the engine asks twice a second."""
-    return set(connection.execute(select(checkup.c.account_id).where(checkup.c.refusal != "")).scalars())
+    return set(connection.execute(select(last_check.c.account_id).where(last_check.c.refusal != "")).scalars())
 
 
 def save(connection: Connection, found: Check) -> Check:
@@ -36,9 +36,9 @@ def save(connection: Connection, found: Check) -> Check:
     before = listing(connection, [found.account_id]).get(found.account_id)
     if before is not None and found.still_waived(before):
         found = replace(found, waived_by=before.waived_by, waived_at=before.waived_at)
-    connection.execute(delete(checkup).where(checkup.c.account_id == found.account_id))
+    connection.execute(delete(last_check).where(last_check.c.account_id == found.account_id))
     connection.execute(
-        insert(checkup).values(
+        insert(last_check).values(
             account_id=found.account_id,
             at=found.at,
             found=_text(found),
@@ -57,7 +57,7 @@ def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[
     held = {key: each for key, each in listing(connection, account_ids).items() if each.refusal}
     for account_id in held:
         values = {"refusal": "", "waived_by": who, "waived_at": time.time()}
-        connection.execute(update(checkup).where(checkup.c.account_id == account_id).values(**values))
+        connection.execute(update(last_check).where(last_check.c.account_id == account_id).values(**values))
         _let_go(connection, account_id)
     return held
 
@@ -65,12 +65,12 @@ def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[
 def forget(connection: Connection, account_ids: Sequence[int]) -> None:
     """These accounts are other ones now, or log in with something else: what was found says nothing of them."""
     for some in chunks(account_ids, AT_ONCE):
-        connection.execute(delete(checkup).where(checkup.c.account_id.in_(some)))
+        connection.execute(delete(last_check).where(last_check.c.account_id.in_(some)))
 
 
 def forget_refusal(connection: Connection, account_id: int) -> None:
     """This account has been copied: a check that would hold it back is history."""
-    connection.execute(delete(checkup).where(checkup.c.account_id == account_id, checkup.c.refusal != ""))
+    connection.execute(delete(last_check).where(last_check.c.account_id == account_id, last_check.c.refusal != ""))
 
 
 def forget_refused_login(connection: Connection, account_id: int) -> None:
@@ -83,9 +83,9 @@ def forget_refused_login(connection: Connection, account_id: int) -> None:
 def turn_away(connection: Connection, account_ids: Sequence[int]) -> None:
     """These accounts have failed before they started: state, failures and event. Those that may start after all, by
     what is stored now, are left alone."""
-    held = select(checkup).where(checkup.c.refusal != "")
+    held = select(last_check).where(last_check.c.refusal != "")
     for some in chunks(account_ids, AT_ONCE):
-        for row in connection.execute(held.where(checkup.c.account_id.in_(some))).all():
+        for row in connection.execute(held.where(last_check.c.account_id.in_(some))).all():
             mine, failed = accounts.get(connection, row.account_id), _check(row).failed
             for each in failed:
                 events.record_refusal(connection, mine.id, _error(each))
@@ -115,15 +115,14 @@ def _error(result: CheckResult) -> MailError:
 
 def _text(found: Check) -> str:
     values = asdict(found)
-    own = ("account_id", "at", "waived_by", "waived_at", "results")
-    gates = [{"gate": each.pop("item"), **each} for each in values["results"]]
-    return json.dumps({name: value for name, value in values.items() if name not in own} | {"gates": gates})
+    own = ("account_id", "at", "waived_by", "waived_at")
+    return json.dumps({name: value for name, value in values.items() if name not in own})
 
 
 def _check(row: Row[tuple[object, ...]]) -> Check:
     values = json.loads(row.found)
-    gates = values.pop("gates")
-    results = [CheckResult(CheckItem(each.pop("gate")), Verdict(each.pop("verdict")), **each) for each in gates]
+    told = values.pop("results")
+    results = [CheckResult(CheckItem(each.pop("item")), Verdict(each.pop("verdict")), **each) for each in told]
     load = values.pop("load")
     return Check(
         account_id=row.account_id,

@@ -93,8 +93,8 @@ def titles(connection: Connection, *, but: int | None = None) -> list[str]:
 def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
     """The migration with this id; no other one's secrets are opened. Raises NotFound."""
     row = _row(connection, migration_id)
-    servers = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
-    return _migration(row, {each.id: each for each in servers}, vault)
+    found = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+    return _migration(row, {each.id: each for each in found}, vault)
 
 
 def listing(connection: Connection, vault: Vault) -> list[Migration]:

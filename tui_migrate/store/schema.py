@@ -254,8 +254,8 @@ day_use = Table(
     Column("written", BigInteger, nullable=False),  # octets to the destination
 )
 
-checkup = Table(
-    "checkup",
+last_check = Table(
+    "last_check",
     metadata,
     Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
     Column("at", Float, nullable=False),

@@ -1,4 +1,5 @@
-"""Settings as one document, and passwords bound to the servers and mailboxes that they were given for.
+"""Settings as one document, passwords bound to the servers and mailboxes that they were given for, and one word for a
+check.
 
 A password that the key beside the store does not open stays as it is: it could not be used before, either, and is
 asked for when it is needed.
@@ -42,6 +43,7 @@ def upgrade() -> None:
     _mailings(connection, reseal)
     _servers(connection, servers, reseal)
     _selections(connection)
+    _checks(connection)
 
 
 class _Resealing:
@@ -159,3 +161,17 @@ def _selections(connection: sa.Connection) -> None:
         )
     for name in ("excluded_folders", "newest_first", "since", "before", "max_size"):
         op.drop_column("migration", name)
+
+
+def _checks(connection: sa.Connection) -> None:
+    op.rename_table("checkup", "last_check")
+    for row in connection.execute(sa.text("SELECT account_id, found FROM last_check")).all():
+        plain = json.loads(row.found)
+        plain["results"] = [{"item": each.pop("gate"), **each} for each in plain.pop("gates")]
+        connection.execute(
+            sa.text("UPDATE last_check SET found = :found WHERE account_id = :id"),
+            {"id": row.account_id, "found": json.dumps(plain)},
+        )
+    for table, column in (("last_check", "refusal"), ("account", "detail")):
+        words = f"'Check: ' || substr({column}, {len('Pre-flight: ') + 1})"
+        connection.execute(sa.text(f"UPDATE {table} SET {column} = {words} WHERE {column} LIKE 'Pre-flight: %'"))
