@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -27,6 +28,9 @@ from tui_migrate.ui.widgets.tones import ASCII_CLASS
 
 LOW = 20
 """With fewer lines, screens keep to what matters most."""
+HERE = Path(__file__).parent
+STYLES: list[str | PurePath] = [HERE / "app.tcss", *sorted((HERE / "screens").glob("*.tcss"))]
+"""All at once: of a screen that brings its own, Textual reads the styles of all widgets again when it opens."""
 GOES_ON = "The engine goes on in the background. `tui-migrate` shows it again, `tui-migrate stop` stops it."
 
 
@@ -38,7 +42,7 @@ class MigrateApp(TypeAhead):
     COMMANDS = App.COMMANDS | {Places}
     ENABLE_COMMAND_PALETTE = False
     """Textual's own key for it, which would hide ours from the help."""
-    CSS_PATH = "app.tcss"
+    CSS_PATH = STYLES
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012  Textual declares it so
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  Textual declares it so
 

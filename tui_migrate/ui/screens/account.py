@@ -125,7 +125,6 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         commands.BUNDLE,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "account.tcss"
 
     def __init__(self, service: Service, migration: Migration, account: Account) -> None:
         super().__init__(service)

@@ -31,7 +31,6 @@ class AccountFields(Room[None], inherit_bindings=False):
     what there is."""
 
     BINDINGS: ClassVar[list[BindingType]] = FORM_KEYS
-    CSS_PATH = "account_form.tcss"
     FIRST: ClassVar[str]
     """What is said below the fields to begin with."""
 

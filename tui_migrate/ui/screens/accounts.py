@@ -94,7 +94,6 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         replace(commands.PAUSE_ALL, show=False),
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "accounts.tcss"
 
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)

@@ -19,7 +19,6 @@ class Ask(ModalScreen[bool]):
     """Yes or no; what is left with escape is a no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.YES, commands.NO]
-    CSS_PATH = "ask.tcss"
 
     def __init__(self, question: str, consequence: str, yes: str) -> None:
         """`yes`: what happens then, in a word or two."""

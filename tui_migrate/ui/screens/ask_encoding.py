@@ -36,7 +36,6 @@ class AskEncoding(ModalScreen[str]):
     """The name of an encoding; empty when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.TAKE_ENCODING, commands.LEAVE_IT]
-    CSS_PATH = "ask_encoding.tcss"
 
     def __init__(self, file: str, readings: Sequence[Reading]) -> None:
         super().__init__()

@@ -25,7 +25,6 @@ class AskPath(ModalScreen[Path | None]):
     """A path; None when it is left with escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.COMPLETE, commands.LEAVE_IT]
-    CSS_PATH = "ask_path.tcss"
 
     def __init__(self, question: str, path: str, check: Callable[[Path], object]) -> None:
         """`check` raises MigrateError when a path cannot be taken, and is asked at enter."""

@@ -34,7 +34,6 @@ class AskPlace(ModalScreen[str]):
     """A path; empty when it is left. `judge` says what is wrong with one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.KEEP_PLACE, commands.LEAVE_PLACE]
-    CSS_PATH = "ask.tcss"
 
     def __init__(self, source: str, place: str, note: str, judge: Callable[[str], str]) -> None:
         super().__init__()

@@ -17,7 +17,6 @@ class AskPriority(ModalScreen[int]):
     """A digit from 1 to 9; 0 when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.PRIORITIES, commands.NO]
-    CSS_PATH = "ask.tcss"
 
     def __init__(self, what: str) -> None:
         super().__init__()

@@ -32,7 +32,6 @@ class CauseScreen(Mending[Cause | None]):
         commands.WRITE,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "cause.tcss"
 
     def __init__(self, service: Service, above: Sequence[str], cause: Cause, account_id: int | None = None) -> None:
         """`above`: where one comes from. With an account's id, only its failures."""

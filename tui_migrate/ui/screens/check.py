@@ -50,7 +50,6 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
         commands.FILTER_CHECKED,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "check.tcss"
     marks = MARKS
     LOOK_SECONDS = 0.5
 

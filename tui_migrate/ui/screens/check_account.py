@@ -27,7 +27,6 @@ class CheckAccountScreen(Waiving[CheckRow]):
     """As it was when it was checked last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.CHECK_AGAIN, commands.WAIVE, *commands.EVERYWHERE]
-    CSS_PATH = "check.tcss"
     marks = MARKS
     LOOK_SECONDS = 0.5
 

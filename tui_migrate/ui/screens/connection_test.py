@@ -25,7 +25,6 @@ class ConnectionTestScreen(Room[None]):
     """Two tests at once; each shows what it found when it is done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.TEST_AGAIN, *commands.EVERYWHERE]
-    CSS_PATH = "connection_test.tcss"
 
     def __init__(
         self,

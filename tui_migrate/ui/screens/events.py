@@ -62,7 +62,6 @@ class EventsScreen(Filtered[Seen]):
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.FILTER_EVENTS, *commands.EVERYWHERE]
     AUTO_FOCUS = "Table"
-    CSS_PATH = "events.tcss"
 
     def __init__(self, service: Service, migration: Migration | None = None, account: Account | None = None) -> None:
         super().__init__(service)

@@ -84,7 +84,6 @@ class FailureScreen(Mending[Failure | None]):
         replace(commands.EDIT_ACCOUNT, description="edit account", show=True),
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "failure.tcss"
 
     def __init__(self, service: Service, failure: Failure) -> None:
         super().__init__(service)

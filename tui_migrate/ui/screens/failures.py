@@ -31,7 +31,6 @@ class FailuresScreen(Mending[list[Cause]]):
         commands.WRITE,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "failures.tcss"
 
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)

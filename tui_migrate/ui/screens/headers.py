@@ -24,7 +24,6 @@ class HeadersScreen(Room[None]):
     """Fetched once, when the screen is opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = commands.EVERYWHERE
-    CSS_PATH = "headers.tcss"
 
     def __init__(self, service: Service, failure: Failure) -> None:
         super().__init__(service)

@@ -19,7 +19,6 @@ class HelpScreen(Room[None]):
     """Three short lists."""
 
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
-    CSS_PATH = "help.tcss"
 
     def __init__(self, service: Service, commands: list[Command], marks: Mapping[Shown, str]) -> None:
         super().__init__(service)

@@ -52,7 +52,6 @@ class ImportScreen(Room[None], inherit_bindings=False):
         commands.STORE_ALL,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "import_accounts.tcss"
 
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)

@@ -32,7 +32,6 @@ class ImportPlanScreen(Room[None], inherit_bindings=False):
     """From the path to the stored migration."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.MISTAKES, *commands.EVERYWHERE]
-    CSS_PATH = "import_plan.tcss"
 
     def path(self) -> list[str]:
         """Beside the list."""

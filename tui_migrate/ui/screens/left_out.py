@@ -58,7 +58,6 @@ class LeftOutScreen(Room[_Seen]):
     dates and names that are not what they were."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.NEXT_LIST, *commands.EVERYWHERE]
-    CSS_PATH = "left_out.tcss"
 
     def __init__(self, service: Service, migration: Migration, account: Account) -> None:
         super().__init__(service)

@@ -81,7 +81,6 @@ class LogScreen(Filtered[Seen]):
         *commands.EVERYWHERE,
     ]
     AUTO_FOCUS = "Table"
-    CSS_PATH = "log.tcss"
 
     def __init__(self, service: Service, migration: Migration | None = None, account: Account | None = None) -> None:
         super().__init__(service)

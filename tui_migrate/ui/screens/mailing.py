@@ -62,7 +62,6 @@ class MailingScreen(Mailed[Seen]):
         commands.FORM_HELP,
         commands.PALETTE,
     ]
-    CSS_PATH = "mailing.tcss"
 
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)

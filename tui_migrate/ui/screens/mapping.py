@@ -68,7 +68,6 @@ class MappingScreen(Filtered[Seen]):
         commands.OTHER_TREE,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "mapping.tcss"
     narrowed = "#sources"
     marks = MARKS
 

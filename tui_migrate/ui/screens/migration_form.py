@@ -71,7 +71,6 @@ class MigrationFormScreen(Room[None]):
         commands.FORM_HELP,
         commands.PALETTE,
     ]
-    CSS_PATH = "migration_form.tcss"
 
     def __init__(self, service: Service, migration: Migration | None = None) -> None:
         super().__init__(service)

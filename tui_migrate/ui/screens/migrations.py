@@ -180,7 +180,6 @@ class MigrationsScreen(Sharing[Seen]):
         commands.PALETTE,
         commands.QUIT,
     ]
-    CSS_PATH = "migrations.tcss"
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)

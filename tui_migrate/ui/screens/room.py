@@ -14,11 +14,10 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
-from textual.events import ScreenResume
+from textual.events import Resize, ScreenResume
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from tui_migrate.errors import MigrateError, NotFound
 from tui_migrate.model import EngineStatus, Migration
@@ -27,6 +26,7 @@ from tui_migrate.ui.format import Cell, Tone, fit
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.states import Pulse, Shown, engine_line, engine_trouble, pulse
 from tui_migrate.ui.widgets.facts import Prose
+from tui_migrate.ui.widgets.keys import Keys
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.tones import words
 
@@ -67,6 +67,9 @@ class Room(Screen[None], Generic[S]):
         self._blind = False
         """The last look failed: what is shown is older."""
         self._was_seen = False
+        self._was_sized = False
+        self._looked: Engine | None = None
+        """The engine at the last look."""
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -107,13 +110,26 @@ class Room(Screen[None], Generic[S]):
         yield Line(id="top")
         yield Prose(id="trouble")
         yield from self.body()
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Seen: look at once."""
         event.refresh_styles = self._was_seen  # a new screen has just been given all its styles
         self._was_seen = True
         self.refresh_now()
+
+    def on_resize(self, event: Resize) -> None:
+        """A new screen is told of the size in which it has just been laid out: it is not laid out a second time. In
+        another size the top line has as many words as fit there."""
+        if not self._was_sized and event.size == self.size:
+            event.prevent_default()
+        else:
+            self.call_after_refresh(self._fit_top)
+        self._was_sized = True
+
+    def _fit_top(self) -> None:
+        if self._looked is not None and self.is_attached and not self._blind:
+            self._show_engine(self._looked)
 
     def on_screen_suspend(self) -> None:
         """Not seen: do not look."""
@@ -160,7 +176,7 @@ class Room(Screen[None], Generic[S]):
         return Engine(status, missing, trouble), self.look(pulse(status, now))
 
     def _show_engine(self, engine: Engine) -> None:
-        self.engine = engine.status
+        self._looked, self.engine = engine, engine.status
         self._show_top(engine_line(engine.status, self.now(), self.size.width))
         self.query_one("#trouble", Prose).say(engine.trouble)
         if engine.missing != self.engine_missing:

@@ -56,7 +56,6 @@ class VerifyScreen(Room[Seen]):
         commands.ALL_COMPARED,
         *commands.EVERYWHERE,
     ]
-    CSS_PATH = "verify.tcss"
     marks = MARKS
     LOOK_SECONDS = 0.5
 

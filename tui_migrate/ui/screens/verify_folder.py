@@ -29,7 +29,6 @@ class VerifyFolderScreen(Room[None]):
     """As it was when it was compared."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.SUBJECTS, *commands.EVERYWHERE]
-    CSS_PATH = "verify.tcss"
 
     def __init__(self, service: Service, account: Account, folder: FolderReport) -> None:
         super().__init__(service)

@@ -25,8 +25,14 @@ from tui_migrate.ui.widgets.tones import words
 class Entry(Input):
     """One line of text; a `secret` one shows how long it is, and no more."""
 
+    # Not by `compact=True`, and valid from the start: Textual gives a class for either to a widget that has its styles
+    # already, and then gives it all its styles once more.
+    DEFAULT_CSS = """
+    Entry { border: none !important; height: 1; padding: 0; }
+    """
+
     def __init__(self, hint: str = "", *, secret: bool = False) -> None:
-        super().__init__(placeholder=hint, password=secret, compact=True, max_length=1000)
+        super().__init__(placeholder=hint, password=secret, max_length=1000, classes="-valid")
         self.cursor_blink = False
 
     async def on_key(self, event: Key) -> None:
@@ -42,11 +48,11 @@ class Lines(TextArea):
     """A few lines of text. Tab leads out of it."""
 
     DEFAULT_CSS = """
-    Lines { height: 3; padding: 0; background: $surface; }
+    Lines { border: none !important; height: 3; padding: 0; background: $surface; }
     """
 
     def __init__(self, hint: str = "") -> None:
-        super().__init__(compact=True, placeholder=hint, show_line_numbers=False)
+        super().__init__(placeholder=hint, show_line_numbers=False)
         self.cursor_blink = False
 
     def render_line(self, y: int) -> Strip:
