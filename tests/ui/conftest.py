@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,19 +38,36 @@ def afternoon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.fixture
-def empty_service(tmp_path: Path) -> Iterator[office.OfficeService]:
-    """A service on an empty store."""
-    service = office.open_service(tmp_path / "data")
+@pytest.fixture(scope="session")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An empty store and the office's, made once; each test gets a copy of its own."""
+    folder = tmp_path_factory.mktemp("offices")
+    made = {"empty": folder / "empty", "filled": folder / "filled"}
+    for name, data_dir in made.items():
+        service = office.open_service(data_dir)
+        if name == "filled":
+            office.fill(service)
+        service.close()
+    return made
+
+
+def _open_copy(of: Path, data_dir: Path) -> Iterator[office.OfficeService]:
+    shutil.copytree(of, data_dir)
+    service = office.open_service(data_dir)
     yield service
     service.close()
 
 
 @pytest.fixture
-def service(empty_service: office.OfficeService) -> office.OfficeService:
+def empty_service(tmp_path: Path, offices: dict[str, Path]) -> Iterator[office.OfficeService]:
+    """A service on an empty store."""
+    yield from _open_copy(offices["empty"], tmp_path / "data")
+
+
+@pytest.fixture
+def service(tmp_path: Path, offices: dict[str, Path]) -> Iterator[office.OfficeService]:
     """A service on the office's store. No engine runs."""
-    office.fill(empty_service)
-    return empty_service
+    yield from _open_copy(offices["filled"], tmp_path / "data")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from string import ascii_letters, digits
 
+from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -24,12 +25,29 @@ PATIENCE_SECONDS = 120.0
 SMALL, LARGE = (80, 24), (120, 40)
 
 
+class Unhurried(MigrateApp):
+    """What is said for some seconds is said for all of the test: how busy the machine is does not decide whether it is
+    still there."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say it."""
+        super().notify(message, title=title, severity=severity, timeout=PATIENCE_SECONDS, markup=markup)
+
+
 @asynccontextmanager
 async def dashboard(
     service: Service, *keys: str, size: tuple[int, int] = SMALL, ascii_only: bool = False
 ) -> AsyncIterator[Pilot[object]]:
     """The dashboard on this store, after these keys."""
-    app = MigrateApp(service, ascii_only=ascii_only)
+    app = Unhurried(service, ascii_only=ascii_only)
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         await press(pilot, *keys)
@@ -102,6 +120,20 @@ def compare(pilot: Pilot[object], name: str) -> None:
         SNAPSHOTS.mkdir(exist_ok=True)
         file.write_text(now, encoding="utf-8")
     assert now == file.read_text(encoding="utf-8")
+
+
+async def compare_at_both_sizes(pilot: Pilot[object], name: str) -> None:
+    """The same, and once more in a larger terminal; then it has the size that it had."""
+    compare(pilot, name)
+    await resize(pilot, LARGE)
+    compare(pilot, name)
+    await resize(pilot, SMALL)
+
+
+async def resize(pilot: Pilot[object], size: tuple[int, int]) -> None:
+    """Make the terminal larger or smaller."""
+    await pilot.resize_terminal(*size)
+    await settle(pilot)
 
 
 def field(pilot: Pilot[object], name: str) -> Field:

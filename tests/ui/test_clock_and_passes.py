@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
+from tests.ui.dashboard import LARGE, SMALL, compare, compare_at_both_sizes, dashboard, line, press, screen, shows
 from tui_migrate.model import AccountState, Blackout, Counts, MigrationSpec, Schedule, Wanted
 from tui_migrate.store import accounts, progress
 from tui_migrate.store.progress import Tally
@@ -29,14 +29,13 @@ def night(empty_service: office.OfficeService) -> office.OfficeService:
     return empty_service
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_a_blackout_says_until_when_on_every_screen(night: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_a_blackout_says_until_when_on_every_screen(night: office.OfficeService) -> None:
     with office.engine_at_work(night, connections=0, rates=(0.0, 0.0)):
-        async with dashboard(night, size=size) as pilot:
+        async with dashboard(night) as pilot:
             assert "◷ blackout" in line(pilot, "▸ Ghent")
             assert "blackout until 06:00 CET" in screen(pilot)
             await press(pilot, "enter")
-            compare(pilot, "accounts-blackout")
+            await compare_at_both_sizes(pilot, "accounts-blackout")
             await press(pilot, "enter")
             assert "◷ blackout until 06:00 CET" in screen(pilot)
 

@@ -16,7 +16,7 @@ from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.servers.scripted import ScriptedServer
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, field, fill, line, press, screen, settle, shows
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, field, fill, line, press, screen, settle, shows
 from tui_migrate.errors import CertificateRefused
 from tui_migrate.model import ImapServer, Learned, Lesson, Login, Secret, Security, Server, Side
 from tui_migrate.service.servers import Certificate, Probe
@@ -57,18 +57,15 @@ def probe(**changes: object) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_what_both_servers_show(
-    service: office.OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
-) -> None:
+async def test_what_both_servers_show(service: office.OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = {"imap.old.example": REFUSED, "imap.new.example": GOOD}
     monkeypatch.setattr(service.servers, "test", lambda server, login: answers[server.host])
-    async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
+    async with dashboard(service, "e", "ctrl+t") as pilot:
         await shows(pilot, "Issued by          Example CA 3")
         await settle(pilot)
-        compare(pilot, "connection-test")
+        await compare_at_both_sizes(pilot, "connection-test")
         await press(pilot, "G")
-        compare(pilot, "connection-test-end")
+        await compare_at_both_sizes(pilot, "connection-test-end")
 
 
 async def test_real_servers_are_tried_as_they_are_typed(
@@ -177,17 +174,16 @@ def test_every_lesson_is_said_in_plain_words_with_what_taught_it() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 async def test_a_server_that_wants_to_be_asked_otherwise(
-    service: office.OfficeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    service: office.OfficeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd = replace(GOOD, server=ImapServer("imap.old.example"), lessons=LEARNED)
     answers = {"imap.old.example": odd, "imap.new.example": GOOD}
     monkeypatch.setattr(service.servers, "test", lambda server, login: answers[server.host])
-    async with dashboard(service, "e", "ctrl+t", size=size) as pilot:
+    async with dashboard(service, "e", "ctrl+t") as pilot:
         await shows(pilot, "does not know EXAMINE")
         await settle(pilot)
-        compare(pilot, "connection-test-lessons")
+        await compare_at_both_sizes(pilot, "connection-test-lessons")
 
 
 async def test_what_the_engine_has_learned_is_shown_too(service: office.OfficeService) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows, until
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, line, press, screen, shows, until
 from tui_migrate.store.schema import event
 from tui_migrate.ui.screens.events import EventsScreen, Wanted, parse
 from tui_migrate.ui.screens.room import Room
@@ -42,10 +42,9 @@ def day(service: office.OfficeService, engine: None) -> office.OfficeService:
     return service
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_screen(day: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(day, "l", "j", "j", size=size) as pilot:
-        compare(pilot, "events")
+async def test_screen(day: office.OfficeService) -> None:
+    async with dashboard(day, "l", "j", "j") as pilot:
+        await compare_at_both_sizes(pilot, "events")
 
 
 async def test_of_a_migration_its_own_alone(day: office.OfficeService) -> None:

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
+from tests.ui.dashboard import (
+    LARGE,
+    SMALL,
+    compare,
+    compare_at_both_sizes,
+    dashboard,
+    line,
+    press,
+    screen,
+    settle,
+    shows,
+)
 from tui_migrate.errors import Disconnected, LoginRefused, MailboxChanged, MigrateError
 from tui_migrate.model import AccountState, Counts, Failure, Scope
 from tui_migrate.store import events, progress
@@ -23,11 +34,10 @@ SCREENS = {
 pytestmark = pytest.mark.usefixtures("engine")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("name", SCREENS)
-async def test_screen(service: office.OfficeService, name: str, size: tuple[int, int]) -> None:
-    async with dashboard(service, *SCREENS[name], size=size) as pilot:
-        compare(pilot, name)
+async def test_screen(service: office.OfficeService, name: str) -> None:
+    async with dashboard(service, *SCREENS[name]) as pilot:
+        await compare_at_both_sizes(pilot, name)
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -18,6 +18,7 @@ from tests.ui.dashboard import (
     PATIENCE_SECONDS,
     SMALL,
     compare,
+    compare_at_both_sizes,
     dashboard,
     line,
     open_list,
@@ -316,22 +317,20 @@ MANY_MISTAKES = (
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_the_preview(service: OfficeService, tmp_path: Path, size: tuple[int, int]) -> None:
-    async with dashboard(service, "j", "enter", size=size) as pilot:
+async def test_the_preview(service: OfficeService, tmp_path: Path) -> None:
+    async with dashboard(service, "j", "enter") as pilot:
         await open_list(pilot, write(tmp_path, *MANY_MISTAKES))
         await press(pilot, "b")
-        compare(pilot, "import-preview")
+        await compare_at_both_sizes(pilot, "import-preview")
         await press(pilot, "e")
-        compare(pilot, "import-correct")
+        await compare_at_both_sizes(pilot, "import-correct")
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_the_path(service: OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "j", "enter", "i", size=size) as pilot:
+async def test_the_path(service: OfficeService) -> None:
+    async with dashboard(service, "j", "enter", "i") as pilot:
         await until(pilot, lambda: "CSV file" in screen(pilot))
-        compare(pilot, "import-path")
+        await compare_at_both_sizes(pilot, "import-path")
 
 
 @pytest.mark.parametrize("keys", [("a",), ("i",), ("slash", *"grace"), ("number_sign",), ("d",)])

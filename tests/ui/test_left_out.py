@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, press, screen
 from tui_migrate.model import AccountState, Counts, LeftOut, MigrationSpec, RemarkKind, Selection
 from tui_migrate.store import left_out, migrations, pairs, remarks
 
@@ -33,17 +33,15 @@ def leave_out(service: office.OfficeService) -> None:
         migrations.change(connection, 1, spec, service.store.vault)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_what_was_left_out_and_why(service: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_what_was_left_out_and_why(service: office.OfficeService) -> None:
     leave_out(service)
-    async with dashboard(service, *DAVE, "o", size=size) as pilot:
-        compare(pilot, "left-out")
+    async with dashboard(service, *DAVE, "o") as pilot:
+        await compare_at_both_sizes(pilot, "left-out")
         await press(pilot, "escape")
         assert "Folders" in screen(pilot)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_what_is_not_as_it_was_stands_below(service: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_what_is_not_as_it_was_stands_below(service: office.OfficeService) -> None:
     leave_out(service)
     dave = next(each for each in service.accounts.listing(1) if each.source_user.startswith("dave"))
     with service.store.write() as connection:
@@ -54,8 +52,8 @@ async def test_what_is_not_as_it_was_stands_below(service: office.OfficeService,
             (0, RemarkKind.OTHERS, "user/bob"): 31,
         }
         remarks.add(connection, dave.id, numbers)
-    async with dashboard(service, *DAVE, "o", size=size) as pilot:
-        compare(pilot, "remarks")
+    async with dashboard(service, *DAVE, "o") as pilot:
+        await compare_at_both_sizes(pilot, "remarks")
 
 
 async def test_nothing_was_left_out(service: office.OfficeService) -> None:

@@ -14,7 +14,7 @@ from tests.engine.support import plain, write_plan
 from tests.servers.faults.replies import ChangeReply, HideFromList, ShortFetch
 from tests.servers.imap.server import MODERN, ImapDouble
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, shows
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, press, screen, shows
 from tui_migrate.config.plan import load_plan
 from tui_migrate.service import checks
 
@@ -42,20 +42,18 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[office.
         made.close()
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_a_comparison(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "enter", "V", size=size) as pilot:
+async def test_a_comparison(service: office.OfficeService) -> None:
+    async with dashboard(service, "enter", "V") as pilot:
         await shows(pilot, "not the same")
-        compare(pilot, "verify-liars")
+        await compare_at_both_sizes(pilot, "verify-liars")
         await press(pilot, "enter")
-        compare(pilot, "verify-liars-folder")
+        await compare_at_both_sizes(pilot, "verify-liars-folder")
         await press(pilot, "escape", "G")
         assert "▲ Theirs" in screen(pilot)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_a_check(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "c", size=size) as pilot:
+async def test_a_check(service: office.OfficeService) -> None:
+    async with dashboard(service, "c") as pilot:
         await shows(pilot, "1 with warnings")
         await press(pilot, "enter")
-        compare(pilot, "check-liars")
+        await compare_at_both_sizes(pilot, "check-liars")

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, shows
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, press, screen, shows
 from tui_migrate.service.follow import TAIL_OCTETS
 from tui_migrate.ui.screens.log import KEPT, LogScreen, Wanted, parse
 from tui_migrate.ui.widgets.table import Table
@@ -38,20 +38,18 @@ def write(service: office.OfficeService, text: str, *, trace: int | None = None)
         file.write("".join(f"{DAY}{line}\n" for line in text.splitlines()))
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_log(service: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_log(service: office.OfficeService) -> None:
     write(service, LOG)
-    async with dashboard(service, "L", "up", size=size) as pilot:
-        compare(pilot, "log")
+    async with dashboard(service, "L", "up") as pilot:
+        await compare_at_both_sizes(pilot, "log")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_trace(service: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_trace(service: office.OfficeService) -> None:
     write(service, LOG)
     write(service, TRACE, trace=2)
-    async with dashboard(service, "enter", "j", "enter", "T", "L", size=size) as pilot:
+    async with dashboard(service, "enter", "j", "enter", "T", "L") as pilot:
         assert service.accounts.get(2).traced
-        compare(pilot, "trace")
+        await compare_at_both_sizes(pilot, "trace")
         await press(pilot, "tab")
         assert "bob@old.example › Log" in screen(pilot)
         assert "carol" not in screen(pilot)

@@ -13,6 +13,7 @@ from tests.ui.dashboard import (
     LARGE,
     SMALL,
     compare,
+    compare_at_both_sizes,
     dashboard,
     field,
     fill,
@@ -79,9 +80,8 @@ async def test_the_form(service: office.OfficeService, size: tuple[int, int]) ->
 
 
 @pytest.mark.usefixtures("engine")
-@SIZES
-async def test_mistakes_are_said_at_their_places(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "M", size=size) as pilot:
+async def test_mistakes_are_said_at_their_places(service: office.OfficeService) -> None:
+    async with dashboard(service, "M") as pilot:
         await choose(pilot, "when", 1)
         await fill(pilot, host="smtp.example:25", sender="helpdesk", user="relay", subject="{sorce} has moved")
         await press(pilot, "ctrl+s")
@@ -90,7 +90,7 @@ async def test_mistakes_are_said_at_their_places(service: office.OfficeService, 
         assert problem(pilot, "subject").startswith(
             "✖ has placeholders that there are not: {sorce} (did you mean {source}?); known are {source}, "
         )
-        compare(pilot, "mailing-mistakes")
+        await compare_at_both_sizes(pilot, "mailing-mistakes")
     assert service.migrations.listing()[0].migration.mailing is None
 
 
@@ -177,12 +177,11 @@ async def test_a_test_mail_goes_to_the_admin(service: office.OfficeService, smtp
     assert service.migrations.listing()[0].migration.mailing is None
 
 
-@SIZES
-async def test_held_mail_is_released(service: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_held_mail_is_released(service: office.OfficeService) -> None:
     service.mail.configure(head_office(service), MAILING)
-    async with dashboard(service, "R", size=size) as pilot:
+    async with dashboard(service, "R") as pilot:
         await shows(pilot, "2 users will be told")  # alice, done, and bob, done with failures
-        compare(pilot, "mailing-release")
+        await compare_at_both_sizes(pilot, "mailing-release")
         await press(pilot, "n", "enter", "R", "y")
         await shows(pilot, "Head office: mails released")
     assert {each.recipient: each.state for each in service.mail.listing(head_office(service))} == {

@@ -15,7 +15,18 @@ from tests.engine.support import memory_disk, plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, settle, shows
+from tests.ui.dashboard import (
+    LARGE,
+    SMALL,
+    compare,
+    compare_at_both_sizes,
+    dashboard,
+    line,
+    press,
+    screen,
+    settle,
+    shows,
+)
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import FolderRule
 from tui_migrate.service.folders import Trees
@@ -75,21 +86,19 @@ def row(pilot: Pilot[object], name: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_both_trees_as_they_will_be(mailboxes: Mailboxes, size: tuple[int, int]) -> None:
-    async with dashboard(mailboxes.service, *KEYS, *"jjjj", size=size) as pilot:
-        compare(pilot, "mapping")
+async def test_both_trees_as_they_will_be(mailboxes: Mailboxes) -> None:
+    async with dashboard(mailboxes.service, *KEYS, *"jjjj") as pilot:
+        await compare_at_both_sizes(pilot, "mapping")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_what_the_admin_has_said(mailboxes: Mailboxes, size: tuple[int, int]) -> None:
+async def test_what_the_admin_has_said(mailboxes: Mailboxes) -> None:
     mine = {"Klanten": "Old/Clients", "Klanten/v1.0": "Old/v1.0", "Concepten": None}
     every = {"Projecten": "Projects", "Ongewenst": None, "Trash": "Trash"}
     for rules, account_id in ((mine, mailboxes.account_id), (every, None)):
         for source, target in rules.items():
             mailboxes.service.folders.set_rule(mailboxes.migration_id, FolderRule(source, target, account_id))
-    async with dashboard(mailboxes.service, *KEYS, *"jjjj", size=size) as pilot:
-        compare(pilot, "mapping-ruled")
+    async with dashboard(mailboxes.service, *KEYS, *"jjjj") as pilot:
+        await compare_at_both_sizes(pilot, "mapping-ruled")
 
 
 async def test_in_ascii(mailboxes: Mailboxes) -> None:

@@ -11,9 +11,8 @@ from tests.servers.certificates import Certificates
 from tests.support.servers import network
 from tests.ui import office
 from tests.ui.dashboard import (
-    LARGE,
     SMALL,
-    compare,
+    compare_at_both_sizes,
     dashboard,
     field,
     fill,
@@ -31,7 +30,6 @@ from tui_migrate.ui.screens.migrations import MigrationsScreen
 from tui_migrate.ui.widgets.field import Field
 
 ADMIN = AdminLogin("root", Secret("shown-nowhere"), "separator:*")
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 
 
 def titles(service: office.OfficeService) -> list[str]:
@@ -50,29 +48,26 @@ def add_with_admin(service: office.OfficeService) -> int:
 
 
 @pytest.mark.usefixtures("engine")
-@SIZES
-async def test_a_new_form(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "n", size=size) as pilot:
-        compare(pilot, "migration-form")
+async def test_a_new_form(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
+        await compare_at_both_sizes(pilot, "migration-form")
 
 
 @pytest.mark.usefixtures("engine")
-@SIZES
-async def test_a_form_with_mistakes(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "n", size=size) as pilot:
+async def test_a_form_with_mistakes(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
         await fill(pilot, title="Head office", source__host="imap.old.example:993", source__port="99999")
         field(pilot, "source.login").control.focus()
         await press(pilot, "right", "ctrl+s")
         await shows(pilot, "Not saved: 6 fields to correct.")
-        compare(pilot, "migration-form-mistakes")
+        await compare_at_both_sizes(pilot, "migration-form-mistakes")
 
 
 @pytest.mark.usefixtures("engine")
-@SIZES
-async def test_a_form_that_edits(service: office.OfficeService, size: tuple[int, int]) -> None:
+async def test_a_form_that_edits(service: office.OfficeService) -> None:
     add_with_admin(service)
-    async with dashboard(service, "G", "e", size=size) as pilot:
-        compare(pilot, "migration-form-edit")
+    async with dashboard(service, "G", "e") as pilot:
+        await compare_at_both_sizes(pilot, "migration-form-edit")
 
 
 async def test_a_form_without_utf8_is_ascii(service: office.OfficeService) -> None:
@@ -143,12 +138,11 @@ async def test_a_stored_port_that_is_not_the_usual_one_does_not_follow(service: 
 
 
 @pytest.mark.usefixtures("engine")
-@SIZES
-async def test_a_form_for_pop(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "n", size=size) as pilot:
+async def test_a_form_for_pop(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
         field(pilot, "source.protocol").control.focus()
         await press(pilot, "right")
-        compare(pilot, "migration-form-pop")
+        await compare_at_both_sizes(pilot, "migration-form-pop")
 
 
 async def test_pop_says_what_it_cannot_carry_and_asks_for_no_folders(service: office.OfficeService) -> None:
@@ -372,3 +366,12 @@ async def test_a_comma_in_a_folder_is_explained(service: office.OfficeService) -
     async with dashboard(service, "n", *["pagedown"] * 7) as pilot:
         assert 'Junk, Trash/*, "Smith, John" (a comma needs quotes)' in screen(pilot)
         assert screen(pilot).count("next field") == 1
+
+
+async def test_the_keys_stay_while_the_terminal_is_not_looked_at(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
+        keys = line(pilot, "next field")
+        pilot.app.post_message(events.AppBlur())
+        await settle(pilot)
+        assert pilot.app.focused is None
+        assert line(pilot, "next field") == keys

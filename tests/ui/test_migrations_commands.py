@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
+from tests.ui.dashboard import LARGE, compare_at_both_sizes, dashboard, line, press, screen, shows
 from tui_migrate.model import AccountState, Counts
 from tui_migrate.ui.format import finish
 from tui_migrate.ui.screens.migrations import MigrationsScreen
@@ -68,10 +68,9 @@ def test_a_finish_fits_its_column() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_deleting_says_what_is_lost(service: office.OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "d", size=size) as pilot:
-        compare(pilot, "migration-delete")
+async def test_deleting_says_what_is_lost(service: office.OfficeService) -> None:
+    async with dashboard(service, "d") as pilot:
+        await compare_at_both_sizes(pilot, "migration-delete")
 
 
 async def test_a_migration_is_deleted_after_a_yes(service: office.OfficeService) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.conftest import DovecotFactory
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, settle, shows
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, press, screen, settle, shows
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import LoginRefused
 from tui_migrate.model import AccountSpec, AccountState, Counts, ImapServer, MigrationSpec, Secret, Security, Wanted
@@ -27,18 +25,15 @@ def refuse(service: office.OfficeService, account_id: int) -> None:
     office.add_failure(service, account_id, office.NOW - 60, **kind)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_a_refused_account_asks_for_its_password(
-    empty_service: office.OfficeService, size: tuple[int, int]
-) -> None:
+async def test_a_refused_account_asks_for_its_password(empty_service: office.OfficeService) -> None:
     office.add_migration(empty_service, "Test", ["alice", "bob"], ("imap.old.example", "imap.new.example"))
     refuse(empty_service, 1)
-    async with dashboard(empty_service, "enter", size=size) as pilot:
+    async with dashboard(empty_service, "enter") as pilot:
         await settle(pilot)
-        compare(pilot, "accounts-login-refused")
+        await compare_at_both_sizes(pilot, "accounts-login-refused")
         await press(pilot, "enter")
         await settle(pilot)
-        compare(pilot, "account-login-refused")
+        await compare_at_both_sizes(pilot, "account-login-refused")
         await press(pilot, "e")
         assert "Source password" in screen(pilot)
 

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, press, screen, settle, shows
+from tests.ui.dashboard import LARGE, compare_at_both_sizes, dashboard, press, screen, settle, shows
 from tests.ui.office import OfficeService
 from tui_migrate.model import Wanted
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.import_plan import ImportPlanScreen
 from tui_migrate.ui.screens.migrations import MigrationsScreen
 
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 REPORT, PLAN = "tui-migrate-report-2025-03-12", "tui-migrate-plan-2025-03-12"
 
 
@@ -32,10 +31,9 @@ def wanted(service: OfficeService) -> list[Wanted]:
     return [each.migration.wanted for each in service.migrations.listing()]
 
 
-@SIZES
-async def test_where_a_report_goes_is_asked(service: OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "x", size=size) as pilot:
-        compare(pilot, "report-path")
+async def test_where_a_report_goes_is_asked(service: OfficeService) -> None:
+    async with dashboard(service, "x") as pilot:
+        await compare_at_both_sizes(pilot, "report-path")
 
 
 @pytest.mark.parametrize("subjects", [False, True])
@@ -118,13 +116,12 @@ def plan(service: OfficeService, here: Path) -> Path:
     return here / "plan" / "plan.toml"
 
 
-@SIZES
-async def test_all_mistakes_are_shown_at_once(plan: Path, elsewhere: OfficeService, size: tuple[int, int]) -> None:
+async def test_all_mistakes_are_shown_at_once(plan: Path, elsewhere: OfficeService) -> None:
     text = plan.read_text("utf-8").replace('security = "tls"', 'security = "tsl"').replace("port = 993", "port = 0")
     plan.write_text(text, encoding="utf-8")
-    async with dashboard(elsewhere, "i", *"plan/plan.toml", "enter", size=size) as pilot:
+    async with dashboard(elsewhere, "i", *"plan/plan.toml", "enter") as pilot:
         await settle(pilot)
-        compare(pilot, "import-plan-mistakes")
+        await compare_at_both_sizes(pilot, "import-plan-mistakes")
         assert "Nothing was stored. 22 to mend:" in screen(pilot)
         await press(pilot, "pagedown", "pagedown")
         assert "accounts.csv line 19: Password is empty" in screen(pilot)
@@ -159,7 +156,6 @@ async def test_a_migration_that_is_there_is_changed_after_a_question(plan: Path,
     assert {each.source_user: each.priority for each in service.accounts.listing(1)}["bob@old.example"] == 1
 
 
-@SIZES
-async def test_the_way_in(service: OfficeService, size: tuple[int, int]) -> None:
-    async with dashboard(service, "i", size=size) as pilot:
-        compare(pilot, "import-plan")
+async def test_the_way_in(service: OfficeService) -> None:
+    async with dashboard(service, "i") as pilot:
+        await compare_at_both_sizes(pilot, "import-plan")

@@ -16,7 +16,7 @@ from tests.engine.verify_mail import DAY, ITEMS, item
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import write_maildir
 from tests.ui import office
-from tests.ui.dashboard import LARGE, SMALL, compare, dashboard, line, press, screen, shows
+from tests.ui.dashboard import SMALL, compare_at_both_sizes, dashboard, line, press, screen, shows
 from tui_migrate.config.plan import load_plan
 from tui_migrate.service.verifications import Verifying
 
@@ -67,21 +67,19 @@ async def verified(
         yield pilot
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_what_differs_in_all_accounts(mailboxes: Mailboxes, size: tuple[int, int]) -> None:
-    async with verified(mailboxes, "g", size=size) as pilot:  # whichever account was compared first
-        compare(pilot, "verify")
+async def test_what_differs_in_all_accounts(mailboxes: Mailboxes) -> None:
+    async with verified(mailboxes, "g") as pilot:  # whichever account was compared first
+        await compare_at_both_sizes(pilot, "verify")
         await press(pilot, "G")
-        compare(pilot, "verify-refused")
+        await compare_at_both_sizes(pilot, "verify-refused")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-async def test_the_messages_of_a_folder_and_their_subjects(mailboxes: Mailboxes, size: tuple[int, int]) -> None:
-    async with verified(mailboxes, "enter", size=size) as pilot:
+async def test_the_messages_of_a_folder_and_their_subjects(mailboxes: Mailboxes) -> None:
+    async with verified(mailboxes, "g", "enter") as pilot:
         assert "mail 1" not in screen(pilot), "private until it is asked for"
         await press(pilot, "u")
         await shows(pilot, "mail 1")
-        compare(pilot, "verify-folder")
+        await compare_at_both_sizes(pilot, "verify-folder")
         await press(pilot, "j")
         assert "\\Seen lost; date 2020-09-13 12:26:40Z, there 2020-09-13 13:26:40Z" in " ".join(screen(pilot).split())
 
