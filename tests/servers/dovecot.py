@@ -1,4 +1,4 @@
-"""A private Dovecot 2.3 on loopback: own configuration, own folder, own process tree, as root or as a normal user."""
+"""A private Dovecot, 2.3 or 2.4, on loopback, as root or as a normal user: own configuration, folder, processes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 from tests.servers.certificates import Certificate
-from tests.servers.dovecot_config import configuration
+from tests.servers.dovecot_config import Dialect, configuration, dialect
 from tests.servers.ports import HOST, free_port
 
 START_SECONDS = 120.0
@@ -121,7 +122,7 @@ class Dovecot:
         for _ in range(5):
             if fresh:
                 self.port, self.tls_port, self.pop3_port, self.pop3_tls_port = (free_port() for _ in range(4))
-            self.config.write_text(configuration(self, *self._mail_owner))
+            self.config.write_text(configuration(self, *self._mail_owner, installed()))
             if self._launch():
                 return
             if not (fresh and "Address already in use" in self.log):
@@ -191,10 +192,11 @@ class Dovecot:
             raise ValueError("this server was made without a quota")
         stored = (self._users / user).read_text().split(":")[1]
         password = base64.b64decode(stored.removeprefix("{PLAIN.B64}")).decode()
-        _write_passwd_file(self._users / user, user, password, f"userdb_quota_rule=*:storage={storage}")
+        setting, quota = installed().quota_setting, installed().quota(storage)
+        _write_passwd_file(self._users / user, user, password, f"userdb_{setting}={quota}")
         deadline = time.monotonic() + START_SECONDS
         # Dovecot looks at a known file's time once a second at most.
-        while f"*:storage={storage}" not in self.doveadm("user", "-f", "quota_rule", user):
+        while quota not in self.doveadm("user", "-f", setting, user):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the quota of {user} stays as it was:\n{self.log}")
             time.sleep(0.05)
@@ -243,6 +245,13 @@ def _runs(pid: int, group: int) -> bool:
 def find_program(name: str) -> str | None:
     """Where one of Dovecot's programs is; /usr/sbin too, which a normal user does not have on the PATH."""
     return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+
+
+@cache
+def installed() -> Dialect:
+    """The words that the installed version understands."""
+    command = [find_program("dovecot") or "dovecot", "--version"]
+    return dialect(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def _write_passwd_file(path: Path, user: str, password: str, extra: str = "") -> None:
