@@ -4,8 +4,13 @@ SEEDS ?= 1000
 FROM ?= 1
 BIN := .venv/bin
 
+# The tests start this program hundreds of times: that it is compiled once is a third of each start.
+export PYTHONDONTWRITEBYTECODE :=
+# mypy and the tests side by side.
+MAKEFLAGS += --jobs=2
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak matrix pictures man dist venv dovecot clean
+.PHONY: help demo test nightly tests lint format bench soak matrix pictures man dist venv dovecot clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,8 +18,15 @@ help:  ## say what can be made
 demo: .venv/has-demo  ## two throw-away mail servers with sample mail, and the dashboard on them
 	@$(BIN)/python -m tui_migrate.demo
 
-test: lint dovecot  ## everything that CI checks: ruff, mypy, and all tests (JOBS=4: they wait more than they work)
-	$(BIN)/pytest --numprocesses $(JOBS)
+test: lint tests  ## everything that CI checks: ruff, mypy, and the tests (JOBS=4: they wait more than they work)
+
+tests: venv dovecot
+	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
+
+nightly: venv dovecot  ## all kills, long fuzzing, many scenarios, and as root the matrix: within an hour
+	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal -m "nightly or hypothesis" --hypothesis-profile nightly
+	$(BIN)/python -m tests.soak --seeds 1000 --from $$(date +%j)000 --workers $(JOBS)
+	@if [ "$$(id -u)" = 0 ]; then $(BIN)/python -m tests.matrix; else echo "The matrix is left out: it needs root."; fi
 
 lint: venv  ## ruff and mypy
 	$(BIN)/ruff check

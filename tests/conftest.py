@@ -6,6 +6,7 @@ import imaplib
 import os
 import signal
 import ssl
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -16,13 +17,22 @@ from hypothesis import settings
 
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions, find_program
+from tests.servers.memory import memory_disk
+from tests.support.statements import share_statements
 
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:  # as under nohup: the programs that tests start inherit it
         signal.signal(_number, _usual)
 
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
-settings.load_profile("unhurried")
+if _memory := memory_disk():  # disks of test machines are slow, and every test writes mail and stores
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_memory)
+
+share_statements()
+
+# A busy machine is no failure.
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("nightly", deadline=None, max_examples=5000)
+settings.load_profile("quick")
 
 
 class DovecotFactory(Protocol):

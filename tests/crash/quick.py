@@ -1,14 +1,30 @@
-"""`python -m tests.crash.quick` is `tui-migrate` for servers that do nothing late: what is in doubt waits a moment."""
+"""`tui-migrate` in a process that is forked from one that has imported it: a start costs no second, a kill is real."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from tui_migrate import timing
+from tests.crash.waits import QUICK
+from tui_migrate.cli import foreground, main
+from tui_migrate.engine import main as engine
 
-timing.USUAL = replace(timing.USUAL, late=0.5, settle=float(os.environ.get("SETTLE", timing.USUAL.settle)))
 
-from tui_migrate.cli import main  # noqa: E402 - what it imports takes the usual timing with it
-
-main()
+def run(
+    arguments: Sequence[str], timing: Mapping[str, float], environment: Mapping[str, str], out: str, err: str
+) -> None:
+    """Never returns. `out`, `err`: the files that it writes to."""
+    for stream, name in ((sys.stdout, out), (sys.stderr, err)):
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(handle, stream.fileno())
+        os.close(handle)
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    os.environ.clear()
+    os.environ.update(environment)
+    waits = replace(QUICK, **timing)  # type: ignore[arg-type]
+    foreground.carry_out = partial(foreground.carry_out, timing=waits)
+    engine.run_engine = partial(engine.run_engine, timing=waits)
+    main(list(arguments), prog_name="tui-migrate")

@@ -4,52 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
+from tests.crash.quick import run
+from tests.crash.waits import QUICK
 from tests.engine import support
 from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem
-from tui_migrate.timing import USUAL
+from tui_migrate.cli import foreground
 
 KILLED = -signal.SIGKILL
-PROGRAM = "tests.crash.quick"
-"""What is run as a process."""
-SETTLE = "SETTLE"
-"""The variable that tells it how long the destination must have been quiet (see `Timing`)."""
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([run.__module__])
 
 
-def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """`tui-migrate ARGUMENTS` as a child process. Raises: TimeoutExpired when it hangs."""
-    return support.run_cli(*arguments, program=PROGRAM)
+def run_cli(*arguments: str | Path, **timing: float) -> subprocess.CompletedProcess[str]:
+    """`tui-migrate ARGUMENTS` in this process, with `QUICK` but for this `Timing`."""
+    waits = replace(QUICK, **timing)  # type: ignore[arg-type]
+    with patch.object(foreground, "carry_out", partial(foreground.carry_out, timing=waits)):
+        return support.run_cli(*arguments)
 
 
 class Child:
     """`tui-migrate ARGUMENTS` as a process of its own; what is left of it at the end of the context is killed.
 
-    `settle`: how long the destination must have been quiet (see `Timing`)."""
+    `timing`: what is waited otherwise than `QUICK` says (see `Timing`)."""
 
-    def __init__(self, *arguments: str | Path, settle: float = USUAL.settle) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", SETTLE: str(settle)},
-        )
+    def __init__(self, *arguments: str | Path, **timing: float) -> None:
+        self._told = tempfile.TemporaryDirectory(prefix="child-")
+        self._files = [Path(self._told.name, name) for name in ("out", "err")]
+        words, names = [*map(str, arguments)], [*map(str, self._files)]
+        self._process = _FORKS.Process(target=run, args=(words, timing, dict(os.environ), *names))
+        self._process.start()
         self.out = self.err = ""
 
     def __enter__(self) -> Self:
@@ -58,18 +60,35 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.returncode is None:
+        if self.running:
             self.kill()
             self.wait()
+        self._told.cleanup()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.exitcode is None
 
     def kill(self) -> None:
         """`kill -9`, from any thread."""
-        self.process.kill()
+        self.signal(signal.SIGKILL)
+
+    def signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def wait(self, timeout: float = 300.0) -> int:
-        """The exit code, `KILLED` after a kill; `out` and `err` are set. Raises: TimeoutExpired when it hangs."""
-        self.out, self.err = self.process.communicate(timeout=timeout)
-        return self.process.returncode
+        """The exit code, `KILLED` after a kill; `out` and `err` are set. Raises: TimeoutError when it hangs."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise TimeoutError
+        self.out, self.err = (path.read_text() if path.exists() else "" for path in self._files)
+        return self._process.exitcode
 
 
 @dataclass(frozen=True)
@@ -151,15 +170,6 @@ async def pass_down(server: asyncio.StreamReader, link: Link) -> None:
             link.client.write(data)
     if not link.client.transport.is_closing():
         link.client.write_eof()
-
-
-async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Everything, until the sending side ends."""
-    while data := await reader.read(1 << 16):
-        writer.write(data)
-        await writer.drain()
-    if not writer.is_closing():
-        writer.write_eof()
 
 
 def open_windows(data_dir: Path) -> int:

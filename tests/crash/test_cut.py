@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import signal
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -187,7 +188,7 @@ def test_a_server_that_hangs_up_after_every_login_is_given_time(server: Dovecot,
         ):
             assert proxy.cut.wait(120)
             wait_for(lambda: "Tried again at" in service.accounts.listing(1)[0].detail)
-            child.process.terminate()
+            child.signal(signal.SIGTERM)
             assert child.wait() == 130, child.out + child.err
         assert sum(b"EXAMINE" in command for command in proxy.commands) <= 3
         proxy.rule = None

@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.older_store import BackupProxy, Backups, back_up
 from tests.crash.support import differences
-from tests.engine.support import Ended, memory_disk, migrate, new_uidvalidity, plain, write_plan
+from tests.engine.support import Ended, migrate, new_uidvalidity, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -31,7 +31,7 @@ MESSAGES = 400
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 def with_twins(items: list[MailItem], seed: int) -> list[MailItem]:
@@ -170,7 +170,7 @@ def test_under_another_uidvalidity(
 def test_mail_from_a_pop_server(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    server = dovecot_factory(DovecotOptions(root=memory_disk(), pop3=True))
+    server = dovecot_factory(DovecotOptions(pop3=True))
     inbox = [replace(item, folder="INBOX", flags=frozenset()) for item in FIRST[:120]]
     with Move(server, unique_user(), tmp_path) as move:
         source = {**plain(server.pop3_port), "protocol": "pop"}

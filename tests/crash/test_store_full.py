@@ -26,7 +26,7 @@ def office(dovecot_factory: DovecotFactory, unique_user: Callable[[], str]) -> O
 
 def limit_files(child: Child, octets: int) -> None:
     """No file of this process grows beyond `octets` any more: what a full disk is to it."""
-    resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
+    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
 
 
 def test_no_room_for_the_store(office: Office, tmp_path: Path) -> None:

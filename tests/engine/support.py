@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -12,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
+from click.testing import CliRunner
 
+from tests.servers.memory import memory_disk as memory_disk
 from tests.servers.pop.server import PopDouble
 from tests.servers.session import MailServer
+from tui_migrate.cli import main
 from tui_migrate.cli.foreground import carry_out
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import Account, Counts, Failure
@@ -83,13 +85,13 @@ def plan_between(folder: Path, source: MailServer, destination: MailServer, **ke
     return write_plan(folder, plain(source.port, **protocol, **keys), plain(destination.port), accounts)
 
 
-def memory_disk() -> Path | None:
-    """A folder for the mail of heavy tests that costs no disk: None where there is none, or a small one."""
-    folder = Path("/dev/shm")
-    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 1_000_000_000 else None
+def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`tui-migrate ARGUMENTS` in this process, which saves the second of its start."""
+    ended = CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+    return subprocess.CompletedProcess(arguments, ended.exit_code, ended.stdout, ended.stderr)
 
 
-def run_cli(
+def run_program(
     *arguments: str | Path,
     timeout: float = 300.0,
     env: Mapping[str, str] | None = None,

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import memory_disk, migrate, plain, write_plan
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.engine.support import migrate, plain, write_plan
+from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, subscriptions, write_maildir
 from tests.servers.mutf7 import decode_name
 from tests.servers.proxies import CapabilityProxy
@@ -42,7 +42,7 @@ BOTH_SERVERS: dict[str, Lists] = {
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 def mail() -> list[MailItem]:
@@ -103,7 +103,7 @@ def test_two_servers_that_can_do_less(
 @pytest.fixture(scope="module")
 def pymap() -> Iterator[DemoServers]:
     """Two servers written in Python: one full of mail, one empty."""
-    with demo_servers() as running:
+    with demo_servers({"femke": 60}) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from tests.conftest import DovecotFactory
 from tests.engine.pop_mail import pop
 from tests.engine.sized_mail import item
-from tests.engine.support import Row, memory_disk, migrate, plain, write_plan
+from tests.engine.support import Row, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.support.rewriting_proxy import RewritingProxy
@@ -29,7 +29,7 @@ from tui_migrate.service import Service, open_service
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.schema import last_check
 
-SMALL = DovecotOptions(quota_storage="100M", max_mail_size="20K", root=memory_disk())
+SMALL = DovecotOptions(quota_storage="100M", max_mail_size="20K")
 """The destination, with a quota and a limit for a message."""
 
 
@@ -83,7 +83,7 @@ class Moves:
 
 @pytest.fixture
 def moves(dovecot_factory: DovecotFactory, tmp_path: Path) -> Moves:
-    return Moves(dovecot_factory(DovecotOptions(root=memory_disk())), dovecot_factory(SMALL), tmp_path, [])
+    return Moves(dovecot_factory(), dovecot_factory(SMALL), tmp_path, [])
 
 
 def result(account: dict[str, Any], name: str) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def test_messages_above_the_limit_are_counted_and_hold_nothing_back(
 def test_servers_that_tell_nothing_leave_it_unknown(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    server = dovecot_factory(DovecotOptions(root=memory_disk()))
+    server = dovecot_factory()
     moves = Moves(server, server, tmp_path, [])
     user, there = unique_user(), unique_user()
     write_maildir(server.add_user(user, "secret"), "/", [item(100)])
@@ -279,8 +279,8 @@ def test_sums_of_the_server_where_it_has_some(moves: Moves, unique_user: Callabl
 def test_folders_that_get_other_names(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    dots = dovecot_factory(DovecotOptions(separator=".", root=memory_disk()))
-    moves = Moves(dovecot_factory(DovecotOptions(root=memory_disk())), dots, tmp_path, [])
+    dots = dovecot_factory(DovecotOptions(separator="."))
+    moves = Moves(dovecot_factory(), dots, tmp_path, [])
     user = moves.add(unique_user(), item(100), folders=("a.b", "a_b", "Plans", "PLANS", "Verzonden"))
     moves.load()
     found = moves.check()[user]
@@ -292,7 +292,7 @@ def test_folders_that_get_other_names(
 
 
 def test_a_pop_mailbox(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> None:
-    old = dovecot_factory(DovecotOptions(pop3=True, root=memory_disk()))
+    old = dovecot_factory(DovecotOptions(pop3=True))
     moves = Moves(old, dovecot_factory(SMALL), tmp_path, [])
     user = moves.add(unique_user(), item(1000), item(2000))
     moves.new.set_quota(user, "2K")

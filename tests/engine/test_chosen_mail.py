@@ -13,7 +13,7 @@ import pytest
 import tomli_w
 
 from tests.conftest import DovecotFactory, Imap
-from tests.engine.support import Ended, Keys, memory_disk, migrate, plain, write_plan
+from tests.engine.support import Ended, Keys, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -61,7 +61,7 @@ class Case:
 
 @pytest.fixture
 def case(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Case:
-    return Case(dovecot_factory(DovecotOptions(root=memory_disk(), pop3=True)), unique_user(), tmp_path)
+    return Case(dovecot_factory(DovecotOptions(pop3=True)), unique_user(), tmp_path)
 
 
 def test_days_and_sizes_are_chosen_exactly_and_the_numbers_add_up(case: Case) -> None:

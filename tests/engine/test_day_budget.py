@@ -12,8 +12,6 @@ from tests.conftest import DovecotFactory
 from tests.crash.support import open_windows, wait_for
 from tests.engine.clockwork import HOUR, Clock, Clockwork
 from tests.engine.day_budget import MAIL, SIZE, Case
-from tests.engine.support import memory_disk
-from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import counted
 from tui_migrate.model import AccountState
 from tui_migrate.service import open_service
@@ -22,7 +20,7 @@ from tui_migrate.service import open_service
 @pytest.fixture
 def case(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Iterator[Case]:
     with closing(open_service(tmp_path / "data")) as service:
-        yield Case(dovecot_factory(DovecotOptions(root=memory_disk())), unique_user(), tmp_path, service)
+        yield Case(dovecot_factory(), unique_user(), tmp_path, service)
 
 
 @pytest.mark.parametrize("side", ["source", "destination"])

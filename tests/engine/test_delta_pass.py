@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import DovecotFactory, Imap
 from tests.engine.second_run import change, delete, item
-from tests.engine.support import HOST, PASSWORD, memory_disk, migrate, plain, run_cli, write_plan
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.engine.support import HOST, PASSWORD, migrate, plain, run_cli, write_plan
+from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.support.nasty_mail import FIRST_OF_JULY
@@ -28,7 +28,7 @@ EACH = 120
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 class Moving:
@@ -157,7 +157,7 @@ def test_a_server_without_any_of_this_gets_its_passes_too(
 ) -> None:
     user = unique_user()
     server.add_user(user, PASSWORD)
-    with demo_servers() as demo:
+    with demo_servers({"femke": 60}) as demo:
         name, password = demo.accounts[0]
         row = {"Source": name, "Password": password, "Destination": user, "Destination Password": PASSWORD}
         plan = write_plan(tmp_path, plain(demo.source_port), plain(server.port), [row])

@@ -18,7 +18,7 @@ from tui_migrate.demo.mail import FOLDERS, REFUSED_ATTACHMENT
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[DemoServers]:
-    with demo_servers() as running:
+    with demo_servers({"anna": 700, "bram": 60, "femke": 10}) as running:
         yield running
 
 

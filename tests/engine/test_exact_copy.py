@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
-from tests.engine.support import Keys, encrypted, memory_disk, migrate, plain, run_cli, write_plan
+from tests.engine.support import Keys, encrypted, migrate, plain, run_cli, write_plan
 from tests.engine.values import RESPELLED
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
@@ -61,7 +61,7 @@ def keys(server: Dovecot, security: str, certificates: Certificates) -> Keys:
 def test_2000_mixed_messages_in_12_folders_plain_and_on_tls(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], certificates: Certificates, tmp_path: Path
 ) -> None:
-    server, user = dovecot_factory(DovecotOptions(certificates.good, root=memory_disk())), unique_user()
+    server, user = dovecot_factory(DovecotOptions(certificates.good)), unique_user()
     source = server.add_user(user, "secret")
     items = mixed()
     expected = counted(items)
@@ -105,7 +105,7 @@ def test_the_nasty_set(
     security: str,
 ) -> None:
     old, new = (
-        dovecot_factory(DovecotOptions(certificates.good, separator=separator, prefix=prefix, root=memory_disk()))
+        dovecot_factory(DovecotOptions(certificates.good, separator=separator, prefix=prefix))
         for separator, prefix in (layout, new_layout)
     )
     user = unique_user()
@@ -135,7 +135,7 @@ def test_mail_that_is_at_the_destination_already_is_not_copied_again(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
     """From an earlier tool, or after the store was lost: equals are told apart by counting."""
-    server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
+    server, user = dovecot_factory(), unique_user()
     source, there = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
     items = [item for item in nasty("/").items if not item.flags]  # equal but for their flags they count as equal
     write_maildir(source, "/", items)
@@ -159,7 +159,7 @@ def test_a_folder_that_is_listed_in_pieces(
     tmp_path: Path,
 ) -> None:
     """As one of more than 20,000 messages is, here with its upper half deleted long ago."""
-    server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
+    server, user = dovecot_factory(), unique_user()
     source, there = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
     items = [MailItem("Big", b"Subject: %d\r\n\r\n" % n, frozenset(), FIRST_OF_JULY) for n in range(100)]
     small = [MailItem("Small", b"Subject: %d\r\n\r\n" % n, frozenset(), FIRST_OF_JULY) for n in range(30)]
@@ -196,7 +196,7 @@ def peak_memory(plan: Path, data_dir: Path) -> int:
 def test_a_message_of_40_megabytes_passes_through_a_file(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
+    server, user = dovecot_factory(), unique_user()
     source, there = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
     small = MailItem(INBOX, b"Subject: small\r\n\r\nx\r\n", frozenset(), FIRST_OF_JULY)
     big = replace(small, content=b"Subject: big\r\n\r\n" + b"0123456789abcdef" * 2_500_000 + b"\r\n")

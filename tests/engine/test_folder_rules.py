@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import DovecotFactory
 from tests.engine.folder_mail import item, moved
-from tests.engine.support import memory_disk, migrate, plain, write_plan
+from tests.engine.support import migrate, plain, write_plan
 from tests.engine.trees import folder, guessed, names, paths, places, tree
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, folder_names, read_maildir, write_maildir
@@ -272,8 +272,8 @@ class Office:
 @pytest.fixture
 def office(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Office:
     """From a server with `/` to one with `.` between the parts of a name."""
-    source = dovecot_factory(DovecotOptions(root=memory_disk()))
-    destination = dovecot_factory(DovecotOptions(separator=".", root=memory_disk()))
+    source = dovecot_factory()
+    destination = dovecot_factory(DovecotOptions(separator="."))
     return Office(source, destination, unique_user(), tmp_path)
 
 

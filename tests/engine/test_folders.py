@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.engine.folder_mail import item, moved
-from tests.engine.support import memory_disk, migrate, plain, run_cli, write_plan
+from tests.engine.support import migrate, plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import counted, folder_names, read_maildir, subscriptions, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -19,7 +19,7 @@ from tui_migrate.model import Counts
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 DUTCH = {
@@ -38,8 +38,8 @@ TRANSLATION = dict(zip(DUTCH, ENGLISH, strict=True))
 def test_roles_meet_whatever_their_names(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, old_says: bool, new_says: bool
 ) -> None:
-    old = dovecot_factory(DovecotOptions(special_use=DUTCH if old_says else {}, root=memory_disk()))
-    new = dovecot_factory(DovecotOptions(special_use=ENGLISH if new_says else {}, separator=".", root=memory_disk()))
+    old = dovecot_factory(DovecotOptions(special_use=DUTCH if old_says else {}))
+    new = dovecot_factory(DovecotOptions(special_use=ENGLISH if new_says else {}, separator="."))
     user = unique_user()
     source, there = old.add_user(user, "secret"), new.add_user(user, "secret")
     below = {f"{name}/2019/may": f"{TRANSLATION[name]}/2019/may" for name in DUTCH}
@@ -57,7 +57,7 @@ def test_roles_meet_whatever_their_names(
 def test_a_role_without_a_counterpart_keeps_its_name_and_is_passed_on_where_it_can_be(
     dovecot_factory: DovecotFactory, server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, special: bool
 ) -> None:
-    old, user = dovecot_factory(DovecotOptions(special_use=DUTCH, root=memory_disk())), unique_user()
+    old, user = dovecot_factory(DovecotOptions(special_use=DUTCH)), unique_user()
     source, there = old.add_user(user, "secret"), server.add_user(user, "secret")
     items = [item("INBOX"), item("Verzonden"), item("Verzonden/2019"), item("Klanten")]
     write_maildir(source, "/", items)

@@ -7,7 +7,7 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_migrate.config.values import read_blackout
@@ -55,7 +55,6 @@ def model(blackout: Blackout, at: float) -> set[int]:
     return found
 
 
-@settings(max_examples=40)
 @given(blackouts, instants)
 @example(read_blackout("daily 02:30-03:30 Europe/Brussels"), SPRING.timestamp() + 3600)
 @example(read_blackout("sun 02:10-02:40 Europe/Brussels"), SPRING.timestamp() + 3600)
@@ -71,7 +70,6 @@ def test_it_is_as_the_clock_on_the_wall_says(blackout: Blackout, at: float) -> N
         assert end is None or found.until == at + (end - now) * MINUTE
 
 
-@settings(max_examples=40)
 @given(st.lists(blackouts, max_size=4), instants)
 def test_what_overlaps_or_adjoins_is_one(several: list[Blackout], at: float) -> None:
     found = rest(several, at)

@@ -12,12 +12,12 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import Office
 from tests.crash.support import Child, wait_for
-from tests.engine.counting import CountingProxy
 from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.engine.values import SYNCHRONISING
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.loopback_proxy import Link
 from tests.servers.proxies import CapabilityProxy, CutReply, CuttingProxy, DelayProxy
+from tests.support.counting_proxy import CountingProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
 from tui_migrate.engine.turns import sharing
@@ -165,13 +165,12 @@ class Boasting(CountingProxy):
 
     times = 0
 
-    async def _down(self, server: asyncio.StreamReader, link: Link) -> None:
+    async def down(self, server: asyncio.StreamReader, link: Link) -> None:
         while data := await server.read(1 << 16):
             if b"\r\n* 90 EXISTS" in data and self.times:
                 self.times -= 1
                 data = data.replace(b"\r\n* 90 EXISTS", b"\r\n* 93 EXISTS")
             link.client.write(data)
-        self.now -= 1
         link.client.write_eof()
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.conftest import DovecotFactory
 from tests.engine.second_run import item
 from tests.engine.support import migrate, plain, write_plan
-from tests.servers.dovecot import DovecotOptions
 from tests.servers.imap_lexer import Line, Piece
 from tests.servers.imap_session import ImapProxy, Session
 from tests.servers.loopback_proxy import Link
@@ -36,7 +35,7 @@ class NoStatus(ImapProxy):
 def test_a_replaced_folder_is_noticed_without_status(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    server, user = dovecot_factory(DovecotOptions(), fresh=True), unique_user()
+    server, user = dovecot_factory(fresh=True), unique_user()
     old, new = server.add_user(user, "secret"), server.add_user(f"new-{user}", "secret")
     before, after = [item("INBOX", number) for number in range(5)], [item("INBOX", number) for number in range(10, 15)]
     write_maildir(old, "/", before)

@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import DovecotFactory, Imap
 from tests.engine.second_run import delete, item
-from tests.engine.support import Ended, memory_disk, migrate, new_uidvalidity, plain, write_plan
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.engine.support import Ended, migrate, new_uidvalidity, plain, write_plan
+from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import MailItem, counted, crlf, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.support.nasty_mail import FIRST_OF_JULY
@@ -63,7 +63,7 @@ def delete_all(port: int, user: str) -> None:
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,10 @@ def surroundings(more: Mapping[str, str]) -> dict[str, str]:
     return {**rest, "PYTHONPATH": str(Path(__file__).parents[2]), **more}
 
 
-@pytest.fixture
-def refused(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan, and a data folder in which it has been carried out: the one account could not log in."""
+    tmp_path = tmp_path_factory.mktemp("refused")
     with Doorman(CAPABILITIES, {"AUTHENTICATE": REFUSAL}) as server:
         plan = write_plan(tmp_path, plain(server.port), plain(free_port()), ["anna"], title=TITLE)
         ran = subprocess.run(

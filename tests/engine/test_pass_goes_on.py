@@ -38,7 +38,7 @@ def test_folders_that_were_done_before_the_stop_count_as_copied(
         plan = office.plan(tmp_path, line.port)
         with Child("run", plan, "--data-dir", data) as child:
             assert line.full.wait(120)
-            child.process.send_signal(signal.SIGTERM)
+            child.signal(signal.SIGTERM)
             with closing(open_service(data)) as service:
                 beats(service)
             line.drain.set()
@@ -66,7 +66,7 @@ def test_the_numbers_stand_while_a_new_engine_finds_out_what_is_there(
             with Child("run", plan, "--data-dir", data) as child:
                 assert line.full.wait(120)
                 beats(service)
-                child.process.kill()
+                child.kill()
                 child.wait()
             (account,) = service.accounts.listing(1)
             before = account.counts.settled

@@ -14,12 +14,12 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, SlowLine, open_windows, wait_for
-from tests.engine.counting import CountingProxy
 from tests.engine.support import migrate, plain, run_cli, write_plan
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem
 from tests.servers.proxies import DelayProxy
+from tests.support.counting_proxy import CountingProxy
 from tui_migrate.engine import supervisor
 from tui_migrate.engine.turns.retry import Decision, decide
 from tui_migrate.errors import MailError

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli
 from tests.engine.pop_mail import mail, pop
-from tests.engine.support import HOST, Keys, encrypted, memory_disk, migrate, plain, write_plan
+from tests.engine.support import HOST, Keys, encrypted, migrate, plain, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.loopback_server import Cut
@@ -75,7 +75,7 @@ class Move:
 def move(
     dovecot_factory: DovecotFactory, certificates: Certificates, unique_user: Callable[[], str], tmp_path: Path
 ) -> Move:
-    options = DovecotOptions(certificate=certificates.good, pop3=True, root=memory_disk())
+    options = DovecotOptions(certificate=certificates.good, pop3=True)
     return Move(dovecot_factory(options), unique_user(), tmp_path)
 
 

@@ -50,7 +50,7 @@ def test_a_signal_ends_a_run_in_good_order_and_the_same_command_goes_on(
         plan = office.plan(tmp_path, line.port)
         with Child("run", plan, "--data-dir", data) as child:
             assert line.full.wait(120)
-            child.process.send_signal(number)
+            child.signal(number)
             with closing(open_service(data)) as service:
                 beats(service)
             line.drain.set()
@@ -72,7 +72,7 @@ def test_a_second_engine_is_refused_and_told_who_is_there(office: Office, tmp_pa
             for command in (["run", str(plan)], ["engine"], ["engine", "--until-idle"]):
                 second = run_cli(*command, "--data-dir", data)
                 assert (second.returncode, second.stdout) == (3, "")
-                assert f"(process {child.process.pid})" in second.stderr
+                assert f"(process {child.pid})" in second.stderr
             line.drain.set()
             assert child.wait() == 0, child.out + child.err
     office.assert_exact()

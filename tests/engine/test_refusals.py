@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.engine.refused_mail import CULPRIT, FUSSY, messages
-from tests.engine.support import migrate, plain, plan_between, run_cli, write_plan
+from tests.engine.support import migrate, plain, plan_between, run_cli, run_program, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.faults.fault import Fault
 from tests.servers.imap.server import MODERN, OLD, ImapDouble, ImapSession
@@ -169,7 +169,7 @@ def retry(data_dir: Path, account_id: int) -> int:
     with closing(open_service(data_dir)) as service, pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "spawn", lambda *_: None)
         service.accounts.start([account_id])
-    return run_cli("engine", "--until-idle", "--data-dir", data_dir).returncode
+    return run_program("engine", "--until-idle", "--data-dir", data_dir).returncode
 
 
 def test_refusals_of_one_server_stay_with_it(

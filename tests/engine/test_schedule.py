@@ -136,7 +136,7 @@ def test_an_engine_that_would_end_when_idle_stays_for_a_final_pass(
         done(service, migration_id, 1)
         beat = service.engine.status().beat_at
         wait_for(lambda: (service.engine.status().beat_at or 0) > (beat or 0))
-        assert child.process.poll() is None
+        assert child.running
         with service.store.read() as connection:
             assert glance.work_waits(connection)
         set_schedule(service, migration_id, Schedule())

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import DovecotFactory, Imap
 from tests.engine.second_run import change, delete, item
-from tests.engine.support import memory_disk, migrate, plain, write_plan
+from tests.engine.support import migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import counted, folder_names, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -28,7 +28,7 @@ WITHOUT = [(), ("UIDPLUS",), ("CONDSTORE", "QRESYNC"), ("UIDPLUS", "CONDSTORE", 
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_a_folder_that_was_rebuilt_is_known_again(server: Dovecot, user: str, tm
 def test_a_newcomer_does_not_move_a_folder_that_has_its_place(
     dovecot_factory: DovecotFactory, server: Dovecot, user: str, tmp_path: Path
 ) -> None:
-    dots = dovecot_factory(DovecotOptions(separator=".", root=memory_disk()))
+    dots = dovecot_factory(DovecotOptions(separator="."))
     there = dots.add_user(user, "secret")
     plan = write_plan(tmp_path, plain(server.port), plain(dots.port), [user])
     write_maildir(server.maildir(user), "/", [item("a.b", 1)])

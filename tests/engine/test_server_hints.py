@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import memory_disk, migrate, plain, write_plan
-from tests.servers.dovecot import DovecotOptions
+from tests.engine.support import migrate, plain, write_plan
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.support.nasty_mail import FIRST_OF_JULY
 from tests.support.rewriting_proxy import RewritingProxy
@@ -49,7 +48,7 @@ def test_it_waits_as_long_as_the_server_says_and_goes_on(
     words: bytes,
     sentence: str,
 ) -> None:
-    server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
+    server, user = dovecot_factory(), unique_user()
     write_maildir(server.add_user(user, "secret"), "/", MAIL)
     there = server.add_user(f"new-{user}", "secret")
     waits: list[float | None] = []
@@ -79,7 +78,7 @@ def test_it_waits_as_long_as_the_server_says_and_goes_on(
 def test_until_when_it_waits_is_said_where_the_state_is(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, user = dovecot_factory(DovecotOptions(root=memory_disk())), unique_user()
+    server, user = dovecot_factory(), unique_user()
     write_maildir(server.add_user(user, "secret"), "/", MAIL)
     server.add_user(f"new-{user}", "secret")
     details: list[str] = []

@@ -12,8 +12,6 @@ from tests.conftest import DovecotFactory
 from tests.crash.support import open_windows, wait_for
 from tests.engine.clockwork import Clock, Clockwork
 from tests.engine.day_budget import Case
-from tests.engine.support import memory_disk
-from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, counted, write_maildir
 from tests.support.nasty_mail import FIRST_OF_JULY
 from tui_migrate.model import AccountState, Wait
@@ -25,7 +23,7 @@ LARGE = MailItem("Large", b"Subject: large\r\n\r\n" + b"x" * 2_000_000 + b"\r\n"
 @pytest.fixture
 def case(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Iterator[Case]:
     with closing(open_service(tmp_path / "data")) as service:
-        yield Case(dovecot_factory(DovecotOptions(root=memory_disk())), unique_user(), tmp_path, service)
+        yield Case(dovecot_factory(), unique_user(), tmp_path, service)
 
 
 @pytest.mark.parametrize("side", ["source", "destination"])

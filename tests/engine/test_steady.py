@@ -14,8 +14,8 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.support import wait_for
 from tests.engine.clockwork import HOUR, Clock, Clockwork
-from tests.engine.support import PASSWORD, memory_disk, plain, write_plan
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.engine.support import PASSWORD, plain, write_plan
+from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import counted, read_maildir, write_maildir
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
@@ -99,7 +99,7 @@ def test_what_is_in_doubt_is_looked_at_however_the_clock_was_set(jump: float, mo
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 def service_of(server: Dovecot, user: str, folder: Path, **keys: object) -> Service:

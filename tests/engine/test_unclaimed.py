@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.engine.second_run import item
-from tests.engine.support import PASSWORD, Ended, memory_disk, migrate, plain, write_plan
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.engine.support import PASSWORD, Ended, migrate, plain, write_plan
+from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
 from tests.support.nasty_mail import FIRST_OF_JULY
@@ -23,7 +23,7 @@ ITEMS = b"(UID FLAGS INTERNALDATE RFC822.SIZE)"
 
 @pytest.fixture
 def server(dovecot_factory: DovecotFactory) -> Dovecot:
-    return dovecot_factory(DovecotOptions(root=memory_disk()))
+    return dovecot_factory()
 
 
 class Moved:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import DovecotFactory
 from tests.engine.pop_mail import mail, pop
-from tests.engine.support import memory_disk, migrate, plain, write_plan
+from tests.engine.support import migrate, plain, write_plan
 from tests.engine.values import RESPELLED
 from tests.engine.verify_mail import DAY, ITEMS, SEEN, item
 from tests.servers.dovecot import Dovecot, DovecotOptions
@@ -76,7 +76,7 @@ class Pair:
 
 @pytest.fixture
 def pair(dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path) -> Pair:
-    return Pair(dovecot_factory(DovecotOptions(root=memory_disk())), unique_user(), tmp_path)
+    return Pair(dovecot_factory(), unique_user(), tmp_path)
 
 
 def findings(account: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
@@ -257,7 +257,7 @@ def test_several_accounts_at_once_within_what_the_server_is_to_have(pair: Pair) 
 def test_what_the_admin_has_skipped_is_left_out(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    small = dovecot_factory(DovecotOptions(quota_storage="100M", max_mail_size="20K", root=memory_disk()))
+    small = dovecot_factory(DovecotOptions(quota_storage="100M", max_mail_size="20K"))
     pair = Pair(small, unique_user(), tmp_path)
     pair.fill([*ITEMS, item("big", body="x" * 30_000)], [])
     assert migrate(pair.load(), pair.data).code == 1
@@ -286,7 +286,7 @@ def test_what_is_not_to_be_copied_is_left_out_unless_it_is_there(pair: Pair) -> 
 def test_a_pop_source_has_no_flags_to_compare_and_its_dates_are_in_its_headers(
     dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path
 ) -> None:
-    pair = Pair(dovecot_factory(DovecotOptions(pop3=True, root=memory_disk())), unique_user(), tmp_path)
+    pair = Pair(dovecot_factory(DovecotOptions(pop3=True)), unique_user(), tmp_path)
     mine = [mail(number) for number in range(1, 9)]
     pair.fill(mine, [*mine[:6], replace(mine[6], instant=DAY, flags=frozenset({"\\Flagged"}))])
     path = write_plan(tmp_path, pop(pair.server.pop3_port), plain(pair.server.port), [(pair.user, f"new-{pair.user}")])

@@ -130,3 +130,12 @@ class Proxy(ABC):
             return
         finally:
             client_writer.close()
+
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Everything, until the sending side ends."""
+    while data := await reader.read(CHUNK):
+        writer.write(data)
+        await writer.drain()
+    if not writer.is_closing():
+        writer.write_eof()

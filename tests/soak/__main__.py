@@ -14,7 +14,7 @@ from tests.soak.launcher import Launcher
 from tests.soak.play import Finding, Play
 from tests.soak.scenario import Scenario
 from tests.soak.shrink import shrink
-from tests.soak.warm import share_statements
+from tests.support.statements import share_statements
 
 _PRINTED = 3
 """Findings of each seed."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_migrate.config.accounts import (
@@ -152,7 +152,6 @@ ACCOUNTS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(
     st.lists(ACCOUNTS, min_size=1, unique_by=lambda account: account.source_user.casefold()),
     st.sampled_from(",;\t"),
@@ -181,7 +180,6 @@ def test_what_a_csv_writer_writes_comes_back(
     assert parse_accounts(ENCODERS[encoding](out.getvalue()), "a.csv") == expected
 
 
-@settings(deadline=None)
 @given(st.binary())
 @example(b"Source,Password,Destination\na,b")
 @example(b'Source,Password,Destination\n"')
@@ -199,7 +197,6 @@ def test_any_bytes_give_accounts_or_problems(data: bytes) -> None:
 SECRETS = st.text("ABCDEFGHJKLMNP0123456789", min_size=12, max_size=12).map("Xy!".__add__)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(["", "a", "Source", "1", '"', "\u200b"]) | SECRETS, max_size=7), max_size=5),
     st.sampled_from([HEADINGS, "Source,Pasword,Destination", "Bron,Wachtwoord,Doel,Prioriteit", "Password", "a,Xy!,b"]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.servers import network
@@ -355,7 +355,6 @@ def servers(ca_file: str) -> st.SearchStrategy[ImapServer]:
     )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_written_plan_is_read_back_the_same(shared_folder: Path, data: st.DataObject) -> None:
     server = servers(str(shared_folder / "ca.pem"))
@@ -385,7 +384,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["migration", "source", "destination", "folders", "accounts", "x"]), VALUES))
 def test_no_toml_whatever_makes_it_stumble(shared_folder: Path, tables: dict[str, object]) -> None:
     assert mistakes(shared_folder, tomli_w.dumps(tables))

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import threading
 from argparse import Namespace
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -30,7 +30,8 @@ from pysasl.hashing import Cleartext
 from tui_migrate.demo.mail import FOLDERS, REFUSED_ATTACHMENT, SampleMessage, sample_mail
 
 HOST = "127.0.0.1"
-_SIZES = {"anna": 700, "bram": 450, "chidi": 300, "dewi": 200, "elif": 120, "femke": 60}
+SIZES: Mapping[str, int] = {"anna": 700, "bram": 450, "chidi": 300, "dewi": 200, "elif": 120, "femke": 60}
+"""Messages of each account."""
 _REFUSED_AT = "bram"
 """Whose mailbox holds the message that the destination refuses."""
 
@@ -46,7 +47,7 @@ class DemoServers:
 
 
 @contextmanager
-def demo_servers(*, seconds_per_message: float = 0.0) -> Iterator[DemoServers]:
+def demo_servers(sizes: Mapping[str, int] = SIZES, *, seconds_per_message: float = 0.0) -> Iterator[DemoServers]:
     """Run a source full of sample mail and an empty destination until the block ends.
 
     The destination answers NO to the one message that carries `REFUSED_ATTACHMENT`. With `seconds_per_message` it is
@@ -56,7 +57,8 @@ def demo_servers(*, seconds_per_message: float = 0.0) -> Iterator[DemoServers]:
     thread = threading.Thread(target=loop.run_forever, name="demo servers")
     thread.start()
     try:
-        source, destination, accounts = asyncio.run_coroutine_threadsafe(_start(seconds_per_message), loop).result()
+        starting = asyncio.run_coroutine_threadsafe(_start(sizes, seconds_per_message), loop)
+        source, destination, accounts = starting.result()
         try:
             yield DemoServers(_port(source), _port(destination), accounts)
         finally:
@@ -72,11 +74,13 @@ def _port(server: asyncio.Server) -> int:
     return port
 
 
-async def _start(seconds_per_message: float) -> tuple[asyncio.Server, asyncio.Server, list[tuple[str, str]]]:
-    accounts = [(f"{name}@demo.example", secrets.token_urlsafe(12)) for name in _SIZES]
+async def _start(
+    sizes: Mapping[str, int], seconds_per_message: float
+) -> tuple[asyncio.Server, asyncio.Server, list[tuple[str, str]]]:
+    accounts = [(f"{name}@demo.example", secrets.token_urlsafe(12)) for name in sizes]
     source = Login(config())
     destination = _DestinationLogin(config(), seconds_per_message)
-    for (user, password), (name, size) in zip(accounts, _SIZES.items(), strict=True):
+    for (user, password), (name, size) in zip(accounts, sizes.items(), strict=True):
         mail = sample_mail(user, size, refused=name == _REFUSED_AT)
         _add_user(source, user, password, await _filled(mail))
         _add_user(destination, user, password, _Mailboxes())
