@@ -31,7 +31,7 @@ share_statements()
 
 # A busy machine is no failure.
 settings.register_profile("quick", deadline=None, max_examples=50)
-settings.register_profile("nightly", deadline=None, max_examples=5000)
+settings.register_profile("nightly", deadline=None, max_examples=2000)
 settings.load_profile("quick")
 
 

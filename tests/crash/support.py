@@ -34,11 +34,11 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([run.__module__])
 
 
-def run_cli(*arguments: str | Path, **timing: float) -> subprocess.CompletedProcess[str]:
+def run_here(*arguments: str | Path, **timing: float) -> subprocess.CompletedProcess[str]:
     """`tui-migrate ARGUMENTS` in this process, with `QUICK` but for this `Timing`."""
     waits = replace(QUICK, **timing)  # type: ignore[arg-type]
     with patch.object(foreground, "carry_out", partial(foreground.carry_out, timing=waits)):
-        return support.run_cli(*arguments)
+        return support.run_here(*arguments)
 
 
 class Child:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, run_cli, wait_for
+from tests.crash.support import KILLED, Child, SlowLine, differences, open_windows, run_here, wait_for
 from tests.engine.support import migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -76,7 +76,7 @@ def test_killed_between_execution_and_reply(server: Dovecot, box: Box, tmp_path:
         plan = box.plan(tmp_path, server.port, proxy.port)
         with Child("run", plan, "--data-dir", tmp_path / "data") as child:
             assert child.wait() == KILLED, child.out + child.err
-        again = run_cli("run", plan, "--data-dir", tmp_path / "data")
+        again = run_here("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 0, again.stdout + again.stderr
     assert f"{MESSAGES} listed = {MESSAGES} copied + 0 brought earlier + 0 already there" in again.stdout
     box.assert_exact()
@@ -96,7 +96,7 @@ def test_killed_while_a_refused_group_goes_one_by_one(
         plan = box.plan(tmp_path, server.port, proxy.port)
         with Child("run", plan, "--data-dir", tmp_path / "data") as child:
             assert child.wait() == KILLED, child.out + child.err
-        again = run_cli("run", plan, "--data-dir", tmp_path / "data")
+        again = run_here("run", plan, "--data-dir", tmp_path / "data")
     assert again.returncode == 1, again.stdout + again.stderr
     listed = len(box.items)
     assert (
@@ -167,12 +167,12 @@ def test_a_folder_that_is_replaced_while_it_is_filled_is_filled_again_on_request
             somebody.create(f'"{folder}"')
             line.drain.set()
             assert child.wait() == 1, child.out + child.err
-        assert "folder was replaced" in run_cli("failures", "--json", "--data-dir", data).stdout
-        assert run_cli("run", plan, "--data-dir", data).returncode == 1
+        assert "folder was replaced" in run_here("failures", "--json", "--data-dir", data).stdout
+        assert run_here("run", plan, "--data-dir", data).returncode == 1
         monkeypatch.setattr(process, "spawn", lambda *_: None)
         with closing(open_service(data)) as service:
             assert service.failures.refill([each.id for each in service.failures.listing()]) == 1
-        again = run_cli("run", plan, "--data-dir", data)
+        again = run_here("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     box.assert_exact()
 
@@ -208,7 +208,7 @@ def test_what_a_killed_engine_had_not_sent_yet_does_not_arrive_after_it(
             wait_for(lambda: open_windows(data) == 200 / 50)  # all of it is read, and sent as far as buffers go
             child.kill()
             child.wait()
-        again = run_cli("run", plan, "--data-dir", data)
+        again = run_here("run", plan, "--data-dir", data)
         assert again.returncode == 0, again.stdout + again.stderr
         line.drain.set()
         assert line.drained.wait(120)

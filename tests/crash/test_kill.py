@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli, wait_for
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_here, wait_for
 from tests.crash.waits import QUIET
 from tests.engine.support import plain, write_plan
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -80,7 +80,7 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
     write_maildir(source, "/", items)
     with CapabilityProxy(server.port, MISSING[offers]) as fewer, TripwireProxy(fewer.port) as proxy:
         plan = write_plan(tmp_path, plain(server.port), plain(proxy.port), [(user, copy)])
-        assert run_cli("import-plan", plan, "--data-dir", tmp_path / "data").returncode == 0
+        assert run_here("import-plan", plan, "--data-dir", tmp_path / "data").returncode == 0
         hits, settle = 0, USUAL.settle
         for number in range(kills):
             run_and_kill(draw, proxy, plan, tmp_path / "data", settle)
@@ -91,7 +91,7 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(
                 settle = QUIET
         assert hits > kills / 3, "too few of the kills have hit the copy"
         proxy.wire = None
-        last = run_cli("run", plan, "--data-dir", tmp_path / "data")
+        last = run_here("run", plan, "--data-dir", tmp_path / "data")
     assert last.returncode == 0, last.stdout + last.stderr
     assert f"{len(items)} listed = {len(items)} copied + 0 brought earlier + 0 already there" in last.stdout
     assert differences(read_maildir(destination, "/"), counted(items)) == ([], [])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, differences, open_windows, pass_down, run_cli
+from tests.crash.support import KILLED, Child, differences, open_windows, pass_down, run_here
 from tests.engine.support import plain, write_plan
 from tests.engine.values import SYNCHRONISING
 from tests.servers.loopback_proxy import Link
@@ -78,7 +78,7 @@ def test_killed_with_three_lanes_at_work(
             hits += open_windows(tmp_path / "data") > 1
         assert hits > KILLS / 2, "too few of the kills have hit several lanes"
         proxy.strike, far.delay_seconds = None, 0.0
-        last = run_cli("run", plan, "--data-dir", tmp_path / "data", **QUICK)
+        last = run_here("run", plan, "--data-dir", tmp_path / "data", **QUICK)
     assert last.returncode == 0, last.stdout + last.stderr
     assert f"{len(items)} listed = {len(items)} copied + 0 brought earlier + 0 already there" in last.stdout
     assert differences(read_maildir(destination, "/"), counted(items)) == ([], [])

@@ -27,6 +27,8 @@ from tui_migrate.timing import Timing
 QUICK = Timing(settle=0.1, late=0.1)
 WITHOUT = [(), ("UIDPLUS", "MULTIAPPEND"), ("CONDSTORE", "QRESYNC", "UIDNEXT")]
 MESSAGES = 400
+BACKUPS = [4, pytest.param(20, marks=pytest.mark.nightly)]
+"""So many instants of a copy."""
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ class Move:
     def run(self, data: Path | None = None) -> Ended:
         return migrate(self.plan, data or self.data, QUICK)
 
-    def run_with_backups(self, seed: int, most: int = 10, chance: float = 0.04) -> list[Path]:
+    def run_with_backups(self, seed: int, most: int, chance: float = 0.04) -> list[Path]:
         """One run, and copies of its store at random instants of it."""
         backups = Backups(self.data, self.folder, random.Random(seed), most, chance)
         self.line.pass_by = backups.pass_by
@@ -109,33 +111,35 @@ def said(data: Path) -> list[str]:
         ]
 
 
+@pytest.mark.parametrize("number", BACKUPS)
 @pytest.mark.parametrize("without", WITHOUT, ids=lambda names: "+".join(names) or "everything offered")
 def test_a_store_of_any_instant_of_the_first_pass(
-    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, without: Collection[str]
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, without: Collection[str], number: int
 ) -> None:
     with Move(server, unique_user(), tmp_path, without) as move:
         move.comes(FIRST)
         # The store is there before the copy, as the backups are of it.
-        for number, backup in enumerate(move.run_with_backups(len(without))):
-            if number == 3:
+        for turn, backup in enumerate(move.run_with_backups(len(without), number)):
+            if turn == 1:
                 move.user_receives(USERS)
             ended = move.run(backup)
             assert (ended.code, ended.counts.failed, ended.counts.pending) == (0, 0, 0), ended
             move.assert_exact()
 
 
+@pytest.mark.parametrize("number", BACKUPS)
 @pytest.mark.parametrize("without", WITHOUT, ids=lambda names: "+".join(names) or "everything offered")
 def test_a_store_of_any_instant_of_a_delta_pass(
-    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, without: Collection[str]
+    server: Dovecot, unique_user: Callable[[], str], tmp_path: Path, without: Collection[str], number: int
 ) -> None:
     with Move(server, unique_user(), tmp_path, without) as move:
         move.comes(FIRST)
         assert move.run().code == 0
         before = back_up(move.data, tmp_path / "before")
         move.comes(LATER)
-        backups = [before, *move.run_with_backups(3, chance=0.1)]
-        for number, backup in enumerate(backups):
-            if number == 3:
+        backups = [before, *move.run_with_backups(3, number, chance=0.1)]
+        for turn, backup in enumerate(backups):
+            if turn == 2:
                 move.user_receives(USERS)
             ended = move.run(backup)
             assert (ended.code, ended.counts.failed, ended.counts.pending) == (0, 0, 0), ended

@@ -10,7 +10,7 @@ import pytest
 
 from tests.crash.older_store import back_up
 from tests.crash.rewriting import KINDS, ONE_BY_ONE, Strike, mailbox, stored, there
-from tests.crash.support import KILLED, Child, run_cli
+from tests.crash.support import KILLED, Child, run_here
 from tests.crash.waits import QUIET
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import CutLiteral
@@ -61,7 +61,7 @@ def test_killed_in_the_middle(tmp_path: Path, kind: str) -> None:
         with Child("run", plan, "--data-dir", tmp_path / "data", settle=QUIET) as child:
             strike.strike = child.kill
             assert child.wait() == KILLED, child.out + child.err
-        again = run_cli("run", plan, "--data-dir", tmp_path / "data", settle=QUIET)
+        again = run_here("run", plan, "--data-dir", tmp_path / "data", settle=QUIET)
     assert again.returncode == 0, again.stdout + again.stderr
     assert there(new) == stored(here, KINDS[kind])
 

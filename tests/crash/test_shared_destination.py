@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.rewriting import ONE_BY_ONE, Strike, there
-from tests.crash.support import KILLED, Child, run_cli
+from tests.crash.support import KILLED, Child, run_here
 from tests.crash.waits import QUIET
 from tests.engine.support import plain, write_plan
 from tests.servers.imap.server import MODERN, ImapDouble
@@ -44,6 +44,6 @@ def test_killed_while_they_bring_the_same_mail(tmp_path: Path, capabilities: str
             strike.strike = child.kill
             assert child.wait() == KILLED, child.out + child.err
         strike.risen = True
-        again = run_cli("run", plan, "--data-dir", tmp_path / "data", settle=QUIET)
+        again = run_here("run", plan, "--data-dir", tmp_path / "data", settle=QUIET)
     assert again.returncode == 0, again.stdout + again.stderr
     assert there(new) == want

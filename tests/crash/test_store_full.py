@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office
-from tests.crash.support import Child, run_cli
+from tests.crash.support import Child, run_here
 from tests.servers.maildir import MailItem
 from tests.support.sample_mail import message
 
@@ -40,7 +40,7 @@ def test_no_room_for_the_store(office: Office, tmp_path: Path) -> None:
             assert child.wait() == 3, child.out + child.err
         (told,) = child.err.splitlines()
         assert told.startswith(f"The store {data / 'store.db'} cannot be used: ")
-        again = run_cli("run", plan, "--data-dir", data)
+        again = run_here("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     office.assert_exact()
 
@@ -53,6 +53,6 @@ def test_no_room_for_a_big_message(office: Office, tmp_path: Path) -> None:
         assert child.wait() == 3, child.out + child.err
     (told,) = child.err.splitlines()
     assert told.startswith(f"A message of {len(BIG[0].content)} bytes cannot be kept in {data / 'spool'}: ")
-    again = run_cli("run", plan, "--data-dir", data)
+    again = run_here("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     office.assert_exact()

@@ -85,13 +85,13 @@ def plan_between(folder: Path, source: MailServer, destination: MailServer, **ke
     return write_plan(folder, plain(source.port, **protocol, **keys), plain(destination.port), accounts)
 
 
-def run_cli(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run_here(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """`tui-migrate ARGUMENTS` in this process, which saves the second of its start."""
     ended = CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
     return subprocess.CompletedProcess(arguments, ended.exit_code, ended.stdout, ended.stderr)
 
 
-def run_program(
+def run_cli(
     *arguments: str | Path,
     timeout: float = 300.0,
     env: Mapping[str, str] | None = None,

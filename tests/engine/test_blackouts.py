@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, open_windows, wait_for
-from tests.engine.support import run_cli
+from tests.engine.support import run_here
 from tui_migrate.engine.turns.timetable import Hold, hold, resting
 from tui_migrate.errors import StillRunning
 from tui_migrate.model import AccountState, Blackout, ImapServer, Migration, MigrationSpec, Schedule, Wait, Wanted
@@ -78,7 +78,7 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, int, thread
     """A real engine in the middle of the first account; the event lets the held-up line go on."""
     data = folder / "data"
     with office.slow_line() as line, closing(open_service(data)) as service:
-        assert run_cli("import-plan", office.plan(folder, line.port), "--data-dir", data).returncode == 0
+        assert run_here("import-plan", office.plan(folder, line.port), "--data-dir", data).returncode == 0
         (overview,) = service.migrations.listing()
         service.migrations.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", data):

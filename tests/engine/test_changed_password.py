@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, TripwireProxy, Wire, wait_for
-from tests.engine.support import plain, run_cli, write_plan
+from tests.engine.support import plain, run_here, write_plan
 from tests.servers.proxies import CapabilityProxy
 from tui_migrate.model import Account, AccountSpec, AccountState, Secret
 from tui_migrate.service import Service, open_service
@@ -56,7 +56,7 @@ def refused(office: Office, folder: Path, side: str) -> Iterator[Refused]:
         line.wire = Wire(40_000, strike)
         with closing(open_service(folder / "data")) as service:
             write_plan(folder, plain(office.server.port), plain(line.port), office.pairs)
-            assert run_cli("import-plan", folder / "plan.toml", "--data-dir", folder / "data").returncode == 0
+            assert run_here("import-plan", folder / "plan.toml", "--data-dir", folder / "data").returncode == 0
             (overview,) = service.migrations.listing()
             service.migrations.start(overview.migration.id, with_engine=False)
             with Child("engine", "--data-dir", folder / "data"):
@@ -79,7 +79,7 @@ def new_password_in_the_list(case: Refused, side: str, folder: Path) -> None:
     ]
     rows[0]["Password" if side == "source" else "Destination Password"] = NEW
     write_plan(folder, plain(case.office.server.port), plain(case.port), rows)
-    assert run_cli("import-plan", folder / "plan.toml", "--data-dir", folder / "data").returncode == 0
+    assert run_here("import-plan", folder / "plan.toml", "--data-dir", folder / "data").returncode == 0
 
 
 @pytest.mark.parametrize(

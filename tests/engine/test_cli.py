@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import plain, run_program, write_plan
+from tests.engine.support import plain, run_cli, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import DelayProxy
@@ -65,7 +65,7 @@ def test_a_bad_plan_is_told_in_full_and_nothing_is_stored(tmp_path: Path) -> Non
         '[destination]\nhost = "new.example"\nsecurity = "ssl"\n[accounts]\nfile = "accounts.csv"\n'
     )
     (tmp_path / "accounts.csv").write_text("Source,Password,Destination\nalice,secret,\nbob,,bob\n")
-    ended = run_program("run", plan, "--data-dir", tmp_path / "data")
+    ended = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert (ended.returncode, ended.stdout) == (2, "")
     first, *problems = ended.stderr.splitlines()
     assert first == f"Nothing was started. {len(problems)} to mend:"

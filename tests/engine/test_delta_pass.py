@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import DovecotFactory, Imap
 from tests.engine.second_run import change, delete, item
-from tests.engine.support import HOST, PASSWORD, migrate, plain, run_cli, write_plan
+from tests.engine.support import HOST, PASSWORD, migrate, plain, run_here, write_plan
 from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -145,7 +145,7 @@ def test_passes_are_on_record_with_their_numbers(moving: Moving, imap: Imap) -> 
     assert second.ended is not None
     assert first.began <= first.ended <= second.began <= second.ended
     assert first.bytes_copied > second.bytes_copied > 0
-    shown = json.loads(run_cli("status", "--json", "--data-dir", moving.data).stdout)[0]["accounts"][0]["passes"]
+    shown = json.loads(run_here("status", "--json", "--data-dir", moving.data).stdout)[0]["accounts"][0]["passes"]
     assert [(each["number"], each["counts"]["copied"], each["state"]) for each in shown] == [
         (1, total, "done"),
         (2, 1, "done"),

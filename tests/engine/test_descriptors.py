@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import plain, run_cli, write_plan
+from tests.engine.support import plain, run_here, write_plan
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, read_maildir, write_maildir
 from tui_migrate.engine.turns import descriptors
@@ -47,7 +47,7 @@ def test_few_files_and_many_accounts(dovecot_factory: DovecotFactory, tmp_path: 
     assert "The engine may open 64 files (ulimit -n), enough for 8 connections in all" in ran.stdout
     for number, user in enumerate(users):
         assert len(read_maildir(arrived[user], ".")) == (2 if number % 3 == 0 else 1)
-    assert "0 failed" in run_cli("status", "--data-dir", data).stdout
+    assert "0 failed" in run_here("status", "--data-dir", data).stdout
 
 
 def test_the_limit_is_raised_as_far_as_it_goes() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import HOST, encrypted, migrate, plain, run_cli, write_plan
+from tests.engine.support import HOST, encrypted, migrate, plain, run_here, write_plan
 from tests.servers.certificates import Certificate, Certificates
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -48,7 +48,7 @@ def test_a_host_that_is_not_known(tmp_path: Path) -> None:
     """By the command itself, with its real patience: it must end by itself, and soon."""
     nowhere = {"host": "no-such-host.invalid", "port": 143, "security": "none"}
     plan = write_plan(tmp_path, nowhere, plain(free_port()), ["alice", "bob"])
-    ended = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    ended = run_here("run", plan, "--data-dir", tmp_path / "data")
     assert ended.returncode == 1
     assert ended.stdout.count("failed: The host no-such-host.invalid is not known: ") == 2
     assert "Check host name, port and security of the server" in ended.stdout
@@ -258,7 +258,7 @@ def test_what_is_wrong_with_a_server_is_wrong_for_all_its_accounts_until_it_is_m
         write_maildir(old.add_user(user, "secret"), ".", ITEMS)
         new.add_user(user, "secret")
     end = encrypted(new.tls_port if which else new.port, certificates.ca_file, security)
-    ended = run_cli("run", write_plan(tmp_path, plain(old.port), end, users), "--data-dir", tmp_path / "data")
+    ended = run_here("run", write_plan(tmp_path, plain(old.port), end, users), "--data-dir", tmp_path / "data")
     assert (ended.returncode, ended.stderr) == (1, "")
     assert ended.stdout.count(f"failed: {sentence}" if which else sentence) >= 2
     assert [read_maildir(new.maildir(user), "/") for user in users] == [counted([])] * 2

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
-from tests.engine.support import Keys, encrypted, migrate, plain, run_cli, write_plan
+from tests.engine.support import Keys, encrypted, migrate, plain, run_here, write_plan
 from tests.engine.values import RESPELLED
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
@@ -70,7 +70,7 @@ def test_2000_mixed_messages_in_12_folders_plain_and_on_tls(
     for security in ("none", "tls"):
         side, new = keys(server, security, certificates), f"{security}-{user}"
         there = server.add_user(new, "secret")
-        ended = run_cli("run", write_plan(tmp_path, side, side, [(user, new)]), "--data-dir", tmp_path / new)
+        ended = run_here("run", write_plan(tmp_path, side, side, [(user, new)]), "--data-dir", tmp_path / new)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert (
             "2000 listed = 2000 copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 0 failed"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.engine.folder_mail import item, moved
-from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.engine.support import migrate, plain, run_here, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import counted, folder_names, read_maildir, subscriptions, write_maildir
 from tests.servers.proxies import CapabilityProxy
@@ -112,7 +112,7 @@ def test_excluded_folders_stay_with_everything_below_them_and_the_numbers_add_up
         assert read_maildir(root, "/") == counted(each for each in items if each.folder in left)
         (account,) = (each for each in ended.accounts if each.source_user == user)
         assert account.counts == Counts(listed=30, copied=3 * copied, excluded=30 - 3 * copied)
-    status = json.loads(run_cli("--data-dir", tmp_path / "data", "status", "--json").stdout)
+    status = json.loads(run_here("--data-dir", tmp_path / "data", "status", "--json").stdout)
     assert status[0]["counts"] == {
         "listed": 60, "copied": 24, "brought": 0, "there": 0, "excluded": 36, "gone": 0, "failed": 0, "pending": 0,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from tests.conftest import DovecotFactory
 from tests.crash.office import FEW
 from tests.crash.support import wait_for
 from tests.engine.clockwork import HOUR, Clock, Clockwork
-from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.engine.support import migrate, plain, run_here, write_plan
 from tests.servers.dovecot import Dovecot
 from tests.servers.maildir import write_maildir
 from tests.servers.smtp import SmtpServer
@@ -269,7 +269,7 @@ def test_a_run_sends_what_it_has_to_say_before_it_ends(move: Move, smtp: SmtpSer
 
 def test_a_run_says_what_it_leaves(move: Move, smtp: SmtpServer, tmp_path: Path) -> None:
     smtp.replies["second@home.example"] = ["451 4.7.1 Greylisted"]
-    done = run_cli("run", move.plan(smtp), "--data-dir", tmp_path / "data")
+    done = run_here("run", move.plan(smtp), "--data-dir", tmp_path / "data")
     assert done.returncode == 0, done.stderr
     assert "Mail to users: 1 due, 1 sent. What is due is tried again by the background engine" in done.stdout
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import PASSWORD, Keys, encrypted, migrate, plain, run_cli, write_plan
+from tests.engine.support import PASSWORD, Keys, encrypted, migrate, plain, run_here, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
@@ -142,6 +142,6 @@ def test_an_encrypted_migration(
     def end(server: Dovecot) -> Keys:
         return encrypted(server.tls_port if security == "tls" else server.port, certificates.ca_file, security)
 
-    ended = run_cli("run", write_plan(tmp_path, end(old), end(new), [user]), "--data-dir", tmp_path / "data")
+    ended = run_here("run", write_plan(tmp_path, end(old), end(new), [user]), "--data-dir", tmp_path / "data")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert read_maildir(new.maildir(user), ".") == counted(ITEMS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.support import migrate, plan_between, run_cli
+from tests.engine.support import migrate, plan_between, run_here
 from tests.servers.faults.commands import RefusePipelining
 from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
@@ -28,7 +28,7 @@ def test_they_are_copied_verified_checked_and_mapped(tmp_path: Path, sides: str)
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data")
         assert (ended.code, ended.counts.copied, new.octets()) == (0, 3, old.octets()), ended
         for command in ("verify", "check"):
-            looked = run_cli(command, "--data-dir", tmp_path / "data")
+            looked = run_here(command, "--data-dir", tmp_path / "data")
             assert looked.returncode == 0, looked
         with closing(open_service(tmp_path / "fresh")) as fresh:
             assert fresh.migrations.listing() == []

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, SlowLine, open_windows, wait_for
-from tests.engine.support import migrate, plain, run_cli, write_plan
+from tests.engine.support import migrate, plain, run_here, write_plan
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.loopback_proxy import Link
 from tests.servers.maildir import MailItem
@@ -41,7 +41,7 @@ def copying(office: Office, folder: Path) -> Iterator[tuple[Service, Child, Slow
     """A real engine process that is in the middle of the first account, which a slow line holds up."""
     with office.slow_line() as line, closing(open_service(folder / "data")) as service:
         plan = office.plan(folder, line.port)
-        assert run_cli("import-plan", plan, "--data-dir", folder / "data").returncode == 0
+        assert run_here("import-plan", plan, "--data-dir", folder / "data").returncode == 0
         (overview,) = service.migrations.listing()
         service.migrations.start(overview.migration.id, with_engine=False)
         with Child("engine", "--data-dir", folder / "data") as child:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_cli
+from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_here
 from tests.engine.pop_mail import mail, pop
 from tests.engine.support import HOST, Keys, encrypted, migrate, plain, write_plan
 from tests.servers.certificates import Certificates
@@ -147,7 +147,7 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_comes_twice(move:
             hits += open_windows(move.data) > 0
         assert hits > 1, "too few of the kills have hit the copy"
         proxy.wire = None
-        last = run_cli("run", plan, "--data-dir", move.data)
+        last = run_here("run", plan, "--data-dir", move.data)
     assert last.returncode == 0, last.stdout + last.stderr
     move.assert_exact()
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from tests.crash.support import KILLED, Child, wait_for
 from tests.engine.clockwork import HOUR, Clock, Clockwork
-from tests.engine.support import run_program
+from tests.engine.support import run_cli
 from tests.servers.smtp import SmtpServer
 from tests.store import samples
 from tui_migrate.cli import main
@@ -110,11 +110,11 @@ def test_each_letter_is_sent_once(service: Service, smtp: SmtpServer) -> None:
 
 def test_nothing_is_sent_while_it_is_held_or_off(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
     held = add_letters(service, mailing(smtp.port), LetterState.HELD)
-    assert run_program("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
+    assert run_cli("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
     service.mail.configure(held, None)
     with service.store.write() as connection:
         letters.ask(connection, held, [LetterState.HELD], {}, 0.0)
-    assert run_program("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
+    assert run_cli("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
     assert (smtp.received, states(service, held)) == ([], [LetterState.DUE] * 3)
 
 

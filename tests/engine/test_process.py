@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, MANY, Office, beats
 from tests.crash.support import Child, open_windows, wait_for
-from tests.engine.support import run_cli
+from tests.engine.support import run_here
 from tui_migrate.cli import main
 from tui_migrate.engine import process
 from tui_migrate.errors import LockHeld
@@ -58,7 +58,7 @@ def test_a_signal_ends_a_run_in_good_order_and_the_same_command_goes_on(
         assert "Stopped. The same command goes on where it was." in child.err
         assert open_windows(data) == 0
         assert 0 < sum(office.arrived(0).values()) < len(MANY)
-        again = run_cli("run", plan, "--data-dir", data)
+        again = run_here("run", plan, "--data-dir", data)
     assert again.returncode == 0, again.stdout + again.stderr
     office.assert_exact()
 
@@ -70,7 +70,7 @@ def test_a_second_engine_is_refused_and_told_who_is_there(office: Office, tmp_pa
         with Child("run", plan, "--data-dir", data) as child:
             assert line.full.wait(120)
             for command in (["run", str(plan)], ["engine"], ["engine", "--until-idle"]):
-                second = run_cli(*command, "--data-dir", data)
+                second = run_here(*command, "--data-dir", data)
                 assert (second.returncode, second.stdout) == (3, "")
                 assert f"(process {child.pid})" in second.stderr
             line.drain.set()
@@ -109,7 +109,7 @@ def test_stop_ends_the_background_engine_and_start_goes_on(
 ) -> None:
     data = tmp_path / "data"
     with office.slow_line() as line, closing(open_service(data)) as service:
-        assert run_cli("import-plan", office.plan(tmp_path, line.port), "--data-dir", data).returncode == 0
+        assert run_here("import-plan", office.plan(tmp_path, line.port), "--data-dir", data).returncode == 0
         (overview,) = service.migrations.listing()
         service.migrations.start(overview.migration.id)
         assert line.full.wait(120)
@@ -129,7 +129,7 @@ def test_stop_ends_the_background_engine_and_start_goes_on(
         assert open_windows(data) == 0
         assert not service.engine.status().running
         assert 0 < sum(office.arrived(0).values()) < len(MANY)
-        again = run_cli("stop", "--data-dir", data)
+        again = run_here("stop", "--data-dir", data)
         assert (again.returncode, again.stdout) == (0, "No engine was running.\n")
         service.migrations.start(overview.migration.id)
         wait_for(

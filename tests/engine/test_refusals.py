@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import DovecotFactory
 from tests.engine.refused_mail import CULPRIT, FUSSY, messages
-from tests.engine.support import migrate, plain, plan_between, run_cli, run_program, write_plan
+from tests.engine.support import migrate, plain, plan_between, run_cli, run_here, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.faults.fault import Fault
 from tests.servers.imap.server import MODERN, OLD, ImapDouble, ImapSession
@@ -73,7 +73,7 @@ def test_a_refused_message_is_tried_again_until_it_arrives(dovecot_factory: Dove
     write_maildir(old.add_user("refused", "secret"), "/", items)
     new.add_user("refused", "secret")
     plan, data = write_plan(tmp_path, plain(old.port), plain(new.port), ["refused"]), tmp_path / "data"
-    first = run_cli("run", plan, "--data-dir", data)
+    first = run_here("run", plan, "--data-dir", data)
     assert (first.returncode, first.stderr) == (1, "")
     assert (
         "15 listed = 13 copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 2 failed" in first.stdout
@@ -85,13 +85,13 @@ def test_a_refused_message_is_tried_again_until_it_arrives(dovecot_factory: Dove
     assert (second.code, second.counts.copied, second.counts.brought, second.counts.failed) == (1, 1, 13, 1)
     assert [(failure.uid, failure.attempts) for failure in second.failures] == [(CULPRIT + 1, 2)]
     allow(new, None)
-    third = run_cli("run", plan, "--data-dir", data)
+    third = run_here("run", plan, "--data-dir", data)
     assert (third.returncode, third.stderr) == (0, "")
     assert (
         "15 listed = 1 copied + 14 brought earlier + 0 already there + 0 excluded + 0 gone + 0 failed" in third.stdout
     )
     assert "failure" not in third.stdout
-    assert run_cli("failures", "--data-dir", data).stdout == "No failures.\n"
+    assert run_here("failures", "--data-dir", data).stdout == "No failures.\n"
     assert read_maildir(new.maildir("refused"), "/") == counted(items)
 
 
@@ -169,7 +169,7 @@ def retry(data_dir: Path, account_id: int) -> int:
     with closing(open_service(data_dir)) as service, pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "spawn", lambda *_: None)
         service.accounts.start([account_id])
-    return run_program("engine", "--until-idle", "--data-dir", data_dir).returncode
+    return run_cli("engine", "--until-idle", "--data-dir", data_dir).returncode
 
 
 def test_refusals_of_one_server_stay_with_it(

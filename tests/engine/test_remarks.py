@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import plain, run_cli, write_plan
+from tests.engine.support import plain, run_here, write_plan
 from tests.servers.maildir import MailItem, write_maildir
 from tests.support.rewriting_proxy import RewritingProxy
 from tui_migrate.model import RemarkKind
@@ -34,13 +34,13 @@ def test_flags_that_are_not_kept_are_listed_and_only_the_strict_end_with_1(
     data = tmp_path / "data"
     with RewritingProxy(server.port, server_line=without_keywords) as proxy:
         plan = write_plan(tmp_path, plain(server.port), plain(proxy.port), [(user, f"new-{user}")])
-        first = run_cli("run", plan, "--data-dir", data)
+        first = run_here("run", plan, "--data-dir", data)
         assert (first.returncode, f"{user} INBOX: flag not kept: $Odd, 2 messages" in first.stdout) == (0, True), first
-        assert run_cli("run", plan, "--data-dir", data).returncode == 0
-        assert run_cli("run", plan, "--strict", "--data-dir", data).returncode == 1, "it is not kept still"
+        assert run_here("run", plan, "--data-dir", data).returncode == 0
+        assert run_here("run", plan, "--strict", "--data-dir", data).returncode == 1, "it is not kept still"
         write_maildir(source, "/", [item(4, "$Odd")])
-        assert run_cli("run", plan, "--data-dir", data).returncode == 0
-    told = json.loads(run_cli("remarks", "--json", "--data-dir", data).stdout)
+        assert run_here("run", plan, "--data-dir", data).returncode == 0
+    told = json.loads(run_here("remarks", "--json", "--data-dir", data).stdout)
     assert told == [{"account": user, "kind": "flag not kept", "folder": "INBOX", "what": "$Odd", "messages": 3}]
     with closing(open_service(data)) as service:
         (account,) = service.accounts.listing(1)

@@ -14,7 +14,7 @@ from tests.conftest import DovecotFactory
 from tests.crash.office import FEW, Office
 from tests.crash.support import Child, wait_for
 from tests.engine.clockwork import HOUR, Clock, Clockwork
-from tests.engine.support import run_cli
+from tests.engine.support import run_here
 from tests.servers.maildir import counted, write_maildir
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
@@ -147,18 +147,18 @@ def test_an_engine_that_would_end_when_idle_stays_for_a_final_pass(
 
 def test_another_pass_on_demand(office: Office, tmp_path: Path) -> None:
     data = ("--data-dir", tmp_path / "data")
-    assert run_cli("run", office.plan(tmp_path, office.server.port), *data).returncode == 0
+    assert run_here("run", office.plan(tmp_path, office.server.port), *data).returncode == 0
     with imaplib.IMAP4("127.0.0.1", office.server.port) as client:
         client.login(office.users[1], "secret")
         client.append("INBOX", "", "", b"Subject: new\r\n\r\n")
-    asked = run_cli("delta", "Test", *data)
+    asked = run_here("delta", "Test", *data)
     assert (asked.returncode, asked.stdout.split(".")[0]) == (0, "Test: 2 accounts get another pass"), asked.stderr
     with closing(open_service(tmp_path / "data")) as service:
         (overview,) = service.migrations.listing()
         migration_id = overview.migration.id
         done(service, migration_id, 2)
         assert [each.counts.copied for each in service.accounts.listing(migration_id)] == [0, 1]
-        assert run_cli("delta", str(migration_id), "--account", office.users[0], *data).returncode == 0
+        assert run_here("delta", str(migration_id), "--account", office.users[0], *data).returncode == 0
         wait_for(lambda: passes(service, migration_id) == [3, 2])
         assert [each.number for each in service.passes.of_account(service.accounts.listing(migration_id)[0].id)] == [
             1,
@@ -166,9 +166,9 @@ def test_another_pass_on_demand(office: Office, tmp_path: Path) -> None:
             3,
         ]
         wait_for(lambda: not service.engine.status().running)
-    unknown = run_cli("delta", "Test", "--account", "nobody", *data)
+    unknown = run_here("delta", "Test", "--account", "nobody", *data)
     assert (unknown.returncode, "nobody" in unknown.stderr) == (2, True)
-    assert run_cli("delta", "Other", *data).returncode == 2
+    assert run_here("delta", "Other", *data).returncode == 2
 
 
 def test_a_delta_of_a_migration_leaves_alone_what_has_not_ended(

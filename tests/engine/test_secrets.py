@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import plain, run_cli, write_plan
+from tests.engine.support import plain, run_here, write_plan
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, write_maildir
 from tests.support.doorman import CAPABILITIES, Doorman
@@ -88,11 +88,11 @@ def test_success_and_wrong_passwords(dovecot_factory: DovecotFactory, tmp_path: 
     (tmp_path / "admin.secret").write_text(ADMIN)
     keys = {"user": "master", "password_file": "admin.secret", "style": "separator:*"}
     plan = write_plan(tmp_path, plain(old.port), plain(new.port, admin=keys), rows)
-    by_admin = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    by_admin = run_here("run", plan, "--data-dir", tmp_path / "data")
     for row in rows:
         row["Destination Password"] = DESTINATION
     plan = write_plan(tmp_path, plain(old.port), plain(new.port), rows)
-    by_themselves = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    by_themselves = run_here("run", plan, "--data-dir", tmp_path / "data")
     assert [by_admin.returncode, by_themselves.returncode] == [1, 1]
     assert "1 listed = 1 copied" in by_admin.stdout
     assert_nothing_leaked(tmp_path / "data", by_admin, by_themselves)

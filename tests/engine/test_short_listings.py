@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.support import Ended, migrate, plain, run_cli, write_plan
+from tests.engine.support import Ended, migrate, plain, run_here, write_plan
 from tests.servers.faults.commands import Answer, RefuseCommand
 from tests.servers.faults.fault import Fault
 from tests.servers.faults.replies import ChangeReply
@@ -119,11 +119,11 @@ def test_other_peoples_folders_are_remarks(tmp_path: Path) -> None:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
         data = tmp_path / "data"
         for _ in range(2):
-            ended = run_cli("run", plan, "--data-dir", data)
+            ended = run_here("run", plan, "--data-dir", data)
             assert ended.returncode == 0, ended
-        assert run_cli("run", plan, "--strict", "--data-dir", data).returncode == 1
+        assert run_here("run", plan, "--strict", "--data-dir", data).returncode == 1
     assert there.folder_names() == {"INBOX", "Sent"}
-    told = json.loads(run_cli("remarks", "--json", "--data-dir", data).stdout)
+    told = json.loads(run_here("remarks", "--json", "--data-dir", data).stdout)
     assert told == [
         {"account": "user", "kind": "other people's folder", "folder": "", "what": "pub/shared", "messages": 2}
     ]
@@ -134,7 +134,7 @@ def test_the_check_before_the_start_says_so_too(tmp_path: Path) -> None:
     with ImapDouble(mailbox("Projects"), [change]) as source, ImapDouble(Mailbox()) as destination:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
         migrate(plan, tmp_path / "data")
-        said = run_cli("check", "--json", "--data-dir", tmp_path / "data").stdout
+        said = run_here("check", "--json", "--data-dir", tmp_path / "data").stdout
     assert "1 in doubt (A row of the folder list has no meaning, or two" in said
 
 

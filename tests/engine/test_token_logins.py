@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import Keys, migrate, plain, run_cli, write_plan
+from tests.engine.support import Keys, migrate, plain, run_here, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tests.support.tokens import KEY, TokenOffice, token
@@ -55,7 +55,7 @@ def test_mail_moves_with_tokens_alone(
     oauth = {"token_command": office.command}
     port = dovecot.port if protocol == "imap" else dovecot.pop3_port
     plan = write(tmp_path, plain(port, protocol=protocol, oauth=oauth), plain(dovecot.port, oauth=oauth), user)
-    ended = run_cli("run", plan, "--data-dir", tmp_path / "data")
+    ended = run_here("run", plan, "--data-dir", tmp_path / "data")
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
     moved = read_maildir(dovecot.maildir(f"{user}new"), "/")
     assert {(item.folder, item.content) for item in moved} == {(item.folder, item.content) for item in ITEMS}

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import DovecotFactory
+from tests.crash.office import beats
 from tests.crash.support import wait_for
 from tests.engine.clockwork import Clock, Clockwork
 from tests.engine.support import Ended, encrypted, migrate, plan_between, write_plan
@@ -155,6 +156,7 @@ def test_it_is_switched_on_and_off_while_a_connection_works(tmp_path: Path) -> N
             wait_for(lambda: first.met > 0)
             service.logs.set_trace(1, on=True)
             wait_for(trace.exists)
+            beats(service)  # it is open before the connection writes to it
             first.event.set()
             wait_for(lambda: second.met > 1)
             service.logs.set_trace(1, on=False)

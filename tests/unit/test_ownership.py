@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.engine.support import run_program
+from tests.engine.support import run_cli
 from tui_migrate.config.paths import Paths
 from tui_migrate.engine.process import Lock, holder, last_words, spawn
 from tui_migrate.errors import StoreUnusable
@@ -136,7 +136,7 @@ def test_a_data_folder_may_be_a_link_of_its_own_owner(paths: Paths, tmp_path: Pa
 def test_the_command_line_says_so(paths: Paths, break_it: Callable[[Path], None]) -> None:
     paths.lock_file.unlink()
     break_it(paths.lock_file)
-    ended = run_program("engine", "--until-idle", "--data-dir", paths.data_dir)
+    ended = run_cli("engine", "--until-idle", "--data-dir", paths.data_dir)
     assert ended.returncode == 3
     assert str(paths.lock_file) in ended.stderr
     assert "Traceback" not in ended.stderr
