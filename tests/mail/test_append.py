@@ -272,15 +272,6 @@ def test_bad_behind_a_literal_that_waited_is_about_this_message_alone() -> None:
     assert not server.ends.closed
 
 
-def test_after_a_failed_write_the_answers_that_come_still_count() -> None:
-    server = AppendServer("LITERAL+")
-    server.appender.send(batch(message(1), key=1))
-    server.ends.broken = True
-    server.appender.send(batch(message(2), key=2))
-    assert server.says(b"T1 OK [APPENDUID 5 10] done") == [Stored(1, (0,), 5, (10,))]
-    assert server.appender.commands == 1
-
-
 def test_flags_that_the_folder_does_not_keep_are_left_out_and_counted() -> None:
     keeping = {FOLDER: Keeping(frozenset({"\\seen", "$forwarded"}), new_keywords=False)}
     server = AppendServer(*ALL, keeping=keeping, familiar=b"$Forwarded")

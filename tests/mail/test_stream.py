@@ -1,4 +1,5 @@
-"""When what was received is acknowledged at once, for servers that wait for it with the rest of an answer."""
+"""When what was received is acknowledged at once, for servers that wait for it with the rest of an answer; and what is
+heard of a peer that has gone."""
 
 from __future__ import annotations
 
@@ -9,9 +10,10 @@ from itertools import chain, repeat
 
 import pytest
 
+from tui_migrate.errors import Disconnected
 from tui_migrate.mail.stream import Stream
 
-pytestmark = pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="the system has no such option")
+acknowledges = pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="the system has no such option")
 
 
 class Wire(socket.socket):
@@ -33,7 +35,7 @@ class Wire(socket.socket):
 
     def setsockopt(self, *option: object) -> None:
         super().setsockopt(*option)  # type: ignore[call-overload]
-        if option == (socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1):
+        if option == (socket.IPPROTO_TCP, getattr(socket, "TCP_QUICKACK", None), 1):
             self.done.append("acknowledged")
 
 
@@ -47,6 +49,7 @@ def ends() -> Iterator[tuple[Wire, socket.socket]]:
         yield wire, theirs
 
 
+@acknowledges
 def test_an_answer_in_pieces_is_acknowledged_piece_by_piece(ends: tuple[Wire, socket.socket]) -> None:
     wire, server = ends
     stream = Stream(wire, "server")
@@ -57,6 +60,7 @@ def test_an_answer_in_pieces_is_acknowledged_piece_by_piece(ends: tuple[Wire, so
     assert wire.done == ["sent", "received", "acknowledged", "received"]
 
 
+@acknowledges
 def test_a_command_carries_the_acknowledgement_of_the_answer_before_it(ends: tuple[Wire, socket.socket]) -> None:
     wire, server = ends
     stream = Stream(wire, "server")
@@ -67,6 +71,7 @@ def test_a_command_carries_the_acknowledgement_of_the_answer_before_it(ends: tup
     assert wire.done == ["sent", "received"] * 2
 
 
+@acknowledges
 def test_whoever_waits_without_reading_acknowledges_too(ends: tuple[Wire, socket.socket]) -> None:
     wire, server = ends
     stream = Stream(wire, "server")
@@ -77,6 +82,7 @@ def test_whoever_waits_without_reading_acknowledges_too(ends: tuple[Wire, socket
     assert wire.done == ["received", "acknowledged"]
 
 
+@acknowledges
 def test_of_a_large_answer_nothing_is_acknowledged_that_more_has_come_behind(ends: tuple[Wire, socket.socket]) -> None:
     wire, server = ends
     stream = Stream(wire, "server")
@@ -98,3 +104,19 @@ def test_what_is_no_tcp_connection_is_read_all_the_same() -> None:
         assert stream.readline() == b"one\r\n"
         theirs.sendall(b"two\r\n")
         assert stream.readline() == b"two\r\n"
+
+
+def test_what_a_server_has_said_before_it_went_is_heard_by_whoever_still_sends() -> None:
+    """A write that fails says nothing of the commands before it, nor why the server has gone."""
+    ours, theirs = socket.socketpair()
+    with closing(ours):
+        stream = Stream(ours, "server")
+        stream.write(b"a FETCH\r\n")
+        theirs.sendall(b"a OK\r\n* BYE too busy\r\n")
+        theirs.recv(100)
+        theirs.close()
+        for _ in range(2):
+            stream.write(b"b FETCH\r\n")
+        assert (stream.readline(), stream.readline()) == (b"a OK\r\n", b"* BYE too busy\r\n")
+        with pytest.raises(Disconnected, match="while sending"):
+            stream.readline()

@@ -63,6 +63,8 @@ class Stream:
         self._at = 0
         self._owes = False
         """True when what has come last was not followed by anything from us."""
+        self._broken: Disconnected | None = None
+        """How sending has ended."""
         self._piece = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _RECEIVE
 
     def readline(self) -> bytes:
@@ -131,8 +133,12 @@ class Stream:
         return self._buffer[self._at :]
 
     def write(self, data: bytes) -> None:
-        """All of `data`, in pieces: the socket's timeout is for one piece,
-        so a slow line is not taken for a dead one."""
+        """All of `data`, in pieces: the socket's timeout is for one piece, so a slow line is not taken for a dead one.
+
+        A peer that takes it no more is raised by the read behind all that it has said: its reasons stand there, and the
+        answers to what it has taken."""
+        if self._broken is not None:
+            return
         if self._trace is not None:
             self._trace.sent(data)
         view = memoryview(data)
@@ -144,11 +150,11 @@ class Stream:
                 view = view[len(piece) :]
                 if self.outward:
                     self.outward.passed(len(piece))
-        except TimeoutError as error:
-            raise self._ended(Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s.")) from error
+        except TimeoutError:
+            self._broken = self._ended(Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s."))
         except OSError as error:
             sentence = f"The connection to {self.peer} broke while sending: {error.strerror or error}."
-            raise self._ended(Disconnected(sentence)) from error
+            self._broken = self._ended(Disconnected(sentence))
 
     def ready(self, timeout: float, waker: int | None = None) -> bool:
         """True when a read will find octets; waits up to `timeout` seconds for them or for the descriptor `waker`."""
@@ -216,12 +222,13 @@ class Stream:
         try:
             piece = self.sock.recv(size)
         except TimeoutError as error:
-            raise self._ended(Stalled(f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s.")) from error
+            sentence = f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s."
+            raise self._broken or self._ended(Stalled(sentence)) from error
         except OSError as error:
             sentence = f"The connection to {self.peer} broke: {error.strerror or error}."
-            raise self._ended(Disconnected(sentence)) from error
+            raise self._broken or self._ended(Disconnected(sentence)) from error
         if not piece:
-            raise self._ended(Disconnected(f"{self.peer} closed the connection."))
+            raise self._broken or self._ended(Disconnected(f"{self.peer} closed the connection."))
         self._owes = len(piece) < size  # else there is more already, and acknowledged as it comes
         if self.inward:
             self.inward.passed(len(piece))

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-from tui_migrate.errors import Disconnected, MessageRefused, Poisoned
+from tui_migrate.errors import MessageRefused, Poisoned
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.append_command import Command, Lines
 from tui_migrate.mail.imap.capacity import told_limit
@@ -37,7 +37,7 @@ _APPENDUID = re.compile(rb"(\d+) ([\d,:]+)")
 
 
 class Appender:
-    """The APPENDs of one connection. Raises Disconnected and Poisoned; refusals of messages are results."""
+    """The APPENDs of one connection. Raises Poisoned; refusals of messages are results."""
 
     def __init__(self, session: Session, keeping: dict[bytes, Keeping]) -> None:
         self._wire = session.wire
@@ -53,7 +53,6 @@ class Appender:
         self._waiting: Command | None = None
         self._bytes = 0
         self._results: list[Stored | Refused] = []
-        self._broken = False
         self._wrote_at = 0.0
         """When the last octet was sent, monotonic."""
 
@@ -157,18 +156,11 @@ class Appender:
             self._write(lines)
 
     def _write(self, lines: list[bytes] | Iterator[bytes]) -> None:
-        """After a failed write the replies that are still under way are read until the end:
-        each OK saves a message a second journey."""
-        if self._broken:
-            return
-        try:
-            if isinstance(lines, list):
-                self._wire.stream.write(b"".join(lines))
-            else:
-                for line in lines:
-                    self._wire.stream.write(line)
-        except Disconnected:
-            self._broken = True
+        if isinstance(lines, list):
+            self._wire.stream.write(b"".join(lines))
+        else:
+            for line in lines:
+                self._wire.stream.write(line)
         self._wrote_at = time.monotonic()
 
     # Answers
