@@ -31,7 +31,7 @@ from tui_migrate.config.plan import load_plan
 from tui_migrate.service import open_service
 plan, data = map(pathlib.Path, sys.argv[1:])
 service = open_service(data)
-service.start(service.import_plan(load_plan(plan))[0])
+service.migrations.start(service.plans.save(load_plan(plan))[0])
 sys.stdin.read()
 """
 
