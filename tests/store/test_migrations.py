@@ -78,6 +78,7 @@ def test_a_password_that_the_key_does_not_open_concerns_its_own_migration_alone(
     with database.read() as connection:
         assert migrations.get(connection, mine, vault).source == old
         assert migrations.overview(connection, mine, vault).migration.title == "Mine"
+        assert migrations.keys(connection)[mine] == (old.key, samples.DESTINATION.key)
         with pytest.raises(StoreUnusable):
             migrations.get(connection, theirs, vault)
 

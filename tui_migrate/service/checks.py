@@ -108,8 +108,7 @@ class Checks:
     def _measured(self, migration_ids: Set[int]) -> dict[int, Speed]:
         """How fast accounts were between the servers of these migrations, by migration."""
         with self._store.read() as connection:
-            known = migrations.listing(connection, self._store.vault)
-            ends = {each.id: (each.source.key, each.destination.key) for each in known}
+            ends = migrations.keys(connection)
             return {
                 wanted: estimate.speed(
                     passes.speeds(connection, [each for each, pair in ends.items() if pair == ends[wanted]])

@@ -95,11 +95,11 @@ class Mailboxes:
                 return 0
             with self._store.read() as connection:
                 active = accounts.active(connection)
-                known = migrations.listing(connection, self._store.vault)
+                ends = migrations.keys(connection)
                 beat = progress.last_beat(connection)
         except StoreUnusable:
             return server.max_connections
-        ends = [(active.get(each.id, 0), (each.source.key, each.destination.key)) for each in known]
-        firsts = sum(number * keys.count(server.key) for number, keys in ends)  # the heartbeat lags a second behind
+        # The heartbeat lags a second behind: each account has one connection from its start.
+        firsts = sum(active.get(each, 0) * keys.count(server.key) for each, keys in ends.items())
         told = beat.servers.get(server.key) if beat else None
         return max(firsts, told.used if told else 0)

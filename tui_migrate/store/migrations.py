@@ -90,6 +90,13 @@ def titles(connection: Connection, *, but: int | None = None) -> list[str]:
     return [row.title for row in found if row.id != but]
 
 
+def keys(connection: Connection) -> dict[int, tuple[str, str]]:
+    """What the servers of each migration are when connections are counted: source and destination, by migration."""
+    found: dict[int, str] = {row.id: row.key for row in connection.execute(select(server.c.id, server.c.key))}
+    rows = connection.execute(select(migration.c.id, migration.c.source_id, migration.c.destination_id))
+    return {row.id: (found[row.source_id], found[row.destination_id]) for row in rows}
+
+
 def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
     """The migration with this id; no other one's secrets are opened. Raises NotFound."""
     row = _row(connection, migration_id)
