@@ -83,6 +83,7 @@ class AccountRun:
             ask_changes(wanted, source)
             self.lanes.copy(wanted, source, destination)
             self._doubts.send_last(wanted, self.lanes, source, destination)
+            self._heed_renumbering([*runs.values()], destination)
             self._learn_uids(wanted, destination)
             if not self._stop.is_set():
                 learn_rewriting(self._work, self._tools, destination)
@@ -232,6 +233,20 @@ class AccountRun:
             self._work.result.tally.add(run.id, bytes_listed=octets, bytes_copied=octets)
             return False
         return True
+
+    def _heed_renumbering(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
+        """What is looked at and changed by UID from here on must be the messages that were stored under these. Raises
+        Disconnected where a folder has other UIDs by now: the account begins again, and knows its messages again. Once
+        in a pass: of a server that contradicts itself each time no more can be known."""
+        sampled = self._work.samples.folders()
+        by_uid = [r for r in runs if r.uids_unknown or r.flag_changes or r.doubtful or r.mapped.name in sampled]
+        if self._stop.is_set() or not by_uid:
+            return
+        now = destination.look().numbers([run.mapped.name for run in by_uid])
+        for run in by_uid:
+            moved = now[run.mapped.name].uidvalidity != run.opened.uidvalidity
+            if moved and not self._work.begun_again(run.id):
+                raise Disconnected(f"The destination folder {run.mapped.display} was replaced meanwhile.")
 
     def _learn_uids(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         """The UIDs that a server without UIDPLUS has not told: a later flag change at the source needs them."""

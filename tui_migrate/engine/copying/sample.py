@@ -66,6 +66,10 @@ class Samples:
                 continue
             self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
 
+    def folders(self) -> Set[bytes]:
+        """Where they lie, as on the wire."""
+        return {sample.folder for sample in self._found.values()}
+
     def compare(self, destination: MailDestination) -> list[str]:
         """What the server has changed, in words, each once; nothing of messages that are gone. Raises MailError."""
         found = {trait: sample.compare(destination) for trait, sample in self._found.items()}
