@@ -10,7 +10,7 @@ import pytest
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import CutCommand
 from tests.servers.faults.fault import Matching, is_final, matches
-from tests.servers.imap.server import MODERN, OLD, ImapServer
+from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.loopback_server import Chunk
 from tests.servers.mailbox import Mailbox
 from tests.servers.session import Command, Session
@@ -39,7 +39,7 @@ def test_changed_flags_reach_the_message_that_they_are_of(tmp_path: Path, capabi
     inbox = here.folder("INBOX")
     for number in range(3):
         inbox.add(b"Subject: %d\r\n\r\n%d\r\n" % (number, number))
-    with ImapServer(here) as source, ImapServer(there, capabilities=capabilities) as destination:
+    with ImapDouble(here) as source, ImapDouble(there, capabilities=capabilities) as destination:
         plan = plan_between(tmp_path, source, destination)
         assert migrate(plan, tmp_path / "data", QUICK).code == 0
         inbox.change_flags(inbox.messages[1], ["\\Flagged"])
@@ -52,7 +52,7 @@ def test_changed_flags_reach_the_message_that_they_are_of(tmp_path: Path, capabi
 def test_what_was_sent_again_is_no_second_copy_under_its_other_uid(tmp_path: Path) -> None:
     here, there = Mailbox(), Mailbox()
     here.folder("INBOX").add(b"Subject: 1\r\n\r\n1\r\n")
-    with ImapServer(here) as source, ImapServer(there) as destination:
+    with ImapDouble(here) as source, ImapDouble(there) as destination:
         destination.faults += [CutCommand("APPEND"), RenumberBehind()]
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data", QUICK)
     assert (ended.code, ended.failures) == (0, [])

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.engine.support import Ended, migrate, plain, write_plan
-from tests.servers.faults.commands import RefusePipelining
+from tests.servers.faults.commands import RefuseCommand, RefusePipelining
 from tests.servers.faults.fault import Fault, matches
 from tests.servers.faults.replies import HugeNumbers, MessageLimit, ShortFetch, WrongAppendUid
-from tests.servers.imap.server import ImapDouble
+from tests.servers.imap.server import OLD, ImapDouble
 from tests.servers.loopback_server import Chunk, Cut, Stall
 from tests.servers.mailbox import Mailbox
 from tests.servers.session import Command, Session
@@ -357,3 +357,14 @@ def test_answers_that_are_cut_short_without_a_word_lose_nothing(tmp_path: Path, 
         message.flags, message.date = frozenset({"\\Seen", "$Label1"}), "03-Mar-2013 03:03:03 +0300"
     ended = run(tmp_path, old, new, ShortFetch(most))
     assert (ended.code, new.contents()) == (0, old.contents()), ended
+
+
+def test_what_was_wrong_with_a_folder_is_history_once_it_is_read_whatever_its_messages_are(tmp_path: Path) -> None:
+    old, new = filled(3), Mailbox("user")
+    with ImapDouble(old) as source, ImapDouble(new, capabilities=OLD) as target:
+        plan = write_plan(tmp_path, plain(source.port), plain(target.port), [old.user])
+        source.faults.append(RefuseCommand('EXAMINE "?INBOX', reply=b"NO System I/O error"))
+        assert named(migrate(plan, tmp_path / "data", QUICK)) == [(Scope.FOLDER, "INBOX", None)]
+        source.faults.clear()
+        target.faults.append(RefuseCommand("APPEND", times=1, reply=b"NO [CANNOT] not this one"))
+        assert named(migrate(plan, tmp_path / "data", QUICK)) == [(Scope.MESSAGE, "INBOX", 1)]

@@ -239,14 +239,14 @@ class AccountRun:
         Disconnected where a folder has other UIDs by now: the account begins again, and knows its messages again. Once
         in a pass: of a server that contradicts itself each time no more can be known."""
         sampled = self._work.samples.folders()
-        by_uid = [r for r in runs if r.uids_unknown or r.flag_changes or r.doubtful or r.mapped.name in sampled]
+        by_uid = [r for r in runs if _acts_by_uid(r) or r.pair.mapped.name in sampled]
         if self._stop.is_set() or not by_uid:
             return
-        now = destination.look().numbers([run.mapped.name for run in by_uid])
+        now = destination.look().numbers([run.pair.mapped.name for run in by_uid])
         for run in by_uid:
-            moved = now[run.mapped.name].uidvalidity != run.opened.uidvalidity
-            if moved and not self._work.begun_again(run.id):
-                raise Disconnected(f"The destination folder {run.mapped.display} was replaced meanwhile.")
+            moved = now[run.pair.mapped.name].uidvalidity != run.pair.opened.uidvalidity
+            if moved and not self._work.contradictions.moved_in(run.id, self._work.account.pass_number):
+                raise Disconnected(f"The destination folder {run.pair.mapped.display} was replaced meanwhile.")
 
     def _learn_uids(self, runs: Sequence[FolderRun], destination: MailDestination) -> None:
         """The UIDs that a server without UIDPLUS has not told: a later flag change at the source needs them."""
@@ -277,7 +277,7 @@ class AccountRun:
         """The mail has arrived, and the next pass looks at the folder again. Raises what concerns more than it."""
         if error.scope is not Scope.FOLDER:
             raise error
-        run.result.spoil()
+        run.result.spoil(whole=True)
         self._tools.fail_folder(self._id, run.id, error)
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
@@ -289,6 +289,12 @@ class AccountRun:
                 events.resolve_folder(connection, run.id, run.result.skipped)
             else:
                 journal.incomplete_folder(connection, run.id)
+                if run.walked_over:
+                    events.resolve_scope(connection, run.id, Scope.FOLDER)
+
+
+def _acts_by_uid(run: FolderRun) -> bool:
+    return bool(run.result.uids_unknown or run.result.flag_changes or run.walk.doubtful)
 
 
 def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]]) -> bool:

@@ -25,6 +25,7 @@ class Contradictions:
         self._validities: dict[int, list[int]] = defaultdict(list)
         self._renumbered: dict[int, Renumbered] = {}
         self._doubted: set[tuple[int, int]] = set()
+        self._moved: set[tuple[int, int]] = set()
 
     @property
     def validities(self) -> Mapping[int, Sequence[int]]:
@@ -55,3 +56,11 @@ class Contradictions:
             doubted = (folder_id, uidvalidity) in self._doubted
             self._doubted.add((folder_id, uidvalidity))
             return doubted
+
+    def moved_in(self, folder_id: int, pass_number: int) -> bool:
+        """A destination folder has other UIDs at the end of a run than at its beginning. False for the first time in
+        this pass: the run is to begin again."""
+        with self._lock:
+            moved = (folder_id, pass_number) in self._moved
+            self._moved.add((folder_id, pass_number))
+            return moved

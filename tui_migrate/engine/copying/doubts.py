@@ -180,7 +180,7 @@ class Doubts:
         except MailError as error:
             if error.scope is not Scope.FOLDER:
                 raise
-            run.result.spoil()
+            run.result.spoil(whole=True)
             self._tools.fail_folder(self._work.account.id, run.id, error)
             return False
         return True

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tui_migrate.engine.choosing.selection import Sieve
 from tui_migrate.engine.copying.folder_pair import FolderPair
-from tui_migrate.engine.copying.folder_walk import FolderWalk
+from tui_migrate.engine.copying.folder_walk import FolderWalk, WalkState
 from tui_migrate.engine.copying.known import Known, KnownMessage
 from tui_migrate.mail.protocols import FlagChanges, Listed
 from tui_migrate.model import Selection
@@ -19,7 +19,7 @@ class FolderResult:
 
     def __init__(self, selection: Selection) -> None:
         self._lock = threading.Lock()
-        self._refused = False
+        self._refused = self._failed = False
         self.clean = True
         """False once something of it failed: the next pass looks at all of it again."""
         self.uids_unknown = False
@@ -37,13 +37,19 @@ class FolderResult:
         self.flags_now: dict[int, dict[int, frozenset[str]]] = defaultdict(dict)
         """By window id and source UID: the flags that the source has now."""
 
-    def spoil(self) -> None:
-        """Something of it failed."""
+    def spoil(self, *, whole: bool = False) -> None:
+        """Something of it failed. `whole`: more than single messages."""
         self.clean = False
+        self._failed = self._failed or whole
 
     def miss_uids(self) -> None:
         """Messages were stored, and it was not told where."""
         self.uids_unknown = True
+
+    @property
+    def failed(self) -> bool:
+        """True when more has failed than single messages."""
+        return self._failed or self._refused
 
     def first_refusal(self) -> bool:
         """The destination takes nothing for the folder. False when that is known."""
@@ -81,6 +87,11 @@ class FolderRun:
     def complete(self) -> bool:
         """True when nothing of it needs another look: all was listed, read and stored."""
         return self.walk.over and self.result.clean and self.pair.marks is not None
+
+    @property
+    def walked_over(self) -> bool:
+        """True when whatever is wrong with it is wrong with single messages."""
+        return self.walk.state is WalkState.READ and not self.result.failed
 
     def known(self, load: Callable[[], Known]) -> Known:
         """What the journal knows of its messages: loaded once, however many lanes ask for it."""

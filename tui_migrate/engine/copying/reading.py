@@ -320,7 +320,7 @@ class Reading:
 
     def _folder_failed(self, run: FolderRun, error: MailError) -> None:
         _LOG.warning("a folder fails: %s", told(error))
-        run.result.spoil()
+        run.result.spoil(whole=True)
         self._notes.failure(folder_failure(self._work.account.id, run.id, error))
 
     def _add(self, run: FolderRun, message: Message) -> None:
