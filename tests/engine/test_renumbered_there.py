@@ -10,6 +10,7 @@ import pytest
 from tests.engine.support import migrate, plan_between
 from tests.servers.faults.commands import CutCommand
 from tests.servers.faults.fault import Matching, is_final, matches
+from tests.servers.faults.storage import RewriteHeaders
 from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.loopback_server import Chunk
 from tests.servers.mailbox import Mailbox
@@ -57,3 +58,19 @@ def test_what_was_sent_again_is_no_second_copy_under_its_other_uid(tmp_path: Pat
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data", QUICK)
     assert (ended.code, ended.failures) == (0, [])
     assert there.contents() == here.contents()
+
+
+def test_what_the_destination_has_rewritten_is_known_under_its_other_uid(tmp_path: Path) -> None:
+    here, there = Mailbox(), Mailbox()
+    for number in range(3):
+        here.folder("INBOX").add(b"Subject: %d\r\n\r\ntext of %d\r\n" % (number, number))
+    rewrites = RewriteHeaders(lambda header: b"X-New: 1\r\n" + header)
+    with ImapDouble(here) as source, ImapDouble(there, [rewrites]) as destination:
+        plan = plan_between(tmp_path, source, destination)
+        assert migrate(plan, tmp_path / "data", QUICK).code == 0
+        there.folder("INBOX").renumber()
+        here.folder("INBOX").add(b"Subject: new\r\n\r\nnew\r\n")
+        here.folder("INBOX").change_flags(here.folder("INBOX").messages[1], ["\\Flagged"])
+        ended = migrate(plan, tmp_path / "data", QUICK)
+    assert (ended.code, ended.counts.copied, ended.failures) == (0, 1, [])
+    assert [message.flags for message in there.folder("INBOX").messages] == [set(), {"\\Flagged"}, set(), set()]

@@ -26,7 +26,7 @@ from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.protocols import MailDestination, MailSource
-from tui_migrate.model import RemarkKind, Scope
+from tui_migrate.model import Lesson, RemarkKind, Scope
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, Window
@@ -162,6 +162,10 @@ class AccountRun:
             windows = [recover.unplaced(window) for window in windows]
         uidnext = 0 if destination_changed else run.pair.opened.uidnext
         found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
+        rewrites = self._tools.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
+        if destination_changed and rewrites and not source_changed:
+            windows = recover.with_signs(source.look(), run.pair.mapped.source.name, windows, found)
+            found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
         if destination_changed and not _recognised([window for window in windows if window.done], found):
             raise MailboxChanged(
                 f"The destination folder {run.pair.mapped.display} is not the one that was filled: its UIDVALIDITY "

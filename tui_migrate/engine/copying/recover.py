@@ -29,7 +29,7 @@ from tui_migrate.engine.copying.rewritten import (
 )
 from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.mail.message import Head
-from tui_migrate.model import Fingerprint
+from tui_migrate.model import Fingerprint, Signs
 from tui_migrate.store.claims import NOBODY, Claims
 from tui_migrate.store.journal import Entry, Window
 from tui_migrate.timing import Timing
@@ -102,6 +102,21 @@ def reconcile(
         if window.done or number in found:
             result[window.id].append(replace(entry, destination_uid=found.get(number)))
     return {key: sorted(arrived, key=lambda entry: entry.uid) for key, arrived in result.items()}
+
+
+def with_signs(
+    look: Look, folder: bytes, windows: Sequence[Window], found: Mapping[int, Sequence[Entry]]
+) -> list[Window]:
+    """The windows with the signs of those messages that were not found, read at the source once more: the journal keeps
+    none of what has arrived for certain."""
+    lost = {entry.uid for entries in found.values() for entry in entries if entry.destination_uid is None}
+    signs = {uid: each.signs for uid, each in look.fingerprints(folder, sorted(lost)).items()}
+    return [replace(window, entries=tuple(_with_signs(entry, signs) for entry in window.entries)) for window in windows]
+
+
+def _with_signs(entry: Entry, signs: Mapping[int, Signs | None]) -> Entry:
+    known = entry.fingerprint.signs or signs.get(entry.uid)
+    return replace(entry, fingerprint=replace(entry.fingerprint, signs=known))
 
 
 def unplaced(window: Window) -> Window:
