@@ -148,7 +148,8 @@ def _pop(draw: Random, seed: int) -> Scenario:
     if draw.random() < 0.3:
         trouble.append(Quirk("cut reply", ("RETR", draw.randint(1, 8), draw.choice((0, 3, 20, 60)))))
     if draw.random() < 0.3:
-        trouble.append(Quirk("pop error", (draw.choice(("RETR", "UIDL", "STAT", "LIST")), draw.randint(1, 4), 1)))
+        command, nth = draw.choice(("RETR", "UIDL", "STAT", "LIST")), draw.randint(1, 4)
+        trouble.append(Quirk({"RETR": "no message", "LIST": "no list"}.get(command, "pop error"), (command, nth, 1)))
     always = (Quirk("notice"),) if draw.random() < 0.4 else ()
     source = Side(";".join(some), always)
     phases = [Phase((), tuple(trouble), target_trouble(draw, boxes[0]), kills_of(draw))]

@@ -118,6 +118,10 @@ def _each(make: Callable[..., Fault]) -> Callable[..., list[Fault]]:
     return lambda world, *arguments: [make(*arguments)]
 
 
+def _pop_error(world: World, pattern: str, nth: int, times: int) -> list[Fault]:
+    return [RefuseCommand(pattern, nth, times, reply=b"-ERR internal")]
+
+
 SOURCE: Mapping[str, Kind] = {
     # Lasting: none of these may cost anything, but for what stands beside it.
     "no command": Kind(_each(lambda name, reply: RefuseCommand(name, reply=reply))),
@@ -186,7 +190,9 @@ SOURCE: Mapping[str, Kind] = {
     "notice": Kind(  # of another size than any message: one that agrees to a few octets cannot be told by it
         _each(lambda: NoticeForUtf8(_NOTICE)), _may(_REFUSED)
     ),
-    "pop error": Kind(_each(lambda pattern, nth, times: RefuseCommand(pattern, nth, times, reply=b"+ERR internal"))),
+    "pop error": Kind(_pop_error),
+    "no message": Kind(_pop_error, _may(_REFUSED)),  # as `ill`
+    "no list": Kind(_pop_error, _may("command refused", pauses=True)),  # as `no folders`
 }
 
 DESTINATION: Mapping[str, Kind] = {
