@@ -112,5 +112,21 @@ def test_what_is_changed_of_odd_mail_alone_is_said_too(
         assert [(each.kind, each.what) for each in service.passes.remarks()] == [(RemarkKind.REWRITTEN, words)]
 
 
+def test_mail_that_differs_in_a_field_is_another_one_where_only_line_ends_are_changed(tmp_path: Path) -> None:
+    """The user has received at the destination what the source receives too, by another way."""
+    here, there = Mailbox(), Mailbox()
+    here.folder("INBOX").add(ORDINARY[:-2])
+    ends = Change(lambda one: not one.octets.endswith(b"\r\n"), lambda one: _octets(one, one.octets + b"\r\n"))
+    with ImapDouble(here) as source, ImapDouble(there, [ends]) as destination:
+        plan = plan_between(tmp_path, source, destination)
+        assert migrate(plan, tmp_path / "data").code == 0
+        letter = b"Message-ID: <1@list>\r\nReceived: %s\r\nSubject: both\r\n\r\ntext\r\n"
+        here.folder("INBOX").add(letter % b"here")
+        there.folder("INBOX").add(letter % b"there")
+        ended = migrate(plan, tmp_path / "data")
+    assert (ended.code, ended.counts.copied) == (0, 1)
+    assert sum(b"Received: here" in each.octets for each in there.folder("INBOX").messages) == 1
+
+
 def _octets(message: StoredMessage, octets: bytes) -> None:
     message.octets = octets

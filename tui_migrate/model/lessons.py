@@ -18,7 +18,7 @@ class Lesson(StrEnum):
     NAMES = "folder names"
     """It takes no folder names with certain characters; the words are these."""
     REWRITES = "rewrites mail"
-    """It changes what it stores; the words say what."""
+    """It changes the headers of what it stores; the words say how, and what else."""
     ONE_AT_A_TIME = "one command at a time"
     """It refuses or loses what is sent before it has answered the command ahead."""
     USER_PASS = "USER and PASS"

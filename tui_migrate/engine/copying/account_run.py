@@ -162,7 +162,7 @@ class AccountRun:
             windows = [recover.unplaced(window) for window in windows]
         uidnext = 0 if destination_changed else run.pair.opened.uidnext
         found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
-        rewrites = self._tools.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
+        rewrites = self._tools.servers.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
         if destination_changed and rewrites and not source_changed:
             windows = recover.with_signs(source.look(), run.pair.mapped.source.name, windows, found)
             found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)

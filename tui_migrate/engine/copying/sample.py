@@ -17,6 +17,8 @@ _BLANKS = b" \t\r\n"
 _SYSTEM = frozenset({"\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"})
 _MOST_NAMED = 5
 
+HEADERS = "headers"
+"""With this begins what is said of a change of a header."""
 
 _LARGEST = 1 << 16
 """Octets of a message that is read again."""
@@ -127,9 +129,9 @@ class Sample:
             ("changed", added & dropped),
         ):
             if names:
-                yield f"headers {what}: {', '.join(sorted(names)[:_MOST_NAMED])}"
+                yield f"{HEADERS} {what}: {', '.join(sorted(names)[:_MOST_NAMED])}"
         if sent != found and not more and not fewer:
-            yield "headers in another order"
+            yield f"{HEADERS} in another order"
         if sent == found and octets != self.octets:
             yield _in_text(self.octets, octets)
         if self.instant is not None and listed.instant not in (None, self.instant):
