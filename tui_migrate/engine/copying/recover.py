@@ -146,6 +146,7 @@ def adopt(
     mine = [Entry(p.uid, f, p.flags) for p, f in zip(equal, prints, strict=True)]
     found = _match(destination.look, destination.folder, _messages([*rivals, *mine]), candidates)
     adopted = [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
+    adopted = _with_their_texts(source, destination, adopted, {p.uid for p in equal if not heads[p.uid].signs.identity})
     if not rewriting:  # one that differs in a field alone is another message
         return adopted, whole
     known = {entry.uid for entry in adopted}
@@ -154,6 +155,25 @@ def adopt(
     left = Shelf(destination.look, destination.folder, theirs), _less(candidates, found)
     ours_rewritten = Shelf(source.look, source.folder, lacking)
     return adopted + _adopt_rewritten(ours_rewritten, heads, *left, rivals), whole
+
+
+def _with_their_texts(source: Shelf, destination: Shelf, adopted: list[Entry], nameless: Set[int]) -> list[Entry]:
+    """All but those without a Message-ID whose texts are not the same: programs write one header twice in a second,
+    above another text that is as long. What is gone, or not given, meanwhile says nothing."""
+    unread = {
+        entry.uid: entry.destination_uid or 0
+        for entry in adopted
+        if entry.uid in nameless and entry.fingerprint.body == UNKNOWN_BODY
+    }
+    if not unread:
+        return adopted
+    ours = source.look.fingerprints(source.folder, sorted(unread))
+    theirs = destination.look.fingerprints(destination.folder, sorted(unread.values()))
+    both = {
+        uid: (ours[uid].signs, theirs[there].signs) for uid, there in unread.items() if uid in ours and there in theirs
+    }
+    others = {uid for uid, (one, other) in both.items() if one and other and one.text != other.text}
+    return [entry for entry in adopted if entry.uid not in others]
 
 
 def _adopt_rewritten(
