@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.support import migrate, plan_between
-from tests.servers.imap.server import ImapServer
+from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tui_migrate.timing import Timing
 
@@ -25,7 +25,7 @@ def test_what_another_tool_has_brought(tmp_path: Path, here: bytes, there: bytes
     header = b"From: cron\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\n"
     old.folder("INBOX").add(header + here)
     new.folder("INBOX").add(header + there)
-    with ImapServer(old) as source, ImapServer(new) as destination:
+    with ImapDouble(old) as source, ImapDouble(new) as destination:
         ended = migrate(plan_between(tmp_path, source, destination), tmp_path / "data", QUICK)
     assert (ended.code, ended.counts.copied) == (0, copied)
     found = Counter(message.octets for message in new.folder("INBOX").messages)

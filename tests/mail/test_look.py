@@ -41,7 +41,11 @@ def test_headers_and_bodies_of_what_is_still_there() -> None:
         b"* 1 FETCH (UID 4 BODY[HEADER] {8}\r\nA: b\r\n\r\n)\r\n* 2 FETCH (UID 6 BODY[HEADER] NIL)\r\nTAG OK done\r\n"
     )
     body = b"* 1 FETCH (UID 4 BODY[] {2}\r\nhi)\r\nTAG OK done\r\n"
-    rules = (Rule(r"UID FETCH 4:6 .*HEADER\]\)", header), Rule(r"UID FETCH 4:6 \(UID BODY\.PEEK\[\]\)", body))
+    rules = (
+        Rule(r"UID FETCH 4:6 .*HEADER\]\)", header),
+        Rule(r"UID FETCH 4:6 \(UID BODY\.PEEK\[\]\)", body),
+        Rule(r"UID FETCH 5(:6)? .*", b"TAG OK done\r\n"),
+    )
     with look(*rules) as looking:
         assert looking.headers(b"a", [4, 5, 6]) == {4: header_print(b"A: b")}
         assert looking.fingerprints(b"a", [4, 5, 6]) == {4: fingerprint(Content.of(b"hi"), 0)}
@@ -62,7 +66,7 @@ def test_a_refused_folder_leaves_the_connection_usable() -> None:
     """Its FETCH commands are on their way when the refusal comes: their answers belong to no other folder."""
     rules = (
         Rule('EXAMINE "no"', b"TAG NO [NOPERM] not yours\r\n"),
-        Rule(r"UID FETCH 1:\* .*", ROW % (1, 7) + b"TAG OK done\r\n"),
+        Rule(r"UID FETCH 1:\* .*", ROW % (1, 7) + ROW % (2, 8) + b"TAG OK done\r\n"),
         Rule("STATUS .*", b"* STATUS a (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 77)\r\nTAG OK done\r\n"),
     )
     with look(*rules) as looking:
@@ -70,7 +74,7 @@ def test_a_refused_folder_leaves_the_connection_usable() -> None:
             looking.listing(b"no")
         assert raised.value.server_words == "NO [NOPERM] not yours"
         assert looking.numbers([b"a"])
-        assert [present.uid for present in looking.listing(b"a")] == [7]
+        assert [present.uid for present in looking.listing(b"a")] == [7, 8]
 
 
 def test_answers_that_are_cut_short_are_gone_on_with() -> None:
@@ -86,3 +90,17 @@ def test_answers_that_are_cut_short_are_gone_on_with() -> None:
     with look(*rules) as looking:
         assert [each.uid for each in looking.listing(b"a")] == [8, 12]
         assert looking.fingerprints(b"a", [8, 12]).keys() == {8, 12}
+
+
+@pytest.mark.parametrize("low", [1, 8])
+def test_what_a_listing_leaves_out_without_a_word_a_search_finds(low: int) -> None:
+    """Each answer tells of one message alone."""
+    first = ROW % (1, 8)
+    rules = (
+        Rule(rf"UID FETCH {low}:\* .*", first + b"TAG OK done\r\n"),
+        Rule(rf"UID SEARCH UID {low}:\*", b"* SEARCH 8 12 13\r\nTAG OK done\r\n"),
+        Rule(r"UID FETCH 12:13 .*", ROW % (2, 12) + b"TAG OK done\r\n"),
+        Rule(r"UID FETCH 13 .*", ROW % (3, 13) + b"TAG OK done\r\n"),
+    )
+    with look(*rules) as looking:
+        assert [each.uid for each in looking.listing(b"a", low)] == [8, 12, 13]

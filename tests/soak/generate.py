@@ -62,9 +62,9 @@ def _disliked(target: Side) -> tuple[str, ...]:
 
 
 def _unbelieved(scenario: Scenario) -> Scenario:
-    """A listing that is cut short without a word is found out where a folder is walked over, and believed where it is
-    compared with what is known: then what it leaves out comes again."""
-    if not any(quirk.name in ("short answers", "unlisted") for quirk in scenario.source.quirks):
+    """A message that no listing tells is read all the same where a folder is walked over, and cannot be compared with
+    what is known: then it comes again."""
+    if not any(quirk.name == "unlisted" for quirk in scenario.source.quirks):
         return scenario
     phases = [
         replace(
@@ -83,8 +83,8 @@ def _adoption(draw: Random, seed: int) -> Scenario:
     # Where headers are changed so that their traces are lost, nobody can know mail again that no journal speaks of.
     quirks = tuple(q for q in scenario.destination.quirks if q.name not in ("rewrites", "own dates"))
     scenario = replace(scenario, destination=replace(scenario.destination, quirks=quirks))
-    # Nor what a listing leaves out that is cut short without a word, and is not walked over but compared.
-    known = tuple(q for q in scenario.source.quirks if q.name not in ("short answers", "unlisted"))
+    # Nor what no listing tells.
+    known = tuple(q for q in scenario.source.quirks if q.name != "unlisted")
     scenario = replace(scenario, source=replace(scenario.source, quirks=known))
     first, *_ = scenario.phases
     kind = draw.choice(("tool", "lost", "older", "older"))

@@ -13,17 +13,16 @@ from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, Row, Sigh
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched, parse_list
 from tui_migrate.mail.imap.flags import parse_flags
-from tui_migrate.mail.imap.look import ImapLook
+from tui_migrate.mail.imap.look import ImapLook, found_by
 from tui_migrate.mail.imap.names import decode, encode, path_of, quote
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.message import Content, parse_internal_date
-from tui_migrate.uidset import chunks, parse_uids
+from tui_migrate.uidset import chunks
 
 _ROW = re.compile(rb'\* (?:LIST|LSUB) \(([^)]*)\) +(NIL|"(?:\\?.)?"|\S+) +(.*)', re.I | re.S)
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*', re.S)
 _MESSAGES = re.compile(rb"\bMESSAGES (\d{1,19})\b", re.I)
-_ESEARCH = re.compile(rb"\bALL ([\d:,]+)", re.I)
 _CONTAINERS = {b"\\noselect", b"\\nonexistent"}
 _LEAVES = {b"\\hasnochildren", b"\\noinferiors"}
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
@@ -134,7 +133,7 @@ class ImapCensus:
             if not opened.ok:
                 found[folder] = command_error("The folder cannot be opened.", opened.code, opened.words, "EXAMINE")
                 continue
-            uids = _searched(told) if searched.ok else None
+            uids = found_by(told) if searched.ok else None
             told_by = {
                 "STATUS": _number(_MESSAGES, status, b"* STATUS "),
                 "EXAMINE": _exists(examined),
@@ -238,19 +237,3 @@ def _number(pattern: re.Pattern[bytes], untagged: Iterable[Reply], start: bytes)
             found = pattern.search(last[last.rfind(b"(") :])
             return numbers.count(found[1]) if found else None
     return None
-
-
-def _searched(untagged: Iterable[Reply]) -> set[int] | None:
-    """UIDs in SEARCH and ESEARCH replies (RFC 4731); None when they cannot be read."""
-    found: set[int] = set()
-    for reply in untagged:
-        line = reply.parts[0]
-        assert isinstance(line, bytes)
-        try:
-            if line[:9].upper() == b"* SEARCH ":
-                found.update(uid for word in line[9:].split() if (uid := numbers.identifier(word)))
-            elif line[:10].upper() == b"* ESEARCH " and (told := _ESEARCH.search(line)):
-                found.update(parse_uids(told[1].decode()))
-        except ValueError:
-            return None
-    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from tui_migrate.errors import CommandRefused
+from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.folders import status_items
@@ -19,7 +21,9 @@ from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Head, fingerprint, header_block, header_print
 from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import Fingerprint
-from tui_migrate.uidset import UIDS, chunks
+from tui_migrate.uidset import UIDS, chunks, parse_uids
+
+_ESEARCH = re.compile(rb"\bALL ([\d:,]+)", re.I)
 
 
 class ImapLook:
@@ -29,6 +33,8 @@ class ImapLook:
         self._session = session
         self.is_open = False
         """A folder is open read-only."""
+        self._exists = 0
+        """Messages in it, as was told last."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
         """STATUS of each, after a NOOP: some servers hide fresh messages until then."""
@@ -44,11 +50,18 @@ class ImapLook:
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """UID, size and date of the messages from `low_uid` on, ascending."""
-        rows = Rows()
+        rows, seen = Rows(), set[int]()
         for fetched in self.fetch(folder, [range(low_uid, UIDS.stop)], LISTING):
+            seen.add(fetched.number)
             # `n:*` names the last message even when its UID is below n
             if fetched.uid is not None and fetched.uid >= low_uid:
                 rows.gather(fetched.uid, fetched)
+        if _has_gaps(seen, self._exists, whole=low_uid == 1):
+            _, untagged = self._session.wire.run(b"UID SEARCH UID %d:*" % low_uid)
+            missed = {uid for uid in found_by(untagged) or () if uid >= low_uid} - rows.keys()
+            for fetched in self.fetch(folder, chunks(sorted(missed), 200), LISTING) if missed else ():
+                if fetched.uid in missed:
+                    rows.gather(fetched.uid, fetched)
         told = {uid: row for uid, row in rows.items() if row.size is not None or row.date}
         listed = [listed_row(uid, told[uid]) for uid in sorted(told)]
         return [Present(each.uid, each.size, each.instant, each.flags) for each in listed]
@@ -88,7 +101,8 @@ class ImapLook:
         return None if row is None or octets is None else (listed_row(uid, row), octets)
 
     def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
-        """FETCH replies to commands that are in flight together."""
+        """FETCH replies to commands that are in flight together. What does not come of the UIDs in a set, while others
+        do, is asked for again."""
         sets, unknown = [*sets], ""
         self.is_open = True
         for word in (self._session.examine, b"SELECT"):
@@ -109,22 +123,30 @@ class ImapLook:
         """FETCH replies until all is answered, or one command is refused. Returns that one, and the refusal."""
         wire = self._session.wire
         waiting: deque[UidSet | None] = deque([None, *sets])
-        in_flight: deque[tuple[bytes, bytes, UidSet | None, set[int]]] = deque()
+        in_flight: deque[tuple[bytes, bytes, UidSet | None]] = deque()
+        come: set[int] = set()
+        """Of all of them: Dovecot mixes the replies to several."""
         refused: tuple[bytes, Reply] | None = None
         while waiting or in_flight:
             while waiting and len(in_flight) < 8:
                 uids = waiting.popleft()
                 command = opening if uids is None else f"UID FETCH {set_text(uids)} {items}".encode()
-                in_flight.append((wire.send(command), command, uids, set()))
+                in_flight.append((wire.send(command), command, uids))
             reply = wire.next()
-            tag, command, uids, come = in_flight[0]
+            tag, command, uids = in_flight[0]
+            if isinstance(reply, Reply) and reply.told[0] == "EXISTS":
+                self._exists = reply.told[1] or 0
             if isinstance(reply, Fetched):
                 if refused is None:
                     come.add(reply.uid or 0)
                     yield reply
             elif reply.tag == tag:
                 in_flight.popleft()
-                more = left_over(uids, come, ok=reply.ok) if uids and reply.code == "MESSAGELIMIT" else []
+                more: list[UidSet] = []
+                if uids and reply.code == "MESSAGELIMIT":
+                    more = left_over(uids, come, ok=reply.ok)
+                elif uids and reply.ok and not isinstance(uids, range) and not come.isdisjoint(uids):
+                    more = [rest] if (rest := [uid for uid in uids if uid not in come]) else []
                 waiting.extendleft(reversed(more))
                 if not reply.ok and not more and refused is None:
                     waiting.clear()  # what is under way is answered first, the connection is needed again
@@ -137,3 +159,26 @@ def _name(folder: bytes) -> bytes:
         return quote(folder)
     except ValueError as error:
         raise CommandRefused("The folder's name has a line end or NUL in it, and cannot be asked for.") from error
+
+
+def _has_gaps(seen: set[int], exists: int, *, whole: bool) -> bool:
+    """True when a listing up to the last message leaves some out, by its sequence numbers: a server cuts its answers
+    short without a word. `whole`: it begins with the first message."""
+    first = 1 if whole else min(seen, default=exists)
+    return not seen.issuperset(range(first, exists + 1))
+
+
+def found_by(untagged: Iterable[Reply]) -> set[int] | None:
+    """UIDs in SEARCH and ESEARCH replies (RFC 4731); None when they cannot be read."""
+    found: set[int] = set()
+    for reply in untagged:
+        line = reply.parts[0]
+        assert isinstance(line, bytes)
+        try:
+            if line[:9].upper() == b"* SEARCH ":
+                found.update(uid for word in line[9:].split() if (uid := numbers.identifier(word)))
+            elif line[:10].upper() == b"* ESEARCH " and (told := _ESEARCH.search(line)):
+                found.update(parse_uids(told[1].decode()))
+        except ValueError:
+            return None
+    return found
