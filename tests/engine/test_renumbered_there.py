@@ -69,8 +69,9 @@ def test_what_the_destination_has_rewritten_is_known_under_its_other_uid(tmp_pat
         plan = plan_between(tmp_path, source, destination)
         assert migrate(plan, tmp_path / "data", QUICK).code == 0
         there.folder("INBOX").renumber()
+        here.folder("INBOX").remove(1)
         here.folder("INBOX").add(b"Subject: new\r\n\r\nnew\r\n")
-        here.folder("INBOX").change_flags(here.folder("INBOX").messages[1], ["\\Flagged"])
+        here.folder("INBOX").change_flags(here.folder("INBOX").messages[0], ["\\Flagged"])
         ended = migrate(plan, tmp_path / "data", QUICK)
     assert (ended.code, ended.counts.copied, ended.failures) == (0, 1, [])
     assert [message.flags for message in there.folder("INBOX").messages] == [set(), {"\\Flagged"}, set(), set()]

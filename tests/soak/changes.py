@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.servers.mailbox import Folder, Mailbox
@@ -23,10 +23,17 @@ class Ground:
     backup: Path
     replaced: bool = False
     """True: a destination folder was emptied and numbered anew. It is not filled again without the admin's word."""
+    renumbered: set[str] = field(default_factory=set)
+    """Destination folders that were numbered anew before this phase."""
     flags_changed: bool = False
     """True: flags were changed at the source. An older store, or none, does not know of it, and takes what it finds at
     the destination as it lies there."""
     strangers: int = 0
+
+    def lacks_too_many(self, name: str) -> bool:
+        """So many of the messages of a destination folder were deleted that it may be another one."""
+        deleted = self.ledger.waived[name].total()
+        return deleted > 0.05 * (deleted + len(self.ledger.copies(self.ledger.destination.folders[name])))
 
     def stranger(self) -> None:
         """The user receives a mail at the destination that is easily taken for one of the source's: it has all of its
@@ -84,6 +91,7 @@ def _rename(ground: Ground, box: int, name: str, new: str) -> None:
 def _renumber_destination(ground: Ground, number: int) -> None:
     folders = [*ground.ledger.destination.folders.values()]
     folders[number % len(folders)].renumber()
+    ground.renumbered.add(folders[number % len(folders)].name)
 
 
 def _user_deletes(ground: Ground, number: int) -> None:
@@ -138,3 +146,4 @@ def happen(change: Change, ground: Ground) -> None:
     """Let it happen."""
     CHANGES[change.name](ground, *change.arguments)
     ground.flags_changed |= change.name == "flags"
+    ground.replaced |= any(map(ground.lacks_too_many, ground.renumbered))

@@ -132,6 +132,7 @@ class Play:
         oracle = Oracle(self._ledger, lambda name: _understood(target, name))
         seen: Seen | None = None
         for number, phase in enumerate(scenario.phases, 1):
+            self._ground.renumbered.clear()
             for change in phase.before:
                 happen(change, self._ground)
             self._ledger.new.clear()

@@ -163,13 +163,15 @@ class AccountRun:
         uidnext = 0 if destination_changed else run.pair.opened.uidnext
         found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
         rewrites = self._tools.servers.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
-        if destination_changed and rewrites and not source_changed:
+        rewritten = destination_changed and rewrites and not source_changed
+        if rewritten:
             windows = recover.with_signs(source.look(), run.pair.mapped.source.name, windows, found)
             found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
-        if destination_changed and not _recognised([window for window in windows if window.done], found):
+        there, total = _recognised([window for window in windows if window.done], found, rewritten)
+        if destination_changed and there < _ENOUGH * total:
             raise MailboxChanged(
-                f"The destination folder {run.pair.mapped.display} is not the one that was filled: its UIDVALIDITY "
-                "changed and most of the messages are not in it."
+                f"The destination folder {run.pair.mapped.display} is not the one that was filled: its UIDVALIDITY changed, "
+                f"and {there:,} of the {total:,} messages that were brought are in it."
             )
         self._close(found)
         entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
@@ -301,11 +303,13 @@ def _acts_by_uid(run: FolderRun) -> bool:
     return bool(run.result.uids_unknown or run.result.flag_changes or run.walk.doubtful)
 
 
-def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]]) -> bool:
-    """True when so many of the messages that had arrived were found again that the folder must be the same one."""
-    total = sum(len(window.entries) for window in done)
-    again = sum(entry.destination_uid is not None for window in done for entry in found[window.id])
-    return again >= _ENOUGH * total
+def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]], rewritten: bool) -> tuple[int, int]:
+    """How many of the messages that had arrived were found again, and how many there were. `rewritten`: only those
+    count that can be known again, and one that is gone at the source cannot."""
+    arrived = [entry for window in done for entry in found.get(window.id, window.entries)]
+    there = sum(entry.destination_uid is not None for entry in arrived)
+    unknown = sum(e.destination_uid is None and e.fingerprint.signs is None for e in arrived) if rewritten else 0
+    return there, len(arrived) - unknown
 
 
 def _remember_flags(connection: Transaction, run: FolderRun) -> None:
