@@ -32,7 +32,6 @@ from tui_migrate.mail.imap import append_command, folders, look, pipeline, prepa
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.pop import sizes
 from tui_migrate.mail.protocols import Gone, Step
-from tui_migrate.store import journal
 from tui_migrate.store.claims import NOBODY
 from tui_migrate.store.schema import remark
 
@@ -265,16 +264,20 @@ def _compared() -> None:
     _replace(unclaimed, "adopt", lambda *ends, **more: (true(*ends, **more)[0], True))
 
 
-@_switch("names that stand")
+@_switch("names that stand", "names", "sign")
 def _forgets() -> None:
-    """A journal that begins anew forgets what the same walk has just named."""
-    true = journal.forget_folder
+    """A journal that begins anew forgets what the same walk has just named, whether or not it is on record yet."""
+    true = account_run.AccountRun._replace_known
 
-    def whole(connection: Any, folder_id: int, **more: Any) -> None:
-        true(connection, folder_id, **more)
-        connection.execute(delete(remark).where(remark.c.folder_id == folder_id))
+    def forgetful(self: Any, run: Any, by_pass: Any) -> None:
+        true(self, run, by_pass)
+        for (folder_id, *named), messages in self._work.remarks.take_unsaved().items():
+            if folder_id != run.id:
+                self._work.remarks.add(folder_id, *named, messages)
+        mine = delete(remark).where(remark.c.folder_id == run.id)
+        self._tools.write(lambda connection: connection.execute(mine)).result()
 
-    _replace(journal, "forget_folder", whole)
+    _replace(account_run.AccountRun, "_replace_known", forgetful)
 
 
 NAMES = tuple(_SWITCHES)
