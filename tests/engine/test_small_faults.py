@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.support import Ended, migrate, plain, write_plan
-from tests.servers.faults.commands import RefuseCommand, RefusePipelining
+from tests.servers.faults.commands import CutCommand, RefuseCommand, RefusePipelining
 from tests.servers.faults.fault import Fault, matches
 from tests.servers.faults.replies import HugeNumbers, MessageLimit, ShortFetch, WrongAppendUid
 from tests.servers.imap.server import OLD, ImapDouble
@@ -368,3 +368,16 @@ def test_what_was_wrong_with_a_folder_is_history_once_it_is_read_whatever_its_me
         source.faults.clear()
         target.faults.append(RefuseCommand("APPEND", times=1, reply=b"NO [CANNOT] not this one"))
         assert named(migrate(plan, tmp_path / "data", QUICK)) == [(Scope.MESSAGE, "INBOX", 1)]
+
+
+def test_what_was_to_be_sent_again_has_failed_where_its_folder_cannot_be_read_any_more(tmp_path: Path) -> None:
+    old, new = Mailbox("user"), Mailbox("user")
+    old.folder("INBOX").add(b"Subject: 1\r\n\r\n1\r\n")
+    with ImapServer(old) as source, ImapServer(new) as target:
+        source.faults.append(RefuseCommand("EXAMINE", nth=3, reply=b"NO System I/O error"))
+        target.faults.append(CutCommand("APPEND"))
+        ended = migrate(
+            write_plan(tmp_path, plain(source.port), plain(target.port), [old.user]), tmp_path / "data", QUICK
+        )
+    assert named(ended) == [(Scope.FOLDER, "INBOX", None)]
+    assert (ended.counts.listed, ended.counts.failed, ended.counts.pending) == (1, 1, 0)

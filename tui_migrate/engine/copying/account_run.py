@@ -26,7 +26,7 @@ from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.protocols import MailDestination, MailSource
-from tui_migrate.model import Lesson, RemarkKind, Scope
+from tui_migrate.model import RemarkKind, Scope
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.journal import Entry, Window
@@ -162,16 +162,15 @@ class AccountRun:
             windows = [recover.unplaced(window) for window in windows]
         uidnext = 0 if destination_changed else run.pair.opened.uidnext
         found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
-        rewrites = self._tools.servers.experience.of(self._work.migration.destination).knows(Lesson.REWRITES)
-        rewritten = destination_changed and rewrites and not source_changed
-        if rewritten:
+        there, total = _recognised(windows, found)
+        if compared := destination_changed and not source_changed and there < total:  # it may have been rewritten
             windows = recover.with_signs(source.look(), run.pair.mapped.source.name, windows, found)
             found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
-        there, total = _recognised([window for window in windows if window.done], found, rewritten)
+            there, total = _recognised(windows, found, compared=compared)
         if destination_changed and there < _ENOUGH * total:
             raise MailboxChanged(
-                f"The destination folder {run.pair.mapped.display} is not the one that was filled: its UIDVALIDITY changed, "
-                f"and {there:,} of the {total:,} messages that were brought are in it."
+                f"The destination folder {run.pair.mapped.display} is not the one that was filled: its UIDVALIDITY "
+                f"changed, and {there:,} of the {total:,} messages that were brought are in it."
             )
         self._close(found)
         entries = [(window, entry) for window in windows for entry in found.get(window.id, window.entries)]
@@ -303,12 +302,14 @@ def _acts_by_uid(run: FolderRun) -> bool:
     return bool(run.result.uids_unknown or run.result.flag_changes or run.walk.doubtful)
 
 
-def _recognised(done: Sequence[Window], found: Mapping[int, Sequence[Entry]], rewritten: bool) -> tuple[int, int]:
-    """How many of the messages that had arrived were found again, and how many there were. `rewritten`: only those
-    count that can be known again, and one that is gone at the source cannot."""
-    arrived = [entry for window in done for entry in found.get(window.id, window.entries)]
+def _recognised(
+    windows: Sequence[Window], found: Mapping[int, Sequence[Entry]], *, compared: bool = False
+) -> tuple[int, int]:
+    """How many of the messages that had arrived were found again, and how many there were. `compared`: with what the
+    source has; what is gone there cannot be known again where it was rewritten, and does not count."""
+    arrived = [entry for window in windows if window.done for entry in found.get(window.id, window.entries)]
     there = sum(entry.destination_uid is not None for entry in arrived)
-    unknown = sum(e.destination_uid is None and e.fingerprint.signs is None for e in arrived) if rewritten else 0
+    unknown = sum(e.destination_uid is None and e.fingerprint.signs is None for e in arrived) if compared else 0
     return there, len(arrived) - unknown
 
 

@@ -91,11 +91,7 @@ class Lanes:
                 self._work.result.tally.forget(run.id)
                 run.forget(self._work.migration.selection)
             self._walk(again, [[run.pair.mapped.source] for run in again], source, destination)
-        if not self._stop.is_set():
-            self._raise_postponed(runs)
-        for run in runs:
-            if run.walk.barred:
-                self._work.result.tally.fail_rest(run.id)
+        self._close(runs)
 
     def copy_held(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
         """Copy what these have held back. Raises MailError and StoreUnusable."""
@@ -109,8 +105,15 @@ class Lanes:
             made = [_chosen(run, some) for some in chunks(granted, most)]
             parts.append(made[::-1] if newest_first else made)
         self._walk(runs, parts, source, destination)
+        self._close(runs)
+
+    def _close(self, runs: Sequence[FolderRun]) -> None:
+        """What could not be read of these has failed, unless it waits for later."""
         if not self._stop.is_set():
             self._raise_postponed(runs)
+        for run in runs:
+            if run.walk.barred:
+                self._work.result.tally.fail_rest(run.id)
 
     def _raise_postponed(self, runs: Sequence[FolderRun]) -> None:
         """Raises why something waits for later, now that the rest is done: a lane that was told to end has not said."""

@@ -107,10 +107,12 @@ def reconcile(
 def with_signs(
     look: Look, folder: bytes, windows: Sequence[Window], found: Mapping[int, Sequence[Entry]]
 ) -> list[Window]:
-    """The windows with the signs of those messages that were not found, read at the source once more: the journal keeps
-    none of what has arrived for certain."""
-    lost = {entry.uid for entries in found.values() for entry in entries if entry.destination_uid is None}
-    signs = {uid: each.signs for uid, each in look.fingerprints(folder, sorted(lost)).items()}
+    """The windows with the signs of those messages that were not found, from the source: the journal keeps none of what
+    has arrived for certain. Headers are read, and whole only what they say nothing of."""
+    lost = sorted({entry.uid for entries in found.values() for entry in entries if entry.destination_uid is None})
+    signs: dict[int, Signs | None] = {uid: head.signs for uid, head in look.heads(folder, lost).items()}
+    bare = [uid for uid, each in signs.items() if each and not (each.identity or each.topic)]
+    signs |= {uid: each.signs for uid, each in look.fingerprints(folder, bare).items()}
     return [replace(window, entries=tuple(_with_signs(entry, signs) for entry in window.entries)) for window in windows]
 
 
