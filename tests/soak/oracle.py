@@ -76,12 +76,8 @@ class Oracle:
 
     def judge(self, seen: Seen, cost: Cost, largest: int = 0, *, quiet: bool = True) -> list[str]:
         """What is wrong. `quiet`: nothing happened to the mailboxes meanwhile."""
-        gone = {
-            (mapping.place[0], mapping.display)
-            for mapping in seen.mappings
-            if self.ledger.source(mapping.place) is None
-        }
-        found = [*_numbers(seen, gone), *_exit_code(seen, cost), *self._strangers(), *self._folders(seen, cost)]
+        gone = self.gone(seen)
+        found = [*_numbers(seen, gone), *_exit_code(seen, cost, gone), *self._strangers(), *self._folders(seen, cost)]
         for folder, mappings in self._groups(seen).items():
             found += self._folder(seen, folder, mappings, largest)
         found += self._unmapped(seen)
@@ -95,6 +91,11 @@ class Oracle:
                     if account.counts.listed != self.ledger.listed(account.source_user)
                 ]
         return found
+
+    def gone(self, seen: Seen) -> set[tuple[str, str]]:
+        """Folders that are no more at the source, by user: what was last said of them stands."""
+        mappings = [mapping for mapping in seen.mappings if self.ledger.source(mapping.place) is None]
+        return {(mapping.place[0], mapping.display) for mapping in mappings}
 
     def lacking(self, seen: Seen) -> int:
         """Messages that are not there yet."""
@@ -254,7 +255,7 @@ def _numbers(seen: Seen, gone: Set[tuple[str, str]]) -> Iterator[str]:
             yield f"{account.source_user}: {account.counts.equation}"
 
 
-def _exit_code(seen: Seen, cost: Cost) -> Iterator[str]:
+def _exit_code(seen: Seen, cost: Cost, gone: Set[tuple[str, str]]) -> Iterator[str]:
     done = all(account.state is AccountState.DONE for account in seen.accounts)
     if seen.code not in (0, 1):
         yield f"exit code {seen.code}"
@@ -265,7 +266,7 @@ def _exit_code(seen: Seen, cost: Cost) -> Iterator[str]:
         if account.state not in DONE and not cost.pauses:
             yield f"{account.source_user} is {account.state}: {account.detail} {account.server_words}"
     for failure in seen.failures:
-        if failure.kind not in cost.failures:
+        if failure.kind not in cost.failures and (failure.account, failure.folder) not in gone:
             yield (
                 f"{failure.kind}, which need not be: {failure.folder} {failure.uid} {failure.sentence} "
                 f"{failure.server_words!r} {failure.command}"

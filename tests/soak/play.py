@@ -188,7 +188,8 @@ class Play:
                 judged.append(f"{more} have come, {lacking} were missing")
             if name == "once more" and copied:
                 judged.append(f"{copied} copied by a run that had nothing to do")
-            if code and not self._ground.replaced and not stays:
+            stale = bool(seen.failures) and all((f.account, f.folder) in oracle.gone(seen) for f in seen.failures)
+            if code and not self._ground.replaced and not stays and not stale:
                 judged.append(f"exit code {code}, and nothing is wrong any more")
             paused = False
             yield [Finding(name, each) for each in judged]

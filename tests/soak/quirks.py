@@ -171,7 +171,7 @@ SOURCE: Mapping[str, Kind] = {
     ),
     "no folders": Kind(  # an account that is told that its folders cannot be listed or opened fails
         _each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply)),
-        _may("command refused", "folder not made", pauses=True),
+        _may("command refused", "folder not made", "folder name refused", pauses=True),
     ),
     "busy": Kind(_each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply))),
     "hang": Kind(_each(lambda pattern, nth: Hang(pattern, nth))),
