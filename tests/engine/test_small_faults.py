@@ -373,7 +373,7 @@ def test_what_was_wrong_with_a_folder_is_history_once_it_is_read_whatever_its_me
 def test_what_was_to_be_sent_again_has_failed_where_its_folder_cannot_be_read_any_more(tmp_path: Path) -> None:
     old, new = Mailbox("user"), Mailbox("user")
     old.folder("INBOX").add(b"Subject: 1\r\n\r\n1\r\n")
-    with ImapServer(old) as source, ImapServer(new) as target:
+    with ImapDouble(old) as source, ImapDouble(new) as target:
         source.faults.append(RefuseCommand("EXAMINE", nth=3, reply=b"NO System I/O error"))
         target.faults.append(CutCommand("APPEND"))
         ended = migrate(
