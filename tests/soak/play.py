@@ -248,8 +248,8 @@ class Play:
         return code, [Finding(name, f"a secret in {place}") for place in self._leaks(output)]
 
     def _plan(self, source: Imap | Pop, target: Imap, phase: Phase) -> Path:
-        protocol = {"protocol": "pop"} if self._scenario.pop else {}
         lanes = {"account_connections": self._scenario.lanes}
+        at_source: dict[str, object] = {"protocol": "pop"} if self._scenario.pop else {**lanes}
         rows = [
             {
                 "Source": mailbox.user,
@@ -259,7 +259,7 @@ class Play:
             }
             for mailbox in self._sources
         ]
-        keys = plain(source.port, **protocol, **lanes), plain(target.port, **lanes)
+        keys = plain(source.port, **at_source), plain(target.port, **lanes)
         path = write_plan(self._folder, *keys, rows)
         if phase.largest:
             text = path.read_text().replace("[migration]\n", f'[migration]\nmax_message_size = "{phase.largest}"\n')
