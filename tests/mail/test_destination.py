@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
+from tests.servers.imap.server import MODERN, OLD, ImapDouble
 from tests.servers.loopback_server import Cut
+from tests.servers.mailbox import Mailbox
+from tests.servers.maildir import MailItem
 from tests.servers.scripted import Rule, ScriptedServer
 from tests.support.append_server import batch, message
 from tui_migrate.errors import CommandRefused, Disconnected, NameRefused
 from tui_migrate.mail.connect import open_destination
+from tui_migrate.mail.imap.destination import ImapDestination
+from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.protocols import MailDestination, NewFolder, Opened, Role, Stored
 from tui_migrate.model import ImapServer, Login, Secret, Security
 from tui_migrate.timing import USUAL
@@ -289,3 +294,20 @@ def test_a_refused_name_names_the_command_and_what_to_do() -> None:
     assert error is not None
     assert (error.command, error.server_words) == ("CREATE a.b", "NO Invalid mailbox name")
     assert error.advice
+
+
+@pytest.mark.parametrize("capabilities", [MODERN, OLD], ids=["UNSELECT", "no UNSELECT"])
+def test_no_folder_is_selected_while_mail_is_stored(capabilities: str) -> None:
+    """A server that loses count of a literal takes what a mail says for commands."""
+    mailbox = Mailbox()
+    mailbox.fill([MailItem("INBOX", b"Subject: there\r\n\r\nfor years\r\n", frozenset(), 1)])
+    with ImapDouble(mailbox, capabilities=capabilities) as server:
+        there = ImapServer(server.host, security=Security.NONE, port=server.port)
+        session = Session(there, Login("user", Secret("secret")))
+        with closing(ImapDestination(session)) as opened:
+            opened.tree()
+            opened.prepare([new("INBOX", create=False)])
+            for smuggled in (b"STORE 1 +FLAGS.SILENT (\\Deleted)", b"EXPUNGE"):
+                final, _ = session.wire.run(smuggled)
+                assert not final.ok
+    assert len(mailbox.octets()) == 1

@@ -244,7 +244,8 @@ def test_a_folder_that_neither_opens_is_refused_and_teaches_nothing() -> None:
 
 def test_select_for_whoever_looks_what_is_there() -> None:
     lessons = Lessons()
-    rules = [NO_EXAMINE, Rule("UID FETCH .*", NOT_OPEN, times=1), *selected("a", 1, 2)]
+    searched = Rule("UID SEARCH UID 1:.*", b"* SEARCH 1 2\r\nTAG OK done\r\n")
+    rules = [NO_EXAMINE, Rule("UID FETCH .*", NOT_OPEN, times=1), searched, *selected("a", 1, 2)]
     with source(lessons, *rules) as (opened, server):
         look = opened.look()
         assert [each.uid for each in look.listing(b"a")] == [1, 2]

@@ -17,7 +17,7 @@ from tui_migrate.mail.imap.flags import Keeping, appendable
 from tui_migrate.mail.imap.folders import list_tree
 from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
-from tui_migrate.mail.imap.prepare import prepare, read_select
+from tui_migrate.mail.imap.prepare import leave, prepare, read_select
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, Listed, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
@@ -78,7 +78,7 @@ class ImapDestination:
     def send(self, batch: Batch) -> None:
         """Begin to store a batch."""
         if self._look.is_open:
-            self._leave(batch.folder)
+            self._leave()
         self._appender.send(batch)
         self._moved_at = time.monotonic()  # a large message on a slow line took its time: the server's begins now
 
@@ -120,11 +120,10 @@ class ImapDestination:
         """For recognising what is there. Not while batches are in flight."""
         return self._look
 
-    def _leave(self, folder: bytes) -> None:
-        """Not every server stores mail in a folder that this connection has open read-only, as a look leaves it. CLOSE
-        would do as well, and some servers expunge by it whatever they were told."""
+    def _leave(self) -> None:
+        """Not every server stores mail in a folder that this connection has open read-only, as a look leaves it."""
         self._look.is_open = False
-        self._session.wire.run(b"UNSELECT" if self._session.has("UNSELECT") else b"SELECT " + quote(folder))
+        leave(self._session)
 
     def census(self) -> ImapCensus:
         """For counting what is there. Not while batches are in flight."""

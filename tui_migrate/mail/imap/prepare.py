@@ -20,6 +20,8 @@ from tui_migrate.mail.protocols import NewFolder, Opened
 
 _NOT_THE_NAME = ("NOPERM", "OVERQUOTA", "LIMIT", "CONTACTADMIN", "SERVERBUG", "EXPIRED", "PRIVACYREQUIRED")
 """Codes of refusals (RFC 5530) that another name would meet as well."""
+_NOBODYS = b"tui-migrate/no folder"
+"""A name that no mailbox has."""
 _SHORTENED = 20
 """A name that begins another one of at least so many characters may be what is left of it."""
 
@@ -58,6 +60,15 @@ def read_select(name: bytes, untagged: Sequence[Reply]) -> OpenFolder:
     return OpenFolder(opened, keeping, identity, bool(mailbox_id))
 
 
+def leave(session: Session) -> None:
+    """Have no folder selected. Every message that is stored in a selected one is announced back; and where a server
+    loses count of a literal, it takes what the mail says for commands: STORE and EXPUNGE would find a folder.
+
+    CLOSE would expunge, on some servers whatever they were told. Where there is no UNSELECT (RFC 3691), a name that is
+    nobody's is opened: a SELECT or EXAMINE that fails leaves no folder selected (RFC 3501 section 6.3.1)."""
+    session.wire.run(b"UNSELECT" if session.has("UNSELECT") else session.examine + b" " + quote(_NOBODYS))
+
+
 def prepare(
     session: Session, folders: Sequence[NewFolder], listed: Set[bytes], list_again: Callable[[], Set[bytes]]
 ) -> tuple[dict[bytes, Opened | MailError], dict[bytes, Keeping]]:
@@ -71,8 +82,7 @@ def prepare(
     # A subscription to what was not made would stay behind, and look like a folder that is there.
     opened = [folder for folder, (final, _) in zip(folders, results, strict=True) if final.ok]
     wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in opened if folder.subscribe])
-    if session.has("UNSELECT"):  # else every stored message is announced back; CLOSE would expunge
-        wire.run(b"UNSELECT")
+    leave(session)
     found: dict[bytes, OpenFolder] = {}
     outcomes: dict[bytes, Opened | MailError] = {}
     for folder, (final, untagged) in zip(folders, results, strict=True):
