@@ -15,6 +15,7 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
+from tests.doubles.memory import memory_kinds
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions, find_program
 from tests.servers.memory import memory_disk
@@ -79,6 +80,13 @@ def dovecot_factory() -> Iterator[DovecotFactory]:
             return server
 
         yield factory
+
+
+@pytest.fixture
+def memory() -> Iterator[None]:
+    """Mailboxes in memory are kinds of mailbox; what lies in them is in `tests.doubles.places.PLACES`."""
+    with memory_kinds():
+        yield
 
 
 @pytest.fixture(scope="session")

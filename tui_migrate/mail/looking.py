@@ -15,6 +15,7 @@ class FolderStatus:
     """A folder's numbers (STATUS, RFC 3501 section 6.3.10)."""
 
     messages: int
+    """All that lies in it, also what is no mail and will be excluded."""
     uidnext: int | None
     uidvalidity: int
     token: str = ""

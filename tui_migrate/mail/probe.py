@@ -55,6 +55,11 @@ class Probe:
         """What that means on this side of a migration, as far as it is of this kind of mailbox: labels and texts."""
         return room_of(self.server.kind).findings(side, self)
 
+    def refused(self, error: MailError) -> Probe:
+        """The same, where this stands in the way."""
+        advice = error.advise(Outlook.SEEN)
+        return replace(self, refusal=error.sentence, server_words=error.server_words, advice=advice)
+
 
 def probe(server: Server, login: Login | None = None, timing: Timing = USUAL, lessons: Lessons | None = None) -> Probe:
     """What the server shows of itself, with a `login` also what it shows to a mailbox, and whether that is so.
@@ -116,9 +121,9 @@ def look_across(server: Server, login: Login | None, timing: Timing, lessons: Le
         session = manner.session(server, None, timing=timing, sock=sock, lessons=lessons)
     except CertificateRefused as error:
         shown = _look_at_certificate(server, timing, manner.start_tls) if seen.reached else None
-        return replace(_refused(seen, error), certificate=shown)
+        return replace(seen.refused(error), certificate=shown)
     except MailError as error:
-        return _refused(seen, error)
+        return seen.refused(error)
     try:
         seen = _introduced(seen, session)
         session.check_way_in()
@@ -127,7 +132,7 @@ def look_across(server: Server, login: Login | None, timing: Timing, lessons: Le
             seen = manner.try_out(session, replace(seen, logged_in=True, capabilities=session.capabilities))
         seen = replace(seen, round_trip=min(_round_trip(session) for _ in range(_ROUNDS)))
     except MailError as error:
-        return _refused(seen, error)
+        return seen.refused(error)
     finally:
         session.close()
     return seen
@@ -143,10 +148,6 @@ def _introduced(seen: Probe, session: Session) -> Probe:
         greeting=session.greeting,
         capabilities=session.capabilities,
     )
-
-
-def _refused(seen: Probe, error: MailError) -> Probe:
-    return replace(seen, refusal=error.sentence, server_words=error.server_words, advice=error.advise(Outlook.SEEN))
 
 
 def _round_trip(session: Session) -> float:

@@ -186,7 +186,7 @@ class Read:
 @dataclass(frozen=True, slots=True)
 class Excluded:
     """Items of a folder that are not for copying, whatever is selected. They come behind the last listing of the folder
-    and are in none; they count as excluded."""
+    and are in none; they count as excluded. The folder's status counts them too."""
 
     folder: bytes
     reason: str
