@@ -51,7 +51,7 @@ def _read(table: Table, setting: Declaration) -> Any:
     match setting.type:
         case declared.Text(required=required, pattern=pattern, rule=rule):
             text = table.text(key, default or "", required=required)
-            if pattern and not re.fullmatch(pattern, text):
+            if pattern and (text or not required) and not re.fullmatch(pattern, text):
                 table.wrong(key, rule)
             return text
         case declared.User():

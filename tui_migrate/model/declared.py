@@ -59,7 +59,7 @@ class Number:
     lowest: int = 1
     highest: int | None = None
     none: bool = False
-    """True: 0 means that there is no limit, and a form shows nothing in its place."""
+    """True: 0 means that there is no limit, or that nothing was said, and a form shows nothing in its place."""
 
 
 @dataclass(frozen=True, slots=True)

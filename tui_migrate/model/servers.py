@@ -26,7 +26,7 @@ class Security(StrEnum):
 
 Ports = Mapping[Security, int]
 SECURITIES = Choice({Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.NONE: "none (unsafe)"})
-PORT = Number(highest=65535)
+PORT = Number(highest=65535, none=True)
 
 
 @dataclass(frozen=True, slots=True)

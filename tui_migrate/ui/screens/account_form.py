@@ -95,7 +95,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
                 found = await aside(partial(self.service.logins.prove, side, server, login))
                 folders = found if folders is None else folders
             except MailError as error:
-                refused.append(login_problem(heading, error, has_password=login.admin is None and login.token is None))
+                refused.append(login_problem(heading, error, has_password=server.own_passwords))
         self._busy = False
         self._say(self.FIRST if refused else PROVEN)
         self._complain(refused)

@@ -11,7 +11,7 @@ from textual.containers import VerticalGroup
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError
-from tui_migrate.model import Secret, Side
+from tui_migrate.model import KINDS, Secret, Side
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
@@ -65,8 +65,7 @@ class ConnectionTestScreen(Room[None]):
             self.run_worker(self._test(side), group=side, exclusive=True)
 
     async def _test(self, side: Side) -> None:
-        host = self._texts[f"{side}.host"].strip()
-        await self._say(side, [("Connection", f"◌ asking {host or 'nobody'} …")])
+        await self._say(side, [("Connection", f"◌ asking {self._where(side) or 'nobody'} …")])
         try:
             ask = partial(self.service.servers.test_form, side, self._texts, self._passwords, self._migration_id)
             found = list(findings(side, await aside(ask), self.now()))
@@ -79,6 +78,11 @@ class ConnectionTestScreen(Room[None]):
             found = [("Not tried", error.sentence)]
         if self.is_attached:
             await self._say(side, found)
+
+    def _where(self, side: Side) -> str:
+        """What must be said of a server: without it there is nobody to ask."""
+        declared = KINDS[self._texts[f"{side}.protocol"]].settings()
+        return " ".join(self._texts[f"{side}.{each.key}"].strip() for each in declared if each.required)
 
     async def _say(self, side: Side, found: Iterable[tuple[str, str]]) -> None:
         part = self.query_one(f"#{side}")

@@ -34,6 +34,7 @@ from tui_migrate.ui.setting_fields import (
     usual_ports,
 )
 from tui_migrate.ui.states import Pulse
+from tui_migrate.ui.widgets.choice import Choice
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Entry, Field
 from tui_migrate.ui.widgets.form import Form
@@ -178,6 +179,9 @@ class MigrationFormScreen(Room[None]):
         fields = self._fields
         kind = KINDS[fields[f"{side}.protocol"].text]
         fields[f"{side}.protocol"].note(kind.not_carried)
+        login = fields[f"{side}.login"].control
+        assert isinstance(login, Choice)
+        login.offer(kind.logins)
         asked = {each.key for each in kind.settings()}
         for each in server_settings(side):
             fields[f"{side}.{each.key}"].display = each.key in asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -55,7 +55,7 @@ class Choice(Widget, can_focus=True):
 
     def __init__(self, options: Sequence[Option]) -> None:
         super().__init__()
-        self._options = options
+        self._all = self._options = options
         self._chosen = 0
 
     @property
@@ -66,6 +66,13 @@ class Choice(Widget, can_focus=True):
     @value.setter
     def value(self, value: str) -> None:
         self._chosen = next(index for index, option in enumerate(self._options) if option.value == value)
+        self.refresh()
+
+    def offer(self, values: Iterable[str]) -> None:
+        """These words alone, in this order. Another one gives way to the first of them."""
+        chosen, known = self.value, {option.value: option for option in self._all}
+        self._options = [known[value] for value in values]
+        self._chosen = next((index for index, option in enumerate(self._options) if option.value == chosen), 0)
         self.refresh()
 
     async def on_key(self, event: Key) -> None:
