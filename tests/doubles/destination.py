@@ -45,8 +45,6 @@ class _Numbered(Session):
 class MemoryDestination:
     """One session. Messages are stored as they are sent, and told of when somebody asks."""
 
-    waits_for_each = False
-
     def __init__(self, place: Place, mailbox: Mailbox) -> None:
         self._session = _Numbered(place, mailbox)
         self._untold: list[Stored | Refused] = []
@@ -86,9 +84,14 @@ class MemoryDestination:
                 mailbox.subscriptions.add(name)
             return Opened(wanted.name, folder.uidvalidity, folder.uidnext, len(folder.messages))
 
+    @property
+    def waits_for_each(self) -> bool:
+        """As the place says."""
+        return self._session.place.waits_for_each
+
     def room(self) -> bool:
-        """Until too much is untold."""
-        return len(self._open) < BATCHES
+        """Once the place opens, and until too much is untold."""
+        return len(self._open) < BATCHES and self._session.place.opens()
 
     def in_flight(self) -> int:
         """Batches."""

@@ -49,9 +49,9 @@ class Move:
         """The destination."""
         return PLACES["/new"]
 
-    def run(self) -> Ended:
+    def run(self, timing: Timing = QUICK) -> Ended:
         """`tui-migrate run`."""
-        return migrate(self.plan, self.data, QUICK)
+        return migrate(self.plan, self.data, timing)
 
     def run_and_kill(self, moment: Moment, nth: int) -> None:
         """The same in a process that is killed when this moment has come so many times."""

@@ -82,8 +82,12 @@ class Place:
         self.faults: list[Fault] = []
         self.said: list[str] = []
         """What was asked, in order: the moment, and the folder where there is one."""
-        self.sessions = 0
-        """Open ones."""
+        self.sessions = self.most = 0
+        """Open ones, now and at most."""
+        self.opens: Callable[[], bool] = lambda: True
+        """False: nothing may be sent here yet. Called often."""
+        self.waits_for_each = False
+        """True: lanes take it for slow (see `MailDestination`)."""
         self.lock = threading.RLock()
 
     def meet(self, moment: Moment, folder: str = "") -> None:
@@ -115,6 +119,7 @@ class Session(ABC):
         self._cut = False
         with place.lock:
             place.sessions += 1
+            place.most = max(place.most, place.sessions)
 
     @contextmanager
     def asking(self, moment: Moment, folder: Folder | None = None) -> Iterator[Mailbox]:

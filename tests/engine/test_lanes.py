@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +15,17 @@ import pytest
 from tests.conftest import DovecotFactory
 from tests.crash.office import Office
 from tests.crash.support import Child, wait_for
+from tests.doubles.moving import QUICK, Move
+from tests.doubles.places import Fault, Moment
 from tests.engine.support import Ended, migrate, plain, write_plan
 from tests.engine.values import SYNCHRONISING
-from tests.servers.dovecot import DovecotOptions
 from tests.servers.loopback_proxy import Link
 from tests.servers.proxies import CapabilityProxy, CutReply, CuttingProxy, DelayProxy
 from tests.support.counting_proxy import CountingProxy
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
 from tui_migrate.engine.turns import sharing
+from tui_migrate.errors import TooManyConnections
 from tui_migrate.model import AccountState, Counts
 from tui_migrate.service import Service, open_service
 from tui_migrate.timing import Timing
@@ -39,6 +44,8 @@ def far_and_slow(port: int, seconds: float = 0.01) -> Iterator[tuple[CountingPro
 
 LITTLE = Timing(tick=0.05, portion_messages=20, settle=0.3, late=0.5)
 """Lanes take little at a time, and are given soon."""
+SOON = replace(QUICK, portion_messages=20)
+"""The same in memory, where nothing is late."""
 
 
 @pytest.fixture
@@ -52,11 +59,35 @@ def run(office: Office, old: CountingProxy, new: CountingProxy, folder: Path, **
     return migrate(plan, folder / "data", LITTLE)
 
 
-@pytest.mark.parametrize("folders", [12, 1])
-def test_three_lanes_copy_what_one_would(
-    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, eager: None, folders: int
+@pytest.fixture
+def slow(memory: None, eager: None, tmp_path: Path) -> Move:
+    """A mailbox in memory whose mail goes to where lanes are worth while."""
+    move = Move(tmp_path, {"ann": plain_mail(300, 12, size=500)})
+    move.new.waits_for_each = True
+    return move
+
+
+def once(so: Callable[[], bool]) -> Callable[[], bool]:
+    """True when it is so, and when that has not come for long: then the test says what is missing."""
+    deadline = time.monotonic() + 120
+    return lambda: so() or time.monotonic() > deadline
+
+
+def test_three_lanes_copy_what_one_would(slow: Move) -> None:
+    slow.new.opens = once(lambda: slow.new.most == 3)
+    ended = slow.run(SOON)
+    assert (slow.old.most, slow.new.most) == (3, 3)
+    assert (ended.code, ended.counts) == (0, Counts(listed=300, copied=300)), ended
+    slow.assert_exact()
+    again = slow.run(SOON)
+    assert (again.code, again.counts) == (0, Counts(listed=300, brought=300)), again
+    slow.assert_exact()
+
+
+def test_three_lanes_share_one_folder(
+    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, eager: None
 ) -> None:
-    office = Office(dovecot_factory(), [unique_user()], [plain_mail(300, folders, size=500)])
+    office = Office(dovecot_factory(), [unique_user()], [plain_mail(300, 1, size=500)])
     with CountingProxy(office.server.port) as old, far_and_slow(office.server.port) as (new, _):
         ended = run(office, old, new, tmp_path)
         assert (old.most, new.most) == (3, 3)
@@ -67,15 +98,14 @@ def test_three_lanes_copy_what_one_would(
     office.assert_exact()
 
 
-def test_no_more_lanes_than_either_side_allows_an_account(
-    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, eager: None
-) -> None:
-    office = Office(dovecot_factory(), [unique_user()], [plain_mail(150, 6, size=500)])
-    with CountingProxy(office.server.port) as old, far_and_slow(office.server.port) as (new, _):
-        keys = plain(old.port, account_connections=5), plain(new.port, account_connections=2)
-        assert migrate(write_plan(tmp_path, *keys, office.pairs), tmp_path / "data", LITTLE).code == 0
-        assert (old.most, new.most) == (2, 2)
-    office.assert_exact()
+def test_no_more_lanes_than_either_side_allows_an_account(slow: Move) -> None:
+    plan = slow.plan.read_text(encoding="utf-8").replace("[source]", "[source]\naccount_connections = 5")
+    plan = plan.replace("[destination]", "[destination]\naccount_connections = 2")
+    slow.plan.write_text(plan, encoding="utf-8")
+    slow.new.opens = once(lambda: slow.new.most == 2)
+    assert slow.run(SOON).code == 0
+    assert (slow.old.most, slow.new.most) == (2, 2)
+    slow.assert_exact()
 
 
 def test_lanes_make_room_for_an_account_that_wants_to_start(
@@ -129,17 +159,22 @@ def test_a_connection_that_dies_among_several_costs_no_message(
     office.assert_exact()
 
 
-def test_a_server_that_refuses_the_third_connection_is_no_failure(
-    dovecot_factory: DovecotFactory, unique_user: Callable[[], str], tmp_path: Path, eager: None
-) -> None:
-    server = dovecot_factory(DovecotOptions(max_userip_connections=2))
-    office = Office(server, [unique_user()], [plain_mail(200, 6, size=500)])
-    with CountingProxy(server.port) as old, far_and_slow(server.port) as (new, _):
-        ended = run(office, old, new, tmp_path, account_connections=5)
-        assert (ended.code, ended.failures) == (0, []), ended
-    with closing(open_service(tmp_path / "data")) as service:
+def test_a_server_that_refuses_the_third_connection_is_no_failure(slow: Move) -> None:
+    slow.write_plan([{"Source": "ann", "Destination": "ann"}], account_connections=5)
+    refused = threading.Event()
+
+    def refuse() -> None:
+        refused.set()
+        raise TooManyConnections("Two are enough.", server_words="no")
+
+    slow.new.faults.append(Fault(Moment.LOG_IN, refuse, nth=3, times=None))
+    slow.new.opens = once(refused.is_set)
+    ended = slow.run(SOON)
+    assert refused.is_set()
+    assert (ended.code, ended.failures) == (0, []), ended
+    with closing(open_service(slow.data)) as service:
         assert [event.what for event in service.logs.events() if "throttled" in event.what] == []
-    office.assert_exact()
+    slow.assert_exact()
 
 
 @contextmanager
