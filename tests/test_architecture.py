@@ -23,7 +23,7 @@ MOST_PARAMETERS = 6
 GROUND = {"model", "errors", "ownership", "printable", "timing", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
 
-LOOKS = {"engine.process", "engine.letters", "engine.turns.hours", "engine.choosing", "engine.audit"}
+LOOKS = {"engine.process", "engine.notices", "engine.turns.hours", "engine.choosing", "engine.audit"}
 """Of the engine: whether it runs, what is to be written to whom, and what looks and copies nothing."""
 
 MAY_USE = {
@@ -31,12 +31,12 @@ MAY_USE = {
     "__main__": {"cli"},
     "cli": {"ui", "engine", "service", "config", "demo", *GROUND},
     "ui": {"service", "model", "errors", "printable"},
-    "service": {"store", "mail", "config", "report", "letters", *LOOKS, *GROUND},
-    "engine": {"store", "mail", "config", "letters", *GROUND},
+    "service": {"store", "mail", "config", "report", "notices", *LOOKS, *GROUND},
+    "engine": {"store", "mail", "config", "notices", *GROUND},
     "mail": GROUND,
     "store": GROUND,
-    "config": {"letters", *GROUND},
-    "letters": {"model"},
+    "config": {"notices", *GROUND},
+    "notices": {"model"},
     "report": {"model", "printable"},
     "demo": set(),
     "errors": {"model"},

@@ -25,7 +25,7 @@ from tests.servers.session import Command, MailServer, Session
 from tests.support.leaks import found
 from tui_migrate.cli import main
 from tui_migrate.config.plan import load_plan
-from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, Mailing, MigrationSpec, Secret, TokenLogin
+from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, MigrationSpec, NoticeSettings, Secret, TokenLogin
 from tui_migrate.service import open_service
 from tui_migrate.store import accounts, events, migrations
 
@@ -179,9 +179,9 @@ def test_no_secret_of_a_setting_is_in_it(tmp_path: Path) -> None:
     secrets = [f"{PASSWORD}{number}" for number in range(4)]
     source = ImapServer("old.example", admin=AdminLogin("root", Secret(secrets[0])))
     destination = ImapServer("new.example", token=TokenLogin(f"/opt/give --client-secret {secrets[1]} {{user}}"))
-    mailing = Mailing("smtp.example", "it@new.example", user="it", password=Secret(secrets[2]), text=secrets[3])
+    notices = NoticeSettings("smtp.example", "it@new.example", user="it", password=Secret(secrets[2]), text=secrets[3])
     with closing(open_service(tmp_path / "data")) as service, service.store.write() as connection:
-        spec = MigrationSpec("Office", source, destination, mailing=mailing)
+        spec = MigrationSpec("Office", source, destination, notices=notices)
         migration_id = migrations.save(connection, spec, service.store.vault)
         accounts.save(connection, migration_id, [AccountSpec("user", Secret(PASSWORD), "user")], service.store.vault)
     settings = opened(tmp_path, "user")["settings.json"]

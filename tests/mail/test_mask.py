@@ -14,13 +14,13 @@ from tests.servers.ports import HOST
 from tests.servers.scripted import Rule, ScriptedServer
 from tests.servers.scripted_pop import Answer, ScriptedPop
 from tests.servers.smtp import SmtpServer
-from tui_migrate.errors import Disconnected, LetterRefused, MailError, ProtocolViolation
+from tui_migrate.errors import Disconnected, MailError, NoticeRefused, ProtocolViolation
 from tui_migrate.mail import sasl
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.mask import COVER, Mask
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.smtp import open_smtp
-from tui_migrate.model import AdminLogin, ImapServer, Login, Mailing, PopServer, Secret, Security
+from tui_migrate.model import AdminLogin, ImapServer, Login, NoticeSettings, PopServer, Secret, Security
 
 
 def masked(secret: str, words: str, *names: str) -> str:
@@ -161,11 +161,11 @@ def test_long_after_the_login_a_pop_server_repeats_it(capabilities: Sequence[str
 
 
 def test_long_after_the_login_an_smtp_server_repeats_it() -> None:
-    mailing = Mailing(HOST, "it@new.example", security=Security.NONE, user="anna", password=Secret(SECRET))
+    settings = NoticeSettings(HOST, "it@new.example", security=Security.NONE, user="anna", password=Secret(SECRET))
     letter = EmailMessage()
     letter.set_content("done")
     with SmtpServer(logins={"anna": SECRET}) as server:
         server.replies["bob@new.example"] = ["550 5.1.1 anna (Kiwi-3f) may not write to bob"]
-        with open_smtp(replace(mailing, port=server.port)) as session, pytest.raises(LetterRefused) as raised:
+        with open_smtp(replace(settings, port=server.port)) as session, pytest.raises(NoticeRefused) as raised:
             session.send(letter, "bob@new.example")
     assert raised.value.server_words == f"550 5.1.1 anna ({COVER}) may not write to bob"

@@ -1,4 +1,4 @@
-"""Letters handed to a real SMTP server, in the clear and encrypted, with and without a login; and what it refuses."""
+"""Mail handed to a real SMTP server, in the clear and encrypted, with and without a login; and what it refuses."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from tui_migrate.errors import (
     CannotConnect,
     CertificateRefused,
     Disconnected,
-    LetterDelayed,
-    LetterInDoubt,
-    LetterRefused,
     LoginRefused,
     MailError,
+    NoticeDelayed,
+    NoticeInDoubt,
+    NoticeRefused,
     StartTlsMissing,
 )
-from tui_migrate.letters.message import message
 from tui_migrate.mail.smtp import open_smtp
-from tui_migrate.model import Mailing, Secret, Security
+from tui_migrate.model import NoticeSettings, Secret, Security
+from tui_migrate.notices.message import message
 
 TEXT = "Grüße,\n.\n..two dots\n" + "x" * 1200 + "\n"
 NOON = 1_741_788_120.0
 
 
-def to(server: SmtpServer, **changes: object) -> Mailing:
-    mailing = Mailing(
+def to(server: SmtpServer, **changes: object) -> NoticeSettings:
+    settings = NoticeSettings(
         "127.0.0.1", "help@example.com", security=Security.NONE, port=server.port, sender_name="Zoë, the helpdesk"
     )
-    return replace(mailing, **changes)  # type: ignore[arg-type]
+    return replace(settings, **changes)  # type: ignore[arg-type]
 
 
 def secured(security: Security, certificate: Certificate) -> SmtpServer:
@@ -44,13 +44,13 @@ def secured(security: Security, certificate: Certificate) -> SmtpServer:
     return SmtpServer(tls=tls, starttls=starttls, logins={"relay": "word"})
 
 
-def hand_over(mailing: Mailing, *recipients: str) -> None:
-    with open_smtp(mailing) as session:
+def hand_over(settings: NoticeSettings, *recipients: str) -> None:
+    with open_smtp(settings) as session:
         for each in recipients:
-            session.send(message(mailing, each, ("Übersiedelt", TEXT), NOON), each)
+            session.send(message(settings, each, ("Übersiedelt", TEXT), NOON), each)
 
 
-def test_what_arrives_is_the_letter() -> None:
+def test_what_arrives_is_the_mail() -> None:
     with SmtpServer() as server:
         hand_over(to(server), "alice@new.example", "bob@new.example")
     first, second = server.received
@@ -90,11 +90,11 @@ def test_encrypted_with_a_login(certificates: Certificates, security: Security) 
 def test_a_certificate_that_is_not_to_be_trusted(certificates: Certificates, kind: str, security: Security) -> None:
     bad: Certificate = getattr(certificates, kind)
     with secured(security, bad) as server:
-        mailing = to(
+        settings = to(
             server, security=security, ca_file=str(certificates.ca_file), user="relay", password=Secret("word")
         )
         with pytest.raises(CertificateRefused):
-            hand_over(mailing, "alice@new.example")
+            hand_over(settings, "alice@new.example")
     assert (server.received, server.logins_tried) == ([], [])
 
 
@@ -120,17 +120,17 @@ def test_one_that_is_refused_leaves_the_next_alone() -> None:
             "nobody@new.example": ["550 5.1.1 No such user"],
             "full@new.example": ["452 4.2.2 Mailbox full"],
         }
-        mailing = to(server)
+        settings = to(server)
         refused: list[MailError] = []
-        with open_smtp(mailing) as session:
+        with open_smtp(settings) as session:
             for each in ("nobody@new.example", "full@new.example", "alice@new.example"):
                 try:
-                    session.send(message(mailing, each, ("Moved", TEXT), NOON), each)
+                    session.send(message(settings, each, ("Moved", TEXT), NOON), each)
                 except MailError as error:
                     refused.append(error)
     never, not_now = refused
-    assert type(never) is LetterRefused
-    assert type(not_now) is LetterDelayed
+    assert type(never) is NoticeRefused
+    assert type(not_now) is NoticeDelayed
     assert (never.retry, not_now.retry) == (False, True)
     assert never.sentence == "The SMTP server does not take the recipient nobody@new.example."
     assert (never.server_words, not_now.server_words) == ("550 5.1.1 No such user", "452 4.2.2 Mailbox full")
@@ -142,7 +142,7 @@ def test_an_address_in_other_letters_than_ascii() -> None:
         hand_over(to(server), "zoë@new.example", "alice@new.example")
         assert [each.recipients for each in server.received] == [["zoë@new.example"], ["alice@new.example"]]
         assert server.received[0].mail["To"] == "zoë@new.example"
-    with SmtpServer(utf8=False) as server, pytest.raises(LetterRefused, match="SMTPUTF8"):
+    with SmtpServer(utf8=False) as server, pytest.raises(NoticeRefused, match="SMTPUTF8"):
         hand_over(to(server), "zoë@new.example")
 
 
@@ -151,7 +151,9 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(CannotConnect):
-        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
+        hand_over(
+            NoticeSettings("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example"
+        )
 
 
 @contextmanager
@@ -181,17 +183,23 @@ GOES_WELL = ("220 hello", "250 hello", "250 reset", "250 sender", "250 recipient
 
 def test_a_connection_that_ends_before_the_mail_is_sent_is_tried_again() -> None:
     with cut_off(*GOES_WELL) as port, pytest.raises(Disconnected) as lost:
-        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
+        hand_over(
+            NoticeSettings("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example"
+        )
     assert lost.value.retry
 
 
 def test_a_connection_that_ends_after_the_mail_leaves_a_doubt() -> None:
-    with cut_off(*GOES_WELL, "354 go on", data=True) as port, pytest.raises(LetterInDoubt) as lost:
-        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
+    with cut_off(*GOES_WELL, "354 go on", data=True) as port, pytest.raises(NoticeInDoubt) as lost:
+        hand_over(
+            NoticeSettings("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example"
+        )
     assert not lost.value.retry
 
 
 def test_a_greeting_that_turns_us_away() -> None:
     with cut_off("421 too busy") as port, pytest.raises(CannotConnect) as away:
-        hand_over(Mailing("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example")
+        hand_over(
+            NoticeSettings("127.0.0.1", "help@example.com", security=Security.NONE, port=port), "alice@new.example"
+        )
     assert away.value.server_words == "421 too busy"

@@ -17,7 +17,7 @@ from tui_migrate.mail import tls
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.smtp import open_smtp
-from tui_migrate.model import ImapServer, Mailing, PopServer, Security
+from tui_migrate.model import ImapServer, NoticeSettings, PopServer, Security
 
 Welcome = Callable[[socket.socket], None]
 
@@ -123,14 +123,14 @@ def test_another_trouble_is_not_taken_for_an_old_server(certificates: Certificat
 
 def test_the_server_for_mails_is_judged_the_same(certificates: Certificates) -> None:
     with listening(answering(b"\x15\x03\x01\x00\x02\x02\x46")) as port:
-        mailing = Mailing(
+        settings = NoticeSettings(
             host="localhost",
             port=port,
             security=Security.TLS,
             ca_file=str(certificates.ca_file),
             sender="it@new.example",
         )
-        with pytest.raises(TlsTooOld), open_smtp(mailing):
+        with pytest.raises(TlsTooOld), open_smtp(settings):
             pass
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.store import samples
 from tui_migrate.errors import StoreUnusable
-from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, Mailing, MigrationSpec, Secret
+from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, MigrationSpec, NoticeSettings, Secret
 from tui_migrate.store import accounts, migrations
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
@@ -98,7 +98,10 @@ def test_the_admin_may_change_what_he_likes(database: Database, vault: Vault, st
     "spec",
     [
         replace(SPEC, source=ImapServer("imap.old.example", admin=AdminLogin("root", Secret("of the admin")))),
-        replace(SPEC, mailing=Mailing("smtp.new.example", "help@new.example", user="x", password=Secret("of mail"))),
+        replace(
+            SPEC,
+            notices=NoticeSettings("smtp.new.example", "help@new.example", user="x", password=Secret("of mail")),
+        ),
     ],
     ids=["admin", "mail"],
 )
@@ -107,8 +110,8 @@ def test_neither_do_an_admins_and_the_one_for_mail(database: Database, vault: Va
         migration_id = migrations.create(connection, spec, vault)
     with database.read() as connection:
         stored = migrations.get(connection, migration_id, vault)
-        assert (stored.source, stored.mailing) == (spec.source, spec.mailing)
-    old, new = "old.example" if spec.mailing is None else "smtp.new.example", "evil.example"
+        assert (stored.source, stored.notices) == (spec.source, spec.notices)
+    old, new = "old.example" if spec.notices is None else "smtp.new.example", "evil.example"
     tampered(database, "UPDATE server SET settings = replace(settings, ?, ?) WHERE id = 1", old, new)
     tampered(database, "UPDATE migration SET mailing = replace(mailing, ?, ?)", old, new)
     with database.read() as connection, pytest.raises(StoreUnusable, match=NOT_SENT):

@@ -10,10 +10,10 @@ from tui_migrate.engine.copying.failures import account_failure, folder_failure,
 from tui_migrate.errors import (
     DayUsedUp,
     Disconnected,
-    LetterInDoubt,
-    LetterRefused,
     LoginRefused,
     MailError,
+    NoticeInDoubt,
+    NoticeRefused,
     NoToken,
     Outlook,
     OverQuota,
@@ -39,7 +39,7 @@ def made(kind: type[MailError]) -> MailError:
     return Poisoned("bad", suspects=frozenset()) if kind is Poisoned else kind("bad")
 
 
-KINDS = [each for each in dict.fromkeys(below(MailError)) if not issubclass(each, (LetterRefused, LetterInDoubt))]
+KINDS = [each for each in dict.fromkeys(below(MailError)) if not issubclass(each, (NoticeRefused, NoticeInDoubt))]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tui_migrate.config.form import write_form
-from tui_migrate.config.mail import write_mail_form
 from tui_migrate.config.migration import MIGRATION_SETTINGS
-from tui_migrate.model import KINDS, Mailing, Side, kinds_of, server_settings
+from tui_migrate.config.notices import write_notice_form
+from tui_migrate.model import KINDS, NoticeSettings, Side, kinds_of, server_settings
 from tui_migrate.model.declared import Declaration, Password, settings
 from tui_migrate.model.logins import LOGINS
 
@@ -26,7 +26,7 @@ def prose() -> str:
 
 
 def declared() -> list[Declaration]:
-    found = [*MIGRATION_SETTINGS, *settings(Mailing)]
+    found = [*MIGRATION_SETTINGS, *settings(NoticeSettings)]
     found += [each for kind in KINDS.values() for each in settings(kind.server)]
     return found + [each for login in LOGINS.values() for each in settings(login.type)]
 
@@ -48,7 +48,7 @@ def test_a_form_has_a_field_for_every_setting() -> None:
     assert texts.keys() >= {each.key for each in MIGRATION_SETTINGS}
     for side in Side:
         assert texts.keys() >= {f"{side}.{each.key}" for each in server_settings(side)}
-    assert write_mail_form(None).keys() >= {each.key for each in settings(Mailing)} - {"hold", "password"}
+    assert write_notice_form(None).keys() >= {each.key for each in settings(NoticeSettings)} - {"hold", "password"}
 
 
 @pytest.mark.parametrize("name", KINDS)

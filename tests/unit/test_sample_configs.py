@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from tests.support.servers import network
 from tui_migrate.cli import main
 from tui_migrate.cli.frame import STOPPED
-from tui_migrate.config.mail import MAIL_KEYS
 from tui_migrate.config.migration import MIGRATION_KEYS
+from tui_migrate.config.notices import NOTICE_KEYS
 from tui_migrate.config.plan import Plan, load_plan
 from tui_migrate.config.server import server_keys
 from tui_migrate.model import Security, Side
@@ -104,17 +104,17 @@ def test_the_keys_that_head_office_spells_out_are_the_defaults(samples: Path) ->
 def test_the_mail_that_head_office_has_switched_off_is_right_and_complete(samples: Path) -> None:
     plan = samples / "head-office.toml"
     text = plan.read_text("utf-8")
-    assert load_plan(plan).migration.mailing is None
+    assert load_plan(plan).migration.notices is None
     before, _, mail = text.partition("# [mail]\n")
     lines = [line.removeprefix("#").removeprefix(" ") for line in mail.splitlines()]
     lines = [line for line in lines if not line.startswith(("Subject and text", "{there} {excluded}"))]
     plan.write_text("\n".join([before, "[mail]", *lines]), encoding="utf-8")
-    assert set(tomllib.loads(plan.read_text("utf-8"))["mail"]) == set(MAIL_KEYS)
+    assert set(tomllib.loads(plan.read_text("utf-8"))["mail"]) == set(NOTICE_KEYS)
     plan.write_text(plan.read_text("utf-8").replace("password_file =", "# password_file ="), encoding="utf-8")
-    mailing = load_plan(plan).migration.mailing
-    assert mailing is not None
-    assert (mailing.security, mailing.port, mailing.hold) == (Security.TLS, 465, True)
-    assert "It holds {arrived} messages." in mailing.text
+    settings = load_plan(plan).migration.notices
+    assert settings is not None
+    assert (settings.security, settings.port, settings.hold) == (Security.TLS, 465, True)
+    assert "It holds {arrived} messages." in settings.text
 
 
 def test_master_users_on_both_sides(samples: Path) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 
 from tui_migrate.cli import reports
-from tui_migrate.cli.mails import left_over
+from tui_migrate.cli.notices import left_over
 from tui_migrate.cli.output import say, say_all, show
 from tui_migrate.config.plan import Plan
 from tui_migrate.config.values import spell_moment

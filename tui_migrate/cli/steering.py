@@ -130,7 +130,7 @@ def mails(data_dir: Path | None, /, later_data_dir: Path | None, migration: str 
 
     The background engine sends them.
     """
-    from tui_migrate.cli.mails import carry_out
+    from tui_migrate.cli.notices import carry_out
 
     with errors_as_exit_codes():
         carry_out(open_store(later_data_dir or data_dir), migration, **options)

@@ -10,8 +10,8 @@ import tomli_w
 
 from tui_migrate.config.accounts import FOLDER_MARK, Column
 from tui_migrate.config.folders import spelled
-from tui_migrate.config.mail import mail_keys
 from tui_migrate.config.migration import migration_keys
+from tui_migrate.config.notices import notice_keys
 from tui_migrate.config.server import server_table
 from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec
 
@@ -39,7 +39,7 @@ def dump_plan(
         "destination": server_table(spec.destination, destination_password_file),
         "folders": _rule_keys(rules),
         "accounts": accounts,
-        "mail": mail_keys(spec.mailing, mail_password_file) if spec.mailing else {},
+        "mail": notice_keys(spec.notices, mail_password_file) if spec.notices else {},
     }
     return tomli_w.dumps({name: table for name, table in tables.items() if table})
 

@@ -58,7 +58,7 @@ def read_form(
         problems.append(Problem("source.max_connections", mistake))
     if problems:
         raise BadInput(problems)
-    return replace(spec, mailing=own.mailing) if own else spec
+    return replace(spec, notices=own.notices) if own else spec
 
 
 def read_trial(

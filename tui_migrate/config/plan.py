@@ -15,12 +15,12 @@ from pathlib import Path
 from tui_migrate.config.accounts import parse_accounts
 from tui_migrate.config.encoding import ambiguous_line, is_encoding, read_text
 from tui_migrate.config.folders import mistake_in
-from tui_migrate.config.mail import MAIL_KEYS, read_mail
 from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
+from tui_migrate.config.notices import NOTICE_KEYS, read_notices
 from tui_migrate.config.server import mistake_in_pair, read_server, server_keys
 from tui_migrate.config.table import Table
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, Mailing, MigrationSpec, Secret, Server, Side
+from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, MigrationSpec, NoticeSettings, Secret, Server, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Stored:
     destination: Server
     accounts: Mapping[str, AccountSpec]
     """By source user."""
-    mailing: Mailing | None = None
+    notices: NoticeSettings | None = None
 
     def is_at(self, source: Server, destination: Server) -> bool:
         """True where passwords would go to the servers that they were given for, protected as before: a plan comes from
@@ -67,7 +67,7 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     title = migration.values.get("title")
     known = stored(title) if isinstance(title, str) else None
     old, new = (known.source.admin, known.destination.admin) if known else (None, None)
-    stored_mailing = known.mailing if known else None
+    stored_notices = known.notices if known else None
     kept: list[Table] = []
     spec = read_migration(
         migration,
@@ -84,18 +84,18 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     accounts = top.table("accounts", "file", "encoding", "folders")
     found = _accounts(accounts, spec, known)
     account_rules = dict(_account_rules(accounts, found))
-    spec = replace(spec, mailing=_mailing(top, stored_mailing))
+    spec = replace(spec, notices=_notices(top, stored_notices))
     if problems:
         raise BadInput(problems)
     return Plan(spec, tuple(found), path, rules, account_rules)
 
 
-def _mailing(top: Table, known: Mailing | None) -> Mailing | None:
+def _notices(top: Table, known: NoticeSettings | None) -> NoticeSettings | None:
     if "mail" not in top.values:
         return None
-    table = top.table("mail", *MAIL_KEYS)
+    table = top.table("mail", *NOTICE_KEYS)
     password = _password_in(table) if "password_file" in table.values else None
-    return read_mail(table, known, password, "password_file")
+    return read_notices(table, known, password, "password_file")
 
 
 def _accounts(table: Table, spec: MigrationSpec, known: Stored | None) -> list[AccountSpec]:

@@ -23,10 +23,10 @@ from tui_migrate.config.values import (
     spell_moment_anywhere,
     spell_size,
 )
-from tui_migrate.letters.message import is_address
-from tui_migrate.letters.template import mistakes
 from tui_migrate.model import Blackout, declared
 from tui_migrate.model.declared import Declaration
+from tui_migrate.notices.message import is_address
+from tui_migrate.notices.template import mistakes
 
 FOLDER_MARKS = ",\n"
 """Between folders in a field of a form."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.work import Work
-from tui_migrate.engine.letters import write_letters
 from tui_migrate.engine.log import speaking_of, told
+from tui_migrate.engine.notices import write_notices
 from tui_migrate.engine.turns.retry import explain
 from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
@@ -93,7 +93,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
     accounts.set_state(connection, account_id, state, detail, error.server_words[:WORDS_LIMIT] if error else "")
     if state.ended:
-        write_letters(connection, work.migration, [account_id], time.time())
+        write_notices(connection, work.migration, [account_id], time.time())
     return state.ended
 
 
@@ -115,7 +115,7 @@ def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mappin
     ended = [each for each in accounts.several(connection, account_ids) if each.state.ended]
     for migration_id in {each.migration_id for each in ended}:
         mine = [each.id for each in ended if each.migration_id == migration_id]
-        write_letters(connection, known[migration_id], mine, now)
+        write_notices(connection, known[migration_id], mine, now)
 
 
 def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> None:

@@ -1,6 +1,6 @@
 """Time that no setting of the clock moves, neither while an engine works nor between one and the next.
 
-Budgets of a day and waits of letters outlive an engine, so they are kept as points in time. By the clock on the wall, a
+Budgets of a day and waits of notices outlive an engine, so they are kept as points in time. By the clock on the wall, a
 clock that is put forward by a day would free a budget, and one that is put back would hold it for a day more. What
 passes is told by the time since the machine started; only across a restart of the machine its clock must be believed.
 """

@@ -23,6 +23,7 @@ from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.faults import report
 from tui_migrate.engine.log import name_of, speaking_of
+from tui_migrate.engine.notifier import Notifier, doubt
 from tui_migrate.engine.outcome import (
     Outcome,
     begin,
@@ -32,7 +33,6 @@ from tui_migrate.engine.outcome import (
     say_what_begins,
     turn_away,
 )
-from tui_migrate.engine.post import Post, doubt
 from tui_migrate.engine.traces import Traces
 from tui_migrate.engine.turns import descriptors
 from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
@@ -70,14 +70,14 @@ class Supervisor:
         self._due: dict[int, float] = {}
         """Accounts that wait, by the monotonic time at which they are tried again."""
         self._sharing = Sharing(descriptors.connections(), tools.timing.lesson)
-        self._post = Post(tools, vault, only)
+        self._notifier = Notifier(tools, vault, only)
         self._traces = Traces(Path(tools.files.log.baseFilename).parent)
         self._fatal: BaseException | None = None
 
     def stop(self) -> None:
         """Finish what is in flight and end."""
         self._stopping = True
-        self._post.stop()
+        self._notifier.stop()
         for run in self._runs.values():
             run.stop.set()
         self._wake.set()
@@ -91,12 +91,12 @@ class Supervisor:
             await self._work(until_idle)
         finally:
             self.stop()
-            if tasks := self._tasks | self._post.tasks:
+            if tasks := self._tasks | self._notifier.tasks:
                 await asyncio.wait(tasks)  # their threads must not outlive the store's writer
             self._traces.close()
         if self._fatal is not None:
             raise self._fatal
-        for task in self._post.tasks:
+        for task in self._notifier.tasks:
             task.result()
 
     def _say_what_is_short(self, connection: Transaction) -> None:
@@ -161,8 +161,8 @@ class Supervisor:
             kept_out = [each for each in waiting if not self._waits(each) and each.account_id not in self._runs]
             candidates = [Candidate(each.account_id, _servers(known[each.migration_id])) for each in kept_out]
             self._sharing.spread(self._in_order(mine.values()), candidates, self._concerned(kept_out, known))
-        posting = self._post.look(self._bridge)
-        return not (open_wishes or self._runs or final_passes or away or posting)
+        notifying = self._notifier.look(self._bridge)
+        return not (open_wishes or self._runs or final_passes or away or notifying)
 
     def _waits(self, wish: Wish) -> bool:
         """True before the time at which it is tried again."""

@@ -37,9 +37,9 @@ MigrateError                 an error an admin can read
     ├── ListingDoubted       folders that the server lists, or may have, and that we cannot make out      folder
     ├── ArrivedTwice         mail that was in doubt and sent again, and then the first arrived too             folder
     ├── MailboxChanged       UIDVALIDITY is another one: what we knew of the folder is void        folder
-    ├── LetterRefused        the SMTP server does not take a mail to a user                         message
-    │   └── LetterDelayed    … not now                                                             message  retry
-    ├── LetterInDoubt        the SMTP server took a mail to a user, or did not: no answer came     message
+    ├── NoticeRefused        the SMTP server does not take a mail to a user                         message
+    │   └── NoticeDelayed    … not now                                                             message  retry
+    ├── NoticeInDoubt        the SMTP server took a mail to a user, or did not: no answer came     message
     ├── ProtocolViolation    a reply that no RFC allows                                            account  retry
     ├── MessageEndsConnections  … at this message, also alone                                      message
     ├── FolderEndsConnections   … at this folder                                                   folder
@@ -77,11 +77,6 @@ from tui_migrate.errors.connections import (
     unquoted,
     without_raw,
 )
-from tui_migrate.errors.letters import (
-    LetterDelayed,
-    LetterInDoubt,
-    LetterRefused,
-)
 from tui_migrate.errors.logins import (
     AdminRefused,
     LoginRefused,
@@ -105,6 +100,11 @@ from tui_migrate.errors.mail import (
     Poisoned,
     WouldNotFit,
 )
+from tui_migrate.errors.notices import (
+    NoticeDelayed,
+    NoticeInDoubt,
+    NoticeRefused,
+)
 
 __all__ = [
     "AdminRefused",
@@ -119,9 +119,6 @@ __all__ = [
     "FolderEndsConnections",
     "FolderNotMade",
     "InternalFault",
-    "LetterDelayed",
-    "LetterInDoubt",
-    "LetterRefused",
     "ListingDoubted",
     "LockHeld",
     "LoginRefused",
@@ -136,6 +133,9 @@ __all__ = [
     "NoToken",
     "NotFound",
     "NotStorable",
+    "NoticeDelayed",
+    "NoticeInDoubt",
+    "NoticeRefused",
     "Outlook",
     "OverQuota",
     "Poisoned",

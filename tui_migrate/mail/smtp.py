@@ -1,4 +1,4 @@
-"""Submission of letters (SMTP, RFC 5321 and 6409), with certificates verified as everywhere. It alone speaks SMTP."""
+"""Submission of mail (SMTP, RFC 5321 and 6409), with certificates verified as everywhere. It alone speaks SMTP."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ssl import SSLError
 from tui_migrate.errors import (
     CannotConnect,
     Disconnected,
-    LetterDelayed,
-    LetterInDoubt,
-    LetterRefused,
     LoginRefused,
     MailError,
+    NoticeDelayed,
+    NoticeInDoubt,
+    NoticeRefused,
     StartTlsMissing,
 )
 from tui_migrate.mail import sasl, tls
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.mask import Mask
-from tui_migrate.model import Mailing, NetworkServer, Security
+from tui_migrate.model import NetworkServer, NoticeSettings, Security
 
 REPLY_SECONDS = 60.0
-"""For an answer: of a greeting, a command, or a whole letter."""
+"""For an answer: of a greeting, a command, or a whole mail."""
 _LINE_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -52,27 +52,27 @@ class _Client(smtplib.SMTP):
 
 
 class SmtpSession:
-    """A connection that takes letters."""
+    """A connection that takes mail."""
 
-    def __init__(self, client: smtplib.SMTP, mailing: Mailing, mask: Mask) -> None:
+    def __init__(self, client: smtplib.SMTP, settings: NoticeSettings, mask: Mask) -> None:
         self._client = client
-        self._mailing = mailing
+        self._settings = settings
         self._mask = mask
 
-    def send(self, letter: EmailMessage, recipient: str) -> None:
-        """Hand over one letter. Raises LetterRefused, LetterDelayed, LetterInDoubt, and Disconnected when the
+    def send(self, mail: EmailMessage, recipient: str) -> None:
+        """Hand over one mail. Raises NoticeRefused, NoticeDelayed, NoticeInDoubt, and Disconnected when the
         connection ended before all of it was sent."""
         with self._mask.covering():
-            self._send(letter, recipient)
+            self._send(mail, recipient)
 
-    def _send(self, letter: EmailMessage, recipient: str) -> None:
-        wide = not (self._mailing.sender.isascii() and recipient.isascii())
-        octets = _LINE_DOT.sub(b"..", letter.as_bytes(policy=SMTPUTF8 if wide else SMTP))
-        with _lost(self._mailing.server):
+    def _send(self, mail: EmailMessage, recipient: str) -> None:
+        wide = not (self._settings.sender.isascii() and recipient.isascii())
+        octets = _LINE_DOT.sub(b"..", mail.as_bytes(policy=SMTPUTF8 if wide else SMTP))
+        with _lost(self._settings.server):
             self._client.rset()
-            sender = self._mailing.sender
+            sender = self._settings.sender
             if wide and not self._client.has_extn("smtputf8"):
-                raise LetterRefused(f"{self._mailing.host} takes only addresses in ASCII letters (no SMTPUTF8).")
+                raise NoticeRefused(f"{self._settings.host} takes only addresses in ASCII letters (no SMTPUTF8).")
             options = ["SMTPUTF8"] if wide else []
             self._client.command_encoding = "utf-8" if wide else "ascii"
             _expect(250, self._client.mail(sender, options), f"the sender {sender}", "MAIL FROM")
@@ -82,37 +82,37 @@ class SmtpSession:
             self._client.send(octets + b".\r\n")
             reply = self._client.getreply()
         except OSError as error:
-            raise LetterInDoubt(
-                f"{self._mailing.host} did not answer when it had the mail to {recipient}: it may have been sent."
+            raise NoticeInDoubt(
+                f"{self._settings.host} did not answer when it had the mail to {recipient}: it may have been sent."
             ) from error
         _expect(250, reply, f"the mail to {recipient}", "DATA")
 
 
 @contextmanager
-def open_smtp(mailing: Mailing) -> Iterator[SmtpSession]:
+def open_smtp(settings: NoticeSettings) -> Iterator[SmtpSession]:
     """A connection that is logged in, and is closed at the end. Raises CannotConnect, CertificateRefused,
-    StartTlsMissing, LoginRefused, LetterDelayed when the login cannot be tried now, Disconnected."""
-    server, mask = mailing.server, _mask(mailing)
+    StartTlsMissing, LoginRefused, NoticeDelayed when the login cannot be tried now, Disconnected."""
+    server, mask = settings.server, _mask(settings)
     client = _connect(server)
     try:
         with mask.covering(), _lost(server):
             client.ehlo_or_helo_if_needed()
             if server.security is Security.STARTTLS:
                 _start_tls(client, server)
-            if mailing.user:
-                _login(client, mailing)
-        yield SmtpSession(client, mailing, mask)
+            if settings.user:
+                _login(client, settings)
+        yield SmtpSession(client, settings, mask)
         with contextlib.suppress(OSError):  # all of smtplib's are
             client.quit()
     finally:
         client.close()
 
 
-def _mask(mailing: Mailing) -> Mask:
+def _mask(settings: NoticeSettings) -> Mask:
     mask = Mask()
-    if mailing.password:
-        response = sasl.plain("", mailing.user, mailing.password.reveal()).response.decode()
-        mask.hide(mailing.password.reveal(), mailing.user, mailing.host, blobs=[response])
+    if settings.password:
+        response = sasl.plain("", settings.user, settings.password.reveal()).response.decode()
+        mask.hide(settings.password.reveal(), settings.user, settings.host, blobs=[response])
     return mask
 
 
@@ -142,30 +142,30 @@ def _start_tls(client: smtplib.SMTP, server: NetworkServer) -> None:
     client.ehlo_or_helo_if_needed()
 
 
-def _login(client: smtplib.SMTP, mailing: Mailing) -> None:
+def _login(client: smtplib.SMTP, settings: NoticeSettings) -> None:
     try:
-        client.login(mailing.user, mailing.password.reveal() if mailing.password else "")
+        client.login(settings.user, settings.password.reveal() if settings.password else "")
     except smtplib.SMTPAuthenticationError as error:
         words = _words(error.smtp_code, error.smtp_error)
         if 400 <= error.smtp_code < 500:
-            raise LetterDelayed(f"{mailing.host} cannot take a login now.", server_words=words) from error
+            raise NoticeDelayed(f"{settings.host} cannot take a login now.", server_words=words) from error
         raise LoginRefused(
-            f"{mailing.host} does not accept the login of {mailing.user}.", server_words=words
+            f"{settings.host} does not accept the login of {settings.user}.", server_words=words
         ) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise LoginRefused(f"{mailing.host} offers no login that we know, or none without TLS.") from error
+        raise LoginRefused(f"{settings.host} offers no login that we know, or none without TLS.") from error
     except UnicodeEncodeError as error:
-        raise LoginRefused(f"{mailing.host}: user and password of the SMTP server must be ASCII.") from error
+        raise LoginRefused(f"{settings.host}: user and password of the SMTP server must be ASCII.") from error
     except smtplib.SMTPException as error:
         if isinstance(error, smtplib.SMTPServerDisconnected):
             raise
-        raise LoginRefused(f"{mailing.host} offers no login that we know.", server_words=str(error)) from error
+        raise LoginRefused(f"{settings.host} offers no login that we know.", server_words=str(error)) from error
 
 
 def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> None:
     if reply[0] == code or (command == "RCPT TO" and reply[0] == 251):
         return
-    refused: type[MailError] = LetterDelayed if 400 <= reply[0] < 500 else LetterRefused
+    refused: type[MailError] = NoticeDelayed if 400 <= reply[0] < 500 else NoticeRefused
     raise refused(f"The SMTP server does not take {what}.", server_words=_words(*reply), command=command)
 
 
@@ -176,7 +176,7 @@ def _lost(server: NetworkServer) -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         words = _words(error.smtp_code, error.smtp_error)
-        raise LetterDelayed(f"{server.host} does not go on.", server_words=words) from error
+        raise NoticeDelayed(f"{server.host} does not go on.", server_words=words) from error
     except OSError as error:  # all of smtplib's are
         raise Disconnected(f"The connection to {server.host} port {server.port} was lost.") from error
 

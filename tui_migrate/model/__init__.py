@@ -10,15 +10,15 @@ from tui_migrate.model.kinds import KINDS, Kind, Side, Traits, kinds_of, server_
 from tui_migrate.model.kinds.imap import ImapServer
 from tui_migrate.model.kinds.pop import PopServer
 from tui_migrate.model.lessons import Learned, Lesson
-from tui_migrate.model.letters import (
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
+from tui_migrate.model.notices import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
     PLACEHOLDERS,
-    Letter,
-    LetterKind,
-    LetterState,
+    Notice,
+    NoticeKind,
+    NoticeState,
 )
-from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
 from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
@@ -49,9 +49,9 @@ from tui_migrate.model.servers import Blackout, NetworkServer, Security, Server,
 from tui_migrate.model.settings import (
     AccountSpec,
     FolderRule,
-    Mailing,
     Migration,
     MigrationSpec,
+    NoticeSettings,
     Schedule,
     Selection,
     Wanted,
@@ -86,18 +86,18 @@ __all__ = [
     "LeftOutMail",
     "LeftOutMessages",
     "Lesson",
-    "Letter",
-    "LetterKind",
-    "LetterState",
     "Load",
     "Login",
     "LoginKind",
-    "Mailing",
     "Migration",
     "MigrationOverview",
     "MigrationSpec",
     "Moved",
     "NetworkServer",
+    "Notice",
+    "NoticeKind",
+    "NoticeSettings",
+    "NoticeState",
     "Pace",
     "Pass",
     "PassTotals",

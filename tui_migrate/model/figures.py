@@ -1,4 +1,4 @@
-"""Sizes and rates as an admin reads them, the same on screens, in tables, reports and letters. Pure.
+"""Sizes and rates as an admin reads them, the same on screens, in tables, reports and notices. Pure.
 
 Numbers are cut, not rounded, so that nothing looks finished before it is.
 """

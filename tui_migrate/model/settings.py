@@ -22,8 +22,8 @@ from tui_migrate.model.declared import (
     declares,
     setting,
 )
-from tui_migrate.model.letters import DEFAULT_SUBJECT, DEFAULT_TEXT
 from tui_migrate.model.logins import Secret
+from tui_migrate.model.notices import DEFAULT_SUBJECT, DEFAULT_TEXT
 from tui_migrate.model.servers import PORT, SECURITIES, Security, Server, SmtpServer
 
 
@@ -120,7 +120,7 @@ class Schedule:
 
 
 @declares
-class Mailing:
+class NoticeSettings:
     """The SMTP server and the text of the mail that a user gets, once, when the account is done."""
 
     host: str = setting(
@@ -216,7 +216,7 @@ class Mailing:
         """Where to connect to, and how its certificate is judged."""
         return SmtpServer(self.host, security=self.security, port=self.port, ca_file=self.ca_file)
 
-    def is_at(self, other: Mailing) -> bool:
+    def is_at(self, other: NoticeSettings) -> bool:
         """True where a password that was given for the one may go to the other."""
         return (self.server, self.user) == (other.server, other.user)
 
@@ -251,7 +251,7 @@ class MigrationSpec:
     )
     selection: Selection = field(default=_ALL, kw_only=False)
     schedule: Schedule = field(default=_AT_ONCE, kw_only=False)
-    mailing: Mailing | None = field(default=None, kw_only=False)
+    notices: NoticeSettings | None = field(default=None, kw_only=False)
     """None: no mail is sent."""
 
 
@@ -267,7 +267,7 @@ class Migration:
     wanted: Wanted
     selection: Selection = _ALL
     schedule: Schedule = _AT_ONCE
-    mailing: Mailing | None = None
+    notices: NoticeSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

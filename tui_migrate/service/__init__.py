@@ -19,10 +19,10 @@ from tui_migrate.service.failures import Failures
 from tui_migrate.service.folders import Folders
 from tui_migrate.service.logins import Logins
 from tui_migrate.service.logs import Logs
-from tui_migrate.service.mail import Mail
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.messages import Messages
 from tui_migrate.service.migrations import Migrations
+from tui_migrate.service.notices import Notices
 from tui_migrate.service.open_store import OpenStore, open_store
 from tui_migrate.service.passes import Passes
 from tui_migrate.service.plans import Plans
@@ -55,7 +55,7 @@ class Service:
         self.failures = Failures(store, self.accounts)
         self.messages = Messages(store, mailboxes)
         self.verifications = Verifications(store, mailboxes)
-        self.mail = Mail(store, engine)
+        self.notices = Notices(store, engine)
 
     def close(self) -> None:
         """End what is under way, and close the store."""

@@ -131,7 +131,7 @@ class _Scrub:
 
 
 def _pattern(subject: str) -> str:
-    """Of a subject in raw 8-bit letters, those are not known."""
+    """Of a subject in raw 8-bit notices, those are not known."""
     return ".{1,9}".join(map(re.escape, re.split("\ufffd+", subject)))
 
 
@@ -216,7 +216,7 @@ def _migration(migration: Migration) -> dict[str, object]:
         "schedule": vars_of(migration.schedule),
         "source": _server(migration.source),
         "destination": _server(migration.destination),
-        "mail to users": migration.mailing is not None,
+        "mail to users": migration.notices is not None,
     }
 
 

@@ -13,8 +13,8 @@ _KIND, _LOGIN = "kind", "login"
 
 def changes(before: Migration, spec: MigrationSpec) -> list[str]:
     """What `spec` changes; no values, for they may be secret."""
-    mailing = ["mailing"] if before.mailing != spec.mailing else []
-    return [*_own(before, spec), *_of_servers(before, spec), *mailing]
+    notices = ["mail to users"] if before.notices != spec.notices else []
+    return [*_own(before, spec), *_of_servers(before, spec), *notices]
 
 
 def needs_pause(before: Migration, spec: MigrationSpec) -> list[str]:

@@ -97,4 +97,4 @@ class Plans:
                 return None
             known = migrations.get(connection, migration_id, vault)
             specs = accounts.specs(connection, migration_id, vault)
-        return Stored(known.source, known.destination, {each.source_user: each for each in specs}, known.mailing)
+        return Stored(known.source, known.destination, {each.source_user: each for each in specs}, known.notices)

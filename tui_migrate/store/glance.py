@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, literal, or_, select
 
 from tui_migrate.model import ENDED_STATES, Wanted
-from tui_migrate.store import letters, schedules
+from tui_migrate.store import notices, schedules
 from tui_migrate.store.schema import account, migration
 
 
 def work_waits(connection: Connection) -> bool:
-    """Some account is wanted to run and has not ended, a final pass is still to come, or letters are to be sent."""
+    """Some account is wanted to run and has not ended, a final pass is still to come, or notices are to be sent."""
     waiting = (
         select(literal(1))
         .select_from(account.join(migration))
@@ -23,7 +23,7 @@ def work_waits(connection: Connection) -> bool:
     )
     if connection.execute(waiting).first() is not None or schedules.final_passes(connection):
         return True
-    return letters.next_due(connection) is not None
+    return notices.next_due(connection) is not None
 
 
 def migrations_named(connection: Connection, text: str, limit: int) -> list[int]:

@@ -26,7 +26,7 @@ from tui_migrate.model import (
     Wanted,
 )
 from tui_migrate.model.declared import settings
-from tui_migrate.store import documents, mailings, passwords, servers
+from tui_migrate.store import documents, notice_settings, passwords, servers
 from tui_migrate.store.passwords import Ends
 from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
 from tui_migrate.store.vault import Vault
@@ -217,7 +217,7 @@ def _values(spec: MigrationSpec, vault: Vault) -> dict[str, object]:
         "settings": documents.written({**own, **documents.document(settings(Selection), spec.selection)}),
         "start_at": spec.schedule.start_at,
         "final_pass_at": spec.schedule.final_pass_at,
-        **mailings.values(spec.mailing, vault),
+        **notice_settings.values(spec.notices, vault),
     }
 
 
@@ -230,7 +230,7 @@ def _migration(row: Row[tuple[object, ...]], found: Mapping[int, Row[tuple[objec
         wanted=Wanted(row.wanted),
         **_settings(row.settings),
         schedule=Schedule(row.start_at, row.final_pass_at),
-        mailing=mailings.mailing(row.mailing, row.mailing_secret, vault),
+        notices=notice_settings.read(row.mailing, row.mailing_secret, vault),
     )
 
 

@@ -274,7 +274,7 @@ lesson = Table(
     Column("announced", Text, nullable=False),  # by the server then; where it announces other things, this is void
 )
 
-letter = Table(
+notice = Table(
     "letter",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -290,8 +290,8 @@ letter = Table(
     Column("numbers", Text, nullable=False),  # JSON: what stands for the placeholders
     sqlite_autoincrement=True,
 )
-Index("letter_of_migration", letter.c.migration_id)
-Index("letter_by_state", letter.c.state)
+Index("letter_of_migration", notice.c.migration_id)
+Index("letter_by_state", notice.c.state)
 
 heartbeat = Table(
     "heartbeat",

@@ -64,7 +64,7 @@ EXPORT = _command("X", "export", "export", "Write the migration as a plan with i
 IMPORT_PLAN = _command("i", "import_plan", "import plan", "Make or change a migration as a plan says", footer=False)
 MAIL_USERS = _command(
     "M",
-    "mail_users",
+    "notices",
     "mail to users",
     "What users are told when their account is done: server, text, when",
     footer=False,

@@ -137,7 +137,7 @@ OF_ONE = (
     "failures",
     "report",
     "export",
-    "mail_users",
+    "notices",
     "release_mails",
     "start_all",
     "pause_all",

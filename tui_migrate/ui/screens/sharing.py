@@ -13,8 +13,8 @@ from textual.widget import Widget
 from tui_migrate.service.new_files import new_name
 from tui_migrate.ui import commands
 from tui_migrate.ui.screens.ask_path import AskPath
-from tui_migrate.ui.screens.mailed import Mailed
-from tui_migrate.ui.screens.mailing import MailingScreen
+from tui_migrate.ui.screens.notices import NoticesScreen
+from tui_migrate.ui.screens.releasing import Releasing
 from tui_migrate.ui.widgets.facts import Prose
 
 S = TypeVar("S")
@@ -43,13 +43,13 @@ class AskReport(AskPath):
         self.query_one("#subjects", Prose).say(self._told)
 
 
-class Sharing(Mailed[S]):
+class Sharing(Releasing[S]):
     """A screen on which a migration is meant."""
 
-    def action_mail_users(self) -> None:
+    def action_notices(self) -> None:
         """The form for mail to its users."""
         if migration := self.meant():
-            self.app.push_screen(MailingScreen(self.service, migration))
+            self.app.push_screen(NoticesScreen(self.service, migration))
 
     def action_report(self) -> None:
         """Write a report, when it is said where to."""

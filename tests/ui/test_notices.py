@@ -1,4 +1,4 @@
-"""The form for mail to users: what is wrong and where, how the letter reads, and what becomes of it."""
+"""The form for mail to users: what is wrong and where, how the notice reads, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.ui.dashboard import (
     settle,
     shows,
 )
-from tui_migrate.model import LetterState, Mailing, Secret, Security
-from tui_migrate.store import letters
-from tui_migrate.ui.screens.mailing import MailingScreen
+from tui_migrate.model import NoticeSettings, NoticeState, Secret, Security
+from tui_migrate.store import notices
+from tui_migrate.ui.screens.notices import NoticesScreen
 from tui_migrate.ui.widgets.field import Lines
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-MAILING = Mailing(
+SETTINGS = NoticeSettings(
     "smtp.new.example",
     "helpdesk@new.example",
     user="relay",
@@ -51,13 +51,13 @@ def head_office(service: office.OfficeService) -> int:
     return service.migrations.listing()[0].migration.id
 
 
-def add_letter(service: office.OfficeService, number: int, state: LetterState, error: str = "") -> None:
+def add_notice(service: office.OfficeService, number: int, state: NoticeState, error: str = "") -> None:
     with service.store.write() as connection:
         account = service.accounts.listing(head_office(service))[number]
         to = account.destination_user
-        letters.put(connection, account.migration_id, account.id, LetterState.DUE, to, {}, office.NOW)
-        (letter,) = [each for each in letters.listing(connection, account.migration_id) if each.recipient == to]
-        letters.end(connection, letter, state, office.NOW - 60, error)
+        notices.put(connection, account.migration_id, account.id, NoticeState.DUE, to, {}, office.NOW)
+        (notice,) = [each for each in notices.listing(connection, account.migration_id) if each.recipient == to]
+        notices.end(connection, notice, state, office.NOW - 60, error)
 
 
 async def choose(pilot: Pilot[object], name: str, turns: int) -> None:
@@ -68,15 +68,15 @@ async def choose(pilot: Pilot[object], name: str, turns: int) -> None:
 @pytest.mark.usefixtures("engine")
 @SIZES
 async def test_the_form(service: office.OfficeService, size: tuple[int, int]) -> None:
-    service.mail.configure(head_office(service), MAILING)
-    add_letter(service, 0, LetterState.SENT)
-    add_letter(service, 1, LetterState.HELD)
+    service.notices.configure(head_office(service), SETTINGS)
+    add_notice(service, 0, NoticeState.SENT)
+    add_notice(service, 1, NoticeState.HELD)
     why = "The SMTP server does not take the recipient carol@new.example. 550 5.1.1 No such user"
-    add_letter(service, 2, LetterState.FAILED, why)
+    add_notice(service, 2, NoticeState.FAILED, why)
     async with dashboard(service, "M", size=size) as pilot:
-        compare(pilot, "mailing")
+        compare(pilot, "notices")
         await press(pilot, "pagedown")
-        compare(pilot, "mailing-letter")
+        compare(pilot, "notices-preview")
 
 
 @pytest.mark.usefixtures("engine")
@@ -90,8 +90,8 @@ async def test_mistakes_are_said_at_their_places(service: office.OfficeService) 
         assert problem(pilot, "subject").startswith(
             "✖ has placeholders that there are not: {sorce} (did you mean {source}?); known are {source}, "
         )
-        await compare_at_both_sizes(pilot, "mailing-mistakes")
-    assert service.migrations.listing()[0].migration.mailing is None
+        await compare_at_both_sizes(pilot, "notices-mistakes")
+    assert service.migrations.listing()[0].migration.notices is None
 
 
 async def test_off_asks_for_nothing(service: office.OfficeService) -> None:
@@ -111,8 +111,8 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await fill(pilot, host="smtp.new.example", sender="help@new.example", user="relay", password="word")
         await press(pilot, "ctrl+s")
         await shows(pilot, "Head office: mail to users: saved")
-        stored = service.migrations.listing()[0].migration.mailing
-        assert stored == Mailing(
+        stored = service.migrations.listing()[0].migration.notices
+        assert stored == NoticeSettings(
             "smtp.new.example",
             "help@new.example",
             security=Security.STARTTLS,
@@ -127,7 +127,7 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await fill(pilot, sender_name="Helpdesk")
         await press(pilot, "ctrl+s")
         await shows(pilot, "saved")
-        stored = service.migrations.listing()[0].migration.mailing
+        stored = service.migrations.listing()[0].migration.notices
         assert stored is not None
         assert (stored.password, stored.sender_name) == (Secret("word"), "Helpdesk")
         await press(pilot, "M")
@@ -139,13 +139,13 @@ async def test_what_is_saved_comes_back_without_the_password(service: office.Off
         await choose(pilot, "when", 1)
         await press(pilot, "ctrl+s")
         await shows(pilot, "mail to users is off")
-    assert service.migrations.listing()[0].migration.mailing is None
+    assert service.migrations.listing()[0].migration.notices is None
     said = [event.what for event in reversed(service.logs.events()) if "mail to users" in event.what]
     assert said == ["turned on the mail to users", "changed the mail to users", "turned off the mail to users"]
 
 
-async def test_the_letter_follows_what_is_typed(service: office.OfficeService) -> None:
-    service.mail.configure(head_office(service), MAILING)
+async def test_the_notice_follows_what_is_typed(service: office.OfficeService) -> None:
+    service.notices.configure(head_office(service), SETTINGS)
     async with dashboard(service, "M", size=LARGE) as pilot:
         await fill(pilot, subject="{source}: {arrived} of {listed}")
         text = field(pilot, "text").control
@@ -174,33 +174,33 @@ async def test_a_test_mail_goes_to_the_admin(service: office.OfficeService, smtp
     (received,) = smtp.received
     assert received.mail["Subject"] == "Test: Your mailbox has moved"
     assert "your mailbox alice@old.example has been copied" in received.text
-    assert service.migrations.listing()[0].migration.mailing is None
+    assert service.migrations.listing()[0].migration.notices is None
 
 
 async def test_held_mail_is_released(service: office.OfficeService) -> None:
-    service.mail.configure(head_office(service), MAILING)
+    service.notices.configure(head_office(service), SETTINGS)
     async with dashboard(service, "R") as pilot:
         await shows(pilot, "2 users will be told")  # alice, done, and bob, done with failures
-        await compare_at_both_sizes(pilot, "mailing-release")
+        await compare_at_both_sizes(pilot, "notices-release")
         await press(pilot, "n", "enter", "R", "y")
         await shows(pilot, "Head office: mails released")
-    assert {each.recipient: each.state for each in service.mail.listing(head_office(service))} == {
-        "alice@new.example": LetterState.DUE,
-        "bob@new.example": LetterState.DUE,
+    assert {each.recipient: each.state for each in service.notices.listing(head_office(service))} == {
+        "alice@new.example": NoticeState.DUE,
+        "bob@new.example": NoticeState.DUE,
     }
     assert service.engine.starts == 1
 
 
 async def test_what_failed_is_sent_once_more(service: office.OfficeService) -> None:
-    service.mail.configure(head_office(service), MAILING)
-    add_letter(service, 0, LetterState.FAILED, "No.")
-    add_letter(service, 1, LetterState.IN_DOUBT, "Perhaps.")
-    add_letter(service, 2, LetterState.SENT)
+    service.notices.configure(head_office(service), SETTINGS)
+    add_notice(service, 0, NoticeState.FAILED, "No.")
+    add_notice(service, 1, NoticeState.IN_DOUBT, "Perhaps.")
+    add_notice(service, 2, NoticeState.SENT)
     async with dashboard(service, "M", "ctrl+o", "y") as pilot:
         await shows(pilot, "What has failed is sent again")
-        assert isinstance(pilot.app.screen, MailingScreen)
-    assert [each.state for each in service.mail.listing(head_office(service))] == [
-        LetterState.DUE,
-        LetterState.DUE,
-        LetterState.SENT,
+        assert isinstance(pilot.app.screen, NoticesScreen)
+    assert [each.state for each in service.notices.listing(head_office(service))] == [
+        NoticeState.DUE,
+        NoticeState.DUE,
+        NoticeState.SENT,
     ]

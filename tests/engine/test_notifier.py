@@ -1,4 +1,4 @@
-"""Letters that are due are sent by the engine: once, again where that can help, and never where it is in doubt."""
+"""Notices that are due are sent by the engine: once, again where that can help, and never where it is in doubt."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.engine.support import run_cli
 from tests.servers.smtp import SmtpServer
 from tests.store import samples
 from tui_migrate.cli import main
-from tui_migrate.engine.post import WAITS, settle
-from tui_migrate.errors import CannotConnect, LetterInDoubt, LetterRefused
-from tui_migrate.model import AccountState, LetterState, Mailing, Secret, Security
+from tui_migrate.engine.notifier import WAITS, settle
+from tui_migrate.errors import CannotConnect, NoticeInDoubt, NoticeRefused
+from tui_migrate.model import AccountState, NoticeSettings, NoticeState, Secret, Security
 from tui_migrate.service import Service, open_service
-from tui_migrate.store import accounts, glance, letters, mailings, migrations
+from tui_migrate.store import accounts, glance, migrations, notice_settings, notices
 
 USERS = ("alice", "bob", "carol")
 DATA = "data"
@@ -39,8 +39,8 @@ def smtp() -> Iterator[SmtpServer]:
         yield server
 
 
-def mailing(port: int, **changes: object) -> Mailing:
-    plain = Mailing(
+def at(port: int, **changes: object) -> NoticeSettings:
+    plain = NoticeSettings(
         "127.0.0.1",
         "help@example.com",
         security=Security.NONE,
@@ -51,26 +51,26 @@ def mailing(port: int, **changes: object) -> Mailing:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def add_letters(
-    service: Service, to: Mailing | None, state: LetterState = LetterState.DUE, recipient: str | None = None
+def add_notices(
+    service: Service, to: NoticeSettings | None, state: NoticeState = NoticeState.DUE, recipient: str | None = None
 ) -> int:
-    """A migration whose three accounts are done, each with a letter. Returns its id."""
+    """A migration whose three accounts are done, each with a notice. Returns its id."""
     with service.store.write() as connection:
-        migration_id = migrations.create(connection, replace(samples.migration(), mailing=to), service.store.vault)
+        migration_id = migrations.create(connection, replace(samples.migration(), notices=to), service.store.vault)
         accounts.save(connection, migration_id, map(samples.mailbox, USERS), service.store.vault)
         for each in accounts.listing(connection, migration_id):
             accounts.set_state(connection, each.id, AccountState.DONE)
             address = each.destination_user if recipient is None else recipient
             values = {"source": each.source_user, "arrived": "1,234"}
-            letters.put(connection, migration_id, each.id, state, address, values, 0.0)
+            notices.put(connection, migration_id, each.id, state, address, values, 0.0)
     return migration_id
 
 
-def states(service: Service, migration_id: int) -> list[LetterState]:
-    return [each.state for each in service.mail.listing(migration_id)]
+def states(service: Service, migration_id: int) -> list[NoticeState]:
+    return [each.state for each in service.notices.listing(migration_id)]
 
 
-def become(service: Service, migration_id: int, *wanted: LetterState) -> None:
+def become(service: Service, migration_id: int, *wanted: NoticeState) -> None:
     wait_for(lambda: states(service, migration_id) == [*wanted])
 
 
@@ -89,12 +89,12 @@ def mails(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-ALL_SENT = [LetterState.SENT] * 3
+ALL_SENT = [NoticeState.SENT] * 3
 ADDRESSES = [f"{user}@new.example" for user in USERS]
 
 
-def test_each_letter_is_sent_once(service: Service, smtp: SmtpServer) -> None:
-    migration_id = add_letters(service, mailing(smtp.port))
+def test_each_notice_is_sent_once(service: Service, smtp: SmtpServer) -> None:
+    migration_id = add_notices(service, at(smtp.port))
     with service.store.read() as connection:
         assert glance.work_waits(connection)
     with Clockwork(service, Clock()):
@@ -109,17 +109,17 @@ def test_each_letter_is_sent_once(service: Service, smtp: SmtpServer) -> None:
 
 
 def test_nothing_is_sent_while_it_is_held_or_off(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
-    held = add_letters(service, mailing(smtp.port), LetterState.HELD)
+    held = add_notices(service, at(smtp.port), NoticeState.HELD)
     assert run_cli("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
-    service.mail.configure(held, None)
+    service.notices.configure(held, None)
     with service.store.write() as connection:
-        letters.ask(connection, held, [LetterState.HELD], {}, 0.0)
+        notices.ask(connection, held, [NoticeState.HELD], {}, 0.0)
     assert run_cli("engine", "--until-idle", "--data-dir", tmp_path / DATA).returncode == 0
-    assert (smtp.received, states(service, held)) == ([], [LetterState.DUE] * 3)
+    assert (smtp.received, states(service, held)) == ([], [NoticeState.DUE] * 3)
 
 
 def test_held_letters_go_out_when_they_are_released(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
-    migration_id = add_letters(service, mailing(smtp.port), LetterState.HELD)
+    migration_id = add_notices(service, at(smtp.port), NoticeState.HELD)
     asked = mails(tmp_path, "Head office", "--release")
     assert asked == "Head office: 3 mails are sent now.\n"
     become(service, migration_id, *ALL_SENT)
@@ -131,10 +131,10 @@ def test_held_letters_go_out_when_they_are_released(service: Service, smtp: Smtp
 
 def test_a_refused_recipient_stops_nobody_else(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
     smtp.replies["bob@new.example"] = ["550 5.1.1 No such user"]
-    migration_id = add_letters(service, mailing(smtp.port))
+    migration_id = add_notices(service, at(smtp.port))
     with Clockwork(service, Clock()):
-        become(service, migration_id, LetterState.SENT, LetterState.FAILED, LetterState.SENT)
-    _, bob, _ = service.mail.listing(migration_id)
+        become(service, migration_id, NoticeState.SENT, NoticeState.FAILED, NoticeState.SENT)
+    _, bob, _ = service.notices.listing(migration_id)
     why = "The SMTP server does not take the recipient bob@new.example. 550 5.1.1 No such user"
     assert bob.last_error == why
     assert f"mail to bob@new.example: failed. {why}" in said(service)
@@ -152,12 +152,12 @@ def test_a_refused_recipient_stops_nobody_else(service: Service, smtp: SmtpServe
 def test_what_is_not_taken_now_is_tried_again_by_the_clock(service: Service, smtp: SmtpServer) -> None:
     smtp.replies["bob@new.example"] = ["451 4.7.1 Greylisted", "452 4.2.2 Full"]
     clock = Clock()
-    migration_id = add_letters(service, mailing(smtp.port))
+    migration_id = add_notices(service, at(smtp.port))
     with Clockwork(service, clock):
-        become(service, migration_id, LetterState.SENT, LetterState.DUE, LetterState.SENT)
-        assert service.mail.listing(migration_id)[1].last_error.endswith("451 4.7.1 Greylisted")
+        become(service, migration_id, NoticeState.SENT, NoticeState.DUE, NoticeState.SENT)
+        assert service.notices.listing(migration_id)[1].last_error.endswith("451 4.7.1 Greylisted")
         clock.ahead = WAITS[0] + 1
-        wait_for(lambda: service.mail.listing(migration_id)[1].last_error.endswith("452 4.2.2 Full"))
+        wait_for(lambda: service.notices.listing(migration_id)[1].last_error.endswith("452 4.2.2 Full"))
         clock.ahead += WAITS[1] + 1
         become(service, migration_id, *ALL_SENT)
     assert recipients(smtp) == [ADDRESSES[0], ADDRESSES[2], ADDRESSES[1]]
@@ -166,16 +166,16 @@ def test_what_is_not_taken_now_is_tried_again_by_the_clock(service: Service, smt
 
 def test_a_login_that_is_refused_is_tried_once_for_all(service: Service) -> None:
     with SmtpServer(logins={"relay": "word"}) as smtp:
-        wrong = mailing(smtp.port, user="relay", password=Secret("wrong"))
-        migration_id = add_letters(service, wrong)
+        wrong = at(smtp.port, user="relay", password=Secret("wrong"))
+        migration_id = add_notices(service, wrong)
         with Clockwork(service, Clock()):
-            become(service, migration_id, *[LetterState.FAILED] * 3)
+            become(service, migration_id, *[NoticeState.FAILED] * 3)
             tried = len(smtp.logins_tried)
             assert tried <= 2  # by either of two mechanisms
             with service.store.write() as connection:
                 right = replace(wrong, password=Secret("word"))
-                mailings.put(connection, migration_id, right, service.store.vault)
-                letters.ask(connection, migration_id, [LetterState.FAILED], {}, 0.0)
+                notice_settings.put(connection, migration_id, right, service.store.vault)
+                notices.ask(connection, migration_id, [NoticeState.FAILED], {}, 0.0)
             become(service, migration_id, *ALL_SENT)
         assert recipients(smtp) == ADDRESSES
     refused, *sent = said(service)
@@ -185,36 +185,36 @@ def test_a_login_that_is_refused_is_tried_once_for_all(service: Service) -> None
 
 def test_a_server_that_is_away_is_asked_once_for_all(service: Service, smtp: SmtpServer) -> None:
     clock = Clock()
-    migration_id = add_letters(service, mailing(1))
+    migration_id = add_notices(service, at(1))
     with Clockwork(service, clock):
-        wait_for(lambda: [each.attempts for each in service.mail.listing(migration_id)] == [1, 1, 1])
-        assert states(service, migration_id) == [LetterState.DUE] * 3
-        service.mail.configure(migration_id, mailing(smtp.port))
+        wait_for(lambda: [each.attempts for each in service.notices.listing(migration_id)] == [1, 1, 1])
+        assert states(service, migration_id) == [NoticeState.DUE] * 3
+        service.notices.configure(migration_id, at(smtp.port))
         clock.ahead = HOUR
         become(service, migration_id, *ALL_SENT)
 
 
 def test_a_user_without_an_address(service: Service, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.engine, "ensure_running", lambda: None)
-    migration_id = add_letters(service, mailing(smtp.port), recipient="")
+    migration_id = add_notices(service, at(smtp.port), recipient="")
     with Clockwork(service, Clock()):
-        become(service, migration_id, *[LetterState.FAILED] * 3)
-        assert "give the account one (Notify)" in service.mail.listing(migration_id)[0].last_error
-        assert service.mail.retry(migration_id) == 3  # the destination's users are addresses
+        become(service, migration_id, *[NoticeState.FAILED] * 3)
+        assert "give the account one (Notify)" in service.notices.listing(migration_id)[0].last_error
+        assert service.notices.retry(migration_id) == 3  # the destination's users are addresses
         become(service, migration_id, *ALL_SENT)
 
 
 def test_a_killed_engine_leaves_a_doubt_and_sends_nothing_twice(
     service: Service, smtp: SmtpServer, tmp_path: Path
 ) -> None:
-    migration_id = add_letters(service, mailing(smtp.port))
+    migration_id = add_notices(service, at(smtp.port))
     with Child("engine", "--until-idle", "--data-dir", tmp_path / DATA) as engine:
         smtp.after_data = engine.kill
         assert engine.wait() == KILLED
     smtp.after_data = lambda: None
-    assert states(service, migration_id) == [LetterState.IN_DOUBT, LetterState.DUE, LetterState.DUE]
+    assert states(service, migration_id) == [NoticeState.IN_DOUBT, NoticeState.DUE, NoticeState.DUE]
     with Clockwork(service, Clock()):
-        become(service, migration_id, LetterState.IN_DOUBT, LetterState.SENT, LetterState.SENT)
+        become(service, migration_id, NoticeState.IN_DOUBT, NoticeState.SENT, NoticeState.SENT)
     assert recipients(smtp) == ADDRESSES
     doubt = "mail to alice@new.example: may have been sent; the engine ended before the server's answer"
     assert doubt in said(service)
@@ -229,24 +229,24 @@ def test_an_engine_that_would_end_when_idle_stays_for_what_is_tried_again(
     service: Service, smtp: SmtpServer, tmp_path: Path
 ) -> None:
     smtp.replies["alice@new.example"] = ["451 4.7.1 Greylisted"]
-    migration_id = add_letters(service, mailing(smtp.port))
+    migration_id = add_notices(service, at(smtp.port))
     with Child("engine", "--until-idle", "--data-dir", tmp_path / DATA) as engine:
-        become(service, migration_id, LetterState.DUE, LetterState.SENT, LetterState.SENT)
+        become(service, migration_id, NoticeState.DUE, NoticeState.SENT, NoticeState.SENT)
         beat = service.engine.status().beat_at
         wait_for(lambda: (service.engine.status().beat_at or 0) > (beat or 0))
         assert engine.running
         with service.store.write() as connection:
-            letters.ask(connection, migration_id, [LetterState.DUE], {}, 0.0)
+            notices.ask(connection, migration_id, [NoticeState.DUE], {}, 0.0)
         assert engine.wait() == 0
     assert states(service, migration_id) == ALL_SENT
 
 
 def test_the_waits_grow_for_a_day_and_then_it_has_failed() -> None:
     error, now = CannotConnect("away"), 1000.0
-    assert settle(error, 1, now) == (LetterState.DUE, now + 60)
+    assert settle(error, 1, now) == (NoticeState.DUE, now + 60)
     assert list(WAITS) == sorted(WAITS)
     assert sum(WAITS) == 24 * HOUR
-    assert settle(error, len(WAITS), now)[0] is LetterState.DUE
-    assert settle(error, len(WAITS) + 1, now)[0] is LetterState.FAILED
-    assert settle(LetterRefused("no"), 1, now)[0] is LetterState.FAILED
-    assert settle(LetterInDoubt("?"), 1, now)[0] is LetterState.IN_DOUBT
+    assert settle(error, len(WAITS), now)[0] is NoticeState.DUE
+    assert settle(error, len(WAITS) + 1, now)[0] is NoticeState.FAILED
+    assert settle(NoticeRefused("no"), 1, now)[0] is NoticeState.FAILED
+    assert settle(NoticeInDoubt("?"), 1, now)[0] is NoticeState.IN_DOUBT

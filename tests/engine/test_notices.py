@@ -1,4 +1,4 @@
-"""Who gets a letter when an account ends, and what it says: what has arrived, and nothing of what has not."""
+"""Who gets a notice when an account ends, and what it says: what has arrived, and nothing of what has not."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from tests.servers.maildir import write_maildir
 from tests.servers.smtp import SmtpServer
 from tests.store import samples
 from tui_migrate.config.plan import load_plan
-from tui_migrate.engine.letters import letter_state, recipient, write_letters
-from tui_migrate.letters.values import account_values
+from tui_migrate.engine.notices import notice_state, recipient, write_notices
 from tui_migrate.model import (
     AccountState,
     Counts,
-    Letter,
-    LetterKind,
-    LetterState,
-    Mailing,
     MigrationSpec,
+    Notice,
+    NoticeKind,
+    NoticeSettings,
+    NoticeState,
     Schedule,
 )
+from tui_migrate.notices.values import account_values
 from tui_migrate.service import Service, open_service
-from tui_migrate.store import accounts, events, letters, migrations, progress, schedules
+from tui_migrate.store import accounts, events, migrations, notices, progress, schedules
 from tui_migrate.store.progress import Tally
 
 SHOWN = ("listed", "arrived", "moved", "copied", "brought", "there", "excluded", "bytes")
-MAILING = Mailing("smtp.example", "help@example.com", summary_to="admin@example.com")
+SETTINGS = NoticeSettings("smtp.example", "help@example.com", summary_to="admin@example.com")
 DONE, WITH_FAILURES, FAILED = AccountState.DONE, AccountState.DONE_WITH_FAILURES, AccountState.FAILED
 
 
@@ -48,8 +48,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield service
 
 
-def add(service: Service, mailing: Mailing | None = MAILING, schedule: Schedule = Schedule()) -> int:  # noqa: B008
-    spec = replace(samples.migration(), mailing=mailing, schedule=schedule)
+def add(service: Service, settings: NoticeSettings | None = SETTINGS, schedule: Schedule = Schedule()) -> int:  # noqa: B008
+    spec = replace(samples.migration(), notices=settings, schedule=schedule)
     with service.store.write() as connection:
         migration_id = migrations.create(connection, spec, service.store.vault)
         accounts.save(connection, migration_id, map(samples.mailbox, ("alice", "bob")), service.store.vault)
@@ -66,27 +66,27 @@ def end(service: Service, migration_id: int, number: int, state: AccountState, c
         progress.end_pass(connection, account.id, 1_741_788_120.0, state)
         accounts.set_state(connection, account.id, state)
         migration = migrations.get(connection, migration_id, service.store.vault)
-        write_letters(connection, migration, [account.id], 1_741_788_120.0)
+        write_notices(connection, migration, [account.id], 1_741_788_120.0)
 
 
-def to_users(service: Service, migration_id: int) -> list[Letter]:
-    return [each for each in service.mail.listing(migration_id) if each.kind is LetterKind.DONE]
+def to_users(service: Service, migration_id: int) -> list[Notice]:
+    return [each for each in service.notices.listing(migration_id) if each.kind is NoticeKind.DONE]
 
 
-def summaries(service: Service, migration_id: int) -> list[Letter]:
-    return [each for each in service.mail.listing(migration_id) if each.kind is LetterKind.SUMMARY]
+def summaries(service: Service, migration_id: int) -> list[Notice]:
+    return [each for each in service.notices.listing(migration_id) if each.kind is NoticeKind.SUMMARY]
 
 
 def test_only_what_is_done_is_told_by_itself() -> None:
-    held = replace(MAILING, hold=True)
-    assert [letter_state(MAILING, each) for each in (DONE, WITH_FAILURES, FAILED)] == [
-        LetterState.DUE,
-        LetterState.HELD,
+    held = replace(SETTINGS, hold=True)
+    assert [notice_state(SETTINGS, each) for each in (DONE, WITH_FAILURES, FAILED)] == [
+        NoticeState.DUE,
+        NoticeState.HELD,
         None,
     ]
-    assert [letter_state(held, each) for each in (DONE, WITH_FAILURES, FAILED)] == [
-        LetterState.HELD,
-        LetterState.HELD,
+    assert [notice_state(held, each) for each in (DONE, WITH_FAILURES, FAILED)] == [
+        NoticeState.HELD,
+        NoticeState.HELD,
         None,
     ]
 
@@ -98,14 +98,14 @@ def test_to_whom(service: Service) -> None:
     assert recipient(replace(account, destination_user="alice")) == ""
 
 
-def test_an_account_has_one_letter_with_the_numbers_of_its_last_pass_before_it_was_sent(service: Service) -> None:
-    migration_id = add(service, replace(MAILING, hold=True))
+def test_an_account_has_one_notice_with_the_numbers_of_its_last_pass_before_it_was_sent(service: Service) -> None:
+    migration_id = add(service, replace(SETTINGS, hold=True))
     end(service, migration_id, 0, DONE, Counts(1234, 1230, 0, 4))
     (first,) = to_users(service, migration_id)
     end(service, migration_id, 0, DONE, Counts(1240, 6, excluded=4, brought=1230))
-    (letter,) = to_users(service, migration_id)
-    assert (first.id, first.values["arrived"]) == (letter.id, "1,230")
-    assert {key: letter.values[key] for key in SHOWN} == {
+    (notice,) = to_users(service, migration_id)
+    assert (first.id, first.values["arrived"]) == (notice.id, "1,230")
+    assert {key: notice.values[key] for key in SHOWN} == {
         "listed": "1,240",
         "arrived": "1,236",
         "moved": "1,236",
@@ -116,15 +116,15 @@ def test_an_account_has_one_letter_with_the_numbers_of_its_last_pass_before_it_w
         "bytes": "8.0 kB",  # of both passes
     }
     with service.store.write() as connection:
-        letters.end(connection, letter, LetterState.SENT, 0.0)
+        notices.end(connection, notice, NoticeState.SENT, 0.0)
     end(service, migration_id, 0, DONE, Counts(1250, 10, excluded=4, brought=1236))
     assert [(each.state, each.values["copied"]) for each in to_users(service, migration_id)] == [
-        (LetterState.SENT, "6")
+        (NoticeState.SENT, "6")
     ]
 
 
-def test_a_letter_that_is_not_true_any_more_is_withdrawn(service: Service) -> None:
-    migration_id = add(service, replace(MAILING, hold=True))
+def test_a_notice_that_is_not_true_any_more_is_withdrawn(service: Service) -> None:
+    migration_id = add(service, replace(SETTINGS, hold=True))
     end(service, migration_id, 0, DONE, Counts(3, 3))
     end(service, migration_id, 0, FAILED, Counts(3, 0, 0, 0, 0, 3))
     assert to_users(service, migration_id) == []
@@ -134,16 +134,16 @@ def test_before_the_final_pass_nobody_is_told_that_it_is_over(service: Service) 
     migration_id = add(service, schedule=Schedule(final_pass_at=1_741_790_000.0))
     for number in range(2):
         end(service, migration_id, number, DONE, Counts(3, 3))
-    assert service.mail.listing(migration_id) == []
-    assert service.mail.release(migration_id) == 0
+    assert service.notices.listing(migration_id) == []
+    assert service.notices.release(migration_id) == 0
     with service.store.write() as connection:
         schedules.ask_final_pass(connection, migration_id)
     for number in range(2):
         end(service, migration_id, number, DONE, Counts(4, 1, brought=3))
-    assert [each.kind for each in service.mail.listing(migration_id)] == [
-        LetterKind.DONE,
-        LetterKind.DONE,
-        LetterKind.SUMMARY,
+    assert [each.kind for each in service.notices.listing(migration_id)] == [
+        NoticeKind.DONE,
+        NoticeKind.DONE,
+        NoticeKind.SUMMARY,
     ]
 
 
@@ -158,7 +158,7 @@ def test_the_summary_adds_up_and_says_what_failed(service: Service) -> None:
         events.record_failure(connection, samples.failure(bob, kind="folder was replaced", scope="folder"))
     end(service, migration_id, 1, WITH_FAILURES, Counts(20, 17, 0, 0, 1, 2))
     (summary,) = summaries(service, migration_id)
-    assert (summary.recipient, summary.state, summary.account_id) == ("admin@example.com", LetterState.DUE, None)
+    assert (summary.recipient, summary.state, summary.account_id) == ("admin@example.com", NoticeState.DUE, None)
     assert summary.values["accounts"] == "2"
     assert summary.values["states"] == "  1 done\n  1 done with failures"
     assert summary.values["equation"] == (
@@ -188,17 +188,17 @@ def test_release_writes_to_those_who_were_done_before_mail_was_turned_on(
     migration_id = add(service, None)
     end(service, migration_id, 0, DONE, Counts(3, 3))
     end(service, migration_id, 1, FAILED, Counts())
-    assert (service.mail.listing(migration_id), service.mail.release(migration_id)) == ([], 0)
-    service.mail.configure(migration_id, MAILING)
-    assert service.mail.listing(migration_id) == []
-    assert service.mail.release(migration_id) == 1
-    assert [(each.recipient, each.state) for each in service.mail.listing(migration_id)] == [
-        ("alice@new.example", LetterState.DUE)
+    assert (service.notices.listing(migration_id), service.notices.release(migration_id)) == ([], 0)
+    service.notices.configure(migration_id, SETTINGS)
+    assert service.notices.listing(migration_id) == []
+    assert service.notices.release(migration_id) == 1
+    assert [(each.recipient, each.state) for each in service.notices.listing(migration_id)] == [
+        ("alice@new.example", NoticeState.DUE)
     ]
-    assert service.mail.release(migration_id) == 0
+    assert service.notices.release(migration_id) == 0
 
 
-# From the servers to the letter box
+# From the servers to the mail box
 
 
 class Move:
@@ -282,10 +282,10 @@ def test_off_means_that_nothing_is_sent(move: Move, tmp_path: Path) -> None:
     ended = migrate(path, tmp_path / "data")
     assert ended.code == 0, str(ended)
     with closing(open_service(tmp_path / "data")) as service:
-        assert service.mail.listing(service.migrations.listing()[0].migration.id) == []
+        assert service.notices.listing(service.migrations.listing()[0].migration.id) == []
 
 
-def test_one_letter_after_the_final_pass(move: Move, smtp: SmtpServer, service: Service) -> None:
+def test_one_notice_after_the_final_pass(move: Move, smtp: SmtpServer, service: Service) -> None:
     clock = Clock()
     migration_id, _ = service.plans.save(load_plan(move.plan(smtp)))
     now = service.migrations.get(migration_id).migration
@@ -294,9 +294,9 @@ def test_one_letter_after_the_final_pass(move: Move, smtp: SmtpServer, service: 
     service.migrations.start(migration_id, with_engine=False)
     with Clockwork(service, clock):
         wait_for(lambda: all(each.state is DONE for each in service.accounts.listing(migration_id)))
-        assert service.mail.listing(migration_id) == []
+        assert service.notices.listing(migration_id) == []
         clock.ahead = HOUR + 1
         wait_for(lambda: len(smtp.received) == 2)
-        wait_for(lambda: [each.state for each in service.mail.listing(migration_id)] == [LetterState.SENT] * 2)
+        wait_for(lambda: [each.state for each in service.notices.listing(migration_id)] == [NoticeState.SENT] * 2)
     assert {each.pass_number for each in service.accounts.listing(migration_id)} == {2}
     assert all("Messages in it:      20\n" in each.text for each in smtp.received)

@@ -21,7 +21,7 @@ S = TypeVar("S")
 OFF = "Mail to users is off for this migration; M turns it on."
 
 
-class Mailed(Room[S]):
+class Releasing(Room[S]):
     """A screen on which a migration is meant."""
 
     @abstractmethod
@@ -35,7 +35,7 @@ class Mailed(Room[S]):
         if migration is None:
             return
         try:
-            found = await asyncio.to_thread(self.service.mail.to_release, migration.id)
+            found = await asyncio.to_thread(self.service.notices.to_release, migration.id)
         except MigrateError as error:
             self.complain(error)
             return
@@ -46,7 +46,7 @@ class Mailed(Room[S]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.act(partial(self.service.mail.release, migration.id), f"{migration.title}: mails released")
+                self.act(partial(self.service.notices.release, migration.id), f"{migration.title}: mails released")
 
         consequence = f"{plural(found, 'user')} will be told that the account is done. Mail cannot be called back."
         self.app.push_screen(Ask(f"Release the mails of {migration.title}?", consequence, "send"), answered)

@@ -6,35 +6,35 @@ import json
 
 from sqlalchemy import Connection, update
 
-from tui_migrate.model import Mailing
+from tui_migrate.model import NoticeSettings
 from tui_migrate.model.declared import settings
 from tui_migrate.store import documents
 from tui_migrate.store.schema import migration
 from tui_migrate.store.vault import Vault
 
 
-def put(connection: Connection, migration_id: int, new: Mailing | None, vault: Vault) -> None:
+def put(connection: Connection, migration_id: int, new: NoticeSettings | None, vault: Vault) -> None:
     """This is what holds for the migration from now on."""
     connection.execute(update(migration).where(migration.c.id == migration_id).values(values(new, vault)))
 
 
-def values(new: Mailing | None, vault: Vault) -> dict[str, object]:
+def values(new: NoticeSettings | None, vault: Vault) -> dict[str, object]:
     """By column."""
     if new is None:
         return {"mailing": "", "mailing_secret": None}
     sealed = vault.seal(new.password, _bond(new)) if new.password is not None else None
-    return {"mailing": documents.written(documents.document(settings(Mailing), new)), "mailing_secret": sealed}
+    return {"mailing": documents.written(documents.document(settings(NoticeSettings), new)), "mailing_secret": sealed}
 
 
-def mailing(text: str, sealed: bytes | None, vault: Vault) -> Mailing | None:
+def read(text: str, sealed: bytes | None, vault: Vault) -> NoticeSettings | None:
     """What the columns say. Raises StoreUnusable."""
     if not text:
         return None
-    plain = documents.fields(settings(Mailing), json.loads(text))
+    plain = documents.fields(settings(NoticeSettings), json.loads(text))
     if sealed is not None:
-        plain["password"] = vault.open(sealed, _bond(Mailing(**plain)))
-    return Mailing(**plain)
+        plain["password"] = vault.open(sealed, _bond(NoticeSettings(**plain)))
+    return NoticeSettings(**plain)
 
 
-def _bond(of: Mailing) -> tuple[str, ...]:
+def _bond(of: NoticeSettings) -> tuple[str, ...]:
     return *of.server.bond, of.user

@@ -7,35 +7,35 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tui_migrate.config import mail
-from tui_migrate.engine.letters import letter_state, recipient, write_letter
+from tui_migrate.config.notices import read_notice_form, write_notice_form
+from tui_migrate.engine.notices import notice_state, recipient, write_notice
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.letters.message import message, words
-from tui_migrate.letters.values import account_values
 from tui_migrate.mail.smtp import open_smtp
 from tui_migrate.model import (
     Account,
     AccountState,
     Counts,
-    Letter,
-    LetterKind,
-    LetterState,
-    Mailing,
     Migration,
+    Notice,
+    NoticeKind,
+    NoticeSettings,
+    NoticeState,
     Secret,
     Wanted,
 )
+from tui_migrate.notices.message import message, words
+from tui_migrate.notices.values import account_values
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, letters, mailings, migrations, passes
+from tui_migrate.store import accounts, events, migrations, notice_settings, notices, passes
 from tui_migrate.store.database import Transaction
 
-TO_RETRY: tuple[LetterState, ...] = (LetterState.FAILED, LetterState.IN_DOUBT)
+TO_RETRY: tuple[NoticeState, ...] = (NoticeState.FAILED, NoticeState.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A letter as it would be sent."""
+    """A notice as it would be sent."""
 
     recipient: str
     """Empty: there is no address."""
@@ -45,7 +45,7 @@ class Preview:
     """With the numbers of an account; else with an example's."""
 
 
-class Mail:
+class Notices:
     """Mail to the users of the migrations in an open store."""
 
     def __init__(self, store: OpenStore, engine: Engine) -> None:
@@ -56,18 +56,18 @@ class Mail:
 
     def form(self, migration_id: int) -> dict[str, str]:
         """The texts of the form's fields, by name. No password."""
-        return mail.write_mail_form(self._migration(migration_id).mailing)
+        return write_notice_form(self._migration(migration_id).notices)
 
-    def read_form(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> Mailing | None:
+    def read_form(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> NoticeSettings | None:
         """What the fields say; None: no mail. A password that is not typed is the stored one, for the same server and
         user. Raises BadInput, whose places are names of fields."""
-        return mail.read_mail_form(texts, password, self._migration(migration_id).mailing)
+        return read_notice_form(texts, password, self._migration(migration_id).notices)
 
-    def configure(self, migration_id: int, new: Mailing | None) -> None:
+    def configure(self, migration_id: int, new: NoticeSettings | None) -> None:
         """This holds for all that is sent from now on, also for what is held."""
         with self._store.write() as connection:
-            before = migrations.get(connection, migration_id, self._store.vault).mailing
-            mailings.put(connection, migration_id, new, self._store.vault)
+            before = migrations.get(connection, migration_id, self._store.vault).notices
+            notice_settings.put(connection, migration_id, new, self._store.vault)
             if new != before:
                 what = "changed" if new and before else f"turned {'on' if new else 'off'}"
                 what += " the mail to users"
@@ -76,76 +76,76 @@ class Mail:
             self._engine.ensure_running()
 
     def preview(self, migration_id: int, texts: Mapping[str, str]) -> Preview:
-        """The letter that these fields make, with the numbers of an account that is done, or else of any."""
-        shown = Mailing(texts["host"], texts["sender"], subject=texts["subject"], text=texts["text"])
+        """The notice that these fields make, with the numbers of an account that is done, or else of any."""
+        shown = NoticeSettings(texts["host"], texts["sender"], subject=texts["subject"], text=texts["text"])
         return self._preview(self._migration(migration_id), shown)
 
-    def send_test(self, migration_id: int, mailing: Mailing) -> str:
-        """Send the letter of `preview` to the admin, now. Returns the address. Raises MailError, and BadInput when the
+    def send_test(self, migration_id: int, settings: NoticeSettings) -> str:
+        """Send the notice of `preview` to the admin, now. Returns the address. Raises MailError, and BadInput when the
         admin has none. Waits for the server, minutes at worst."""
-        if not mailing.summary_to:
+        if not settings.summary_to:
             raise BadInput([Problem("summary_to", "must not be empty: the test mail goes there")])
-        shown = self._preview(self._migration(migration_id), mailing)
-        with open_smtp(mailing) as session:
+        shown = self._preview(self._migration(migration_id), settings)
+        with open_smtp(settings) as session:
             written = (f"Test: {shown.subject}", shown.text)
-            session.send(message(mailing, mailing.summary_to, written, time.time()), mailing.summary_to)
-        return mailing.summary_to
+            session.send(message(settings, settings.summary_to, written, time.time()), settings.summary_to)
+        return settings.summary_to
 
     # What has become of it
 
-    def listing(self, migration_id: int) -> list[Letter]:
-        """All letters of a migration, the oldest first."""
+    def listing(self, migration_id: int) -> list[Notice]:
+        """All notices of a migration, the oldest first."""
         gone = not self._engine.status().running
         with self._store.read() as connection:
-            found = letters.listing(connection, migration_id)
+            found = notices.listing(connection, migration_id)
         # What an engine was sending when it was killed waits for the next one to say so.
-        return [replace(each, state=LetterState.IN_DOUBT) if gone and _sending(each) else each for each in found]
+        return [replace(each, state=NoticeState.IN_DOUBT) if gone and _sending(each) else each for each in found]
 
-    def counts(self, migration_id: int) -> Counter[LetterState]:
-        """How many letters there are of each state."""
+    def counts(self, migration_id: int) -> Counter[NoticeState]:
+        """How many notices there are of each state."""
         return Counter(each.state for each in self.listing(migration_id))
 
     def to_release(self, migration_id: int) -> int | None:
-        """How many letters `release` would send; None where no mail is sent at all."""
+        """How many notices `release` would send; None where no mail is sent at all."""
         with self._store.read() as connection:
             migration = migrations.get(connection, migration_id, self._store.vault)
-            if migration.mailing is None:
+            if migration.notices is None:
                 return None
-            held = letters.counts(connection, migration_id)[LetterState.HELD]
-            return held + len(self._without(connection, migration, migration.mailing))
+            held = notices.counts(connection, migration_id)[NoticeState.HELD]
+            return held + len(self._without(connection, migration, migration.notices))
 
     def release(self, migration_id: int) -> int:
-        """Send what is held, and write to the users of accounts that are done and have no letter: mail was off when
-        they ended. Returns how many letters are sent now. Starts the engine when none runs."""
+        """Send what is held, and write to the users of accounts that are done and have no notice: mail was off when
+        they ended. Returns how many notices are sent now. Starts the engine when none runs."""
         with self._store.write() as connection:
             migration = migrations.get(connection, migration_id, self._store.vault)
-            if migration.mailing is None:
+            if migration.notices is None:
                 return 0
-            held = replace(migration.mailing, hold=True)
+            held = replace(migration.notices, hold=True)
             for each in self._without(connection, migration, held):
-                write_letter(connection, migration, held, each.id, time.time())
-            number = self._ask(connection, migration_id, (LetterState.HELD,), "released {} to users")
+                write_notice(connection, migration, held, each.id, time.time())
+            number = self._ask(connection, migration_id, (NoticeState.HELD,), "released {} to users")
         return self._sent_on(number)
 
     def retry(self, migration_id: int) -> int:
         """Send again what has failed, and what may have been sent. Returns how many. Starts the engine when none
         runs."""
-        states = TO_RETRY if self._engine.status().running else (*TO_RETRY, LetterState.SENDING)
+        states = TO_RETRY if self._engine.status().running else (*TO_RETRY, NoticeState.SENDING)
         with self._store.write() as connection:
             number = self._ask(connection, migration_id, states, "asked for {} once more")
         return self._sent_on(number)
 
-    def _without(self, connection: Transaction, migration: Migration, mailing: Mailing) -> list[Account]:
-        """Accounts that have ended and should have a letter, and have none."""
-        if letters.final_pass_ahead(connection, migration.id):
+    def _without(self, connection: Transaction, migration: Migration, settings: NoticeSettings) -> list[Account]:
+        """Accounts that have ended and should have a notice, and have none."""
+        if notices.final_pass_ahead(connection, migration.id):
             return []
-        ended = [each for each in accounts.listing(connection, migration.id) if letter_state(mailing, each.state)]
-        have = letters.with_letter(connection, [each.id for each in ended])
+        ended = [each for each in accounts.listing(connection, migration.id) if notice_state(settings, each.state)]
+        have = notices.with_notice(connection, [each.id for each in ended])
         return [each for each in ended if each.id not in have]
 
-    def _ask(self, connection: Transaction, migration_id: int, states: tuple[LetterState, ...], what: str) -> int:
+    def _ask(self, connection: Transaction, migration_id: int, states: tuple[NoticeState, ...], what: str) -> int:
         recipients = {each.id: recipient(each) for each in accounts.listing(connection, migration_id)}
-        number = letters.ask(connection, migration_id, states, recipients, time.time())
+        number = notices.ask(connection, migration_id, states, recipients, time.time())
         if number:
             mails = "1 mail" if number == 1 else f"{number:,} mails"
             events.add(connection, self._store.who, what.format(mails), migration_id=migration_id)
@@ -158,24 +158,24 @@ class Mail:
 
     def _due(self, migration_id: int) -> bool:
         with self._store.read() as connection:
-            return letters.next_due(connection, migration_id) is not None
+            return notices.next_due(connection, migration_id) is not None
 
     def _migration(self, migration_id: int) -> Migration:
         with self._store.read() as connection:
             return migrations.get(connection, migration_id, self._store.vault)
 
-    def _preview(self, migration: Migration, mailing: Mailing) -> Preview:
+    def _preview(self, migration: Migration, settings: NoticeSettings) -> Preview:
         with self._store.read() as connection:
             known = accounts.listing(connection, migration.id)
-            done = [each for each in known if letter_state(mailing, each.state)] or known
+            done = [each for each in known if notice_state(settings, each.state)] or known
             account = done[0] if done else _EXAMPLE
             walks = passes.listing(connection, [account.id])[account.id] if done else []
-        subject, text = words(mailing, LetterKind.DONE, account_values(migration, account, walks))
+        subject, text = words(settings, NoticeKind.DONE, account_values(migration, account, walks))
         return Preview(recipient(account), subject, text, bool(done))
 
 
-def _sending(each: Letter) -> bool:
-    return each.state is LetterState.SENDING
+def _sending(each: Notice) -> bool:
+    return each.state is NoticeState.SENDING
 
 
 _EXAMPLE = Account(

@@ -1,4 +1,4 @@
-"""An account's numbers as they stand in a letter to its user: what has arrived, and never what has not."""
+"""An account's numbers as they stand in a notice to its user: what has arrived, and never what has not."""
 
 from __future__ import annotations
 

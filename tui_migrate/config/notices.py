@@ -10,18 +10,18 @@ from tui_migrate.config.table import Table
 from tui_migrate.config.typed import key_of, read_settings, spell_settings, typed
 from tui_migrate.config.typed import texts as setting_texts
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import Mailing, Secret
+from tui_migrate.model import NoticeSettings, Secret
 from tui_migrate.model.declared import settings
 
-MAIL_KEYS = tuple(map(key_of, settings(Mailing)))
+NOTICE_KEYS = tuple(map(key_of, settings(NoticeSettings)))
 WHEN, OFF = "when", "off"
 """The form's field that says whether mail is held, and if there is any."""
 
 
-def read_mail(table: Table, own: Mailing | None, password: Secret | None, key: str) -> Mailing:
-    """The mailing that this table describes. Without a `password` that stands at `key`, it is the one that `own` has,
-    for the same server and user alone: a plan comes from anywhere, and must not lead a password to another server."""
-    found = Mailing(**read_settings(table, settings(Mailing)))
+def read_notices(table: Table, own: NoticeSettings | None, password: Secret | None, key: str) -> NoticeSettings:
+    """What this table says. Without a `password` that stands at `key`, it is the one that `own` has, for the same
+    server and user alone: a plan comes from anywhere, and must not lead a password to another server."""
+    found = NoticeSettings(**read_settings(table, settings(NoticeSettings)))
     user = found.user
     found = replace(found, password=password if user else None)
     if not user and password:
@@ -34,28 +34,30 @@ def read_mail(table: Table, own: Mailing | None, password: Secret | None, key: s
     return replace(found, password=own.password)
 
 
-def mail_keys(mailing: Mailing, password_file: str = "") -> dict[str, object]:
-    """The table of a plan that `read_mail` reads back as this; without the password."""
-    keys = spell_settings(settings(Mailing), mailing)
+def notice_keys(own: NoticeSettings, password_file: str = "") -> dict[str, object]:
+    """The table of a plan that `read_notices` reads back as this; without the password."""
+    keys = spell_settings(settings(NoticeSettings), own)
     return {**keys, "password_file": password_file} if password_file else keys
 
 
-def read_mail_form(texts: Mapping[str, str], typed_in: Secret | None, own: Mailing | None) -> Mailing | None:
+def read_notice_form(
+    texts: Mapping[str, str], typed_in: Secret | None, own: NoticeSettings | None
+) -> NoticeSettings | None:
     """What the fields say; None: no mail. A password that is not typed is the one that `own` has, for the same server
     and user alone. Raises: BadInput with every mistake; its places are names of fields."""
     if texts[WHEN] == OFF:
         return None
     problems: list[Problem] = []
     said = {**texts, "hold": texts[WHEN]}
-    values = {each.key: typed(each, said[each.key]) for each in settings(Mailing) if each.key in said}
-    found = read_mail(Table(Path.cwd(), "", "", values, problems), own, typed_in, "password")
+    values = {each.key: typed(each, said[each.key]) for each in settings(NoticeSettings) if each.key in said}
+    found = read_notices(Table(Path.cwd(), "", "", values, problems), own, typed_in, "password")
     if problems:
         raise BadInput(problems)
     return found
 
 
-def write_mail_form(mailing: Mailing | None) -> dict[str, str]:
+def write_notice_form(own: NoticeSettings | None) -> dict[str, str]:
     """The texts of all fields, without the password."""
-    shown = {**setting_texts(settings(Mailing), mailing or Mailing("", ""))}
+    shown = {**setting_texts(settings(NoticeSettings), own or NoticeSettings("", ""))}
     hold = shown.pop("hold")
-    return {WHEN: hold if mailing else OFF, **shown}
+    return {WHEN: hold if own else OFF, **shown}

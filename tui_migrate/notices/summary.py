@@ -1,11 +1,11 @@
-"""The letter to the admin when all accounts of a migration have ended: numbers that add up, and what failed."""
+"""The notice to the admin when all accounts of a migration have ended: numbers that add up, and what failed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui_migrate.letters.values import moment
 from tui_migrate.model import Account, AccountState, Counts, Migration, Moved
+from tui_migrate.notices.values import moment
 
 SUMMARY_SUBJECT = "{title}: all accounts have ended"
 SUMMARY_TEXT = """\

@@ -12,26 +12,26 @@ import tomli_w
 from tui_migrate.config.dump import dump_plan
 from tui_migrate.config.plan import Stored, load_plan
 from tui_migrate.errors import BadInput
-from tui_migrate.letters.message import is_address, message, words
-from tui_migrate.letters.summary import summary_values
-from tui_migrate.letters.template import fill, mistakes
 from tui_migrate.model import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
     PLACEHOLDERS,
     ImapServer,
-    LetterKind,
-    Mailing,
     Migration,
     MigrationSpec,
+    NoticeKind,
+    NoticeSettings,
     Secret,
     Security,
     Wanted,
 )
+from tui_migrate.notices.message import is_address, message, words
+from tui_migrate.notices.summary import summary_values
+from tui_migrate.notices.template import fill, mistakes
 
 SERVERS = {"source": {"host": "imap.old.example"}, "destination": {"host": "imap.new.example"}}
 MAIL = {"host": "smtp.example", "sender": "help@example.com"}
-RELAY = Mailing("smtp.example", "help@example.com", user="relay", password=Secret("s3same"))
+RELAY = NoticeSettings("smtp.example", "help@example.com", user="relay", password=Secret("s3same"))
 
 
 def plan(folder: Path, **mail: object) -> Path:
@@ -48,19 +48,19 @@ def problems(path: Path) -> list[str]:
     return [str(problem) for problem in bad.value.problems]
 
 
-def stored(mailing: Mailing | None) -> Stored:
-    return Stored(ImapServer("imap.old.example"), ImapServer("imap.new.example"), {}, mailing)
+def stored(settings: NoticeSettings | None) -> Stored:
+    return Stored(ImapServer("imap.old.example"), ImapServer("imap.new.example"), {}, settings)
 
 
 def test_the_least_that_is_needed(tmp_path: Path) -> None:
-    assert load_plan(plan(tmp_path, **MAIL)).migration.mailing == Mailing("smtp.example", "help@example.com")
+    assert load_plan(plan(tmp_path, **MAIL)).migration.notices == NoticeSettings("smtp.example", "help@example.com")
 
 
 @pytest.mark.parametrize(("security", "port"), [("tls", 465), ("starttls", 587), ("none", 25)])
 def test_the_usual_ports(tmp_path: Path, security: str, port: int) -> None:
-    mailing = load_plan(plan(tmp_path, **MAIL, security=security)).migration.mailing
-    assert mailing is not None
-    assert (mailing.security, mailing.port) == (Security(security), port)
+    settings = load_plan(plan(tmp_path, **MAIL, security=security)).migration.notices
+    assert settings is not None
+    assert (settings.security, settings.port) == (Security(security), port)
 
 
 def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ def test_a_password_comes_from_its_file_and_needs_a_user(tmp_path: Path) -> None
     secret = tmp_path / "smtp.secret"
     secret.touch(0o600)
     secret.write_text("s3same\n")
-    mailing = load_plan(plan(tmp_path, **MAIL, user="relay", password_file="smtp.secret")).migration.mailing
-    assert mailing == RELAY
-    assert "s3same" not in repr(mailing)
+    settings = load_plan(plan(tmp_path, **MAIL, user="relay", password_file="smtp.secret")).migration.notices
+    assert settings == RELAY
+    assert "s3same" not in repr(settings)
     assert problems(plan(tmp_path, **MAIL, password_file="smtp.secret")) == [
         "plan.toml: mail.user: must not be empty beside a password"
     ]
@@ -114,21 +114,23 @@ def test_a_password_comes_from_its_file_and_needs_a_user(tmp_path: Path) -> None
 
 def test_a_stored_password_stays_with_its_server_and_user(tmp_path: Path) -> None:
     same = load_plan(plan(tmp_path, **MAIL, user="relay"), lambda title: stored(RELAY))
-    assert same.migration.mailing == RELAY
+    assert same.migration.notices == RELAY
     for change in ({"host": "smtp.evil.example"}, {"user": "other"}, {"security": "none"}, {"port": 26}):
         with pytest.raises(BadInput, match="stays with the server and user"):
             load_plan(plan(tmp_path, **{**MAIL, "user": "relay", **change}), lambda title: stored(RELAY))
 
 
 def test_it_is_written_and_read_back_without_the_password(tmp_path: Path) -> None:
-    mailing = replace(RELAY, text="Hi {source},\n\nbye\n", sender_name="Zoë", hold=True, summary_to="admin@example.com")
-    spec = MigrationSpec("T", ImapServer("imap.old.example"), ImapServer("imap.new.example"), mailing=mailing)
+    settings = replace(
+        RELAY, text="Hi {source},\n\nbye\n", sender_name="Zoë", hold=True, summary_to="admin@example.com"
+    )
+    spec = MigrationSpec("T", ImapServer("imap.old.example"), ImapServer("imap.new.example"), notices=settings)
     text = dump_plan(spec, "accounts.csv")
     assert "s3same" not in text
     path = plan(tmp_path)
     path.write_text(text)
     assert load_plan(path, lambda title: stored(RELAY)).migration == spec
-    assert "mail" not in tomllib.loads(dump_plan(replace(spec, mailing=None), "accounts.csv"))
+    assert "mail" not in tomllib.loads(dump_plan(replace(spec, notices=None), "accounts.csv"))
 
 
 def test_the_usual_text_has_only_what_there_is() -> None:
@@ -138,9 +140,9 @@ def test_the_usual_text_has_only_what_there_is() -> None:
 
 
 def test_a_value_cannot_add_a_header() -> None:
-    mailing = replace(RELAY, subject="{title}")
-    subject, text = words(mailing, LetterKind.DONE, {"title": "A\r\nBcc: all@example.com"})
-    mail = message(mailing, "alice@example.com", (subject, text), 0.0)
+    settings = replace(RELAY, subject="{title}")
+    subject, text = words(settings, NoticeKind.DONE, {"title": "A\r\nBcc: all@example.com"})
+    mail = message(settings, "alice@example.com", (subject, text), 0.0)
     assert mail["Bcc"] is None
     assert mail["Subject"] == "A Bcc: all@example.com"
 
@@ -158,7 +160,7 @@ def test_what_is_no_address(text: str) -> None:
 def test_the_summary_of_a_migration_in_which_nothing_failed() -> None:
     spec = MigrationSpec("T", ImapServer("a"), ImapServer("b"))
     migration = Migration(1, spec.title, spec.source, spec.destination, (), Wanted.RUN)
-    subject, text = words(RELAY, LetterKind.SUMMARY, summary_values(migration, [], {}))
+    subject, text = words(RELAY, NoticeKind.SUMMARY, summary_values(migration, [], {}))
     assert subject == "T: all accounts have ended"
     assert "Nothing has failed." in text
     assert "{" not in text

@@ -14,14 +14,14 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MailError, MigrateError
-from tui_migrate.model import Letter, LetterState, Mailing, Migration, Secret
+from tui_migrate.model import Migration, Notice, NoticeSettings, NoticeState, Secret
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural, when
-from tui_migrate.ui.mail_fields import OFF, PASSWORD, PLACES, USUAL_PORTS, WHEN, mail_fields, usual_port
+from tui_migrate.ui.notice_fields import OFF, PASSWORD, PLACES, USUAL_PORTS, WHEN, notice_fields, usual_port
 from tui_migrate.ui.screens.ask import Ask
-from tui_migrate.ui.screens.mailed import Mailed
+from tui_migrate.ui.screens.releasing import Releasing
 from tui_migrate.ui.setting_fields import KEPT
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Passage, Prose
@@ -31,24 +31,24 @@ from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.tones import words
 
 _TONES = {
-    LetterState.HELD: Tone.CARE,
-    LetterState.SENT: Tone.GOOD,
-    LetterState.FAILED: Tone.BAD,
-    LetterState.IN_DOUBT: Tone.CARE,
+    NoticeState.HELD: Tone.CARE,
+    NoticeState.SENT: Tone.GOOD,
+    NoticeState.FAILED: Tone.BAD,
+    NoticeState.IN_DOUBT: Tone.CARE,
 }
-TO_RETRY = (LetterState.FAILED, LetterState.IN_DOUBT)
+TO_RETRY = (NoticeState.FAILED, NoticeState.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What one look read."""
 
-    counts: Mapping[LetterState, int]
-    trouble: Letter | None
+    counts: Mapping[NoticeState, int]
+    trouble: Notice | None
     """The newest that is not sent, with a reason."""
 
 
-class MailingScreen(Mailed[Seen]):
+class NoticesScreen(Releasing[Seen]):
     """The form. Nothing is kept before it is saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +66,7 @@ class MailingScreen(Mailed[Seen]):
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service)
         self.migration = migration
-        self._stored = service.mail.form(migration.id)
+        self._stored = service.notices.form(migration.id)
         """The texts to begin with."""
 
     def path(self) -> list[str]:
@@ -78,11 +78,11 @@ class MailingScreen(Mailed[Seen]):
         return self.migration
 
     def body(self) -> Iterable[Widget]:
-        """What has become of it so far, the fields, and the letter."""
-        yield Line(id="letters")
+        """What has become of it so far, the fields, and the notice."""
+        yield Line(id="notices")
         yield Line(id="reason")
         yield Form(
-            *mail_fields(),
+            *notice_fields(),
             Prose(PLACES, id="places"),
             Prose(id="about", classes="heading"),
             Passage(id="preview"),
@@ -93,24 +93,24 @@ class MailingScreen(Mailed[Seen]):
         for name, text in self._stored.items():
             self._fields[name].text = text
         password = self._fields[PASSWORD].control
-        if isinstance(password, Entry) and self.migration.mailing and self.migration.mailing.password:
+        if isinstance(password, Entry) and self.migration.notices and self.migration.notices.password:
             password.placeholder = KEPT
         self._follow_when()
         self.show_preview()
 
     def look(self, engine: Pulse) -> Seen:
-        """The letters."""
-        found = self.service.mail.listing(self.migration.id)
-        troubled = [each for each in found if each.last_error and each.state is not LetterState.SENT]
+        """The notices."""
+        found = self.service.notices.listing(self.migration.id)
+        troubled = [each for each in found if each.last_error and each.state is not NoticeState.SENT]
         return Seen(Counter(each.state for each in found), max(troubled, key=lambda each: each.at, default=None))
 
     def show(self, seen: Seen) -> None:
         """How many of each state, and why one is not sent."""
-        counts = [(state, seen.counts[state]) for state in LetterState if seen.counts.get(state)]
+        counts = [(state, seen.counts[state]) for state in NoticeState if seen.counts.get(state)]
         cells = [Cell(f"{number:,} {state}", _TONES.get(state, Tone.PLAIN)) for state, number in counts]
-        keys = "^r releases the held" if seen.counts.get(LetterState.HELD) else "page down: how it reads"
+        keys = "^r releases the held" if seen.counts.get(NoticeState.HELD) else "page down: how it reads"
         said = joined(cells) if cells else [Cell("No mail so far.", Tone.QUIET)]
-        self.query_one("#letters", Line).show(said, [Cell(keys, Tone.QUIET)])
+        self.query_one("#notices", Line).show(said, [Cell(keys, Tone.QUIET)])
         cells = []
         if each := seen.trouble:
             trouble = f"{when(each.at, self.now())} {each.recipient or 'no address'}: {each.last_error}"
@@ -154,35 +154,35 @@ class MailingScreen(Mailed[Seen]):
 
     @work(group="preview", exclusive=True)
     async def show_preview(self) -> None:
-        """The letter as it is typed now."""
+        """The notice as it is typed now."""
         texts, _ = self._typed()
         if texts[WHEN] == OFF:
             return
         try:
-            letter = await asyncio.to_thread(self.service.mail.preview, self.migration.id, texts)
+            notice = await asyncio.to_thread(self.service.notices.preview, self.migration.id, texts)
         except MigrateError as error:
             self.complain(error)
             return
         if self.is_attached:
-            whose = "numbers of an account" if letter.real else "example numbers: there is no account yet"
+            whose = "numbers of an account" if notice.real else "example numbers: there is no account yet"
             self.query_one("#about", Prose).say(f"The mail, with {whose}")
-            head = f"To: {letter.recipient or 'no address (Notify)'}\nSubject: {letter.subject}\n\n"
-            self.query_one("#preview", Passage).say(head + letter.text)
+            head = f"To: {notice.recipient or 'no address (Notify)'}\nSubject: {notice.subject}\n\n"
+            self.query_one("#preview", Passage).say(head + notice.text)
 
     # Commands
 
     def action_page(self, step: int) -> None:
-        """Down to the letter, or up again."""
+        """Down to the notice, or up again."""
         form = self.query_one(Form)
         if step > 0:
             form.scroll_page_down(animate=False)
         else:
             form.scroll_page_up(animate=False)
 
-    async def _read(self) -> tuple[bool, Mailing | None]:
+    async def _read(self) -> tuple[bool, NoticeSettings | None]:
         """Whether it is right, and what is typed; what is wrong is said at its field."""
         try:
-            return True, await asyncio.to_thread(self.service.mail.read_form, self.migration.id, *self._typed())
+            return True, await asyncio.to_thread(self.service.notices.read_form, self.migration.id, *self._typed())
         except BadInput as bad:
             self._show_problems(bad)
         except (MigrateError, OSError) as error:
@@ -201,29 +201,29 @@ class MailingScreen(Mailed[Seen]):
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:
         """Keep it all, or say at each field what is wrong with it."""
-        good, mailing = await self._read()
+        good, settings = await self._read()
         if not good:
             return
         try:
-            await asyncio.to_thread(self.service.mail.configure, self.migration.id, mailing)
+            await asyncio.to_thread(self.service.notices.configure, self.migration.id, settings)
         except (MigrateError, OSError) as error:
             self.complain(error)
         else:
-            said = "mail to users is off" if mailing is None else "mail to users: saved"
+            said = "mail to users is off" if settings is None else "mail to users: saved"
             self.notify(words(self, f"{self.migration.title}: {said}"), markup=False, timeout=3)
             self.dismiss()
 
     @work(group="test", exclusive=True)
     async def action_test(self) -> None:
-        """Send the letter to the admin, as it is typed."""
-        good, mailing = await self._read()
-        if mailing is None:
+        """Send the notice to the admin, as it is typed."""
+        good, settings = await self._read()
+        if settings is None:
             if good:
                 self.notify("Mail to users is off: choose above when it is sent.", timeout=5)
             return
         self.notify("Sending a test mail…", timeout=3)
         try:
-            to = await aside(partial(self.service.mail.send_test, self.migration.id, mailing))
+            to = await aside(partial(self.service.notices.send_test, self.migration.id, settings))
         except BadInput as bad:
             self._show_problems(bad)
         except MailError as error:
@@ -239,7 +239,7 @@ class MailingScreen(Mailed[Seen]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.act(partial(self.service.mail.retry, self.migration.id), "What has failed is sent again")
+                self.act(partial(self.service.notices.retry, self.migration.id), "What has failed is sent again")
 
         consequence = "What may have been sent is sent again too: those users may get it twice."
         self.app.push_screen(Ask("Send again what has failed?", consequence, "send"), answered)

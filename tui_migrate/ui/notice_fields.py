@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_migrate.model import PLACEHOLDERS, Mailing, Security, SmtpServer, declared
+from tui_migrate.model import PLACEHOLDERS, NoticeSettings, Security, SmtpServer, declared
 from tui_migrate.model.declared import settings
 from tui_migrate.ui.setting_fields import setting_field
 from tui_migrate.ui.widgets.choice import Choice, Option
@@ -16,9 +16,9 @@ PLACES = "In subject and text: " + " ".join(f"{{{name}}}" for name in PLACEHOLDE
 USUAL_PORTS = {str(port) for port in SmtpServer.ports.values()}
 
 
-def mail_fields() -> Iterator[Field]:
+def notice_fields() -> Iterator[Field]:
     """When, by which server, from whom, and what."""
-    found = {each.name: each for each in settings(Mailing)}
+    found = {each.name: each for each in settings(NoticeSettings)}
     hold = found.pop("hold")
     assert isinstance(hold.type, declared.Flag)
     times = [Option(OFF, OFF), *(Option(value, word) for value, word in hold.type.words.items())]

@@ -1,4 +1,4 @@
-"""The mail that a user gets when the account is done: its usual text, and what has become of each letter."""
+"""The mail that a user gets when the account is done: its usual text, and what has become of each notice."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ You need not answer this message.
 """
 
 
-class LetterKind(StrEnum):
-    """What a letter is."""
+class NoticeKind(StrEnum):
+    """What a notice is."""
 
     DONE = "done"
     """To a user: the account is done."""
@@ -50,8 +50,8 @@ class LetterKind(StrEnum):
     """To the admin: all accounts have ended."""
 
 
-class LetterState(StrEnum):
-    """What has become of a letter, as the admin reads it."""
+class NoticeState(StrEnum):
+    """What has become of a notice, as the admin reads it."""
 
     HELD = "held"
     DUE = "due"
@@ -63,16 +63,16 @@ class LetterState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Notice:
     """One mail, as stored."""
 
     id: int
     migration_id: int
     account_id: int | None
     """None for a summary."""
-    kind: LetterKind
+    kind: NoticeKind
     recipient: str
-    state: LetterState
+    state: NoticeState
     attempts: int
     last_error: str
     """Why it is not sent, with the server's words; empty when there is nothing to say."""
