@@ -23,8 +23,8 @@ MOST_PARAMETERS = 6
 GROUND = {"model", "errors", "ownership", "printable", "timing", "uidset"}
 """Plain values that every room may use. They import the standard library alone."""
 
-LOOKS = {"engine.process", "engine.notices", "engine.turns.hours", "engine.choosing", "engine.audit"}
-"""Of the engine: whether it runs, what is to be written to whom, and what looks and copies nothing."""
+LOOKS = {"engine.process", "engine.notices", "engine.failures", "engine.turns.hours", "engine.choosing", "engine.audit"}
+"""Of the engine: whether it runs, what is written to whom, what an error means, and what looks and copies nothing."""
 
 MAY_USE = {
     "__init__": set(),

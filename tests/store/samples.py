@@ -7,7 +7,16 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select, update
 
-from tui_migrate.model import AccountSpec, AdminLogin, Fingerprint, ImapServer, MigrationSpec, Secret, Security
+from tui_migrate.model import (
+    AccountSpec,
+    AdminLogin,
+    Fingerprint,
+    ImapServer,
+    MigrationSpec,
+    NewFailure,
+    Secret,
+    Security,
+)
 from tui_migrate.store.database import Database
 from tui_migrate.store.journal import Entry
 from tui_migrate.store.schema import account, metadata
@@ -38,11 +47,9 @@ def entry(uid: int, flags: Iterable[str] = (), destination_uid: int | None = Non
     return Entry(uid, print_, frozenset(flags), destination_uid)
 
 
-def failure(
-    account_id: int, folder_id: int | None = None, uid: int | None = None, **changes: object
-) -> dict[str, object]:
+def failure(account_id: int, folder_id: int | None = None, uid: int | None = None, **changes: object) -> NewFailure:
     """A failure as the engine records it."""
-    return {
+    values = {
         "account_id": account_id,
         "folder_id": folder_id,
         "uid": uid,
@@ -58,6 +65,7 @@ def failure(
         "date": "Mon, 1 Jan 2024 10:00:00 +0100",
         **changes,
     }
+    return NewFailure(**values)  # type: ignore[arg-type]
 
 
 def move(connection: Connection, account_id: int, messages: int, octets: int) -> None:

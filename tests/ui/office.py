@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import update
@@ -24,6 +25,7 @@ from tui_migrate.model import (
     EngineStatus,
     ImapServer,
     MigrationSpec,
+    NewFailure,
     Pace,
     Scope,
     Secret,
@@ -113,19 +115,13 @@ def add_folder(
 
 def add_failure(service: Service, account_id: int, at: float, **entry: object) -> None:
     """An open failure that was last tried at `at`."""
-    plain: dict[str, object] = {
-        "account_id": account_id,
-        "folder_id": None,
-        "uid": None,
-        "scope": Scope.ACCOUNT,
-        "size": None,
-        **dict.fromkeys(("kind", "sentence", "server_words", "command", "advice", "message_id", "subject", "date"), ""),
-    }
+    plain = NewFailure(account_id, Scope.ACCOUNT, kind="", sentence="", server_words="", command="", advice="")
+    new = replace(plain, **entry)  # type: ignore[arg-type]
     with service.store.write() as connection:
         before = {each.id for each in events.failures(connection)}
-        events.record_failure(connection, plain | entry)
-        (new,) = {each.id for each in events.failures(connection)} - before
-        connection.execute(update(failure).where(failure.c.id == new).values(first_at=at, last_at=at))
+        events.record_failure(connection, new)
+        (new_id,) = {each.id for each in events.failures(connection)} - before
+        connection.execute(update(failure).where(failure.c.id == new_id).values(first_at=at, last_at=at))
 
 
 def set_pace(service: Service, account_id: int, spent: Mapping[Wait, float], until: float, octets: list[float]) -> None:

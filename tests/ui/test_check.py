@@ -16,6 +16,7 @@ from tests.servers.maildir import write_maildir
 from tests.ui import office
 from tests.ui.dashboard import compare, compare_at_both_sizes, dashboard, line, press, screen, shows
 from tui_migrate.config.plan import load_plan
+from tui_migrate.engine.outcome import turn_away
 from tui_migrate.model import AccountState, Wanted
 from tui_migrate.service import checks
 from tui_migrate.service.checks import Checking
@@ -112,7 +113,7 @@ async def test_waiving_lets_it_start(service: office.OfficeService) -> None:
         await shows(pilot, "2 held back")
         with service.store.write() as connection:
             migrations.want(connection, overview.migration.id, Wanted.RUN)
-            stored_checks.turn_away(connection, [bert.id])
+            turn_away(connection, [bert.id], {overview.migration.id: overview.migration}, office.NOW)
         assert service.accounts.get(bert.id).state is AccountState.FAILED
         await press(pilot, "W", "n")
         assert service.accounts.get(bert.id).state is AccountState.FAILED
@@ -134,7 +135,7 @@ async def test_an_account_that_was_turned_away_says_why(service: office.OfficeSe
     ids = [each.id for each in service.accounts.listing(overview.migration.id)]
     assert service.checks.begin(ids).wait(120)
     with service.store.write() as connection:
-        stored_checks.turn_away(connection, ids)
+        turn_away(connection, ids, {overview.migration.id: overview.migration}, office.NOW)
     async with dashboard(service, "enter", "j") as pilot:
         assert "✖ failed" in screen(pilot)
         assert "Check: Does not fit: 60 kB to copy, 51 kB free." in screen(pilot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.ui.dashboard import (
     shows,
 )
 from tui_migrate.errors import Disconnected, LoginRefused, MailboxChanged, MigrateError
-from tui_migrate.model import AccountState, Counts, Failure, Scope
+from tui_migrate.model import AccountState, Counts, Failure, NewFailure, Scope
 from tui_migrate.store import events, progress
 
 SCREENS = {
@@ -54,17 +55,9 @@ async def test_four_thousand_refusals_are_one_line(service: office.OfficeService
     dave, erin = account(service, "dave"), account(service, "erin")
     with service.store.write() as connection:
         for number in range(4000):
-            entry: dict[str, object] = {
-                "account_id": (dave, erin)[number % 2],
-                "folder_id": None,
-                "uid": number + 1,
-                "scope": Scope.MESSAGE,
-                "kind": "message refused",
-                "server_words": f"NO [POLICY] message {number} is not wanted",
-                "size": 1,
-                **dict.fromkeys(("sentence", "command", "advice", "message_id", "subject", "date"), ""),
-            }
-            events.record_failure(connection, entry)
+            words = f"NO [POLICY] message {number} is not wanted"
+            found = NewFailure((dave, erin)[number % 2], Scope.MESSAGE, "message refused", "", words, "", "")
+            events.record_failure(connection, replace(found, uid=number + 1, size=1))
     async with dashboard(service, "f") as pilot:
         assert "4,005 open failures · 5 causes · 5 accounts" in screen(pilot)
         assert "message refused        4,000        2 NO [POLICY]" in line(pilot, "[POLICY]")

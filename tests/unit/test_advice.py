@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tui_migrate.engine.copying.failures import account_failure, folder_failure, message_failure
+from tui_migrate.engine.failures import account_failure, folder_failure, message_failure
 from tui_migrate.errors import (
     DayUsedUp,
     Disconnected,
@@ -58,14 +58,14 @@ def test_what_was_given_up_is_never_said_to_go_on_by_itself(kind: type[MailError
 def test_every_failure_says_what_to_do_about_what_it_stopped(kind: type[MailError]) -> None:
     error = made(kind)
     message = message_failure(1, 2, LISTED, error, None)
-    assert message["scope"] is Scope.MESSAGE
-    assert "skip it" in str(message["advice"])
-    assert folder_failure(1, 2, error)["advice"] == account_failure(1, error)["advice"] != ""
+    assert message.scope is Scope.MESSAGE
+    assert "skip it" in message.advice
+    assert folder_failure(1, 2, error).advice == account_failure(1, error).advice != ""
 
 
 @pytest.mark.parametrize("kind", [LoginRefused, *below(LoginRefused), NoToken])
 def test_an_account_that_waits_for_the_admin_says_for_what(kind: type[MailError]) -> None:
-    held, given_up = (str(account_failure(1, kind("no"), each)["advice"]) for each in (Outlook.HELD, Outlook.GIVEN_UP))
+    held, given_up = (account_failure(1, kind("no"), each).advice for each in (Outlook.HELD, Outlook.GIVEN_UP))
     assert given_up.endswith("Then retry the account.")
     assert "retry the account" not in held
     assert kind.asks[1:] in held
@@ -73,7 +73,7 @@ def test_an_account_that_waits_for_the_admin_says_for_what(kind: type[MailError]
 
 def test_a_full_mailbox_is_emptied_and_tried_again() -> None:
     said = "Raise the quota of the destination mailbox. Then retry the account."
-    assert account_failure(1, OverQuota("full"), Outlook.HELD)["advice"] == said
+    assert account_failure(1, OverQuota("full"), Outlook.HELD).advice == said
 
 
 def test_a_look_is_taken_again() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui import office
+from tui_migrate.engine.failures import DISPROVED
 from tui_migrate.errors import LoginRefused, StillRunning
 from tui_migrate.model import (
     Account,
@@ -133,7 +134,7 @@ def test_another_login_for_all_lets_all_go_on_that_were_refused(
 def test_who_waits_for_room_does_not_go_on_with_another_admin(service: office.OfficeService) -> None:
     """The mailbox is as full as before."""
     with service.store.write() as connection:
-        events.resolve_refusals(connection, named(service, "ann").id)
+        events.resolve_kinds(connection, named(service, "ann").id, DISPROVED)
     office.add_failure(service, named(service, "ann").id, office.NOW, kind="destination over quota")
     service.migrations.change(1, replace(SPEC, source=replace(SPEC.source, admin=AdminLogin("root", Secret("new")))))
     assert not goes_on(service)

@@ -8,13 +8,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tui_migrate.engine.copying.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.copying.work import Work
+from tui_migrate.engine.failures import WORDS_LIMIT, account_failure
 from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.engine.notices import write_notices
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import InternalFault, MailError, Outlook
-from tui_migrate.model import Account, AccountState, Migration, Moved, Wanted
+from tui_migrate.errors import InternalFault, LoginRefused, MailError, Outlook, WouldNotFit
+from tui_migrate.model import Account, AccountState, Check, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checks, day_use, events, progress, remarks
 from tui_migrate.store.database import Transaction
@@ -110,12 +110,26 @@ def record_fault(connection: Transaction, account_id: int, migration_id: int, er
 
 
 def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mapping[int, Migration], now: float) -> None:
-    """These accounts have failed before they started; with them their migrations may have ended."""
-    checks.turn_away(connection, account_ids)
+    """These accounts have failed before they started: state, failures and event; with them their migrations may have
+    ended. Those that may start after all, by what is stored at this moment, are left alone."""
+    for account_id, found in checks.listing(connection, account_ids).items():
+        if found.refusal:
+            _turn_away(connection, accounts.get(connection, account_id), found)
     ended = [each for each in accounts.several(connection, account_ids) if each.state.ended]
     for migration_id in {each.migration_id for each in ended}:
         mine = [each.id for each in ended if each.migration_id == migration_id]
         write_notices(connection, known[migration_id], mine, now)
+
+
+def _turn_away(connection: Transaction, account: Account, found: Check) -> None:
+    for each in found.failed:
+        kind = LoginRefused if each.item.is_login else WouldNotFit
+        error = kind(each.sentence, server_words=each.server_words)
+        events.record_failure(connection, account_failure(account.id, error))
+    words = next((each.server_words for each in found.failed), "")
+    accounts.set_state(connection, account.id, AccountState.FAILED, found.refusal, words)
+    what = f"{account.source_user}: not started. {found.refusal}"
+    events.add(connection, "engine", what, migration_id=account.migration_id, account_id=account.id)
 
 
 def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> None:

@@ -5,6 +5,7 @@ the standard library alone.
 """
 
 from tui_migrate.model.check import Check, CheckItem, CheckResult, Load, Verdict
+from tui_migrate.model.failures import Failure, NewFailure
 from tui_migrate.model.fingerprint import Fingerprint, Signs
 from tui_migrate.model.kinds import KINDS, Kind, Side, Traits, kinds_of, server_settings
 from tui_migrate.model.kinds.imap import ImapServer
@@ -28,7 +29,6 @@ from tui_migrate.model.progress import (
     Counts,
     EngineStatus,
     Event,
-    Failure,
     FolderProgress,
     LeftOut,
     LeftOutMail,
@@ -94,6 +94,7 @@ __all__ = [
     "MigrationSpec",
     "Moved",
     "NetworkServer",
+    "NewFailure",
     "Notice",
     "NoticeKind",
     "NoticeSettings",

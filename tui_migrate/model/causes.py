@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui_migrate.model.progress import Failure, Scope
+from tui_migrate.model.failures import Failure
+from tui_migrate.model.progress import Scope
 
 _PARTICULARS = re.compile(
     r"""<[^<>\s]*>                      # a Message-ID

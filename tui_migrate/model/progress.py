@@ -228,33 +228,6 @@ class MigrationOverview:
         return self.passes <= 1 and not all(state in ENDED_STATES for state, n in self.accounts_by_state.items() if n)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One message, folder or account that did not make it."""
-
-    id: int
-    migration_id: int
-    account_id: int
-    account: str
-    """The source user."""
-    scope: Scope
-    kind: str
-    """Groups equal causes: the error's class in words, e.g. `message refused`."""
-    sentence: str
-    server_words: str
-    command: str
-    advice: str
-    folder: str
-    uid: int | None
-    size: int | None
-    message_id: str
-    subject: str
-    date: str
-    attempts: int
-    first_at: float
-    last_at: float
-
-
 class LeftOut(StrEnum):
     """Why a message is not copied, by the migration's selection."""
 

@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.model import Account, Migration, NetworkServer, Pass, Remark, Server
+from tui_migrate.model import Account, Failure, Migration, NetworkServer, Pass, Remark, Server
 from tui_migrate.model.causes import causes
 from tui_migrate.model.moments import in_utc
-from tui_migrate.model.progress import Failure
 
 _UIDS_NAMED = 20
 HEAD = """\

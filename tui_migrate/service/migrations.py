@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui_migrate.config import form
+from tui_migrate.engine.failures import LOGINS
 from tui_migrate.errors import BadInput, Problem, StillRunning
 from tui_migrate.model import Account, AccountState, Migration, MigrationOverview, MigrationSpec, Secret, Wanted
 from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
@@ -87,7 +88,7 @@ class Migrations:
             checks.forget(connection, [each.id for each in accounts.listing(connection, migration_id)])
         if new_logins(before, spec):
             held = [each.id for each in accounts.listing(connection, migration_id) if each.needs_admin]
-            accounts.ask_again(connection, sorted(events.refused(connection, held)))
+            accounts.ask_again(connection, sorted(events.with_failures(connection, held, LOGINS)))
         migrations.change(connection, migration_id, spec, self._store.vault)
 
     def delete(self, migration_id: int) -> None:

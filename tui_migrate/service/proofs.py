@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui_migrate.engine.failures import DISPROVED, account_failure
 from tui_migrate.mail.prove import Proof
 from tui_migrate.model import AccountState
 from tui_migrate.store import accounts, checks, events
@@ -17,7 +18,7 @@ def record(connection: Transaction, proof: Proof, who: str) -> None:
     idle = not account.state.active
     if proof.errors:
         for error in proof.errors:
-            events.record_refusal(connection, account.id, error)
+            events.record_failure(connection, account_failure(account.id, error))
         first = proof.errors[0]
         what = f"{account.source_user}: login not proven. {first.sentence}"
         # One that has copied already keeps its state: its numbers belong to it.
@@ -25,7 +26,7 @@ def record(connection: Transaction, proof: Proof, who: str) -> None:
             accounts.set_state(connection, account.id, AccountState.FAILED, first.sentence, first.server_words)
     else:
         what = f"{account.source_user}: both logins proven"
-        solved = events.resolve_refusals(connection, account.id)
+        solved = events.resolve_kinds(connection, account.id, DISPROVED)
         checks.forget_refused_login(connection, account.id)
         if account.needs_admin and solved:
             accounts.ask_again(connection, [account.id])

@@ -9,11 +9,14 @@ from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from tui_migrate.errors import LoginRefused, MailError, WouldNotFit
+from tui_migrate.errors import LoginRefused, WouldNotFit
 from tui_migrate.model import Account, AccountState, Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.store import accounts, events
-from tui_migrate.store.schema import AT_ONCE, failure, last_check
+from tui_migrate.store.schema import AT_ONCE, last_check
 from tui_migrate.uidset import chunks
+
+_TURNED_AWAY = frozenset((LoginRefused.kind, WouldNotFit.kind))
+"""Failures of an account that a check holds back."""
 
 
 def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Check]:
@@ -80,37 +83,15 @@ def forget_refused_login(connection: Connection, account_id: int) -> None:
         forget(connection, [account_id])
 
 
-def turn_away(connection: Connection, account_ids: Sequence[int]) -> None:
-    """These accounts have failed before they started: state, failures and event. Those that may start after all, by
-    what is stored now, are left alone."""
-    held = select(last_check).where(last_check.c.refusal != "")
-    for some in chunks(account_ids, AT_ONCE):
-        for row in connection.execute(held.where(last_check.c.account_id.in_(some))).all():
-            mine, failed = accounts.get(connection, row.account_id), _check(row).failed
-            for each in failed:
-                events.record_refusal(connection, mine.id, _error(each))
-            words = next((each.server_words for each in failed), "")
-            accounts.set_state(connection, mine.id, AccountState.FAILED, row.refusal, words)
-            what = f"{mine.source_user}: not started. {row.refusal}"
-            events.add(connection, "engine", what, migration_id=mine.migration_id, account_id=mine.id)
-
-
 def _let_go(connection: Connection, account_id: int) -> None:
     mine = accounts.get(connection, account_id)
-    kinds = [LoginRefused.kind, WouldNotFit.kind]
     if _was_turned_away(mine):
-        where = (failure.c.account_id == account_id, failure.c.kind.in_(kinds), failure.c.uid.is_(None))
-        connection.execute(delete(failure).where(*where))
+        events.resolve_kinds(connection, account_id, _TURNED_AWAY)
         accounts.ask_again(connection, [account_id])
 
 
 def _was_turned_away(mine: Account) -> bool:
     return mine.state is AccountState.FAILED and mine.detail.startswith(Check.SAID)
-
-
-def _error(result: CheckResult) -> MailError:
-    kind = LoginRefused if result.item.is_login else WouldNotFit
-    return kind(result.sentence, server_words=result.server_words)
 
 
 def _text(found: Check) -> str:

@@ -5,31 +5,13 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from tui_migrate.errors import (
-    CannotConnect,
-    CertificateRefused,
-    Disconnected,
-    LoginRefused,
-    LoginTrouble,
-    MailError,
-    NoToken,
-    Outlook,
-    StartTlsMissing,
-    TlsTooOld,
-    TooManyConnections,
-)
-from tui_migrate.model import Account, Event, Failure, Scope
+from tui_migrate.model import Account, Event, Failure, NewFailure, Scope
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
-
-_LOGINS = (LoginRefused, NoToken)
-_CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
-_REFUSALS = (*_LOGINS, LoginTrouble, *_CONNECTING)
-"""What a login that works disproves."""
 
 PAGE = 200
 """Events that are read at once."""
@@ -88,48 +70,39 @@ def listing(
 _SAME = ("account_id", "folder_id", "uid", "kind")
 
 
-def record_failure(connection: Connection, entry: dict[str, object], by: Sequence[str] = _SAME) -> None:
-    """A failure, or one more attempt of the same account, folder, message and kind. Keys are the columns' names."""
-    now = time.time()
-    same = [failure.c[name] == entry.get(name) for name in by]
+def record_failure(connection: Connection, new: NewFailure, by: Sequence[str] = _SAME) -> None:
+    """A failure, or one more attempt of the same account, folder, message and kind."""
+    now, values = time.time(), asdict(new)
+    same = [failure.c[name] == values[name] for name in by]
     known = connection.execute(select(failure.c.id).where(*same)).scalar_one_or_none()
     if known is None:
-        connection.execute(insert(failure).values(attempts=1, first_at=now, last_at=now, **entry))
+        connection.execute(insert(failure).values(attempts=1, first_at=now, last_at=now, **values))
     else:
         connection.execute(
-            update(failure).where(failure.c.id == known).values(attempts=failure.c.attempts + 1, last_at=now, **entry)
+            update(failure).where(failure.c.id == known).values(attempts=failure.c.attempts + 1, last_at=now, **values)
         )
 
 
-def record_doubts(connection: Connection, account_id: int, entries: Sequence[dict[str, object]]) -> None:
+def record_doubts(connection: Connection, account_id: int, found: Sequence[NewFailure]) -> None:
     """What is wrong with folders that are in no journal, in the place of what was so before. There may be several of
     one kind; each has a sentence of its own."""
     mine = (failure.c.account_id == account_id, failure.c.folder_id.is_(None), failure.c.scope == Scope.FOLDER)
-    said = [entry["sentence"] for entry in entries]
+    said = [each.sentence for each in found]
     connection.execute(delete(failure).where(*mine, failure.c.sentence.not_in(said)))
-    for entry in entries:
-        record_failure(connection, entry, (*_SAME, "sentence"))
+    for each in found:
+        record_failure(connection, each, (*_SAME, "sentence"))
 
 
-def record_refusal(connection: Connection, account_id: int, error: MailError) -> None:
-    """The failure of an account that a server does not let in, or one more attempt."""
-    entry: dict[str, object] = dict.fromkeys(("message_id", "subject", "date"), "")
-    entry |= dict.fromkeys(("folder_id", "uid", "size"))
-    entry |= {name: getattr(error, name) for name in ("kind", "sentence", "server_words", "command", "scope")}
-    record_failure(connection, {"account_id": account_id, "advice": error.advise(Outlook.GIVEN_UP), **entry})
-
-
-def resolve_refusals(connection: Connection, account_id: int) -> int:
-    """The servers let this account in: failures that say otherwise are history. Returns how many there were."""
-    kinds = [each.kind for each in _REFUSALS]
+def resolve_kinds(connection: Connection, account_id: int, kinds: Set[str]) -> int:
+    """Failures of these kinds, which are about no message, are history for this account. Returns how many there
+    were."""
     return connection.execute(
         delete(failure).where(failure.c.account_id == account_id, failure.c.kind.in_(kinds), failure.c.uid.is_(None))
     ).rowcount
 
 
-def refused(connection: Connection, account_ids: Sequence[int]) -> set[int]:
-    """Those of these accounts that have an open failure about a login."""
-    kinds = [each.kind for each in _LOGINS]
+def with_failures(connection: Connection, account_ids: Sequence[int], kinds: Set[str]) -> set[int]:
+    """Those of these accounts that have an open failure of these kinds which is about no message."""
     statement = select(failure.c.account_id).where(failure.c.kind.in_(kinds), failure.c.uid.is_(None))
     return {
         row.account_id

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from tui_migrate.engine.copying import recover
-from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
+from tui_migrate.engine.failures import folder_failure
 from tui_migrate.errors import ArrivedTwice, Disconnected, MailError
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource

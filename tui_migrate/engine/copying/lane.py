@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tui_migrate.engine.copying.claims import Claims
-from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
 from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox, Outgoing
 from tui_migrate.engine.copying.reading import Reading
 from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
+from tui_migrate.engine.failures import folder_failure, message_failure
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
 from tui_migrate.mail.protocols import MailDestination, MailSource, Message, Refused, Stored

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from tui_migrate.engine.copying.tools import Tools
+from tui_migrate.model import NewFailure
 from tui_migrate.store import events
 from tui_migrate.store.database import Transaction
 
@@ -23,7 +24,7 @@ class Notes:
         """Do this in the store."""
         self._tools.write(operation).add_done_callback(self._written)
 
-    def failure(self, failure: dict[str, object]) -> None:
+    def failure(self, failure: NewFailure) -> None:
         """Put a failure on record."""
         self.submit(lambda connection: events.record_failure(connection, failure))
 

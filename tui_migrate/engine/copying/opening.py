@@ -9,7 +9,6 @@ from functools import partial
 
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import signature
-from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.folder_pair import Earlier, FolderPair
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.naming import Outcomes, plan_and_open
@@ -17,6 +16,7 @@ from tui_migrate.engine.copying.numbers_again import numbered_again
 from tui_migrate.engine.copying.tally import OUTSIDE
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
+from tui_migrate.engine.failures import folder_failure
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope

@@ -12,13 +12,13 @@ from functools import partial
 from tui_migrate.engine.copying.claims import Claims
 from tui_migrate.engine.copying.contradictions import Renumbered
 from tui_migrate.engine.copying.culprits import MessageKey
-from tui_migrate.engine.copying.failures import folder_failure, message_failure
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.gates import source_gate
 from tui_migrate.engine.copying.known import Known, Origin
 from tui_migrate.engine.copying.outbox import Outbox
 from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
+from tui_migrate.engine.failures import folder_failure, message_failure
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, ProtocolViolation, Unpipelined
 from tui_migrate.mail.looking import FolderStatus

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.delays import Delays
-from tui_migrate.engine.copying.failures import folder_failure
 from tui_migrate.engine.copying.throttle import Throttles
+from tui_migrate.engine.failures import folder_failure
 from tui_migrate.engine.log import PrivateFile, told
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.errors import MailError

@@ -1,0 +1,63 @@
+"""What an error means to the failure list: what happened, the server's words, what to do; and what a login that works
+disproves of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui_migrate.errors import (
+    CannotConnect,
+    CertificateRefused,
+    Disconnected,
+    LoginRefused,
+    LoginTrouble,
+    MailError,
+    NoToken,
+    Outlook,
+    StartTlsMissing,
+    TlsTooOld,
+    TooManyConnections,
+)
+from tui_migrate.mail.message import describe
+from tui_migrate.mail.protocols import Listed
+from tui_migrate.model import NewFailure, Scope
+
+_COMMAND_LIMIT = 1000
+WORDS_LIMIT = 4000
+
+LOGINS = frozenset(each.kind for each in (LoginRefused, NoToken))
+"""Kinds of failures that are about a login."""
+_CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
+DISPROVED = LOGINS | {each.kind for each in (LoginTrouble, *_CONNECTING)}
+"""Kinds of failures that no longer hold for an account when both its logins work."""
+
+
+def message_failure(
+    account_id: int, folder_id: int, listed: Listed, error: MailError, header: bytes | None
+) -> NewFailure:
+    """A message that did not make it. `header` is None when it could not even be read."""
+    message_id, subject, date = describe(header) if header else ("", "", listed.date.decode("ascii").strip('"'))
+    where = replace(_failure(account_id, error, Scope.MESSAGE), folder_id=folder_id, uid=listed.uid)
+    return replace(where, size=listed.size, message_id=message_id, subject=subject, date=date)
+
+
+def folder_failure(account_id: int, folder_id: int | None, error: MailError) -> NewFailure:
+    """A folder that did not make it, or not all of it. `folder_id`: None where it is in no journal."""
+    return replace(_failure(account_id, error, Scope.FOLDER), folder_id=folder_id)
+
+
+def account_failure(account_id: int, error: MailError, outlook: Outlook = Outlook.GIVEN_UP) -> NewFailure:
+    """An account that did not make it."""
+    return _failure(account_id, error, error.scope, outlook)
+
+
+def _failure(account_id: int, error: MailError, scope: Scope, outlook: Outlook = Outlook.GIVEN_UP) -> NewFailure:
+    return NewFailure(
+        account_id,
+        scope,
+        kind=error.kind,
+        sentence=error.sentence,
+        server_words=error.server_words[:WORDS_LIMIT],
+        command=error.command[:_COMMAND_LIMIT],
+        advice=error.advise(outlook, scope),
+    )
