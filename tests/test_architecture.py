@@ -56,6 +56,9 @@ ONLY_IN = {
 }
 """Room -> what no other room may import."""
 
+STORE_ITSELF = {"Database", "Transaction", "Writer", "Vault"}
+"""All that is of the store alone and known outside of it by name."""
+
 REVEALS = {"mail", "store"}
 """The rooms that may ask a Secret for its text: to log in, and to encrypt it."""
 
@@ -184,6 +187,20 @@ def test_no_file_is_too_long_to_read() -> None:
     lines = {file.relative_to(ROOT): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
     too_long = [f"{file}: {count} lines" for file, count in lines.items() if count > MOST_LINES]
     assert not too_long, f"over {MOST_LINES} lines, so there is a second subject in it:\n" + "\n".join(too_long)
+
+
+def test_what_the_store_gives_and_takes_are_values_of_the_model() -> None:
+    """Whoever knows the values needs no floor below them."""
+    found = {
+        (str(file.relative_to(ROOT)), name.name)
+        for file in FILES
+        if room_of(file) != "store"
+        for each in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("tui_migrate.store.")
+        for name in each.names
+        if re.match("[A-Z][a-z]", name.name) and name.name not in STORE_ITSELF
+    }
+    assert not found
 
 
 def test_no_constructor_of_the_engine_takes_many_things() -> None:

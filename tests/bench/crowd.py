@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.ui import office
 from tui_migrate.model import AccountState, Counts
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, progress
-from tui_migrate.store.progress import Tally
 
 MIGRATIONS, ACCOUNTS, COPYING = 100, 10_000, 20
 LISTED, SIZE = 100_000, 30_000

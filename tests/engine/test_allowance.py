@@ -9,7 +9,7 @@ from tests.engine.values import migration_of, server_of
 from tui_migrate.engine.copying.allowance import DAY, HOUR, Allowance, Limits, day_limits, free_at, used
 from tui_migrate.errors import DayUsedUp
 from tui_migrate.mail.protocols import Listed
-from tui_migrate.store.day_use import HourUse
+from tui_migrate.model.day_use import HourUse
 
 NOON = 1_800_000_000 // HOUR * HOUR + 0.0
 

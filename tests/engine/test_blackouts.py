@@ -18,8 +18,8 @@ from tests.engine.support import run_here
 from tui_migrate.engine.turns.timetable import Hold, hold, resting
 from tui_migrate.errors import StillRunning
 from tui_migrate.model import AccountState, Blackout, ImapServer, Migration, MigrationSpec, Schedule, Wait, Wanted
+from tui_migrate.model.wishes import Wish
 from tui_migrate.service import Service, open_service
-from tui_migrate.store.accounts import Wish
 
 NIGHT = Blackout(frozenset(range(7)), time(22), time(6), "Europe/Brussels")
 MIDNIGHT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC).timestamp()

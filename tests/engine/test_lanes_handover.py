@@ -19,7 +19,7 @@ from tui_migrate.errors import MailboxInUse, Throttled
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Opened
 from tui_migrate.model import ImapServer, Selection
-from tui_migrate.store.journal import FolderRecord, Marks
+from tui_migrate.model.journal import FolderRecord, Marks
 from tui_migrate.timing import USUAL
 
 FOLDER = ListedFolder(b"a", ("a",), status=FolderStatus(10, 11, 1))

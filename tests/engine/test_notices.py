@@ -32,10 +32,10 @@ from tui_migrate.model import (
     NoticeState,
     Schedule,
 )
+from tui_migrate.model.progress import Tally
 from tui_migrate.notices.values import account_values
 from tui_migrate.service import Service, open_service
 from tui_migrate.store import accounts, events, migrations, notices, progress, schedules
-from tui_migrate.store.progress import Tally
 
 SHOWN = ("listed", "arrived", "moved", "copied", "brought", "there", "excluded", "bytes")
 SETTINGS = NoticeSettings("smtp.example", "help@example.com", summary_to="admin@example.com")

@@ -15,7 +15,7 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint, Signs
-from tui_migrate.store.journal import Entry, Window
+from tui_migrate.model.journal import Entry, Window
 from tui_migrate.timing import USUAL
 
 LENGTHS = {b"b1": 100, b"b2": 100, b"b3": 250}

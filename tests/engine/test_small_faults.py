@@ -28,10 +28,10 @@ from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.message import Content
 from tui_migrate.mail.protocols import Listed, Message
 from tui_migrate.model import AccountState, Scope
+from tui_migrate.model.journal import Entry
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import journal
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.journal import Entry
-from tui_migrate.store.progress import Tally
 from tui_migrate.timing import Timing
 from tui_migrate.uidset import parse_uids
 

@@ -23,8 +23,8 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.mail.token import Granted, Tokens
 from tui_migrate.model import AccountState, EngineStatus, Secret, TokenLogin
+from tui_migrate.model.clocks import Moment
 from tui_migrate.service import Service, open_service
-from tui_migrate.store.progress import Moment
 from tui_migrate.timing import Timing, uptime
 from tui_migrate.ui.states import Pulse, pulse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.model import Counts
-from tui_migrate.store.progress import Tally
+from tui_migrate.model.progress import Tally
 
 INBOX, SENT = 1, 2
 

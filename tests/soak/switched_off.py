@@ -32,7 +32,7 @@ from tui_migrate.mail.imap import append_command, folders, look, pipeline, prepa
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.pop import sizes
 from tui_migrate.mail.protocols import Gone, Step
-from tui_migrate.store.claims import NOBODY
+from tui_migrate.model.journal import NOBODY
 from tui_migrate.store.schema import remark
 
 MOST = 500

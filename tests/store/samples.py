@@ -17,8 +17,8 @@ from tui_migrate.model import (
     Secret,
     Security,
 )
+from tui_migrate.model.journal import Entry
 from tui_migrate.store.database import Database
-from tui_migrate.store.journal import Entry
 from tui_migrate.store.schema import account, metadata
 
 SOURCE = ImapServer("imap.old.example", max_connections=4, path_prefix="INBOX.", ca_file="ca.pem")

@@ -9,8 +9,9 @@ from tests.store import samples
 from tests.store.samples import mailbox
 from tui_migrate.errors import NotFound
 from tui_migrate.model import Account, AccountSpec, AccountState, AdminLogin, Counts, Secret, Wanted
+from tui_migrate.model.lists import Imported
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, migrations, progress
-from tui_migrate.store.accounts import Imported
 from tui_migrate.store.database import Database
 from tui_migrate.store.schema import account
 from tui_migrate.store.vault import Vault
@@ -202,7 +203,7 @@ def test_more_accounts_than_a_statement_takes_values(database: Database, vault: 
 
 
 def test_a_state_carries_its_reason_and_ends_the_rate(database: Database, account_id: int) -> None:
-    tally = progress.Tally(Counts(10, 5), 1000, 500)
+    tally = Tally(Counts(10, 5), 1000, 500)
     with database.write() as connection:
         accounts.set_state(connection, account_id, AccountState.COPYING)
         progress.save_account(connection, account_id, tally, (12.5, 3e6))
@@ -226,7 +227,7 @@ def test_after_an_engine_s_death_nobody_is_at_work(database: Database, vault: Va
     with database.write() as connection:
         for each in accounts.listing(connection, migration_id):
             accounts.set_state(connection, each.id, AccountState[each.source_user], "because")
-            progress.save_account(connection, each.id, progress.Tally(Counts(5, 2), 10, 4), (3.0, 4.0))
+            progress.save_account(connection, each.id, Tally(Counts(5, 2), 10, 4), (3.0, 4.0))
         accounts.forget_activity(connection)
     for each in listing(database, migration_id):
         was = AccountState[each.source_user]

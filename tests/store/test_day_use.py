@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.store import samples
+from tui_migrate.model.day_use import HourUse
 from tui_migrate.store import accounts, day_use, left_out, migrations
 from tui_migrate.store.database import Database
-from tui_migrate.store.day_use import KEPT_HOURS, HourUse
+from tui_migrate.store.day_use import KEPT_HOURS
 from tui_migrate.store.vault import Vault
 
 HOUR = 500_000

@@ -18,10 +18,9 @@ from tests.store.samples import entry
 from tests.support.pairs import save_folder
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, Signs
+from tui_migrate.model.journal import Entry, FolderRecord, Marks, Pair, Window
 from tui_migrate.store import accounts, events, journal, migrations, pairs, progress
 from tui_migrate.store.database import Database
-from tui_migrate.store.journal import Entry, FolderRecord, Marks, Window
-from tui_migrate.store.pairs import Pair
 from tui_migrate.store.vault import Vault
 
 NAMES = (b"INBOX", b"INBOX")

@@ -21,9 +21,9 @@ from tui_migrate.model import (
     Security,
     Wanted,
 )
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, events, journal, migrations, progress
 from tui_migrate.store.database import Database
-from tui_migrate.store.progress import Tally
 from tui_migrate.store.vault import Vault
 
 

@@ -7,9 +7,9 @@ import time
 from tests.store import samples
 from tests.support.pairs import save_folder
 from tui_migrate.model import AccountState, Counts, EngineStatus, FolderProgress
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, progress
 from tui_migrate.store.database import Database
-from tui_migrate.store.progress import Tally
 
 TALLY = Tally(Counts(100, 50, 10, 5, 1, 2), 5 * 2**40, 2**40)
 

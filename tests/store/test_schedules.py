@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from tests.store import samples
 from tui_migrate.model import AccountState, Counts, Pass, Schedule, Wanted
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, migrations, passes, progress, schedules
 from tui_migrate.store.database import Database
-from tui_migrate.store.progress import Tally
 from tui_migrate.store.vault import Vault
 
 SPEC = samples.migration(schedule=Schedule(final_pass_at=5000.0))

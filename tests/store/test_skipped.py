@@ -7,10 +7,10 @@ import pytest
 from tests.store import samples
 from tests.support.pairs import save_folder
 from tui_migrate.model import Counts, Scope
+from tui_migrate.model.failures import Place
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, events, journal, progress
 from tui_migrate.store.database import Database
-from tui_migrate.store.events import Place
-from tui_migrate.store.progress import Tally
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from sqlalchemy import create_engine
 
 from tests.store import samples
 from tui_migrate.model import Counts, Moved
+from tui_migrate.model.journal import Entry
 from tui_migrate.store import accounts, journal, pairs, passes, progress
 from tui_migrate.store.database import Database
-from tui_migrate.store.journal import Entry
 from tui_migrate.store.upgrades import run
 
 SETTINGS = """

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from tui_migrate.model.journal import FolderRecord, Pair
 from tui_migrate.store import pairs
-from tui_migrate.store.journal import FolderRecord
-from tui_migrate.store.pairs import Pair
 
 
 def save_folder(

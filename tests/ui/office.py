@@ -33,11 +33,11 @@ from tui_migrate.model import (
     Wait,
     Wanted,
 )
+from tui_migrate.model.progress import Tally
 from tui_migrate.service import Service
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore, open_store
 from tui_migrate.store import accounts, events, migrations, progress
-from tui_migrate.store.progress import Tally
 from tui_migrate.store.schema import failure, heartbeat
 
 NOW = 1_741_788_120.0

@@ -10,8 +10,8 @@ import pytest
 from tests.ui import office
 from tests.ui.dashboard import LARGE, SMALL, compare, compare_at_both_sizes, dashboard, line, press, screen, shows
 from tui_migrate.model import AccountState, Blackout, Counts, MigrationSpec, Schedule, Wanted
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import accounts, progress
-from tui_migrate.store.progress import Tally
 
 HELD = (AccountState.BLACKOUT, "until 06:00 CET")
 

@@ -16,10 +16,10 @@ from tests.ui import office
 from tests.ui.office import MB, NOW, OfficeService
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import AccountState, Counts, Scope
+from tui_migrate.model.progress import Tally
 from tui_migrate.report.reasons import MOST
 from tui_migrate.report.tables import HEADINGS
 from tui_migrate.store import accounts, progress
-from tui_migrate.store.progress import Tally
 from tui_migrate.store.schema import failure
 
 HOSTILE = [

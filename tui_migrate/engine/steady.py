@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_migrate.store.progress import Moment
+from tui_migrate.model.clocks import Moment
 from tui_migrate.timing import uptime
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

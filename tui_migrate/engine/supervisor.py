@@ -43,8 +43,8 @@ from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
 from tui_migrate.model.presence import AGAIN
+from tui_migrate.model.wishes import Wish
 from tui_migrate.store import accounts, checks, events, migrations, progress, schedules
-from tui_migrate.store.accounts import Wish
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
 

@@ -52,3 +52,16 @@ class Failure:
     attempts: int
     first_at: float
     last_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message that failed lies at the source."""
+
+    failure_id: int
+    account_id: int
+    folder: bytes
+    """As on the wire."""
+    uidvalidity: int
+    """Under which the UID was read; 0: not known."""
+    uid: int

@@ -116,6 +116,15 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers of one account or folder in the running pass."""
+
+    counts: Counts
+    bytes_listed: int
+    bytes_copied: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One mailbox to move, as stored."""
 

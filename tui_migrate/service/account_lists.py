@@ -10,9 +10,9 @@ from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account,
 from tui_migrate.config.readings import Reading, readings
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Migration
+from tui_migrate.model.lists import Novelty
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts
-from tui_migrate.store.accounts import Novelty
 
 __all__ = ["AccountLists", "Column", "ListRow", "Mistake", "Novelty", "Reading"]
 

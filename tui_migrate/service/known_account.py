@@ -10,10 +10,10 @@ from tui_migrate.engine.choosing.mapping import FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
 from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import FolderRule
+from tui_migrate.model.journal import FolderRecord
 from tui_migrate.service.mailboxes import Ends, Mailboxes
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import events, pairs, rules
-from tui_migrate.store.journal import FolderRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from tui_migrate.mail.connect import WAYS
 from tui_migrate.mail.message import Content, describe
 from tui_migrate.mail.protocols import FolderRefused, Listed, Listing, Read, Unreadable
 from tui_migrate.model import Failure
+from tui_migrate.model.failures import Place
 from tui_migrate.service.mailboxes import Ends, Mailboxes
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import events
-from tui_migrate.store.events import Place
 
 _UNSAFE = re.compile(r"[^\w.@+-]+")
 _NAME_LIMIT = 80

@@ -9,12 +9,12 @@ from pathlib import Path
 from tui_migrate.config.dump import dump_accounts, dump_plan
 from tui_migrate.config.plan import Plan, Stored, load_plan
 from tui_migrate.model import MigrationSpec
+from tui_migrate.model.lists import Imported, Novelty
 from tui_migrate.report.tables import ENCODING
 from tui_migrate.service.migrations import Migrations
 from tui_migrate.service.new_files import new_files, refuse_old
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, events, migrations, rules
-from tui_migrate.store.accounts import Imported, Novelty
 
 __all__ = ["Plan", "Plans"]
 

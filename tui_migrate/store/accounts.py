@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import BadInput, NotFound, Problem
 from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Moved, Wanted
+from tui_migrate.model.lists import Imported, Novelty
+from tui_migrate.model.wishes import Wish
 from tui_migrate.store import migrations, passwords
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.passwords import Ends
@@ -20,23 +20,6 @@ from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
 
 _LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret"})
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import changed, by source user."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    same: tuple[str, ...]
-
-
-class Novelty(StrEnum):
-    """How an account of a list stands to the stored one of the same source user."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    SAME = "unchanged"
 
 
 def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec], vault: Vault) -> Imported:
@@ -237,27 +220,6 @@ def forget_activity(connection: Connection) -> None:
         .where(account.c.state.in_(active))
         .values(state=AccountState.WAITING, rate_messages=0, rate_bytes=0)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the engine must know of an account to decide whether it runs."""
-
-    account_id: int
-    migration_id: int
-    state: AccountState
-    detail: str
-    runs: bool
-    """True when the admin wants it to run, and its migration too."""
-    pauses: bool
-    """True when the admin has paused it or its migration."""
-    asked: int
-    proven: bool
-    """True when both of its logins have been accepted before."""
-    destination_user: str
-    """The mailbox that it fills."""
-    traced: bool = False
-    """True when the admin wants a protocol trace of it."""
 
 
 def wishes(connection: Connection) -> list[Wish]:

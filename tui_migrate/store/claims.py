@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from tui_migrate.model.journal import Claims, Entry
 from tui_migrate.store import journal
-from tui_migrate.store.journal import Entry
 from tui_migrate.store.schema import account, folder, migration, server, window
 from tui_migrate.uidset import parse_uids
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """Messages at the destination that are ours."""
-
-    uids: frozenset[int] = frozenset()
-    """Under which they lie."""
-    waiting: tuple[Entry, ...] = ()
-    """Of other sources: in doubt, or there under UIDs that nobody has told. These take what is there first, so that
-    nothing is lost of two messages that are alike."""
-
-
-NOBODY = Claims()
 
 
 def claims(connection: Connection, folder_id: int) -> Claims:

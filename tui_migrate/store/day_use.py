@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
+from tui_migrate.model.day_use import HourUse
 from tui_migrate.store.schema import account, day_use
 
 KEPT_HOURS = 25
-
-
-@dataclass(frozen=True, slots=True)
-class HourUse:
-    """Octets of one hour."""
-
-    hour: int
-    """Since the epoch."""
-    read: int
-    """From the source."""
-    written: int
-    """To the destination."""
 
 
 def add(connection: Connection, account_id: int, use: Iterable[HourUse]) -> None:

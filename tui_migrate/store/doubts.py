@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from tui_migrate.errors import ArrivedTwice
+from tui_migrate.model.journal import Entry, Window
 from tui_migrate.store import journal
-from tui_migrate.store.journal import Entry, Window
 from tui_migrate.store.schema import failure, folder, window
 from tui_migrate.uidset import parse_uids
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from tui_migrate.model import Account, Event, Failure, NewFailure, Scope
+from tui_migrate.model.failures import Place
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
 
@@ -175,19 +176,6 @@ def skipped(connection: Connection, account_id: int) -> dict[int, set[int]]:
     for row in rows:
         found[row.folder_id].add(row.uid)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a message that failed lies at the source."""
-
-    failure_id: int
-    account_id: int
-    folder: bytes
-    """As on the wire."""
-    uidvalidity: int
-    """Under which the UID was read; 0: not known."""
-    uid: int
 
 
 def places(connection: Connection, failure_ids: Sequence[int]) -> list[Place]:

@@ -10,12 +10,12 @@ import json
 import struct
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, RemarkKind, Signs
+from tui_migrate.model.journal import Entry, FolderRecord, Marks, Window
 from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
 from tui_migrate.uidset import chunks, format_uids, parse_uids
 
@@ -44,62 +44,6 @@ _KNOW_BELOW = (
     .where(folder.c.id == bindparam("of"), folder.c.destination_uidnext < bindparam("uidnext"))
     .values(destination_uidnext=bindparam("uidnext"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One message in a window."""
-
-    uid: int
-    fingerprint: Fingerprint
-    flags: frozenset[str]
-    """The source's flags when they were last carried over."""
-    destination_uid: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The messages of one folder that are in flight together, or that were."""
-
-    id: int
-    done: bool
-    low_uid: int
-    opened_at: float
-    entries: tuple[Entry, ...]
-    pass_number: int = 0
-    """That brought its messages; 0 for what was at the destination already."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderRecord:
-    """What the journal knows of one folder. The marks are of the last walk that was complete; None before the first."""
-
-    id: int
-    source_name: bytes
-    destination_name: bytes
-    source_uidvalidity: int | None
-    source_uidnext: int | None
-    source_token: str
-    source_messages: int | None
-    destination_uidvalidity: int | None
-    complete: bool
-    selection: str = ""
-    """What the walk of the marks left out by."""
-    source_adopted: int = 0
-    """Of `source_messages`, how many were at the destination already."""
-    destination_uidnext: int | None = None
-    """What lies at the destination below this UID was compared with all that has not arrived yet. None: nothing was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Where a complete walk over a source folder ended: what has not moved since needs no second look."""
-
-    uidvalidity: int
-    uidnext: int | None
-    token: str
-    """Changes with every change in the folder; empty: nobody tells."""
-    messages: int
 
 
 def set_validity(connection: Connection, folder_id: int, source: int, destination: int) -> None:

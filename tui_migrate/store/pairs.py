@@ -7,24 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
+from tui_migrate.model.journal import FolderRecord, Pair
 from tui_migrate.store import journal
-from tui_migrate.store.journal import FolderRecord
 from tui_migrate.store.schema import folder
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A source folder and the destination folder that its mail goes to."""
-
-    source: bytes
-    """As on the wire."""
-    destination: bytes
-    displays: tuple[str, str]
-    """Both, for the admin."""
 
 
 def listing(connection: Connection, account_id: int) -> list[FolderRecord]:

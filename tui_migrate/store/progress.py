@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
@@ -22,18 +21,11 @@ from tui_migrate.model import (
     Stretch,
     Wait,
 )
+from tui_migrate.model.clocks import Moment
+from tui_migrate.model.progress import Tally
 from tui_migrate.store import passes
 from tui_migrate.store.schema import AT_ONCE, COUNT_COLUMNS, account, folder, heartbeat
 from tui_migrate.uidset import chunks
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The numbers of one account or folder in the running pass."""
-
-    counts: Counts
-    bytes_listed: int
-    bytes_copied: int
 
 
 def begin_pass(connection: Connection, account_id: int, at: float) -> None:
@@ -134,20 +126,6 @@ def pair(mine: Account, of: Migration) -> str:
 def set_proven(connection: Connection, account_id: int, pair: str) -> None:
     """Both logins of this account were accepted, for this pair of mailboxes."""
     connection.execute(update(account).where(account.c.id == account_id).values(proven_for=pair))
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One point in time, by several clocks. Seconds."""
-
-    boot: str
-    """Which start of the machine; empty where that is not known."""
-    up: float
-    """Since that start."""
-    wall: float
-    """Of the epoch, as the clock on the wall tells."""
-    steady: float
-    """Of the epoch, by a clock that nobody sets."""
 
 
 def beat(connection: Connection, status: EngineStatus, at: Moment | None = None) -> None:

@@ -27,9 +27,9 @@ from tui_migrate.engine.log import told
 from tui_migrate.errors import Disconnected, MailboxChanged, MailError, ProtocolViolation
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import RemarkKind, Scope
+from tui_migrate.model.journal import Entry, Window
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.journal import Entry, Window
 from tui_migrate.uidset import chunks
 
 _LOG = logging.getLogger(__name__)

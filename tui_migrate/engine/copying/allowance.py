@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tui_migrate.errors import DayUsedUp, Throttled
 from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import Migration
-from tui_migrate.store.day_use import HourUse
+from tui_migrate.model.day_use import HourUse
 
 HOUR = 3600
 DAY = 24 * HOUR

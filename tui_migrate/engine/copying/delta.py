@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui_migrate.engine.copying.folder_pair import FolderPair
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.mail.protocols import Changes, MailSource, Since
-from tui_migrate.store.journal import FolderRecord
+from tui_migrate.model.journal import FolderRecord
 
 MOST_CHANGES = 10_000
 """New messages that are held in memory as one listing; more are better listed in portions."""

@@ -23,10 +23,10 @@ from tui_migrate.errors import ArrivedTwice, Disconnected, MailError
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Scope, Wait
+from tui_migrate.model.journal import Entry, Window
 from tui_migrate.store import doubts, events, journal
 from tui_migrate.store.claims import claims
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.journal import Entry, Window
 from tui_migrate.uidset import format_uids
 
 _LOG = logging.getLogger(__name__)

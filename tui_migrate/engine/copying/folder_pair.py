@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tui_migrate.engine.choosing.mapping import Mapped
 from tui_migrate.mail.protocols import Changes, ListedFolder, Opened
-from tui_migrate.store.journal import FolderRecord, Marks
+from tui_migrate.model.journal import FolderRecord, Marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tui_migrate.mail.protocols import Listed
-from tui_migrate.store.journal import Window
+from tui_migrate.model.journal import Window
 
 
 class Origin(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui_migrate.engine.choosing.mapping import Mapped
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import MailSource
-from tui_migrate.store.journal import FolderRecord
+from tui_migrate.model.journal import FolderRecord
 
 
 def numbered_again(

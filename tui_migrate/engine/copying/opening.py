@@ -20,10 +20,9 @@ from tui_migrate.engine.failures import folder_failure
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import MailDestination, MailSource, Opened, Tree
 from tui_migrate.model import AccountState, Lesson, RemarkKind, Scope
+from tui_migrate.model.journal import FolderRecord, Marks, Pair
 from tui_migrate.store import accounts, events, journal, left_out, pairs, progress
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.journal import FolderRecord, Marks
-from tui_migrate.store.pairs import Pair
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
 from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
 from tui_migrate.mail.protocols import Batch, Listed, Message
+from tui_migrate.model.journal import Entry
 from tui_migrate.store import journal
-from tui_migrate.store.journal import Entry
 
 WINDOW_MESSAGES = 50
 WINDOW_BYTES = 2 << 20

@@ -30,8 +30,7 @@ from tui_migrate.engine.copying.rewritten import (
 from tui_migrate.mail.looking import FolderStatus, Look, Present
 from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint, Signs
-from tui_migrate.store.claims import NOBODY, Claims
-from tui_migrate.store.journal import Entry, Window
+from tui_migrate.model.journal import NOBODY, Claims, Entry, Window
 from tui_migrate.timing import Timing
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Set
 from dataclasses import fields
 
 from tui_migrate.model import Counts
-from tui_migrate.store.progress import Tally
+from tui_migrate.model.progress import Tally
 
 OUTSIDE = 0
 """The folder id under which messages of excluded folders are counted."""

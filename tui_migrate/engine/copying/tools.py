@@ -19,9 +19,9 @@ from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.errors import MailError
 from tui_migrate.mail.lessons import Experience
 from tui_migrate.model import Account
+from tui_migrate.model.journal import Window
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Database, Transaction, Writer
-from tui_migrate.store.journal import Window
 from tui_migrate.timing import USUAL, Timing
 
 _LOG = logging.getLogger(__name__)

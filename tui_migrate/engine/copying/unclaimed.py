@@ -19,10 +19,10 @@ from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Lesson
+from tui_migrate.model.journal import Entry
 from tui_migrate.store import journal
 from tui_migrate.store.claims import claims
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.journal import Entry
 
 _AT_ONCE = 500
 """Messages in one window of the journal."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from tui_migrate.store.accounts import Wish
+from tui_migrate.model.wishes import Wish
 
 ALL_SERVERS = ""
 """Among limits by server: what there may be of connections in all; where it is missing, any number."""

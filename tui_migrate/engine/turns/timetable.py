@@ -8,7 +8,7 @@ from math import isinf
 from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import MailError
 from tui_migrate.model import HELD_STATES, AccountState, Migration
-from tui_migrate.store.accounts import Wish
+from tui_migrate.model.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True)
