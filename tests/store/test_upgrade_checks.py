@@ -11,6 +11,7 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from tui_migrate.model import AccountState, CheckItem, Verdict
+from tui_migrate.service.checks import let_go
 from tui_migrate.store import accounts, checks
 from tui_migrate.store.database import Database
 from tui_migrate.store.upgrades import run
@@ -58,5 +59,6 @@ def test_a_check_is_read_as_it_was(upgraded: Database) -> None:
 def test_who_was_turned_away_goes_on_when_it_is_waived(upgraded: Database) -> None:
     with upgraded.write() as connection:
         assert accounts.get(connection, 1).detail == "Check: Does not fit."
-        checks.waive(connection, [1], "admin")
+        assert list(checks.waive(connection, [1], "admin")) == [1]
+        assert let_go(connection, 1)
         assert accounts.get(connection, 1).state is AccountState.WAITING

@@ -17,10 +17,11 @@ from tui_migrate.errors import (
     StartTlsMissing,
     TlsTooOld,
     TooManyConnections,
+    WouldNotFit,
 )
 from tui_migrate.mail.message import describe
 from tui_migrate.mail.protocols import Listed
-from tui_migrate.model import NewFailure, Scope
+from tui_migrate.model import Check, NewFailure, Scope
 
 _COMMAND_LIMIT = 1000
 WORDS_LIMIT = 4000
@@ -30,6 +31,9 @@ LOGINS = frozenset(each.kind for each in (LoginRefused, NoToken))
 _CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
 DISPROVED = LOGINS | {each.kind for each in (LoginTrouble, *_CONNECTING)}
 """Kinds of failures that no longer hold for an account when both its logins work."""
+
+HELD_BACK = frozenset((LoginRefused.kind, WouldNotFit.kind))
+"""Kinds of failures of an account that its check holds back."""
 
 
 def message_failure(
@@ -49,6 +53,17 @@ def folder_failure(account_id: int, folder_id: int | None, error: MailError) -> 
 def account_failure(account_id: int, error: MailError, outlook: Outlook = Outlook.GIVEN_UP) -> NewFailure:
     """An account that did not make it."""
     return _failure(account_id, error, error.scope, outlook)
+
+
+def check_failures(found: Check) -> list[NewFailure]:
+    """What holds an account back, each item a failure of its own."""
+    return [
+        account_failure(
+            found.account_id,
+            (LoginRefused if each.item.is_login else WouldNotFit)(each.sentence, server_words=each.server_words),
+        )
+        for each in found.failed
+    ]
 
 
 def _failure(account_id: int, error: MailError, scope: Scope, outlook: Outlook = Outlook.GIVEN_UP) -> NewFailure:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_migrate.engine.copying.work import Work
-from tui_migrate.engine.failures import WORDS_LIMIT, account_failure
+from tui_migrate.engine.failures import WORDS_LIMIT, account_failure, check_failures
 from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.engine.notices import write_notices
 from tui_migrate.engine.turns.retry import explain
-from tui_migrate.errors import InternalFault, LoginRefused, MailError, Outlook, WouldNotFit
+from tui_migrate.errors import InternalFault, MailError, Outlook
 from tui_migrate.model import Account, AccountState, Check, Migration, Moved, Wanted
 from tui_migrate.model.remarks import in_words
 from tui_migrate.store import accounts, checks, day_use, events, progress, remarks
@@ -122,10 +122,8 @@ def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mappin
 
 
 def _turn_away(connection: Transaction, account: Account, found: Check) -> None:
-    for each in found.failed:
-        kind = LoginRefused if each.item.is_login else WouldNotFit
-        error = kind(each.sentence, server_words=each.server_words)
-        events.record_failure(connection, account_failure(account.id, error))
+    for each in check_failures(found):
+        events.record_failure(connection, each)
     words = next((each.server_words for each in found.failed), "")
     accounts.set_state(connection, account.id, AccountState.FAILED, found.refusal, words)
     what = f"{account.source_user}: not started. {found.refusal}"

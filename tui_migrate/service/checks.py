@@ -14,10 +14,11 @@ from tui_migrate.engine.audit.estimate import Speed
 from tui_migrate.engine.audit.fitness import Tell
 from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.selection import left_out, signature
+from tui_migrate.engine.failures import HELD_BACK
 from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.connect import WAYS
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
-from tui_migrate.model import Account, Check, CheckItem, Load, Migration, Scope, Wanted
+from tui_migrate.model import Account, AccountState, Check, CheckItem, Load, Migration, Scope, Wanted
 from tui_migrate.service.batch import Batch, Reading
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.known_account import KnownAccount, known_account
@@ -85,6 +86,8 @@ class Checks:
         themselves. Returns the accounts that this has changed anything for."""
         with self._store.write() as connection:
             held = checks.waive(connection, account_ids, self._store.who)
+            for account_id in held:
+                let_go(connection, account_id)
             found = accounts.several(connection, list(held))
             said = ((f"{each.source_user}: waived. {held[each.id].refusal}", each) for each in found)
             events.add_each(connection, self._store.who, said)
@@ -135,10 +138,9 @@ class Checks:
 
     def _kept(self, found: Check) -> Check:
         with self._store.write() as connection:
-            before = accounts.get(connection, found.account_id)
             stored = checks.save(connection, found)
+            goes_on = not stored.refusal and let_go(connection, found.account_id)
             account = accounts.get(connection, found.account_id)
-            goes_on = account.state is not before.state
             if stored.refusal or goes_on:
                 said = stored.refusal or "check passed, it goes on"
                 events.add_each(connection, self._store.who, [(f"{account.source_user}: {said}", account)])
@@ -245,6 +247,16 @@ class _KnownMessages:
         record = self._known.records.get(folder.name)
         valid = self._mine and record is not None and record.source_uidvalidity == uidvalidity
         return record.id if record is not None and valid else None
+
+
+def let_go(connection: Transaction, account_id: int) -> bool:
+    """Nothing holds this account back: where a check has turned it away, it goes on by itself. True where it does."""
+    account = accounts.get(connection, account_id)
+    if account.state is not AccountState.FAILED or not account.detail.startswith(Check.SAID):
+        return False
+    events.resolve_kinds(connection, account_id, HELD_BACK)
+    accounts.ask_again(connection, [account_id])
+    return True
 
 
 def _is_wanted(connection: Transaction, migration_id: int) -> bool:

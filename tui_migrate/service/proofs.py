@@ -27,7 +27,9 @@ def record(connection: Transaction, proof: Proof, who: str) -> None:
     else:
         what = f"{account.source_user}: both logins proven"
         solved = events.resolve_kinds(connection, account.id, DISPROVED)
-        checks.forget_refused_login(connection, account.id)
+        found = checks.listing(connection, [account.id]).get(account.id)
+        if found is not None and any(each.item.is_login for each in found.failed):
+            checks.forget(connection, [account.id])
         if account.needs_admin and solved:
             accounts.ask_again(connection, [account.id])
             what += ": it goes on"

@@ -9,14 +9,9 @@ from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from tui_migrate.errors import LoginRefused, WouldNotFit
-from tui_migrate.model import Account, AccountState, Check, CheckItem, CheckResult, Load, Verdict
-from tui_migrate.store import accounts, events
+from tui_migrate.model import Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.store.schema import AT_ONCE, last_check
 from tui_migrate.uidset import chunks
-
-_TURNED_AWAY = frozenset((LoginRefused.kind, WouldNotFit.kind))
-"""Failures of an account that a check holds back."""
 
 
 def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Check]:
@@ -34,8 +29,8 @@ def refused(connection: Connection) -> set[int]:
 
 
 def save(connection: Connection, found: Check) -> Check:
-    """Put this in the place of the check before; what fails now and was waived then stays waived. An account that was
-    turned away, and may start now, goes on by itself. Returns what is stored."""
+    """Put this in the place of the check before; what fails now and was waived then stays waived. Returns
+    what is stored."""
     before = listing(connection, [found.account_id]).get(found.account_id)
     if before is not None and found.still_waived(before):
         found = replace(found, waived_by=before.waived_by, waived_at=before.waived_at)
@@ -50,8 +45,6 @@ def save(connection: Connection, found: Check) -> Check:
             waived_at=found.waived_at,
         )
     )
-    if not found.refusal:
-        _let_go(connection, found.account_id)
     return found
 
 
@@ -61,7 +54,6 @@ def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[
     for account_id in held:
         values = {"refusal": "", "waived_by": who, "waived_at": time.time()}
         connection.execute(update(last_check).where(last_check.c.account_id == account_id).values(**values))
-        _let_go(connection, account_id)
     return held
 
 
@@ -74,24 +66,6 @@ def forget(connection: Connection, account_ids: Sequence[int]) -> None:
 def forget_refusal(connection: Connection, account_id: int) -> None:
     """This account has been copied: a check that would hold it back is history."""
     connection.execute(delete(last_check).where(last_check.c.account_id == account_id, last_check.c.refusal != ""))
-
-
-def forget_refused_login(connection: Connection, account_id: int) -> None:
-    """Both logins of this account are accepted: a check that says otherwise is history."""
-    found = listing(connection, [account_id]).get(account_id)
-    if found is not None and any(each.item.is_login for each in found.failed):
-        forget(connection, [account_id])
-
-
-def _let_go(connection: Connection, account_id: int) -> None:
-    mine = accounts.get(connection, account_id)
-    if _was_turned_away(mine):
-        events.resolve_kinds(connection, account_id, _TURNED_AWAY)
-        accounts.ask_again(connection, [account_id])
-
-
-def _was_turned_away(mine: Account) -> bool:
-    return mine.state is AccountState.FAILED and mine.detail.startswith(Check.SAID)
 
 
 def _text(found: Check) -> str:
