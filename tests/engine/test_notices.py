@@ -243,10 +243,10 @@ def test_a_run_sends_what_it_has_to_say_before_it_ends(move: Move, smtp: SmtpSer
     plan = move.plan(smtp, summary_to="admin@example.com")
     ended = migrate(plan, tmp_path / "data")
     assert ended.code == 0, str(ended)
-    letters_by = {received.recipients[0]: received for received in smtp.received}
+    notices_by = {received.recipients[0]: received for received in smtp.received}
     first, second = move.users
-    assert set(letters_by) == {f"{first}@new.example", "second@home.example", "admin@example.com"}
-    head, _, rest = letters_by["second@home.example"].text.partition("    Finished:")
+    assert set(notices_by) == {f"{first}@new.example", "second@home.example", "admin@example.com"}
+    head, _, rest = notices_by["second@home.example"].text.partition("    Finished:")
     size = sum(len(each.content) for each in FEW)
     assert head == (
         f"Hello,\n\nyour mailbox {second} has been copied to its new place.\n\n"
@@ -257,8 +257,8 @@ def test_a_run_sends_what_it_has_to_say_before_it_ends(move: Move, smtp: SmtpSer
         "\nFrom now on, please read your mail there. Nothing was deleted or changed in your old mailbox.\n\n"
         "You need not answer this message.\n"
     )
-    assert letters_by["second@home.example"].mail["Subject"] == "Your mailbox has moved"
-    summary = letters_by["admin@example.com"]
+    assert notices_by["second@home.example"].mail["Subject"] == "Your mailbox has moved"
+    summary = notices_by["admin@example.com"]
     assert summary.mail["Subject"] == "Test: all accounts have ended"
     assert "40 listed = 40 copied + 0 brought earlier" in summary.text
     assert f"Moved in all passes: 40 messages, {2 * size // 1000} kB" in summary.text

@@ -118,7 +118,7 @@ def test_nothing_is_sent_while_it_is_held_or_off(service: Service, smtp: SmtpSer
     assert (smtp.received, states(service, held)) == ([], [NoticeState.DUE] * 3)
 
 
-def test_held_letters_go_out_when_they_are_released(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
+def test_held_notices_go_out_when_they_are_released(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
     migration_id = add_notices(service, at(smtp.port), NoticeState.HELD)
     asked = mails(tmp_path, "Head office", "--release")
     assert asked == "Head office: 3 mails are sent now.\n"
