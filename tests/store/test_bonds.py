@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.store import samples
-from tui_migrate.errors import StoreUnusable
+from tui_migrate.errors import PasswordLost
 from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, MigrationSpec, NoticeSettings, Secret
 from tui_migrate.store import accounts, migrations
 from tui_migrate.store.database import Database
@@ -58,20 +58,20 @@ def test_a_server_that_another_hand_has_changed_gets_no_password(
     database: Database, vault: Vault, stored: int, server: int, old: str, new: str
 ) -> None:
     tampered(database, "UPDATE server SET settings = replace(settings, ?, ?) WHERE id = ?", old, new, server)
-    with pytest.raises(StoreUnusable, match=NOT_SENT):
+    with pytest.raises(PasswordLost, match=NOT_SENT):
         passwords(database, vault, stored)
 
 
 @pytest.mark.parametrize("column", ["source_user", "destination_user"])
 def test_nor_does_another_mailbox(database: Database, vault: Vault, stored: int, column: str) -> None:
     tampered(database, f"UPDATE account SET {column} = {column} || '.evil'")
-    with pytest.raises(StoreUnusable, match=NOT_SENT):
+    with pytest.raises(PasswordLost, match=NOT_SENT):
         passwords(database, vault, stored)
 
 
 def test_a_password_of_one_side_is_not_made_one_for_both(database: Database, vault: Vault, stored: int) -> None:
     tampered(database, "UPDATE account SET destination_secret = NULL WHERE source_user = 'ben@old'")
-    with pytest.raises(StoreUnusable, match=NOT_SENT):
+    with pytest.raises(PasswordLost, match=NOT_SENT):
         passwords(database, vault, stored)
 
 
@@ -79,7 +79,7 @@ def test_a_sealed_password_of_one_account_does_not_open_for_another(
     database: Database, vault: Vault, stored: int
 ) -> None:
     tampered(database, "UPDATE account SET source_secret = (SELECT max(source_secret) FROM account)")
-    with pytest.raises(StoreUnusable, match=NOT_SENT):
+    with pytest.raises(PasswordLost, match=NOT_SENT):
         passwords(database, vault, stored)
 
 
@@ -114,8 +114,13 @@ def test_neither_do_an_admins_and_the_one_for_mail(database: Database, vault: Va
     old, new = "old.example" if spec.notices is None else "smtp.new.example", "evil.example"
     tampered(database, "UPDATE server SET settings = replace(settings, ?, ?) WHERE id = 1", old, new)
     tampered(database, "UPDATE migration SET mailing = replace(mailing, ?, ?)", old, new)
-    with database.read() as connection, pytest.raises(StoreUnusable, match=NOT_SENT):
-        migrations.get(connection, migration_id, vault)
+    with database.read() as connection:
+        changed = migrations.get(connection, migration_id, vault)
+    holder = changed.notices or changed.source.admin
+    assert holder is not None
+    assert holder.password is not None
+    with pytest.raises(PasswordLost, match=NOT_SENT):
+        holder.password.reveal()
 
 
 def test_the_settings_of_a_server_are_one_document_of_what_is_not_usual(

@@ -14,6 +14,7 @@ from tui_migrate.errors import (
     MailError,
     NoToken,
     Outlook,
+    PasswordLost,
     StartTlsMissing,
     TlsTooOld,
     TooManyConnections,
@@ -26,7 +27,7 @@ from tui_migrate.model import Check, NewFailure, Scope
 _COMMAND_LIMIT = 1000
 WORDS_LIMIT = 4000
 
-LOGINS = frozenset(each.kind for each in (LoginRefused, NoToken))
+LOGINS = frozenset(each.kind for each in (LoginRefused, PasswordLost, NoToken))
 """Kinds of failures that are about a login."""
 _CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
 DISPROVED = LOGINS | {each.kind for each in (LoginTrouble, *_CONNECTING)}

@@ -15,7 +15,9 @@ MigrateError                 an error an admin can read
     ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
     ├── LoginRefused         the server does not accept this login                                 account
     │   ├── AdminRefused     … of the admin for this mailbox                                       account
-    │   └── TokenRefused     … with the token that the command gave                                account
+    │   ├── TokenRefused     … with the token that the command gave                                account
+    │   └── PasswordLost     the stored password does not open                                     account
+    │       └── AdminPasswordLost  … of the login for all mailboxes                                account
     ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
     ├── NoToken              the token command cannot be run, or prints none                       account
     │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
@@ -78,10 +80,12 @@ from tui_migrate.errors.connections import (
     without_raw,
 )
 from tui_migrate.errors.logins import (
+    AdminPasswordLost,
     AdminRefused,
     LoginRefused,
     LoginTrouble,
     NoToken,
+    PasswordLost,
     TokenCommandFailed,
     TokenRefused,
 )
@@ -107,6 +111,7 @@ from tui_migrate.errors.notices import (
 )
 
 __all__ = [
+    "AdminPasswordLost",
     "AdminRefused",
     "ArrivedTwice",
     "BadInput",
@@ -138,6 +143,7 @@ __all__ = [
     "NoticeRefused",
     "Outlook",
     "OverQuota",
+    "PasswordLost",
     "Poisoned",
     "Problem",
     "ProtocolViolation",

@@ -44,6 +44,20 @@ class TokenRefused(LoginRefused):
     asks = "mend the token command, then start it again."
 
 
+class PasswordLost(LoginRefused):
+    """A stored password does not open, so nobody can log in with it."""
+
+    kind = "password does not open"
+    advice = "Enter the password again, or put back the key and the store that belong together."
+    asks = "enter it again, and it goes on by itself."
+
+
+class AdminPasswordLost(PasswordLost):
+    """The stored password of the login for all mailboxes of a server does not open."""
+
+    asks = "give the migration the admin's password again, and it goes on by itself."
+
+
 class LoginTrouble(MailError):
     """The server cannot log in anybody, or not this user, for a reason of its own: nothing is said of the login."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui_migrate.errors import AdminPasswordLost, PasswordLost
 from tui_migrate.mail.sasl import BEARERS, best_bearer
 from tui_migrate.model import Login, NetworkServer, Security
 
@@ -11,13 +12,17 @@ _BEARERS = " or ".join(BEARERS)
 
 
 def credentials(login: Login) -> tuple[str, str, str]:
-    """Whom to become (empty: oneself), who logs in, and the password."""
+    """Whom to become (empty: oneself), who logs in, and the password. Raises PasswordLost."""
     admin = login.admin
     if admin is None:
         return "", login.user, login.password.reveal()
+    try:
+        password = admin.password.reveal()
+    except PasswordLost as error:
+        raise AdminPasswordLost(error.sentence) from error
     if admin.style == "authzid":
-        return login.user, admin.user, admin.password.reveal()
-    return "", login.user + admin.style.removeprefix("separator:") + admin.user, admin.password.reveal()
+        return login.user, admin.user, password
+    return "", login.user + admin.style.removeprefix("separator:") + admin.user, password
 
 
 def obstacle(

@@ -14,6 +14,7 @@ from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, events, migrations
 from tui_migrate.store.database import Transaction
+from tui_migrate.store.vault import Unopened
 
 
 class Accounts:
@@ -53,12 +54,13 @@ class Accounts:
 
     def completed(self, account_id: int, typed: AccountSpec) -> AccountSpec:
         """What was typed, with the stored passwords in the place of those left empty: a new password of the source
-        leaves the destination's as it was, also where the two were the same."""
+        leaves the destination's as it was, also where the two were the same, unless that one does not open."""
         with self._store.read() as connection:
             stored = accounts.spec_of(connection, account_id, self._store.vault)
         kept, destination = stored.source_password, typed.destination_password or stored.destination_password
         if typed.source_password not in (Secret(""), kept):
-            destination = destination or (kept if kept != Secret("") else None)
+            shared = kept == Secret("") or isinstance(kept, Unopened)  # one that is lost on both sides is one again
+            destination = destination or (None if shared else kept)
             kept = typed.source_password
         return replace(typed, source_password=kept, destination_password=destination)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
+from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import Blackout, declared
 from tui_migrate.model.declared import Declaration
 
@@ -41,6 +42,8 @@ def _value(setting: Declaration, plain: Any) -> Any:
     match setting.type:
         case declared.Choice(words=words):
             known = list(words)
+            if plain not in known:
+                raise StoreUnusable(f"The store says {plain} of {setting.key}, which this program does not know.")
             return known[known.index(plain)]
         case declared.Day():
             return date.fromisoformat(plain)

@@ -27,7 +27,7 @@ def values(new: NoticeSettings | None, vault: Vault) -> dict[str, object]:
 
 
 def read(text: str, sealed: bytes | None, vault: Vault) -> NoticeSettings | None:
-    """What the columns say. Raises StoreUnusable."""
+    """What the columns say."""
     if not text:
         return None
     plain = documents.fields(settings(NoticeSettings), json.loads(text))

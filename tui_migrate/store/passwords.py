@@ -28,7 +28,7 @@ def values(
 
 
 def passwords(row: Row[tuple[object, ...]], ends: Ends, vault: Vault) -> tuple[Secret, Secret | None]:
-    """What the columns say; None: the same as the source's. Raises StoreUnusable."""
+    """What the columns say; None: the same as the source's."""
     users, shared = (row.source_user, row.destination_user), row.destination_secret is None
     mine, theirs = _bonds(users, ends, shared=shared)
     destination = None if shared else vault.open(row.destination_secret, theirs)

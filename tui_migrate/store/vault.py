@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tui_migrate.errors import StoreUnusable
+from tui_migrate.errors import PasswordLost, StoreUnusable
 from tui_migrate.model import Secret
 from tui_migrate.ownership import open_own
 
@@ -29,8 +30,22 @@ _FORM = b"\x02"
 _KEY_OCTETS, _NAME_OCTETS, _NONCE_OCTETS = 32, 4, 12
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Unopened(Secret):
+    """One that is stored and does not open. It concerns whoever needs its text, and nobody else; stored again, it stays
+    as it is. Raises PasswordLost out of `reveal`."""
+
+    sealed: bytes
+    why: str = field(compare=False)
+    """What happened and what to do, as sentences."""
+
+    def reveal(self) -> str:
+        """There is no text."""
+        raise PasswordLost(self.why)
+
+
 class Vault:
-    """Seals and opens secrets. Raises StoreUnusable when the key cannot be read or made, or does not fit."""
+    """Seals and opens secrets. Raises StoreUnusable when the key cannot be read or made."""
 
     def __init__(self, key_file: Path) -> None:
         self._key_file = key_file
@@ -46,25 +61,41 @@ class Vault:
 
     def seal(self, secret: Secret, bond: Sequence[str]) -> bytes:
         """The form in which a secret may be stored. `bond`: what it is for, where it may be sent and for whom."""
+        if isinstance(secret, Unopened):
+            return secret.sealed
         nonce = os.urandom(_NONCE_OCTETS)
         return self._begins + nonce + self._aead.encrypt(nonce, secret.reveal().encode(), _octets(bond))
 
     def open(self, sealed: bytes, bond: Sequence[str]) -> Secret:
-        """The secret again. Raises StoreUnusable when it was sealed by another key, or for something else."""
+        """The secret again; `Unopened` when it was sealed by another key, or for something else."""
         begins, rest = sealed[: len(self._begins)], sealed[len(self._begins) :]
+        whose = " ".join(filter(None, bond))
+        if not sealed.startswith(_FORM):
+            return _unopened(
+                sealed,
+                f"The password for {whose} was sealed by an earlier version, with another key than the one that was in "
+                f"{self._key_file} when the store was upgraded. Enter it again, or put back that key and the store as "
+                "it was before the upgrade.",
+            )
         if begins != self._begins:
-            raise StoreUnusable(
-                f"The key in {self._key_file} does not open this store's passwords. "
-                "Put back the key that belongs to the store, or enter the passwords again."
+            return _unopened(
+                sealed,
+                f"The key in {self._key_file} does not open the password for {whose}. "
+                "Put back the key that belongs to the store, or enter the password again.",
             )
         try:
             plain = self._aead.decrypt(rest[:_NONCE_OCTETS], rest[_NONCE_OCTETS:], _octets(bond))
-        except InvalidTag as error:
-            raise StoreUnusable(
-                f"A password in the store was not given for {' '.join(filter(None, bond))}: the store was changed by "
-                "another hand, and the password is not sent there. Enter it again, or put back the store."
-            ) from error
+        except (InvalidTag, ValueError):
+            return _unopened(
+                sealed,
+                f"A password in the store was not given for {whose}: the store was changed by another hand, and the "
+                "password is not sent there. Enter it again, or put back the store.",
+            )
         return Secret(plain.decode())
+
+
+def _unopened(sealed: bytes, why: str) -> Unopened:
+    return Unopened("", sealed, why)
 
 
 def _octets(bond: Sequence[str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_migrate.errors import LoginRefused
+from tui_migrate.errors import LoginRefused, PasswordLost
 from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountState, MigrationOverview
 from tui_migrate.ui.format import (
     RATE_WINDOW,
@@ -30,7 +30,8 @@ from tui_migrate.ui.widgets.table import Column
 
 def wants_password(account: Account) -> bool:
     """It goes on when it is given its new password, which the engine then says first."""
-    return account.needs_admin and account.detail.startswith(f"{LoginRefused.kind.capitalize()}: {LoginRefused.asks}")
+    said = tuple(f"{each.kind.capitalize()}: {each.asks}" for each in (LoginRefused, PasswordLost))
+    return account.needs_admin and account.detail.startswith(said)
 
 
 @dataclass(frozen=True, slots=True)
