@@ -206,6 +206,24 @@ def test_stored_passwords_do_not_follow_a_plan_to_another_server(
     ]
 
 
+def test_nor_do_those_of_accounts_that_its_list_leaves_out(service: OfficeService, tmp_path: Path) -> None:
+    migration_id = store(service)
+    service.plans.export(migration_id, tmp_path / "plan")
+    fill_in(tmp_path / "plan", {ALICE.source_user: {"Password": "another"}})
+    folder = tmp_path / "plan"
+    rows = (folder / "accounts.csv").read_text("utf-8").splitlines(keepends=True)
+    (folder / "accounts.csv").write_text("".join(row for row in rows if "bob" not in row), encoding="utf-8")
+    assert service.plans.read(folder / "plan.toml").migration.title == SPEC.title
+    text = (folder / "plan.toml").read_text("utf-8")
+    (folder / "plan.toml").write_text(text.replace("imap.new.example", "imap.evil.example"), encoding="utf-8")
+    with pytest.raises(BadInput) as bad:
+        service.plans.read(folder / "plan.toml")
+    assert [str(problem) for problem in bad.value.problems] == [
+        f"plan.toml: accounts.file: must name {BOB.source_user}, stored of this migration, with passwords; stored ones "
+        "stay with the servers that they were given for"
+    ]
+
+
 def test_admins_and_tokens(service: OfficeService, elsewhere: OfficeService, tmp_path: Path) -> None:
     admin = AdminLogin("root", Secret("roots-word"), "separator:*")
     spec = replace(

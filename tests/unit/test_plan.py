@@ -384,6 +384,13 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:00-12:00", "0001-01-01T00:00:00+12:00"])
+@pytest.mark.parametrize("key", ["start_at", "since", "max_message_size"])
+def test_a_moment_that_no_clock_here_shows_is_told(shared_folder: Path, key: str, moment: str) -> None:
+    text = f'migration.title = "x"\nmigration.{key} = {moment}\n'
+    assert any(f"migration.{key}: must be" in each for each in mistakes(shared_folder, text))
+
+
 @given(st.dictionaries(st.sampled_from(["migration", "source", "destination", "folders", "accounts", "x"]), VALUES))
 def test_no_toml_whatever_makes_it_stumble(shared_folder: Path, tables: dict[str, object]) -> None:
     assert mistakes(shared_folder, tomli_w.dumps(tables))

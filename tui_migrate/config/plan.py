@@ -74,8 +74,9 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
         lambda: read_server(source, Side.SOURCE, partial(_password, old, kept)),
         lambda: read_server(destination, Side.DESTINATION, partial(_password, new, kept)),
     )
+    left: Mapping[str, AccountSpec] = {}
     if known and not known.is_at(spec.source, spec.destination):
-        known = None
+        left, known = known.accounts, None
         for admin in kept:
             admin.wrong("password_file", "is missing; the stored password stays with the servers that it was given for")
     if mistake := mistake_in_pair(spec.source, spec.destination):
@@ -83,6 +84,8 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     rules = tuple(_rules(_open_table(top, "folders")))
     accounts = top.table("accounts", "file", "encoding", "folders")
     found = _accounts(accounts, spec, known)
+    if found and (mistake := _left_behind(left, found)):
+        accounts.wrong("file", mistake)
     account_rules = dict(_account_rules(accounts, found))
     spec = replace(spec, notices=_notices(top, stored_notices))
     if problems:
@@ -119,6 +122,24 @@ def _accounts(table: Table, spec: MigrationSpec, known: Stored | None) -> list[A
     except BadInput as bad:
         table.problems.extend(bad.problems)
         return []
+
+
+def _left_behind(stored: Mapping[str, AccountSpec], found: Sequence[AccountSpec]) -> str:
+    """What is wrong where a plan moves its migration to other servers, and the passwords of accounts that its list does
+    not name would move along."""
+    named = {each.source_user for each in found}
+    others = [
+        user
+        for user, each in stored.items()
+        if user not in named and (each.source_password, each.destination_password) != (Secret(""), None)
+    ]
+    if not others:
+        return ""
+    more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+    return (
+        f"must name {others[0]}{more}, stored of this migration, with passwords; stored ones stay with the servers "
+        "that they were given for"
+    )
 
 
 def _account_rules(table: Table, accounts: Sequence[AccountSpec]) -> Iterator[tuple[str, tuple[FolderRule, ...]]]:

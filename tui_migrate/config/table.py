@@ -115,7 +115,10 @@ class Table:
         """A text that `read` makes a value of; TOML's own dates and numbers are taken as their text."""
         value = self.values.get(key, "")
         if isinstance(value, datetime) and value.tzinfo:
-            value = value.astimezone()
+            try:
+                value = value.astimezone()
+            except OverflowError:  # before the first year or after the last, by the clock of this machine
+                value = "no moment"
         text = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
         try:
             return read(text)
