@@ -363,6 +363,22 @@ def test_a_rule_after_a_first_pass_copies_anew_and_takes_nothing_away(office: Of
     assert read_maildir(office.there, ".") == counted([*MAIL, *anew, *new, item("Klanten", 7)])
 
 
+def test_folders_that_change_places_between_passes_and_back_lose_nothing_and_double_nothing(office: Office) -> None:
+    """What lies in either place stays there; mail that is in both is in each of them once."""
+    write_maildir(office.source, "/", only("INBOX", "Lists", "Junk"))
+    office.run()
+    office.say({"Lists": "Junk", "Junk": "Lists"})
+    assert office.run() == Counts(listed=6, copied=4, brought=2)
+    swapped = moved(only("Lists", "Junk"), {"Lists": "Junk", "Junk": "Lists"})
+    both = counted([*only("INBOX", "Lists", "Junk"), *swapped])
+    assert read_maildir(office.there, ".") == both
+    write_maildir(office.source, "/", [item("Lists", 7)])
+    office.say({"Lists": "Lists", "Junk": "Junk"})
+    assert office.run() == Counts(listed=7, copied=1, there=4, brought=2)
+    assert read_maildir(office.there, ".") == both + counted([item("Lists", 7)])
+    assert office.run().copied == 0
+
+
 def test_a_folder_that_a_pattern_leaves_behind_is_taken_along(office: Office) -> None:
     write_maildir(office.source, "/", MAIL)
     text = office.plan.read_text("utf-8")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.store import samples
-from tui_migrate.errors import PasswordLost
+from tui_migrate.errors import PasswordLost, StoreUnusable
 from tui_migrate.model import AccountSpec, AdminLogin, ImapServer, MigrationSpec, NoticeSettings, Secret
 from tui_migrate.store import accounts, migrations
 from tui_migrate.store.database import Database
@@ -131,6 +131,17 @@ def test_the_settings_of_a_server_are_one_document_of_what_is_not_usual(
     assert rows == [
         ("imap", "imap.old.example", "imap.old.example:993", '{"host": "imap.old.example", "port": 993}', None)
     ]
+
+
+@pytest.mark.parametrize(
+    "said", ["", "[]", '{"host": "x", "security": "psychic"}', '{"blackouts": [["mon"]]}', '{"blackouts": 1}']
+)
+def test_what_no_program_has_written_is_said_and_no_traceback(
+    database: Database, vault: Vault, stored: int, said: str
+) -> None:
+    tampered(database, "UPDATE server SET settings = ?", said)
+    with database.read() as connection, pytest.raises(StoreUnusable, match=r"The store has|What the store says"):
+        migrations.overviews(connection, vault)
 
 
 def test_a_setting_that_an_older_program_did_not_know_has_its_default(database: Database, vault: Vault) -> None:

@@ -170,6 +170,39 @@ async def test_pop_can_be_taken_back(service: office.OfficeService) -> None:
         assert field(pilot, "source.path_prefix").display
 
 
+async def test_a_stored_pop_source_can_become_imap_and_pop_again(service: office.OfficeService) -> None:
+    """What is not asked for is neither judged nor lost."""
+    pop = PopServer("pop.old.example", admin=ADMIN, max_connections=4)
+    with service.store.write() as connection:
+        spec = MigrationSpec("Pop", pop, ImapServer("imap.new.example"), ("Junk",))
+        number = migrations.create(connection, spec, service.store.vault)
+    async with dashboard(service, "G", "e") as pilot:
+        assert (field(pilot, "source.protocol").text, field(pilot, "source.port").text) == ("pop", "995")
+        assert not field(pilot, "source.account_connections").display
+        field(pilot, "source.protocol").control.focus()
+        await press(pilot, "left")
+        assert (field(pilot, "source.protocol").text, field(pilot, "source.port").text) == ("imap", "993")
+        await fill(pilot, source__path_prefix="Mail/", source__account_connections="many")
+        assert "whole number" in problem(pilot, "source.account_connections")
+        field(pilot, "source.protocol").control.focus()
+        await press(pilot, "right")
+        assert field(pilot, "source.port").text == "995"
+        await press(pilot, "ctrl+s")
+        await shows(pilot, "Pop: saved")
+    stored = service.migrations.get(number).migration
+    assert (stored.source, stored.excluded_folders) == (pop, ("Junk",))
+    async with dashboard(service, "G", "e") as pilot:
+        field(pilot, "source.protocol").control.focus()
+        await press(pilot, "left")
+        field(pilot, "source.security").control.focus()
+        await press(pilot, "right")
+        assert field(pilot, "source.port").text == "143"
+        await press(pilot, "ctrl+s")
+        await shows(pilot, "Pop: saved")
+    source = service.migrations.get(number).migration.source
+    assert source == ImapServer("pop.old.example", security=Security.STARTTLS, admin=ADMIN, max_connections=4)
+
+
 async def test_what_is_wrong_is_said_at_the_field_as_it_is_left(service: office.OfficeService) -> None:
     mistakes = [
         ("title", "", "must not be empty"),

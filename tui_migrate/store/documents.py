@@ -21,8 +21,19 @@ def document(settings: Iterable[Declaration], value: object) -> dict[str, object
 
 
 def fields(settings: Iterable[Declaration], plain: dict[str, Any]) -> dict[str, Any]:
-    """The values of the fields that a document speaks of."""
-    return {each.name: _value(each, plain[each.name]) for each in settings if each.name in plain}
+    """The values of the fields that a document speaks of. Raises StoreUnusable where one of them is none."""
+    return {each.name: _read(each, plain[each.name]) for each in settings if each.name in plain}
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """A document from its text. Raises StoreUnusable."""
+    try:
+        plain = json.loads(text)
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict):
+        raise StoreUnusable("The store has settings that are no document: another hand has written them.")
+    return plain
 
 
 def written(plain: dict[str, object]) -> str:
@@ -38,12 +49,17 @@ def _plain(value: object) -> object:
     return value
 
 
+def _read(setting: Declaration, plain: Any) -> Any:
+    try:
+        return _value(setting, plain)
+    except (TypeError, ValueError) as error:
+        raise StoreUnusable(f"What the store says of {setting.key} is nothing that this program knows.") from error
+
+
 def _value(setting: Declaration, plain: Any) -> Any:
     match setting.type:
         case declared.Choice(words=words):
             known = list(words)
-            if plain not in known:
-                raise StoreUnusable(f"The store says {plain} of {setting.key}, which this program does not know.")
             return known[known.index(plain)]
         case declared.Day():
             return date.fromisoformat(plain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -235,7 +234,7 @@ def _migration(row: Row[tuple[object, ...]], found: Mapping[int, Row[tuple[objec
 
 
 def _settings(text: str) -> dict[str, Any]:
-    plain = json.loads(text)
+    plain = documents.parsed(text)
     selection = Selection(**documents.fields(settings(Selection), plain))
     return {"excluded_folders": (), **documents.fields(_OWN, plain), "selection": selection}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import Connection, update
 
 from tui_migrate.model import NoticeSettings
@@ -30,7 +28,7 @@ def read(text: str, sealed: bytes | None, vault: Vault) -> NoticeSettings | None
     """What the columns say."""
     if not text:
         return None
-    plain = documents.fields(settings(NoticeSettings), json.loads(text))
+    plain = documents.fields(settings(NoticeSettings), documents.parsed(text))
     if sealed is not None:
         plain["password"] = vault.open(sealed, _bond(NoticeSettings(**plain)))
     return NoticeSettings(**plain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Row
@@ -36,7 +35,7 @@ def server_of(row: Row[tuple[object, ...]], vault: Vault | None) -> Server:
     kind = KINDS.get(row.kind)
     if kind is None:
         raise StoreUnusable(f"The store speaks of a kind of mailbox that this program does not know: {row.kind}.")
-    plain = json.loads(row.settings)
+    plain = documents.parsed(row.settings)
     server = kind.server(**documents.fields(settings(kind.server), plain))
     if vault is None:
         return server
