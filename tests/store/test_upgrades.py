@@ -140,8 +140,9 @@ def test_an_upgraded_store_is_opened_as_it_is(old_store: Path, new_step: NewStep
     [
         ('op.execute("DELETE FROM folder"); op.execute("NONSENSE")', "syntax error"),
         ('op.execute("DROP TABLE server")', "would lose records"),
+        ('__import__("json").loads("nonsense")', "no version has written, and was left as it was"),
     ],
-    ids=["fails", "loses"],
+    ids=["fails", "loses", "cannot read"],
 )
 def test_an_upgrade_that_goes_wrong_leaves_the_store_as_it_was(
     old_store: Path, new_step: NewStep, more: str, sentence: str

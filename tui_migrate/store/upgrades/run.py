@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from json import JSONDecodeError
 from pathlib import Path
 
 from alembic import command
@@ -40,7 +41,13 @@ def bring_up(
             "work: end it with tui-migrate stop, which finishes what is in flight, and do this again."
         )
     lies = _backed_up(connection, path, versions)
-    upgrade(connection, key_file)
+    try:
+        upgrade(connection, key_file)
+    except JSONDecodeError as error:
+        raise StoreUnusable(
+            f"The store {path} has something in it that no version has written, and was left as it was. Its upgrade "
+            f"cannot read it: {error}."
+        ) from error
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise StoreUnusable(f"The upgrade of {path} would lose records. It was left as it was.")
     events.add(connection, "tui-migrate", f"upgraded the store from version {older} to {head}; as it was: {lies}")
