@@ -37,6 +37,12 @@ def test_what_pop_does_not_have_is_said(tmp_path: Path, keys: dict[str, object],
     assert [str(problem) for problem in bad.value.problems] == [f"plan.toml: {sentence}"]
 
 
+def test_how_many_connections_an_account_may_have_is_judged_and_says_nothing_of_pop(tmp_path: Path) -> None:
+    assert source(tmp_path, account_connections=5) == source(tmp_path)
+    with pytest.raises(BadInput, match=r"source\.account_connections: must be a whole number from 1"):
+        source(tmp_path, account_connections="many")
+
+
 def test_a_prefix_that_a_form_does_not_show_any_more_is_not_held_against_it() -> None:
     texts = write_form(None) | {"title": "New", "source.host": "pop.old.example", "destination.host": "new.example"}
     texts |= {"source.protocol": "pop", "source.port": "995", "source.path_prefix": "INBOX."}

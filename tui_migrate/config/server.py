@@ -21,12 +21,17 @@ def server_keys(side: Side) -> list[str]:
 
 
 def read_server(table: Table, side: Side, password: Callable[[Table], Secret]) -> Server:
-    """The server in this table. `password` gives the one of a login for all, whose table it is handed."""
+    """The server in this table. `password` gives the one of a login for all, whose table it is handed.
+
+    What says nothing of this kind, though its class has it, is judged and left out: an exported plan may say it
+    of every server."""
     kind = _kind(table, side)
     for each in _of_other_kinds(kind, side):
         if each.key in table.values and table.values[each.key] != each.default:
             table.wrong(each.key, f"must be left out with {kind.name}, which has no such setting")
-    return kind.server(**{**read_settings(table, kind.settings()), **_logins(table, kind, password)})
+    values = read_settings(table, settings(kind.server))
+    told = {each.name: values[each.name] for each in kind.settings()}
+    return kind.server(**{**told, **_logins(table, kind, password)})
 
 
 def server_table(server: Server, password_file: str = "") -> dict[str, object]:
@@ -64,7 +69,7 @@ def _kind(table: Table, side: Side) -> Kind:
 
 
 def _of_other_kinds(kind: Kind, side: Side) -> Iterator[Declaration]:
-    mine = {each.key for each in kind.settings()}
+    mine = {each.key for each in settings(kind.server)}
     return (each for each in server_settings(side) if each.key not in mine)
 
 
