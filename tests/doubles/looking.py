@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from tests.doubles.places import Moment, Session
 from tests.servers.mailbox import Folder, StoredMessage
 from tui_migrate.errors import MailError
-from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, Row, Sighted, evidence
+from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Content, Head, fingerprint, header_block, header_print, parse_internal_date
 from tui_migrate.mail.protocols import Listed, ListedFolder, Role, Tree
@@ -91,9 +91,9 @@ class MemoryLook:
                 found[name] = Headcount({_WAY: len(messages)}, messages.keys())
         return found
 
-    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[Row]:
+    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
         """As they are listed."""
-        return [Row(*each) for each in self._rows(folder) if any(each[0] in span for span in spans)]
+        return [MessageRow(*each) for each in self._rows(folder) if any(each[0] in span for span in spans)]
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
         """Of whole messages."""

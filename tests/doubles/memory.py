@@ -14,10 +14,10 @@ from tests.doubles.places import PLACES, Moment, Place
 from tests.doubles.source import MemorySource
 from tests.servers.mailbox import Mailbox
 from tui_migrate.errors import CannotConnect, LoginRefused, MailError
+from tui_migrate.mail.behaviour import Surroundings
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.probe import Probe
 from tui_migrate.mail.protocols import MailDestination, MailSource
-from tui_migrate.mail.room import Surroundings
 from tui_migrate.model import KINDS, Kind, Login, LoginKind, Server, Side
 from tui_migrate.model.declared import Section, Text, declares, setting
 from tui_migrate.printable import plural

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tui_migrate.engine.turns.admission import (
     BUSY_PROCESSOR,
-    Candidate,
     Holder,
+    WaitingAccount,
     admit,
     share,
     spare_for_another,
@@ -21,14 +21,14 @@ SERVERS = ["old:993", "new:993", "other:993"]
 
 server = st.sampled_from(SERVERS)
 waiting = st.lists(st.tuples(server, server), max_size=20).map(
-    lambda pairs: [Candidate(number, pair) for number, pair in enumerate(pairs)]
+    lambda pairs: [WaitingAccount(number, pair) for number, pair in enumerate(pairs)]
 )
 limits = st.fixed_dictionaries({key: st.integers(1, 5) for key in SERVERS})
 busy = st.fixed_dictionaries({key: st.integers(0, 6) for key in SERVERS}).map(Counter)
 
 
 @given(waiting, busy, limits)
-def test_no_limit_is_exceeded(candidates: list[Candidate], used: Counter[str], limit: dict[str, int]) -> None:
+def test_no_limit_is_exceeded(candidates: list[WaitingAccount], used: Counter[str], limit: dict[str, int]) -> None:
     admitted = admit(candidates, used, limit)
     by_id = {candidate.account_id: candidate for candidate in candidates}
     new = Counter(key for account_id in admitted for key in by_id[account_id].servers)
@@ -37,7 +37,7 @@ def test_no_limit_is_exceeded(candidates: list[Candidate], used: Counter[str], l
 
 @given(waiting, busy, limits)
 def test_an_account_waits_only_for_those_before_it(
-    candidates: list[Candidate], used: Counter[str], limit: dict[str, int]
+    candidates: list[WaitingAccount], used: Counter[str], limit: dict[str, int]
 ) -> None:
     admitted = admit(candidates, used, limit)
     assert admitted == sorted(admitted)
@@ -51,13 +51,17 @@ def test_an_account_waits_only_for_those_before_it(
 
 
 def test_a_move_within_one_server_needs_two_of_its_connections() -> None:
-    within = Candidate(1, ("old:993", "old:993"))
+    within = WaitingAccount(1, ("old:993", "old:993"))
     assert admit([within], Counter(), {"old:993": 1}) == []
     assert admit([within], Counter(), {"old:993": 2}) == [1]
 
 
 def test_who_needs_another_server_passes_those_who_wait() -> None:
-    queue = [Candidate(1, ("old:993", "new:993")), Candidate(2, ("old:993", "new:993")), Candidate(3, ("a:1", "b:1"))]
+    queue = [
+        WaitingAccount(1, ("old:993", "new:993")),
+        WaitingAccount(2, ("old:993", "new:993")),
+        WaitingAccount(3, ("a:1", "b:1")),
+    ]
     assert admit(queue, Counter(), {"old:993": 1, "new:993": 9, "a:1": 1, "b:1": 1}) == [1, 3]
 
 
@@ -78,7 +82,7 @@ def held(running: list[Holder]) -> Counter[str]:
 
 
 @given(holders(), waiting, limits)
-def test_lanes_keep_all_limits(running: list[Holder], candidates: list[Candidate], limit: dict[str, int]) -> None:
+def test_lanes_keep_all_limits(running: list[Holder], candidates: list[WaitingAccount], limit: dict[str, int]) -> None:
     given = share(running, candidates, held(running), limit)
     ones = using({each.account_id: 1 for each in running}, running)
     assert all(number <= max(limit[key], ones[key]) for key, number in using(given, running).items())
@@ -103,7 +107,7 @@ def test_no_connection_lies_idle_where_there_is_work(running: list[Holder], limi
 
 @given(holders(), waiting, limits)
 def test_nobody_waits_for_an_extra_lane(
-    running: list[Holder], candidates: list[Candidate], limit: dict[str, int]
+    running: list[Holder], candidates: list[WaitingAccount], limit: dict[str, int]
 ) -> None:
     lanes = share(running, candidates, held(running), limit)
     ones = {key: min(1, number) for key, number in lanes.items()}

@@ -17,7 +17,7 @@ from tests.engine.support import Ended, Keys, migrate, plain, write_plan
 from tests.servers.dovecot import Dovecot, DovecotOptions
 from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
 from tui_migrate.engine.copying.folder_run import FolderRun
-from tui_migrate.engine.copying.reading import Reading
+from tui_migrate.engine.copying.reading import FolderReader
 from tui_migrate.errors import CommandRefused
 from tui_migrate.model import LeftOut
 from tui_migrate.service import open_service
@@ -153,13 +153,13 @@ def test_what_a_broken_off_walk_has_not_come_to_is_left_out_still(case: Case, mo
     assert case.run(**choices).counts.excluded == 8
     write_maildir(case.source, "/", [item("INBOX", 400), item("Work", 400)])
 
-    def end_portion(reading: Reading, run: FolderRun) -> None:
+    def end_portion(reading: FolderReader, run: FolderRun) -> None:
         whole(reading, run)
         raise CommandRefused("Something goes wrong behind the first messages.")
 
-    whole = Reading._end_portion
+    whole = FolderReader._end_portion
     with monkeypatch.context() as broken:
-        broken.setattr(Reading, "_end_portion", end_portion)
+        broken.setattr(FolderReader, "_end_portion", end_portion)
         assert case.run(**choices).code == 1
     again = case.run(**choices)
     assert (again.counts.listed, again.counts.excluded) == (len(MAIL) + 2, 8), again

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.claims import PortionClaims
 from tui_migrate.engine.copying.portions import Portions
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import ListedFolder
@@ -14,7 +14,9 @@ def part(name: str, messages: int) -> ListedFolder:
 
 def test_a_portion_that_ends_without_a_listing_makes_room_for_the_next() -> None:
     """So it ends where another lane was refused the folder meanwhile."""
-    claims = Claims(Portions([[part("refused", 500)], [part("next", 500)]]), first=True, slow=True, at_first=2000)
+    claims = PortionClaims(
+        Portions([[part("refused", 500)], [part("next", 500)]]), first=True, slow=True, at_first=2000
+    )
     assert claims.take() == part("refused", 500)
     assert claims.take() is None  # enough to do
     claims.ended(b"refused")

@@ -16,7 +16,7 @@ from tests.engine.support import plain, run_here, write_plan
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.maildir import MailItem, read_maildir, write_maildir
 from tui_migrate.engine.turns import descriptors
-from tui_migrate.engine.turns.admission import ALL_SERVERS, Candidate, Holder, admit, share
+from tui_migrate.engine.turns.admission import ALL_SERVERS, Holder, WaitingAccount, admit, share
 
 PROJECT = Path(__file__).parents[2]
 MESSAGES = [
@@ -70,7 +70,7 @@ def test_what_files_are_enough_for(monkeypatch: pytest.MonkeyPatch, files: int, 
 
 
 def test_all_servers_together_have_a_limit_too() -> None:
-    candidates = [Candidate(number, ("old", f"new{number}")) for number in range(5)]
+    candidates = [WaitingAccount(number, ("old", f"new{number}")) for number in range(5)]
     limits = {"old": 10, ALL_SERVERS: 6, **{f"new{number}": 10 for number in range(5)}}
     assert admit(candidates, Counter(), limits) == [0, 1, 2]
     assert admit(candidates, Counter(old=2, new7=2), limits) == [0]

@@ -11,7 +11,7 @@ import pytest
 from tests.engine.support import migrate, plan_between
 from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
-from tui_migrate.engine.copying.match import Candidate, Wanted, in_prints_of_today, match
+from tui_migrate.engine.copying.match import Candidate, SoughtMessage, in_prints_of_today, match
 from tui_migrate.mail.message import Content, Head, fingerprint
 from tui_migrate.mail.signs import first_header_print
 
@@ -61,7 +61,7 @@ def test_what_differs_in_more_than_noise_is_copied(tmp_path: Path) -> None:
 def test_a_journal_of_0_1_knows_its_messages(message: bytes) -> None:
     header = message.partition(b"\r\n\r\n")[0]
     print_ = fingerprint(Content.of(message), 1000)
-    old = Wanted(1, type(print_)(print_.length, print_.instant, first_header_print(header), print_.body))
+    old = SoughtMessage(1, type(print_)(print_.length, print_.instant, first_header_print(header), print_.body))
     head = Head.of(header)
     there = [Candidate(7, len(message), 1000, frozenset(), head)]
     assert match([old], there) == {}

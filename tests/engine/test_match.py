@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, Wanted, match, needs_bodies, with_bodies
+from tui_migrate.engine.copying.match import UNKNOWN_BODY, Candidate, SoughtMessage, match, needs_bodies, with_bodies
 from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint, Signs
 
@@ -27,7 +27,7 @@ sent = st.lists(st.builds(lambda print_, flags: (print_, flags), fingerprints, f
 Message = tuple[Fingerprint, frozenset[str]]
 
 
-def look(wanted: list[Wanted], there: list[tuple[Candidate, bytes]]) -> dict[int, int]:
+def look(wanted: list[SoughtMessage], there: list[tuple[Candidate, bytes]]) -> dict[int, int]:
     """As the engine does it: bodies are read only where `needs_bodies` says so."""
     candidates = [candidate for candidate, _ in there]
     unsure = needs_bodies(wanted, candidates)
@@ -59,7 +59,7 @@ def everything(message: Message) -> Hashable:
 
 @given(sent, st.data())
 def test_what_arrived_is_found_and_nothing_else(messages: list[Message], data: st.DataObject) -> None:
-    wanted = [Wanted(key, *message) for key, message in enumerate(messages)]
+    wanted = [SoughtMessage(key, *message) for key, message in enumerate(messages)]
     arrived = data.draw(st.permutations(messages)) if messages else []
     arrived = arrived[: data.draw(st.integers(0, len(arrived)))]
     stranger = candidate(5, b"h3")
@@ -71,7 +71,7 @@ def test_what_arrived_is_found_and_nothing_else(messages: list[Message], data: s
 
 @given(sent, st.data())
 def test_a_server_that_loses_dates_hides_nothing(messages: list[Message], data: st.DataObject) -> None:
-    wanted = [Wanted(key, *message) for key, message in enumerate(messages)]
+    wanted = [SoughtMessage(key, *message) for key, message in enumerate(messages)]
     arrived = messages[: data.draw(st.integers(0, len(messages)))]
     there = [stored(uid, (replace(print_, instant=777), flags)) for uid, (print_, flags) in enumerate(arrived, 10)]
     found = look(wanted, there)
@@ -82,7 +82,7 @@ def test_a_server_that_loses_dates_hides_nothing(messages: list[Message], data: 
 
 @given(sent, st.data())
 def test_a_server_that_rewrites_line_ends_hides_nothing(messages: list[Message], data: st.DataObject) -> None:
-    wanted = [Wanted(key, *message) for key, message in enumerate(messages)]
+    wanted = [SoughtMessage(key, *message) for key, message in enumerate(messages)]
     arrived = messages[: data.draw(st.integers(0, len(messages)))]
     there = []
     for uid, (print_, flags) in enumerate(arrived, 10):
@@ -95,7 +95,12 @@ def test_a_server_that_rewrites_line_ends_hides_nothing(messages: list[Message],
 def test_twins_pair_up_by_their_flags_and_then_in_order() -> None:
     print_ = Fingerprint(100, 1000, b"h1", b"b1")
     seen = frozenset({"\\Seen"})
-    wanted = [Wanted(1, print_), Wanted(2, print_, seen), Wanted(3, print_), Wanted(4, print_)]
+    wanted = [
+        SoughtMessage(1, print_),
+        SoughtMessage(2, print_, seen),
+        SoughtMessage(3, print_),
+        SoughtMessage(4, print_),
+    ]
     there = [candidate(11, b"h1", flags=seen), candidate(12, b"h1")]
     assert match(wanted, there) == {2: 11, 1: 12}
 
@@ -103,25 +108,31 @@ def test_twins_pair_up_by_their_flags_and_then_in_order() -> None:
 def test_flags_that_a_user_has_changed_hide_nothing() -> None:
     print_ = Fingerprint(100, 1000, b"h1", b"b1")
     there = [candidate(11, b"h1", flags=frozenset({"\\Answered"}))]
-    assert match([Wanted(1, print_, frozenset({"\\Seen"}))], there) == {1: 11}
+    assert match([SoughtMessage(1, print_, frozenset({"\\Seen"}))], there) == {1: 11}
 
 
 def test_a_body_that_is_another_message_s_is_no_match_for_this_one() -> None:
     """Two monitoring mails of the same second and length: only the second has arrived."""
-    wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"up")), Wanted(2, Fingerprint(100, 1000, b"h1", b"down"))]
+    wanted = [
+        SoughtMessage(1, Fingerprint(100, 1000, b"h1", b"up")),
+        SoughtMessage(2, Fingerprint(100, 1000, b"h1", b"down")),
+    ]
     assert look(wanted, [(candidate(11, b"h1"), b"down")]) == {2: 11}
 
 
 def test_of_two_that_differ_in_the_body_the_one_that_is_wanted_is_found() -> None:
     """Both lie there, and only the later one is ours."""
-    wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"down"))]
+    wanted = [SoughtMessage(1, Fingerprint(100, 1000, b"h1", b"down"))]
     there = [(candidate(11, b"h1"), b"up"), (candidate(12, b"h1"), b"down")]
     assert look(wanted, there) == {1: 12}
 
 
 def test_bodies_are_read_only_where_nothing_else_tells_two_apart() -> None:
-    wanted = [Wanted(1, Fingerprint(100, 1000, b"h1", b"b1")), Wanted(2, Fingerprint(100, 1000, b"h2", b"b1"))]
+    wanted = [
+        SoughtMessage(1, Fingerprint(100, 1000, b"h1", b"b1")),
+        SoughtMessage(2, Fingerprint(100, 1000, b"h2", b"b1")),
+    ]
     there = [candidate(11, b"h1"), candidate(12, b"h2")]
     assert needs_bodies(wanted, there) == []
-    adopted = [*wanted, Wanted(3, Fingerprint(100, 1000, b"h2", UNKNOWN_BODY))]
+    adopted = [*wanted, SoughtMessage(3, Fingerprint(100, 1000, b"h2", UNKNOWN_BODY))]
     assert needs_bodies(adopted, there) == [12]

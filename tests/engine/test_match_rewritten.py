@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tui_migrate.engine.copying.delays import Delays
-from tui_migrate.engine.copying.match import Candidate, Wanted
+from tui_migrate.engine.copying.match import Candidate, SoughtMessage
 from tui_migrate.engine.copying.rewritten import WITHOUT_TEXT, match_rewritten, worth_reading
 from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint, Signs
@@ -16,8 +16,8 @@ from tui_migrate.timing import Timing
 ALL = Signs(b"identity", b"topic", b"trace", b"text")
 
 
-def sent(key: int, signs: Signs | None = ALL, body: bytes = b"b", instant: int = 5, length: int = 100) -> Wanted:
-    return Wanted(key, Fingerprint(length, instant, b"header", body, signs))
+def sent(key: int, signs: Signs | None = ALL, body: bytes = b"b", instant: int = 5, length: int = 100) -> SoughtMessage:
+    return SoughtMessage(key, Fingerprint(length, instant, b"header", body, signs))
 
 
 def there(uid: int, signs: Signs = ALL, instant: int = 5, size: int = 120) -> Candidate:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.values import migration_of, server_of
-from tui_migrate.engine.copying.throttle import BURST_SECONDS, Bucket, Flow, Gate, Rates, Throttles, rates
+from tui_migrate.engine.copying.throttle import BURST_SECONDS, Bucket, Flow, Rates, ThrottledValve, Throttles, rates
 
 AMOUNTS = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 5000)), min_size=1, max_size=60)
 """Seconds that pass, and then so much is charged."""
@@ -105,11 +105,11 @@ class Clock:
 WAY = ("old.example:993", Flow.READ)
 
 
-def gate(clock: Clock, rate: Rates, count: list[int] | None = None) -> tuple[Throttles, Gate]:
+def gate(clock: Clock, rate: Rates, count: list[int] | None = None) -> tuple[Throttles, ThrottledValve]:
     throttles = Throttles(clock)
     throttles.adopt({WAY: rate})
     counted = count if count is not None else []
-    return throttles, Gate(throttles, [WAY], clock, counted.append)  # type: ignore[arg-type]
+    return throttles, ThrottledValve(throttles, [WAY], clock, counted.append)  # type: ignore[arg-type]
 
 
 def test_octets_pass_in_small_pieces_at_the_rate() -> None:
@@ -169,7 +169,7 @@ def test_the_next_window_waits_until_the_last_one_is_paid_for() -> None:
 def test_connections_to_one_server_share_its_rate() -> None:
     clock = Clock()
     throttles, one = gate(clock, Rates(octets=1000))
-    other = Gate(throttles, [WAY], clock)  # type: ignore[arg-type]
+    other = ThrottledValve(throttles, [WAY], clock)  # type: ignore[arg-type]
     for _ in range(10):
         one.passed(500)
         other.passed(500)

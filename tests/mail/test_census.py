@@ -10,7 +10,7 @@ import pytest
 from tests.servers.scripted import Rule, ScriptedServer
 from tests.servers.scripted_pop import ScriptedPop
 from tui_migrate.errors import CommandRefused
-from tui_migrate.mail.census import ALL, Carries, Census, Headcount, Row, evidence, merged
+from tui_migrate.mail.census import ALL, Carries, Census, Headcount, MessageRow, evidence, merged
 from tui_migrate.mail.connect import open_source
 from tui_migrate.mail.message import Content
 from tui_migrate.model import ImapServer, Login, PopServer, Secret, Security
@@ -155,7 +155,7 @@ def test_what_is_not_told_of_a_message_is_unknown() -> None:
         b"* 3 FETCH (FLAGS (\\Seen))\r\n"
     )
     with census(Rule("EXAMINE .*", OK), Rule("UID FETCH 1:[*] .*", rows + OK)) as asked:
-        assert asked.rows(b"a") == [Row(4, None, None, frozenset()), Row(5, 7, 0, SEEN)]
+        assert asked.rows(b"a") == [MessageRow(4, None, None, frozenset()), MessageRow(5, 7, 0, SEEN)]
 
 
 def test_spans_are_asked_for_as_such() -> None:
@@ -166,11 +166,18 @@ def test_spans_are_asked_for_as_such() -> None:
 
 
 def test_replies_about_one_message_are_one_row_unless_they_contradict_each_other() -> None:
-    assert merged([Row(2, 5, None, None), Row(1, 3, 9, SEEN), Row(2, None, 8, frozenset()), Row(2, 5, 8, SEEN)]) == [
-        Row(1, 3, 9, SEEN),
-        Row(2, 5, 8, SEEN),
+    assert merged(
+        [
+            MessageRow(2, 5, None, None),
+            MessageRow(1, 3, 9, SEEN),
+            MessageRow(2, None, 8, frozenset()),
+            MessageRow(2, 5, 8, SEEN),
+        ]
+    ) == [
+        MessageRow(1, 3, 9, SEEN),
+        MessageRow(2, 5, 8, SEEN),
     ]
-    assert len(merged([Row(2, 5, 8, SEEN), Row(2, 6, 8, SEEN)])) == 2
+    assert len(merged([MessageRow(2, 5, 8, SEEN), MessageRow(2, 6, 8, SEEN)])) == 2
 
 
 # What a message is known by
@@ -206,8 +213,8 @@ def test_a_pop_mailbox_is_counted_three_times_over() -> None:
             assert asked.unknown_folders(set()) == []
             assert asked.count([b"INBOX"]) == {b"INBOX": Headcount({"STAT": 5, "LIST": 3, "UIDL": 2})}
             assert asked.rows(b"INBOX") == [
-                Row(1, len(mail[0]), 883_612_800, None),
-                Row(2, len(mail[1]), None, None),
-                Row(3, len(mail[2]), None, None),
+                MessageRow(1, len(mail[0]), 883_612_800, None),
+                MessageRow(2, len(mail[1]), None, None),
+                MessageRow(3, len(mail[2]), None, None),
             ]
             assert asked.evidence(b"INBOX", [3])[3] == evidence(Content.of(mail[2]))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.servers.pop.session import stuffed
 from tui_migrate.errors import Disconnected, ProtocolViolation, StoreUnusable
 from tui_migrate.mail.message import SPOOL_ABOVE
-from tui_migrate.mail.pop.wire import Wire
+from tui_migrate.mail.pop.wire import PopWire
 from tui_migrate.mail.stream import Stream
 
 BODIES = st.lists(
@@ -37,7 +37,7 @@ class Pieces(Stream):
         return piece
 
 
-def octets(wire: Wire) -> bytes:
+def octets(wire: PopWire) -> bytes:
     assert wire.reply().ok
     with closing(wire.message()) as content:
         data = b"".join(content.chunks())
@@ -56,20 +56,20 @@ def ended(message: bytes) -> bytes:
 @example([b"a\r\r\n.\r\r\n", b"\r"], 3)
 def test_messages_are_what_was_sent(messages: list[bytes], size: int) -> None:
     sent = b"".join(b"+OK here\r\n" + stuffed(message) for message in messages)
-    wire = Wire(Pieces(sent + b"-ERR the next reply\r\n", size))
+    wire = PopWire(Pieces(sent + b"-ERR the next reply\r\n", size))
     assert [octets(wire) for _ in messages] == [ended(message) for message in messages]
     assert wire.reply().words == "-ERR the next reply"
 
 
 def test_dots_that_a_careless_server_has_not_doubled_are_kept() -> None:
-    wire = Wire(Pieces(b"+OK\r\n.hidden\r\n.profile\r\n.\r\n", 4))
+    wire = PopWire(Pieces(b"+OK\r\n.hidden\r\n.profile\r\n.\r\n", 4))
     assert octets(wire) == b".hidden\r\n.profile\r\n"
 
 
 @pytest.mark.parametrize("size", [1 << 18, 4093])
 def test_a_line_of_five_megabytes_goes_through_a_file(tmp_path: Path, size: int) -> None:
     line = os.urandom(5 << 20).replace(b"\n", b"").replace(b"\r", b"")
-    wire = Wire(Pieces(b"+OK\r\n" + stuffed(b"." + line), size), tmp_path)
+    wire = PopWire(Pieces(b"+OK\r\n" + stuffed(b"." + line), size), tmp_path)
     assert wire.reply().ok
     with closing(wire.message()) as content:
         assert content.weight < content.length
@@ -79,7 +79,7 @@ def test_a_line_of_five_megabytes_goes_through_a_file(tmp_path: Path, size: int)
 
 
 def test_a_disk_that_takes_nothing_is_told_of(tmp_path: Path) -> None:
-    wire = Wire(Pieces(b"+OK\r\n" + stuffed(bytes(2 << 20)), 1 << 18), tmp_path / "absent")
+    wire = PopWire(Pieces(b"+OK\r\n" + stuffed(bytes(2 << 20)), 1 << 18), tmp_path / "absent")
     assert wire.reply().ok
     with pytest.raises(StoreUnusable, match=r"cannot be kept in .*absent: No such file"):
         wire.message()
@@ -87,7 +87,7 @@ def test_a_disk_that_takes_nothing_is_told_of(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rest", [b"half a mess", b"all but the end\r\n", b"all but the end\r\n.\r", b""])
 def test_a_message_that_breaks_off_is_none(rest: bytes) -> None:
-    wire = Wire(Pieces(b"+OK\r\n" + rest, 3))
+    wire = PopWire(Pieces(b"+OK\r\n" + rest, 3))
     assert wire.reply().ok
     with pytest.raises(Disconnected):
         wire.message()
@@ -96,15 +96,15 @@ def test_a_message_that_breaks_off_is_none(rest: bytes) -> None:
 @pytest.mark.parametrize("line", [b"* OK IMAP4rev1 ready\r\n", b"+OKAY\r\n", b"220 smtp\r\n", b"\r\n", b"+OK bare\n"])
 def test_what_is_no_pop_is_told_of(line: bytes) -> None:
     with pytest.raises(ProtocolViolation):
-        Wire(Pieces(line, 100)).reply()
+        PopWire(Pieces(line, 100)).reply()
 
 
 @pytest.fixture(params=[1, 7, 1000])
-def listing(request: pytest.FixtureRequest) -> Wire:
-    return Wire(Pieces(b"+ok 2 messages\r\n1 a\r\n2 ..b\r\n..c\r\n.\r\n-err [SYS/TEMP] later\r\n", request.param))
+def listing(request: pytest.FixtureRequest) -> PopWire:
+    return PopWire(Pieces(b"+ok 2 messages\r\n1 a\r\n2 ..b\r\n..c\r\n.\r\n-err [SYS/TEMP] later\r\n", request.param))
 
 
-def test_lines_and_codes(listing: Wire) -> None:
+def test_lines_and_codes(listing: PopWire) -> None:
     assert listing.reply().ok
     assert list(listing.lines()) == [b"1 a", b"2 ..b", b".c"]
     refused = listing.reply()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_migrate.mail.imap.names import quote
-from tui_migrate.mail.imap.rows import Row, Rows, read_rows, read_status
+from tui_migrate.mail.imap.rows import ListRow, ListRows, read_rows, read_status
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
@@ -17,7 +17,7 @@ def reply(*parts: bytes | Content) -> Reply:
     return Reply(b"*", "", "", b"", [*parts])
 
 
-def rows(*parts: bytes | Content, kind: bytes = b"LIST") -> Rows:
+def rows(*parts: bytes | Content, kind: bytes = b"LIST") -> ListRows:
     return read_rows([reply(*parts)], kind)
 
 
@@ -77,12 +77,12 @@ def test_of_two_meanings_or_none_the_row_is_named(line: bytes) -> None:
 
 
 def test_the_answer_about_the_delimiter_is_no_folder() -> None:
-    assert rows(b'* LIST (\\Noselect) "/" ""\r\n') == Rows((), ())
+    assert rows(b'* LIST (\\Noselect) "/" ""\r\n') == ListRows((), ())
 
 
 def test_a_literal_holds_anything() -> None:
     name = b'x"\r\n\xff (y) '
-    assert rows(b'* LIST () "/" {9}\r\n', Content.of(name), b"\r\n").rows == (Row(name, frozenset(), "/"),)
+    assert rows(b'* LIST () "/" {9}\r\n', Content.of(name), b"\r\n").rows == (ListRow(name, frozenset(), "/"),)
     assert rows(b'* LIST () "/" {9}\r\n', Content.of(name), b' ("OLDNAME" ("z"))\r\n').rows[0].name == name
 
 
@@ -94,12 +94,12 @@ def test_attributes_are_read_in_any_shape() -> None:
 
 
 def test_rows_of_the_other_kind_are_passed_over() -> None:
-    assert rows(b'* LSUB () "/" a\r\n') == Rows((), ())
+    assert rows(b'* LSUB () "/" a\r\n') == ListRows((), ())
     assert [row.name for row in rows(b'* LSUB () "/" a b\r\n', kind=b"LSUB").rows] == [b"a b"]
 
 
 def test_a_name_beyond_all_bounds_is_named_and_not_read() -> None:
-    assert rows(b'* LIST () "/" {9000}\r\n', Content.of(b"x" * 9000), b"\r\n") == Rows(
+    assert rows(b'* LIST () "/" {9000}\r\n', Content.of(b"x" * 9000), b"\r\n") == ListRows(
         (), ('* LIST () "/" {9000}\r\n<literal>',)
     )
     assert read_status(reply(b"* STATUS " + b"(" * 60_000 + b"\r\n")) is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tui_migrate.mail.imap.traced import ImapRules
 from tui_migrate.mail.pop.traced import PopRules
 from tui_migrate.mail.stream import Stream
-from tui_migrate.mail.trace import Rules, Tracer, length
+from tui_migrate.mail.trace import Tracer, WireRules, length
 
 PRIVATE = b"Gehaltsliste-42"
 MAIL = st.binary(max_size=40).map(lambda rest: b"Subject: " + PRIVATE + rest)
@@ -34,7 +34,7 @@ class Headers:
         return length(number)
 
 
-def told(rules: type[Rules], sent: Iterable[bytes], heard: bytes = b"", *, write: bool = True) -> list[str]:
+def told(rules: type[WireRules], sent: Iterable[bytes], heard: bytes = b"", *, write: bool = True) -> list[str]:
     """What a trace shows of a stream on which this is sent, and these lines are read."""
     lines: list[str] = []
     tracer = Tracer()

@@ -195,13 +195,13 @@ def _isolation() -> None:
 @_switch("keywords with care", "bad keyword")
 def _keywords() -> None:
     """A keyword that the server has not taken before goes in front of a literal that does not wait."""
-    _replace(append_command.Lines, "carefully", lambda self, command: [command])
+    _replace(append_command.AppendCommands, "carefully", lambda self, command: [command])
 
 
 @_switch("without what is refused", "bad keyword")
 def _again() -> None:
     """A line that is refused is not tried without the keyword."""
-    _replace(append_command.Lines, "_attempts", lambda self, command: iter(()))
+    _replace(append_command.AppendCommands, "_attempts", lambda self, command: iter(()))
 
 
 @_switch("pauses in an outage", "outage")
@@ -220,7 +220,7 @@ def _select() -> None:
 @_switch("items in several replies", "items apart")
 def _items() -> None:
     """The first reply for a message is all that is told of it."""
-    _replace(walk.Rows, "gather", lambda self, uid, fetched: self.setdefault(uid, fetched))
+    _replace(walk.MessageRows, "gather", lambda self, uid, fetched: self.setdefault(uid, fetched))
 
 
 @_switch("consent", "replace")

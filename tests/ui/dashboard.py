@@ -16,7 +16,7 @@ from textual.widgets import Input, TextArea
 
 from tui_migrate.service import Service
 from tui_migrate.ui.app import MigrateApp
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Field, TextEntry
 from tui_migrate.ui.widgets.table import Table
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -146,7 +146,7 @@ async def fill(pilot: Pilot[object], **texts: str) -> None:
     """Put texts into the fields, as by pasting, and leave each of them; `source__host` is `source.host`."""
     for name, text in texts.items():
         control = field(pilot, name.replace("__", ".")).control
-        assert isinstance(control, Entry)
+        assert isinstance(control, TextEntry)
         control.focus()
         await settle(pilot)
         control.value = text
@@ -161,5 +161,5 @@ def problem(pilot: Pilot[object], name: str) -> str:
 async def open_list(pilot: Pilot[object], path: Path) -> None:
     """From the list of accounts to the rows of the file."""
     await press(pilot, "i")
-    pilot.app.screen.query_one(Entry).value = str(path)
+    pilot.app.screen.query_one(TextEntry).value = str(path)
     await press(pilot, "enter")

@@ -105,7 +105,7 @@ def main(data_dir: Path, *options: str) -> int:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that closing it is a SIGHUP, as for a shell
     if "--freeze" in options:
 
-        def stand_still(self: migrations.MigrationsScreen, seen: migrations.Seen) -> None:
+        def stand_still(self: migrations.MigrationsScreen, seen: migrations._Seen) -> None:
             (data_dir / FROZEN).touch()
             time.sleep(3600)
 

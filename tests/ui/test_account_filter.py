@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui_migrate.model import Account, AccountState, Counts, Wanted
 from tui_migrate.ui.rows.account_filter import Order, View, parse
-from tui_migrate.ui.rows.account_rows import Row
+from tui_migrate.ui.rows.account_rows import AccountRow
 from tui_migrate.ui.states import STATES
 
 
@@ -24,12 +24,12 @@ def row(
     failures: int = 0,
     priority: int = 5,
     rate: float = 0.0,
-) -> Row:
+) -> AccountRow:
     account = Account(
         number, 1, user, destination, priority, number, (), Wanted.RUN, state, "", "", 0,
         Counts(listed=listed), 0, 0, 0.0, rate, None, None,
     )  # fmt: skip
-    return Row(account, STATES[state], failures)
+    return AccountRow(account, STATES[state], failures)
 
 
 ROWS = [
@@ -41,7 +41,7 @@ ROWS = [
 ]
 
 
-def shown(text: str, rows: Iterable[Row] = ROWS) -> list[int]:
+def shown(text: str, rows: Iterable[AccountRow] = ROWS) -> list[int]:
     return [each.account.id for each in View(text).of([*rows])]
 
 
@@ -130,14 +130,14 @@ ANY_ROWS = st.lists(
 
 @given(ANY_ROWS, st.sampled_from(Order), st.booleans(), st.text(max_size=20))
 def test_no_row_is_lost_or_shown_twice_whatever_is_typed(
-    rows: list[Row], order: Order, reverse: bool, text: str
+    rows: list[AccountRow], order: Order, reverse: bool, text: str
 ) -> None:
     view = View(text, order, reverse)
     fitting = [each for each in rows if parse(text).matches(each)] if text.strip() else rows
     assert sorted(each.account.id for each in view.of(rows)) == sorted(each.account.id for each in fitting)
 
 
-NUMBERS: dict[Order, Callable[[Row], float]] = {
+NUMBERS: dict[Order, Callable[[AccountRow], float]] = {
     Order.MESSAGES: lambda each: each.account.counts.listed,
     Order.FAILURES: lambda each: each.failures,
     Order.RATE: lambda each: each.account.rate_bytes,
@@ -145,7 +145,7 @@ NUMBERS: dict[Order, Callable[[Row], float]] = {
 
 
 @given(ANY_ROWS, st.sampled_from([*NUMBERS]))
-def test_equal_rows_stay_in_the_order_in_which_they_run(rows: list[Row], order: Order) -> None:
+def test_equal_rows_stay_in_the_order_in_which_they_run(rows: list[AccountRow], order: Order) -> None:
     place = {each.account.id: index for index, each in enumerate(rows)}
     keys = [(-NUMBERS[order](each), place[each.account.id]) for each in View(order=order).of(rows)]
     assert keys == sorted(keys)

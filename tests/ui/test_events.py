@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from tests.ui import office
 from tests.ui.dashboard import compare_at_both_sizes, dashboard, line, press, screen, shows, until
 from tui_migrate.store.schema import event
-from tui_migrate.ui.screens.events import EventsScreen, Wanted, parse
+from tui_migrate.ui.screens.events import EventsScreen, TrailFilter, parse
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.widgets.table import Table
 
@@ -86,10 +86,10 @@ async def test_a_filter_shows_some(day: office.OfficeService, typed: str, shown:
 
 
 def test_a_filter_is_read_as_it_is_meant() -> None:
-    assert parse("") == Wanted()
-    assert parse("  quota   who:engine full ") == Wanted("engine", "quota full")
-    assert parse("WHO:anna") == Wanted("anna", "")
-    assert parse("somewho:anna") == Wanted("", "somewho:anna")
+    assert parse("") == TrailFilter()
+    assert parse("  quota   who:engine full ") == TrailFilter("engine", "quota full")
+    assert parse("WHO:anna") == TrailFilter("anna", "")
+    assert parse("somewho:anna") == TrailFilter("", "somewho:anna")
 
 
 async def test_what_happens_now_comes_in_on_top(day: office.OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.ui import office
 from tests.ui.dashboard import compare_at_both_sizes, dashboard, press, screen, shows
 from tui_migrate.service.follow import TAIL_OCTETS
-from tui_migrate.ui.screens.log import KEPT, LogScreen, Wanted, parse
+from tui_migrate.ui.screens.log import KEPT, LogFilter, LogScreen, parse
 from tui_migrate.ui.widgets.table import Table
 
 DAY = "2026-11-29T"
@@ -121,8 +121,8 @@ def test_what_comes_faster_than_it_is_read_is_said_to_be_passed_over(service: of
 
 
 def test_parse() -> None:
-    assert parse("a level:err b") == Wanted("error", "a b")
-    assert parse("level:") == parse("level:nonsense") == parse("") == Wanted()
+    assert parse("a level:err b") == LogFilter("error", "a b")
+    assert parse("level:") == parse("level:nonsense") == parse("") == LogFilter()
 
 
 async def test_a_bundle_of_the_account(

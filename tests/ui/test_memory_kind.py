@@ -17,7 +17,7 @@ from tests.ui.mailboxes import make_migration
 from tests.ui.office import OfficeService
 from tui_migrate.errors import MessageRefused
 from tui_migrate.model import AccountSpec, ImapServer, Migration, Secret
-from tui_migrate.ui.widgets.field import Entry
+from tui_migrate.ui.widgets.field import TextEntry
 
 pytestmark = pytest.mark.usefixtures("memory")
 
@@ -155,7 +155,7 @@ async def when_it_is_over(service: OfficeService, folder: Path) -> None:
         await press(pilot, "enter", "u")
         await shows(pilot, "report 31")
         await press(pilot, "escape", "escape", "x")
-        pilot.app.screen.query_one(Entry).value = str(folder)
+        pilot.app.screen.query_one(TextEntry).value = str(folder)
         await press(pilot, "enter")
         await shows(pilot, "Report written to")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tui_migrate.config.accounts import (
     FOLDER_MARK,
-    Column,
+    Heading,
     ListRow,
     check_account,
     load_accounts,
@@ -335,7 +335,7 @@ def rows(text: str, *, source_admin: bool = False, destination_admin: bool = Fal
     return parse_rows(text.encode(), "a.csv", source_admin=source_admin, destination_admin=destination_admin)
 
 
-def marked(found: Sequence[ListRow]) -> dict[int, list[Column | None]]:
+def marked(found: Sequence[ListRow]) -> dict[int, list[Heading | None]]:
     """The bad cells, by line."""
     return {row.line: [mistake.column for mistake in row.mistakes] for row in found if row.mistakes}
 
@@ -345,9 +345,9 @@ def test_good_rows_are_read_beside_bad_ones_and_every_bad_cell_is_named() -> Non
     found = rows(text)
     assert [row.line for row in found] == [2, 3, 4, 5, 6]
     assert marked(found) == {
-        3: [Column.SOURCE, Column.PRIORITY],
-        4: [Column.DESTINATION, Column.PASSWORD],
-        5: [Column.SOURCE],
+        3: [Heading.SOURCE, Heading.PRIORITY],
+        4: [Heading.DESTINATION, Heading.PASSWORD],
+        5: [Heading.SOURCE],
         6: [None],
     }
     assert found[0].spec == AccountSpec("alice", Secret("pw"), "alice", priority=1, line=2)
@@ -367,15 +367,19 @@ def test_a_row_with_wrong_quotation_marks_stands_beside_good_ones() -> None:
 
 def test_a_double_is_none_any_more_when_the_first_is_gone() -> None:
     first, second = rows(f"{HEADINGS}\nalice,pw,a\nAlice,pw,b\n")
-    assert marked([first, second]) == {3: [Column.SOURCE]}
+    assert marked([first, second]) == {3: [Heading.SOURCE]}
     assert marked(mark_doubles([second])) == {}
-    assert marked(mark_doubles([first, second])) == {3: [Column.SOURCE]}
+    assert marked(mark_doubles([first, second])) == {3: [Heading.SOURCE]}
 
 
 def test_what_is_typed_by_hand_is_judged_as_a_row_is() -> None:
     empty = AccountSpec("", Secret(""), "")
-    assert [mistake.column for mistake in check_account(empty)] == [Column.SOURCE, Column.DESTINATION, Column.PASSWORD]
+    assert [mistake.column for mistake in check_account(empty)] == [
+        Heading.SOURCE,
+        Heading.DESTINATION,
+        Heading.PASSWORD,
+    ]
     both_admins = check_account(AccountSpec("a", Secret(""), "b"), source_admin=True, destination_admin=True)
     assert both_admins == []
     (mistake,) = check_account(AccountSpec("a", Secret(""), "b"), source_admin=True)
-    assert mistake.column is Column.DESTINATION_PASSWORD
+    assert mistake.column is Heading.DESTINATION_PASSWORD

@@ -10,7 +10,7 @@ import pytest
 import tomli_w
 
 from tui_migrate.config.dump import dump_plan
-from tui_migrate.config.plan import Stored, load_plan
+from tui_migrate.config.plan import StoredMigration, load_plan
 from tui_migrate.errors import BadInput
 from tui_migrate.model import (
     DEFAULT_SUBJECT,
@@ -48,8 +48,8 @@ def problems(path: Path) -> list[str]:
     return [str(problem) for problem in bad.value.problems]
 
 
-def stored(settings: NoticeSettings | None) -> Stored:
-    return Stored(ImapServer("imap.old.example"), ImapServer("imap.new.example"), {}, settings)
+def stored(settings: NoticeSettings | None) -> StoredMigration:
+    return StoredMigration(ImapServer("imap.old.example"), ImapServer("imap.new.example"), {}, settings)
 
 
 def test_the_least_that_is_needed(tmp_path: Path) -> None:

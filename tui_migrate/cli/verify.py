@@ -16,10 +16,10 @@ from tui_migrate.service import Service
 from tui_migrate.service.verifications import (
     AccountReport,
     Aspect,
+    ComparedMail,
     Finding,
+    FindingKind,
     FolderReport,
-    Kind,
-    Mail,
     Sum,
     Verifying,
     in_utc,
@@ -44,15 +44,15 @@ class _Column:
     """It is there when all bytes were read."""
 
 
-def _wrong(what: Kind | Aspect) -> Callable[[Sum], int]:
+def _wrong(what: FindingKind | Aspect) -> Callable[[Sum], int]:
     return lambda numbers: numbers.wrong[what]
 
 
 _HELD = (_Column("source", lambda numbers: numbers.source), _Column("dest.", lambda numbers: numbers.destination))
 _COLUMNS = (
     *_HELD,
-    _Column("missing", _wrong(Kind.MISSING)),
-    _Column("extra", _wrong(Kind.EXTRA)),
+    _Column("missing", _wrong(FindingKind.MISSING)),
+    _Column("extra", _wrong(FindingKind.EXTRA)),
     _Column("flags", _wrong(Aspect.FLAGS)),
     _Column("not kept", _wrong(Aspect.UNKEPT), rare=True),
     _Column("date", _wrong(Aspect.DATE)),
@@ -60,7 +60,7 @@ _COLUMNS = (
     _Column("header", _wrong(Aspect.HEADER), rare=True),
     _Column("bytes", _wrong(Aspect.BYTES), bytes_only=True),
     _Column("not told", _wrong(Aspect.UNTOLD), rare=True),
-    _Column("not read", _wrong(Kind.UNREAD), rare=True),
+    _Column("not read", _wrong(FindingKind.UNREAD), rare=True),
     _Column("excluded", lambda numbers: numbers.left_out, rare=True),
 )
 
@@ -194,9 +194,11 @@ def _folder_lines(folder: FolderReport, subjects: dict[int, str]) -> Iterator[st
         yield f"    not read: {folder.error.sentence}"
         yield from (f"  {line}" for line in _server_words(folder.error))
     for finding in folder.findings:
-        if finding.kind is not Kind.EXTRA:
+        if finding.kind is not FindingKind.EXTRA:
             yield f"    {_message(finding, subjects)}"
-    if extra := [each.destination.uid for each in folder.findings if each.kind is Kind.EXTRA and each.destination]:
+    if extra := [
+        each.destination.uid for each in folder.findings if each.kind is FindingKind.EXTRA and each.destination
+    ]:
         yield f"    extra: UID {format_uids(extra)}"
 
 
@@ -211,7 +213,7 @@ def _message(finding: Finding, subjects: dict[int, str]) -> str:
     return f"{finding.kind}: UID {known.uid}{there}{place}  {', '.join(filter(None, facts))}{subject}"
 
 
-def _size(mail: Mail) -> str:
+def _size(mail: ComparedMail) -> str:
     return "size not told" if mail.length is None else f"{mail.length} bytes"
 
 

@@ -9,11 +9,11 @@ from tui_migrate.model import Migration
 from tui_migrate.service.verifications import (
     AccountReport,
     Aspect,
+    ComparedMail,
     Finding,
+    FindingKind,
     FolderReport,
     Hidden,
-    Kind,
-    Mail,
     Sum,
     in_utc,
 )
@@ -84,8 +84,8 @@ def _numbers(numbers: Sum, deep: bool) -> dict[str, object]:
     return {
         "source_messages": numbers.source,
         "destination_messages": numbers.destination,
-        "missing": numbers.wrong[Kind.MISSING],
-        "extra": numbers.wrong[Kind.EXTRA],
+        "missing": numbers.wrong[FindingKind.MISSING],
+        "extra": numbers.wrong[FindingKind.EXTRA],
         "flags": numbers.wrong[Aspect.FLAGS],
         "flags_not_kept": numbers.wrong[Aspect.UNKEPT],
         "date": numbers.wrong[Aspect.DATE],
@@ -93,8 +93,8 @@ def _numbers(numbers: Sum, deep: bool) -> dict[str, object]:
         "header": numbers.wrong[Aspect.HEADER],
         "bytes": numbers.wrong[Aspect.BYTES] if deep else None,
         "not_told": numbers.wrong[Aspect.UNTOLD],
-        "unread": numbers.wrong[Kind.UNREAD],
-        "different": numbers.wrong[Kind.DIFFERENT],
+        "unread": numbers.wrong[FindingKind.UNREAD],
+        "different": numbers.wrong[FindingKind.DIFFERENT],
         "left_out": numbers.left_out,
         "line_ends": numbers.line_ends,
         "weighed": numbers.weighed,
@@ -113,7 +113,7 @@ def _finding(finding: Finding, subjects: dict[int, str] | None) -> dict[str, obj
     return told if subjects is None else {**told, "subject": subjects.get(one.uid) if one else None}
 
 
-def _mail(mail: Mail | None) -> dict[str, object] | None:
+def _mail(mail: ComparedMail | None) -> dict[str, object] | None:
     if mail is None:
         return None
     flags = None if mail.flags is None else sorted(mail.flags)

@@ -36,7 +36,7 @@ FOLDER_MARK = "|"
 """Between folders in a cell."""
 
 
-class Column(StrEnum):
+class Heading(StrEnum):
     """The columns of an account list, by their English headings."""
 
     SOURCE = "Source"
@@ -48,14 +48,14 @@ class Column(StrEnum):
     NOTIFY = "Notify"
 
 
-_COLUMNS = {column.casefold(): column for column in Column} | {
-    "bron": Column.SOURCE,
-    "wachtwoord": Column.PASSWORD,
-    "doel": Column.DESTINATION,
-    "doelwachtwoord": Column.DESTINATION_PASSWORD,
-    "prioriteit": Column.PRIORITY,
-    "uitgesloten mappen": Column.EXCLUDED_FOLDERS,
-    "berichten aan": Column.NOTIFY,
+_COLUMNS = {column.casefold(): column for column in Heading} | {
+    "bron": Heading.SOURCE,
+    "wachtwoord": Heading.PASSWORD,
+    "doel": Heading.DESTINATION,
+    "doelwachtwoord": Heading.DESTINATION_PASSWORD,
+    "prioriteit": Heading.PRIORITY,
+    "uitgesloten mappen": Heading.EXCLUDED_FOLDERS,
+    "berichten aan": Heading.NOTIFY,
 }
 
 
@@ -63,7 +63,7 @@ _COLUMNS = {column.casefold(): column for column in Column} | {
 class Mistake:
     """One mistake in a row, and the cell that it is in; None: the row as a whole."""
 
-    column: Column | None
+    column: Heading | None
     text: str
     is_double: bool = False
     """It is about another row too, and may be gone when that one changes."""
@@ -87,7 +87,7 @@ _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _SEP_LINE = re.compile(r'"?sep=(\t|[^\w\s"])"?', re.IGNORECASE)
 _TYPE_LINE = re.compile(r'"?#TYPE [^,;\t"]*"?')
 """What PowerShell's Export-Csv writes before the headings."""
-_LAST = {None, Column.DESTINATION_PASSWORD, Column.PRIORITY, Column.EXCLUDED_FOLDERS, Column.NOTIFY}
+_LAST = {None, Heading.DESTINATION_PASSWORD, Heading.PRIORITY, Heading.EXCLUDED_FOLDERS, Heading.NOTIFY}
 """Columns whose empty cells a spreadsheet may leave out at the end of a row."""
 
 
@@ -182,7 +182,7 @@ def mark_doubles(rows: Sequence[ListRow]) -> list[ListRow]:
         mistakes = tuple(mistake for mistake in row.mistakes if not mistake.is_double)
         source = row.spec.source_user.casefold()
         if source and (earlier := first.setdefault(source, row.line)) != row.line:
-            double = Mistake(Column.SOURCE, f"the same source as line {earlier}", is_double=True)
+            double = Mistake(Heading.SOURCE, f"the same source as line {earlier}", is_double=True)
             mistakes = (*mistakes, double)
         marked.append(row if mistakes == row.mistakes else replace(row, mistakes=mistakes))
     return marked
@@ -191,19 +191,19 @@ def mark_doubles(rows: Sequence[ListRow]) -> list[ListRow]:
 def check_account(spec: AccountSpec, *, source_admin: bool = False, destination_admin: bool = False) -> list[Mistake]:
     """All that is wrong with one account, seen by itself, whoever typed it."""
     mistakes = []
-    for column, user in ((Column.SOURCE, spec.source_user), (Column.DESTINATION, spec.destination_user)):
+    for column, user in ((Heading.SOURCE, spec.source_user), (Heading.DESTINATION, spec.destination_user)):
         if not user:
             mistakes.append(Mistake(column, f"{column} is empty"))
         if code := invisible_character(user):
             mistakes.append(Mistake(column, f"{column} has an invisible character in it ({code})"))
     if spec.notify and not _ADDRESS.fullmatch(spec.notify):
-        mistakes.append(Mistake(Column.NOTIFY, f"{Column.NOTIFY} must be one mail address, or empty"))
+        mistakes.append(Mistake(Heading.NOTIFY, f"{Heading.NOTIFY} must be one mail address, or empty"))
     has_password = spec.source_password != Secret("")
     if not has_password and not source_admin:
-        mistakes.append(Mistake(Column.PASSWORD, f"{Column.PASSWORD} is empty"))
+        mistakes.append(Mistake(Heading.PASSWORD, f"{Heading.PASSWORD} is empty"))
     elif not has_password and spec.destination_password is None and not destination_admin:
-        sentence = f"{Column.DESTINATION_PASSWORD} is empty, and so is {Column.PASSWORD}"
-        mistakes.append(Mistake(Column.DESTINATION_PASSWORD, sentence))
+        sentence = f"{Heading.DESTINATION_PASSWORD} is empty, and so is {Heading.PASSWORD}"
+        mistakes.append(Mistake(Heading.DESTINATION_PASSWORD, sentence))
     return mistakes
 
 
@@ -253,41 +253,41 @@ def _normal(heading: str) -> str:
 
 
 def _wanted_headings() -> str:
-    return f"{Column.SOURCE}, {Column.PASSWORD} and {Column.DESTINATION}"
+    return f"{Heading.SOURCE}, {Heading.PASSWORD} and {Heading.DESTINATION}"
 
 
 def _read_headings(
     headings: list[str], place: str, source_admin: bool, destination_admin: bool, problems: list[Problem]
-) -> list[Column | None]:
+) -> list[Heading | None]:
     """The column of each cell, None for unknown ones and those without a name.
 
     Raises: BadInput when a column is missing without which no row makes sense.
     """
     columns = [_COLUMNS.get(_normal(heading)) for heading in headings]
     known = {column for column in columns if column}
-    if not known - {Column.PASSWORD}:
+    if not known - {Heading.PASSWORD}:
         # Probably the first account of a list without headings: quoting it could show its password.
         sentence = f"is no heading line: it must name {_wanted_headings()}, with comma, semicolon or tab between them"
         raise BadInput([Problem(place, sentence)])
     for heading, column in zip(headings, columns, strict=True):
         if column is None and heading.strip():
             near = get_close_matches(_normal(heading), _COLUMNS, 1)
-            hint = f"did you mean {near[0].title()}?" if near else f"known are {', '.join(Column)}"
+            hint = f"did you mean {near[0].title()}?" if near else f"known are {', '.join(Heading)}"
             problems.append(Problem(place, f"unknown heading {' '.join(heading.split())}; {hint}"))
-    problems += (Problem(place, f"{column} is there twice") for column in Column if columns.count(column) > 1)
+    problems += (Problem(place, f"{column} is there twice") for column in Heading if columns.count(column) > 1)
 
-    required = {Column.SOURCE, Column.DESTINATION}
+    required = {Heading.SOURCE, Heading.DESTINATION}
     if not source_admin:
-        required.add(Column.PASSWORD)
-    elif not destination_admin and Column.PASSWORD not in known:
-        required.add(Column.DESTINATION_PASSWORD)
-    if missing := [column for column in Column if column in required - known]:
+        required.add(Heading.PASSWORD)
+    elif not destination_admin and Heading.PASSWORD not in known:
+        required.add(Heading.DESTINATION_PASSWORD)
+    if missing := [column for column in Heading if column in required - known]:
         problems += (Problem(place, f"the heading {column} is missing") for column in missing)
         raise BadInput(problems)
     return columns
 
 
-def _filled_up(cells: list[str], columns: list[Column | None]) -> list[str]:
+def _filled_up(cells: list[str], columns: list[Heading | None]) -> list[str]:
     """The row with the empty cells at its end that spreadsheets leave out, where none of them had to be filled in."""
     left_out = columns[len(cells) :] if cells else []
     return cells + [""] * len(left_out) if _LAST.issuperset(left_out) else cells
@@ -315,7 +315,7 @@ def _shape_mistakes(cells: list[str], headings: list[str]) -> list[str]:
 def _row(
     line: int,
     cells: list[str],
-    columns: list[Column | None],
+    columns: list[Heading | None],
     headings: list[str],
     source_admin: bool,
     destination_admin: bool,
@@ -329,9 +329,9 @@ def _row(
     row = {column: cell for column, cell in zip(columns, cells, strict=True) if column}
     spec = _with_passwords(_account(row, line), stored)
     mistakes = check_account(spec, source_admin=source_admin, destination_admin=destination_admin)
-    if not _PRIORITY.fullmatch(row.get(Column.PRIORITY, "").strip()):
-        sentence = f"{Column.PRIORITY} must be a whole number from 1 (first) to 9, or empty for {DEFAULT_PRIORITY}"
-        mistakes.append(Mistake(Column.PRIORITY, sentence))
+    if not _PRIORITY.fullmatch(row.get(Heading.PRIORITY, "").strip()):
+        sentence = f"{Heading.PRIORITY} must be a whole number from 1 (first) to 9, or empty for {DEFAULT_PRIORITY}"
+        mistakes.append(Mistake(Heading.PRIORITY, sentence))
     return ListRow(line, spec, tuple(mistakes))
 
 
@@ -343,16 +343,16 @@ def _with_passwords(spec: AccountSpec, stored: Mapping[str, AccountSpec]) -> Acc
     return replace(spec, source_password=known.source_password, destination_password=destination)
 
 
-def _account(row: dict[Column, str], line: int) -> AccountSpec:
-    destination_password = row.get(Column.DESTINATION_PASSWORD, "")
-    priority = row.get(Column.PRIORITY, "").strip()
+def _account(row: dict[Heading, str], line: int) -> AccountSpec:
+    destination_password = row.get(Heading.DESTINATION_PASSWORD, "")
+    priority = row.get(Heading.PRIORITY, "").strip()
     return AccountSpec(
-        source_user=row[Column.SOURCE].strip(),
-        source_password=Secret(row.get(Column.PASSWORD, "")),
-        destination_user=row[Column.DESTINATION].strip(),
+        source_user=row[Heading.SOURCE].strip(),
+        source_password=Secret(row.get(Heading.PASSWORD, "")),
+        destination_user=row[Heading.DESTINATION].strip(),
         destination_password=Secret(destination_password) if destination_password else None,
         priority=int(priority) if priority and _PRIORITY.fullmatch(priority) else DEFAULT_PRIORITY,
-        excluded_folders=tuple(names(row.get(Column.EXCLUDED_FOLDERS, ""), FOLDER_MARK)),
+        excluded_folders=tuple(names(row.get(Heading.EXCLUDED_FOLDERS, ""), FOLDER_MARK)),
         line=line,
-        notify=row.get(Column.NOTIFY, "").strip(),
+        notify=row.get(Heading.NOTIFY, "").strip(),
     )

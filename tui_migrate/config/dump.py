@@ -8,7 +8,7 @@ from typing import TextIO
 
 import tomli_w
 
-from tui_migrate.config.accounts import FOLDER_MARK, Column
+from tui_migrate.config.accounts import FOLDER_MARK, Heading
 from tui_migrate.config.folders import spelled
 from tui_migrate.config.migration import migration_keys
 from tui_migrate.config.notices import notice_keys
@@ -48,17 +48,17 @@ def dump_accounts(specs: Iterable[AccountSpec], file: TextIO, *, destination_pas
     """A list that `load_accounts` reads back as these, with the passwords to be filled in.
 
     `destination_passwords`: with a column for those of the destination."""
-    own = [Column.DESTINATION_PASSWORD] if destination_passwords else []
-    optional = [Column.PRIORITY, Column.EXCLUDED_FOLDERS, Column.NOTIFY]
-    writer = csv.DictWriter(file, [Column.SOURCE, Column.PASSWORD, Column.DESTINATION, *own, *optional], restval="")
+    own = [Heading.DESTINATION_PASSWORD] if destination_passwords else []
+    optional = [Heading.PRIORITY, Heading.EXCLUDED_FOLDERS, Heading.NOTIFY]
+    writer = csv.DictWriter(file, [Heading.SOURCE, Heading.PASSWORD, Heading.DESTINATION, *own, *optional], restval="")
     writer.writeheader()
     writer.writerows(
         {
-            Column.SOURCE: spec.source_user,
-            Column.DESTINATION: spec.destination_user,
-            Column.PRIORITY: spec.priority,
-            Column.EXCLUDED_FOLDERS: FOLDER_MARK.join(spelled(each, FOLDER_MARK) for each in spec.excluded_folders),
-            Column.NOTIFY: spec.notify,
+            Heading.SOURCE: spec.source_user,
+            Heading.DESTINATION: spec.destination_user,
+            Heading.PRIORITY: spec.priority,
+            Heading.EXCLUDED_FOLDERS: FOLDER_MARK.join(spelled(each, FOLDER_MARK) for each in spec.excluded_folders),
+            Heading.NOTIFY: spec.notify,
         }
         for spec in specs
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tui_migrate.config.migration import MIGRATION_SETTINGS, migration_texts, read_migration
 from tui_migrate.config.server import KIND_KEY, mistake_in_pair, read_server
-from tui_migrate.config.table import Table
+from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.typed import texts as setting_texts
 from tui_migrate.config.typed import typed
 from tui_migrate.errors import BadInput, Problem
@@ -122,7 +122,7 @@ def _server(
             if not isinstance(each.type, Password)
         }
 
-    def password(table: Table) -> Secret:
+    def password(table: SettingsTable) -> Secret:
         typed_in = passwords.get(f"{side}.admin.password")
         if typed_in is None and kept is None:
             table.wrong("password", "must not be empty")
@@ -131,5 +131,5 @@ def _server(
     return read_server(_table(side, {KIND_KEY: name, **values}, problems), side, password)
 
 
-def _table(name: str, values: dict[str, object], problems: list[Problem]) -> Table:
-    return Table(Path.cwd(), "", name, values, problems)
+def _table(name: str, values: dict[str, object], problems: list[Problem]) -> SettingsTable:
+    return SettingsTable(Path.cwd(), "", name, values, problems)

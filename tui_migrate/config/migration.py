@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui_migrate.config.table import Table
+from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.typed import read_settings, spell_settings, texts
 from tui_migrate.model import Migration, MigrationSpec, Schedule, Selection, Server
 from tui_migrate.model.declared import settings
@@ -14,7 +14,9 @@ MIGRATION_SETTINGS = tuple(each for of in (MigrationSpec, Selection, Schedule) f
 MIGRATION_KEYS = tuple(each.key for each in MIGRATION_SETTINGS)
 
 
-def read_migration(table: Table, source: Callable[[], Server], destination: Callable[[], Server]) -> MigrationSpec:
+def read_migration(
+    table: SettingsTable, source: Callable[[], Server], destination: Callable[[], Server]
+) -> MigrationSpec:
     """The migration that this table describes. Servers are read last: mistakes come in the order of a plan."""
     own = read_settings(table, settings(MigrationSpec))
     selection, schedule = _selection(table), _schedule(table)
@@ -35,14 +37,14 @@ def migration_texts(migration: Migration | None) -> dict[str, str]:
     return {key: text for of, part in parts for key, text in texts(settings(of), part).items()}
 
 
-def _selection(table: Table) -> Selection:
+def _selection(table: SettingsTable) -> Selection:
     selection = Selection(**read_settings(table, settings(Selection)))
     if selection.since and selection.before and selection.since >= selection.before:
         table.wrong("before", "must be a later day than since, or nothing would be copied")
     return selection
 
 
-def _schedule(table: Table) -> Schedule:
+def _schedule(table: SettingsTable) -> Schedule:
     schedule = Schedule(**read_settings(table, settings(Schedule)))
     if schedule.start_at and schedule.final_pass_at and schedule.start_at >= schedule.final_pass_at:
         table.wrong("final_pass_at", "must be later than start_at")

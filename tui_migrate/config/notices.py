@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from tui_migrate.config.table import Table
+from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.typed import key_of, read_settings, spell_settings, typed
 from tui_migrate.config.typed import texts as setting_texts
 from tui_migrate.errors import BadInput, Problem
@@ -18,7 +18,7 @@ WHEN, OFF = "when", "off"
 """The form's field that says whether mail is held, and if there is any."""
 
 
-def read_notices(table: Table, own: NoticeSettings | None, password: Secret | None, key: str) -> NoticeSettings:
+def read_notices(table: SettingsTable, own: NoticeSettings | None, password: Secret | None, key: str) -> NoticeSettings:
     """What this table says. Without a `password` that stands at `key`, it is the one that `own` has, for the same
     server and user alone: a plan comes from anywhere, and must not lead a password to another server."""
     found = NoticeSettings(**read_settings(table, settings(NoticeSettings)))
@@ -50,7 +50,7 @@ def read_notice_form(
     problems: list[Problem] = []
     said = {**texts, "hold": texts[WHEN]}
     values = {each.key: typed(each, said[each.key]) for each in settings(NoticeSettings) if each.key in said}
-    found = read_notices(Table(Path.cwd(), "", "", values, problems), own, typed_in, "password")
+    found = read_notices(SettingsTable(Path.cwd(), "", "", values, problems), own, typed_in, "password")
     if problems:
         raise BadInput(problems)
     return found

@@ -18,7 +18,7 @@ from tui_migrate.config.folders import mistake_in
 from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
 from tui_migrate.config.notices import NOTICE_KEYS, read_notices
 from tui_migrate.config.server import mistake_in_pair, read_server, server_keys
-from tui_migrate.config.table import Table
+from tui_migrate.config.table import SettingsTable
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, MigrationSpec, NoticeSettings, Secret, Server, Side
 
@@ -38,7 +38,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredMigration:
     """What is stored of a migration already. Its passwords are kept where a plan and its list have none."""
 
     source: Server
@@ -53,14 +53,14 @@ class Stored:
         return self.source.bond == source.bond and self.destination.bond == destination.bond
 
 
-def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title: None) -> Plan:
+def load_plan(path: Path, stored: Callable[[str], StoredMigration | None] = lambda title: None) -> Plan:
     """Read a plan, the files that it names and its account list. `stored`: what there is of a migration of this title.
 
     Raises: BadInput with every mistake of the plan and of the account list.
     """
     path = path.absolute()
     problems: list[Problem] = []
-    top = Table(path.parent, path.name, "", _parse(path), problems)
+    top = SettingsTable(path.parent, path.name, "", _parse(path), problems)
     top.allow("migration", "source", "destination", "folders", "accounts", "mail")
     migration = top.table("migration", *MIGRATION_KEYS)
     source, destination = (top.table(side, *server_keys(side)) for side in Side)
@@ -68,7 +68,7 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     known = stored(title) if isinstance(title, str) else None
     old, new = (known.source.admin, known.destination.admin) if known else (None, None)
     stored_notices = known.notices if known else None
-    kept: list[Table] = []
+    kept: list[SettingsTable] = []
     spec = read_migration(
         migration,
         lambda: read_server(source, Side.SOURCE, partial(_password, old, kept)),
@@ -93,7 +93,7 @@ def load_plan(path: Path, stored: Callable[[str], Stored | None] = lambda title:
     return Plan(spec, tuple(found), path, rules, account_rules)
 
 
-def _notices(top: Table, known: NoticeSettings | None) -> NoticeSettings | None:
+def _notices(top: SettingsTable, known: NoticeSettings | None) -> NoticeSettings | None:
     if "mail" not in top.values:
         return None
     table = top.table("mail", *NOTICE_KEYS)
@@ -101,7 +101,7 @@ def _notices(top: Table, known: NoticeSettings | None) -> NoticeSettings | None:
     return read_notices(table, known, password, "password_file")
 
 
-def _accounts(table: Table, spec: MigrationSpec, known: Stored | None) -> list[AccountSpec]:
+def _accounts(table: SettingsTable, spec: MigrationSpec, known: StoredMigration | None) -> list[AccountSpec]:
     found = table.file("file", required=True)
     if found is None:
         return []
@@ -142,7 +142,9 @@ def _left_behind(stored: Mapping[str, AccountSpec], found: Sequence[AccountSpec]
     )
 
 
-def _account_rules(table: Table, accounts: Sequence[AccountSpec]) -> Iterator[tuple[str, tuple[FolderRule, ...]]]:
+def _account_rules(
+    table: SettingsTable, accounts: Sequence[AccountSpec]
+) -> Iterator[tuple[str, tuple[FolderRule, ...]]]:
     """`[accounts.folders."alice@old.example"]`, with the same keys as `[folders]`."""
     users = {account.source_user for account in accounts}
     folders = _open_table(table, "folders")
@@ -185,13 +187,13 @@ def _not_toml(name: str, text: str, said: str) -> Problem:
     return Problem(f"{name} line {number}", f"is not TOML: {sentence}{hint}")
 
 
-def _open_table(table: Table, name: str) -> Table:
+def _open_table(table: SettingsTable, name: str) -> SettingsTable:
     """A table in which any key may stand."""
     value = table.values.get(name)
     return table.table(name, *(value if isinstance(value, dict) else ()))
 
 
-def _rules(folders: Table) -> Iterator[FolderRule]:
+def _rules(folders: SettingsTable) -> Iterator[FolderRule]:
     """`"Old name" = "New/Name"`, or false for a folder that stays behind."""
     for source, target in folders.values.items():
         if mistake := mistake_in(source):
@@ -206,7 +208,7 @@ def _rules(folders: Table) -> Iterator[FolderRule]:
             yield FolderRule(source, target)
 
 
-def _password(before: AdminLogin | None, kept: list[Table], table: Table) -> Secret:
+def _password(before: AdminLogin | None, kept: list[SettingsTable], table: SettingsTable) -> Secret:
     """An admin's. Where no file is named, the one that this admin had `before`; the table is then noted in `kept`."""
     if before and "password_file" not in table.values and table.values.get("user") == before.user:
         kept.append(table)
@@ -214,7 +216,7 @@ def _password(before: AdminLogin | None, kept: list[Table], table: Table) -> Sec
     return _password_in(table)
 
 
-def _password_in(table: Table) -> Secret:
+def _password_in(table: SettingsTable) -> Secret:
     """The first line of the password file, without its end."""
     found = table.file("password_file", required=True, private=True)
     if found is None:

@@ -32,7 +32,7 @@ _ENCODINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EncodedList:
     """A list, read in one encoding."""
 
     encoding: str
@@ -44,7 +44,9 @@ class Reading:
     """Rows of which no cell can be told from another."""
 
 
-def readings(data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[Reading]:
+def readings(
+    data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False
+) -> list[EncodedList]:
     """All that differ in a letter and break the fewest rows; none where the encoding of the file `name` can be told.
 
     Raises: BadInput when it is no text file."""
@@ -58,7 +60,7 @@ def readings(data: bytes, name: str, *, source_admin: bool = False, destination_
     return [each for each in found if each.misshapen == fewest]
 
 
-def _readings(data: bytes, name: str, source_admin: bool, destination_admin: bool) -> Iterator[Reading]:
+def _readings(data: bytes, name: str, source_admin: bool, destination_admin: bool) -> Iterator[EncodedList]:
     seen = set()
     for encoding, called in _ENCODINGS.items():
         try:
@@ -73,4 +75,4 @@ def _readings(data: bytes, name: str, source_admin: bool, destination_admin: boo
         seen.add(text)
         users = dict.fromkeys(row.spec.source_user for row in rows if not row.spec.source_user.isascii())
         misshapen = sum(any(mistake.column is None for mistake in row.mistakes) for row in rows)
-        yield Reading(encoding, called, tuple(users), misshapen)
+        yield EncodedList(encoding, called, tuple(users), misshapen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tui_migrate.config.table import Table, nearest
+from tui_migrate.config.table import SettingsTable, nearest
 from tui_migrate.config.typed import key_of, read_settings, spell_settings
 from tui_migrate.model import KINDS, AdminLogin, Kind, Secret, Server, Side, TokenLogin, kinds_of
 from tui_migrate.model.declared import Declaration, Password, settings
@@ -20,7 +20,7 @@ def server_keys(side: Side) -> list[str]:
     return [KIND_KEY, *(each.key for each in server_settings(side)), *(each.key for each in LOGINS.values())]
 
 
-def read_server(table: Table, side: Side, password: Callable[[Table], Secret]) -> Server:
+def read_server(table: SettingsTable, side: Side, password: Callable[[SettingsTable], Secret]) -> Server:
     """The server in this table. `password` gives the one of a login for all, whose table it is handed.
 
     What says nothing of this kind, though its class has it, is judged and left out: an exported plan may say it
@@ -54,7 +54,7 @@ def mistake_in_pair(source: Server, destination: Server) -> str:
     return ""
 
 
-def _kind(table: Table, side: Side) -> Kind:
+def _kind(table: SettingsTable, side: Side) -> Kind:
     """In place of one that cannot be, the first that can."""
     known = {each.name: each for each in kinds_of(side)}
     usual = next(iter(known.values()))
@@ -73,7 +73,9 @@ def _of_other_kinds(kind: Kind, side: Side) -> Iterator[Declaration]:
     return (each for each in server_settings(side) if each.key not in mine)
 
 
-def _logins(table: Table, kind: Kind, password: Callable[[Table], Secret]) -> dict[str, AdminLogin | TokenLogin]:
+def _logins(
+    table: SettingsTable, kind: Kind, password: Callable[[SettingsTable], Secret]
+) -> dict[str, AdminLogin | TokenLogin]:
     """The login for all mailboxes, by the field of a server that holds it."""
     found: dict[str, AdminLogin | TokenLogin] = {}
     for name, login in LOGINS.items():

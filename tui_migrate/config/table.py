@@ -28,7 +28,7 @@ def invisible_character(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SettingsTable:
     """One table of a plan or a form: hands out checked values and notes what is wrong.
 
     In place of a wrong value it hands out a harmless one, so that reading goes on to the next mistake.
@@ -60,13 +60,13 @@ class Table:
             if key not in known:
                 self.wrong(key, f"unknown {kind}{nearest(key, known) or '; known are ' + ', '.join(known)}")
 
-    def table(self, key: str, *known: str) -> Table:
+    def table(self, key: str, *known: str) -> SettingsTable:
         """A table inside this one, in which the `known` keys may stand; an empty one when it is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             self.wrong(key, f"must be a table: [{self.dotted(key)}]")
-            return Table(self.folder, self.file_name, self.dotted(key), {}, [])
-        table = Table(self.folder, self.file_name, self.dotted(key), value, self.problems)
+            return SettingsTable(self.folder, self.file_name, self.dotted(key), {}, [])
+        table = SettingsTable(self.folder, self.file_name, self.dotted(key), value, self.problems)
         table.allow(*known)
         return table
 

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from tui_migrate.config.folders import names, spelled
-from tui_migrate.config.table import Table, invisible_character, nearest
+from tui_migrate.config.table import SettingsTable, invisible_character, nearest
 from tui_migrate.config.values import (
     read_blackout,
     read_day,
@@ -41,12 +41,12 @@ def key_of(setting: Declaration) -> str:
     return f"{setting.key}_file" if isinstance(setting.type, declared.Password) else setting.key
 
 
-def read_settings(table: Table, settings: Iterable[Declaration]) -> dict[str, Any]:
+def read_settings(table: SettingsTable, settings: Iterable[Declaration]) -> dict[str, Any]:
     """The values by the names of their fields. Passwords are read where it is known whose they are."""
     return {each.name: _read(table, each) for each in settings if not isinstance(each.type, declared.Password)}
 
 
-def _read(table: Table, setting: Declaration) -> Any:
+def _read(table: SettingsTable, setting: Declaration) -> Any:
     key, default = setting.key, setting.default
     match setting.type:
         case declared.Text(required=required, pattern=pattern, rule=rule):
@@ -62,19 +62,19 @@ def _read(table: Table, setting: Declaration) -> Any:
             return table.number(key, default, lowest=lowest, highest=highest)
         case declared.Size():
             return table.parsed(key, read_size, default)
-        case declared.Choice(words=words):
+        case declared.OneOf(words=words):
             return choice(table, key, words, default)
         case declared.Flag():
             return table.flag(key)
-        case declared.Folders():
+        case declared.FolderNames():
             return table.texts(key)
         case declared.Day():
             return table.parsed(key, read_day, default)
-        case declared.Moment():
+        case declared.Instant():
             return table.parsed(key, read_moment, default)
         case declared.Certificates():
             return _certificates(table, key)
-        case declared.Command():
+        case declared.Program():
             return _command(table, key)
         case declared.Blackouts():
             return tuple(_blackouts(table, key))
@@ -88,7 +88,7 @@ def _read(table: Table, setting: Declaration) -> Any:
     raise TypeError(f"{setting.key} is a {setting.type}, which nobody reads.")
 
 
-def choice(table: Table, key: str, words: Iterable[str], default: str) -> str:
+def choice(table: SettingsTable, key: str, words: Iterable[str], default: str) -> str:
     """One of these words."""
     known = list(words)
     wanted = table.text(key, default)
@@ -99,14 +99,14 @@ def choice(table: Table, key: str, words: Iterable[str], default: str) -> str:
     return default
 
 
-def _user(table: Table, key: str) -> str:
+def _user(table: SettingsTable, key: str) -> str:
     text = table.text(key, required=True)
     if code := invisible_character(text):
         table.wrong(key, f"has an invisible character in it ({code})")
     return text
 
 
-def _host(table: Table, key: str) -> str:
+def _host(table: SettingsTable, key: str) -> str:
     text = table.text(key, required=True)
     # One colon is a port; an IPv6 address has two or more.
     if re.search(r"[\s/@\[\]]", text) or (":" in text and not _is_ip_address(text)):
@@ -122,7 +122,7 @@ def _is_ip_address(text: str) -> bool:
     return True
 
 
-def _certificates(table: Table, key: str) -> str:
+def _certificates(table: SettingsTable, key: str) -> str:
     found = table.file(key)
     if found is None:
         return ""
@@ -132,7 +132,7 @@ def _certificates(table: Table, key: str) -> str:
     return str(path)
 
 
-def _command(table: Table, key: str) -> str:
+def _command(table: SettingsTable, key: str) -> str:
     command = table.text(key, required=True)
     try:
         words = shlex.split(command)
@@ -145,7 +145,7 @@ def _command(table: Table, key: str) -> str:
     return command
 
 
-def _blackouts(table: Table, key: str) -> Iterator[Blackout]:
+def _blackouts(table: SettingsTable, key: str) -> Iterator[Blackout]:
     """Every wrong line is told with its number."""
     for number, text in enumerate(table.texts(key), 1):
         try:
@@ -154,14 +154,14 @@ def _blackouts(table: Table, key: str) -> Iterator[Blackout]:
             table.wrong(key, f"number {number} {error}")
 
 
-def _address(table: Table, key: str, *, required: bool) -> str:
+def _address(table: SettingsTable, key: str, *, required: bool) -> str:
     text = table.text(key, required=required)
     if text and not is_address(text):
         table.wrong(key, "must be one mail address, such as helpdesk@example.com")
     return text
 
 
-def _lines(table: Table, key: str, default: str) -> str:
+def _lines(table: SettingsTable, key: str, default: str) -> str:
     """Several lines of text."""
     value = table.values.get(key, default)
     if not isinstance(value, str):
@@ -192,11 +192,11 @@ def _spell(setting: Declaration, value: Any) -> object:
     match setting.type:
         case declared.Size():
             return spell_size(value)
-        case declared.Choice():
+        case declared.OneOf():
             return str(value)
-        case declared.Folders():
+        case declared.FolderNames():
             return list(value)
-        case declared.Moment():
+        case declared.Instant():
             return spell_moment_anywhere(value) or None
         case declared.Blackouts():
             return list(map(spell_blackout, value))
@@ -214,7 +214,7 @@ def typed(setting: Declaration, text: str) -> object:
             return int(text or "0") if _NUMBER.fullmatch(text) or not text else text
         case declared.Flag(words=words):
             return [*words].index(text) == 1
-        case declared.Folders():
+        case declared.FolderNames():
             return names(text, FOLDER_MARKS)
         case declared.Blackouts():
             return [line for line in text.splitlines() if line.strip()]
@@ -242,11 +242,11 @@ def _text(setting: Declaration, value: Any) -> str:
             return spell_size(value)
         case declared.Flag(words=words):
             return [*words][bool(value)]
-        case declared.Folders():
+        case declared.FolderNames():
             return "\n".join(spelled(each, FOLDER_MARKS) for each in value)
         case declared.Day():
             return value.isoformat() if isinstance(value, date) else ""
-        case declared.Moment():
+        case declared.Instant():
             return spell_moment(value)
         case declared.Blackouts():
             return "\n".join(map(spell_blackout, value))

@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 from tui_migrate.engine.copying.budget import Budget
-from tui_migrate.engine.copying.tools import Clocks, Files, Servers, Tools
+from tui_migrate.engine.copying.tools import Clocks, Files, ServerKnowledge, Tools
 from tui_migrate.engine.log import logging_to
 from tui_migrate.engine.process import Lock
 from tui_migrate.engine.steady import SteadyClock
@@ -73,7 +73,7 @@ def _work(
         writer.submit(lambda connection: lessons.save(connection, server, known))
 
     experience = Experience(learned, keep)
-    servers = Servers(experience=experience)
+    servers = ServerKnowledge(experience=experience)
     tools = Tools(writer, files, Clocks(steady), servers, Budget(), timing)
     stopped = False
 

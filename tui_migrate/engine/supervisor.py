@@ -35,10 +35,10 @@ from tui_migrate.engine.outcome import (
 )
 from tui_migrate.engine.traces import Traces
 from tui_migrate.engine.turns import descriptors
-from tui_migrate.engine.turns.admission import Candidate, admit, turned_away
+from tui_migrate.engine.turns.admission import WaitingAccount, admit, turned_away
 from tui_migrate.engine.turns.ceilings import admin_limits
 from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
-from tui_migrate.engine.turns.sharing import Run, Sharing, busy
+from tui_migrate.engine.turns.sharing import ConnectionSharing, Run, busy
 from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
@@ -69,7 +69,7 @@ class Supervisor:
         self._remembered: dict[int, Work] = {}
         self._due: dict[int, float] = {}
         """Accounts that wait, by the monotonic time at which they are tried again."""
-        self._sharing = Sharing(descriptors.connections(), tools.timing.lesson)
+        self._sharing = ConnectionSharing(descriptors.connections(), tools.timing.lesson)
         self._notifier = Notifier(tools, vault, only)
         self._traces = Traces(Path(tools.files.log.baseFilename).parent)
         self._fatal: BaseException | None = None
@@ -159,7 +159,7 @@ class Supervisor:
                 except Exception as fault:  # noqa: BLE001 - what is stored of it cannot be read, or it has just been deleted
                     await self._break(wish.account_id, wish.migration_id, fault)
             kept_out = [each for each in waiting if not self._waits(each) and each.account_id not in self._runs]
-            candidates = [Candidate(each.account_id, _servers(known[each.migration_id])) for each in kept_out]
+            candidates = [WaitingAccount(each.account_id, _servers(known[each.migration_id])) for each in kept_out]
             self._sharing.spread(self._in_order(mine.values()), candidates, self._concerned(kept_out, known))
         notifying = self._notifier.look(self._bridge)
         return not (open_wishes or self._runs or final_passes or away or notifying)
@@ -215,7 +215,7 @@ class Supervisor:
 
     def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
         waiting = {wish.account_id: wish for wish in wishes}
-        candidates = [Candidate(key, _servers(known[wish.migration_id])) for key, wish in waiting.items()]
+        candidates = [WaitingAccount(key, _servers(known[wish.migration_id])) for key, wish in waiting.items()]
         limits = self._sharing.limits(self._concerned(wishes, known))
         return [waiting[account_id] for account_id in admit(candidates, busy(self._runs.values()), limits)]
 

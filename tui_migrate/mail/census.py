@@ -57,7 +57,7 @@ class Headcount:
     """UIDs of messages, by a command that lists nothing else."""
 
 
-class Row(NamedTuple):
+class MessageRow(NamedTuple):
     """One message, as a server lists it. None: it does not tell, or tells nothing that can be read."""
 
     uid: int
@@ -97,7 +97,7 @@ class Census(Protocol):
     def count(self, folders: Sequence[bytes]) -> dict[bytes, Headcount | MailError]:
         """Messages of each folder, fresh from the server; or why it cannot be opened."""
 
-    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[Row]:
+    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
         """Messages with UIDs in these spans, ascending. What several replies say of one is one row; where they
         contradict each other it has several."""
 
@@ -157,17 +157,17 @@ class _Trimmed:
         return digest.digest()
 
 
-def merged(rows: Sequence[Row]) -> list[Row]:
+def merged(rows: Sequence[MessageRow]) -> list[MessageRow]:
     """What is said of a message in several replies put together, in ascending UID: what one leaves out another tells.
     Of flags the last word holds. A size or date that contradicts one before makes a row of its own."""
-    found: dict[int, list[Row]] = {}
+    found: dict[int, list[MessageRow]] = {}
     for row in rows:
         mine = found.setdefault(row.uid, [])
         for number, before in enumerate(mine):
             if _agree(before.size, row.size) and _agree(before.instant, row.instant):
                 size = row.size if before.size is None else before.size
                 instant = row.instant if before.instant is None else before.instant
-                mine[number] = Row(row.uid, size, instant, before.flags if row.flags is None else row.flags)
+                mine[number] = MessageRow(row.uid, size, instant, before.flags if row.flags is None else row.flags)
                 break
         else:
             mine.append(row)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from tui_migrate.errors import Unpipelined
+from tui_migrate.mail.behaviour import Surroundings, behaviour_of
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
-from tui_migrate.mail.room import Surroundings, room_of
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, Server
 from tui_migrate.timing import USUAL, Timing
@@ -40,7 +40,7 @@ def open_source(
 ) -> MailSource:
     """Connect and log in to a source mailbox, in these surroundings. Raises MailError."""
     around = Surroundings(spool_folder, ordinals, timing, lessons, tracer)
-    return room_of(server.kind).open_source(server, login, around)
+    return behaviour_of(server.kind).open_source(server, login, around)
 
 
 def open_destination(
@@ -53,4 +53,4 @@ def open_destination(
 ) -> MailDestination:
     """Connect and log in to a destination mailbox, in these surroundings. Raises MailError."""
     around = Surroundings(spool_folder, None, timing, lessons, tracer)
-    return room_of(server.kind).open_destination(server, login, around)
+    return behaviour_of(server.kind).open_destination(server, login, around)

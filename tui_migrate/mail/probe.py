@@ -10,9 +10,9 @@ from typing import Generic, Protocol, TypeVar
 
 from tui_migrate.errors import CertificateRefused, MailError, Outlook
 from tui_migrate.mail import tls
+from tui_migrate.mail.behaviour import behaviour_of
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.lessons import Learned, Lessons
-from tui_migrate.mail.room import room_of
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.tls import Certificate
 from tui_migrate.model import Login, NetworkServer, Security, Server, Side
@@ -53,7 +53,7 @@ class Probe:
 
     def findings(self, side: Side) -> Iterator[tuple[str, str]]:
         """What that means on this side of a migration, as far as it is of this kind of mailbox: labels and texts."""
-        return room_of(self.server.kind).findings(side, self)
+        return behaviour_of(self.server.kind).findings(side, self)
 
     def refused(self, error: MailError) -> Probe:
         """The same, where this stands in the way."""
@@ -66,10 +66,10 @@ def probe(server: Server, login: Login | None = None, timing: Timing = USUAL, le
     `lessons`: what it has taught before. What stands in the way is part of the answer and not raised. Takes as long as
     connecting may take."""
     lessons = lessons or Lessons()
-    return replace(room_of(server.kind).look_at(server, login, timing, lessons), lessons=lessons.learned)
+    return replace(behaviour_of(server.kind).look_at(server, login, timing, lessons), lessons=lessons.learned)
 
 
-class Session(Protocol):
+class ProbedSession(Protocol):
     """A connection, as one looks at a server with it."""
 
     @property
@@ -97,7 +97,7 @@ class Session(Protocol):
         """Say goodbye."""
 
 
-S = TypeVar("S", bound=Session)
+S = TypeVar("S", bound=ProbedSession)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def look_across(server: Server, login: Login | None, timing: Timing, lessons: Le
     return seen
 
 
-def _introduced(seen: Probe, session: Session) -> Probe:
+def _introduced(seen: Probe, session: ProbedSession) -> Probe:
     encrypted = session.encrypted
     der = encrypted.getpeercert(binary_form=True) if encrypted else None
     return replace(
@@ -150,7 +150,7 @@ def _introduced(seen: Probe, session: Session) -> Probe:
     )
 
 
-def _round_trip(session: Session) -> float:
+def _round_trip(session: ProbedSession) -> float:
     began = time.perf_counter()
     session.ping()
     return time.perf_counter() - began

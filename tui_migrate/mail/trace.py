@@ -2,7 +2,7 @@
 
 All that a wire sends or receives comes through one gate, as lines and octets. What is known to hold neither is written
 as it is; of anything else, its length: `{1234 octets}`. So what nobody has thought of is left out, and no login and no
-message can come through by a new shape. A protocol says what it knows by its `Rules`.
+message can come through by a new shape. A protocol says what it knows by its `WireRules`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Write = Callable[[str], object]
 """Takes a line of the trace; from any thread."""
 
 
-class Rules(Protocol):
+class WireRules(Protocol):
     """What of one connection may be written. It sees all of it, in order, since the trace began."""
 
     def sent(self, data: bytes) -> Iterable[str]:
@@ -44,7 +44,7 @@ class Tracer:
         self._gates: WeakSet[Gate] = WeakSet()
         self._lock = threading.Lock()
 
-    def gate(self, peer: str, rules: Callable[[], Rules]) -> Gate:
+    def gate(self, peer: str, rules: Callable[[], WireRules]) -> Gate:
         """For one connection, which may begin long before the trace does."""
         with self._lock:
             gate = Gate(f"{peer} #{next(self._numbers)}", rules)
@@ -63,7 +63,7 @@ class Tracer:
 class Gate:
     """One connection's way into the trace. Belongs to the thread of its wire, but for `switch`."""
 
-    def __init__(self, name: str, rules: Callable[[], Rules]) -> None:
+    def __init__(self, name: str, rules: Callable[[], WireRules]) -> None:
         self.mask = Mask()
         """Of what has logged in here."""
         self._name = name

@@ -68,7 +68,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OneOf:
     """One of a few words, each with what a form calls it."""
 
     words: Mapping[str, str]
@@ -82,7 +82,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Folders:
+class FolderNames:
     """Names of folders, `*` stands for anything."""
 
 
@@ -92,7 +92,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Instant:
     """A day and an hour, in epoch seconds."""
 
 
@@ -102,7 +102,7 @@ class Certificates:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Program:
     """A program with its arguments, run without a shell; `{user}` stands for the mailbox."""
 
 
@@ -136,13 +136,13 @@ Type = (
     | Host
     | Number
     | Size
-    | Choice
+    | OneOf
     | Flag
-    | Folders
+    | FolderNames
     | Day
-    | Moment
+    | Instant
     | Certificates
-    | Command
+    | Program
     | Blackouts
     | Password
     | Address

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from tui_migrate.model.declared import Command, Password, Section, Text, User, declares, setting
+from tui_migrate.model.declared import Password, Program, Section, Text, User, declares, setting
 
 
 class LoginKind(StrEnum):
@@ -29,6 +29,11 @@ class Secret:
     def reveal(self) -> str:
         """The password itself, for the protocol code and the vault."""
         return self._text
+
+    @property
+    def is_lost(self) -> bool:
+        """True of one that is stored and does not open."""
+        return False
 
     def __repr__(self) -> str:
         return "Secret(•••)"
@@ -77,7 +82,7 @@ class TokenLogin:
     """OAuth 2.0 (RFC 6749) in place of passwords: a token logs in (OAUTHBEARER, RFC 7628, or XOAUTH2)."""
 
     command: str = setting(
-        Command(),
+        Program(),
         "Token command",
         "Prints the token of a mailbox on its first line. It is run without a shell, and again before that expires.",
         section=Section.LOGIN,

@@ -8,7 +8,7 @@ from datetime import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from tui_migrate.model.declared import Blackouts, Certificates, Choice, Host, Number, Section, Size, declares, setting
+from tui_migrate.model.declared import Blackouts, Certificates, Host, Number, OneOf, Section, Size, declares, setting
 from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Security(StrEnum):
 
 
 Ports = Mapping[Security, int]
-SECURITIES = Choice({Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.NONE: "none (unsafe)"})
+SECURITIES = OneOf({Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.NONE: "none (unsafe)"})
 PORT = Number(highest=65535, none=True)
 
 

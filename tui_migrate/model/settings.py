@@ -11,9 +11,9 @@ from tui_migrate.model.declared import (
     Certificates,
     Day,
     Flag,
-    Folders,
+    FolderNames,
     Host,
-    Moment,
+    Instant,
     Password,
     Section,
     Size,
@@ -100,7 +100,7 @@ class Schedule:
     """When the engine begins by itself, in epoch seconds."""
 
     start_at: float | None = setting(
-        Moment(),
+        Instant(),
         "Start at",
         "When a started migration begins.",
         section=Section.WHEN,
@@ -109,7 +109,7 @@ class Schedule:
         kw_only=False,
     )
     final_pass_at: float | None = setting(
-        Moment(),
+        Instant(),
         "Final pass at",
         "When all accounts get one more pass: the evening on which mail is switched to the new server.",
         section=Section.WHEN,
@@ -239,7 +239,7 @@ class MigrationSpec:
     source: Server = field(kw_only=False)
     destination: Server = field(kw_only=False)
     excluded_folders: tuple[str, ...] = setting(
-        Folders(),
+        FolderNames(),
         "Excluded folders",
         "Source folders that stay behind, for all accounts, each with its subfolders; * stands for anything.",
         section=Section.COPIED,

@@ -12,7 +12,7 @@ COUNTS = ("Listed", "Copied", "Brought earlier", "Already there", "Excluded", "G
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AccountEntry:
     """An account with all that is to be said of it."""
 
     account: Account
@@ -38,7 +38,7 @@ class Book:
     """In the order in which they run."""
     failure_counts: Mapping[int, int]
     """Open failures by account, for those that have any."""
-    entries: Callable[[], Iterable[Entry]]
+    entries: Callable[[], Iterable[AccountEntry]]
     """The same accounts with all the rest; from the start each time it is called."""
     failures: Callable[[], Iterable[Failure]]
     """The open ones, the oldest first."""

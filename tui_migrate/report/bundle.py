@@ -33,7 +33,7 @@ Names of users and folders, and the servers' words, are.
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AccountTold:
     """What is known of one account."""
 
     account: Account
@@ -49,7 +49,7 @@ class Told:
     """Of either server: its greeting, and when it has accepted this login last, as far as the log goes back."""
 
 
-def summary(version: str, what: str, accounts: Iterable[Told]) -> str:
+def summary(version: str, what: str, accounts: Iterable[AccountTold]) -> str:
     """The page."""
     lines = [HEAD.format(version=version, what=what, now=in_utc(time.time()))]
     for each in accounts:
@@ -57,7 +57,7 @@ def summary(version: str, what: str, accounts: Iterable[Told]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _account(told: Told) -> Iterator[str]:
+def _account(told: AccountTold) -> Iterator[str]:
     account, migration = told.account, told.migration
     yield f"ACCOUNT {account.id}: {account.source_user} to {account.destination_user}, of {migration.title}"
     for side, server, heard in zip(

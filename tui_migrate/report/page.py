@@ -13,7 +13,7 @@ from pathlib import Path
 from tui_migrate.model import Account, AccountState, Counts, Failure, Migration, Pass, PassTotals
 from tui_migrate.model.figures import size
 from tui_migrate.model.moments import duration, moment
-from tui_migrate.report.book import COUNTS, Book, Entry, numbers, seconds
+from tui_migrate.report.book import COUNTS, AccountEntry, Book, numbers, seconds
 from tui_migrate.report.markup import Value, speed, table, text
 from tui_migrate.report.reasons import MOST, Reason, reasons
 
@@ -153,7 +153,7 @@ def _details(book: Book) -> Iterator[str]:
         yield from _one(entry)
 
 
-def _one(entry: Entry) -> Iterator[str]:
+def _one(entry: AccountEntry) -> Iterator[str]:
     account = entry.account
     yield f"<details><summary><b>{text(account.source_user)}</b> → {text(account.destination_user)} "
     yield f'<span class="{_MARKS.get(account.state, "")}">{text(account.state)}</span></summary>\n'

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tui_migrate.config.accounts import Column, ListRow, Mistake, check_account, load_rows, mark_doubles, read_list
-from tui_migrate.config.readings import Reading, readings
+from tui_migrate.config.accounts import Heading, ListRow, Mistake, check_account, load_rows, mark_doubles, read_list
+from tui_migrate.config.readings import EncodedList, readings
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, Migration
 from tui_migrate.model.lists import Novelty
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts
 
-__all__ = ["AccountLists", "Column", "ListRow", "Mistake", "Novelty", "Reading"]
+__all__ = ["AccountLists", "EncodedList", "Heading", "ListRow", "Mistake", "Novelty"]
 
 
 class AccountLists:
@@ -23,7 +23,7 @@ class AccountLists:
     def __init__(self, store: OpenStore) -> None:
         self._store = store
 
-    def readings(self, migration: Migration, path: Path) -> list[Reading]:
+    def readings(self, migration: Migration, path: Path) -> list[EncodedList]:
         """The encodings among which the admin is to choose for an account list, with what its users are called in each;
         none where its own can be told. Raises BadInput when it is no text file."""
         return readings(read_list(path), path.name, **_admins(migration))
@@ -55,7 +55,7 @@ class AccountLists:
         with self._store.read() as connection:
             other = accounts.find(connection, migration.id, spec.source_user)
         if other not in (None, account_id):
-            problems.append(Problem(Column.SOURCE, "is an account of this migration already"))
+            problems.append(Problem(Heading.SOURCE, "is an account of this migration already"))
         if problems:
             raise BadInput(problems)
 

@@ -14,7 +14,6 @@ from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, events, migrations
 from tui_migrate.store.database import Transaction
-from tui_migrate.store.vault import Unopened
 
 
 class Accounts:
@@ -59,7 +58,7 @@ class Accounts:
             stored = accounts.spec_of(connection, account_id, self._store.vault)
         kept, destination = stored.source_password, typed.destination_password or stored.destination_password
         if typed.source_password not in (Secret(""), kept):
-            shared = kept == Secret("") or isinstance(kept, Unopened)  # one that is lost on both sides is one again
+            shared = kept == Secret("") or kept.is_lost  # one that is lost on both sides is one again
             destination = destination or (None if shared else kept)
             kept = typed.source_password
         return replace(typed, source_password=kept, destination_password=destination)

@@ -19,7 +19,7 @@ MOST_THREADS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BeingRead:
     """An account that is being read."""
 
     account: str
@@ -32,16 +32,16 @@ class Stopped(Exception):
     """Nobody wants to know any more."""
 
 
-class Batch(Generic[R]):
+class AccountBatch(Generic[R]):
     """Accounts that are being looked at; `R` is what comes of each."""
 
-    def __init__(self, accounts: Sequence[Account], check: Callable[[Account, Batch[R]], R], name: str) -> None:
+    def __init__(self, accounts: Sequence[Account], check: Callable[[Account, AccountBatch[R]], R], name: str) -> None:
         """`name`: of the threads."""
         self.accounts = accounts
         self._check = check
         self._waiting = deque(accounts)
         self._reports: dict[int, R] = {}
-        self._reading: dict[int, Reading] = {}
+        self._reading: dict[int, BeingRead] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._over = threading.Event()
@@ -76,7 +76,7 @@ class Batch(Generic[R]):
             return [self._reports[each.id] for each in self.accounts if each.id in self._reports]
 
     @property
-    def reading(self) -> list[Reading]:
+    def reading(self) -> list[BeingRead]:
         """What is being read now."""
         with self._lock:
             return list(self._reading.values())
@@ -88,7 +88,7 @@ class Batch(Generic[R]):
         with self._lock:
             before = self._reading.get(account.id)
             read = (before.messages if before else 0) + messages
-            self._reading[account.id] = Reading(account.source_user, folder, read)
+            self._reading[account.id] = BeingRead(account.source_user, folder, read)
 
     def _work(self) -> None:
         try:

@@ -20,7 +20,7 @@ from tui_migrate.mail.tls import openssl
 from tui_migrate.model import Account, Failure, Migration, Server
 from tui_migrate.model.moments import in_utc
 from tui_migrate.ownership import open_own
-from tui_migrate.report.bundle import Told, summary
+from tui_migrate.report.bundle import AccountTold, summary
 from tui_migrate.service.follow import about
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, checks, events, inventory, lessons, migrations, passes, remarks
@@ -92,9 +92,9 @@ class Bundles:
         migration: Migration,
         failures: Sequence[Failure],
         log: Sequence[str],
-    ) -> Told:
+    ) -> AccountTold:
         trouble = [line for line in log if _TROUBLED.match(line) and about(line, {account.id})]
-        return Told(
+        return AccountTold(
             account,
             migration,
             passes.listing(connection, [account.id])[account.id],
@@ -174,7 +174,7 @@ def _lines(file: Path, account_ids: set[int]) -> Iterator[str]:
         yield from (text for line in lines if about(text := line.rstrip("\n"), account_ids))
 
 
-def _clean(told: Told) -> Told:
+def _clean(told: AccountTold) -> AccountTold:
     words = without_raw(told.account.server_words)
     account = replace(told.account, server_words=words, detail=without_raw(told.account.detail))
     return replace(told, account=account, failures=[_without_mail(each) for each in told.failures])
@@ -195,7 +195,7 @@ def _failure(failure: Failure) -> dict[str, object]:
     return {**kept, "first_at": in_utc(failure.first_at), "last_at": in_utc(failure.last_at)}
 
 
-def _account(connection: Transaction, told: Told) -> dict[str, object]:
+def _account(connection: Transaction, told: AccountTold) -> dict[str, object]:
     account = _clean(told).account
     return {
         **{name: value for name, value in vars_of(account).items() if name != "notify"},

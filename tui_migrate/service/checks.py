@@ -19,7 +19,7 @@ from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.connect import WAYS
 from tui_migrate.mail.protocols import Listed, ListedFolder, MailDestination, MailSource
 from tui_migrate.model import Account, AccountState, Check, CheckItem, Load, Migration, Scope, Wanted
-from tui_migrate.service.batch import Batch, Reading
+from tui_migrate.service.batch import AccountBatch, BeingRead
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.known_account import KnownAccount, known_account
 from tui_migrate.service.mailboxes import Mailboxes
@@ -27,7 +27,7 @@ from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, checks, events, journal, migrations, passes, progress
 from tui_migrate.store.database import Transaction
 
-__all__ = ["Checked", "Checking", "Checks", "Reading"]
+__all__ = ["BeingRead", "Checked", "Checking", "Checks"]
 
 E = TypeVar("E", MailSource, MailDestination)
 
@@ -42,7 +42,7 @@ class Checked:
     """Why there is no check: the store, not the servers."""
 
 
-class Checking(Batch[Checked]):
+class Checking(AccountBatch[Checked]):
     """Accounts that are being checked."""
 
     halted: MailError | None = None
@@ -68,7 +68,7 @@ class Checks:
                 events.add(connection, self._store.who, what, migration_id=migration_id)
         measured = self._measured({each.migration_id for each in found})
 
-        def look(account: Account, checking: Batch[Checked]) -> Checked:
+        def look(account: Account, checking: AccountBatch[Checked]) -> Checked:
             assert isinstance(checking, Checking)
             return self._checked(account, checking, measured[account.migration_id])
 

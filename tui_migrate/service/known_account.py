@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from tui_migrate.engine.audit.findings import Mail
+from tui_migrate.engine.audit.findings import ComparedMail
 from tui_migrate.engine.choosing.mapping import FolderPlan, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import left_out
 from tui_migrate.mail.protocols import ListedFolder, Tree
@@ -35,7 +35,7 @@ class KnownAccount:
         patterns = self.ends.account.excluded_of(self.ends.migration)
         return make_plan(tree, there, patterns, kept, self.rules, self.spelling)
 
-    def leaves_out(self, folder: ListedFolder, mail: Mail) -> bool:
+    def leaves_out(self, folder: ListedFolder, mail: ComparedMail) -> bool:
         """True when the admin has said that this message is not to be copied."""
         if left_out(self.ends.migration.selection, mail.instant, mail.size or 0):
             return True

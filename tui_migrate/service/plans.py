@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from tui_migrate.config.dump import dump_accounts, dump_plan
-from tui_migrate.config.plan import Plan, Stored, load_plan
+from tui_migrate.config.plan import Plan, StoredMigration, load_plan
 from tui_migrate.model import MigrationSpec
 from tui_migrate.model.lists import Imported, Novelty
 from tui_migrate.report.tables import ENCODING
@@ -89,7 +89,7 @@ class Plans:
         """Raises StoreUnusable when no plan can be written there: another one is there already."""
         refuse_old(folder, [PLAN, LIST])
 
-    def _stored(self, title: str) -> Stored | None:
+    def _stored(self, title: str) -> StoredMigration | None:
         vault = self._store.vault
         with self._store.read() as connection:
             migration_id = migrations.titled(connection, title)
@@ -97,4 +97,6 @@ class Plans:
                 return None
             known = migrations.get(connection, migration_id, vault)
             specs = accounts.specs(connection, migration_id, vault)
-        return Stored(known.source, known.destination, {each.source_user: each for each in specs}, known.notices)
+        return StoredMigration(
+            known.source, known.destination, {each.source_user: each for each in specs}, known.notices
+        )

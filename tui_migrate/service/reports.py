@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tui_migrate.model import Account, Migration, MigrationOverview, as_it_is
-from tui_migrate.report.book import Book, Entry
+from tui_migrate.report.book import AccountEntry, Book
 from tui_migrate.report.page import page
 from tui_migrate.report.tables import ENCODING, HEADINGS, write_tables
 from tui_migrate.service.engine import Engine
@@ -78,8 +78,8 @@ def _book(connection: Transaction, overview: MigrationOverview, runs: bool, subj
     )
 
 
-def _entries(connection: Transaction, found: Sequence[Account]) -> Iterator[Entry]:
+def _entries(connection: Transaction, found: Sequence[Account]) -> Iterator[AccountEntry]:
     for some in chunks(found, _AT_ONCE):
         ids = [each.id for each in some]
         folders, walks = progress.folders_of(connection, ids), passes.listing(connection, ids)
-        yield from (Entry(each, tuple(folders[each.id]), tuple(walks[each.id])) for each in some)
+        yield from (AccountEntry(each, tuple(folders[each.id]), tuple(walks[each.id])) for each in some)

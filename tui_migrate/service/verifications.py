@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_migrate.engine.audit.ends import Hidden, Tell
-from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, in_utc, in_words
+from tui_migrate.engine.audit.findings import Aspect, ComparedMail, Finding, FindingKind, Sum, in_utc, in_words
 from tui_migrate.engine.audit.notes import notes
-from tui_migrate.engine.audit.verify import FolderReport, Walk
+from tui_migrate.engine.audit.verify import ComparingWalk, FolderReport
 from tui_migrate.errors import MailError, MigrateError, Unpipelined
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.connect import WAYS
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Account
-from tui_migrate.service.batch import Batch, Reading
+from tui_migrate.service.batch import AccountBatch, BeingRead
 from tui_migrate.service.known_account import known_account
 from tui_migrate.service.mailboxes import Ends, Mailboxes
 from tui_migrate.service.open_store import OpenStore
@@ -25,12 +25,12 @@ from tui_migrate.store import accounts
 __all__ = [
     "AccountReport",
     "Aspect",
+    "BeingRead",
+    "ComparedMail",
     "Finding",
+    "FindingKind",
     "FolderReport",
     "Hidden",
-    "Kind",
-    "Mail",
-    "Reading",
     "Sum",
     "Verifications",
     "Verifying",
@@ -70,7 +70,7 @@ class AccountReport:
         return self.error is None and not self.doubts and all(folder.whole for folder in self.folders)
 
 
-class Verifying(Batch[AccountReport]):
+class Verifying(AccountBatch[AccountReport]):
     """Accounts that are being verified."""
 
 
@@ -85,7 +85,7 @@ class Verifications:
         """Read source and destination of these accounts again and compare them, several accounts side by side; the
         journal is not asked. `deep`: all bytes, not headers alone. Changes nothing at either end."""
 
-        def verify(account: Account, verifying: Batch[AccountReport]) -> AccountReport:
+        def verify(account: Account, verifying: AccountBatch[AccountReport]) -> AccountReport:
             return self._verified(account, deep, partial(verifying.tell, account))
 
         with self._store.read() as connection:
@@ -110,7 +110,7 @@ class Verifications:
         try:
             known = known_account(self._store, self._mailboxes, account.id)
             with self._opened(known.ends, tell) as (source, destination):
-                walk = Walk(source, destination, deep=deep, left_out=known.leaves_out, tell=tell)
+                walk = ComparingWalk(source, destination, deep=deep, left_out=known.leaves_out, tell=tell)
                 tree, there = walk.trees()
                 plan = known.plan(tree, there)
                 excluded = tuple(folder.display for folder in plan.excluded)

@@ -58,12 +58,12 @@ def _read(setting: Declaration, plain: Any) -> Any:
 
 def _value(setting: Declaration, plain: Any) -> Any:
     match setting.type:
-        case declared.Choice(words=words):
+        case declared.OneOf(words=words):
             known = list(words)
             return known[known.index(plain)]
         case declared.Day():
             return date.fromisoformat(plain)
-        case declared.Folders():
+        case declared.FolderNames():
             return tuple(plain)
         case declared.Blackouts():
             return tuple(_blackout_of(*each) for each in plain)

@@ -39,6 +39,11 @@ class Unopened(Secret):
     why: str = field(compare=False)
     """What happened and what to do, as sentences."""
 
+    @property
+    def is_lost(self) -> bool:
+        """It is."""
+        return True
+
     def reveal(self) -> str:
         """There is no text."""
         raise PasswordLost(self.why)

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from tui_migrate.errors import CertificateRefused, LoginRefused, MailError, Outlook, Problem
 from tui_migrate.model import Scope
-from tui_migrate.service.account_lists import Column as Heading
+from tui_migrate.service.account_lists import Heading as Heading
 from tui_migrate.service.logins import Proof
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.widgets.line import joined

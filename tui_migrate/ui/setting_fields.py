@@ -19,7 +19,7 @@ from tui_migrate.model.declared import Declaration, Section, settings
 from tui_migrate.model.kinds import kinds_of, server_settings
 from tui_migrate.model.logins import LOGINS
 from tui_migrate.ui.widgets.choice import Choice, Option
-from tui_migrate.ui.widgets.field import Entry, Field, Lines
+from tui_migrate.ui.widgets.field import Field, Lines, TextEntry
 
 SECRETS = ("admin.password", "trial.password")
 KEPT = "kept; type to replace it"
@@ -56,8 +56,8 @@ def login_fields(side: Side) -> Iterator[Field]:
     yield Field(f"{side}.login", "Login", Choice([Option(each, _LOGINS[each]) for each in known]))
     for login in LOGINS.values():
         yield from (setting_field(each, f"{side}.{login.key}.") for each in settings(login.type))
-    yield Field(f"{side}.trial.user", "Test with mailbox", Entry(_TRIAL))
-    yield Field(f"{side}.trial.password", "Its password", Entry(_TRIAL, secret=True))
+    yield Field(f"{side}.trial.user", "Test with mailbox", TextEntry(_TRIAL))
+    yield Field(f"{side}.trial.password", "Its password", TextEntry(_TRIAL, secret=True))
 
 
 def limit_fields(side: Side) -> Iterator[Field]:
@@ -80,15 +80,15 @@ def _server_fields(side: Side, *sections: Section) -> Iterator[Field]:
     return (setting_field(each, f"{side}.") for each in server_settings(side) if each.section in sections)
 
 
-def _control(setting: Declaration) -> Entry | Lines | Choice:
+def _control(setting: Declaration) -> TextEntry | Lines | Choice:
     match setting.type:
-        case declared.Choice(words=words) | declared.Flag(words=words):
+        case declared.OneOf(words=words) | declared.Flag(words=words):
             return Choice(_options(words.items()))
-        case declared.Folders() | declared.Blackouts() | declared.Template(lines=True):
+        case declared.FolderNames() | declared.Blackouts() | declared.Template(lines=True):
             return Lines(setting.hint)
         case declared.Password():
-            return Entry(setting.hint, secret=True)
-    return Entry(setting.hint)
+            return TextEntry(setting.hint, secret=True)
+    return TextEntry(setting.hint)
 
 
 def _options(words: Iterable[tuple[str, str]]) -> list[Option]:

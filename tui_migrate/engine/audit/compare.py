@@ -8,48 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, without
+from tui_migrate.engine.audit.findings import Aspect, ComparedMail, Finding, FindingKind, without
 from tui_migrate.engine.audit.pairing import REWRITTEN, Pair, by_header, by_octets, paired
 from tui_migrate.mail.census import Carries
 
 _ALL = Carries()
 
 
-def compare(source: Sequence[Mail], destination: Sequence[Mail], carries: Carries = _ALL) -> Iterator[Finding]:
+def compare(
+    source: Sequence[ComparedMail], destination: Sequence[ComparedMail], carries: Carries = _ALL
+) -> Iterator[Finding]:
     """What is not the same. Every message is paired once at most: with one of its octets where they were read, else
     with the one of its header that is most like it. What a source does not carry is not compared."""
     mine, theirs = list(source), list(destination)
     for clue in (by_octets, by_header):
         pairs, mine, theirs = paired(mine, theirs, clue, clue)
         yield from _different(pairs, carries)
-    yield from (Finding(Kind.MISSING if one.header or one.octets else Kind.UNREAD, one, None) for one in mine)
-    yield from (Finding(Kind.EXTRA if other.header or other.octets else Kind.UNREAD, None, other) for other in theirs)
+    yield from (
+        Finding(FindingKind.MISSING if one.header or one.octets else FindingKind.UNREAD, one, None) for one in mine
+    )
+    yield from (
+        Finding(FindingKind.EXTRA if other.header or other.octets else FindingKind.UNREAD, None, other)
+        for other in theirs
+    )
 
 
 def reconsidered(findings: Iterable[Finding], carries: Carries = _ALL) -> Iterator[Finding]:
     """The findings, in which a missing message and an extra one become a single one that differs, where what was read
     of them says that they are one: a destination may rewrite headers, or show others than its messages have. Each is
     paired once at most, so that what is lost stays missing."""
-    mine: list[Mail] = []
-    theirs: list[Mail] = []
+    mine: list[ComparedMail] = []
+    theirs: list[ComparedMail] = []
     for finding in findings:
-        if finding.kind is Kind.MISSING and finding.source and finding.source.octets:
+        if finding.kind is FindingKind.MISSING and finding.source and finding.source.octets:
             mine.append(finding.source)
-        elif finding.kind is Kind.EXTRA and finding.destination and finding.destination.octets:
+        elif finding.kind is FindingKind.EXTRA and finding.destination and finding.destination.octets:
             theirs.append(finding.destination)
         else:
             yield finding
     for clues in REWRITTEN:
         pairs, mine, theirs = paired(mine, theirs, *clues)
         yield from _different(pairs, carries)
-    yield from (Finding(Kind.MISSING, one, None) for one in mine)
-    yield from (Finding(Kind.EXTRA, None, other) for other in theirs)
+    yield from (Finding(FindingKind.MISSING, one, None) for one in mine)
+    yield from (Finding(FindingKind.EXTRA, None, other) for other in theirs)
 
 
-def differences(one: Mail, other: Mail, carries: Carries) -> Finding | None:
+def differences(one: ComparedMail, other: ComparedMail, carries: Carries) -> Finding | None:
     """What is not the same in two messages that belong together."""
     aspects = _aspects(one, other, carries)
-    return Finding(Kind.DIFFERENT, one, other, aspects) if aspects else None
+    return Finding(FindingKind.DIFFERENT, one, other, aspects) if aspects else None
 
 
 def _different(pairs: Iterable[Pair], carries: Carries) -> Iterator[Finding]:
@@ -58,7 +65,7 @@ def _different(pairs: Iterable[Pair], carries: Carries) -> Iterator[Finding]:
             yield finding
 
 
-def _aspects(one: Mail, other: Mail, carries: Carries) -> tuple[Aspect, ...]:
+def _aspects(one: ComparedMail, other: ComparedMail, carries: Carries) -> tuple[Aspect, ...]:
     """Of the size the octets say more than a server's own number, which counts where they were not read; where it tells
     none, nobody knows that the size is the same."""
     mine, theirs = one.octets, other.octets
@@ -85,7 +92,7 @@ def _aspects(one: Mail, other: Mail, carries: Carries) -> tuple[Aspect, ...]:
     return tuple(aspect for aspect, differs in found.items() if differs and (carries.flags or aspect != Aspect.FLAGS))
 
 
-def _but_for_line_end(one: Mail, other: Mail) -> bool:
+def _but_for_line_end(one: ComparedMail, other: ComparedMail) -> bool:
     """As far as octets, or else sizes, tell: CRLF, or a bare LF."""
     if one.length is None or other.length is None or abs(one.length - other.length) > 2:
         return False

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tui_migrate.engine.audit.compare import differences, reconsidered
-from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail
+from tui_migrate.engine.audit.findings import Aspect, ComparedMail, Finding, FindingKind
 from tui_migrate.mail.census import Carries, Evidence
 
 Read = Callable[[Sequence[int]], Mapping[int, Evidence]]
@@ -34,7 +34,7 @@ def settled(
     wrong = {
         each.source.uid
         for each in after
-        if each.source and (each.kind is not Kind.DIFFERENT or not _OF_OCTETS.isdisjoint(each.aspects))
+        if each.source and (each.kind is not FindingKind.DIFFERENT or not _OF_OCTETS.isdisjoint(each.aspects))
     }
     return after, len(mine.keys() - wrong)
 
@@ -46,8 +46,8 @@ def _is_of_size(finding: Finding) -> bool:
 def _alike(found: Sequence[Finding]) -> list[Finding]:
     """Missing and extra messages that may be the same ones: all where there are about as many of both, as at a
     destination that rewrites headers, and else those of one date."""
-    missing = [each for each in found if each.kind is Kind.MISSING]
-    extra = [each for each in found if each.kind is Kind.EXTRA]
+    missing = [each for each in found if each.kind is FindingKind.MISSING]
+    extra = [each for each in found if each.kind is FindingKind.EXTRA]
     if len(missing) > 2 * len(extra):
         instants = {each.destination.instant for each in extra if each.destination}
         missing = [each for each in missing if each.source and each.source.instant in instants]
@@ -58,7 +58,7 @@ def _with_octets(finding: Finding, mine: Mapping[int, Evidence], theirs: Mapping
     return replace(finding, source=_read(finding.source, mine), destination=_read(finding.destination, theirs))
 
 
-def _read(mail: Mail | None, octets: Mapping[int, Evidence]) -> Mail | None:
+def _read(mail: ComparedMail | None, octets: Mapping[int, Evidence]) -> ComparedMail | None:
     return mail and mail._replace(octets=octets.get(mail.uid))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeVar
 
-from tui_migrate.engine.audit.findings import Mail
+from tui_migrate.engine.audit.findings import ComparedMail
 from tui_migrate.errors import MailError
-from tui_migrate.mail.census import Evidence, Row
+from tui_migrate.mail.census import Evidence, MessageRow
 from tui_migrate.mail.protocols import MailDestination, MailSource
+from tui_migrate.model import Side
 from tui_migrate.uidset import UIDS, chunks
 
 _HEADERS_AT_ONCE, _BODIES_AT_ONCE = 5000, 1000
@@ -21,13 +21,6 @@ over all of it."""
 V = TypeVar("V")
 Tell = Callable[[str, int], None]
 """Given the folder that is being read and how many more messages of it have been: may raise to end the walk."""
-
-
-class Side(StrEnum):
-    """Of a comparison."""
-
-    SOURCE = "source"
-    DESTINATION = "destination"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ class Hidden:
 class Held:
     """What a folder holds."""
 
-    mails: tuple[Mail, ...]
+    mails: tuple[ComparedMail, ...]
     hidden: tuple[Hidden, ...] = ()
     twofold: tuple[int, ...] = ()
     """UIDs of which the server says two things."""
@@ -74,7 +67,7 @@ class End:
         """The messages of a folder with their fingerprints. Raises MailError, and whatever `tell` raises."""
         rows, hidden = self.rows(name)
         named = {uid for each in hidden for uid in each.uids}
-        rows += [Row(uid, None, None, None) for uid in named]  # it may be handed out all the same
+        rows += [MessageRow(uid, None, None, None) for uid in named]  # it may be handed out all the same
         self._tell(display, 0)
         uids = sorted({row.uid for row in rows})
         octets = self.read(name, display, uids) if self._deep else {}
@@ -87,7 +80,8 @@ class End:
             rows = [row for row in rows if row.uid not in gone]
         one_each = {row.uid: row for row in reversed(rows)}
         mails = tuple(
-            Mail(*one_each[uid], header=headers.get(uid, b""), octets=octets.get(uid)) for uid in sorted(one_each)
+            ComparedMail(*one_each[uid], header=headers.get(uid, b""), octets=octets.get(uid))
+            for uid in sorted(one_each)
         )
         twofold = tuple(uid for uid, number in Counter(row.uid for row in rows).items() if number > 1)
         return Held(mails, hidden, twofold)
@@ -100,13 +94,13 @@ class End:
             self._tell(display, len(piece))
         return found
 
-    def rows(self, name: bytes) -> tuple[list[Row], tuple[Hidden, ...]]:
+    def rows(self, name: bytes) -> tuple[list[MessageRow], tuple[Hidden, ...]]:
         """What a folder lists, and what it says to hold besides. Asked twice where that is not nothing: mail comes and
         goes meanwhile."""
         rows, hidden = self._rows(name)
         return self._rows(name) if hidden else (rows, hidden)
 
-    def _rows(self, name: bytes) -> tuple[list[Row], tuple[Hidden, ...]]:
+    def _rows(self, name: bytes) -> tuple[list[MessageRow], tuple[Hidden, ...]]:
         count = self.census.count([name])[name]
         if isinstance(count, MailError):
             raise count
@@ -148,7 +142,7 @@ def _spans(uids: Set[int]) -> list[range]:
     return [range(uid, uid + 1) for uid in sorted(uids)]
 
 
-def _around(rows: Sequence[Row]) -> list[range]:
+def _around(rows: Sequence[MessageRow]) -> list[range]:
     """The UIDs before and behind those that were listed."""
     spans = [range(UIDS.start, rows[0].uid), range(rows[-1].uid + 1, UIDS.stop)]
     return [span for span in spans if span]

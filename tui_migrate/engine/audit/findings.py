@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tui_migrate.mail.census import Evidence
 
 
-class Mail(NamedTuple):
+class ComparedMail(NamedTuple):
     """One message as a server shows it; None: it does not tell. There may be a hundred thousand of them."""
 
     uid: int
@@ -32,7 +32,7 @@ class Mail(NamedTuple):
         return self.octets.length if self.octets else self.size
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What is wrong with a message."""
 
     MISSING = "missing"
@@ -63,9 +63,9 @@ class Aspect(StrEnum):
 class Finding:
     """One message that is not the same at both ends."""
 
-    kind: Kind
-    source: Mail | None
-    destination: Mail | None
+    kind: FindingKind
+    source: ComparedMail | None
+    destination: ComparedMail | None
     aspects: tuple[Aspect, ...] = ()
     unkept: frozenset[str] = frozenset()
     """Flags of the source that the destination cannot keep."""
@@ -73,7 +73,7 @@ class Finding:
     @property
     def mild(self) -> bool:
         """True when the message is there, and only flags or a date are not as they were."""
-        return self.kind is Kind.DIFFERENT and {*self.aspects} <= {Aspect.UNKEPT, Aspect.DATE}
+        return self.kind is FindingKind.DIFFERENT and {*self.aspects} <= {Aspect.UNKEPT, Aspect.DATE}
 
     @property
     def lost(self) -> frozenset[str]:
@@ -96,7 +96,7 @@ class Sum:
 
     source: int = 0
     destination: int = 0
-    wrong: Counter[Kind | Aspect] = field(default_factory=Counter)
+    wrong: Counter[FindingKind | Aspect] = field(default_factory=Counter)
     """By what is wrong with them; one that differs in two ways counts in both."""
     left_out: int = 0
     """That are not at the destination because the admin does not want them there: nothing is wrong."""
@@ -145,7 +145,7 @@ def _told(size: int | None) -> str:
     return "not told" if size is None else str(size)
 
 
-def _untold(one: Mail, other: Mail) -> Iterator[str]:
+def _untold(one: ComparedMail, other: ComparedMail) -> Iterator[str]:
     for what, mine, theirs in (("date", one.instant, other.instant), ("flags", one.flags, other.flags)):
         where = [side for side, told in (("the source", mine), ("the destination", theirs)) if told is None]
         if where:
@@ -163,7 +163,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def summed(source: int, destination: int, findings: Iterable[Finding], **more: int) -> Sum:
     """The numbers of a folder with so many messages at both ends; `more`: what is no finding."""
-    wrong: Counter[Kind | Aspect] = Counter()
+    wrong: Counter[FindingKind | Aspect] = Counter()
     for finding in findings:
         wrong.update((finding.kind, *finding.aspects))
     return Sum(source, destination, wrong, **more)

@@ -5,43 +5,43 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 
-from tui_migrate.engine.audit.findings import Mail
+from tui_migrate.engine.audit.findings import ComparedMail
 
-Clue = Callable[[Mail], Hashable]
+Clue = Callable[[ComparedMail], Hashable]
 """What two messages have in common that are one; None when a message does not have it."""
-Pair = tuple[Mail, Mail]
+Pair = tuple[ComparedMail, ComparedMail]
 
 
-def by_octets(mail: Mail) -> Hashable:
+def by_octets(mail: ComparedMail) -> Hashable:
     return mail.octets.whole if mail.octets else None
 
 
-def by_header(mail: Mail) -> Hashable:
+def by_header(mail: ComparedMail) -> Hashable:
     return mail.header or None
 
 
-def _by_id_and_text(mail: Mail) -> Hashable:
+def _by_id_and_text(mail: ComparedMail) -> Hashable:
     octets = mail.octets
     return (octets.message_id, octets.text) if octets and octets.message_id else None
 
 
-def _by_topic_and_text(mail: Mail) -> Hashable:
+def _by_topic_and_text(mail: ComparedMail) -> Hashable:
     octets = mail.octets
     return (octets.topic, octets.text) if octets and octets.topic else None
 
 
-def _by_text_and_date(mail: Mail) -> Hashable:
+def _by_text_and_date(mail: ComparedMail) -> Hashable:
     octets = mail.octets
     return (octets.text, mail.instant) if octets and octets.text and mail.instant is not None else None
 
 
-def _by_text_and_date_alone(mail: Mail) -> Hashable:
+def _by_text_and_date_alone(mail: ComparedMail) -> Hashable:
     """Of a message that has nothing else to be known by. Many a text is that of several messages."""
     octets = mail.octets
     return _by_text_and_date(mail) if octets and not octets.message_id and not octets.topic else None
 
 
-def _by_id_and_topic(mail: Mail) -> Hashable:
+def _by_id_and_topic(mail: ComparedMail) -> Hashable:
     octets = mail.octets
     return (octets.message_id, octets.topic) if octets and octets.message_id and octets.topic else None
 
@@ -68,10 +68,12 @@ _SIGNS: tuple[Clue, ...] = (
 """What messages of one clue are paired by, the surest first."""
 
 
-def paired(mine: list[Mail], theirs: list[Mail], *clues: Clue) -> tuple[list[Pair], list[Mail], list[Mail]]:
+def paired(
+    mine: list[ComparedMail], theirs: list[ComparedMail], *clues: Clue
+) -> tuple[list[Pair], list[ComparedMail], list[ComparedMail]]:
     """Pairs of messages that share a clue, each message in one at most, and what is left at both ends in its order.
     `clues`: to the source's messages, and to the destination's."""
-    groups: dict[Hashable, tuple[list[Mail], list[Mail]]] = defaultdict(lambda: ([], []))
+    groups: dict[Hashable, tuple[list[ComparedMail], list[ComparedMail]]] = defaultdict(lambda: ([], []))
     for side, (mails, clue) in enumerate(zip((mine, theirs), clues, strict=True)):
         for mail in mails:
             if (key := clue(mail)) is not None:
@@ -84,13 +86,13 @@ def paired(mine: list[Mail], theirs: list[Mail], *clues: Clue) -> tuple[list[Pai
     return pairs, [mail for mail in mine if id(mail) not in known], [mail for mail in theirs if id(mail) not in known]
 
 
-def _likest(mine: list[Mail], theirs: list[Mail]) -> list[Pair]:
+def _likest(mine: list[ComparedMail], theirs: list[ComparedMail]) -> list[Pair]:
     """Messages of one clue, paired by what else they have in common."""
     pairs: list[Pair] = []
     for sign in _SIGNS:
         if not mine or not theirs:
             break
-        waiting: dict[Hashable, list[Mail]] = defaultdict(list)
+        waiting: dict[Hashable, list[ComparedMail]] = defaultdict(list)
         for other in reversed(theirs):
             waiting[sign(other)].append(other)
         left = []

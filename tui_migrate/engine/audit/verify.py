@@ -12,18 +12,18 @@ from functools import partial
 
 from tui_migrate.engine.audit.compare import compare, reconsidered
 from tui_migrate.engine.audit.doubtful import settled
-from tui_migrate.engine.audit.ends import End, Held, Hidden, Side, Tell
-from tui_migrate.engine.audit.findings import Aspect, Finding, Kind, Mail, Sum, summed, told_apart
+from tui_migrate.engine.audit.ends import End, Held, Hidden, Tell
+from tui_migrate.engine.audit.findings import Aspect, ComparedMail, Finding, FindingKind, Sum, summed, told_apart
 from tui_migrate.engine.audit.whole_tree import completed
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import MailError
 from tui_migrate.mail.protocols import ListedFolder, MailDestination, MailSource, Role, Tree
-from tui_migrate.model import Scope
+from tui_migrate.model import Scope, Side
 
 _VIEWS = (Role.ALL, Role.FLAGGED, Role.IMPORTANT)
 """Folders that show mail of other folders once more."""
 
-LeftOut = Callable[[ListedFolder, Mail], bool]
+LeftOut = Callable[[ListedFolder, ComparedMail], bool]
 """True when the admin does not want this message of the source at the destination."""
 
 
@@ -98,7 +98,7 @@ class FolderReport:
         return not self.source and not self.sum.destination and self.same
 
 
-class Walk:
+class ComparingWalk:
     """Over two mailboxes that are logged in."""
 
     def __init__(
@@ -189,18 +189,22 @@ class Walk:
         """A folder that no folder of the source goes to: whatever lies in it is extra."""
         rows, hidden = self._theirs.rows(folder.name)
         self._tell(folder.display, len(rows))
-        mails = {row.uid: Mail(*row) for row in rows}
-        findings = tuple(Finding(Kind.EXTRA, None, mail) for mail in mails.values())
+        mails = {row.uid: ComparedMail(*row) for row in rows}
+        findings = tuple(Finding(FindingKind.EXTRA, None, mail) for mail in mails.values())
         numbers = summed(0, len(mails), findings)
         return FolderReport(Names("", folder.display), numbers, findings, Listings(hidden=hidden))
 
     def _is_left_out(self, folder: ListedFolder, finding: Finding) -> bool:
-        return finding.kind is Kind.MISSING and finding.source is not None and self._left_out(folder, finding.source)
+        return (
+            finding.kind is FindingKind.MISSING
+            and finding.source is not None
+            and self._left_out(folder, finding.source)
+        )
 
 
 def _without_line_end(finding: Finding) -> Finding | None:
     aspects = tuple(each for each in finding.aspects if each is not Aspect.LINE_END)
-    return replace(finding, aspects=aspects) if aspects or finding.kind is not Kind.DIFFERENT else None
+    return replace(finding, aspects=aspects) if aspects or finding.kind is not FindingKind.DIFFERENT else None
 
 
 def _doubts(side: Side, held: Held) -> list[str]:
@@ -221,4 +225,4 @@ def _refused(error: MailError, names: Names) -> FolderReport:
 def _place(finding: Finding) -> tuple[int, int]:
     """What is missing first, what is extra last."""
     mail = finding.source or finding.destination
-    return [*Kind].index(finding.kind), mail.uid if mail else 0
+    return [*FindingKind].index(finding.kind), mail.uid if mail else 0

@@ -15,7 +15,7 @@ from tui_migrate.model import FolderRule
 Path = tuple[str, ...]
 
 
-class Rules:
+class FolderRules:
     """All that the admin has said of an account's folders. Of several rules for one folder the last one holds."""
 
     def __init__(self, rules: Sequence[FolderRule], patterns: Sequence[str] = ()) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from unicodedata import category
 
-from tui_migrate.engine.choosing.folder_rules import Path, Rules
+from tui_migrate.engine.choosing.folder_rules import FolderRules, Path
 from tui_migrate.mail.imap.names import encode, path_of
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
 from tui_migrate.model import FolderRule, Learned, Lesson
@@ -104,7 +104,7 @@ def make_plan(
 
     A rule moves its folder and what lies in it, and no other: where its place is another folder's, it gets a number.
     """
-    words = Rules(rules, excluded)
+    words = FolderRules(rules, excluded)
     wanted, left_out = _select(source, words)
     targets = role_holders(destination.folders)
     holders = role_holders(wanted, targets)
@@ -137,7 +137,7 @@ def make_plan(
     return FolderPlan(tuple(mapped[folder.name] for folder in order), tuple(left_out))
 
 
-def _select(source: Tree, words: Rules) -> tuple[list[ListedFolder], list[ListedFolder]]:
+def _select(source: Tree, words: FolderRules) -> tuple[list[ListedFolder], list[ListedFolder]]:
     wanted: list[ListedFolder] = []
     left_out: list[ListedFolder] = []
     for folder in source.folders:
@@ -168,7 +168,7 @@ class _Names:
         self,
         source: Tree,
         destination: Tree,
-        words: Rules,
+        words: FolderRules,
         wanted: Sequence[ListedFolder],
         kept: Mapping[bytes, bytes],
         spelling: Spelling,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tui_migrate.engine.choosing.folder_rules import Path, Rules
+from tui_migrate.engine.choosing.folder_rules import FolderRules, Path
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, Spelling, make_plan, role_holders
 from tui_migrate.mail.protocols import ListedFolder, Tree
 from tui_migrate.model import FolderRule
@@ -89,7 +89,7 @@ def preview(
 ) -> FolderPreview:
     """What a run would do with these folders. `kept` is as for `make_plan`; `copied` says by source name where mail of
     a folder lies already, and `spelling` what is known of the destination's names."""
-    words = Rules(rules, excluded)
+    words = FolderRules(rules, excluded)
     plan = make_plan(trees.source, trees.destination, excluded, kept, rules, spelling)
     # Without what keeps folders back.
     everything = make_plan(trees.source, trees.destination, (), kept, [rule for rule in rules if rule.target], spelling)
@@ -117,7 +117,7 @@ def preview(
     return FolderPreview(tuple(found[path] for path in sorted(found, key=_place)), tuple(there))
 
 
-def _described(folder: ListedFolder, words: Rules, goes: Goes, *, by_role: bool = True) -> FolderMapping:
+def _described(folder: ListedFolder, words: FolderRules, goes: Goes, *, by_role: bool = True) -> FolderMapping:
     """`by_role`: its special use, where it has one, decides about it."""
     anchor = words.anchor(folder.path)
     decided = Decided(

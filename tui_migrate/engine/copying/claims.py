@@ -28,7 +28,7 @@ class Claim:
     """What has been chosen of it and has not come yet, by UID."""
 
 
-class Claims:
+class PortionClaims:
     """The reader takes and reads, the writer settles."""
 
     def __init__(self, queue: Portions, first: bool, slow: bool, at_first: int) -> None:

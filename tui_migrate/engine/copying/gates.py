@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 
-from tui_migrate.engine.copying.throttle import Flow, Gate
+from tui_migrate.engine.copying.throttle import Flow, ThrottledValve
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
 
 
-def source_gate(work: Work, tools: Tools, stop: threading.Event) -> Gate:
+def source_gate(work: Work, tools: Tools, stop: threading.Event) -> ThrottledValve:
     """For a connection to the source, and for the messages that come from it."""
     source, destination = work.migration.source.key, work.migration.destination.key
     ways = (source, Flow.READ), (destination, Flow.AHEAD)
-    return Gate(tools.servers.throttles, ways, stop, work.result.allowance.read, work.result.pace.held)
+    return ThrottledValve(tools.servers.throttles, ways, stop, work.result.allowance.read, work.result.pace.held)
 
 
-def destination_gate(work: Work, tools: Tools, stop: threading.Event) -> Gate:
+def destination_gate(work: Work, tools: Tools, stop: threading.Event) -> ThrottledValve:
     """For a connection to the destination, and for the messages that go there."""
     ways = ((work.migration.destination.key, Flow.WRITTEN),)
-    return Gate(tools.servers.throttles, ways, stop, work.result.allowance.written, work.result.pace.throttled)
+    return ThrottledValve(
+        tools.servers.throttles, ways, stop, work.result.allowance.written, work.result.pace.throttled
+    )

@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.claims import PortionClaims
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
 from tui_migrate.engine.copying.notes import Notes
 from tui_migrate.engine.copying.outbox import Outbox, Outgoing
-from tui_migrate.engine.copying.reading import Reading
-from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
+from tui_migrate.engine.copying.reading import FolderReader
+from tui_migrate.engine.copying.surroundings import Coupling, LaneSurroundings
 from tui_migrate.engine.failures import folder_failure, message_failure
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, Poisoned
@@ -40,7 +40,7 @@ class Lane:
         self,
         source: MailSource,
         destination: MailDestination,
-        surroundings: Surroundings,
+        surroundings: LaneSurroundings,
         stopped: Callable[[], bool],
         busy: Callable[[], bool] | None = None,
     ) -> None:
@@ -57,10 +57,12 @@ class Lane:
         self._ending = coupling.ending
         self._gate = destination_gate(work, tools, self._ending)
         first = busy is not None
-        self._claims = Claims(queue, first, slow=destination.waits_for_each, at_first=tools.timing.ahead_at_first)
+        self._claims = PortionClaims(
+            queue, first, slow=destination.waits_for_each, at_first=tools.timing.ahead_at_first
+        )
         self._outbox = Outbox(surroundings, coupling)
         left = busy or (lambda: queue.left > 0)
-        self._reading = Reading(source, surroundings, coupling, self._outbox, self._claims, left)
+        self._reading = FolderReader(source, surroundings, coupling, self._outbox, self._claims, left)
         self._sent: dict[int, Outgoing] = {}
         self._halt: MailError | None = None
 

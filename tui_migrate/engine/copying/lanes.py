@@ -14,7 +14,7 @@ from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.lane import Lane
 from tui_migrate.engine.copying.portions import Portions, portions
-from tui_migrate.engine.copying.surroundings import Surroundings
+from tui_migrate.engine.copying.surroundings import LaneSurroundings
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.log import speaking_of, told
@@ -165,7 +165,7 @@ class Lanes:
         busy: Callable[[], bool] | None = None,
     ) -> Lane:
         runs = {run.pair.mapped.source.name: run for run in self._runs}
-        surroundings = Surroundings(self._work, self._tools, runs, self._queue)
+        surroundings = LaneSurroundings(self._work, self._tools, runs, self._queue)
         return Lane(source, destination, surroundings, stopped, busy)
 
     def _begin(self) -> None:

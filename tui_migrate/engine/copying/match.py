@@ -16,7 +16,7 @@ UNKNOWN_BODY = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SoughtMessage:
     """A message that may be there. `key` is its source UID, or whatever the caller knows it by."""
 
     key: int
@@ -33,7 +33,7 @@ class Candidate(Present):
     """None until it is read, which is only done where two differ in nothing else."""
 
 
-def in_prints_of_today(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Wanted]:
+def in_prints_of_today(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> list[SoughtMessage]:
     """Headers that a journal of 0.1 has noted, as they are known today. Equal ones stay equal."""
     today = {candidate.head.first_print: candidate.head.print for candidate in candidates}
     return [
@@ -44,7 +44,7 @@ def in_prints_of_today(wanted: Sequence[Wanted], candidates: Sequence[Candidate]
     ]
 
 
-def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[int]:
+def needs_bodies(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> list[int]:
     """UIDs of candidates of which the header does not say who they are: it belongs to several messages with different
     bodies, or to more candidates than are wanted.
 
@@ -62,7 +62,7 @@ def needs_bodies(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> l
     return [c.uid for c in candidates if c.head.print in unsure and c.body is None]
 
 
-def match(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int, int]:
+def match(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> dict[int, int]:
     """Which wanted message is which candidate: key to UID. The surest sign is tried first; equals pair up in order.
 
     The header must agree. Beside it the body decides where it was read, then size and date together, then one of them

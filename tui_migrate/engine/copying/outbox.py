@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
-from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
+from tui_migrate.engine.copying.surroundings import Coupling, LaneSurroundings
 from tui_migrate.mail.protocols import Batch, Listed, Message
 from tui_migrate.model.journal import Entry
 from tui_migrate.store import journal
@@ -37,7 +37,7 @@ class Outgoing:
 class Outbox:
     """The reader adds and flushes, the writer takes from `ready`."""
 
-    def __init__(self, surroundings: Surroundings, coupling: Coupling) -> None:
+    def __init__(self, surroundings: LaneSurroundings, coupling: Coupling) -> None:
         self._work = surroundings.work
         self._tools = surroundings.tools
         self._notes = coupling.notes

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from tui_migrate.engine.copying.claims import Claims
+from tui_migrate.engine.copying.claims import PortionClaims
 from tui_migrate.engine.copying.contradictions import Renumbered
 from tui_migrate.engine.copying.culprits import MessageKey
 from tui_migrate.engine.copying.folder_run import FolderRun
@@ -17,7 +17,7 @@ from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.gates import source_gate
 from tui_migrate.engine.copying.known import Known, Origin
 from tui_migrate.engine.copying.outbox import Outbox
-from tui_migrate.engine.copying.surroundings import Coupling, Surroundings
+from tui_migrate.engine.copying.surroundings import Coupling, LaneSurroundings
 from tui_migrate.engine.failures import folder_failure, message_failure
 from tui_migrate.engine.log import told
 from tui_migrate.errors import Contradicted, Disconnected, MailError, MessageRefused, ProtocolViolation, Unpipelined
@@ -47,16 +47,16 @@ _ASKED_AGAIN = 3
 """Contradictions about a folder, before it has failed."""
 
 
-class Reading:
+class FolderReader:
     """Reads in a thread of its own until the folders are done, an error ends it, or `ending` is set."""
 
     def __init__(
         self,
         source: MailSource,
-        surroundings: Surroundings,
+        surroundings: LaneSurroundings,
         coupling: Coupling,
         outbox: Outbox,
-        claims: Claims,
+        claims: PortionClaims,
         busy: Callable[[], bool],
     ) -> None:
         self._source = source

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from tui_migrate.engine.copying.match import (
     UNKNOWN_BODY,
     Candidate,
-    Wanted,
+    SoughtMessage,
     in_prints_of_today,
     match,
     needs_bodies,
@@ -90,7 +90,7 @@ def reconcile(
     entries.sort(key=lambda each: not each[0].done and each[1].uid in known)  # sent again: whatever is there more
     found = _match(look, folder, _messages([e for _, e in entries]), candidates)
     missing = [
-        (Wanted(number, entry.fingerprint, entry.flags), window.done, entry.uid in known)
+        (SoughtMessage(number, entry.fingerprint, entry.flags), window.done, entry.uid in known)
         for number, (window, entry) in enumerate(entries)
         if number not in found
     ]
@@ -198,7 +198,7 @@ def _adopt_rewritten(
         for p in source.messages
         if p.uid in prints
     ]
-    wanted = [Wanted(number, *each) for number, each in enumerate(_messages([*rivals, *mine]))]
+    wanted = [SoughtMessage(number, *each) for number, each in enumerate(_messages([*rivals, *mine]))]
     found = match_rewritten(wanted, candidates, SAME_TEXT)
     return [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
 
@@ -215,7 +215,9 @@ def _taken(look: Look, folder: bytes, rivals: Sequence[Entry], candidates: list[
     """What these take of what is there, as it was sent or rewritten."""
     found = _match(look, folder, _messages(rivals), candidates)
     missing = [
-        (Wanted(n, rival.fingerprint, rival.flags), False, False) for n, rival in enumerate(rivals) if n not in found
+        (SoughtMessage(n, rival.fingerprint, rival.flags), False, False)
+        for n, rival in enumerate(rivals)
+        if n not in found
     ]
     return found | (_match_rewritten(look, folder, missing, _less(candidates, found)) if missing else {})
 
@@ -224,14 +226,14 @@ def _match(
     look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
 ) -> dict[int, int]:
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
-    wanted = in_prints_of_today([Wanted(number, *each) for number, each in enumerate(messages)], candidates)
+    wanted = in_prints_of_today([SoughtMessage(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
         candidates = with_bodies(candidates, look.fingerprints(folder, unsure))
     return match(wanted, candidates)
 
 
 def _match_rewritten(
-    look: Look, folder: bytes, missing: Sequence[tuple[Wanted, bool, bool]], left: Sequence[Candidate]
+    look: Look, folder: bytes, missing: Sequence[tuple[SoughtMessage, bool, bool]], left: Sequence[Candidate]
 ) -> dict[int, int]:
     """The same for what the destination has rewritten. With each message: is it known to be there somewhere, and is it
     known to have arrived, if not in this place? The texts of the others are read."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from tui_migrate.engine.copying.match import Candidate, Wanted, system_flags
+from tui_migrate.engine.copying.match import Candidate, SoughtMessage, system_flags
 from tui_migrate.model import Fingerprint, Signs
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ WITHOUT_TEXT = (
 
 
 def match_rewritten(
-    wanted: Sequence[Wanted],
+    wanted: Sequence[SoughtMessage],
     candidates: Sequence[Candidate],
     signs: Sequence[Sign] = WITH_TEXT,
     *,
@@ -104,7 +104,7 @@ def match_rewritten(
     return found
 
 
-def worth_reading(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[int]:
+def worth_reading(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> list[int]:
     """UIDs of candidates that may be one of these, and whose texts can tell."""
     looked_for = [each for each in wanted if each.fingerprint.signs]
     identities = {_signs(each).identity for each in looked_for}
@@ -151,7 +151,7 @@ def _grouped(several: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashabl
     return groups
 
 
-def _paired(mine: Sequence[Wanted], fitting: Sequence[Candidate], sign: Sign) -> dict[int, int]:
+def _paired(mine: Sequence[SoughtMessage], fitting: Sequence[Candidate], sign: Sign) -> dict[int, int]:
     """Those with equal flags first: of twins these belong together."""
     found: dict[int, int] = {}
     left = list(fitting)
@@ -168,7 +168,7 @@ def _paired(mine: Sequence[Wanted], fitting: Sequence[Candidate], sign: Sign) ->
     return found
 
 
-def _may_be(wanted: Wanted, candidate: Candidate, sign: Sign) -> bool:
+def _may_be(wanted: SoughtMessage, candidate: Candidate, sign: Sign) -> bool:
     """False where something speaks against it: two Message-IDs, or sizes that are far apart."""
     one, other = _signs(wanted).identity, candidate.head.signs.identity
     if one and other and one != other:
@@ -181,10 +181,10 @@ def _near(one: int, other: int) -> bool:
     return high - low <= _SLACK or high <= low * _RATIO
 
 
-def _equal(mine: Sequence[Wanted]) -> bool:
+def _equal(mine: Sequence[SoughtMessage]) -> bool:
     """True when it does not matter which of them has arrived."""
     return len({each.fingerprint.body for each in mine}) == 1
 
 
-def _signs(wanted: Wanted) -> Signs:
+def _signs(wanted: SoughtMessage) -> Signs:
     return wanted.fingerprint.signs or Signs()

@@ -14,7 +14,7 @@ from tui_migrate.engine.copying.work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LaneSurroundings:
     """The same for all lanes that walk over an account's folders together."""
 
     work: Work

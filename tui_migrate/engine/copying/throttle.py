@@ -138,7 +138,7 @@ class Throttles:
         return int(getattr(self.rates(server, flow), unit))
 
 
-class Gate:
+class ThrottledValve:
     """One connection's way through the buckets that concern it; a `Valve` of its stream. One thread pays, the others
     may look and `release`."""
 

@@ -52,7 +52,7 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Servers:
+class ServerKnowledge:
     """What is known of mail servers, whichever accounts use them."""
 
     throttles: Throttles = field(default_factory=Throttles)
@@ -70,7 +70,7 @@ class Tools:
     writer: Writer
     files: Files
     clocks: Clocks
-    servers: Servers = field(default_factory=Servers)
+    servers: ServerKnowledge = field(default_factory=ServerKnowledge)
     budget: Budget = field(default_factory=Budget)
     """For all mail in memory."""
     timing: Timing = USUAL

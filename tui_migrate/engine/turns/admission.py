@@ -17,7 +17,7 @@ BUSY_PROCESSOR = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class WaitingAccount:
     """An account that could start, and the servers that it needs a connection of."""
 
     account_id: int
@@ -30,7 +30,7 @@ def turned_away(wishes: Iterable[Wish], refused: Set[int]) -> list[int]:
     return [each.account_id for each in wishes if each.account_id in refused and each.runs and not each.state.ended]
 
 
-def admit(candidates: Iterable[Candidate], busy: Counter[str], limits: Mapping[str, int]) -> list[int]:
+def admit(candidates: Iterable[WaitingAccount], busy: Counter[str], limits: Mapping[str, int]) -> list[int]:
     """The accounts that may start, in the order given: one connection to each of its servers must be free for each.
 
     `busy`: connections in use by server. An account whose servers are full lets those behind it pass that need others.
@@ -67,7 +67,7 @@ def spare_for_another(spare: int, rate: float | None, processor: float) -> int:
 
 
 def share(
-    holders: Sequence[Holder], waiting: Iterable[Candidate], busy: Mapping[str, int], limits: Mapping[str, int]
+    holders: Sequence[Holder], waiting: Iterable[WaitingAccount], busy: Mapping[str, int], limits: Mapping[str, int]
 ) -> dict[int, int]:
     """How many lanes each running account may have now, at least one.
 

@@ -13,7 +13,7 @@ from os import getpid
 
 from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.work import Work
-from tui_migrate.engine.turns.admission import ALL_SERVERS, Candidate, Holder, share, spare_for_another, surplus
+from tui_migrate.engine.turns.admission import ALL_SERVERS, Holder, WaitingAccount, share, spare_for_another, surplus
 from tui_migrate.engine.turns.ceilings import Ceilings, admin_limits
 from tui_migrate.engine.turns.processor import Processor
 from tui_migrate.errors import MailError, TooManyConnections
@@ -60,7 +60,7 @@ class Run:
         return self.rates[0] if known else None
 
 
-class Sharing:
+class ConnectionSharing:
     """Knows what servers have taught us, and gives and takes lanes."""
 
     def __init__(self, most: int, lesson_seconds: float) -> None:
@@ -73,7 +73,7 @@ class Sharing:
         """Connections that there may be, by server and in all."""
         return {**self._ceilings.limits(migrations, time.monotonic()), ALL_SERVERS: self._most}
 
-    def spread(self, runs: Sequence[Run], waiting: Iterable[Candidate], migrations: Sequence[Migration]) -> None:
+    def spread(self, runs: Sequence[Run], waiting: Iterable[WaitingAccount], migrations: Sequence[Migration]) -> None:
         """Free connections become extra lanes of `runs`, which stand in the order of their rights; where they are
         wanted elsewhere, or fewer are allowed, lanes end."""
         now, processor = time.monotonic(), self._processor.share()

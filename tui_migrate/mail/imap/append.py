@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tui_migrate.errors import MessageRefused, Poisoned
 from tui_migrate.mail import numbers
-from tui_migrate.mail.imap.append_command import Command, Lines
+from tui_migrate.mail.imap.append_command import AppendCommand, AppendCommands
 from tui_migrate.mail.imap.capacity import told_limit
 from tui_migrate.mail.imap.codes import append_error, throttle
 from tui_migrate.mail.imap.fetch import Fetched
@@ -41,16 +41,16 @@ class Appender:
 
     def __init__(self, session: Session, keeping: dict[bytes, Keeping]) -> None:
         self._wire = session.wire
-        self.lines = Lines(keeping)
+        self.lines = AppendCommands(keeping)
         """What its commands are made by."""
         self._largest = told_limit(session.capabilities)
         self._literal_limit = (
             SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
         )
         self._groups = session.has("MULTIAPPEND")
-        self._queue: deque[Command] = deque()
-        self._open: deque[Command] = deque()
-        self._waiting: Command | None = None
+        self._queue: deque[AppendCommand] = deque()
+        self._open: deque[AppendCommand] = deque()
+        self._waiting: AppendCommand | None = None
         self._bytes = 0
         self._results: list[Stored | Refused] = []
         self._wrote_at = 0.0
@@ -106,7 +106,7 @@ class Appender:
 
     # Planning
 
-    def _plan(self, batch: Batch) -> Iterator[Command]:
+    def _plan(self, batch: Batch) -> Iterator[AppendCommand]:
         """Runs of messages that need no continuation go together, each of the others alone."""
         run: list[int] = []
         length = 0
@@ -165,7 +165,7 @@ class Appender:
 
     # Answers
 
-    def _settle(self, command: Command, reply: Reply) -> None:
+    def _settle(self, command: AppendCommand, reply: Reply) -> None:
         key, positions = command.batch.key, command.positions
         if reply.ok:
             self.lines.note_taken(command)
@@ -177,7 +177,7 @@ class Appender:
             self._poisoned(command, reply)
         # BAD behind a synchronising literal is about this message, whatever words it has
         error = append_error(reply.code, reply.words, command.describe())
-        again: list[Command] = []
+        again: list[AppendCommand] = []
         if isinstance(error, MessageRefused):
             again = self.lines.again(command, own=error.own or reply.status == "BAD")
         if again:
@@ -186,7 +186,7 @@ class Appender:
         else:
             self._results += [Refused(key, position, error) for position in positions]
 
-    def _poisoned(self, command: Command, reply: Reply) -> None:
+    def _poisoned(self, command: AppendCommand, reply: Reply) -> None:
         self._wire.stream.close()
         batch = command.batch
         if (patience := throttle(reply.code, reply.words, command.describe())) is not None:

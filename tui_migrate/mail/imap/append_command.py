@@ -28,7 +28,7 @@ WHOLE = Attempt()
 
 
 @dataclass(slots=True, eq=False)
-class Command:
+class AppendCommand:
     """`positions` of a batch, that go together."""
 
     batch: Batch
@@ -72,7 +72,7 @@ class Command:
 
 
 @dataclass(slots=True)
-class Lines:
+class AppendCommands:
     """Makes the commands of a connection, by what its server has been seen to take."""
 
     keeping: dict[bytes, Keeping]
@@ -81,10 +81,12 @@ class Lines:
     refused: frozenset[str] = frozenset()
     """Keywords without which it has taken a line, and with which not."""
 
-    def command(self, batch: Batch, positions: Sequence[int], synchronising: bool, attempt: Attempt = WHOLE) -> Command:
+    def command(
+        self, batch: Batch, positions: Sequence[int], synchronising: bool, attempt: Attempt = WHOLE
+    ) -> AppendCommand:
         """Of these positions."""
         made = [self._prefix(batch.folder, batch.messages[position], attempt) for position in positions]
-        return Command(
+        return AppendCommand(
             batch,
             tuple(positions),
             tuple(prefix for prefix, _, _ in made),
@@ -104,7 +106,7 @@ class Lines:
         prefix, kept, dropped = _flag_list(message.listed.flags, self.keeping.get(folder, Keeping()), without)
         return prefix + b" " + message.date if message.date and attempt.dated else prefix, kept, dropped
 
-    def carefully(self, command: Command) -> list[Command]:
+    def carefully(self, command: AppendCommand) -> list[AppendCommand]:
         """The command, or in its place several, so that whatever the server has not taken before is in a line of its
         own that it must agree to: a server that does not understand a line reads the message behind it as commands."""
         if any(self.refused & flags for flags in {*command.kept}):
@@ -118,7 +120,7 @@ class Lines:
         pieces = command.positions[:at], command.positions[at : at + 1], command.positions[at + 1 :]
         return [self.command(command.batch, piece, piece == pieces[1]) for piece in pieces if piece]
 
-    def note_taken(self, command: Command) -> None:
+    def note_taken(self, command: AppendCommand) -> None:
         """The server has agreed to the line, or stored the message."""
         self.taken |= command.words
         few = len(command.attempt.keywords) <= _SEVERAL  # of more, the line may have been too long for the server
@@ -126,7 +128,7 @@ class Lines:
             self.refused |= command.attempt.keywords - self.taken
         command.agreed = True
 
-    def again(self, command: Command, *, own: bool = True) -> list[Command]:
+    def again(self, command: AppendCommand, *, own: bool = True) -> list[AppendCommand]:
         """What is sent after a refusal: the messages of a group one by one, which names the culprit; one message
         without what the server may dislike in its line. `own`: the refusal is about what was sent, and no outage."""
         if len(command.positions) > 1:
@@ -139,7 +141,7 @@ class Lines:
         made.disturbed = command.disturbed or not own
         return [made]
 
-    def _attempts(self, command: Command) -> Iterator[Attempt]:
+    def _attempts(self, command: AppendCommand) -> Iterator[Attempt]:
         """Without one of several keywords that are new to the server, without all of these, without any, undated."""
         keywords = {flag for flag in command.kept[0] if flag not in SYSTEM_FLAGS}
         new = sorted(keywords - self.taken) if not command.agreed else []

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.walk import FORMS, LISTING, Command, Walk, ranges, sets
+from tui_migrate.mail.imap.walk import FORMS, LISTING, ReadCommand, Walk, ranges, sets
 from tui_migrate.mail.protocols import Choose, FolderRefused, Listed, ListedFolder, Listing
 from tui_migrate.uidset import format_range, format_uids
 
@@ -34,7 +34,7 @@ class Asking:
         self._folders = iter(folders)
         self._choose = choose
         self._newest_first = newest_first
-        self._in_flight: deque[Command] = deque()
+        self._in_flight: deque[ReadCommand] = deque()
         self._lines: list[tuple[bytes, bytes]] = []
         """Commands that are to be sent, with their tags."""
         self._unasked: deque[FolderRefused] = deque()
@@ -112,22 +112,22 @@ class Asking:
         else:
             walk.ready.extend(sets(messages, self._newest_first, self._most(_SET_MESSAGES)))
 
-    def _put_listing(self, walk: Walk, uids: str, span: range | frozenset[int], kind: str = "listing") -> Command:
+    def _put_listing(self, walk: Walk, uids: str, span: range | frozenset[int], kind: str = "listing") -> ReadCommand:
         command = self._put(kind, walk, f"UID FETCH {uids} {LISTING}")
         command.span = span
         return command
 
-    def _put(self, kind: str, walk: Walk, text: str) -> Command:
+    def _put(self, kind: str, walk: Walk, text: str) -> ReadCommand:
         if self._selected is not walk and not walk.goes_on(self._selected):
             word = b"SELECT" if self._unknown else self._session.examine
-            examine = Command(self._wire.tag(), "examine", walk, f"{word.decode()} {walk.folder.display}")
+            examine = ReadCommand(self._wire.tag(), "examine", walk, f"{word.decode()} {walk.folder.display}")
             self._append(examine, word + b" " + quote(walk.folder.name))
         self._selected = walk
-        command = Command(self._wire.tag(), kind, walk, text)
+        command = ReadCommand(self._wire.tag(), kind, walk, text)
         self._append(command, text.encode())
         return command
 
-    def _append(self, command: Command, line: bytes) -> None:
+    def _append(self, command: ReadCommand, line: bytes) -> None:
         command.walk.open_commands += 1
         self._in_flight.append(command)
         self._lines.append((command.tag, line))

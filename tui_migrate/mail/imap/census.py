@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui_migrate.errors import MailError
 from tui_migrate.mail import numbers
-from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, Row, Sighted, evidence, merged
+from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence, merged
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched, parse_list
 from tui_migrate.mail.imap.flags import parse_flags
@@ -143,7 +143,7 @@ class ImapCensus:
             found[folder] = Headcount(known, frozenset(uids or ()))
         return found
 
-    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[Row]:
+    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
         """UID FETCH of flags, date and size, and of nothing else."""
         single = [span.start for span in spans if span.stop == span.start + 1]
         sets: list[range | list[int]] = [*(span for span in spans if span.stop > span.start + 1), *chunks(single, 200)]
@@ -160,11 +160,11 @@ class ImapCensus:
         return found
 
 
-def _row(fetched: Fetched) -> Row:
+def _row(fetched: Fetched) -> MessageRow:
     assert fetched.uid is not None
     date = parse_internal_date(fetched.date) if fetched.date else None
     flags = None if fetched.flags is None else parse_flags(fetched.flags)
-    return Row(fetched.uid, fetched.size or None, date[1] if date else None, flags)
+    return MessageRow(fetched.uid, fetched.size or None, date[1] if date else None, flags)
 
 
 # Answers

@@ -18,7 +18,7 @@ from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.walk import LISTING, Rows, listed_row
+from tui_migrate.mail.imap.walk import LISTING, MessageRows, listed_row
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.protocols import Changes, ListedFolder, Since
 
@@ -72,7 +72,7 @@ class _Delta:
     uidvalidity: int = 0
     left: int | None = None
     """How many of the old ones are still there."""
-    rows: Rows = field(default_factory=Rows)
+    rows: MessageRows = field(default_factory=MessageRows)
     doubtful: bool = False
 
     @property

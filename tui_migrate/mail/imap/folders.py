@@ -12,7 +12,7 @@ from tui_migrate.errors import ListingDoubted, MailError
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote, role_of_name
 from tui_migrate.mail.imap.namespaces import Namespace, Namespaces, read_namespaces
-from tui_migrate.mail.imap.rows import Row, read_rows, read_status
+from tui_migrate.mail.imap.rows import ListRow, read_rows, read_status
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
@@ -77,7 +77,7 @@ class _Told:
     """What the server has told of its folders."""
 
     spaces: Namespaces = field(default_factory=Namespaces)
-    rows: dict[bytes, Row] = field(default_factory=dict)
+    rows: dict[bytes, ListRow] = field(default_factory=dict)
     """By name, in the server's order."""
     disputed: set[bytes] = field(default_factory=set)
     """Names that one row says can be opened, and another not."""
@@ -93,7 +93,7 @@ class _Told:
         """There may be more folders."""
         self.doubts.append(ListingDoubted(sentence, server_words="\n".join(words), command="LIST"))
 
-    def take(self, replies: Sequence[Reply], kind: bytes = b"LIST") -> tuple[Row, ...]:
+    def take(self, replies: Sequence[Reply], kind: bytes = b"LIST") -> tuple[ListRow, ...]:
         """The rows of one answer, added to those of the others."""
         found = read_rows(replies, kind)
         for row in found.rows:
@@ -107,13 +107,13 @@ class _Told:
         self.statuses.update(status for reply in replies if (status := read_status(reply)))
         return found.rows
 
-    def _join(self, one: Row, other: Row) -> None:
+    def _join(self, one: ListRow, other: ListRow) -> None:
         """Two rows of one folder: it is all that either says, and can be opened if either says so."""
         attributes = one.attributes | other.attributes
         if one.selectable != other.selectable:
             self.disputed.add(one.name)
             attributes -= _UNOPENABLE
-        self.rows[one.name] = Row(one.name, attributes, one.delimiter or other.delimiter)
+        self.rows[one.name] = ListRow(one.name, attributes, one.delimiter or other.delimiter)
 
 
 def _ask(session: Session, thoroughly: bool) -> _Told:
@@ -155,7 +155,7 @@ def _extended(session: Session, with_status: bool) -> bytes:
     return _LIST + b" RETURN (" + b" ".join(options) + b")"
 
 
-def _compare(session: Session, final: Reply, shown: Iterable[Row], plain: Iterable[Row]) -> None:
+def _compare(session: Session, final: Reply, shown: Iterable[ListRow], plain: Iterable[ListRow]) -> None:
     """Learn from an extended LIST that is refused, or shows less than a plain one."""
     names, more = {row.name for row in shown}, {row.name for row in plain}
     if not final.ok:
@@ -192,11 +192,11 @@ def _add_inbox(told: _Told, delimiter: str) -> None:
     listed = [row for row in told.rows.values() if _is_inbox(row)]
     if not any(row.selectable for row in listed):
         name = listed[0].name if listed else _INBOX
-        told.rows[name] = Row(name, frozenset(), listed[0].delimiter if listed else delimiter)
+        told.rows[name] = ListRow(name, frozenset(), listed[0].delimiter if listed else delimiter)
         told.disputed |= {row.name for row in listed}
 
 
-def _childless(rows: Iterable[Row]) -> set[bytes]:
+def _childless(rows: Iterable[ListRow]) -> set[bytes]:
     """What the names of children begin with that are there, and that no row shows (RFC 5258 section 4)."""
     claimed = {
         _bare(row) + row.delimiter.encode() for row in rows if row.delimiter and b"\\haschildren" in row.attributes
@@ -209,22 +209,22 @@ def _childless(rows: Iterable[Row]) -> set[bytes]:
     return claimed - shown
 
 
-def _bare(row: Row) -> bytes:
+def _bare(row: ListRow) -> bytes:
     """Some servers write the delimiter behind a folder's name."""
     return row.name.removesuffix(row.delimiter.encode()) or row.name
 
 
-def _is_inbox(row: Row) -> bool:
+def _is_inbox(row: ListRow) -> bool:
     return _bare(row).upper() == _INBOX
 
 
-def _lies_below(row: Row, prefix: bytes, delimiter: str) -> bool:
+def _lies_below(row: ListRow, prefix: bytes, delimiter: str) -> bool:
     """True with a path prefix of the admin's own for what lies below it, for what is called so, and for INBOX."""
     is_prefix = row.selectable and _bare(row) == prefix.removesuffix(delimiter.encode())
     return _is_inbox(row) or is_prefix or row.name.startswith(prefix)
 
 
-def _folder(row: Row, prefix: str) -> ListedFolder:
+def _folder(row: ListRow, prefix: str) -> ListedFolder:
     path = tuple(part.replace("\0", "\ufffd") for part in path_of(_bare(row), row.delimiter, prefix))
     told = [SPECIAL_USE[text] for a in row.attributes if (text := a.decode("latin-1")) in SPECIAL_USE]
     role: Role | None = min(told) if told else None

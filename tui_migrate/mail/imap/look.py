@@ -14,7 +14,7 @@ from tui_migrate.mail.imap.folders import status_items
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.rows import read_status
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.walk import FORMS, LISTING, Rows, UidSet, left_over, listed_row, set_text
+from tui_migrate.mail.imap.walk import FORMS, LISTING, MessageRows, UidSet, left_over, listed_row, set_text
 from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.looking import FolderStatus, Present
@@ -50,7 +50,7 @@ class ImapLook:
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """UID, size and date of the messages from `low_uid` on, ascending."""
-        rows, seen = Rows(), set[int]()
+        rows, seen = MessageRows(), set[int]()
         for fetched in self.fetch(folder, [range(low_uid, UIDS.stop)], LISTING):
             seen.add(fetched.number)
             # `n:*` names the last message even when its UID is below n
@@ -91,7 +91,7 @@ class ImapLook:
 
     def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
         """A message and its octets; None when it is gone."""
-        rows, octets = Rows(), None
+        rows, octets = MessageRows(), None
         for fetched in self.fetch(folder, [[uid]], "(UID FLAGS INTERNALDATE BODY.PEEK[])"):
             if fetched.uid == uid:
                 rows.gather(uid, fetched)

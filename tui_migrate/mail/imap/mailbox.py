@@ -1,7 +1,8 @@
-"""IMAP mailboxes, as `mail.room` wants them."""
+"""IMAP mailboxes, as `mail.behaviour` wants them."""
 
 from __future__ import annotations
 
+from tui_migrate.mail.behaviour import Surroundings
 from tui_migrate.mail.imap.destination import ImapDestination
 from tui_migrate.mail.imap.findings import findings
 from tui_migrate.mail.imap.folders import list_tree
@@ -11,7 +12,6 @@ from tui_migrate.mail.imap.wire import Wire
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.probe import Manner, Probe, look_across
 from tui_migrate.mail.protocols import MailDestination, MailSource
-from tui_migrate.mail.room import Surroundings
 from tui_migrate.mail.stream import Stream
 from tui_migrate.model import ImapServer, Login, Server
 from tui_migrate.timing import Timing

@@ -17,7 +17,7 @@ from tui_migrate.mail.imap.fetch import Fetched, uid_in
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.walk import (
     FORMS,
-    Command,
+    ReadCommand,
     Walk,
     halves,
     listed_row,
@@ -97,7 +97,7 @@ class Reader(Asking):
 
     # What comes back
 
-    def _note(self, command: Command, reply: Reply) -> Iterator[Step]:
+    def _note(self, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         told = command.walk.told
         if reply.code == "UIDVALIDITY" and command.kind == "examine" and (now := reply.coded):
             if told.uidvalidity not in (0, now):  # UIDs listed before now mean other messages
@@ -160,7 +160,7 @@ class Reader(Asking):
                 body.close()
         self._unnamed.clear()
 
-    def _asked(self, kind: str, uid: int) -> Command | None:
+    def _asked(self, kind: str, uid: int) -> ReadCommand | None:
         """The command that such data answers. Dovecot works on several FETCHes of one folder at a time and mixes their
         replies, so they are told apart by UID; what stands behind the next EXAMINE is another folder's."""
         for command in self._in_flight:
@@ -172,7 +172,7 @@ class Reader(Asking):
 
     # The end of a command
 
-    def _end(self, command: Command, reply: Reply) -> Iterator[Step]:
+    def _end(self, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         walk = command.walk
         walk.open_commands -= 1
         if command.kind == "listing":
@@ -186,7 +186,7 @@ class Reader(Asking):
             yield from self._results(command, reply)
         yield from self._ended()
 
-    def _select_instead(self, examine: Command, reply: Reply) -> bool:
+    def _select_instead(self, examine: ReadCommand, reply: Reply) -> bool:
         """True when EXAMINE may not be known here, and all that was sent behind it is to be asked again."""
         if examine.text.startswith("SELECT "):
             if reply.ok and self._unknown:
@@ -202,7 +202,7 @@ class Reader(Asking):
         self._selected = None
         return True
 
-    def _results(self, command: Command, reply: Reply) -> Iterator[Step]:
+    def _results(self, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         walk = command.walk
         match command.kind:
             case "examine" if not reply.ok:
@@ -231,7 +231,7 @@ class Reader(Asking):
     def _done(self, walk: Walk) -> bool:
         return not walk.open_commands and (walk.told.refused or not (walk.ranges or walk.ready))
 
-    def _refused(self, walk: Walk, reply: Reply, command: Command) -> MailError:
+    def _refused(self, walk: Walk, reply: Reply, command: ReadCommand) -> MailError:
         """Raises the error when the server asks for patience: only a folder that is in use is that folder's matter."""
         sentence = f"The source folder {walk.folder.display} cannot be read."
         error = command_error(sentence, reply.code, reply.words, command.text)
@@ -258,7 +258,7 @@ class Reader(Asking):
 
     # Listings
 
-    def _cut_short(self, command: Command, reply: Reply) -> bool:
+    def _cut_short(self, command: ReadCommand, reply: Reply) -> bool:
         """True when the server does not list so many messages at once (RFC 9738), and the rest has been asked for."""
         span = command.span
         if reply.code != "MESSAGELIMIT" or not isinstance(span, range):
@@ -280,7 +280,7 @@ class Reader(Asking):
             return False
         return True
 
-    def _take_listing(self, walk: Walk, command: Command) -> Iterator[Step]:
+    def _take_listing(self, walk: Walk, command: ReadCommand) -> Iterator[Step]:
         unnamed = [each[0] for each in self._unnamed.values() if each[0].size is not None or each[0].date is not None]
         if isinstance(command.span, frozenset):  # of what a search has found all is there, whatever is told of it
             untold = command.span - command.rows.keys()
@@ -308,7 +308,7 @@ class Reader(Asking):
         if whole:
             yield from self._short(walk, command)
 
-    def _counted(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
+    def _counted(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         """What a search finds and the listing has not shown is listed by its UIDs."""
         if reply.code == "MESSAGELIMIT" and command.seen != command.before:
             uids = ",".join(map(format_range, rest(UIDS, command.seen)))
@@ -325,7 +325,7 @@ class Reader(Asking):
             self._choose_of(walk, [], True, walk.told.exists)
             yield from self._short(walk, command)
 
-    def _short(self, walk: Walk, command: Command) -> Iterator[Step]:
+    def _short(self, walk: Walk, command: ReadCommand) -> Iterator[Step]:
         """Says what the folder holds and does not list: a server cuts its answers short, or hides mail."""
         missing = walk.told.exists - len(walk.listed)
         if missing <= 0:
@@ -338,7 +338,7 @@ class Reader(Asking):
 
     # Messages that do not come
 
-    def _missing(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
+    def _missing(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         """Messages that were asked for and have not come: gone, not handed out, or beyond what is answered at once."""
         missing = command.missing()
         if not missing:
@@ -362,7 +362,7 @@ class Reader(Asking):
             _refusal(command, reply)
             self._again(walk, [[command.wanted[uid]] for uid in missing])
 
-    def _did_not_come(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
+    def _did_not_come(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         """Nothing has come, and nothing was refused."""
         for uid in command.missing():
             listed = command.wanted[uid]
@@ -378,7 +378,7 @@ class Reader(Asking):
                 error = MessageRefused(f"The source {empty}.", server_words=words, command=command_text)
                 yield Unreadable(walk.folder.name, listed, error)
 
-    def _listed_again(self, walk: Walk, command: Command, reply: Reply) -> Iterator[Step]:
+    def _listed_again(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         gone = tuple(uid for uid in command.wanted if uid not in command.rows) if reply.ok else ()
         if gone:
             yield Gone(walk.folder.name, gone)
@@ -392,7 +392,7 @@ class Reader(Asking):
             yield Unreadable(walk.folder.name, listed, error)
 
 
-def _refusal(command: Command, reply: Reply) -> MailError:
+def _refusal(command: ReadCommand, reply: Reply) -> MailError:
     """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
     error = fetch_error(reply.code, reply.words, command.text)
     if error.retry:

@@ -35,7 +35,7 @@ _LONGEST_NAME = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """A folder as one row tells of it."""
 
     name: bytes
@@ -51,15 +51,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ListRows:
     """The rows among replies."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ListRow, ...]
     unreadable: tuple[str, ...]
     """Rows that have no meaning, or two, as they came."""
 
 
-def read_rows(replies: Iterable[Reply], kind: bytes) -> Rows:
+def read_rows(replies: Iterable[Reply], kind: bytes) -> ListRows:
     """The rows of this kind: LIST or LSUB."""
     rows, unreadable = [], []
     start = re.compile(rb"\*\s+X?" + kind + rb"\s", re.I)
@@ -72,7 +72,7 @@ def read_rows(replies: Iterable[Reply], kind: bytes) -> Rows:
             unreadable.append(_shown(reply.parts))
         elif row.name:  # an empty one that cannot be opened is the answer to what the delimiter is
             rows.append(row)
-    return Rows(tuple(rows), tuple(unreadable))
+    return ListRows(tuple(rows), tuple(unreadable))
 
 
 def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
@@ -98,7 +98,7 @@ def read_status(reply: Reply) -> tuple[bytes, FolderStatus] | None:
     )
 
 
-def _row(parts: Sequence[Part]) -> Row | None:
+def _row(parts: Sequence[Part]) -> ListRow | None:
     first = parts[0]
     assert isinstance(first, bytes)
     found = _ROW.match(first)
@@ -108,7 +108,7 @@ def _row(parts: Sequence[Part]) -> Row | None:
     told = (word.strip(b'"').replace(b"\\\\", b"\\").lower() for word in (found[2] or b"").split())
     delimiter = found[3][1:-1] if found[3].startswith(b'"') else found[3]
     split = "" if delimiter.upper() == b"NIL" else delimiter[-1:].decode("latin-1")
-    return Row(name, frozenset(told), split)
+    return ListRow(name, frozenset(told), split)
 
 
 def _name(parts: Sequence[Part]) -> bytes | None:

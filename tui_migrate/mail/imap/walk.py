@@ -30,7 +30,7 @@ FORMS = ("(UID BODY.PEEK[])", "(UID BODY.PEEK[])", "(UID RFC822.PEEK)")
 """How a message is asked for, and asked for again. RFC822.PEEK is that of RFC 1730: some know it better."""
 
 
-class Rows(dict[int, Fetched]):
+class MessageRows(dict[int, Fetched]):
     """A listing by UID. Servers tell the items of a message in any number of replies."""
 
     def gather(self, uid: int, fetched: Fetched) -> None:
@@ -101,7 +101,7 @@ class Walk:
 
 
 @dataclass(slots=True)
-class Command:
+class ReadCommand:
     """A command in flight."""
 
     tag: bytes
@@ -113,7 +113,7 @@ class Command:
     span: Container[int] = range(0)
     """UIDs of a listing. `n:*` also names the last message when it lies below n: that one is another range's."""
     wanted: dict[int, Listed] = field(default_factory=dict)
-    rows: Rows = field(default_factory=Rows)
+    rows: MessageRows = field(default_factory=MessageRows)
     """What has come of a listing."""
     seen: set[int] = field(default_factory=set)
     before: set[int] = field(default_factory=set)
@@ -144,7 +144,7 @@ def _bounded(flags: bytes) -> bytes:
     return b" ".join(kept if len(kept) == len(words) else [*kept, BEYOND])
 
 
-def take_back(commands: Sequence[Command]) -> None:
+def take_back(commands: Sequence[ReadCommand]) -> None:
     """What these commands ask for is to be asked for again, and what is answered to them means nothing."""
     for command in reversed(commands):
         match command.kind, command.span:

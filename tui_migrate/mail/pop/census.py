@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from tui_migrate.errors import MailError
-from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, Row, Sighted, evidence
+from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence
 from tui_migrate.mail.message import derive_date
 from tui_migrate.mail.pop.maildrop import Maildrop
 from tui_migrate.mail.pop.retrieval import headers, messages
@@ -38,7 +38,7 @@ class PopCensus:
         }
         return dict.fromkeys(folders, Headcount(numbers))
 
-    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[Row]:
+    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
         """Messages by ordinal. Their headers are read for it: nothing else tells when they arrived."""
         numbers = self._maildrop.numbers
         listed = {numbers[each.uid]: each for each in self._maildrop.listed if any(each.uid in span for span in spans)}
@@ -46,7 +46,7 @@ class PopCensus:
         for number, header in headers(self._session, sorted(listed)):
             if date := derive_date(header):
                 instants[number] = date[1]
-        rows = [Row(each.uid, each.size or None, instants.get(number), None) for number, each in listed.items()]
+        rows = [MessageRow(each.uid, each.size or None, instants.get(number), None) for number, each in listed.items()]
         return sorted(rows, key=lambda row: row.uid)
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:

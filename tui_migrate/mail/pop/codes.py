@@ -6,7 +6,7 @@ import re
 
 from tui_migrate.errors import CannotConnect, LoginRefused, LoginTrouble, MailboxInUse, MailError, Throttled
 from tui_migrate.mail.imap import codes
-from tui_migrate.mail.pop.wire import Reply
+from tui_migrate.mail.pop.wire import PopReply
 from tui_migrate.model import Login
 
 _LOCKED_OUT = re.compile(r"\b(account|user|login|password)\W+(\w+\W+){0,3}locked|locked out", re.I)
@@ -19,7 +19,7 @@ _UNKNOWN = re.compile(
 _GONE = re.compile(r"expunged|no such message|does ?n[o']t exist|already deleted|is deleted|not found|vanished", re.I)
 
 
-def greeting_error(reply: Reply, where: str) -> MailError:
+def greeting_error(reply: PopReply, where: str) -> MailError:
     """Why a server turns everybody away."""
     if reply.code.startswith("SYS/TEMP"):
         return Throttled(f"{where} cannot serve just now.", server_words=reply.words)
@@ -28,7 +28,7 @@ def greeting_error(reply: Reply, where: str) -> MailError:
 
 
 def login_error(
-    reply: Reply, command: str, login: Login, host: str, delay: float | None, *, unheard: bool = False
+    reply: PopReply, command: str, login: Login, host: str, delay: float | None, *, unheard: bool = False
 ) -> MailError:
     """Why `host` refused a login. `delay`: seconds that it wants between two logins, where it has told. `unheard`: it
     refused before it had the password or the token. An answer that is no `-ERR` does not mean that the password is
@@ -53,7 +53,7 @@ def login_error(
     return error
 
 
-def message_error(reply: Reply, command: str) -> MailError:
+def message_error(reply: PopReply, command: str) -> MailError:
     """Why a message could not be read."""
     words = reply.words
     if reply.code == "IN-USE":
@@ -63,11 +63,11 @@ def message_error(reply: Reply, command: str) -> MailError:
     return codes.fetch_error(reply.code, words, command)
 
 
-def is_unknown(reply: Reply) -> bool:
+def is_unknown(reply: PopReply) -> bool:
     """True when a refusal says that the server has no such command."""
     return not reply.code and _UNKNOWN.search(reply.words) is not None
 
 
-def is_gone(reply: Reply) -> bool:
+def is_gone(reply: PopReply) -> bool:
     """True when a refusal says that there is no such message any more. POP has no code for that."""
     return not reply.code and _GONE.search(reply.words) is not None

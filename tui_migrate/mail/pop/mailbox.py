@@ -1,4 +1,4 @@
-"""POP mailboxes, as `mail.room` wants them."""
+"""POP mailboxes, as `mail.behaviour` wants them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import replace
 
 from tui_migrate.errors import MailError
+from tui_migrate.mail.behaviour import Surroundings
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.lessons import Lessons
@@ -15,7 +16,6 @@ from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.source import PopSource
 from tui_migrate.mail.probe import Manner, Probe, look_across
 from tui_migrate.mail.protocols import MailSource
-from tui_migrate.mail.room import Surroundings
 from tui_migrate.mail.stream import Stream
 from tui_migrate.model import ImapServer, Login, PopServer, Security, Server
 from tui_migrate.timing import Timing

@@ -17,12 +17,12 @@ from tui_migrate.mail.pop.codes import is_unknown, message_error
 from tui_migrate.mail.pop.names import name_by_header, name_by_octets, told_apart
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession
-from tui_migrate.mail.pop.wire import Reply
+from tui_migrate.mail.pop.wire import PopReply
 from tui_migrate.mail.protocols import Listed, Ordinals
 
 FOLDER = b"INBOX"
 """The one that there is."""
-Answer = tuple[Reply, list[bytes]]
+Answer = tuple[PopReply, list[bytes]]
 """A status line, and the lines behind it."""
 
 
@@ -114,7 +114,7 @@ def _named_unannounced(session: PopSession) -> Answer:
         raise
 
 
-def _sizes(reply: Reply, lines: list[bytes]) -> dict[int, int]:
+def _sizes(reply: PopReply, lines: list[bytes]) -> dict[int, int]:
     """By message number. A size that is not told is an unknown one: 0. Raises MailError."""
     if not reply.ok:
         raise _unlisted(reply, "LIST")
@@ -138,7 +138,7 @@ def _names_by_reading(session: PopSession, numbers: Sequence[int]) -> dict[int, 
     return names
 
 
-def _unlisted(reply: Reply, command: str) -> MailError:
+def _unlisted(reply: PopReply, command: str) -> MailError:
     error = message_error(reply, command)
     if error.retry:
         return error

@@ -12,7 +12,7 @@ from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.message import Content, header_block
 from tui_migrate.mail.pop.codes import is_unknown, message_error
 from tui_migrate.mail.pop.session import PopSession
-from tui_migrate.mail.pop.wire import Reply
+from tui_migrate.mail.pop.wire import PopReply
 
 K = TypeVar("K")
 
@@ -37,7 +37,7 @@ class Retrieval(Generic[K]):
         """What was asked for and has not come in full."""
         return self._in_flight[0][0] if self._in_flight else None
 
-    def results(self) -> Iterator[tuple[K, Reply, Content | None]]:
+    def results(self) -> Iterator[tuple[K, PopReply, Content | None]]:
         """Each reply with its message; None where it was refused. Raises MailError when the connection is of no more
         use. Whoever asks closes the contents."""
         while self._fill():

@@ -18,7 +18,7 @@ from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.pop.codes import greeting_error, login_error
 from tui_migrate.mail.pop.traced import PopRules
-from tui_migrate.mail.pop.wire import Reply, Wire
+from tui_migrate.mail.pop.wire import PopReply, PopWire
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
 from tui_migrate.mail.token import TOKENS
@@ -182,7 +182,7 @@ class PopSession:
         reply, unheard = self._authenticate(exchange)
         self._check(reply, f"AUTH {exchange.mechanism}", login, unheard)
 
-    def _authenticate(self, exchange: Exchange) -> tuple[Reply, bool]:
+    def _authenticate(self, exchange: Exchange) -> tuple[PopReply, bool]:
         """AUTH (RFC 5034) without an initial response: a line with one may be too long, and older servers know none.
         Returns: what ended it, and whether that was before the server had heard the response."""
         self.wire.send(f"AUTH {exchange.mechanism}".encode())
@@ -196,12 +196,12 @@ class PopSession:
             unheard = False
         return replace(answer, words=self.wire.mask.cover(" ".join([answer.words, *told]))), unheard
 
-    def _check(self, reply: Reply, command: str, login: Login, unheard: bool = False) -> None:
+    def _check(self, reply: PopReply, command: str, login: Login, unheard: bool = False) -> None:
         if not reply.ok:
             delay = next((float(each) for each in self.argument("LOGIN-DELAY")[:1] if each.isdigit()), None)
             raise login_error(reply, command, login, self.server.host, delay, unheard=unheard)
 
-    def _user_and_pass(self, name: str, secret: str) -> Reply:
+    def _user_and_pass(self, name: str, secret: str) -> PopReply:
         if any(sign in name + secret for sign in "\r\n\0"):
             raise LoginRefused("A user or password with a line end in it cannot be sent.")
         user = b"USER " + name.encode()
@@ -242,7 +242,7 @@ class PopSession:
         self._speak_on(sock)
 
     def _speak_on(self, sock: socket.socket) -> None:
-        self.wire = Wire(Stream(sock, self.server.host, self._gate), self._spool_folder, self._mask)
+        self.wire = PopWire(Stream(sock, self.server.host, self._gate), self._spool_folder, self._mask)
         self.wire.unpipelined = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
 
     def _greet(self) -> None:

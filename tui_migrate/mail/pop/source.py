@@ -16,7 +16,7 @@ from tui_migrate.mail.pop.maildrop import FOLDER, Maildrop, count_messages, list
 from tui_migrate.mail.pop.retrieval import Retrieval
 from tui_migrate.mail.pop.session import PopSession
 from tui_migrate.mail.pop.sizes import SizeCheck
-from tui_migrate.mail.pop.wire import Reply
+from tui_migrate.mail.pop.wire import PopReply
 from tui_migrate.mail.protocols import (
     Changes,
     Choose,
@@ -176,7 +176,7 @@ class PopSource:
     def _command(self, listed: Listed) -> bytes:
         return b"RETR %d" % self._list().numbers[listed.uid]
 
-    def _step(self, listed: Listed, reply: Reply, content: Content | None) -> Step:
+    def _step(self, listed: Listed, reply: PopReply, content: Content | None) -> Step:
         command = self._command(listed).decode()
         if content is not None:
             self._refused_for_now = 0

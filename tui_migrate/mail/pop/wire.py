@@ -25,7 +25,7 @@ _STUFFED = b"\r\n.."
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class PopReply:
     """The status line that answers a command."""
 
     ok: bool
@@ -45,7 +45,7 @@ class Reply:
         return self.words.partition(" ")[2]
 
 
-class Wire:
+class PopWire:
     """Sends command lines and reads what answers them. Raises Disconnected (Unpipelined where the server has thrown
     away what was sent ahead of its answers) and ProtocolViolation."""
 
@@ -72,7 +72,7 @@ class Wire:
         """Answer a challenge."""
         self.stream.write(response + b"\r\n")
 
-    def reply(self) -> Reply:
+    def reply(self) -> PopReply:
         """The next status line."""
         try:
             return self._status(self.stream.readline())
@@ -82,7 +82,7 @@ class Wire:
                 raise Unpipelined(f"{self.peer} takes one command at a time.") from error
             raise
 
-    def _status(self, line: bytes) -> Reply:
+    def _status(self, line: bytes) -> PopReply:
         if self._behind:
             self._takes_several |= self._behind.popleft()
         found = _STATUS.fullmatch(line)
@@ -90,9 +90,9 @@ class Wire:
             sentence = f"{self.peer} sent what is no POP3."
             raise ProtocolViolation(sentence, server_words=raw(self.mask.cover(line[:200].decode("latin-1").strip())))
         words = self.mask.cover(line.decode("utf-8", "backslashreplace").strip())
-        return Reply(found[1].upper() == b"+OK", (found[2] or b"").decode("latin-1").upper(), words)
+        return PopReply(found[1].upper() == b"+OK", (found[2] or b"").decode("latin-1").upper(), words)
 
-    def answer(self) -> Reply | str:
+    def answer(self) -> PopReply | str:
         """The next status line, or what stands behind a `+`: a challenge that waits for more (RFC 5034 section 4)."""
         line = self.stream.readline()
         if line.startswith(b"+") and not _STATUS.fullmatch(line):
@@ -104,12 +104,12 @@ class Wire:
         while (line := self.stream.readline().rstrip(b"\r\n")) != b".":
             yield line.removeprefix(b".")
 
-    def run(self, command: bytes) -> Reply:
+    def run(self, command: bytes) -> PopReply:
         """One command that is answered by one line."""
         self.send(command)
         return self.reply()
 
-    def run_all(self, commands: Sequence[bytes], *, ahead: bool) -> list[tuple[Reply, list[bytes]]]:
+    def run_all(self, commands: Sequence[bytes], *, ahead: bool) -> list[tuple[PopReply, list[bytes]]]:
         """Commands each with the lines that follow its reply. `ahead`: all are sent at once (PIPELINING)."""
         results = []
         if ahead:

@@ -31,5 +31,5 @@ KIND = Kind(
     label="IMAP",
     sides=frozenset(Side),
     server=ImapServer,
-    room="tui_migrate.mail.imap.mailbox",
+    behaviour="tui_migrate.mail.imap.mailbox",
 )

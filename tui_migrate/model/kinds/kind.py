@@ -40,7 +40,7 @@ class Kind:
     sides: frozenset[Side]
     server: type[Server]
     """Its fields are the kind's settings."""
-    room: str
+    behaviour: str
     """The module that opens such mailboxes and looks at such servers."""
     traits: Traits = Traits()
     logins: tuple[LoginKind, ...] = (LoginKind.OWN, LoginKind.ADMIN, LoginKind.TOKEN)

@@ -22,7 +22,7 @@ KIND = Kind(
     label="POP",
     sides=frozenset({Side.SOURCE}),
     server=PopServer,
-    room="tui_migrate.mail.pop.mailbox",
+    behaviour="tui_migrate.mail.pop.mailbox",
     traits=Traits(folders=False, many_connections=False),  # RFC 1939 section 4: a maildrop is locked for its session
     one_sided="POP3 cannot store mail",
     not_carried="INBOX alone: POP has no folders, read state or sent mail",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tui_migrate.ui.format import Tone
-from tui_migrate.ui.rows.account_rows import Row
+from tui_migrate.ui.rows.account_rows import AccountRow
 from tui_migrate.ui.rows.filter_language import Filter, Language, Words
 
 
@@ -29,7 +29,7 @@ class Order(StrEnum):
 
 
 _URGENCY = (Tone.BAD, Tone.CARE, Tone.BUSY, Tone.QUIET, Tone.GOOD)
-_KEYS: Mapping[Order, Callable[[Row], object]] = {
+_KEYS: Mapping[Order, Callable[[AccountRow], object]] = {
     Order.USER: lambda row: row.account.source_user.casefold(),
     Order.STATE: lambda row: (_URGENCY.index(row.state.tone), row.state.word),
     Order.MESSAGES: lambda row: -row.account.counts.listed,
@@ -38,7 +38,7 @@ _KEYS: Mapping[Order, Callable[[Row], object]] = {
 }
 """The most wanted first. What is equal stays in the order in which it runs."""
 
-LANGUAGE: Language[Row] = Language(
+LANGUAGE: Language[AccountRow] = Language(
     texts=lambda row: (row.account.source_user, row.account.destination_user),
     # `done` is also `done with failures`, `fail` is that and `failed`
     words={"state": Words("failed", lambda row: row.state.word.split())},
@@ -59,7 +59,7 @@ class View:
     order: Order = Order.LISTED
     reverse: bool = False
 
-    def of(self, rows: Sequence[Row]) -> list[Row]:
+    def of(self, rows: Sequence[AccountRow]) -> list[AccountRow]:
         """The rows to be shown."""
         wanted = parse(self.text)
         shown = [row for row in rows if wanted.matches(row)] if self.text.strip() else list(rows)
@@ -72,6 +72,6 @@ class View:
         return replace(self, order=self.order.next, reverse=False)
 
 
-def parse(text: str) -> Filter[Row]:
+def parse(text: str) -> Filter[AccountRow]:
     """The filter that was typed."""
     return LANGUAGE.parse(text)

@@ -35,7 +35,7 @@ def wants_password(account: Account) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AccountRow:
     """An account as it stands in the list."""
 
     account: Account
@@ -120,17 +120,17 @@ class Row:
         return joined([Cell(said, self.state.tone), Cell(f"“{words}”" if words else "", Tone.QUIET)])
 
 
-COLUMNS: list[Column[Row]] = [
+COLUMNS: list[Column[AccountRow]] = [
     Column("Prio", lambda row, _: Cell(str(row.account.priority), Tone.QUIET), 4, right=True, least=120),
     Column("User", lambda row, _: Cell(row.account.source_user)),
-    Column("Destination user", Row.destination, least=100),
+    Column("Destination user", AccountRow.destination, least=100),
     Column("State", lambda row, width: row.state.cell(width), 13, wide=20),
-    Column("Messages", Row.messages, 11, wide=15, right=True, least=44),
-    Column("", Row.bar, 6, least=72),
-    Column("Moved", Row.octets, 6, right=True, least=100),
-    Column("Rate 10s", Row.rate, 8, right=True, least=56),
+    Column("Messages", AccountRow.messages, 11, wide=15, right=True, least=44),
+    Column("", AccountRow.bar, 6, least=72),
+    Column("Moved", AccountRow.octets, 6, right=True, least=100),
+    Column("Rate 10s", AccountRow.rate, 8, right=True, least=56),
     Column("Failed", lambda row, _: Cell(some(row.failures), Tone.BAD), 6, right=True, least=50),
-    Column("Left", Row.left, 6, right=True, least=72),
+    Column("Left", AccountRow.left, 6, right=True, least=72),
 ]
 
 

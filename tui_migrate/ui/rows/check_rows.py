@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.model import Account, Check, CheckItem, Verdict
-from tui_migrate.service.checks import Reading
+from tui_migrate.service.checks import BeingRead
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, left, moment, plural, size, when
 from tui_migrate.ui.rows.filter_language import Language, Words
 from tui_migrate.ui.states import Shown
@@ -178,7 +178,7 @@ COLUMNS: list[Column[CheckRow]] = [
 ]
 
 
-def progress(done: int, total: int, reading: Sequence[Reading], rows: Sequence[CheckRow]) -> list[Cell]:
+def progress(done: int, total: int, reading: Sequence[BeingRead], rows: Sequence[CheckRow]) -> list[Cell]:
     """How far it is."""
     where = f"{reading[0].account} {reading[0].folder}".strip() if reading else ""
     known = Cell(f"◌ checking {done:,}/{plural(total, 'account')}", Tone.BUSY)

@@ -8,7 +8,7 @@ from enum import Enum
 
 from tui_migrate.errors import MailError, Problem
 from tui_migrate.model import AccountSpec, Migration, Secret
-from tui_migrate.service.account_lists import Column as Heading
+from tui_migrate.service.account_lists import Heading as Heading
 from tui_migrate.service.account_lists import ListRow, Novelty
 from tui_migrate.service.logins import Proof
 from tui_migrate.ui.format import Cell, Tone

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from tui_migrate.service.verifications import Finding, Kind, Mail, in_utc, in_words
+from tui_migrate.service.verifications import ComparedMail, Finding, FindingKind, in_utc, in_words
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, size
 from tui_migrate.ui.widgets.table import Column
 
-TONES = {Kind.MISSING: Tone.BAD, Kind.UNREAD: Tone.BAD, Kind.DIFFERENT: Tone.CARE, Kind.EXTRA: Tone.CARE}
+TONES = {
+    FindingKind.MISSING: Tone.BAD,
+    FindingKind.UNREAD: Tone.BAD,
+    FindingKind.DIFFERENT: Tone.CARE,
+    FindingKind.EXTRA: Tone.CARE,
+}
 
 
 def message_columns(subjects: dict[int, str]) -> list[Column[Finding]]:
@@ -36,13 +41,13 @@ def _told(finding: Finding, subjects: dict[int, str]) -> list[str]:
     return [text for text in (subject, in_words(finding)) if text]
 
 
-def _known(finding: Finding) -> Mail:
+def _known(finding: Finding) -> ComparedMail:
     mail = finding.source or finding.destination
     assert mail is not None
     return mail
 
 
-def _size(mail: Mail) -> str:
+def _size(mail: ComparedMail) -> str:
     return UNKNOWN if mail.length is None else size(mail.length)
 
 

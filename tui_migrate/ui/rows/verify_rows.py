@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors import MailError, MigrateError
-from tui_migrate.service.verifications import AccountReport, Aspect, FolderReport, Hidden, Kind, Reading, Sum
+from tui_migrate.service.verifications import AccountReport, Aspect, BeingRead, FindingKind, FolderReport, Hidden, Sum
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, plural, some
 from tui_migrate.ui.states import Shown
 from tui_migrate.ui.widgets.line import joined
@@ -67,8 +67,8 @@ class FolderRow:
             or folder.listings.absent
             or folder.listings.hidden
             or folder.listings.doubts
-            or folder.sum.wrong[Kind.MISSING]
-            or folder.sum.wrong[Kind.UNREAD]
+            or folder.sum.wrong[FindingKind.MISSING]
+            or folder.sum.wrong[FindingKind.UNREAD]
         ):
             shown = LESS
         else:
@@ -97,7 +97,9 @@ class FolderRow:
             )
             cells.append(
                 Cell(
-                    f"{count(folder.sum.wrong[Kind.UNREAD])} not handed out" if folder.sum.wrong[Kind.UNREAD] else "",
+                    f"{count(folder.sum.wrong[FindingKind.UNREAD])} not handed out"
+                    if folder.sum.wrong[FindingKind.UNREAD]
+                    else "",
                     Tone.BAD,
                 )
             )
@@ -161,7 +163,7 @@ def total(reports: Sequence[AccountReport]) -> Sum:
     return sum((report.sum for report in reports), Sum())
 
 
-def progress(reports: Sequence[AccountReport], reading: Sequence[Reading], accounts: int) -> list[Cell]:
+def progress(reports: Sequence[AccountReport], reading: Sequence[BeingRead], accounts: int) -> list[Cell]:
     """How far it is."""
     numbers = total(reports)
     read = numbers.source + numbers.destination + sum(each.messages for each in reading)
@@ -202,16 +204,16 @@ def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
         (folders, "folders not read" if folders > 1 else "folder not read", Tone.BAD),
         (absent, "folders missing" if absent > 1 else "folder missing", Tone.BAD),
         (sum(len(report.doubts) for report in reports), "in doubt", Tone.BAD),
-        (numbers.wrong[Kind.MISSING], "missing", Tone.BAD),
+        (numbers.wrong[FindingKind.MISSING], "missing", Tone.BAD),
         (sum(folder.listings.unlisted for report in reports for folder in report.folders), "not listed", Tone.BAD),
-        (numbers.wrong[Kind.UNREAD], "not handed out", Tone.BAD),
-        (numbers.wrong[Kind.DIFFERENT], "different", Tone.CARE),
-        (numbers.wrong[Kind.EXTRA], "extra", Tone.CARE),
+        (numbers.wrong[FindingKind.UNREAD], "not handed out", Tone.BAD),
+        (numbers.wrong[FindingKind.DIFFERENT], "different", Tone.CARE),
+        (numbers.wrong[FindingKind.EXTRA], "extra", Tone.CARE),
     )
     return [Cell(f"{count(number)} {what}", tone) for number, what, tone in told if number]
 
 
-def _number(row: FolderRow, what: Kind | Aspect, tone: Tone) -> Cell:
+def _number(row: FolderRow, what: FindingKind | Aspect, tone: Tone) -> Cell:
     return Cell(some(row.folder.sum.wrong[what]) if row.folder else "", tone)
 
 
@@ -234,8 +236,8 @@ def folder_columns(*, accounts: bool) -> list[Column[FolderRow]]:
         ),
         Column("Source", lambda row, _: _held(row, "source"), 6, right=True),
         Column("Dest.", lambda row, _: _held(row, "destination"), 6, right=True),
-        Column("Missing", lambda row, _: _number(row, Kind.MISSING, Tone.BAD), 7, right=True),
-        Column("Extra", lambda row, _: _number(row, Kind.EXTRA, Tone.CARE), 5, right=True),
+        Column("Missing", lambda row, _: _number(row, FindingKind.MISSING, Tone.BAD), 7, right=True),
+        Column("Extra", lambda row, _: _number(row, FindingKind.EXTRA, Tone.CARE), 5, right=True),
         Column("Flags", _flags, 5, right=True),
         Column("Date", lambda row, _: _number(row, Aspect.DATE, Tone.CARE), 5, right=True),
         Column("Size", lambda row, _: _number(row, Aspect.SIZE, Tone.CARE), 5, right=True),

@@ -35,7 +35,7 @@ from tui_migrate.ui.format import (
     when,
 )
 from tui_migrate.ui.pace import speed_line, time_line
-from tui_migrate.ui.rows.account_rows import Row, wants_password
+from tui_migrate.ui.rows.account_rows import AccountRow, wants_password
 from tui_migrate.ui.rows.pass_rows import columns as pass_columns
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import EditAccountScreen
@@ -62,7 +62,7 @@ BARS, MORE_BARS = 30, 72
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     account: Account
@@ -98,7 +98,7 @@ COLUMNS: list[Column[FolderProgress]] = [
 ]
 
 
-class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
+class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
     """One account while it is copied. Where there is no room for all lists, one of them is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -130,7 +130,7 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         super().__init__(service)
         self.migration = migration
         self.account = account
-        self._row: Row | None = None
+        self._row: AccountRow | None = None
         self._list = ""
         """The list that has the keys; none before the first look, which chooses it."""
         self._numbers: dict[str, str] = {}
@@ -162,11 +162,11 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         for name, table in zip(LISTS, tables, strict=True):
             yield VerticalGroup(Line(id=f"{name}-title"), table, id=f"{name}-part", classes="part")
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """The account with all that is known of it."""
         wanted = self.service.migrations.get(self.migration.id).migration.wanted
         account = as_it_is(self.service.accounts.get(self.account.id), wanted, engine)
-        return Seen(
+        return _Seen(
             account,
             account_state(account, wanted),
             self.service.passes.pace(account.id),
@@ -176,11 +176,11 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
             self.service.passes.of_account(account.id)[::-1],
         )
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Fill in lines and tables."""
         account = self.account = seen.account
         failures = sum(len(cause.failures) for cause in seen.causes)
-        self._row = Row(account, seen.state, failures)
+        self._row = AccountRow(account, seen.state, failures)
         self._show_state(seen.state.cell())
         self.query_one("#sum", Line).show(self._sum() if self._row.counted else [])
         why = reason(account) or self._row.way_on()
@@ -336,6 +336,6 @@ class AccountScreen(AccountCommands[Seen], inherit_bindings=False):
         """Correct the account."""
         self.app.push_screen(EditAccountScreen(self.service, self.migration, self.account))
 
-    def targets(self) -> list[Row]:
+    def targets(self) -> list[AccountRow]:
         """This one."""
         return [self._row] if self._row else []

@@ -16,7 +16,7 @@ from tui_migrate.service.logins import Proof, Proving
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
-from tui_migrate.ui.rows.account_rows import Row
+from tui_migrate.ui.rows.account_rows import AccountRow
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_priority import AskPriority
 from tui_migrate.ui.screens.check import CheckScreen
@@ -39,7 +39,7 @@ class AccountCommands(Waiving[S]):
     migration: Migration
 
     @abstractmethod
-    def targets(self) -> Sequence[Row]:
+    def targets(self) -> Sequence[AccountRow]:
         """What a command is about now."""
 
     def show_proving(self) -> None:
@@ -96,7 +96,7 @@ class AccountCommands(Waiving[S]):
         question = f"Delete {_named(rows)} from this migration?"
         self.app.push_screen(Ask(question, f"{lost} No mail is touched, on neither server.", "delete"), answered)
 
-    def _act_on(self, rows: Sequence[Row], wish: Callable[[list[int]], object], done: str) -> None:
+    def _act_on(self, rows: Sequence[AccountRow], wish: Callable[[list[int]], object], done: str) -> None:
         if rows:
             self.act(partial(wish, [row.account.id for row in rows]), f"{_named(rows)}: {done}")
 
@@ -158,6 +158,6 @@ class AccountCommands(Waiving[S]):
         self.refresh_now()
 
 
-def _named(rows: Sequence[Row]) -> str:
+def _named(rows: Sequence[AccountRow]) -> str:
     """`dave@old.example`, or `12 accounts`."""
     return rows[0].account.source_user if len(rows) == 1 else plural(len(rows), "account")

@@ -14,13 +14,13 @@ from textual.widget import Widget
 from tui_migrate.errors import BadInput, MigrateError, Problem
 from tui_migrate.model import AccountSpec, Migration, Secret
 from tui_migrate.service import Service
-from tui_migrate.service.account_lists import Column as Heading
+from tui_migrate.service.account_lists import Heading as Heading
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Fact, Prose
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Field, TextEntry
 from tui_migrate.ui.widgets.line import Line
 
 FORM_KEYS: list[BindingType] = [commands.NEXT_FIELD, commands.FIELD_BEFORE, commands.FORM_HELP, commands.CANCEL]
@@ -47,15 +47,15 @@ class AccountFields(Room[None], inherit_bindings=False):
         """A side with one login for all mailboxes asks for no password."""
         kept = "unchanged when left empty" if self._start.source_user else ""
         yield Line(id="servers")
-        yield Field(Heading.SOURCE, "Source user", Entry())
+        yield Field(Heading.SOURCE, "Source user", TextEntry())
         if self.migration.source.own_passwords:
-            yield Field(Heading.PASSWORD, "Source password", Entry(kept, secret=True))
-        yield Field(Heading.DESTINATION, "Destination user", Entry())
+            yield Field(Heading.PASSWORD, "Source password", TextEntry(kept, secret=True))
+        yield Field(Heading.DESTINATION, "Destination user", TextEntry())
         if self.migration.destination.own_passwords:
             hint = kept or "the same when left empty"
-            yield Field(Heading.DESTINATION_PASSWORD, "Its password", Entry(hint, secret=True))
-        yield Field(Heading.PRIORITY, "Priority", Entry("1 runs first, 9 last"))
-        yield Field(Heading.NOTIFY, "Notify", Entry("told there when it is done; else the destination user"))
+            yield Field(Heading.DESTINATION_PASSWORD, "Its password", TextEntry(hint, secret=True))
+        yield Field(Heading.PRIORITY, "Priority", TextEntry("1 runs first, 9 last"))
+        yield Field(Heading.NOTIFY, "Notify", TextEntry("told there when it is done; else the destination user"))
         yield Fact("Excluded folders", ", ".join(sorted(self._excluded)), id="excluded")
         yield Prose(self.FIRST, id="status")
 

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from tui_migrate.errors import BadInput, MailError, MigrateError, Problem
 from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret, Side
 from tui_migrate.service import Service
-from tui_migrate.service.account_lists import Column as Heading
+from tui_migrate.service.account_lists import Heading as Heading
 from tui_migrate.service.logins import logins
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside

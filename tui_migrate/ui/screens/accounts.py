@@ -18,7 +18,7 @@ from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.rows.account_filter import Order, View, parse
-from tui_migrate.ui.rows.account_rows import COLUMNS, Row, totals
+from tui_migrate.ui.rows.account_rows import COLUMNS, AccountRow, totals
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
@@ -40,13 +40,13 @@ NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     migration: Migration
     state: Cell
-    rows: list[Row]
-    shown: list[Row]
+    rows: list[AccountRow]
+    shown: list[AccountRow]
     """Those of `view`."""
     view: View
     states: list[Cell]
@@ -57,7 +57,7 @@ class Seen:
     """The same in one line."""
 
 
-class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
+class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
     """All accounts of one migration."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,7 +99,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         super().__init__(service)
         self.migration = migration
         self._view = View()
-        self._rows: list[Row] = []
+        self._rows: list[AccountRow] = []
         self._state = Cell("")
         self._selected: set[int] = set()
 
@@ -119,13 +119,13 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         yield Line(id="about")
         yield Line(id="reason")
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
         overview = self.service.migrations.get(self.migration.id)
         migration = overview.migration
         accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts.listing(migration.id)]
         failures = self.service.failures.counts(migration.id)
-        rows = [Row(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
+        rows = [AccountRow(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
         state = migration_state(overview, engine).cell()
         view = self._view
         width = self.app.size.width - 2
@@ -134,9 +134,11 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         if is_over(overview):
             why = causes(self.service.failures.listing(migration_id=migration.id) if overview.failures else [])
             said, short = verdict(overview, accounts, why, width), [short_verdict(overview, accounts, why, width)]
-        return Seen(migration, state, rows, view.of(rows), view, states, totals(accounts, overview, width), said, short)
+        return _Seen(
+            migration, state, rows, view.of(rows), view, states, totals(accounts, overview, width), said, short
+        )
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Fill in table and lines."""
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
         self._selected &= {row.account.id for row in seen.rows}
@@ -148,7 +150,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
 
     # What is shown of the accounts
 
-    def _show_view(self, shown: Sequence[Row] | None = None) -> None:
+    def _show_view(self, shown: Sequence[AccountRow] | None = None) -> None:
         """The rows that the view lets through (`shown`, where they are known already), and what it is."""
         table = self._table
         table.show(self._view.of(self._rows) if shown is None else shown)
@@ -187,7 +189,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         self.query_one("#reason", Line).show(row.reason() if row else [])
 
     @property
-    def _table(self) -> Table[Row]:
+    def _table(self) -> Table[AccountRow]:
         return self.query_one(Table)
 
     @property
@@ -248,7 +250,7 @@ class AccountsScreen(AccountCommands[Seen], Sharing[Seen]):
         self._selected = self._selected - shown if shown <= self._selected else self._selected | shown
         self._show_view(self._table.rows)
 
-    def targets(self) -> list[Row]:
+    def targets(self) -> list[AccountRow]:
         """The selected accounts, else the marked one."""
         if self._selected:
             return [row for row in self._rows if row.account.id in self._selected]

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui_migrate.service.account_lists import Reading
+from tui_migrate.service.account_lists import EncodedList
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone
 from tui_migrate.ui.widgets.facts import Prose
@@ -26,7 +26,7 @@ _UNNAMED = (
     "Its letters mean others in every encoding, and it does not say in which it is. No source user has one of them, "
     "and passwords are not shown: ask who made the file, or have it saved as UTF-8."
 )
-COLUMNS: list[Column[Reading]] = [
+COLUMNS: list[Column[EncodedList]] = [
     Column("Encoding", lambda row, _: Cell(f"{row.called} ({row.encoding})"), 35),
     Column("Source users", lambda row, _: Cell(", ".join(row.users) or UNKNOWN)),
 ]
@@ -37,7 +37,7 @@ class AskEncoding(ModalScreen[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.TAKE_ENCODING, commands.LEAVE_IT]
 
-    def __init__(self, file: str, readings: Sequence[Reading]) -> None:
+    def __init__(self, file: str, readings: Sequence[EncodedList]) -> None:
         super().__init__()
         self._file = file
         self._readings = readings
@@ -59,7 +59,7 @@ class AskEncoding(ModalScreen[str]):
 
     def action_take(self) -> None:
         """This one."""
-        marked: Reading | None = self.query_one(Table).current
+        marked: EncodedList | None = self.query_one(Table).current
         self.dismiss(marked.encoding if marked else "")
 
     def action_no(self) -> None:

@@ -18,7 +18,7 @@ from tui_migrate.errors import MigrateError
 from tui_migrate.ui import commands
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.field import Entry
+from tui_migrate.ui.widgets.field import TextEntry
 
 
 class AskPath(ModalScreen[Path | None]):
@@ -30,7 +30,7 @@ class AskPath(ModalScreen[Path | None]):
         """`check` raises MigrateError when a path cannot be taken, and is asked at enter."""
         super().__init__()
         self._question = question
-        self._entry = Entry()
+        self._entry = TextEntry()
         self._entry.select_on_focus = False  # what is proposed is mostly kept, and its name changed
         self._entry.value = path
         self._problem = Prose(id="problem")

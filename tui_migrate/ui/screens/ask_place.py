@@ -15,7 +15,7 @@ from textual.widgets import Input
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Field, TextEntry
 from tui_migrate.ui.widgets.line import Line, joined
 
 
@@ -23,7 +23,7 @@ class _Place(Field, inherit_bindings=False):
     """The only field: enter is the answer, and leads nowhere."""
 
     def __init__(self, place: str) -> None:
-        entry = Entry("as in Archive/2019")
+        entry = TextEntry("as in Archive/2019")
         entry.select_on_focus = False
         entry.value = place
         entry.cursor_position = len(place)

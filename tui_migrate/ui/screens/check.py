@@ -30,7 +30,7 @@ from tui_migrate.ui.widgets.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     rows: list[CheckRow]
@@ -40,7 +40,7 @@ class Seen:
     over: bool
 
 
-class CheckScreen(Filtered[Seen], Waiving[Seen]):
+class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
     """Shows what is known, and checks those that are not known to be fit. The check ends when the screen is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -111,7 +111,7 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
         everyone = self.service.accounts.listing(self.migration.id)
         return [each for each in everyone if self._only is None or each.id in self._only]
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """How far it is by now."""
         checking, accounts = self._checking, self._accounts()
         reports = {each.account.id: each for each in checking.reports} if checking else {}
@@ -126,9 +126,9 @@ class CheckScreen(Filtered[Seen], Waiving[Seen]):
             said = verdict(rows, self.service.checks.time_of_all(self.migration, known.values()))
         halted = checking.halted if checking else None
         why = f"✖ Ended early. {halted.sentence} {halted.advise(Outlook.SEEN)}" if halted else ""
-        return Seen(in_order(rows), said, why, over)
+        return _Seen(in_order(rows), said, why, over)
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Fill in table and lines."""
         self._rows = seen.rows
         self.query_one("#said", Line).show(seen.said)

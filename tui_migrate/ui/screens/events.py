@@ -32,7 +32,7 @@ NEAR_THE_END = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrailFilter:
     """What of the trail is wanted."""
 
     who: str = ""
@@ -41,23 +41,25 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
-    wanted: Wanted
+    wanted: TrailFilter
     after: int
     """The newest event that was known."""
     newer: list[Event]
 
 
-def parse(text: str) -> Wanted:
+def parse(text: str) -> TrailFilter:
     """A filter as it is typed: `quota who:engine`."""
     terms = text.split()
     names = [term.partition(":")[2] for term in terms if term.lower().startswith("who:")]
-    return Wanted(names[-1] if names else "", " ".join(term for term in terms if not term.lower().startswith("who:")))
+    return TrailFilter(
+        names[-1] if names else "", " ".join(term for term in terms if not term.lower().startswith("who:"))
+    )
 
 
-class EventsScreen(Filtered[Seen]):
+class EventsScreen(Filtered[_Seen]):
     """All events, those of a migration, or those of an account."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.FILTER_EVENTS, *commands.EVERYWHERE]
@@ -67,7 +69,7 @@ class EventsScreen(Filtered[Seen]):
         super().__init__(service)
         self.migration = migration
         self.account = account
-        self._wanted = Wanted()
+        self._wanted = TrailFilter()
         self._events: list[Event] = []
         self._all_read = False
         """The oldest event is among them."""
@@ -92,16 +94,16 @@ class EventsScreen(Filtered[Seen]):
         yield Line(id="number")
         yield Prose(id="whole")
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """What is new since the last look."""
         if self.account:
             self.service.accounts.get(self.account.id)
         elif self.migration:
             self.service.migrations.get(self.migration.id)
         wanted, after = self._wanted, self._events[0].id if self._events else 0
-        return Seen(wanted, after, self._read(wanted, after=after))
+        return _Seen(wanted, after, self._read(wanted, after=after))
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Put what is new on top. Whoever stands there stays there."""
         if seen.wanted != self._wanted:  # another filter was typed meanwhile
             return
@@ -130,7 +132,7 @@ class EventsScreen(Filtered[Seen]):
             self._read_older(self._wanted, self._events[-1].id)
 
     @work(group="older", exclusive=True)
-    async def _read_older(self, wanted: Wanted, oldest: int) -> None:
+    async def _read_older(self, wanted: TrailFilter, oldest: int) -> None:
         """Add the next page at the end."""
         try:
             older = await asyncio.to_thread(self._read, wanted, before=oldest)
@@ -144,7 +146,7 @@ class EventsScreen(Filtered[Seen]):
             self._table.show(self._events)
             self._show_number()
 
-    def _read(self, wanted: Wanted, *, after: int = 0, before: int | None = None) -> list[Event]:
+    def _read(self, wanted: TrailFilter, *, after: int = 0, before: int | None = None) -> list[Event]:
         found = self.service.logs.events(
             migration_id=self.migration.id if self.migration else None,
             account_id=self.account.id if self.account else None,

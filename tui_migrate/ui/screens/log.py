@@ -30,7 +30,7 @@ _TONES = {"WARNING": Tone.CARE, "ERROR": Tone.BAD, "CRITICAL": Tone.BAD, "C:": T
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """What of the lines is wanted."""
 
     level: str = "debug"
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     news: list[LogLine]
@@ -46,7 +46,7 @@ class Seen:
     of_trace: bool
 
 
-def parse(text: str) -> Wanted:
+def parse(text: str) -> LogFilter:
     """A filter as it is typed: `quota level:warning`. The beginning of a level will do; one that is none is text."""
     level, rest = "debug", []
     for term in text.split():
@@ -56,7 +56,7 @@ def parse(text: str) -> Wanted:
             level = found
         elif not term.lower().startswith("level:"):
             rest.append(term)
-    return Wanted(level, " ".join(rest))
+    return LogFilter(level, " ".join(rest))
 
 
 def _mark(line: LogLine, width: int) -> Cell:
@@ -71,7 +71,7 @@ COLUMNS: list[Column[LogLine]] = [
 ]
 
 
-class LogScreen(Filtered[Seen]):
+class LogScreen(Filtered[_Seen]):
     """Of the engine, or what of it is about an account, and that account's trace."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,7 +86,7 @@ class LogScreen(Filtered[Seen]):
         super().__init__(service)
         self.migration = migration
         self.account = account
-        self._wanted = Wanted()
+        self._wanted = LogFilter()
         self._of_trace = account is not None and account.traced
         self._begin()
 
@@ -108,13 +108,13 @@ class LogScreen(Filtered[Seen]):
         yield Line(id="number")
         yield Prose(id="whole")
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """What is new since the last look."""
         followed, of_trace = self._followed, self._of_trace
         account = self.service.accounts.get(self.account.id) if self.account else None
-        return Seen(followed.news(), account, of_trace)
+        return _Seen(followed.news(), account, of_trace)
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Put what is new at the end. Whoever stands there is taken along."""
         self.account = seen.account
         if seen.of_trace != self._of_trace:  # read while one went over to the other

@@ -45,7 +45,7 @@ CHANGES = ("change", "exclude", "automatic", "share")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     account: Account
@@ -55,7 +55,7 @@ class Seen:
     """None until the servers have answered."""
 
 
-class MappingScreen(Filtered[Seen]):
+class MappingScreen(Filtered[_Seen]):
     """The folders of one account as the next run will leave them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,14 +129,14 @@ class MappingScreen(Filtered[Seen]):
         self.query_one("#words", Prose).say(f"The server said: {server_words}" if server_words else "")
         self.query_one("#advice", Prose).say(f"{error.advice} r asks the servers again." if error else "")
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """The account, and its folders by the rules of now."""
         account = self.service.accounts.get(self.account.id)
         accounts = self.service.migrations.get(self.migration.id).accounts
         preview = self.service.folders.preview(account.id, self._trees) if self._trees else None
-        return Seen(account, accounts, preview)
+        return _Seen(account, accounts, preview)
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Both trees."""
         self.account, self._accounts = seen.account, seen.accounts
         if seen.preview != self._preview:

@@ -36,7 +36,7 @@ from tui_migrate.ui.setting_fields import (
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.choice import Choice
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Field, TextEntry
 from tui_migrate.ui.widgets.form import Form
 from tui_migrate.ui.widgets.tones import words
 
@@ -111,7 +111,7 @@ class MigrationFormScreen(Room[None]):
             if self._stored[f"{side}.port"] != self._usual_port(side):
                 self._own_ports.add(f"{side}.port")
             password = self._fields[f"{side}.admin.password"].control
-            if isinstance(password, Entry) and self._stored[f"{side}.admin.user"]:
+            if isinstance(password, TextEntry) and self._stored[f"{side}.admin.user"]:
                 password.placeholder = KEPT
             self._follow_kind(side)
 

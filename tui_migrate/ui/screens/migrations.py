@@ -47,7 +47,7 @@ from tui_migrate.ui.widgets.table import WIDE, Column, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MigrationRow:
     """A migration as it stands in the list."""
 
     overview: MigrationOverview
@@ -107,22 +107,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
-    rows: list[Row]
+    rows: list[MigrationRow]
     newest: Failure | None
 
 
-COLUMNS: list[Column[Row]] = [
+COLUMNS: list[Column[MigrationRow]] = [
     Column("Title", lambda row, _: Cell(row.overview.migration.title)),
-    Column("Source → destination", Row.route, 24, wide=28, least=100),
-    Column("Accounts", Row.accounts, 9, right=True, least=60),
-    Column("Messages", Row.messages, 12, wide=17, right=True, least=44),
-    Column("", Row.bar, 6, wide=8, least=72),
+    Column("Source → destination", MigrationRow.route, 24, wide=28, least=100),
+    Column("Accounts", MigrationRow.accounts, 9, right=True, least=60),
+    Column("Messages", MigrationRow.messages, 12, wide=17, right=True, least=44),
+    Column("", MigrationRow.bar, 6, wide=8, least=72),
     Column("State", lambda row, width: row.state.cell(width), 13, wide=20),
-    Column("Failed", Row.failures, 7, right=True, least=50),
-    Column("Done at", Row.finish, 7, right=True, least=110),
+    Column("Failed", MigrationRow.failures, 7, right=True, least=50),
+    Column("Done at", MigrationRow.finish, 7, right=True, least=110),
 ]
 
 
@@ -154,7 +154,7 @@ def lost(overview: MigrationOverview) -> str:
     )
 
 
-class MigrationsScreen(Sharing[Seen]):
+class MigrationsScreen(Sharing[_Seen]):
     """All migrations, the newest failure of them all, and the way to each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -199,7 +199,7 @@ class MigrationsScreen(Sharing[Seen]):
         yield Line(id="about")
         yield Line(id="news")
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """Migrations and the newest failure; the failures are read again only when their number has changed."""
         migrations = self.service.migrations.listing()
         failures = {each.migration.id: each.failures for each in migrations}
@@ -208,9 +208,11 @@ class MigrationsScreen(Sharing[Seen]):
             self._newest = max(found, key=lambda failure: failure.last_at, default=None)
             self._failures = failures
         now = self.now()
-        return Seen([Row(each, migration_state(each, engine), engine, now) for each in migrations], self._newest)
+        return _Seen(
+            [MigrationRow(each, migration_state(each, engine), engine, now) for each in migrations], self._newest
+        )
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Fill in list and lines."""
         self._table.show(seen.rows)
         if self._empty != (not seen.rows):
@@ -232,7 +234,7 @@ class MigrationsScreen(Sharing[Seen]):
         return joined([said, Cell(words, Tone.QUIET)])
 
     @property
-    def _table(self) -> Table[Row]:
+    def _table(self) -> Table[MigrationRow]:
         return self.query_one(Table)
 
     # Commands

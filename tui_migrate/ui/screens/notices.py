@@ -25,7 +25,7 @@ from tui_migrate.ui.screens.releasing import Releasing
 from tui_migrate.ui.setting_fields import KEPT
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Passage, Prose
-from tui_migrate.ui.widgets.field import Entry, Field
+from tui_migrate.ui.widgets.field import Field, TextEntry
 from tui_migrate.ui.widgets.form import Form
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.tones import words
@@ -40,7 +40,7 @@ TO_RETRY = (NoticeState.FAILED, NoticeState.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     counts: Mapping[NoticeState, int]
@@ -48,7 +48,7 @@ class Seen:
     """The newest that is not sent, with a reason."""
 
 
-class NoticesScreen(Releasing[Seen]):
+class NoticesScreen(Releasing[_Seen]):
     """The form. Nothing is kept before it is saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,18 +93,18 @@ class NoticesScreen(Releasing[Seen]):
         for name, text in self._stored.items():
             self._fields[name].text = text
         password = self._fields[PASSWORD].control
-        if isinstance(password, Entry) and self.migration.notices and self.migration.notices.password:
+        if isinstance(password, TextEntry) and self.migration.notices and self.migration.notices.password:
             password.placeholder = KEPT
         self._follow_when()
         self.show_preview()
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """The notices."""
         found = self.service.notices.listing(self.migration.id)
         troubled = [each for each in found if each.last_error and each.state is not NoticeState.SENT]
-        return Seen(Counter(each.state for each in found), max(troubled, key=lambda each: each.at, default=None))
+        return _Seen(Counter(each.state for each in found), max(troubled, key=lambda each: each.at, default=None))
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """How many of each state, and why one is not sent."""
         counts = [(state, seen.counts[state]) for state in NoticeState if seen.counts.get(state)]
         cells = [Cell(f"{number:,} {state}", _TONES.get(state, Tone.PLAIN)) for state, number in counts]

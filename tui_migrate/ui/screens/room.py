@@ -37,7 +37,7 @@ LEAST_PLACE = 12
 PATH = Cell(" › ", Tone.QUIET)
 
 
-class Engine(NamedTuple):
+class EngineSeen(NamedTuple):
     """The engine at one look."""
 
     status: EngineStatus
@@ -68,7 +68,7 @@ class Room(Screen[None], Generic[S]):
         """The last look failed: what is shown is older."""
         self._was_seen = False
         self._was_sized = False
-        self._looked: Engine | None = None
+        self._looked: EngineSeen | None = None
         """The engine at the last look."""
 
     def now(self) -> float:
@@ -168,14 +168,14 @@ class Room(Screen[None], Generic[S]):
         if isinstance(error, NotFound):
             self.dismiss()
 
-    def _look(self) -> tuple[Engine, S]:
+    def _look(self) -> tuple[EngineSeen, S]:
         status, now = self.service.engine.status(), self.now()
         missing = not status.running and self.service.engine.is_missing()
         last_words = self.service.engine.trouble() if missing else ""
         trouble = engine_trouble(status, now, missing, last_words)
-        return Engine(status, missing, trouble), self.look(pulse(status, now))
+        return EngineSeen(status, missing, trouble), self.look(pulse(status, now))
 
-    def _show_engine(self, engine: Engine) -> None:
+    def _show_engine(self, engine: EngineSeen) -> None:
         self._looked, self.engine = engine, engine.status
         self._show_top(engine_line(engine.status, self.now(), self.size.width))
         self.query_one("#trouble", Prose).say(engine.trouble)

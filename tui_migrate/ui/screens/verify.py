@@ -36,7 +36,7 @@ from tui_migrate.ui.widgets.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class _Seen:
     """What one look read."""
 
     said: list[Cell]
@@ -46,7 +46,7 @@ class Seen:
     over: bool
 
 
-class VerifyScreen(Room[Seen]):
+class VerifyScreen(Room[_Seen]):
     """Begins when it is opened, and ends when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,22 +104,22 @@ class VerifyScreen(Room[Seen]):
         else:
             verifying.stop()
 
-    def look(self, engine: Pulse) -> Seen:
+    def look(self, engine: Pulse) -> _Seen:
         """How far it is by now."""
         verifying = self._verifying
         if verifying is None:
-            return Seen([], [], [], False)
+            return _Seen([], [], [], False)
         over, reports, accounts = verifying.is_over, verifying.reports, len(verifying.accounts)
         deep = self._deep
         said = verdict(reports, accounts) if over else progress(reports, verifying.reading, accounts)
-        return Seen(
+        return _Seen(
             said,
             compared_by(reports, deep=deep) if over else [],
             rows(reports, deep=deep, everything=self._everything),
             over,
         )
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: _Seen) -> None:
         """Fill in table and line."""
         self.query_one("#said", Line).show(seen.said, seen.how)
         hidden = "No folder differs; a shows all." if seen.over else "No folder differs so far; a shows all."

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account
 from tui_migrate.service import Service
-from tui_migrate.service.verifications import Finding, FolderReport, Kind
+from tui_migrate.service.verifications import Finding, FindingKind, FolderReport
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
@@ -56,10 +56,10 @@ class VerifyFolderScreen(Room[None]):
         cells = [
             Cell(f"{number:,} {what}" if number else "", tone)
             for number, what, tone in (
-                (numbers.wrong[Kind.MISSING], "missing", Tone.BAD),
-                (numbers.wrong[Kind.DIFFERENT], "different", Tone.CARE),
-                (numbers.wrong[Kind.EXTRA], "extra", Tone.CARE),
-                (numbers.wrong[Kind.UNREAD], "not handed out", Tone.BAD),
+                (numbers.wrong[FindingKind.MISSING], "missing", Tone.BAD),
+                (numbers.wrong[FindingKind.DIFFERENT], "different", Tone.CARE),
+                (numbers.wrong[FindingKind.EXTRA], "extra", Tone.CARE),
+                (numbers.wrong[FindingKind.UNREAD], "not handed out", Tone.BAD),
             )
         ]
         held = f"{numbers.source:,} at the source, {numbers.destination:,} at the destination"

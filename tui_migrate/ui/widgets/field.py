@@ -22,7 +22,7 @@ from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.tones import words
 
 
-class Entry(Input):
+class TextEntry(Input):
     """One line of text; a `secret` one shows how long it is, and no more."""
 
     # Not by `compact=True`, and valid from the start: Textual gives a class for either to a widget that has its styles
@@ -96,7 +96,7 @@ class Field(VerticalGroup):
     }
     """
 
-    def __init__(self, name: str, label: str, control: Entry | Lines | Choice) -> None:
+    def __init__(self, name: str, label: str, control: TextEntry | Lines | Choice) -> None:
         super().__init__(name=name)
         self.called = name
         self.label = label

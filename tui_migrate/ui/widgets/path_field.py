@@ -16,10 +16,10 @@ from textual.widgets import Input
 from tui_migrate.ui import commands
 from tui_migrate.ui.paths import complete
 from tui_migrate.ui.widgets.facts import Prose
-from tui_migrate.ui.widgets.field import Entry
+from tui_migrate.ui.widgets.field import TextEntry
 
 
-class PathEntry(Entry):
+class PathEntry(TextEntry):
     """Textual's own key for it is not shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -33,7 +33,7 @@ class Surroundings:
     """Of the account."""
 
 
-class Room(Protocol):
+class Behaviour(Protocol):
     """A module. One whose mailboxes cannot be a destination has no `open_destination`, and the same for a source."""
 
     def open_source(self, server: Server, login: Login, around: Surroundings) -> MailSource:
@@ -49,6 +49,6 @@ class Room(Protocol):
         """What a look means for a migration: label and text of each thing that an admin wants to know of this kind."""
 
 
-def room_of(kind: Kind) -> Room:
+def behaviour_of(kind: Kind) -> Behaviour:
     """Imported when the first mailbox of its kind is opened."""
-    return cast(Room, import_module(kind.room))
+    return cast(Behaviour, import_module(kind.behaviour))
