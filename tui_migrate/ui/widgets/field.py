@@ -28,7 +28,7 @@ class TextEntry(Input):
     # Not by `compact=True`, and valid from the start: Textual gives a class for either to a widget that has its styles
     # already, and then gives it all its styles once more.
     DEFAULT_CSS = """
-    Entry { border: none !important; height: 1; padding: 0; }
+    TextEntry { border: none !important; height: 1; padding: 0; }
     """
 
     def __init__(self, hint: str = "", *, secret: bool = False) -> None:
@@ -89,7 +89,7 @@ class Field(VerticalGroup):
     DEFAULT_CSS = """
     Field {
         color: $text-muted;
-        & Entry, & Choice, & Lines { width: 1fr; margin: 0 1 0 20; }
+        & TextEntry, & Choice, & Lines { width: 1fr; margin: 0 1 0 20; }
         & Choice { color: $foreground; }
         & .note { padding: 0 1 0 20; color: $text-warning; }
         & .problem { padding: 0 1 0 20; color: $text-error; text-style: bold; }

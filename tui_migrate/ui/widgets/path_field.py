@@ -35,7 +35,7 @@ class PathField(VerticalGroup):
     DEFAULT_CSS = """
     PathField {
         & .label { width: 20; padding: 0 1; color: $text-muted; }
-        & Entry { width: 1fr; margin: 0 1 0 0; }
+        & TextEntry { width: 1fr; margin: 0 1 0 0; }
         & .choices { padding: 0 1 0 20; color: $text-muted; max-height: 3; }
         & .problem { padding: 0 1 0 20; color: $text-error; text-style: bold; }
     }
