@@ -83,6 +83,12 @@ async def settle(pilot: Pilot[object]) -> None:
     await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
 
 
+async def unsaid(pilot: Pilot[object]) -> None:
+    """What was said for some seconds is gone, with what it covered in sight."""
+    pilot.app.clear_notifications()
+    await settle(pilot)
+
+
 async def until(pilot: Pilot[object], so: Callable[[], bool]) -> None:
     """Until it is so, and painted. Fails when it never is."""
     async with asyncio.timeout(PATIENCE_SECONDS):

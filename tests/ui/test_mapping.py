@@ -26,6 +26,7 @@ from tests.ui.dashboard import (
     screen,
     settle,
     shows,
+    unsaid,
 )
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import FolderRule
@@ -160,6 +161,7 @@ async def test_a_collision_is_settled_by_hand(mailboxes: Mailboxes) -> None:
 async def test_what_the_destination_cannot_hold_is_said(mailboxes: Mailboxes) -> None:
     async with dashboard(mailboxes.service, *KEYS, "j", "j", "enter") as pilot:
         await press(pilot, *" 2.0", "enter")
+        await unsaid(pilot)
         await shows(pilot, "Your rule says Klanten 2.0; the destination cannot hold that name.")
         assert "Klanten → Klanten 2_0" in screen(pilot)
 
@@ -175,6 +177,7 @@ async def test_folders_stay_behind_and_are_taken_along(mailboxes: Mailboxes) -> 
         await press(pilot, "k", "x")
         await shows(pilot, "Klanten: the rule is taken back")
         assert "excluded" not in row(pilot, "Klanten")
+        await unsaid(pilot)
         await press(pilot, *"jjjjjjj")
         await shows(pilot, "Stays behind: it is among the excluded folders")
         await press(pilot, "x")
@@ -194,6 +197,7 @@ async def test_a_rule_is_given_to_all_accounts_and_taken_back_from_them(mailboxe
         await press(pilot, "n")
         assert mailboxes.rules() == [FolderRule("Concepten", None, mailboxes.account_id)]
         await press(pilot, "a", "y")
+        await unsaid(pilot)
         await shows(pilot, "Stays behind by your rule for all accounts.")
         assert mailboxes.rules() == [FolderRule("Concepten", None)]
         await press(pilot, "x")
