@@ -1,5 +1,5 @@
 PYTHON ?= python3
-JOBS ?= 4
+JOBS ?= 6
 SEEDS ?= 1000
 FROM ?= 1
 BIN := .venv/bin
@@ -18,7 +18,7 @@ help:  ## say what can be made
 demo: .venv/has-demo  ## two throw-away mail servers with sample mail, and the dashboard on them
 	@$(BIN)/python -m tui_migrate.demo
 
-test: lint tests  ## everything that CI checks: ruff, mypy, and the tests (JOBS=4: they wait more than they work)
+test: lint tests  ## everything that CI checks: ruff, mypy, and the tests (JOBS=6: they wait more than they work)
 
 tests: venv dovecot
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal

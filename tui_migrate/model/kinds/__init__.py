@@ -1,7 +1,7 @@
 """The kinds of mailbox. All that is to know of one without opening it is in its module here; what opens one is in a
-room of its own under `mail`, which is imported when one is opened.
+module of its own under `mail`, which is imported when one is opened.
 
-A new kind is such a module, such a room, and its line in `KINDS`."""
+A new kind is these two modules, and its line in `KINDS`."""
 
 from __future__ import annotations
 

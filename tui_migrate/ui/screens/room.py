@@ -120,16 +120,17 @@ class Room(Screen[None], Generic[S]):
 
     def on_resize(self, event: Resize) -> None:
         """A new screen is told of the size in which it has just been laid out: it is not laid out a second time. In
-        another size the top line has as many words as fit there."""
+        another size the lines have as many words as fit there: the top one at once, and the others by another look."""
         if not self._was_sized and event.size == self.size:
             event.prevent_default()
         else:
-            self.call_after_refresh(self._fit_top)
+            self.call_after_refresh(self._fit)
         self._was_sized = True
 
-    def _fit_top(self) -> None:
+    def _fit(self) -> None:
         if self._looked is not None and self.is_attached and not self._blind:
             self._show_engine(self._looked)
+            self.refresh_now()
 
     def on_screen_suspend(self) -> None:
         """Not seen: do not look."""
