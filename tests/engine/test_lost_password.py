@@ -43,9 +43,10 @@ def test_it_concerns_its_account_alone_until_it_is_entered_again(
             (failure,) = service.failures.listing()
             assert (failure.kind, failure.account) == (PasswordLost.kind, lost.source_user)
             assert [each.failures for each in service.migrations.listing()] == [1]
-            typed = AccountSpec(lost.source_user, Secret("secret"), lost.destination_user)
-            service.accounts.change(1, service.accounts.completed(1, typed), proven=True)
-            service.accounts.start([1])
+        typed = AccountSpec(lost.source_user, Secret("secret"), lost.destination_user)
+        service.accounts.change(1, service.accounts.completed(1, typed), proven=True)
+        service.migrations.start(migration_id, with_engine=False)
+        with Clockwork(service, Clock()):
             wait_for(lambda: service.accounts.get(1).state is AccountState.DONE)
         assert service.failures.listing() == []
     assert office.arrived(0) == counted(FEW)
