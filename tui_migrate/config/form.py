@@ -29,7 +29,7 @@ from tui_migrate.model import (
     kinds_of,
     server_settings,
 )
-from tui_migrate.model.declared import Password, settings
+from tui_migrate.model.declared import settings, without_passwords
 from tui_migrate.model.logins import LOGINS
 
 LOGIN, TRIAL = "login", "trial.user"
@@ -118,8 +118,7 @@ def _server(
     if login := LOGINS.get(LoginKind(texts[f"{side}.{LOGIN}"])):
         values[login.key] = {
             each.key: typed(each, texts[f"{side}.{login.key}.{each.key}"])
-            for each in settings(login.type)
-            if not isinstance(each.type, Password)
+            for each in without_passwords(settings(login.type))
         }
 
     def password(table: SettingsTable) -> Secret:

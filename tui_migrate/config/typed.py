@@ -24,7 +24,7 @@ from tui_migrate.config.values import (
     spell_size,
 )
 from tui_migrate.model import Blackout, declared
-from tui_migrate.model.declared import Declaration
+from tui_migrate.model.declared import Declaration, without_passwords
 from tui_migrate.notices.message import is_address
 from tui_migrate.notices.template import mistakes
 
@@ -43,7 +43,7 @@ def key_of(setting: Declaration) -> str:
 
 def read_settings(table: SettingsTable, settings: Iterable[Declaration]) -> dict[str, Any]:
     """The values by the names of their fields. Passwords are read where it is known whose they are."""
-    return {each.name: _read(table, each) for each in settings if not isinstance(each.type, declared.Password)}
+    return {each.name: _read(table, each) for each in without_passwords(settings)}
 
 
 def _read(table: SettingsTable, setting: Declaration) -> Any:
@@ -63,7 +63,7 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
         case declared.Size():
             return table.parsed(key, read_size, default)
         case declared.OneOf(words=words):
-            return choice(table, key, words, default)
+            return _choice(table, key, words, default)
         case declared.Flag():
             return table.flag(key)
         case declared.FolderNames():
@@ -88,7 +88,7 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
     raise TypeError(f"{setting.key} is a {setting.type}, which nobody reads.")
 
 
-def choice(table: SettingsTable, key: str, words: Iterable[str], default: str) -> str:
+def _choice(table: SettingsTable, key: str, words: Iterable[str], default: str) -> str:
     """One of these words."""
     known = list(words)
     wanted = table.text(key, default)
@@ -180,11 +180,7 @@ def _lines(table: SettingsTable, key: str, default: str) -> str:
 
 def spell_settings(settings: Iterable[Declaration], value: object) -> dict[str, object]:
     """The keys of a plan that are read back as the settings of this value; without passwords."""
-    keys = {
-        each.key: _spell(each, getattr(value, each.name))
-        for each in settings
-        if not isinstance(each.type, declared.Password)
-    }
+    keys = {each.key: _spell(each, getattr(value, each.name)) for each in without_passwords(settings)}
     return {key: spelling for key, spelling in keys.items() if spelling is not None}
 
 
@@ -227,11 +223,7 @@ def typed(setting: Declaration, text: str) -> object:
 
 def texts(settings: Iterable[Declaration], value: object | None) -> Mapping[str, str]:
     """What a form says of the settings of this value, by key; of none, the defaults. Without passwords."""
-    return {
-        each.key: _text(each, getattr(value, each.name, each.default))
-        for each in settings
-        if not isinstance(each.type, declared.Password)
-    }
+    return {each.key: _text(each, getattr(value, each.name, each.default)) for each in without_passwords(settings)}
 
 
 def _text(setting: Declaration, value: Any) -> str:

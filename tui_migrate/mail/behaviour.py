@@ -1,4 +1,4 @@
-"""What the room of each kind of mailbox gives, under the name that its `Kind` tells."""
+"""What the module of each kind of mailbox gives, under the name that its `Kind` tells."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ the word of the audit trail. A setting that is declared is complete: nothing els
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeVar, dataclass_transform
@@ -27,8 +27,8 @@ class Section(StrEnum):
     MAIL = "mail"
 
 
-# Types: what may be said. How each is read, spelled and typed in stands in `config.typed`, and what widget it has in
-# `ui.setting_fields`: a new type is known in these two places.
+# Types: what may be said. How each is read, spelled and typed in stands in `config.typed`, how it is stored in
+# `store.documents`, and what widget it has in `ui.setting_fields`: a new type is known in these places.
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,11 @@ def declares(of: type[T]) -> type[T]:
 def settings(of: type[Any]) -> tuple[Declaration, ...]:
     """The settings that this class declares, in the order of a form: by section, and within one as declared."""
     return _SETTINGS[of]
+
+
+def without_passwords(declared: Iterable[Declaration]) -> Iterator[Declaration]:
+    """Those whose values may be shown."""
+    return (each for each in declared if not isinstance(each.type, Password))
 
 
 def in_order(declared: Iterable[Declaration]) -> tuple[Declaration, ...]:

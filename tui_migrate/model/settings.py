@@ -209,7 +209,7 @@ class NoticeSettings:
 
     def __post_init__(self) -> None:
         if not self.port:
-            object.__setattr__(self, "port", SmtpServer.ports[self.security])
+            object.__setattr__(self, "port", self.server.port)
 
     @property
     def server(self) -> SmtpServer:

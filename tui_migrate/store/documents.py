@@ -11,12 +11,12 @@ from typing import Any
 
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import Blackout, declared
-from tui_migrate.model.declared import Declaration
+from tui_migrate.model.declared import Declaration, without_passwords
 
 
 def document(settings: Iterable[Declaration], value: object) -> dict[str, object]:
     """By the names of the fields."""
-    told = ((each, getattr(value, each.name)) for each in settings if not isinstance(each.type, declared.Password))
+    told = ((each, getattr(value, each.name)) for each in without_passwords(settings))
     return {each.name: _plain(said) for each, said in told if said != each.default}
 
 

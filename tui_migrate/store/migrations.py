@@ -71,10 +71,8 @@ def change(connection: Connection, migration_id: int, spec: MigrationSpec, vault
 def ends(connection: Connection, migration_id: int) -> Ends:
     """What the passwords of its accounts are bound to. Raises NotFound."""
     row = _row(connection, migration_id)
-    source, destination = (
-        servers.server_of(connection.execute(select(server).where(server.c.id == each)).one(), None).bond
-        for each in (row.source_id, row.destination_id)
-    )
+    found = _servers(connection, row)
+    source, destination = (servers.server_of(found[each], None).bond for each in (row.source_id, row.destination_id))
     return source, destination
 
 
@@ -99,8 +97,7 @@ def keys(connection: Connection) -> dict[int, tuple[str, str]]:
 def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
     """The migration with this id; no other one's secrets are opened. Raises NotFound."""
     row = _row(connection, migration_id)
-    found = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
-    return _migration(row, {each.id: each for each in found}, vault)
+    return _migration(row, _servers(connection, row), vault)
 
 
 def listing(connection: Connection, vault: Vault) -> list[Migration]:
@@ -151,6 +148,12 @@ def _row(connection: Connection, migration_id: int) -> Row[tuple[object, ...]]:
     if row is None:
         raise NotFound(f"There is no migration {migration_id}.")
     return row
+
+
+def _servers(connection: Connection, row: Row[tuple[object, ...]]) -> dict[int, Row[tuple[object, ...]]]:
+    """The two of a migration, by id."""
+    found = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+    return {each.id: each for each in found}
 
 
 def _overviews(

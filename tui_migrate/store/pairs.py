@@ -41,14 +41,13 @@ def save(connection: Connection, account_id: int, pairs: Sequence[Pair]) -> list
     for each in pairs:
         if (each.source, each.destination) in known:
             continue
-        values = dict(zip(("source_display", "destination_display"), each.displays, strict=True))
-        values_of_pair = {"destination_name": each.destination, **values}
+        here, there = each.displays
+        values = {"destination_name": each.destination, "source_display": here, "destination_display": there}
         if elsewhere := strays[each.source]:
             moved = elsewhere.pop()
-            connection.execute(update(folder).where(folder.c.id == moved).values(values_of_pair))
+            connection.execute(update(folder).where(folder.c.id == moved).values(values))
             journal.forget_folder(connection, moved)
         else:
-            row = {"account_id": account_id, "source_name": each.source, **values_of_pair}
-            connection.execute(insert(folder).values(row))
+            connection.execute(insert(folder).values(account_id=account_id, source_name=each.source, **values))
     found = {(each.source_name, each.destination_name): each for each in listing(connection, account_id)}
     return [found[each.source, each.destination] for each in pairs]

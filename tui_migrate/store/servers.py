@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -39,7 +40,7 @@ def server_of(row: Row[tuple[object, ...]], vault: Vault | None) -> Server:
     server = kind.server(**documents.fields(settings(kind.server), plain))
     if vault is None:
         return server
-    return kind.server(**documents.fields(settings(kind.server), plain), **_logins(server, plain, row.secret, vault))
+    return replace(server, **_logins(server, plain, row.secret, vault))
 
 
 def _logins(server: Server, plain: dict[str, Any], sealed: bytes | None, vault: Vault) -> dict[str, Any]:

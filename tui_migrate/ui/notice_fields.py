@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tui_migrate.model import PLACEHOLDERS, NoticeSettings, Security, SmtpServer, declared
 from tui_migrate.model.declared import settings
-from tui_migrate.ui.setting_fields import setting_field
-from tui_migrate.ui.widgets.choice import Choice, Option
+from tui_migrate.ui.setting_fields import options, setting_field
+from tui_migrate.ui.widgets.choice import Choice
 from tui_migrate.ui.widgets.field import Field
 
 WHEN, PASSWORD = "when", "password"
@@ -21,8 +21,7 @@ def notice_fields() -> Iterator[Field]:
     found = {each.name: each for each in settings(NoticeSettings)}
     hold = found.pop("hold")
     assert isinstance(hold.type, declared.Flag)
-    times = [Option(OFF, OFF), *(Option(value, word) for value, word in hold.type.words.items())]
-    yield Field(WHEN, hold.label, Choice(times))
+    yield Field(WHEN, hold.label, Choice(options({OFF: OFF, **hold.type.words})))
     yield from map(setting_field, found.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from tui_migrate.model import (
     KINDS,
@@ -83,7 +83,7 @@ def _server_fields(side: Side, *sections: Section) -> Iterator[Field]:
 def _control(setting: Declaration) -> TextEntry | Lines | Choice:
     match setting.type:
         case declared.OneOf(words=words) | declared.Flag(words=words):
-            return Choice(_options(words.items()))
+            return Choice(options(words))
         case declared.FolderNames() | declared.Blackouts() | declared.Template(lines=True):
             return Lines(setting.hint)
         case declared.Password():
@@ -91,5 +91,6 @@ def _control(setting: Declaration) -> TextEntry | Lines | Choice:
     return TextEntry(setting.hint)
 
 
-def _options(words: Iterable[tuple[str, str]]) -> list[Option]:
-    return [Option(value, word) for value, word in words]
+def options(words: Mapping[str, str]) -> list[Option]:
+    """What a form offers where these may be said."""
+    return [Option(value, word) for value, word in words.items()]

@@ -92,30 +92,15 @@ class FolderRow:
                 Cell(f"shown by {folder.listings.found_by} alone" if folder.listings.found_by else "", Tone.CARE)
             )
             cells.append(Cell("the folder is missing at the destination" if folder.listings.absent else "", Tone.BAD))
-            cells.append(
-                Cell(f"{count(folder.listings.unlisted)} not listed" if folder.listings.unlisted else "", Tone.BAD)
-            )
-            cells.append(
-                Cell(
-                    f"{count(folder.sum.wrong[FindingKind.UNREAD])} not handed out"
-                    if folder.sum.wrong[FindingKind.UNREAD]
-                    else "",
-                    Tone.BAD,
-                )
-            )
-            cells.append(
-                Cell(
-                    f"{count(folder.sum.wrong[Aspect.HEADER])} with other headers"
-                    if folder.sum.wrong[Aspect.HEADER]
-                    else "",
-                    Tone.CARE,
-                )
-            )
-            untold = folder.sum.wrong[Aspect.UNTOLD]
-            cells.append(Cell(f"{count(untold)} not told" if untold else "", Tone.CARE))
-            kept = folder.sum.wrong[Aspect.UNKEPT]
-            cells.append(Cell(f"{count(kept)} with flags that cannot be kept there" if kept else "", Tone.CARE))
-            cells.append(Cell(f"{count(folder.sum.left_out)} excluded as you wished" if folder.sum.left_out else ""))
+            wrong = folder.sum.wrong
+            cells += [
+                _some(folder.listings.unlisted, "not listed", Tone.BAD),
+                _some(wrong[FindingKind.UNREAD], "not handed out", Tone.BAD),
+                _some(wrong[Aspect.HEADER], "with other headers", Tone.CARE),
+                _some(wrong[Aspect.UNTOLD], "not told", Tone.CARE),
+                _some(wrong[Aspect.UNKEPT], "with flags that cannot be kept there", Tone.CARE),
+                _some(folder.sum.left_out, "excluded as you wished"),
+            ]
         return joined(cells)
 
     def reason(self) -> str:
@@ -136,6 +121,11 @@ class FolderRow:
         names = self.account.excluded
         said = f"excluded, so not compared: {', '.join(names)}" if names else ""
         return " ".join(filter(None, [*self.account.notes, said]))
+
+
+def _some(number: int, what: str, tone: Tone = Tone.PLAIN) -> Cell:
+    """So many; of none there is nothing to say."""
+    return Cell(f"{count(number)} {what}" if number else "", tone)
 
 
 def _named(hidden: Hidden) -> str:
@@ -210,7 +200,7 @@ def _troubles(reports: Sequence[AccountReport]) -> list[Cell]:
         (numbers.wrong[FindingKind.DIFFERENT], "different", Tone.CARE),
         (numbers.wrong[FindingKind.EXTRA], "extra", Tone.CARE),
     )
-    return [Cell(f"{count(number)} {what}", tone) for number, what, tone in told if number]
+    return [_some(number, what, tone) for number, what, tone in told if number]
 
 
 def _number(row: FolderRow, what: FindingKind | Aspect, tone: Tone) -> Cell:
