@@ -45,6 +45,12 @@ MigrateError                 an error an admin can read
     ├── ProtocolViolation    a reply that no RFC allows                                            account  retry
     ├── MessageEndsConnections  … at this message, also alone                                      message
     ├── FolderEndsConnections   … at this folder                                                   folder
+    ├── FilesMissing         no file or folder where a mailbox should lie                           account
+    ├── PathRefused          a mailbox's path leads out of the folder of all                        account
+    ├── FileDamaged          what all of a mailbox hangs on cannot be read                          account
+    ├── FolderDamaged        what lists a folder's messages cannot be read                          folder
+    ├── MessageDamaged       a message cannot be read out of its file                               message
+    ├── FileChanged          a file was written to while it was read                                account  retry
     └── InternalFault        ours, and of this account alone                                       account
 """
 
@@ -78,6 +84,14 @@ from tui_migrate.errors.connections import (
     raw,
     unquoted,
     without_raw,
+)
+from tui_migrate.errors.files import (
+    FileChanged,
+    FileDamaged,
+    FilesMissing,
+    FolderDamaged,
+    MessageDamaged,
+    PathRefused,
 )
 from tui_migrate.errors.logins import (
     AdminPasswordLost,
@@ -121,6 +135,10 @@ __all__ = [
     "Contradicted",
     "DayUsedUp",
     "Disconnected",
+    "FileChanged",
+    "FileDamaged",
+    "FilesMissing",
+    "FolderDamaged",
     "FolderEndsConnections",
     "FolderNotMade",
     "InternalFault",
@@ -131,6 +149,7 @@ __all__ = [
     "MailError",
     "MailboxChanged",
     "MailboxInUse",
+    "MessageDamaged",
     "MessageEndsConnections",
     "MessageRefused",
     "MigrateError",
@@ -144,6 +163,7 @@ __all__ = [
     "Outlook",
     "OverQuota",
     "PasswordLost",
+    "PathRefused",
     "Poisoned",
     "Problem",
     "ProtocolViolation",

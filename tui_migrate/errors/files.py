@@ -1,0 +1,51 @@
+"""What is wrong with mailboxes that lie in files."""
+
+from __future__ import annotations
+
+from tui_migrate.errors.base import MailError
+from tui_migrate.model import Scope
+
+
+class FilesMissing(MailError):
+    """There is no such file or folder, it may not be opened, or it is none of its kind."""
+
+    kind = "no mailbox there"
+    advice = "Check the path, and that the user who runs this may read it."
+
+
+class PathRefused(MailError):
+    """A mailbox's path leads out of the folder in which all of them lie."""
+
+    kind = "path refused"
+    advice = "Write a path inside of that folder, without `..` and without links that lead out of it."
+
+
+class FileDamaged(MailError):
+    """Nothing of a mailbox can be read: what all else hangs on is damaged, or it is in no form that is known."""
+
+    kind = "file damaged"
+    advice = "Have the file mended by the program that wrote it (such as scanpst for Outlook's), or get another copy."
+
+
+class FolderDamaged(MailError):
+    """What lists the messages of a folder cannot be read."""
+
+    kind = "folder damaged"
+    scope = Scope.FOLDER
+    advice = "Have the file mended by the program that wrote it, or get another copy of it."
+
+
+class MessageDamaged(MailError):
+    """A message is listed and cannot be read out of its file."""
+
+    kind = "message damaged"
+    scope = Scope.MESSAGE
+    advice = "Open the message with the program that wrote the file, or get another copy of the file; or skip it."
+
+
+class FileChanged(MailError):
+    """A file was written, cut short or replaced while it was read."""
+
+    kind = "file changed meanwhile"
+    retry = True
+    advice = "Close the program that writes to the file, or give a copy of it."

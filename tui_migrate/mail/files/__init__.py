@@ -1,0 +1,1 @@
+"""Mailboxes that lie in files: what is common to all kinds of them."""

@@ -1,0 +1,1 @@
+"""Items as Outlook and Exchange keep them, in properties (MS-OXCDATA), and the mail that is made of them."""
