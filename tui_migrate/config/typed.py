@@ -72,6 +72,8 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
             return table.parsed(key, read_day, default)
         case declared.Instant():
             return table.parsed(key, read_moment, default)
+        case declared.Folder():
+            return _folder(table, key)
         case declared.Certificates():
             return _certificates(table, key)
         case declared.Program():
@@ -120,6 +122,14 @@ def _is_ip_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _folder(table: SettingsTable, key: str) -> str:
+    told = table.text(key, required=not table.file_name)
+    path = os.path.normpath(table.folder / told)
+    if (told or table.file_name) and not os.path.isdir(path):  # noqa: PTH112  normpath is not Path's
+        table.wrong(key, f"{path} is no folder")
+    return path
 
 
 def _certificates(table: SettingsTable, key: str) -> str:
@@ -214,7 +224,7 @@ def typed(setting: Declaration, text: str) -> object:
             return names(text, FOLDER_MARKS)
         case declared.Blackouts():
             return [line for line in text.splitlines() if line.strip()]
-        case declared.Certificates():
+        case declared.Certificates() | declared.Folder():
             return os.path.expanduser(text.strip())  # noqa: PTH111  Path's own fails without a home
         case declared.Template(lines=True):
             return text

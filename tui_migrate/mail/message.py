@@ -228,6 +228,17 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     return _date_time(found) if found else None
 
 
+def internal_date(instant: int) -> bytes:
+    """INTERNALDATE of an instant in epoch seconds, in UTC; empty where it lies beyond the years that there are."""
+    try:
+        moment = _EPOCH + timedelta(seconds=instant)
+    except OverflowError:
+        return b""
+    day = b'"%2d-%s-%04d %02d:%02d:%02d +0000"'
+    month = _MONTHS[moment.month - 1]
+    return day % (moment.day, month, moment.year, moment.hour, moment.minute, moment.second)
+
+
 def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     """The same of a date that tells no zone, or one whose name means several: it is taken for UTC, which shows the same
     day and hour. None when it is no such date."""

@@ -97,6 +97,11 @@ class Instant:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of this machine. A plan may leave it out, or say it from its own folder; what is kept is absolute."""
+
+
+@dataclass(frozen=True, slots=True)
 class Certificates:
     """A file in PEM form."""
 
@@ -141,6 +146,7 @@ Type = (
     | FolderNames
     | Day
     | Instant
+    | Folder
     | Certificates
     | Program
     | Blackouts

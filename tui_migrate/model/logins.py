@@ -120,3 +120,5 @@ class Login:
     """Logs in instead of the mailbox's own password."""
     token: TokenLogin | None = None
     """Gives a token instead of the mailbox's own password."""
+    path: str = ""
+    """Where its files lie, inside of the server's folder; empty: as the server's pattern says."""

@@ -148,9 +148,14 @@ class Server:
         """True when each mailbox logs in with a password of its own."""
         return self.login_kind is LoginKind.OWN
 
-    def login(self, user: str, password: Secret) -> Login:
-        """How this mailbox logs in; its own password counts where there is no login for all."""
-        return Login(user, password, self.admin, self.token)
+    @property
+    def own_paths(self) -> bool:
+        """True when a list may say where each mailbox lies."""
+        return False
+
+    def login(self, user: str, password: Secret, path: str = "") -> Login:
+        """How this mailbox logs in; its own password counts where there is no login for all. `path`: see `Login`."""
+        return Login(user, password, self.admin, self.token, path)
 
 
 @declares

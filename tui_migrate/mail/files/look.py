@@ -1,0 +1,110 @@
+"""What lies in a mailbox of files, for recognising and for counting it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from typing import Generic, Protocol, TypeVar
+
+from tui_migrate.errors import MailError, MessageDamaged
+from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence
+from tui_migrate.mail.files.archive import Archive, Item
+from tui_migrate.mail.files.numbered import Numbered
+from tui_migrate.mail.looking import FolderStatus, Present
+from tui_migrate.mail.message import Content, Head, fingerprint, header_print
+from tui_migrate.model import Fingerprint
+
+P = TypeVar("P")
+
+_WAY = "files"
+
+
+class Readable(Protocol[P]):
+    """Lists folders and reads messages."""
+
+    @property
+    def archive(self) -> Archive[P]:
+        """Where they lie."""
+
+    def numbered(self, name: bytes, *, anew: bool) -> Numbered[P]:
+        """What lies in a folder."""
+
+    def content(self, name: bytes, item: Item[P]) -> Content | None:
+        """The octets of a message."""
+
+
+class FileLook(Generic[P]):
+    """Reads every message as a whole, of which more than its numbers is asked."""
+
+    def __init__(self, source: Readable[P]) -> None:
+        self._source = source
+
+    @property
+    def carries(self) -> Carries:
+        """As the kind says."""
+        return self._source.archive.carries
+
+    def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
+        """Of now."""
+        return {name: self._source.numbered(name, anew=True).status() for name in folders}
+
+    def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
+        """The messages with a UID of at least `low_uid`, ascending."""
+        found = self._source.numbered(folder, anew=True).items(low_uid)
+        return [Present(uid, item.size, item.instant, item.flags) for uid, item in found]
+
+    def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
+        """Header fingerprints by UID."""
+        return {uid: header_print(content.head()) for uid, content in self._contents(folder, uids)}
+
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        """All that headers are recognised by, by UID."""
+        return {uid: Head.of(content.head()) for uid, content in self._contents(folder, uids)}
+
+    def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
+        """Of whole messages."""
+        return {uid: fingerprint(content, 0) for uid, content in self._contents(folder, uids)}
+
+    def unknown_folders(self, known: Set[bytes]) -> list[Sighted]:
+        """Folders that are none of the `known` ones."""
+        return [
+            Sighted(each.name, each.path, (_WAY,))
+            for each in self._source.archive.folders()
+            if each.selectable and each.name not in known
+        ]
+
+    def count(self, folders: Sequence[bytes]) -> dict[bytes, Headcount | MailError]:
+        """Messages that can be listed, in each folder."""
+        found: dict[bytes, Headcount | MailError] = {}
+        for name in folders:
+            try:
+                uids = frozenset(uid for uid, _ in self._source.numbered(name, anew=True).items(1))
+                found[name] = Headcount({_WAY: len(uids)}, uids)
+            except MailError as error:
+                found[name] = error
+        return found
+
+    def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
+        """Messages with UIDs in these spans, ascending."""
+        numbered = self._source.numbered(folder, anew=False)
+        return [
+            MessageRow(uid, item.size or None, item.instant, item.flags)
+            for span in spans
+            for uid, item in numbered.items(span.start, span.stop)
+        ]
+
+    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+        """Of whole messages, by UID."""
+        return {uid: evidence(content) for uid, content in self._contents(folder, uids)}
+
+    def _contents(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, Content]]:
+        numbered = self._source.numbered(folder, anew=False)
+        for uid in uids:
+            if (item := numbered.item(uid)) is None:
+                continue
+            try:
+                content = self._source.content(folder, item)
+            except MessageDamaged:
+                continue
+            if content is not None:
+                yield uid, content
+                content.close()

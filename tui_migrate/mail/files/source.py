@@ -1,0 +1,201 @@
+"""A mailbox that lies in files, of whatever kind, as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from tui_migrate.errors import Contradicted, Disconnected, FolderDamaged, MessageDamaged
+from tui_migrate.mail.files.archive import Archive, ArchiveFolder, Item
+from tui_migrate.mail.files.look import FileLook
+from tui_migrate.mail.files.numbered import Numbered, listed
+from tui_migrate.mail.looking import FolderStatus
+from tui_migrate.mail.message import Content
+from tui_migrate.mail.protocols import (
+    Changes,
+    Choose,
+    Excluded,
+    FolderEnd,
+    FolderRefused,
+    Gone,
+    Incomplete,
+    Listed,
+    ListedFolder,
+    Listing,
+    Message,
+    Ordinals,
+    Read,
+    Since,
+    Step,
+    Tree,
+    Unreadable,
+)
+from tui_migrate.mail.stream import Valve
+
+P = TypeVar("P")
+
+_STRETCH = 5000
+_KEPT = 200_000
+"""Items of folders that are kept in memory, listed and not read yet: no folder is listed twice for nothing."""
+
+
+class FileSource(Generic[P]):
+    """A message's UID is the one that a server gave it, else the ordinal of its name."""
+
+    def __init__(self, archive: Archive[P], ordinals: Ordinals | None, spool_folder: Path | None) -> None:
+        self._archive = archive
+        self._ordinals = ordinals
+        self._spool_folder = spool_folder
+        self._kept: dict[bytes, Numbered[P]] = {}
+        self._unused: set[bytes] = set()
+        """Of the folders kept, those whose listing nobody has asked for since."""
+        self._valve: Valve | None = None
+        self._place: tuple[bytes, int] | None = None
+        self._cut = False
+
+    def tree(self) -> Tree:
+        """The folders, each with its numbers. One whose messages cannot be listed has none. Raises MailError."""
+        return Tree(tuple(map(self._folder, self._archive.folders())), delimiter="/", prefix="")
+
+    def through(self, valve: Valve) -> None:
+        """All octets that are read pass through this valve from now on."""
+        self._valve = valve
+
+    def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
+        """Walk over folders, message by message. Raises MailError."""
+        for folder in folders:
+            self._place = folder.name, 0
+            try:
+                numbered = self.numbered(folder.name, anew=folder.chosen is None)
+                if folder.status is not None and folder.status.uidvalidity != numbered.uidvalidity:
+                    told = f"{folder.status.uidvalidity}, {numbered.uidvalidity}"
+                    sentence = "The folder was replaced a moment ago."
+                    raise Contradicted(sentence, server_words=told, uidvalidity=numbered.uidvalidity)
+            except (FolderDamaged, Contradicted) as error:
+                yield FolderRefused(folder.name, error)
+                continue
+            if folder.chosen is not None:
+                yield from self._read(folder.name, numbered, folder.chosen, newest_first)
+            else:
+                yield from self._walk(folder, numbered, choose, newest_first)
+            yield FolderEnd(folder.name)
+        self._place = None
+
+    def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
+        """A folder that has changed is listed as a whole: that costs no more."""
+        return {}
+
+    def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
+        """Of all messages, where each one's is known before it is read. Raises MailError."""
+        found = {}
+        for name in folders:
+            sizes = [item.size for _, item in self.numbered(name, anew=False).items(1)]
+            if all(sizes):
+                found[name] = sum(sizes)
+        return found
+
+    def look(self) -> FileLook[P]:
+        """For recognising what is there. Not while a `read` is under way."""
+        return FileLook(self)
+
+    census = look
+
+    @property
+    def archive(self) -> Archive[P]:
+        """What it reads in."""
+        return self._archive
+
+    def numbered(self, name: bytes, *, anew: bool) -> Numbered[P]:
+        """What lies in a folder. `anew`: not as it was when that was asked for before. Raises MailError."""
+        if name in self._kept and (not anew or name in self._unused):
+            self._unused.discard(name)
+            return self._kept[name]
+        found = self._kept[name] = Numbered(name, self._archive.contents(name), self._ordinals)
+        self._unused.discard(name)
+        self._forget(name)
+        return found
+
+    def content(self, name: bytes, item: Item[P]) -> Content | None:
+        """The octets of a message; None when it is gone. Raises MailError."""
+        if self._cut:
+            raise Disconnected("Reading was stopped.")
+        content = self._archive.read(name, item, self._spool_folder)
+        if content is not None and self._valve is not None:
+            self._valve.passed(content.length)
+        return content
+
+    def died_at(self) -> tuple[bytes, int] | None:
+        """Folder and UID of the message that was next when `read` ended with an error."""
+        return self._place
+
+    def all_arrived(self) -> None:
+        """Nothing depends on it."""
+
+    def abort(self) -> None:
+        """No message is read any more; from another thread."""
+        self._cut = True
+
+    def close(self) -> None:
+        """Give back what is open."""
+        self._archive.close()
+
+    def _folder(self, folder: ArchiveFolder) -> ListedFolder:
+        return ListedFolder(
+            folder.name,
+            folder.path,
+            folder.selectable,
+            folder.role,
+            folder.role_by_name,
+            folder.subscribed,
+            self._status(folder.name) if folder.selectable else None,
+        )
+
+    def _status(self, name: bytes) -> FolderStatus | None:
+        try:
+            numbered = self.numbered(name, anew=True)
+        except FolderDamaged:
+            return None
+        self._unused.add(name)
+        return numbered.status()
+
+    def _forget(self, latest: bytes) -> None:
+        """Folders that were kept first go first, so that memory does not grow with the mailbox."""
+        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT:
+            first = next(each for each in self._kept if each != latest)
+            del self._kept[first]
+            self._unused.discard(first)
+
+    def _walk(self, folder: ListedFolder, numbered: Numbered[P], choose: Choose, newest_first: bool) -> Iterator[Step]:
+        span = folder.uids or range(1, numbered.uidnext)
+        rows = [listed(*each) for each in numbered.items(span.start, span.stop)]
+        starts = range(0, max(1, len(rows)), _STRETCH)
+        for start in reversed(starts) if newest_first else starts:
+            last = start == starts[0 if newest_first else -1]
+            stretch = rows[start : start + _STRETCH]
+            wanted = choose(Listing(folder.name, numbered.uidvalidity, stretch, last, numbered.exists))
+            if last and span.start <= 1:
+                yield from self._beside(folder.name, numbered)
+            yield from self._read(folder.name, numbered, wanted, newest_first)
+
+    @staticmethod
+    def _beside(name: bytes, numbered: Numbered[P]) -> Iterator[Step]:
+        contents = numbered.contents
+        if contents.damage is not None and contents.missing:
+            yield Incomplete(name, contents.missing, contents.damage)
+        for each in contents.excluded:
+            yield Excluded(name, each.reason, each.items, each.octets)
+
+    def _read(self, name: bytes, numbered: Numbered[P], wanted: Sequence[Listed], newest_first: bool) -> Iterator[Step]:
+        for each in reversed(wanted) if newest_first else wanted:
+            self._place = name, each.uid
+            item = numbered.item(each.uid)
+            try:
+                content = self.content(name, item) if item is not None else None
+            except MessageDamaged as error:
+                yield Unreadable(name, each, error)
+                continue
+            if content is None:
+                yield Gone(name, (each.uid,))
+            else:
+                yield Read(name, Message.of(each, content))
