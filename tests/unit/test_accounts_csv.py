@@ -14,8 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_migrate.config.accounts import (
+    ALL_PASSWORDS,
     FOLDER_MARK,
     Heading,
+    ListNeeds,
     ListRow,
     check_account,
     load_accounts,
@@ -41,14 +43,19 @@ ENCODERS = {
 }
 
 
-def parse(text: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[AccountSpec]:
-    return parse_accounts(text.encode(), "a.csv", source_admin=source_admin, destination_admin=destination_admin)
+NO_PASSWORDS = ListNeeds(source_password=False, destination_password=False)
+OWN_AT_DESTINATION = ListNeeds(source_password=False)
+OWN_AT_SOURCE = ListNeeds(destination_password=False)
 
 
-def mistakes(text: str | bytes, *, source_admin: bool = False, destination_admin: bool = False) -> list[str]:
+def parse(text: str, needs: ListNeeds = ALL_PASSWORDS) -> list[AccountSpec]:
+    return parse_accounts(text.encode(), "a.csv", needs)
+
+
+def mistakes(text: str | bytes, needs: ListNeeds = ALL_PASSWORDS) -> list[str]:
     data = text.encode() if isinstance(text, str) else text
     with pytest.raises(BadInput) as bad:
-        parse_accounts(data, "a.csv", source_admin=source_admin, destination_admin=destination_admin)
+        parse_accounts(data, "a.csv", needs)
     return [str(problem) for problem in bad.value.problems]
 
 
@@ -273,7 +280,7 @@ def test_unknown_headings_come_with_the_nearest_known_one() -> None:
     assert mistakes("Source,Pasword,Destination,Color\na,b,c,d\n") == [
         "a.csv line 1: unknown heading Pasword; did you mean Password?",
         "a.csv line 1: unknown heading Color; "
-        "known are Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify",
+        "known are Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify, Path",
         "a.csv line 1: the heading Password is missing",
     ]
 
@@ -307,17 +314,17 @@ def test_headings_without_accounts() -> None:
 
 def test_an_admin_login_needs_no_passwords_on_its_side() -> None:
     no_passwords = "Source,Destination\na,b\n"
-    assert parse(no_passwords, source_admin=True, destination_admin=True) == [AccountSpec("a", Secret(""), "b", line=2)]
-    assert mistakes(no_passwords, destination_admin=True) == ["a.csv line 1: the heading Password is missing"]
-    assert mistakes(no_passwords, source_admin=True) == ["a.csv line 1: the heading Destination Password is missing"]
+    assert parse(no_passwords, NO_PASSWORDS) == [AccountSpec("a", Secret(""), "b", line=2)]
+    assert mistakes(no_passwords, OWN_AT_SOURCE) == ["a.csv line 1: the heading Password is missing"]
+    assert mistakes(no_passwords, OWN_AT_DESTINATION) == ["a.csv line 1: the heading Destination Password is missing"]
 
     destination_only = "Source,Destination,Destination Password\na,b,pw\nc,d,\n"
-    assert mistakes(destination_only, source_admin=True) == [
+    assert mistakes(destination_only, OWN_AT_DESTINATION) == [
         "a.csv line 3: Destination Password is empty, and so is Password"
     ]
-    [first, _] = parse(destination_only, source_admin=True, destination_admin=True)
+    [first, _] = parse(destination_only, NO_PASSWORDS)
     assert first.destination_password == Secret("pw")
-    assert parse(f"{HEADINGS}\na,pw,b", source_admin=True) == [AccountSpec("a", Secret("pw"), "b", line=2)]
+    assert parse(f"{HEADINGS}\na,pw,b", OWN_AT_DESTINATION) == [AccountSpec("a", Secret("pw"), "b", line=2)]
 
 
 def test_loading_from_a_file(tmp_path: Path) -> None:
@@ -331,8 +338,8 @@ def test_loading_from_a_file(tmp_path: Path) -> None:
         load_accounts(tmp_path / "absent.csv")
 
 
-def rows(text: str, *, source_admin: bool = False, destination_admin: bool = False) -> list[ListRow]:
-    return parse_rows(text.encode(), "a.csv", source_admin=source_admin, destination_admin=destination_admin)
+def rows(text: str, needs: ListNeeds = ALL_PASSWORDS) -> list[ListRow]:
+    return parse_rows(text.encode(), "a.csv", needs)
 
 
 def marked(found: Sequence[ListRow]) -> dict[int, list[Heading | None]]:
@@ -379,7 +386,7 @@ def test_what_is_typed_by_hand_is_judged_as_a_row_is() -> None:
         Heading.DESTINATION,
         Heading.PASSWORD,
     ]
-    both_admins = check_account(AccountSpec("a", Secret(""), "b"), source_admin=True, destination_admin=True)
+    both_admins = check_account(AccountSpec("a", Secret(""), "b"), NO_PASSWORDS)
     assert both_admins == []
-    (mistake,) = check_account(AccountSpec("a", Secret(""), "b"), source_admin=True)
+    (mistake,) = check_account(AccountSpec("a", Secret(""), "b"), OWN_AT_DESTINATION)
     assert mistake.column is Heading.DESTINATION_PASSWORD

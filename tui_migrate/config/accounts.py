@@ -2,12 +2,13 @@
 
 Headings in any order and case, English or Dutch:
 
-    Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify
-    Bron,   Wachtwoord, Doel,      Doelwachtwoord,       Prioriteit, Uitgesloten mappen, Berichten aan
+    Source, Password, Destination, Destination Password, Priority, Excluded Folders, Notify, Path
+    Bron,   Wachtwoord, Doel,      Doelwachtwoord,       Prioriteit, Uitgesloten mappen, Berichten aan, Pad
 
-The last four are optional, and a row may end before them. Excluded Folders holds several names or patterns with `|`
+The last five are optional, and a row may end before them. Excluded Folders holds several names or patterns with `|`
 between them; blanks around each are dropped, so a name that begins or ends with a blank, or holds a `|`, stands in
-quotation marks: "a|b" | "c ". Notify is the address at which the user is told that the move is done.
+quotation marks: "a|b" | "c ". Notify is the address at which the user is told that the move is done. Path says where a
+mailbox lies in the source's folder, in place of the plan's pattern, where the source is a folder of files.
 Cells may be quoted but hold no line breaks. Passwords are taken as they stand, blanks included. No cell's text is ever
 part of a problem's text: in a row with one cell too few, any cell may be the password.
 
@@ -29,7 +30,8 @@ from tui_migrate.config.encoding import AMBIGUOUS, is_ambiguous, read_text
 from tui_migrate.config.folders import names
 from tui_migrate.config.table import invisible_character
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AccountSpec, Secret
+from tui_migrate.model import AccountSpec, Secret, Server
+from tui_migrate.model.kinds.files import INSIDE, INSIDE_RULE
 
 DEFAULT_PRIORITY = 5
 FOLDER_MARK = "|"
@@ -46,6 +48,7 @@ class Heading(StrEnum):
     PRIORITY = "Priority"
     EXCLUDED_FOLDERS = "Excluded Folders"
     NOTIFY = "Notify"
+    PATH = "Path"
 
 
 _COLUMNS = {column.casefold(): column for column in Heading} | {
@@ -56,7 +59,27 @@ _COLUMNS = {column.casefold(): column for column in Heading} | {
     "prioriteit": Heading.PRIORITY,
     "uitgesloten mappen": Heading.EXCLUDED_FOLDERS,
     "berichten aan": Heading.NOTIFY,
+    "pad": Heading.PATH,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ListNeeds:
+    """What a list has to say of each account."""
+
+    source_password: bool = True
+    """False: all mailboxes have one login, or none."""
+    destination_password: bool = True
+    path: bool = False
+    """True: it may say where the mailbox lies."""
+
+    @classmethod
+    def of(cls, source: Server, destination: Server) -> ListNeeds:
+        """For a move from here to there."""
+        return cls(source.own_passwords, destination.own_passwords, source.own_paths)
+
+
+ALL_PASSWORDS = ListNeeds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +110,24 @@ _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _SEP_LINE = re.compile(r'"?sep=(\t|[^\w\s"])"?', re.IGNORECASE)
 _TYPE_LINE = re.compile(r'"?#TYPE [^,;\t"]*"?')
 """What PowerShell's Export-Csv writes before the headings."""
-_LAST = {None, Heading.DESTINATION_PASSWORD, Heading.PRIORITY, Heading.EXCLUDED_FOLDERS, Heading.NOTIFY}
+_LAST = {None, Heading.DESTINATION_PASSWORD, Heading.PRIORITY, Heading.EXCLUDED_FOLDERS, Heading.NOTIFY, Heading.PATH}
 """Columns whose empty cells a spreadsheet may leave out at the end of a row."""
 
 
-def load_accounts(path: Path, *, source_admin: bool = False, destination_admin: bool = False) -> list[AccountSpec]:
-    """Read an account list. `source_admin`, `destination_admin`: that side has one login for all mailboxes.
+def load_accounts(path: Path, needs: ListNeeds = ALL_PASSWORDS) -> list[AccountSpec]:
+    """Read an account list.
 
     Raises: BadInput with every mistake of the file.
     """
-    rows = load_rows(path, source_admin=source_admin, destination_admin=destination_admin)
-    return _specs(rows, path.name)
+    return _specs(load_rows(path, needs), path.name)
 
 
 def parse_accounts(
     data: bytes,
     name: str,
+    needs: ListNeeds = ALL_PASSWORDS,
     *,
     encoding: str = "",
-    source_admin: bool = False,
-    destination_admin: bool = False,
     stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[AccountSpec]:
     """Read an account list from the bytes of the file `name`; see `load_accounts`, and `load_rows` for `stored`.
@@ -114,16 +135,14 @@ def parse_accounts(
 
     Raises: BadInput with every mistake, each with the physical line on which its row starts.
     """
-    admins = {"source_admin": source_admin, "destination_admin": destination_admin}
-    return _specs(parse_rows(data, name, encoding=encoding, stored=stored, **admins), name)
+    return _specs(parse_rows(data, name, needs, encoding=encoding, stored=stored), name)
 
 
 def load_rows(
     path: Path,
+    needs: ListNeeds = ALL_PASSWORDS,
     *,
     encoding: str = "",
-    source_admin: bool = False,
-    destination_admin: bool = False,
     stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[ListRow]:
     """Read an account list with its good and its bad rows. `stored`: what is known already, by source; its passwords
@@ -131,8 +150,7 @@ def load_rows(
 
     Raises: BadInput when there is nothing that could be a row: no such file, no text, no headings, no accounts.
     """
-    admins = {"source_admin": source_admin, "destination_admin": destination_admin}
-    return parse_rows(read_list(path), path.name, encoding=encoding, stored=stored, **admins)
+    return parse_rows(read_list(path), path.name, needs, encoding=encoding, stored=stored)
 
 
 def read_list(path: Path) -> bytes:
@@ -146,10 +164,9 @@ def read_list(path: Path) -> bytes:
 def parse_rows(
     data: bytes,
     name: str,
+    needs: ListNeeds = ALL_PASSWORDS,
     *,
     encoding: str = "",
-    source_admin: bool = False,
-    destination_admin: bool = False,
     stored: Mapping[str, AccountSpec] = _NOTHING,
 ) -> list[ListRow]:
     """The rows of an account list from the bytes of the file `name`; see `load_rows` and `parse_accounts`."""
@@ -164,8 +181,8 @@ def parse_rows(
     if not headings:
         sentence = _UNREADABLE if line else f"is empty; its first line must name {_wanted_headings()}"
         raise BadInput([Problem(f"{name} line {line}" if line else name, sentence)])
-    columns = _read_headings(headings, f"{name} line {line}", source_admin, destination_admin, problems)
-    rows = [_row(line, cells, columns, headings, source_admin, destination_admin, stored) for line, cells in lines]
+    columns = _read_headings(headings, f"{name} line {line}", needs, problems)
+    rows = [_row(line, cells, columns, headings, needs, stored) for line, cells in lines]
     if problems:
         raise BadInput(problems + _problems(mark_doubles(rows), name))
     if not rows:
@@ -188,7 +205,7 @@ def mark_doubles(rows: Sequence[ListRow]) -> list[ListRow]:
     return marked
 
 
-def check_account(spec: AccountSpec, *, source_admin: bool = False, destination_admin: bool = False) -> list[Mistake]:
+def check_account(spec: AccountSpec, needs: ListNeeds = ALL_PASSWORDS) -> list[Mistake]:
     """All that is wrong with one account, seen by itself, whoever typed it."""
     mistakes = []
     for column, user in ((Heading.SOURCE, spec.source_user), (Heading.DESTINATION, spec.destination_user)):
@@ -199,11 +216,15 @@ def check_account(spec: AccountSpec, *, source_admin: bool = False, destination_
     if spec.notify and not _ADDRESS.fullmatch(spec.notify):
         mistakes.append(Mistake(Heading.NOTIFY, f"{Heading.NOTIFY} must be one mail address, or empty"))
     has_password = spec.source_password != Secret("")
-    if not has_password and not source_admin:
+    if not has_password and needs.source_password:
         mistakes.append(Mistake(Heading.PASSWORD, f"{Heading.PASSWORD} is empty"))
-    elif not has_password and spec.destination_password is None and not destination_admin:
+    elif not has_password and spec.destination_password is None and needs.destination_password:
         sentence = f"{Heading.DESTINATION_PASSWORD} is empty, and so is {Heading.PASSWORD}"
         mistakes.append(Mistake(Heading.DESTINATION_PASSWORD, sentence))
+    if spec.path and not needs.path:
+        mistakes.append(Mistake(Heading.PATH, f"{Heading.PATH} must be empty: the source is no folder of files"))
+    elif spec.path and not re.fullmatch(INSIDE, spec.path):
+        mistakes.append(Mistake(Heading.PATH, f"{Heading.PATH} {INSIDE_RULE}"))
     return mistakes
 
 
@@ -256,9 +277,7 @@ def _wanted_headings() -> str:
     return f"{Heading.SOURCE}, {Heading.PASSWORD} and {Heading.DESTINATION}"
 
 
-def _read_headings(
-    headings: list[str], place: str, source_admin: bool, destination_admin: bool, problems: list[Problem]
-) -> list[Heading | None]:
+def _read_headings(headings: list[str], place: str, needs: ListNeeds, problems: list[Problem]) -> list[Heading | None]:
     """The column of each cell, None for unknown ones and those without a name.
 
     Raises: BadInput when a column is missing without which no row makes sense.
@@ -277,9 +296,9 @@ def _read_headings(
     problems += (Problem(place, f"{column} is there twice") for column in Heading if columns.count(column) > 1)
 
     required = {Heading.SOURCE, Heading.DESTINATION}
-    if not source_admin:
+    if needs.source_password:
         required.add(Heading.PASSWORD)
-    elif not destination_admin and Heading.PASSWORD not in known:
+    elif needs.destination_password and Heading.PASSWORD not in known:
         required.add(Heading.DESTINATION_PASSWORD)
     if missing := [column for column in Heading if column in required - known]:
         problems += (Problem(place, f"the heading {column} is missing") for column in missing)
@@ -317,8 +336,7 @@ def _row(
     cells: list[str],
     columns: list[Heading | None],
     headings: list[str],
-    source_admin: bool,
-    destination_admin: bool,
+    needs: ListNeeds,
     stored: Mapping[str, AccountSpec],
 ) -> ListRow:
     cells = _filled_up(cells, columns)
@@ -328,7 +346,7 @@ def _row(
         return ListRow(line, AccountSpec("", Secret(""), "", line=line), tuple(Mistake(None, text) for text in shape))
     row = {column: cell for column, cell in zip(columns, cells, strict=True) if column}
     spec = _with_passwords(_account(row, line), stored)
-    mistakes = check_account(spec, source_admin=source_admin, destination_admin=destination_admin)
+    mistakes = check_account(spec, needs)
     if not _PRIORITY.fullmatch(row.get(Heading.PRIORITY, "").strip()):
         sentence = f"{Heading.PRIORITY} must be a whole number from 1 (first) to 9, or empty for {DEFAULT_PRIORITY}"
         mistakes.append(Mistake(Heading.PRIORITY, sentence))
@@ -355,4 +373,5 @@ def _account(row: dict[Heading, str], line: int) -> AccountSpec:
         excluded_folders=tuple(names(row.get(Heading.EXCLUDED_FOLDERS, ""), FOLDER_MARK)),
         line=line,
         notify=row.get(Heading.NOTIFY, "").strip(),
+        path=row.get(Heading.PATH, "").strip(),
     )

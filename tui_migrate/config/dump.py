@@ -48,8 +48,10 @@ def dump_accounts(specs: Iterable[AccountSpec], file: TextIO, *, destination_pas
     """A list that `load_accounts` reads back as these, with the passwords to be filled in.
 
     `destination_passwords`: with a column for those of the destination."""
+    specs = list(specs)
     own = [Heading.DESTINATION_PASSWORD] if destination_passwords else []
-    optional = [Heading.PRIORITY, Heading.EXCLUDED_FOLDERS, Heading.NOTIFY]
+    paths = [Heading.PATH] if any(spec.path for spec in specs) else []
+    optional = [Heading.PRIORITY, Heading.EXCLUDED_FOLDERS, Heading.NOTIFY, *paths]
     writer = csv.DictWriter(file, [Heading.SOURCE, Heading.PASSWORD, Heading.DESTINATION, *own, *optional], restval="")
     writer.writeheader()
     writer.writerows(
@@ -59,6 +61,7 @@ def dump_accounts(specs: Iterable[AccountSpec], file: TextIO, *, destination_pas
             Heading.PRIORITY: spec.priority,
             Heading.EXCLUDED_FOLDERS: FOLDER_MARK.join(spelled(each, FOLDER_MARK) for each in spec.excluded_folders),
             Heading.NOTIFY: spec.notify,
+            **dict.fromkeys(paths, spec.path),
         }
         for spec in specs
     )

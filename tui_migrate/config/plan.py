@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from tui_migrate.config.accounts import parse_accounts
+from tui_migrate.config.accounts import ListNeeds, parse_accounts
 from tui_migrate.config.encoding import ambiguous_line, is_encoding, read_text
 from tui_migrate.config.folders import mistake_in
 from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
@@ -114,9 +114,8 @@ def _accounts(table: SettingsTable, spec: MigrationSpec, known: StoredMigration 
         return parse_accounts(
             data,
             file.name,
+            ListNeeds.of(spec.source, spec.destination),
             encoding=encoding,
-            source_admin=not spec.source.own_passwords,
-            destination_admin=not spec.destination.own_passwords,
             stored=known.accounts if known else {},
         )
     except BadInput as bad:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui_migrate.config.accounts import parse_rows
+from tui_migrate.config.accounts import ALL_PASSWORDS, ListNeeds, parse_rows
 from tui_migrate.config.encoding import is_ambiguous, read_text
 from tui_migrate.errors import BadInput, Problem
 
@@ -44,9 +44,7 @@ class EncodedList:
     """Rows of which no cell can be told from another."""
 
 
-def readings(
-    data: bytes, name: str, *, source_admin: bool = False, destination_admin: bool = False
-) -> list[EncodedList]:
+def readings(data: bytes, name: str, needs: ListNeeds = ALL_PASSWORDS) -> list[EncodedList]:
     """All that differ in a letter and break the fewest rows; none where the encoding of the file `name` can be told.
 
     Raises: BadInput when it is no text file."""
@@ -55,19 +53,17 @@ def readings(
             return []
     except ValueError as error:
         raise BadInput([Problem(name, str(error))]) from None
-    found = [*_readings(data, name, source_admin, destination_admin)]
+    found = [*_readings(data, name, needs)]
     fewest = min((each.misshapen for each in found), default=0)
     return [each for each in found if each.misshapen == fewest]
 
 
-def _readings(data: bytes, name: str, source_admin: bool, destination_admin: bool) -> Iterator[EncodedList]:
+def _readings(data: bytes, name: str, needs: ListNeeds) -> Iterator[EncodedList]:
     seen = set()
     for encoding, called in _ENCODINGS.items():
         try:
             text = data.decode(encoding)
-            rows = parse_rows(
-                data, name, encoding=encoding, source_admin=source_admin, destination_admin=destination_admin
-            )
+            rows = parse_rows(data, name, needs, encoding=encoding)
         except (UnicodeDecodeError, BadInput):
             continue
         if text in seen or any(unicodedata.category(each) == "Cc" and each > "\x7f" for each in text):

@@ -156,6 +156,8 @@ class Account:
     finished_at: float | None
     notify: str = ""
     """Where its user is told that it is done; empty: at the destination."""
+    path: str = ""
+    """Where its files lie in the source's folder; empty: as the source's pattern says."""
     moved: Moved = Moved()
     traced: bool = False
     """True when the admin wants a protocol trace of it."""

@@ -153,6 +153,10 @@ class Server:
         """True when a list may say where each mailbox lies."""
         return False
 
+    def mailbox(self, user: str, path: str = "") -> str:
+        """Which mailbox that is, of all that there are. `path`: see `Login`."""
+        return f"{self.key} {user}"
+
     def login(self, user: str, password: Secret, path: str = "") -> Login:
         """How this mailbox logs in; its own password counts where there is no login for all. `path`: see `Login`."""
         return Login(user, password, self.admin, self.token, path)

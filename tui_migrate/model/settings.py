@@ -51,6 +51,8 @@ class AccountSpec:
     """Line of the file it came from; 0 when typed by hand."""
     notify: str = ""
     """Where its user is told that the move is done; empty: at the destination."""
+    path: str = ""
+    """Where its files lie in the source's folder; empty: as the source's pattern says."""
 
 
 @declares

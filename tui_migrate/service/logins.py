@@ -107,6 +107,6 @@ def logins(migration: Migration, spec: AccountSpec) -> tuple[Login, Login]:
     """Source and destination login of an account that may not be stored yet."""
     theirs = spec.destination_password or spec.source_password
     return (
-        migration.source.login(spec.source_user, spec.source_password),
+        migration.source.login(spec.source_user, spec.source_password, spec.path),
         migration.destination.login(spec.destination_user, theirs),
     )

@@ -19,7 +19,7 @@ from tui_migrate.store.schema import AT_ONCE, account, last_check, migration
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
 
-_LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret"})
+_LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret", "path"})
 
 
 def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec], vault: Vault) -> Imported:
@@ -155,7 +155,8 @@ def logins(connection: Connection, account_id: int, of: Migration, vault: Vault)
     """Source and destination login of an account of the migration `of`. Raises NotFound."""
     row = _row(connection, account_id)
     source, destination = passwords.passwords(row, (of.source.bond, of.destination.bond), vault)
-    return of.source.login(row.source_user, source), of.destination.login(row.destination_user, destination or source)
+    mine, theirs = (row.source_user, source, row.path), (row.destination_user, destination or source)
+    return of.source.login(*mine), of.destination.login(*theirs)
 
 
 def trace(connection: Connection, account_id: int, *, on: bool) -> None:
@@ -295,6 +296,7 @@ def _spec(row: Row[tuple[object, ...]], ends: Ends, vault: Vault) -> AccountSpec
         priority=row.priority,
         excluded_folders=tuple(json.loads(row.excluded_folders)),
         notify=row.notify,
+        path=row.path,
     )
 
 
@@ -305,6 +307,7 @@ def _plain_values(spec: AccountSpec) -> dict[str, object]:
         "priority": spec.priority,
         "excluded_folders": json.dumps(spec.excluded_folders),
         "notify": spec.notify,
+        "path": spec.path,
     }
 
 
@@ -354,6 +357,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         started_at=row.started_at,
         finished_at=row.finished_at,
         notify=row.notify,
+        path=row.path,
         moved=Moved(row.moved_messages, row.moved_bytes),
         traced=bool(row.traced),
     )

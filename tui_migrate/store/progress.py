@@ -120,7 +120,8 @@ def proven_for(connection: Connection, account_id: int) -> str:
 
 def pair(mine: Account, of: Migration) -> str:
     """The two mailboxes of an account, as its journal names them."""
-    return f"{of.source.key} {mine.source_user} > {of.destination.key} {mine.destination_user}"
+    source, destination = of.source.mailbox(mine.source_user, mine.path), of.destination.mailbox(mine.destination_user)
+    return f"{source} > {destination}"
 
 
 def set_proven(connection: Connection, account_id: int, pair: str) -> None:

@@ -96,6 +96,7 @@ account = Table(
     Column(
         "traced", Integer, nullable=False, server_default="0"
     ),  # 1: what its connections say and hear is written down
+    Column("path", Text, nullable=False, server_default=""),
     UniqueConstraint("migration_id", "source_user"),
     sqlite_autoincrement=True,
 )

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from tui_migrate.errors import PathRefused
 from tui_migrate.model import Login
-from tui_migrate.model.kinds.files import ITS_USER, FileServer
+from tui_migrate.model.kinds.files import FileServer
 
 
 def mailbox_path(server: FileServer, login: Login) -> Path:
     """Of the mailbox that logs in, whether it is there or not, with no link left in it. Raises PathRefused where it is
     not inside of the server's folder: a name in a list must open no other file of this machine."""
-    told = Path(login.path or server.path.replace(ITS_USER, login.user))
+    told = Path(server.path_of(login.user, login.path))
     root = Path(os.path.realpath(server.folder))
     try:
         found = Path(os.path.realpath(root / told))

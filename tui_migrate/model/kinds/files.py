@@ -48,6 +48,14 @@ class FileServer(Server):
         """The folder."""
         return self.folder
 
+    def mailbox(self, user: str, path: str = "") -> str:
+        """Its path."""
+        return f"{self.folder}/{self.path_of(user, path)}"
+
+    def path_of(self, user: str, path: str = "") -> str:
+        """Of this user's mailbox, inside of the folder. `path`: where it lies by itself; empty: as the pattern says."""
+        return path or self.path.replace(ITS_USER, user)
+
     @property
     def place(self) -> str:
         """Folder and pattern."""

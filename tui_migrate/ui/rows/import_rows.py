@@ -115,7 +115,10 @@ def _answer(side: str, error: MailError | None) -> str:
     return f"{side}: {answer(error)}"
 
 
-COLUMNS: list[Column[ImportRow]] = [
+_PATH: Column[ImportRow] = Column(
+    "Path", lambda row, _: row.cell(Heading.PATH, row.spec.path, Tone.QUIET), 20, least=60
+)
+_COLUMNS: list[Column[ImportRow]] = [
     Column("Line", lambda row, _: Cell(str(row.row.line), Tone.QUIET), 5, right=True),
     Column("Source", lambda row, _: row.cell(Heading.SOURCE, row.spec.source_user)),
     Column("Password", lambda row, _: row.password(Heading.PASSWORD), 8, least=60),
@@ -126,6 +129,11 @@ COLUMNS: list[Column[ImportRow]] = [
     Column("Notify", lambda row, _: row.cell(Heading.NOTIFY, row.spec.notify, Tone.QUIET), 14, least=110),
     Column("State", lambda row, _: row.stage.cell, 11),
 ]
+
+
+def columns(migration: Migration) -> list[Column[ImportRow]]:
+    """What is shown of each row: of a source in files where a mailbox lies, and no password."""
+    return [_PATH if migration.source.own_paths and each.label == "Password" else each for each in _COLUMNS]
 
 
 class ImportRows:

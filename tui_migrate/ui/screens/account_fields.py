@@ -50,6 +50,8 @@ class AccountFields(Room[None], inherit_bindings=False):
         yield Field(Heading.SOURCE, "Source user", TextEntry())
         if self.migration.source.own_passwords:
             yield Field(Heading.PASSWORD, "Source password", TextEntry(kept, secret=True))
+        if self.migration.source.own_paths:
+            yield Field(Heading.PATH, "Path", TextEntry("in the source's folder; empty: by its pattern"))
         yield Field(Heading.DESTINATION, "Destination user", TextEntry())
         if self.migration.destination.own_passwords:
             hint = kept or "the same when left empty"
@@ -66,6 +68,8 @@ class AccountFields(Room[None], inherit_bindings=False):
         self._field(Heading.DESTINATION).text = self._start.destination_user
         self._field(Heading.PRIORITY).text = str(self._start.priority)
         self._field(Heading.NOTIFY).text = self._start.notify
+        if self.migration.source.own_paths:
+            self._field(Heading.PATH).text = self._start.path
 
     def look(self, engine: Pulse) -> None:
         """Nothing to read."""
@@ -100,6 +104,7 @@ class AccountFields(Room[None], inherit_bindings=False):
             excluded_folders=tuple(sorted(self._excluded)),
             line=self._start.line,
             notify=self._text(Heading.NOTIFY).strip(),
+            path=self._text(Heading.PATH).strip(),
         )
 
     @on(Field.Changed)

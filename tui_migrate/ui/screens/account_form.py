@@ -171,6 +171,7 @@ class EditAccountScreen(AccountForm):
             priority=account.priority,
             excluded_folders=tuple(sorted(account.excluded_folders)),
             notify=account.notify,
+            path=account.path,
         )
         super().__init__(service, migration, start)
         self._account_id = account.id

@@ -21,7 +21,7 @@ from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural, route
 from tui_migrate.ui.proofs import Progress, ProofTold, ProvingEnded
-from tui_migrate.ui.rows.import_rows import COLUMNS, NEEDS_ADMIN, OPEN, ImportRow, ImportRows, Stage
+from tui_migrate.ui.rows.import_rows import NEEDS_ADMIN, OPEN, ImportRow, ImportRows, Stage, columns
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_encoding import AskEncoding
 from tui_migrate.ui.screens.edit_row import EditRowScreen
@@ -70,7 +70,9 @@ class ImportScreen(Room[None], inherit_bindings=False):
         yield Line(id="about")
         yield PathField("CSV file")
         yield Prose(HELLO, id="hello")
-        table: Table[ImportRow] = Table(COLUMNS, lambda row: row.row.line, empty="All rows are dropped.")
+        table: Table[ImportRow] = Table(
+            columns(self.migration), lambda row: row.row.line, empty="All rows are dropped."
+        )
         table.display = False
         yield table
         yield Line(id="counts")
