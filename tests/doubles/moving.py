@@ -79,6 +79,4 @@ class Move:
 def work(service: Service, migration_id: int) -> None:
     """Be the engine, as `tui-migrate start` begins it, until nothing is left to do."""
     service.migrations.start(migration_id, everything=True, with_engine=False)
-    store, paths = service.store, service.store.paths
-    places = paths.lock_file, paths.spool_dir, paths.log_dir
-    run_engine(store.database, store.vault, *places, only=migration_id, until_idle=True, timing=QUICK)
+    run_engine(service.store, only=migration_id, until_idle=True, timing=QUICK)

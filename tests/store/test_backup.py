@@ -246,15 +246,7 @@ def test_an_engine_that_comes_to_a_store_upgraded_meanwhile_does_nothing(
     with closing(open_service(data)) as service:
         with closing(sqlite3.connect(data / "newer.db")) as newer, closing(sqlite3.connect(data / "store.db")) as store:
             newer.backup(store)
-        paths = service.store.paths
         with pytest.raises(StoreUnusable, match=rf"upgraded by a newer tui-migrate .* {HEAD}, this program knows 0001"):
-            run_engine(
-                service.store.database,
-                service.store.vault,
-                paths.lock_file,
-                paths.spool_dir,
-                paths.log_dir,
-                until_idle=True,
-            )
-        with Lock(paths.lock_file):
+            run_engine(service.store, until_idle=True)
+        with Lock(service.store.paths.lock_file):
             pass

@@ -31,8 +31,7 @@ def carry_out(
 ) -> int:
     """Returns the exit code; with `strict` remarks count as failures. Raises LockHeld before anything is changed when
     another engine has the store. `debug`: more goes into the log."""
-    paths = service.store.paths
-    if (pid := holder(paths.lock_file)) is not None:
+    if (pid := holder(service.store.paths.lock_file)) is not None:
         raise LockHeld(
             f"An engine works on this store already (process {pid or 'unknown'}): stop it with tui-migrate stop, "
             "or use another --data-dir."
@@ -40,17 +39,7 @@ def carry_out(
     migration_id, _ = service.plans.save(plan)
     service.migrations.start(migration_id, everything=True, with_engine=False)
     with _Progress(service, migration_id):
-        stopped = run_engine(
-            service.store.database,
-            service.store.vault,
-            paths.lock_file,
-            paths.spool_dir,
-            paths.log_dir,
-            only=migration_id,
-            until_idle=True,
-            timing=timing,
-            debug=debug,
-        )
+        stopped = run_engine(service.store, only=migration_id, until_idle=True, timing=timing, debug=debug)
     overview, accounts = service.migrations.get(migration_id), service.accounts.listing(migration_id)
     say_all(reports.migration_lines(overview, accounts, engine=False))
     failures = service.failures.listing(migration_id=migration_id)

@@ -148,9 +148,7 @@ def engine(data_dir: Path | None, until_idle: bool, debug: bool, later_data_dir:
 
     with errors_as_exit_codes():
         service = open_store(later_data_dir or data_dir)
-        paths = service.store.paths
-        given = service.store.database, service.store.vault, paths.lock_file, paths.spool_dir, paths.log_dir
-        stopped = run_engine(*given, until_idle=until_idle, debug=debug)
+        stopped = run_engine(service.store, until_idle=until_idle, debug=debug)
         sys.exit(STOPPED if stopped else 0)
 
 

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import signal
-from pathlib import Path
+from typing import Protocol
 
+from tui_migrate.config.paths import Paths
 from tui_migrate.engine.copying.budget import Budget
 from tui_migrate.engine.copying.tools import Clocks, Files, ServerKnowledge, Tools
 from tui_migrate.engine.log import logging_to
@@ -27,45 +28,48 @@ STOPPED = 130
 """Exit code after a signal."""
 
 
+class EngineStore(Protocol):
+    """The store that an engine works on, and the files beside it."""
+
+    @property
+    def paths(self) -> Paths: ...
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def vault(self) -> Vault: ...
+
+
 def run_engine(
-    database: Database,
-    vault: Vault,
-    lock_file: Path,
-    spool_dir: Path,
-    log_dir: Path,
+    store: EngineStore,
     *,
     only: int | None = None,
     until_idle: bool = False,
     timing: Timing = USUAL,
     debug: bool = False,
 ) -> bool:
-    """Be the engine until stopped by SIGTERM, SIGINT or SIGHUP, or until nothing is left to do.
+    """Be the engine of a store until SIGTERM, SIGINT or SIGHUP, or until nothing is left to do. True after a signal.
 
-    True when a signal stopped it. Raises LockHeld when another engine has the store,
-    StoreUnusable when it fails us. `debug`: more goes into the log."""
+    `only`: the one migration that is worked on. `debug`: more goes into the log. Raises LockHeld when another engine
+    has the store, StoreUnusable when the store cannot be read or written.
+    """
     raise_limit()
     while True:
-        with Lock(lock_file):
-            database.confirm_version()  # from here on nobody upgrades it
-            with logging_to(log_dir, debug=debug) as log:
-                stopped = _work(database, vault, Files(spool_dir, log), only, until_idle, timing)
+        with Lock(store.paths.lock_file):
+            store.database.confirm_version()  # from here on nobody upgrades it
+            with logging_to(store.paths.log_dir, debug=debug) as log:
+                stopped = _work(store, Files(store.paths.spool_dir, log), only, until_idle, timing)
         # Whoever asked for work just before we gave back the lock has seen it held and started no other engine.
-        if stopped or only is not None or not _asked_for_more(database):
+        if stopped or only is not None or not _asked_for_more(store.database):
             return stopped
 
 
-def _work(
-    database: Database,
-    vault: Vault,
-    files: Files,
-    only: int | None,
-    until_idle: bool,
-    timing: Timing,
-) -> bool:
-    with database.read() as connection:
+def _work(store: EngineStore, files: Files, only: int | None, until_idle: bool, timing: Timing) -> bool:
+    with store.database.read() as connection:
         steady = SteadyClock(progress.last_moment(connection))
         learned = lessons.listing(connection)
-    writer = Writer(database)
+    writer = Writer(store.database)
 
     def keep(server: str, known: tuple[Learned, ...]) -> None:
         for each in known:
@@ -78,7 +82,7 @@ def _work(
     stopped = False
 
     async def main() -> None:
-        supervisor = Supervisor(tools, vault, only)
+        supervisor = Supervisor(tools, store.vault, only)
         loop = asyncio.get_running_loop()
 
         def stop() -> None:

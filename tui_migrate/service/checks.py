@@ -188,16 +188,7 @@ class Checks:
         plan = known.plan(tree, there)
         capacity = destination.capacity()
         messages = _KnownMessages(self._store, known)
-        quick = not known.records and not signature(known.ends.migration.selection)
-        counted = fitness.count(
-            source,
-            plan,
-            arrived=messages.arrived,
-            left_out=messages.left_out,
-            quick=quick,
-            largest=capacity.largest,
-            tell=tell,
-        )
+        counted = fitness.count(source, plan, messages, largest=capacity.largest, tell=tell)
         fitness.count_again(source.census(), plan, counted)
         names, folders = fitness.folders(plan, there, counted, found_by, tree.doubts)
         size = fitness.message_size(counted, capacity.largest)
@@ -225,6 +216,11 @@ class _KnownMessages:
             proven = progress.proven_for(connection, known.ends.account.id)
         self._mine = proven == progress.pair(known.ends.account, known.ends.migration)
         self._arrived: Mapping[bytes, Set[int]] = {}
+
+    @property
+    def all_wanted(self) -> bool:
+        """True when none has arrived yet and none is left out."""
+        return not self._known.records and not signature(self._known.ends.migration.selection)
 
     def arrived(self, folder: ListedFolder, uidvalidity: int) -> Set[int]:
         """UIDs that are at the destination."""

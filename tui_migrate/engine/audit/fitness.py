@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
 from tui_migrate.errors import CommandRefused, LoginRefused, MailboxInUse, MailError, Outlook, WouldNotFit
@@ -38,10 +39,6 @@ _LISTING_ADVICE = (
     "when all is copied."
 )
 
-LeftOut = Callable[[ListedFolder, Listed, int], bool]
-"""True when the admin does not want this message, given its folder's UIDVALIDITY."""
-Arrived = Callable[[ListedFolder, int], Set[int]]
-"""UIDs of a folder that have arrived, given its UIDVALIDITY."""
 Tell = Callable[[str, int], None]
 """Given the folder that is being read and how many more messages of it have been: may raise to end the walk."""
 
@@ -92,24 +89,29 @@ class Counted:
         )
 
 
-def count(
-    source: MailSource,
-    plan: FolderPlan,
-    *,
-    arrived: Arrived,
-    left_out: LeftOut,
-    quick: bool,
-    largest: int | None,
-    tell: Tell,
-) -> Counted:
-    """Messages and bytes of the folders of a plan, by listing all messages. With `quick` by the server's own sums where
-    it has some: right where nothing is left out and nothing has arrived yet, and where no message may be too large.
+class KnownMessages(Protocol):
+    """Which messages of an account need no copying."""
+
+    @property
+    def all_wanted(self) -> bool:
+        """True when none has arrived yet and none is left out."""
+
+    def arrived(self, folder: ListedFolder, uidvalidity: int) -> Set[int]:
+        """UIDs of a folder's messages that are at the destination."""
+
+    def left_out(self, folder: ListedFolder, listed: Listed, uidvalidity: int) -> bool:
+        """True when the admin does not want this message."""
+
+
+def count(source: MailSource, plan: FolderPlan, known: KnownMessages, *, largest: int | None, tell: Tell) -> Counted:
+    """Messages and bytes of the folders of a plan: by the server's own sums where it has some and all messages are
+    wanted, whatever their size (`largest`: of the destination, in octets), else by listing all messages.
 
     Raises MailError when the connection is of no more use, and whatever `tell` raises.
     """
     found = Counted()
     folders = [mapped.source for mapped in plan.folders]
-    sizes = source.sizes([folder.name for folder in folders]) if quick and largest is None else {}
+    sizes = source.sizes([folder.name for folder in folders]) if known.all_wanted and largest is None else {}
     for folder in folders:
         if folder.name in sizes and folder.status is not None:
             messages, octets = folder.status.messages, sizes[folder.name]
@@ -119,9 +121,9 @@ def count(
 
     def take(listing: Listing) -> Sequence[Listed]:
         folder = rest[listing.folder]
-        known = arrived(folder, listing.uidvalidity)
-        wanted = [each for each in listing.messages if not left_out(folder, each, listing.uidvalidity)]
-        missing = [each for each in wanted if each.uid not in known]
+        arrived = known.arrived(folder, listing.uidvalidity)
+        wanted = [each for each in listing.messages if not known.left_out(folder, each, listing.uidvalidity)]
+        missing = [each for each in wanted if each.uid not in arrived]
         found.add(len(wanted), sum(map(_octets, wanted)), len(missing), sum(map(_octets, missing)))
         found.sizeless += sum(not _octets(each) for each in missing)
         found.too_large += sum(_octets(each) > largest for each in missing) if largest is not None else 0
