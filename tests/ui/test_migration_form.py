@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 
 from tests.servers.certificates import Certificates
 from tests.support.servers import network
@@ -68,6 +69,28 @@ async def test_a_form_that_edits(service: office.OfficeService) -> None:
     add_with_admin(service)
     async with dashboard(service, "G", "e") as pilot:
         await compare_at_both_sizes(pilot, "migration-form-edit")
+
+
+async def test_the_field_with_the_focus_says_what_it_is_for(service: office.OfficeService) -> None:
+    async with dashboard(service, "n") as pilot:
+        assert (
+            shown_sentence(pilot)
+            == "What you call the migration. Running a plan with the same title again goes on \
+with the same migration."
+        )
+        await press(pilot, "tab")
+        assert shown_sentence(pilot) == "What the server speaks."
+        field(pilot, "destination.blackouts").control.focus()
+        await settle(pilot)
+        assert shown_sentence(pilot).startswith("When the server is left alone: weekdays,")
+        await pilot.resize_terminal(80, 14)
+        await settle(pilot)
+        assert "left alone" not in screen(pilot)  # the room is for the fields
+
+
+def shown_sentence(pilot: Pilot[object]) -> str:
+    """The two lines above the keys."""
+    return " ".join(" ".join(screen(pilot).splitlines()[-3:-1]).split())
 
 
 async def test_a_form_without_utf8_is_ascii(service: office.OfficeService) -> None:

@@ -17,6 +17,8 @@ from tui_migrate.model.logins import LOGINS
 
 SAMPLE = Path(__file__).parents[2] / "sample_configs" / "head-office.toml"
 LABEL_CELLS = 17
+SENTENCE_CELLS = 118
+"""One line in a terminal of 120 columns, and two in one of 80."""
 
 
 def prose() -> str:
@@ -35,6 +37,7 @@ def declared() -> list[Declaration]:
 def test_a_setting_says_all_of_itself(setting: Declaration) -> None:
     assert 0 < len(setting.label) <= LABEL_CELLS
     assert setting.sentence.endswith(".")
+    assert len(setting.sentence) <= SENTENCE_CELLS
     assert re.fullmatch(r"\d+\.\d+", setting.since)
 
 

@@ -59,7 +59,7 @@ class AdminLogin:
     password: Secret = setting(
         Password(),
         "Admin password",
-        "A file with the admin's password in its first line, chmod 600.",
+        "The admin's password. A plan names a file, chmod 600, that has it in its first line.",
         section=Section.LOGIN,
         kw_only=False,
     )
@@ -84,7 +84,7 @@ class TokenLogin:
     command: str = setting(
         Program(),
         "Token command",
-        "Prints the token of a mailbox on its first line. It is run without a shell, and again before that expires.",
+        "A command that prints the token of a mailbox on its first line; run without a shell, and again in time.",
         section=Section.LOGIN,
         hint="prints the token of {user}",
         key="token_command",

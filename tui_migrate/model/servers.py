@@ -50,14 +50,14 @@ class Server:
     max_connections: int = setting(
         Number(),
         "Max connections",
-        "How many connections may be open to it at once, all accounts and all migrations together.",
+        "How many connections to the server may be open at once, all accounts and migrations together.",
         section=Section.LIMITS,
         default=10,
     )
     account_connections: int = setting(
         Number(),
         "Max per account",
-        "How many of them one account may have.",
+        "How many connections one account may have at once.",
         section=Section.LIMITS,
         default=3,
         hint="connections of one account at once",
@@ -66,7 +66,7 @@ class Server:
     bytes_per_second: int = setting(
         Size(),
         "Bytes a second",
-        "How fast it may go, to it or from it, over all accounts.",
+        "How many bytes a second may come from the server or go to it, all accounts together.",
         section=Section.LIMITS,
         default=0,
         hint="no limit; such as 2 MB",
@@ -74,7 +74,7 @@ class Server:
     messages_per_second: int = setting(
         Number(lowest=0, none=True),
         "Messages a second",
-        "How many messages may be moved in a second, over all accounts.",
+        "How many messages a second may be moved, all accounts together.",
         section=Section.LIMITS,
         default=0,
         hint="no limit",
@@ -82,7 +82,7 @@ class Server:
     bytes_per_day: int = setting(
         Size(),
         "Bytes a day",
-        "How much may be moved of one account in a day; then it rests until the next.",
+        "How much of one account may be moved in a day; then the account rests until the next day.",
         section=Section.LIMITS,
         default=0,
         hint="of one account; such as 2500 MB",
@@ -90,7 +90,7 @@ class Server:
     blackouts: tuple[Blackout, ...] = setting(
         Blackouts(),
         "Blackouts",
-        "When it is left alone: weekdays, from-to (24 hours, over midnight too), time zone.",
+        "When the server is left alone: weekdays, from-to (24 hours, over midnight too), time zone.",
         section=Section.LIMITS,
         default=(),
         hint="one a line: mon-fri 08:00-18:00 Europe/Brussels",
@@ -171,7 +171,7 @@ class NetworkServer(Server):
     host: str = setting(
         Host(),
         "Host",
-        "Its name as it is in its certificate, or its IP address.",
+        "The name of the server, as it is in its certificate, or its IP address.",
         section=Section.WHERE,
         hint="such as imap.example.com",
         pinned=True,
@@ -188,7 +188,7 @@ class NetworkServer(Server):
     port: int = setting(
         PORT,
         "Port",
-        "The usual one of protocol and security, where it is left out.",
+        "Where it is left out, the usual port of protocol and security.",
         section=Section.WHERE,
         default=0,
         hint="follows protocol and security",

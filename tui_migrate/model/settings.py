@@ -88,7 +88,7 @@ class Selection:
     max_size: int = setting(
         Size(),
         "Largest message",
-        "Messages above this stay behind, counted and listed.",
+        "Larger messages stay behind; they are counted and listed.",
         section=Section.COPIED,
         default=0,
         hint="any size; such as 50 MB",
@@ -128,7 +128,7 @@ class NoticeSettings:
     host: str = setting(
         Host(),
         "SMTP host",
-        "Which server takes the mail.",
+        "The SMTP server that takes the mail to users.",
         section=Section.MAIL,
         hint="such as smtp.example.com",
         kw_only=False,
@@ -143,7 +143,7 @@ class NoticeSettings:
     port: int = setting(
         PORT,
         "Port",
-        "The usual one where it is left out: 465 with tls, 587 with starttls, 25 with none.",
+        "Where it is left out: 465 with tls, 587 with starttls, 25 with none.",
         section=Section.MAIL,
         default=0,
         hint="follows security",
@@ -159,7 +159,7 @@ class NoticeSettings:
     user: str = setting(
         Text(),
         "User",
-        "Who logs in there. Empty: the server takes mail without a login.",
+        "Who logs in to the SMTP server. Empty: it takes mail without a login.",
         section=Section.MAIL,
         default="",
         hint="none; the server takes mail without a login",
@@ -167,14 +167,14 @@ class NoticeSettings:
     password: Secret | None = setting(
         Password(),
         "Password",
-        "A file with the password in its first line, chmod 600; only with a user.",
+        "The password of that user. A plan names a file, chmod 600, that has it in its first line.",
         section=Section.MAIL,
         default=None,
     )
     sender: str = setting(
         Address(required=True),
         "From",
-        "The address it comes from.",
+        "The address that the mail comes from.",
         section=Section.MAIL,
         hint="such as helpdesk@example.com",
         kw_only=False,
@@ -182,7 +182,7 @@ class NoticeSettings:
     sender_name: str = setting(
         Text(),
         "From, as a name",
-        "Whose name stands beside it.",
+        "The name that stands beside the address that the mail comes from.",
         section=Section.MAIL,
         default="",
         hint="such as The helpdesk",
@@ -190,16 +190,16 @@ class NoticeSettings:
     summary_to: str = setting(
         Address(),
         "Your own address",
-        "Where a summary goes when all accounts have ended. Empty: none.",
+        "The address that a summary goes to when all accounts have ended. Empty: no summary.",
         section=Section.MAIL,
         default="",
         hint="for a summary at the end, and the test mail",
     )
     subject: str = setting(
-        Template(), "Subject", "Of the mail to a user.", section=Section.MAIL, default=DEFAULT_SUBJECT
+        Template(), "Subject", "The subject of the mail to a user.", section=Section.MAIL, default=DEFAULT_SUBJECT
     )
     text: str = setting(
-        Template(lines=True), "Text", "Of the mail to a user.", section=Section.MAIL, default=DEFAULT_TEXT
+        Template(lines=True), "Text", "The text of the mail to a user.", section=Section.MAIL, default=DEFAULT_TEXT
     )
     hold: bool = setting(
         Flag({"at once": "when the account is done", "hold": "held until you say so"}),
@@ -233,7 +233,7 @@ class MigrationSpec:
     title: str = setting(
         Text(required=True),
         "Title",
-        "What you call it. Running a plan with the same title again goes on with the same migration.",
+        "What you call the migration. Running a plan with the same title again goes on with the same migration.",
         section=Section.TITLE,
         hint="such as: Head office",
         kw_only=False,

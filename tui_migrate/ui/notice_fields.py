@@ -12,6 +12,7 @@ from tui_migrate.ui.widgets.field import Field
 
 WHEN, PASSWORD = "when", "password"
 OFF = "off"
+_WHEN_SENTENCE = "Whether users are told by mail that their account is done. Held mail is sent when you say so."
 PLACES = "In subject and text: " + " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 USUAL_PORTS = {str(port) for port in SmtpServer.ports.values()}
 
@@ -21,7 +22,7 @@ def notice_fields() -> Iterator[Field]:
     found = {each.name: each for each in settings(NoticeSettings)}
     hold = found.pop("hold")
     assert isinstance(hold.type, declared.Flag)
-    yield Field(WHEN, hold.label, Choice(options({OFF: OFF, **hold.type.words})))
+    yield Field(WHEN, hold.label, Choice(options({OFF: OFF, **hold.type.words})), _WHEN_SENTENCE)
     yield from map(setting_field, found.values())
 
 

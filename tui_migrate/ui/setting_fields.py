@@ -24,6 +24,7 @@ from tui_migrate.ui.widgets.field import Field, Lines, TextEntry
 SECRETS = ("admin.password", "trial.password")
 KEPT = "kept; type to replace it"
 _TRIAL = "for the test alone, never stored"
+_TRIAL_SENTENCE = "A mailbox with which the connection test logs in, to show more of the server."
 _LOGINS = {
     LoginKind.OWN: "own passwords",
     LoginKind.ADMIN: "one admin",
@@ -34,7 +35,7 @@ _LOGINS = {
 
 def setting_field(setting: Declaration, before: str = "") -> Field:
     """The field of a setting, called by its key behind `before`."""
-    return Field(before + setting.key, setting.label, _control(setting))
+    return Field(before + setting.key, setting.label, _control(setting), setting.sentence)
 
 
 def migration_fields(*sections: Section) -> Iterator[Field]:
@@ -46,18 +47,19 @@ def migration_fields(*sections: Section) -> Iterator[Field]:
 def place_fields(side: Side) -> Iterator[Field]:
     """Where one server is."""
     kinds = [Option(each.name, each.label) for each in kinds_of(side)]
-    yield Field(f"{side}.protocol", "Protocol", Choice(kinds))
+    yield Field(f"{side}.protocol", "Protocol", Choice(kinds), "What the server speaks.")
     yield from _server_fields(side, Section.WHERE, Section.TRUST)
 
 
 def login_fields(side: Side) -> Iterator[Field]:
     """How one logs in there."""
     known = dict.fromkeys(login for kind in kinds_of(side) for login in kind.logins)
-    yield Field(f"{side}.login", "Login", Choice([Option(each, _LOGINS[each]) for each in known]))
+    logins = Choice([Option(each, _LOGINS[each]) for each in known])
+    yield Field(f"{side}.login", "Login", logins, "With what the mailboxes on this server log in.")
     for login in LOGINS.values():
         yield from (setting_field(each, f"{side}.{login.key}.") for each in settings(login.type))
-    yield Field(f"{side}.trial.user", "Test with mailbox", TextEntry(_TRIAL))
-    yield Field(f"{side}.trial.password", "Its password", TextEntry(_TRIAL, secret=True))
+    yield Field(f"{side}.trial.user", "Test with mailbox", TextEntry(_TRIAL), _TRIAL_SENTENCE)
+    yield Field(f"{side}.trial.password", "Its password", TextEntry(_TRIAL, secret=True), _TRIAL_SENTENCE)
 
 
 def limit_fields(side: Side) -> Iterator[Field]:

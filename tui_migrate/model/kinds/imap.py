@@ -18,7 +18,7 @@ class ImapServer(NetworkServer):
     path_prefix: str = setting(
         Text(),
         "Path prefix",
-        "Only folders below it are the mailbox. Empty: the personal namespace, which the server tells (RFC 2342).",
+        "Only folders below this prefix are used. Empty: the personal namespace, which the server tells (RFC 2342).",
         section=Section.WHERE,
         default="",
         hint="found by itself; such as INBOX.",

@@ -37,7 +37,7 @@ from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.choice import Choice
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Field, TextEntry
-from tui_migrate.ui.widgets.form import Form
+from tui_migrate.ui.widgets.form import FieldHelp, Form
 from tui_migrate.ui.widgets.tones import words
 
 
@@ -96,6 +96,7 @@ class MigrationFormScreen(Room[None]):
             Part("What is copied", migration_fields(Section.COPIED)),
             Part("When", migration_fields(Section.WHEN)),
         )
+        yield FieldHelp()
 
     def look(self, engine: Pulse) -> None:
         """Nothing to read: what is typed is never overwritten."""

@@ -26,7 +26,7 @@ from tui_migrate.ui.setting_fields import KEPT
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Passage, Prose
 from tui_migrate.ui.widgets.field import Field, TextEntry
-from tui_migrate.ui.widgets.form import Form
+from tui_migrate.ui.widgets.form import FieldHelp, Form
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.tones import words
 
@@ -87,6 +87,7 @@ class NoticesScreen(Releasing[_Seen]):
             Prose(id="about", classes="heading"),
             Passage(id="preview"),
         )
+        yield FieldHelp()
 
     def on_mount(self) -> None:
         """Fill in the fields."""

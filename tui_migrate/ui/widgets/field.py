@@ -96,11 +96,13 @@ class Field(VerticalGroup):
     }
     """
 
-    def __init__(self, name: str, label: str, control: TextEntry | Lines | Choice) -> None:
+    def __init__(self, name: str, label: str, control: TextEntry | Lines | Choice, sentence: str = "") -> None:
         super().__init__(name=name)
         self.called = name
         self.label = label
         self.control = control
+        self.sentence = sentence
+        """What it is for; a `FieldHelp` shows it while the field has the focus."""
         self._note: Prose | None = None
         self._problem: Prose | None = None
         """Neither is there before it says something: a form of forty fields opens in less than half the time."""
