@@ -119,6 +119,17 @@ def test_a_folder_whose_name_is_the_destination_s_own_gets_a_number(tmp_path: Pa
         assert told(data) == {"Contacts becomes Contacts (2)"}
 
 
+def test_the_name_of_a_folder_that_cannot_be_opened_is_its_own_all_the_same(tmp_path: Path) -> None:
+    """The destination spells both names alike."""
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    ill = RefuseCommand('SELECT "Caf&AOk-"', times=1, reply=b"NO [SERVERBUG] internal error")
+    with between(tmp_path, (composed, decomposed), NormaliseNames("NFC"), ill) as (run, new, _):
+        assert [each.folder for each in run().failures] == [composed]
+        ended = run()
+        assert (ended.code, ended.failures, ended.counts.copied) == (0, [], 1), ended
+        assert subjects(new) == {"INBOX": [], composed: [composed], f"{composed} (2)": [decomposed]}
+
+
 def test_a_destination_that_makes_no_folder_is_not_asked_for_each_under_other_names(tmp_path: Path) -> None:
     with between(tmp_path, ("INBOX", "a", "b"), RefuseCommand("CREATE", reply=b"NO not for you")) as (run, new, _):
         ended = run()

@@ -91,13 +91,10 @@ def prepare(
             outcomes[folder.name] = found[folder.name].opened
         else:
             outcomes[folder.name] = _refusal(folder, refused.get(folder.name), final)
-    made = [folder for folder in folders if folder.create and folder.name in found]
-    if made:
-        now = list_again()
-        silent = now <= listed  # what it lists is no evidence of anything
-        outcomes |= _taken_for_others(folders, found, None if silent else now, refused)
-    else:
-        outcomes |= _taken_for_others(folders, found, listed, refused)
+    made = any(folder.create and folder.name in found for folder in folders)
+    now = list_again() if made else listed
+    silent = made and now <= listed  # what it does not list is no evidence of anything
+    outcomes |= _taken_for_others(folders, found, now, refused, silent=silent)
     return outcomes, {name: each.keeping for name, each in found.items() if each.keeping is not None}
 
 
@@ -131,29 +128,31 @@ def _refusal(folder: NewFolder, create: Reply | None, select: Reply) -> MailErro
 def _taken_for_others(
     folders: Sequence[NewFolder],
     found: Mapping[bytes, OpenFolder],
-    listed: Set[bytes] | None,
+    listed: Set[bytes],
     refused: Mapping[bytes, Reply],
+    *,
+    silent: bool,
 ) -> dict[bytes, MailError]:
-    """The folders that the server has under another name, or as another one of these: by what it lists now (None: it
-    does not tell), and by what it says of their identity."""
+    """The opened folders that the server has under another name, or as another one of these: by what it lists now
+    (`silent`: not what has been made), and by what it says of their identity."""
     wished = {folder.name for folder in folders}
-    there = listed or frozenset()
-    free = {*there} - wished
+    free = listed - wished
+    closed = sorted(wished & listed - found.keys())  # once these are opened, there would be the mail of two in one
     known: list[OpenFolder] = []
     outcomes: dict[bytes, MailError] = {}
-    for folder in sorted((f for f in folders if f.name in found), key=lambda f: f.create and f.name not in there):
+    for folder in sorted((f for f in folders if f.name in found), key=lambda f: f.create and f.name not in listed):
         mine = found[folder.name]
-        unlisted = folder.create and folder.name not in there and (folder.name in refused or listed is not None)
+        unlisted = folder.create and folder.name not in listed and (folder.name in refused or not silent)
         instead = next((name for name in sorted(free) if unlisted and _alike(name, folder.name)), None)
-        same = next((each for each in known if _is_same(each, mine, folder.name, unlisted)), None)
-        if same is None and unlisted and instead is not None:
-            free.discard(instead)
-            known.append(mine)
+        twins = [each.opened.name for each in known if _is_same(each, mine, folder.name, unlisted)]
+        twins += [name for name in closed if unlisted and _alike(name, folder.name)]
+        if twins:
+            outcomes[folder.name] = _refused_name(folder, twins[0], refused)
+            continue
+        known.append(mine)
+        if instead is not None:
+            free -= {instead}
             outcomes[folder.name] = _refused_name(folder, instead, refused, instead=instead)
-        elif same is not None:
-            outcomes[folder.name] = _refused_name(folder, same.opened.name, refused)
-        else:
-            known.append(mine)
     return outcomes
 
 
