@@ -31,6 +31,19 @@ FOUND = {
         boxes=((inbox(0), *(Filled(name, inbox(2).letters) for name in ALIKE[2])),),
         destination=Side(quirks=(Quirk("names", (None, False, False, 30)),)),
     ),
+    "a folder that was made with a number behind its name, and folders that are not opened after that": Scenario(
+        seed=2469,
+        boxes=((Filled("Caf\u00e9"), Filled("Cafe\u0301")),),
+        destination=Side(MODERN, quirks=(Quirk("names", ("NFC", False, False, None)),)),
+        phases=(
+            Phase(
+                destination=(
+                    Quirk("no folders", ("SELECT", 10, 4, b"NO [SERVERBUG] internal error")),
+                    Quirk("cut command", ("SELECT", 9, 1)),
+                )
+            ),
+        ),
+    ),
     "a limit of messages and one that comes meanwhile": Scenario(
         seed=299,
         boxes=((inbox(6),),),

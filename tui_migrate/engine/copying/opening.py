@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from tui_migrate.engine.choosing.mapping import AS_IT_IS, FolderPlan, Mapped, Spelling, make_plan
 from tui_migrate.engine.choosing.selection import signature
@@ -89,17 +88,21 @@ class Opening:
         """With the names that this destination can have, as far as any of its mailboxes has shown it."""
         lessons = self._tools.servers.experience.of(self._work.migration.destination)
         before = Spelling.learned(lessons.learned)
-        plan, outcomes, spelling = plan_and_open(partial(self.plan, tree, there), before, destination)
+
+        def respelled(spelling: Spelling) -> FolderPlan:
+            found = self.plan(tree, there, spelling)
+            if spelling != before:  # on record before it is made: after an interruption nobody would know whose it is
+                self._tools.write(lambda connection: pairs.save(connection, self._id, _pairs(found))).result()
+            return found
+
+        plan, outcomes, spelling = plan_and_open(respelled, before, destination)
         if spelling.refused != before.refused:
             lessons.learn(Lesson.NAMES, spelling.refused)
         return plan, outcomes
 
     def _save_folders(self, connection: Transaction, plan: FolderPlan) -> list[tuple[Mapped, FolderRecord]]:
         accounts.set_state(connection, self._id, AccountState.COPYING)
-        wanted = [
-            Pair(mapped.source.name, mapped.name, (mapped.source.display, mapped.display)) for mapped in plan.folders
-        ]
-        saved = list(zip(plan.folders, pairs.save(connection, self._id, wanted), strict=True))
+        saved = list(zip(plan.folders, pairs.save(connection, self._id, _pairs(plan)), strict=True))
         ids = [record.id for _, record in saved]
         left_out.keep_only(connection, self._id, ids)
         self._work.result.tally.keep_only({OUTSIDE, *ids})
@@ -144,3 +147,7 @@ class Opening:
             )
             for record in records
         }
+
+
+def _pairs(plan: FolderPlan) -> list[Pair]:
+    return [Pair(mapped.source.name, mapped.name, (mapped.source.display, mapped.display)) for mapped in plan.folders]
