@@ -130,6 +130,15 @@ def test_the_name_of_a_folder_that_cannot_be_opened_is_its_own_all_the_same(tmp_
         assert subjects(new) == {"INBOX": [], composed: [composed], f"{composed} (2)": [decomposed]}
 
 
+def test_what_held_a_folder_up_before_is_not_listed_beside_what_does_so_now(tmp_path: Path) -> None:
+    not_made = RefuseCommand("CREATE", times=1, reply=b"NO [NOPERM] not for you")
+    not_opened = RefuseCommand('SELECT "a"', nth=2, times=1, reply=b"NO [SERVERBUG] internal error")
+    with between(tmp_path, ("a",), not_made, not_opened) as (run, _, _):
+        assert [each.kind for each in run().failures] == ["folder not made"]
+        assert [each.kind for each in run().failures] == ["command refused"]
+        assert run().failures == []
+
+
 def test_a_destination_that_makes_no_folder_is_not_asked_for_each_under_other_names(tmp_path: Path) -> None:
     with between(tmp_path, ("INBOX", "a", "b"), RefuseCommand("CREATE", reply=b"NO not for you")) as (run, new, _):
         ended = run()

@@ -137,9 +137,10 @@ def resolve_folder(connection: Connection, folder_id: int, there: Set[int] = fro
     resolve_messages(connection, folder_id, [uid for uid in known if uid not in there])
 
 
-def resolve_scope(connection: Connection, folder_id: int, scope: Scope) -> None:
-    """What this folder's failures of this scope say is over."""
-    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.scope == scope))
+def resolve_scope(connection: Connection, folder_id: int, scope: Scope, but: Set[str] = frozenset()) -> None:
+    """What this folder's failures of this scope say is over, `but` for these kinds."""
+    mine = failure.c.folder_id == folder_id, failure.c.scope == scope
+    connection.execute(delete(failure).where(*mine, failure.c.kind.not_in(but)))
 
 
 def skip(connection: Connection, failure_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:

@@ -100,7 +100,7 @@ class AccountRun:
 
     def _fail_folder(self, folder_id: int, error: MailError) -> None:
         self._work.result.tally.fail_rest(folder_id)
-        self._tools.fail_folder(self._id, folder_id, error)
+        self._tools.fail_folder(self._id, folder_id, error, whole=True)
 
     # What is there already
 

@@ -16,9 +16,9 @@ from tui_migrate.engine.copying.throttle import Throttles
 from tui_migrate.engine.failures import folder_failure
 from tui_migrate.engine.log import PrivateFile, told
 from tui_migrate.engine.steady import SteadyClock
-from tui_migrate.errors import MailError
+from tui_migrate.errors import ArrivedTwice, MailError
 from tui_migrate.mail.lessons import Experience
-from tui_migrate.model import Account
+from tui_migrate.model import Account, Scope
 from tui_migrate.model.journal import Window
 from tui_migrate.store import events, journal
 from tui_migrate.store.database import Database, Transaction, Writer
@@ -90,12 +90,15 @@ class Tools:
         said, ids = f"{account.source_user}: {what}", {"migration_id": account.migration_id, "account_id": account.id}
         self.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
 
-    def fail_folder(self, account_id: int, folder_id: int, error: MailError) -> None:
-        """Put on record that the folder did not make it: the next pass looks at it again."""
+    def fail_folder(self, account_id: int, folder_id: int, error: MailError, *, whole: bool = False) -> None:
+        """Put on record that the folder did not make it: the next pass looks at it again. `whole`: nothing is done in
+        it, and this has taken the place of what held it up before."""
 
         _LOG.warning("a folder fails: %s", told(error))
 
         def fail(connection: Transaction) -> None:
+            if whole:
+                events.resolve_scope(connection, folder_id, Scope.FOLDER, {error.kind, ArrivedTwice.kind})
             events.record_failure(connection, folder_failure(account_id, folder_id, error))
             journal.incomplete_folder(connection, folder_id)
 
