@@ -167,6 +167,8 @@ def test_what_is_no_mail_is_excluded_for_a_reason_that_is_told(move: Move) -> No
     assert [(each.folder, each.reason, each.messages) for each in told] == [("Folder 01", WHY_NOT, 3)]
     service.close()
     assert sum(move.new.mailboxes["ann"].contents().values()) == messages
+    checked = move.cli("check")
+    assert f"ann: no mail: Stays behind: 3 {WHY_NOT}." in checked.stdout, checked.stdout
     compared = move.cli("verify")
     assert compared.returncode == 0, compared.stdout
 

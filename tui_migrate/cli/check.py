@@ -81,6 +81,8 @@ def _wait(checking: Checking) -> None:
 def _for_people(service: Service, found: Found) -> Iterator[str]:
     for migration, reports in found:
         yield f"{migration.title}: {migration.source.place} to {migration.destination.place}"
+        if lost := migration.source.kind.not_carried:
+            yield f"  {migration.source.kind.label}: {lost}."
         in_order = sorted(reports, key=_urgency)
         rows = [_HEADINGS, *(_cells(each) for each in in_order)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]

@@ -15,6 +15,13 @@ class CheckItem(StrEnum):
     QUOTA = "quota"
     MESSAGE_SIZE = "message size"
     FOLDERS = "folder names"
+    NO_MAIL = "no mail"
+    """What lies there beside mail; looked at where there is some."""
+
+    @property
+    def may_be_absent(self) -> bool:
+        """True where there is no result unless there is something to say."""
+        return self is CheckItem.NO_MAIL
 
     @property
     def is_login(self) -> bool:
@@ -67,7 +74,7 @@ class Check:
     at: float
     """Epoch seconds."""
     results: tuple[CheckResult, ...]
-    """In the order of `CheckItem`."""
+    """In the order of `CheckItem`: one of each that may not be absent."""
     load: Load | None = None
     """None: could not be counted, or not in full."""
     free: int | None = None

@@ -50,6 +50,8 @@ def _head(book: Book) -> Iterator[str]:
         f"<title>{title}</title>\n<style>\n{_STYLE.read_text('utf-8')}</style></head>\n<body><main>\n<h1>{title}</h1>\n"
         f'<p class="quiet">{text(_route(migration))}. As it was on {moment(book.written_at)}.</p>\n'
     )
+    if lost := migration.source.kind.not_carried:
+        yield f"<p>{text(migration.source.kind.label)}: {text(lost)}.</p>\n"
 
 
 def _totals(book: Book) -> Iterator[str]:

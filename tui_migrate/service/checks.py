@@ -171,7 +171,7 @@ class Checks:
                 except MailError as error:
                     errors.append(error)
                     why = error.sentence
-        rest = (fitness.unknown(item, why) for item in CheckItem if not item.is_login)
+        rest = (fitness.unknown(item, why) for item in CheckItem if not (item.is_login or item.may_be_absent))
         return replace(found, results=(*results, *rest)), errors
 
     def _examined(
@@ -196,7 +196,7 @@ class Checks:
         seconds, basis = estimate.seconds(counted.load, measured) if counted.in_full else (None, "")
         return replace(
             found,
-            results=(*found.results, fitness.quota(counted, capacity), size, names),
+            results=(*found.results, fitness.quota(counted, capacity), size, names, *fitness.no_mail(counted)),
             load=load,
             free=capacity.free,
             too_large=counted.too_large if capacity.largest is not None else None,

@@ -7,7 +7,8 @@ tell is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from tui_migrate.errors import CommandRefused, LoginRefused, MailboxInUse, MailE
 from tui_migrate.mail.census import Census
 from tui_migrate.mail.protocols import (
     Capacity,
+    Excluded,
     FolderRefused,
     Incomplete,
     Listed,
@@ -72,6 +74,8 @@ class Counted:
     """Messages whose size the source does not tell: they need room too."""
     by_folder: dict[bytes, int] = field(default_factory=dict)
     """Messages that were counted, without regard to what is wanted of them."""
+    excluded: Counter[str] = field(default_factory=Counter)
+    """Items that are no mail, by the reason."""
 
     @property
     def in_full(self) -> bool:
@@ -134,6 +138,8 @@ def count(source: MailSource, plan: FolderPlan, known: KnownMessages, *, largest
     for step in source.read(rest.values(), take):
         if isinstance(step, FolderRefused | Incomplete):
             found.unread[rest[step.folder].display] = step.error
+        elif isinstance(step, Excluded):
+            found.excluded[step.reason] += step.messages
     return found
 
 
@@ -190,6 +196,13 @@ def message_size(counted: Counted, largest: int | None) -> CheckResult:
         noun = "message is" if counted.sizeless == 1 else "messages are"
         return unknown(item, f"The source does not tell how large {counted.sizeless:,} {noun}.")
     return CheckResult(item, Verdict.PASSED, f"No message is larger than {size(largest)}.")
+
+
+def no_mail(counted: Counted) -> Iterator[CheckResult]:
+    """What is no mail and stays behind, if there is any."""
+    if counted.excluded:
+        behind = ", ".join(f"{number:,} {reason}" for reason, number in counted.excluded.most_common())
+        yield CheckResult(CheckItem.NO_MAIL, Verdict.WARNED, f"Stays behind: {behind}.")
 
 
 def folders(

@@ -208,11 +208,12 @@ def facts(row: CheckRow) -> list[tuple[str, str]]:
     found = row.check
     told: list[tuple[str, str]] = []
     for item in CheckItem:
-        result = found.result(item) if found else None
+        result = next((each for each in found.results if each.item is item), None) if found else None
         name = item.value.capitalize()
+        nothing = "" if item.may_be_absent else f"{UNKNOWN} Not checked yet."
         held = " It is not started." if result and result.verdict is Verdict.FAILED and found and found.refusal else ""
         told += [
-            (name, f"{_VERDICTS[result.verdict]} {result.sentence}{held}" if result else f"{UNKNOWN} Not checked yet."),
+            (name, f"{_VERDICTS[result.verdict]} {result.sentence}{held}" if result else nothing),
             ("  the server said", result.server_words if result else ""),
             ("  what to do", result.advice if result else ""),
         ]

@@ -70,11 +70,16 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
     def body(self) -> Iterable[Widget]:
         """How far, the accounts, and what there is to say of the marked one."""
         yield Line(id="said")
+        yield Prose(self._not_carried(), id="lost")
         yield Prose(id="halted")
         yield Table(COLUMNS, lambda row: row.account.id, empty="No accounts yet.")
         yield FilterLine("text  login:refused  quota:no  large:>0  state:held")
         yield Line(id="about")
         yield Prose(id="reason")
+
+    def _not_carried(self) -> str:
+        kind = self.migration.source.kind
+        return f"{kind.label}: {kind.not_carried}." if kind.not_carried else ""
 
     def on_mount(self) -> None:
         """Check those that are not known to be fit; it is what one comes for."""
