@@ -9,12 +9,15 @@ from tui_migrate.errors import (
     CannotConnect,
     CertificateRefused,
     Disconnected,
+    FileDamaged,
+    FilesMissing,
     LoginRefused,
     LoginTrouble,
     MailError,
     NoToken,
     Outlook,
     PasswordLost,
+    PathRefused,
     StartTlsMissing,
     TlsTooOld,
     TooManyConnections,
@@ -22,18 +25,19 @@ from tui_migrate.errors import (
 )
 from tui_migrate.mail.message import describe
 from tui_migrate.mail.protocols import Listed
-from tui_migrate.model import Check, NewFailure, Scope
+from tui_migrate.model import Check, CheckResult, NewFailure, Scope
 
 _COMMAND_LIMIT = 1000
 WORDS_LIMIT = 4000
 
 LOGINS = frozenset(each.kind for each in (LoginRefused, PasswordLost, NoToken))
 """Kinds of failures that are about a login."""
+_NOT_OPENED = {each.kind: each for each in (FilesMissing, PathRefused, FileDamaged)}
 _CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
-DISPROVED = LOGINS | {each.kind for each in (LoginTrouble, *_CONNECTING)}
+DISPROVED = LOGINS | _NOT_OPENED.keys() | {each.kind for each in (LoginTrouble, *_CONNECTING)}
 """Kinds of failures that no longer hold for an account when both its logins work."""
 
-HELD_BACK = frozenset((LoginRefused.kind, WouldNotFit.kind))
+HELD_BACK = _NOT_OPENED.keys() | {LoginRefused.kind, WouldNotFit.kind}
 """Kinds of failures of an account that its check holds back."""
 
 
@@ -61,10 +65,14 @@ def check_failures(found: Check) -> list[NewFailure]:
     return [
         account_failure(
             found.account_id,
-            (LoginRefused if each.item.is_login else WouldNotFit)(each.sentence, server_words=each.server_words),
+            _error_of(each)(each.sentence, server_words=each.server_words),
         )
         for each in found.failed
     ]
+
+
+def _error_of(found: CheckResult) -> type[MailError]:
+    return _NOT_OPENED.get(found.error) or (LoginRefused if found.item.is_login else WouldNotFit)
 
 
 def _failure(account_id: int, error: MailError, scope: Scope, outlook: Outlook = Outlook.GIVEN_UP) -> NewFailure:

@@ -45,9 +45,10 @@ MigrateError                 an error an admin can read
     ├── ProtocolViolation    a reply that no RFC allows                                            account  retry
     ├── MessageEndsConnections  … at this message, also alone                                      message
     ├── FolderEndsConnections   … at this folder                                                   folder
-    ├── FilesMissing         no file or folder where a mailbox should lie                           account
-    ├── PathRefused          a mailbox's path leads out of the folder of all                        account
-    ├── FileDamaged          what all of a mailbox hangs on cannot be read                          account
+    ├── NotOpened            nothing of a mailbox of files can be read                              account
+    │   ├── FilesMissing     … there is none at its path                                            account
+    │   ├── PathRefused      … its path leads out of the folder of all                              account
+    │   └── FileDamaged      … what all else hangs on is damaged                                    account
     ├── FolderDamaged        what lists a folder's messages cannot be read                          folder
     ├── MessageDamaged       a message cannot be read out of its file                               message
     ├── FileChanged          a file was written to while it was read                                account  retry
@@ -91,6 +92,7 @@ from tui_migrate.errors.files import (
     FilesMissing,
     FolderDamaged,
     MessageDamaged,
+    NotOpened,
     PathRefused,
 )
 from tui_migrate.errors.logins import (
@@ -156,6 +158,7 @@ __all__ = [
     "NameRefused",
     "NoToken",
     "NotFound",
+    "NotOpened",
     "NotStorable",
     "NoticeDelayed",
     "NoticeInDoubt",

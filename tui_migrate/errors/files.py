@@ -6,21 +6,25 @@ from tui_migrate.errors.base import MailError
 from tui_migrate.model import Scope
 
 
-class FilesMissing(MailError):
+class NotOpened(MailError):
+    """Nothing of a mailbox can be read, and waiting does not help."""
+
+
+class FilesMissing(NotOpened):
     """There is no such file or folder, it may not be opened, or it is none of its kind."""
 
     kind = "no mailbox there"
     advice = "Check the path, and that the user who runs this may read it."
 
 
-class PathRefused(MailError):
+class PathRefused(NotOpened):
     """A mailbox's path leads out of the folder in which all of them lie."""
 
     kind = "path refused"
     advice = "Write a path inside of that folder, without `..` and without links that lead out of it."
 
 
-class FileDamaged(MailError):
+class FileDamaged(NotOpened):
     """Nothing of a mailbox can be read: what all else hangs on is damaged, or it is in no form that is known."""
 
     kind = "file damaged"

@@ -50,6 +50,8 @@ class CheckResult:
     sentence: str
     server_words: str = ""
     advice: str = ""
+    error: str = ""
+    """Kind of the error that was met; empty: none was."""
 
 
 @dataclass(frozen=True, slots=True)

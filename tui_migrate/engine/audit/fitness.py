@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tui_migrate.engine.choosing.mapping import FolderPlan, Mapped
-from tui_migrate.errors import CommandRefused, LoginRefused, MailboxInUse, MailError, Outlook, WouldNotFit
+from tui_migrate.errors import CommandRefused, LoginRefused, MailboxInUse, MailError, NotOpened, Outlook, WouldNotFit
 from tui_migrate.mail.census import Census
 from tui_migrate.mail.protocols import (
     Capacity,
@@ -49,8 +49,8 @@ def login(item: CheckItem, error: MailError | None) -> CheckResult:
     """Of a login that was tried. One that the server has refused fails; one that could not be tried is unknown."""
     if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
         return CheckResult(item, Verdict.PASSED, "Accepted.")
-    verdict = Verdict.FAILED if isinstance(error, LoginRefused) else Verdict.UNKNOWN
-    return CheckResult(item, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN))
+    verdict = Verdict.FAILED if isinstance(error, (LoginRefused, NotOpened)) else Verdict.UNKNOWN
+    return CheckResult(item, verdict, error.sentence, error.server_words, error.advise(Outlook.SEEN), error.kind)
 
 
 def unknown(item: CheckItem, why: str) -> CheckResult:
