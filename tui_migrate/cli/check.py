@@ -65,7 +65,7 @@ def _fits(report: Checked) -> bool:
 
 
 def _wait(checking: Checking) -> None:
-    """Until all are checked; how far, on a terminal."""
+    """Wait until all accounts are checked, and show on a terminal how far the check is."""
     live = sys.stderr.isatty()
     while not checking.wait(_LOOK_SECONDS if live else None):
         where = f": {checking.reading[0].account} {checking.reading[0].folder}" if checking.reading else ""
@@ -149,7 +149,7 @@ def _sum(checks: Sequence[Check]) -> str:
 
 
 def _all_in(seconds: float | None, checks: Sequence[Check]) -> str:
-    """How long, and by what; or why nobody can say."""
+    """How long all accounts take and what that is reckoned from, or why it is not known; the end of a line."""
     if seconds is not None:
         basis = next((each.basis for each in checks if each.seconds and each.basis), "")
         return f", about {duration(seconds)} at the speed of {basis or 'latest passes'}"

@@ -29,8 +29,11 @@ _STRICT = ", but --strict counts it as one"
 def carry_out(
     service: Service, plan: Plan, timing: Timing = USUAL, *, strict: bool = False, debug: bool = False
 ) -> int:
-    """Returns the exit code; with `strict` remarks count as failures. Raises LockHeld before anything is changed when
-    another engine has the store. `debug`: more goes into the log."""
+    """Import a plan, be its engine until nothing is left to do, print what has come of it, and return the exit code.
+
+    `strict`: remarks count as failures; `debug`: more goes into the log. Raises LockHeld before anything is changed
+    when another engine has the store.
+    """
     if (pid := holder(service.store.paths.lock_file)) is not None:
         raise LockHeld(
             f"An engine works on this store already (process {pid or 'unknown'}): stop it with tui-migrate stop, "
@@ -117,7 +120,7 @@ class _Progress:
 
 
 def _waits(overview: MigrationOverview) -> str:
-    """What the clock still holds back: it looks idle, and is not done."""
+    """What a migration waits for that looks idle and is not done: the end of a line, empty where it is nothing."""
     final = overview.migration.schedule.final_pass_at
     if overview.held:
         return f", waits {overview.held}"

@@ -29,8 +29,8 @@ debug_option = click.option("--debug", is_flag=True, help="Write more into the e
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """What is imported stays for good: looking through it for garbage, again and again while it grows, costs a sixth
-    of the start."""
+    """Import without collecting garbage: what is imported stays for good, and looking through it again and again while
+    it grows costs a sixth of the start."""
     gc.disable()
     try:
         yield
@@ -40,7 +40,7 @@ def loading() -> Iterator[None]:
 
 
 def open_store(data_dir: Path | None) -> Service:
-    """The service on that store. Says so when that has upgraded it."""
+    """The service on the store in this folder. Says so when opening it has upgraded the store."""
     with loading():
         from tui_migrate.service import open_service
 

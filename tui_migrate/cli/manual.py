@@ -53,7 +53,7 @@ def _usage(context: click.Context) -> Iterator[str]:
 
 
 def _options(context: click.Context, parameters: Iterable[click.Parameter]) -> Iterator[str]:
-    """Those that are shown in a command's help; arguments stand in its usage."""
+    """The options that are shown in a command's help; arguments stand in its usage."""
     for each in parameters:
         if isinstance(each, click.Option) and (record := each.get_help_record(context)):
             spelled, meaning = record

@@ -41,7 +41,7 @@ def say(*lines: str, err: bool = False) -> None:
 
 
 def say_all(lines: Iterable[str]) -> None:
-    """The same for many."""
+    """Lines to stdout or stderr, as `say` writes them."""
     say(*lines)
 
 
@@ -67,7 +67,8 @@ def _write(text: str, err: bool) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """From here on, what goes there goes nowhere: Python would try once more at its end, and fail."""
+    """Let whatever is written to this stream from here on go nowhere: Python would try once more at its end, and
+    fail."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -45,7 +45,7 @@ def status(service: Service) -> list[dict[str, object]]:
 
 
 def status_lines(service: Service) -> list[str]:
-    """The same for a person."""
+    """Migrations with their accounts, as lines for a person."""
     engine = service.engine.status()
     lines = [f"Engine: running (process {engine.pid})." if engine.running else "Engine: not running."]
     if engine.running:
@@ -79,7 +79,7 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *,
 
 
 def failure_lines(failures: Sequence[Failure]) -> list[str]:
-    """Failures for a person."""
+    """Failures, as lines for a person."""
     if not failures:
         return ["No failures."]
     lines = []
@@ -96,7 +96,7 @@ def failure_lines(failures: Sequence[Failure]) -> list[str]:
 
 
 def remark_lines(remarks: Sequence[Remark]) -> list[str]:
-    """Remarks for a person."""
+    """Remarks, as lines for a person."""
     if not remarks:
         return ["No remarks."]
     lines = []

@@ -165,6 +165,6 @@ def stop(data_dir: Path | None, later_data_dir: Path | None) -> None:
 
 
 def _either(migration: str | None, everything: bool) -> None:
-    """Raises BadInput unless it is the one or the other."""
+    """Raises BadInput unless either a migration is named or all are meant."""
     if (migration is None) is not everything:
         raise BadInput([Problem("MIGRATION", "name one, by its title or number, or give --all")])

@@ -34,7 +34,7 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class _Column:
-    """One of the numbers of a folder."""
+    """A column of the table: one of the numbers of a folder."""
 
     heading: str
     number: Callable[[Sum], int]
@@ -75,8 +75,8 @@ def carry_out(
     as_json: bool,
     strict: bool = False,
 ) -> int:
-    """Returns the exit code; with `strict` flags and dates that were not kept count as different. Raises BadInput for a
-    migration or an account that there is not."""
+    """Compare, show, and return the exit code; with `strict` flags and dates that were not kept count as different.
+    Raises BadInput for a migration or an account that there is not."""
     wanted = chosen(service, title, accounts)
     verifying = service.verifications.begin([each.id for _, some in wanted for each in some], deep=deep)
     try:
@@ -98,7 +98,7 @@ def carry_out(
 
 
 def _wait(verifying: Verifying) -> None:
-    """Until all is read; how far, on a terminal."""
+    """Wait until all accounts are read, and show on a terminal how far the comparison is."""
     live = sys.stderr.isatty()
     while not verifying.wait(_LOOK_SECONDS if live else None):
         reading = verifying.reading

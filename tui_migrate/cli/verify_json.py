@@ -30,8 +30,8 @@ def for_programs(
     same: bool,
     whole: bool,
 ) -> dict[str, object]:
-    """All that was found. `whole`: only flags that cannot be kept, and dates, are not the same. A message's subject is
-    there where subjects were asked for."""
+    """All that a comparison has found, as values for JSON. `whole`: only flags that cannot be kept, and dates, are not
+    the same. A message's subject is there where subjects were asked for."""
     reports = [
         {
             "migration": migration.title,
@@ -80,7 +80,7 @@ def _hidden(hidden: Hidden) -> dict[str, object]:
 
 
 def _numbers(numbers: Sum, deep: bool) -> dict[str, object]:
-    """Of messages; null for bytes that were not read."""
+    """Numbers of messages; null for bytes that were not read."""
     return {
         "source_messages": numbers.source,
         "destination_messages": numbers.destination,

@@ -26,10 +26,12 @@ def dump_plan(
     destination_password_file: str = "",
     mail_password_file: str = "",
 ) -> str:
-    """A plan that `load_plan` reads back as this. `account_rules`: those of single accounts, by source user.
+    """A plan that `load_plan` reads back as this migration. `account_rules`: the folder rules of single accounts, by
+    source user.
 
     It holds no secrets: an admin's password stays in its own file, and one that is not named is to be named by whoever
-    imports the plan elsewhere."""
+    imports the plan elsewhere.
+    """
     accounts: dict[str, object] = {"file": accounts_file}
     if account_rules:
         accounts["folders"] = {user: _rule_keys(some) for user, some in account_rules.items()}
@@ -45,9 +47,10 @@ def dump_plan(
 
 
 def dump_accounts(specs: Iterable[AccountSpec], file: TextIO, *, destination_passwords: bool) -> None:
-    """A list that `load_accounts` reads back as these, with the passwords to be filled in.
+    """A list that `load_accounts` reads back as these accounts, with the passwords to be filled in.
 
-    `destination_passwords`: with a column for those of the destination."""
+    `destination_passwords`: with a column for those of the destination.
+    """
     specs = list(specs)
     own = [Heading.DESTINATION_PASSWORD] if destination_passwords else []
     paths = [Heading.PATH] if any(spec.path for spec in specs) else []

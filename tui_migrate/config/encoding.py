@@ -41,12 +41,12 @@ def read_text(data: bytes, encoding: str = "") -> str:
 
 
 def is_ambiguous(text: str) -> bool:
-    """True where octets are in it that are not UTF-8."""
+    """True for a text with octets that are not UTF-8."""
     return any("\udc80" <= each <= "\udcff" for each in text)
 
 
 def ambiguous_line(text: str) -> int:
-    """The first line with such octets; 0 when there is none."""
+    """The number of the first line with octets that are not UTF-8; 0 when there is none."""
     return next((number for number, line in enumerate(text.splitlines(), 1) if is_ambiguous(line)), 0)
 
 
@@ -59,7 +59,8 @@ def is_encoding(name: str) -> bool:
 
 
 def _by_nulls(data: bytes) -> str:
-    """UTF-16 without its mark: the first letter of a list of accounts is an ASCII one."""
+    """Which UTF-16 a file without a byte order mark is in, empty for neither: the first letter of a list of accounts is
+    an ASCII one."""
     if len(data) % 2 or len(data) < 2 or bool(data[0]) == bool(data[1]):
         return ""
     return "utf-16-le" if data[0] else "utf-16-be"

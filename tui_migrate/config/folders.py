@@ -28,7 +28,7 @@ def names(text: str, marks: str) -> list[str]:
 
 
 def spelled(name: str, marks: str) -> str:
-    """What `names` reads as this one, whatever stands beside it."""
+    """A name or pattern of a folder as `names` reads it back, whatever stands beside it."""
     plain = names(name, marks) == [name] and not name.startswith('"')
     return name if plain else '"' + name.replace('"', '""') + '"'
 

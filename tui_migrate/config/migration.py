@@ -31,7 +31,7 @@ def migration_keys(spec: MigrationSpec) -> dict[str, object]:
 
 
 def migration_texts(migration: Migration | None) -> dict[str, str]:
-    """The texts of its fields in a form; without a migration those of a new one."""
+    """The texts of a migration's fields in a form; without a migration those of a new one."""
     selection, schedule = (migration.selection, migration.schedule) if migration else (None, None)
     parts = ((MigrationSpec, migration), (Selection, selection), (Schedule, schedule))
     return {key: text for of, part in parts for key, text in texts(settings(of), part).items()}

@@ -19,8 +19,9 @@ WHEN, OFF = "when", "off"
 
 
 def read_notices(table: SettingsTable, own: NoticeSettings | None, password: Secret | None, key: str) -> NoticeSettings:
-    """What this table says. Without a `password` that stands at `key`, it is the one that `own` has, for the same
-    server and user alone: a plan comes from anywhere, and must not lead a password to another server."""
+    """The settings of mail to users in this table. Without a `password` that stands at `key`, it is the one that `own`
+    has, for the same server and user alone: a plan comes from anywhere, and must not lead a password to another
+    server."""
     found = NoticeSettings(**read_settings(table, settings(NoticeSettings)))
     user = found.user
     found = replace(found, password=password if user else None)
@@ -35,7 +36,7 @@ def read_notices(table: SettingsTable, own: NoticeSettings | None, password: Sec
 
 
 def notice_keys(own: NoticeSettings, password_file: str = "") -> dict[str, object]:
-    """The table of a plan that `read_notices` reads back as this; without the password."""
+    """The table of a plan that `read_notices` reads back as these settings; without the password."""
     keys = spell_settings(settings(NoticeSettings), own)
     return {**keys, "password_file": password_file} if password_file else keys
 
@@ -43,8 +44,9 @@ def notice_keys(own: NoticeSettings, password_file: str = "") -> dict[str, objec
 def read_notice_form(
     texts: Mapping[str, str], typed_in: Secret | None, own: NoticeSettings | None
 ) -> NoticeSettings | None:
-    """What the fields say; None: no mail. A password that is not typed is the one that `own` has, for the same server
-    and user alone. Raises: BadInput with every mistake; its places are names of fields."""
+    """The settings of mail to users that the fields of a form describe; None: no mail. A password that is not typed is
+    the one that `own` has, for the same server and user alone. Raises: BadInput with every mistake; its places are
+    names of fields."""
     if texts[WHEN] == OFF:
         return None
     problems: list[Problem] = []
@@ -57,7 +59,7 @@ def read_notice_form(
 
 
 def write_notice_form(own: NoticeSettings | None) -> dict[str, str]:
-    """The texts of all fields, without the password."""
+    """The texts of all fields of the form for mail to users, without the password."""
     shown = {**setting_texts(settings(NoticeSettings), own or NoticeSettings("", ""))}
     hold = shown.pop("hold")
     return {WHEN: hold if own else OFF, **shown}

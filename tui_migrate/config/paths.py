@@ -49,16 +49,16 @@ class Paths:
 
     @property
     def log_dir(self) -> Path:
-        """The engine's logs."""
+        """The folder of the engine's log and of traces."""
         return self.data_dir / "log"
 
     @property
     def log_file(self) -> Path:
-        """What the engine did and why."""
+        """The engine's log: what it did and why."""
         return log_file(self.log_dir)
 
     def trace_file(self, account_id: int) -> Path:
-        """What the connections of an account have said and heard while that was wanted."""
+        """The trace of an account: what its connections have said and heard while that was wanted."""
         return trace_file(self.log_dir, account_id)
 
     def traces(self) -> Iterator[tuple[int, Path]]:
@@ -69,12 +69,12 @@ class Paths:
 
     @property
     def lock_file(self) -> Path:
-        """Held by the one engine that works on this store."""
+        """The file that the engine of this store holds locked."""
         return self.data_dir / "engine.lock"
 
     @property
     def spool_dir(self) -> Path:
-        """Big messages on their way."""
+        """The folder for large messages on their way."""
         return self.data_dir / "spool"
 
     def prepare(self) -> None:

@@ -208,7 +208,8 @@ def _rules(folders: SettingsTable) -> Iterator[FolderRule]:
 
 
 def _password(before: AdminLogin | None, kept: list[SettingsTable], table: SettingsTable) -> Secret:
-    """An admin's. Where no file is named, the one that this admin had `before`; the table is then noted in `kept`."""
+    """The password of an admin. Where no file is named, the one that this admin had `before`; the table is then noted
+    in `kept`."""
     if before and "password_file" not in table.values and table.values.get("user") == before.user:
         kept.append(table)
         return before.password

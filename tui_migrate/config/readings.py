@@ -45,9 +45,11 @@ class EncodedList:
 
 
 def readings(data: bytes, name: str, needs: ListNeeds = ALL_PASSWORDS) -> list[EncodedList]:
-    """All that differ in a letter and break the fewest rows; none where the encoding of the file `name` can be told.
+    """The readings of a list that differ in a letter and break the fewest rows; none where the encoding of the file
+    `name` can be told.
 
-    Raises: BadInput when it is no text file."""
+    Raises: BadInput when it is no text file.
+    """
     try:
         if not is_ambiguous(read_text(data)):
             return []

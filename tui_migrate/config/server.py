@@ -16,7 +16,7 @@ KIND_KEY = "protocol"
 
 
 def server_keys(side: Side) -> list[str]:
-    """All that may stand in the table of a server on this side."""
+    """The keys that may stand in the table of a server on this side."""
     return [KIND_KEY, *(each.key for each in server_settings(side)), *(each.key for each in LOGINS.values())]
 
 
@@ -35,7 +35,7 @@ def read_server(table: SettingsTable, side: Side, password: Callable[[SettingsTa
 
 
 def server_table(server: Server, password_file: str = "") -> dict[str, object]:
-    """The table of a plan that `read_server` reads back as this; without passwords, but with the file of one."""
+    """The table of a plan that `read_server` reads back as this server; without passwords, but with the file of one."""
     keys: dict[str, object] = {KIND_KEY: server.kind_name, **spell_settings(server.kind.settings(), server)}
     if login := LOGINS.get(server.login_kind):
         declared = settings(login.type)
@@ -45,7 +45,7 @@ def server_table(server: Server, password_file: str = "") -> dict[str, object]:
 
 
 def mistake_in_pair(source: Server, destination: Server) -> str:
-    """What is wrong with the two together; empty when nothing is.
+    """What is wrong with source and destination together; empty when nothing is.
 
     A move within one server takes two of its connections, and with a limit of one it would wait for ever.
     """
@@ -55,7 +55,7 @@ def mistake_in_pair(source: Server, destination: Server) -> str:
 
 
 def _kind(table: SettingsTable, side: Side) -> Kind:
-    """In place of one that cannot be, the first that can."""
+    """The kind of mailbox that a table names; in place of one that cannot stand on this side, the first that can."""
     known = {each.name: each for each in kinds_of(side)}
     usual = next(iter(known.values()))
     wanted = table.text(KIND_KEY, usual.name)
@@ -76,7 +76,7 @@ def _of_other_kinds(kind: Kind, side: Side) -> Iterator[Declaration]:
 def _logins(
     table: SettingsTable, kind: Kind, password: Callable[[SettingsTable], Secret]
 ) -> dict[str, AdminLogin | TokenLogin]:
-    """The login for all mailboxes, by the field of a server that holds it."""
+    """The login for all mailboxes that a table describes, by the field of a server that holds it."""
     found: dict[str, AdminLogin | TokenLogin] = {}
     for name, login in LOGINS.items():
         if login.key not in table.values:

@@ -37,12 +37,13 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 
 def key_of(setting: Declaration) -> str:
-    """Its key in a plan: of a password, the file that holds it."""
+    """The key of a setting in a plan; that of a password names the file that holds it."""
     return f"{setting.key}_file" if isinstance(setting.type, declared.Password) else setting.key
 
 
 def read_settings(table: SettingsTable, settings: Iterable[Declaration]) -> dict[str, Any]:
-    """The values by the names of their fields. Passwords are read where it is known whose they are."""
+    """The values of settings by the names of their fields. Passwords are left out: they are read where it is known
+    whose they are."""
     return {each.name: _read(table, each) for each in without_passwords(settings)}
 
 
@@ -91,7 +92,7 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
 
 
 def _choice(table: SettingsTable, key: str, words: Iterable[str], default: str) -> str:
-    """One of these words."""
+    """The one of these words that stands under a key."""
     known = list(words)
     wanted = table.text(key, default)
     if wanted in known:
@@ -156,7 +157,7 @@ def _command(table: SettingsTable, key: str) -> str:
 
 
 def _blackouts(table: SettingsTable, key: str) -> Iterator[Blackout]:
-    """Every wrong line is told with its number."""
+    """The blackouts under a key. Each wrong line is noted with its number."""
     for number, text in enumerate(table.texts(key), 1):
         try:
             yield read_blackout(text)
@@ -172,7 +173,7 @@ def _address(table: SettingsTable, key: str, *, required: bool) -> str:
 
 
 def _lines(table: SettingsTable, key: str, default: str) -> str:
-    """Several lines of text."""
+    """The text of several lines under a key."""
     value = table.values.get(key, default)
     if not isinstance(value, str):
         table.wrong(key, 'must be text in quotation marks, three of them (""") around several lines')
@@ -213,7 +214,7 @@ def _spell(setting: Declaration, value: Any) -> object:
 
 
 def typed(setting: Declaration, text: str) -> object:
-    """What a plan would say where a form says this."""
+    """What a plan would hold in the place of this text in a form."""
     match setting.type:
         case declared.Number():
             text = text.strip()
@@ -232,7 +233,7 @@ def typed(setting: Declaration, text: str) -> object:
 
 
 def texts(settings: Iterable[Declaration], value: object | None) -> Mapping[str, str]:
-    """What a form says of the settings of this value, by key; of none, the defaults. Without passwords."""
+    """The texts of a form for the settings of this value, by key; of none, the defaults. Without passwords."""
     return {each.key: _text(each, getattr(value, each.name, each.default)) for each in without_passwords(settings)}
 
 

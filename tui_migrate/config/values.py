@@ -32,7 +32,7 @@ def read_size(text: str) -> int:
 
 
 def spell_size(octets: int) -> str:
-    """What `read_size` reads as this; empty for no limit."""
+    """A size as `read_size` reads it; empty for no limit."""
     if not octets:
         return ""
     for unit, size in sorted(_UNITS.items(), key=lambda each: -each[1]):
@@ -69,12 +69,12 @@ def read_moment(text: str) -> float | None:
 
 
 def spell_moment(at: float | None) -> str:
-    """What `read_moment` reads as this on the same machine; empty for none."""
+    """A moment as `read_moment` reads it on the same machine; empty for none."""
     return f"{datetime.fromtimestamp(at, UTC).astimezone():%Y-%m-%d %H:%M}" if at is not None else ""
 
 
 def spell_moment_anywhere(at: float | None) -> str:
-    """What `read_moment` reads as this on any machine: by this one's time zone, or by UTC for an hour that its clock
+    """A moment as `read_moment` reads it on any machine: by this one's time zone, or by UTC for an hour that its clock
     shows twice; empty for none."""
     text = ""
     for zone in (local_zone(), "UTC") if at is not None else ():
@@ -103,7 +103,7 @@ def read_blackout(text: str) -> Blackout:
 
 
 def spell_blackout(blackout: Blackout) -> str:
-    """What `read_blackout` reads as this."""
+    """A blackout as `read_blackout` reads it."""
     ends = "24:00" if blackout.ends == time(0) else f"{blackout.ends:%H:%M}"
     return f"{_spell_days(blackout.weekdays)} {blackout.begins:%H:%M}-{ends} {blackout.time_zone}"
 

@@ -175,7 +175,8 @@ class _DestinationIdentity(Identity):
 
 
 class _DestinationSession(Session):
-    """Takes its time for each message, and refuses an APPEND with a forbidden attachment as a whole (RFC 3502)."""
+    """A session that takes its time for each message, and refuses an APPEND with a forbidden attachment as a whole (RFC
+    3502)."""
 
     def __init__(self, session: Session, seconds_per_message: float) -> None:
         super().__init__(session.owner, session.config, session.mailbox_set, session.filter_set)
