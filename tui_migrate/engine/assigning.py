@@ -16,7 +16,7 @@ from tui_migrate.store.vault import Vault
 def assigned(
     connection: Transaction, account_id: int, migration: Migration, vault: Vault, tracer: Tracer
 ) -> Assignment:
-    """What is to be moved. Raises NotFound."""
+    """What is to be moved for an account, as the store has it. Raises NotFound."""
     account = accounts.get(connection, account_id)
     logins = accounts.logins(connection, account_id, migration, vault)
     own_rules = rules.listing(connection, migration.id, account_id)

@@ -44,13 +44,13 @@ class PrivateFile(RotatingFileHandler):
         return os.fdopen(handle, "a", encoding=self.encoding, errors=self.errors)
 
     def write(self, line: str) -> None:
-        """One line, as it is; of a file that is closed, nothing."""
+        """Write one line as it is; into a file that is closed, nothing."""
         with self.lock or contextlib.nullcontext():
             if not self._over:
                 self.handle(logging.LogRecord("trace", logging.INFO, "", 0, line, None, None))
 
     def close(self) -> None:
-        """Nothing more is written: some thread may have a last line."""
+        """Write nothing more: some thread may have a last line."""
         with self.lock or contextlib.nullcontext():
             self._over = True
             with contextlib.suppress(OSError):  # what a full disk has not taken is tried once more here
@@ -117,8 +117,8 @@ def speaking_of(account: Account) -> dict[str, str]:
 
 
 def told(error: BaseException) -> str:
-    """An error with all that it knows and others may know. Of one that is not ours, its type: its text may hold
-    anything."""
+    """An error with all that it knows and others may know. Of an exception that is not ours, its type: its text may
+    hold anything."""
     if not isinstance(error, MailError):
         return error.sentence if isinstance(error, MigrateError) else type(error).__name__
     parts = [f"{error.kind}: {error.sentence}"]

@@ -94,7 +94,8 @@ class Notifier:
                 self._send_some(settings, mine)
 
     def _send_some(self, settings: NoticeSettings, due: Sequence[Notice]) -> None:
-        """Over one connection. Without one, they share its fate: a login that is refused is not tried for each."""
+        """Send notices over one connection. Where there is none they share its fate: a login that is refused is not
+        tried for each."""
         if nowhere := [each for each in due if not each.recipient]:
             self._end(nowhere, NoticeState.FAILED, NO_ADDRESS)
             return
@@ -107,7 +108,7 @@ class Notifier:
             self._fail(due, error)
 
     def _send_one(self, session: SmtpSession, settings: NoticeSettings, each: Notice) -> bool:
-        """False when the connection is of no more use."""
+        """Send one notice. False when the connection is of no more use."""
         now = self._tools.clocks.wall()
         if not self._tools.write(lambda connection: notices.begin(connection, each, now)).result():
             return True
@@ -130,8 +131,8 @@ class Notifier:
             self._end(mine, state, f"{error.sentence} {error.server_words}".strip(), due_at)
 
     def _end(self, some: Sequence[Notice], state: NoticeState, error: str = "", due_at: float = 0.0) -> None:
-        """Write down what has become of them. The audit trail says it once, not for every attempt that comes to
-        nothing."""
+        """Write down what has become of these notices. The audit trail says it once, not for every attempt that comes
+        to nothing."""
         now, first = self._tools.clocks.wall(), some[0]
         who = (first.recipient or "a user") if len(some) == 1 else f"{len(some):,} users"
         again = clock(due_at - self._tools.clocks.steady() + now)

@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def say_what_begins(work: Work, *, check: bool) -> None:
-    """In the log: which mailboxes these are."""
+    """Write into the log which mailboxes are worked on."""
     migration = work.migration
     _LOG.info(
         "state: checking; pass %d of %s: %s at %s (%s) to %s at %s%s",
@@ -36,8 +36,8 @@ def say_what_begins(work: Work, *, check: bool) -> None:
 
 
 def begin(connection: Transaction, account_id: int) -> Account:
-    """The account is being worked on. A pass that was broken off is gone on with,
-    a finished one makes room for the next."""
+    """Note that an account is being worked on. A pass that was broken off is gone on with, a finished one makes room
+    for the next."""
     account = accounts.get(connection, account_id)
     if account.started_at is None or account.finished_at is not None:
         progress.begin_pass(connection, account_id, time.time())
@@ -110,8 +110,8 @@ def record_fault(connection: Transaction, account_id: int, migration_id: int, er
 
 
 def turn_away(connection: Transaction, account_ids: Sequence[int], known: Mapping[int, Migration], now: float) -> None:
-    """These accounts have failed before they started: state, failures and event; with them their migrations may have
-    ended. Those that may start after all, by what is stored at this moment, are left alone."""
+    """Fail these accounts before they start: state, failures and event; with them their migrations may have ended.
+    Those that may start after all, by what is stored at this moment, are left alone."""
     for account_id, found in checks.listing(connection, account_ids).items():
         if found.refusal:
             _turn_away(connection, accounts.get(connection, account_id), found)

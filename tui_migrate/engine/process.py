@@ -33,7 +33,7 @@ class Lock:
         self._handle: int | None = None
 
     def acquire(self) -> None:
-        """Take it. Raises LockHeld with the holder's process id, StoreUnusable when there can be no lock file."""
+        """Take the lock. Raises LockHeld with the holder's process id, StoreUnusable when there can be no lock file."""
         try:
             self._handle = open_own(self._path, os.O_RDWR | os.O_CREAT)
             self._lock(self._handle)
@@ -54,7 +54,7 @@ class Lock:
             time.sleep(0.01)
 
     def release(self) -> None:
-        """Give it back."""
+        """Give the lock back."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -165,7 +165,7 @@ class Supervisor:
         return not (open_wishes or self._runs or final_passes or away or notifying)
 
     def _waits(self, wish: Wish) -> bool:
-        """True before the time at which it is tried again."""
+        """True before the time at which an account is tried again."""
         return self._due.get(wish.account_id, 0.0) > time.monotonic()
 
     def _used_up(self, wish: Wish, known: Mapping[int, Migration], now: float) -> Hold | None:
@@ -177,7 +177,8 @@ class Supervisor:
         return rest_after(error, error.seconds or 0.0, now) if error else None
 
     async def _ask_final_passes(self) -> bool:
-        """Ask for those whose time has come. True when others are still to come: the engine is needed then."""
+        """Ask for the final passes whose time has come. True when others are still to come: the engine is needed
+        then."""
         with self._tools.database.read() as connection:
             ahead = schedules.final_passes(connection)
         ahead = {key: at for key, at in ahead.items() if self._only in (None, key)}
@@ -223,7 +224,7 @@ class Supervisor:
         return [self._runs[wish.account_id] for wish in order if wish.account_id in self._runs]
 
     def _concerned(self, wishes: Iterable[Wish], known: Mapping[int, Migration]) -> list[Migration]:
-        """Those of these accounts, and of those that run."""
+        """The migrations of these accounts, and of those that run."""
         concerned = {wish.migration_id: known[wish.migration_id] for wish in wishes}
         concerned |= {run.work.migration.id: run.work.migration for run in self._runs.values()}
         return [*concerned.values()]
@@ -295,7 +296,7 @@ class Supervisor:
             self._fatal = fatal
 
     async def _end(self, run: Run, error: MailError | None) -> None:
-        """What the end of a run means, written in one transaction."""
+        """Write down what the end of a run means, in one transaction."""
         work, account_id = run.work, run.work.account.id
         stopped = run.stop.is_set()
         unfinished = (run.check or stopped) if error is None else (error.retry and stopped)
@@ -347,7 +348,7 @@ class Supervisor:
         return decision.state, detail
 
     def _logins(self, work: Work) -> tuple[Login, Login]:
-        """As they are stored now."""
+        """The logins of an account, as they are stored now."""
         account = work.account
         with self._tools.database.read() as connection:
             migration = migrations.get(connection, account.migration_id, self._vault)
@@ -356,7 +357,7 @@ class Supervisor:
     # Writing
 
     async def _save(self) -> None:
-        """The numbers of everything that runs, and the heartbeat, in one transaction."""
+        """Save the numbers of everything that runs, and the heartbeat, in one transaction."""
         runs = [*self._runs.values()]
         for run in runs:
             run.look(time.monotonic())

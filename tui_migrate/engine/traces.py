@@ -18,7 +18,8 @@ _OLDER = 2
 
 
 class Traces:
-    """Of an engine. `adopt` is called by the supervisor, what a tracer writes comes from the accounts' threads."""
+    """The traces of an engine. `adopt` is called by the supervisor, what a tracer writes comes from the accounts'
+    threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -31,14 +32,14 @@ class Traces:
         return self._tracers.setdefault(account_id, Tracer())
 
     def adopt(self, wanted: Set[int]) -> None:
-        """These accounts are traced from now on, also on connections that are open, and no others."""
+        """Trace these accounts from now on, also on connections that are open, and no others."""
         for account_id in wanted - self._files.keys():
             self._begin(account_id)
         for account_id in self._files.keys() - wanted:
             self._end(account_id)
 
     def close(self) -> None:
-        """End all of them."""
+        """End all traces."""
         self.adopt(frozenset())
 
     def _begin(self, account_id: int) -> None:

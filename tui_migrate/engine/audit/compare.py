@@ -18,8 +18,9 @@ _ALL = Carries()
 def compare(
     source: Sequence[ComparedMail], destination: Sequence[ComparedMail], carries: Carries = _ALL
 ) -> Iterator[Finding]:
-    """What is not the same. Every message is paired once at most: with one of its octets where they were read, else
-    with the one of its header that is most like it. What a source does not carry is not compared."""
+    """The messages that are not the same in two folders. Every message is paired once at most: with one of its octets
+    where they were read, else with the one of its header that is most like it. What a source does not carry is not
+    compared."""
     mine, theirs = list(source), list(destination)
     for clue in (by_octets, by_header):
         pairs, mine, theirs = paired(mine, theirs, clue, clue)
@@ -66,8 +67,8 @@ def _different(pairs: Iterable[Pair], carries: Carries) -> Iterator[Finding]:
 
 
 def _aspects(one: ComparedMail, other: ComparedMail, carries: Carries) -> tuple[Aspect, ...]:
-    """Of the size the octets say more than a server's own number, which counts where they were not read; where it tells
-    none, nobody knows that the size is the same."""
+    """In what two messages differ. The octets say more of the size than a server's own number, which counts where they
+    were not read; where it tells none, nobody knows that the size is the same."""
     mine, theirs = one.octets, other.octets
     same = bool(mine and theirs and mine.whole == theirs.whole)
     text_same = bool(mine and theirs and mine.text == theirs.text)
@@ -93,7 +94,8 @@ def _aspects(one: ComparedMail, other: ComparedMail, carries: Carries) -> tuple[
 
 
 def _but_for_line_end(one: ComparedMail, other: ComparedMail) -> bool:
-    """As far as octets, or else sizes, tell: CRLF, or a bare LF."""
+    """True when two messages differ in the line end at their end alone, as far as octets, or else sizes, tell: CRLF, or
+    a bare LF."""
     if one.length is None or other.length is None or abs(one.length - other.length) > 2:
         return False
     if one.octets and other.octets:

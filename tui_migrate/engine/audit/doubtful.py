@@ -73,7 +73,7 @@ def _compared_again(found: Sequence[Finding], carries: Carries) -> Iterator[Find
 
 
 def _size_says_it(finding: Finding) -> Finding:
-    """Of messages with different sizes it goes without saying that their bytes differ."""
+    """The finding without what goes without saying: that the bytes of messages with different sizes differ."""
     if Aspect.SIZE not in finding.aspects:
         return finding
     return replace(finding, aspects=tuple(each for each in finding.aspects if each is not Aspect.BYTES))

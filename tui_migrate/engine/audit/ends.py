@@ -36,7 +36,7 @@ class Hidden:
 
     @property
     def words(self) -> str:
-        """For the admin."""
+        """What is hidden, in words for the admin."""
         said = ", ".join(f"{way} {number}" for way, number in self.numbers.items())
         return f"{self.side}: {said}"
 
@@ -87,7 +87,7 @@ class End:
         return Held(mails, hidden, twofold)
 
     def read(self, name: bytes, display: str, uids: Sequence[int]) -> dict[int, Evidence]:
-        """All octets of these messages, for what they are known by."""
+        """Read all octets of these messages, for the fingerprints that they are known by."""
         found: dict[int, Evidence] = {}
         for piece in chunks(uids, _BODIES_AT_ONCE):
             found |= _until_nothing_new(lambda some: self.census.evidence(name, some), piece)
@@ -95,8 +95,8 @@ class End:
         return found
 
     def rows(self, name: bytes) -> tuple[list[MessageRow], tuple[Hidden, ...]]:
-        """What a folder lists, and what it says to hold besides. Asked twice where that is not nothing: mail comes and
-        goes meanwhile."""
+        """What a folder lists, and what it says to hold besides. It is asked twice where that is not nothing: mail
+        comes and goes meanwhile."""
         rows, hidden = self._rows(name)
         return self._rows(name) if hidden else (rows, hidden)
 
@@ -124,8 +124,8 @@ class End:
 
 
 def _until_nothing_new(ask: Callable[[Sequence[int]], Mapping[int, V]], uids: Sequence[int]) -> dict[int, V]:
-    """What is there of these messages. What an answer leaves out is asked for again while that brings some of it: a
-    server that gives other UIDs each time would bring others for ever."""
+    """Those of these messages that are there. What an answer leaves out is asked for again while that brings some of
+    it: a server that gives other UIDs each time would bring others for ever."""
     found: dict[int, V] = {}
     left = uids
     while left:

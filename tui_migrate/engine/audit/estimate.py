@@ -19,7 +19,7 @@ for large ones and round trips for small ones."""
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of single accounts, in latest passes between the same two servers."""
+    """How fast single accounts were in their latest passes between the same two servers."""
 
     passes: int = 0
     """Those that copied enough to be a measure."""
@@ -35,14 +35,15 @@ class Speed:
 
 
 def speed(passes: Iterable[tuple[int, int, float]]) -> Speed:
-    """From messages, bytes and seconds of passes."""
+    """The speed that these messages, bytes and seconds of passes come to."""
     found = [each for each in passes if each[2] > 0 and (each[0] >= _MESSAGES or each[1] >= _OCTETS)]
     messages, octets = sum(each[0] for each in found), sum(each[1] for each in found)
     return Speed(len(found), messages, octets, sum(each[2] for each in found))
 
 
 def seconds(load: Load, measured: Speed) -> tuple[float | None, str]:
-    """That an account takes by itself, and what that stands on; or None, and why nobody can say."""
+    """Seconds that an account takes by itself, and what they are reckoned from; or None, and why they cannot be
+    told."""
     messages, octets = load.missing_messages, load.missing_octets
     if not messages:
         return (0.0 if measured.passes else None), ""
@@ -55,7 +56,7 @@ def seconds(load: Load, measured: Speed) -> tuple[float | None, str]:
 
 
 def seconds_of_all(each: Sequence[tuple[Load, float]], source: Server, destination: Server) -> float:
-    """That accounts take together, side by side within the limits of the servers."""
+    """Seconds that accounts take together, side by side within the limits of the servers."""
     if not each:
         return 0.0
     ends = (source, destination)

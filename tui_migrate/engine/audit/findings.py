@@ -28,7 +28,7 @@ class ComparedMail(NamedTuple):
 
     @property
     def length(self) -> int | None:
-        """As it was read, or else as the server says."""
+        """Octets of the message, as it was read, or else as the server says."""
         return self.octets.length if self.octets else self.size
 
 

@@ -46,7 +46,7 @@ Tell = Callable[[str, int], None]
 
 
 def login(item: CheckItem, error: MailError | None) -> CheckResult:
-    """Of a login that was tried. One that the server has refused fails; one that could not be tried is unknown."""
+    """What a tried login comes to. One that the server has refused fails; one that could not be tried is unknown."""
     if error is None or isinstance(error, MailboxInUse):  # only whose login is right is told so
         return CheckResult(item, Verdict.PASSED, "Accepted.")
     verdict = Verdict.FAILED if isinstance(error, (LoginRefused, NotOpened)) else Verdict.UNKNOWN
@@ -54,7 +54,7 @@ def login(item: CheckItem, error: MailError | None) -> CheckResult:
 
 
 def unknown(item: CheckItem, why: str) -> CheckResult:
-    """Of what could not be looked at."""
+    """The result of an item that could not be looked at."""
     return CheckResult(item, Verdict.UNKNOWN, why)
 
 
@@ -83,7 +83,7 @@ class Counted:
         return not self.unread and not self.sizeless
 
     def add(self, messages: int, octets: int, missing_messages: int, missing_octets: int) -> None:
-        """Some more."""
+        """Add messages that were counted, and those of them that are missing at the destination, with their octets."""
         load = self.load
         self.load = Load(
             load.messages + messages,
@@ -144,8 +144,8 @@ def count(source: MailSource, plan: FolderPlan, known: KnownMessages, *, largest
 
 
 def count_again(census: Census, plan: FolderPlan, found: Counted) -> None:
-    """By every command that tells a number: what one says to be there and the listing does not have was not counted.
-    Raises MailError when the connection is of no more use."""
+    """Compare what was counted with every command that tells a number: a folder with more messages than were listed was
+    not counted in full. Raises MailError when the connection is of no more use."""
     folders = {mapped.source.name: mapped.source.display for mapped in plan.folders}
     for name, told in census.count(list(folders)).items():
         listed = found.by_folder.get(name)
@@ -159,7 +159,7 @@ def count_again(census: Census, plan: FolderPlan, found: Counted) -> None:
 
 
 def _octets(listed: Listed) -> int:
-    """0: the source does not tell."""
+    """The size of a message; 0: the source does not tell."""
     return max(0, listed.size or 0)
 
 

@@ -14,7 +14,7 @@ _NAMED = 5
 
 
 def notes(folders: Sequence[FolderReport], carries: Carries) -> Iterator[str]:
-    """Of one account, each thing once however often it was met."""
+    """What is to be said of one account, each thing once however often it was met."""
     numbers = sum((folder.sum for folder in folders), Sum())
     if not carries.flags and numbers.source:
         yield "The source keeps no flags: they were not compared."

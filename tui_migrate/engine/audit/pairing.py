@@ -36,7 +36,7 @@ def _by_text_and_date(mail: ComparedMail) -> Hashable:
 
 
 def _by_text_and_date_alone(mail: ComparedMail) -> Hashable:
-    """Of a message that has nothing else to be known by. Many a text is that of several messages."""
+    """The clue of a message that has nothing else to be known by. Many a text is that of several messages."""
     octets = mail.octets
     return _by_text_and_date(mail) if octets and not octets.message_id and not octets.topic else None
 

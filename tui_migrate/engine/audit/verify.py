@@ -74,12 +74,12 @@ class FolderReport:
 
     @property
     def source(self) -> str:
-        """For the admin; empty for a folder that only the destination has."""
+        """The source folder's name for the admin; empty for a folder that only the destination has."""
         return self.names.source
 
     @property
     def destination(self) -> str:
-        """For the admin."""
+        """The destination folder's name for the admin."""
         return self.names.destination
 
     @property
@@ -99,7 +99,7 @@ class FolderReport:
 
 
 class ComparingWalk:
-    """Over two mailboxes that are logged in."""
+    """Compares two mailboxes that are logged in, folder by folder."""
 
     def __init__(
         self,
@@ -179,8 +179,8 @@ class ComparingWalk:
         return FolderReport(_names(mapped), numbers, tuple(sorted(findings, key=_place)), listings)
 
     def _settled(self, mapped: Mapped, found: list[Finding]) -> tuple[list[Finding], int]:
-        """Once those messages were read of which header and size are not the last word; and how many of them are the
-        same."""
+        """The findings once those messages were read of which header and size are not the last word; and how many of
+        them are the same."""
         of_mine = partial(self._mine.read, mapped.source.name, mapped.source.display)
         of_theirs = partial(self._theirs.read, mapped.name, mapped.display)
         return settled(found, (of_mine, of_theirs), self.carries, partial(self._is_left_out, mapped.source))
@@ -223,6 +223,6 @@ def _refused(error: MailError, names: Names) -> FolderReport:
 
 
 def _place(finding: Finding) -> tuple[int, int]:
-    """What is missing first, what is extra last."""
+    """The place of a finding in a list: what is missing comes first, what is extra last."""
     mail = finding.source or finding.destination
     return [*FindingKind].index(finding.kind), mail.uid if mail else 0

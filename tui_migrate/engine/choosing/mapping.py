@@ -36,7 +36,7 @@ class Spelling:
 
     @classmethod
     def learned(cls, lessons: Iterable[Learned]) -> Spelling:
-        """What other mailboxes on its server have taught."""
+        """What other mailboxes on the destination's server have taught."""
         return cls(next((each.words for each in lessons if each.lesson is Lesson.NAMES), ""))
 
 
@@ -72,12 +72,12 @@ class Mapped:
 
     @property
     def name(self) -> bytes:
-        """At the destination, as on the wire."""
+        """The folder's name at the destination, as on the wire."""
         return self.target.name
 
     @property
     def display(self) -> str:
-        """At the destination, for the admin."""
+        """The folder's name at the destination, for the admin."""
         return "/".join(self.target.path)
 
 
@@ -187,7 +187,8 @@ class _Names:
     # Names that do not depend on spelling
 
     def settle(self, fixed: Sequence[tuple[ListedFolder, bytes]]) -> None:
-        """First as in earlier runs, then those with a `fixed` name, then those that their rule has moved before."""
+        """Give out all names: first those of earlier runs, then those that are `fixed`, then those of folders that
+        their rule has moved before."""
         for folder in self._wanted:
             if folder.name in self._kept and self._stays(folder):
                 self._settle(folder, self._kept[folder.name])
@@ -221,15 +222,16 @@ class _Names:
     # Names in the destination's spelling
 
     def in_order(self) -> list[ListedFolder]:
-        """Whom no rule concerns before whom one does, so that rules displace nobody; parents before what lies in them;
-        and `a_b` before an `a.b` that would have to be called so."""
+        """The order in which folders are given names: whom no rule concerns before whom one does, so that rules
+        displace nobody; parents before what lies in them; and `a_b` before an `a.b` that would have to be called so."""
         return sorted(
             self._wanted,
             key=lambda f: (self._words.anchor(f.path) is not None, len(f.path), self._is_respelled(f.path)),
         )
 
     def give(self, folder: ListedFolder) -> tuple[bytes, bool]:
-        """The folder's name, and whether another has the one that it would have got. In this order only."""
+        """The folder's name, and whether another has the one that it would have got. To be called in the order of
+        `in_order`."""
         target = self._words.target(folder.path)
         wish = _below_parent(folder.path, self._paths) if target is None else self._place(target)
         wished = self._spell(wish) if target is None else self._name(wish)
@@ -287,7 +289,7 @@ class _Names:
 
     @property
     def _joint(self) -> str:
-        """Between the name of a folder and of one in it; without hierarchy they become one name."""
+        """What stands between the name of a folder and of one in it; without hierarchy they become one name."""
         return self._destination.delimiter or "_"
 
     def _clean(self, part: str) -> str:

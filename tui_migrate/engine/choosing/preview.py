@@ -130,5 +130,5 @@ def _described(folder: ListedFolder, words: FolderRules, goes: Goes, *, by_role:
 
 
 def _place(path: Path) -> tuple[bool, list[tuple[str, str]]]:
-    """INBOX first; a folder before what lies in it."""
+    """The place of a folder in a list: INBOX comes first, and a folder before what lies in it."""
     return path[0] != "INBOX", [(part.casefold(), part) for part in path]

@@ -44,7 +44,7 @@ class Sieve:
 
     @property
     def signature(self) -> str:
-        """Of the selection."""
+        """The signature of the selection."""
         return signature(self._selection)
 
     def holds_back(self, listed: Listed) -> bool:
@@ -52,11 +52,12 @@ class Sieve:
         return self._holds_back(listed, listed.instant)
 
     def holds_back_read(self, listed: Listed, instant: int | None) -> bool:
-        """The same of a message whose date was not in the listing, now that it has been read."""
+        """True when a message is not to be copied whose date was not in the listing, now that it has been read; it is
+        counted then."""
         return listed.instant is None and self._holds_back(listed, instant)
 
     def count(self, reason: str, messages: int, octets: int) -> None:
-        """So many are left out for this reason, which may be the source's own."""
+        """Count messages that are left out for this reason, which may be the source's own."""
         with self._lock:
             before = self._counts[reason]
             self._counts[reason] = before[0] + messages, before[1] + octets

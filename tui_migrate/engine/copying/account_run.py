@@ -52,7 +52,7 @@ class AccountRun:
         self._doubts = Doubts(work, tools, stop)
 
     def run(self) -> None:
-        """Returns when the pass is complete, or early when `stop` is set."""
+        """Copy the account. Returns when the pass is complete, or early when `stop` is set."""
         try:
             self._run()
         except recover.Interrupted:
@@ -193,7 +193,7 @@ class AccountRun:
         return True
 
     def _close(self, arrived: Mapping[int, Sequence[Entry]]) -> None:
-        """These have arrived of these windows."""
+        """Put on record which messages of these windows have arrived."""
 
         def close(connection: Transaction) -> None:
             for window_id, entries in arrived.items():

@@ -30,12 +30,12 @@ class Limits:
 
 
 def day_limits(migration: Migration) -> Limits:
-    """What is set for each account of a migration."""
+    """The limits of a day that are set for each account of a migration."""
     return Limits(migration.source.bytes_per_day, migration.destination.bytes_per_day)
 
 
 def used(use: Iterable[tuple[int, int]], now: float) -> int:
-    """Octets of the last 24 hours. `use`: hours since the epoch, each with its octets."""
+    """Octets that were used in the last 24 hours. `use`: hours since the epoch, each with its octets."""
     return sum(octets for hour, octets in use if _ends(hour) > now)
 
 
@@ -70,24 +70,24 @@ class Allowance:
         """Octets read and written since `begin`."""
 
     def begin(self) -> None:
-        """A run begins: nothing is granted yet."""
+        """Begin a run, to which nothing is granted yet."""
         with self._lock:
             self._granted, self._moved = 0, [0, 0]
 
     def adopt(self, limits: Limits) -> None:
-        """These limits hold from now on."""
+        """Apply these limits from now on."""
         self._limits = limits
 
     def read(self, octets: int) -> None:
-        """So much has come from the source."""
+        """Note octets that have come from the source."""
         self._count([octets, 0])
 
     def written(self, octets: int) -> None:
-        """So much has gone to the destination."""
+        """Note octets that have gone to the destination."""
         self._count([0, octets])
 
     def take_unsaved(self) -> list[HourUse]:
-        """What has been used since this was asked last; to be added to what is on record."""
+        """What has been used since the last call, to be added to what is on record."""
         with self._lock:
             unsaved, self._unsaved = self._unsaved, {}
         return [HourUse(hour, *octets) for hour, octets in unsaved.items()]
@@ -121,7 +121,7 @@ class Allowance:
         return wanted
 
     def _left(self) -> int:
-        """What was granted and has not moved yet counts as used."""
+        """Octets that may still be granted; what was granted and has not moved yet counts as used."""
         now = self._clock()
         left = []
         for side, limit in ((0, self._limits.read), (1, self._limits.written)):

@@ -11,7 +11,7 @@ from tui_migrate.model import Wait
 
 
 class RunState(Enum):
-    """What an account is about."""
+    """What an account does now."""
 
     RESTING = auto()
     """Between two runs."""
@@ -21,7 +21,7 @@ class RunState(Enum):
 
 
 class Attempts:
-    """Thread-safe. Times are monotonic."""
+    """How the runs of one account stand. Thread-safe. Times are monotonic."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,29 +39,29 @@ class Attempts:
 
     @property
     def state(self) -> RunState:
-        """As it stands."""
+        """What the account does now."""
         return self._state
 
     def begin(self) -> tuple[Wait, float] | None:
-        """A run begins. Gives what was waited for before it, and for how many seconds."""
+        """Begin a run. Returns what was waited for before it, and for how many seconds."""
         with self._lock:
             self._state = RunState.CONNECTING
             rests, self._rests = self._rests, None
         return (rests[0], time.monotonic() - rests[1]) if rests else None
 
     def connected(self) -> None:
-        """The run has got as far as both mailboxes."""
+        """Note that the run has got as far as both mailboxes."""
         with self._lock:
             self._state = RunState.CONNECTED
 
     def progressed(self) -> None:
-        """Something has worked: patience begins anew."""
+        """Note that something has worked: patience begins anew."""
         with self._lock:
             self.tries, self._end, self._alike = 0, "", 0
             self.worked_at = time.monotonic()
 
     def alike(self, error: MailError) -> int:
-        """The run has ended so. Gives how many did, one after the other, with nothing copied."""
+        """Note how the run has ended. Returns how many ended so, one after the other, with nothing copied."""
         text = f"{error.kind} {error.sentence} {error.command} {error.server_words}"
         with self._lock:
             self._alike = self._alike + 1 if self._end == text else 1
@@ -69,17 +69,17 @@ class Attempts:
             return self._alike
 
     def failed(self) -> None:
-        """The run has ended with an error."""
+        """Note that the run has ended with an error."""
         with self._lock:
             self.tries += 1
 
     def sent(self) -> None:
-        """The run sends nothing from now on."""
+        """Note that the run sends nothing from now on."""
         with self._lock:
             self.sent_until = time.monotonic()
 
     def rest(self, what: Wait | None) -> None:
-        """The run is over, and the account waits: for this, where it is known."""
+        """End the run and let the account wait: for this, where it is known."""
         with self._lock:
             self._state = RunState.RESTING
             self._rests = (what, time.monotonic()) if what else None

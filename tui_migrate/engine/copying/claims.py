@@ -29,7 +29,7 @@ class Claim:
 
 
 class PortionClaims:
-    """The reader takes and reads, the writer settles."""
+    """What one lane has taken to read. Its reader takes and reads, its writer settles."""
 
     def __init__(self, queue: Portions, first: bool, slow: bool, at_first: int) -> None:
         """`first`: the lane that is there from the beginning. `slow`: what it writes to takes one message at a time.
@@ -64,7 +64,7 @@ class PortionClaims:
             self._changed.wait_for(self._has_room, seconds)
 
     def listed(self, listing: Listing, wanted: Sequence[Listed]) -> None:
-        """A stretch of a folder has been listed. Listings come in the order of taking."""
+        """Note that a stretch of a folder has been listed. Listings come in the order of taking."""
         mine = (each for each in self._claims if each.portion.name == listing.folder and not each.listed)
         if (claim := next(mine, None)) is None:  # the folder was refused meanwhile
             return
@@ -77,20 +77,20 @@ class PortionClaims:
         claim.waiting.update((each.uid, each) for each in wanted)
 
     def came(self, folder: bytes, uid: int) -> None:
-        """A message has come, or will not."""
+        """Note that a message has come, or will not."""
         for claim in self._claims:
             if claim.portion.name == folder and claim.waiting.pop(uid, None) is not None:
                 return
 
     def settled(self, number: int) -> None:
-        """So many messages have come to an end, whichever."""
+        """Note that so many messages have come to an end, whichever."""
         with self._changed:
             self._settled += number
             self._unsettled -= number
             self._changed.notify_all()
 
     def ended(self, folder: bytes) -> None:
-        """A portion of this folder has been read. They end in the order of taking."""
+        """Note that a portion of this folder has been read. Portions end in the order of taking."""
         claim = next((each for each in self._claims if each.portion.name == folder), None)
         if claim is None:  # the folder was refused before
             return
@@ -99,7 +99,7 @@ class PortionClaims:
             self.settled(weight(claim.portion))
 
     def refused(self, folder: bytes) -> None:
-        """Nothing more of this folder can be read, neither here nor by another lane."""
+        """Note that nothing more of this folder can be read, neither here nor by another lane."""
         self._queue.drop(folder)
         mine = [each for each in self._claims if each.portion.name == folder]
         self._claims = [each for each in self._claims if each not in mine]

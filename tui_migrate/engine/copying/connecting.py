@@ -32,13 +32,13 @@ class Connector:
         self._stop = stop
 
     def connect(self) -> tuple[tuple[MailSource, Tree], tuple[MailDestination, Tree]]:
-        """For the first lane. Raises MailError."""
+        """Open both ends for the first lane. Raises MailError."""
         opened = self._open_both(lambda source: source.tree(), lambda destination: destination.tree())
         self._work.attempts.connected()
         return opened
 
     def connect_lane(self, runs: Sequence[FolderRun]) -> tuple[MailSource, MailDestination]:
-        """For one more lane, which appends to these folders. Raises MailError."""
+        """Open both ends for one more lane, which appends to these folders. Raises MailError."""
         folders = [
             NewFolder(run.pair.mapped.name, run.pair.mapped.display, create=False, subscribe=False) for run in runs
         ]
@@ -53,7 +53,7 @@ class Connector:
     def _open_both(
         self, first_of_source: Callable[[MailSource], A], first_of_destination: Callable[[MailDestination], B]
     ) -> tuple[tuple[MailSource, A], tuple[MailDestination, B]]:
-        """Both sides at the same time, each with what is done there first: it costs several round trips."""
+        """Open both ends at the same time, each with what is done there first: it costs several round trips."""
         migration, spool, timing = self._work.migration, self._tools.files.spool_dir, self._tools.timing
         at_source = replace(timing, stalled_before=self._work.culprits.source_stalls)
         experience, tracer = self._tools.servers.experience, self._work.assignment.tracer
@@ -88,13 +88,14 @@ class Connector:
         return source, other.result()
 
     def _ordinals(self, folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
-        """On record before anything is done with them: a window that names one must mean the same message for good."""
+        """The ordinals of messages by their names, put on record before anything is done with them: a window that names
+        one must mean the same message for good."""
         mine = self._work.account.id
         return self._tools.write(lambda connection: ordinals.give(connection, mine, folder, names)).result()
 
 
 def close_both(source: MailSource, destination: MailDestination) -> None:
-    """Both at the same time: each waits until its server has closed too."""
+    """Close both ends at the same time: each waits until its server has closed too."""
     other = threading.Thread(target=destination.close, name=f"{threading.current_thread().name} close")
     other.start()
     source.close()
@@ -103,7 +104,7 @@ def close_both(source: MailSource, destination: MailDestination) -> None:
 
 @contextlib.contextmanager
 def _naming(server: Server) -> Iterator[None]:
-    """Errors say which server they came from."""
+    """Have errors say which server they came from."""
     try:
         yield
     except MailError as error:

@@ -18,7 +18,7 @@ class Renumbered(Enum):
 
 
 class Contradictions:
-    """By the ids of the folders' records. Thread-safe."""
+    """What has contradicted itself, by the ids of the folders' records. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,33 +33,34 @@ class Contradictions:
         return self._validities
 
     def opened_as(self, folder_id: int, uidvalidity: int) -> int:
-        """A source folder has this UIDVALIDITY when it is opened, and was listed with another one. Gives how often that
-        has happened."""
+        """Note that a source folder has this UIDVALIDITY when it is opened, and was listed with another one. Returns
+        how often that has happened."""
         with self._lock:
             seen = self._validities[folder_id]
             seen.append(uidvalidity)
             return len(seen)
 
     def renumbered(self, folder_id: int) -> Renumbered | None:
-        """None: a source folder's UIDs are those of the messages that had them before, as far as is known."""
+        """What has been done about a source folder with other messages under known UIDs; None: its UIDs are those of
+        the messages that had them before, as far as is known."""
         return self._renumbered.get(folder_id)
 
     def renumber(self, folder_id: int, how: Renumbered) -> None:
-        """A source folder has other messages under known UIDs, and this has been done about it."""
+        """Note that a source folder has other messages under known UIDs, and what has been done about it."""
         with self._lock:
             self._renumbered[folder_id] = how
 
     def stored_twice(self, folder_id: int, uidvalidity: int) -> bool:
-        """Storing into a destination folder has told another UIDVALIDITY than this one, which it was opened with. False
-        for the first time: it is to be opened once more."""
+        """Note that storing into a destination folder has told another UIDVALIDITY than this one, which it was opened
+        with. False for the first time: it is to be opened once more."""
         with self._lock:
             doubted = (folder_id, uidvalidity) in self._doubted
             self._doubted.add((folder_id, uidvalidity))
             return doubted
 
     def moved_in(self, folder_id: int, pass_number: int) -> bool:
-        """A destination folder has other UIDs at the end of a run than at its beginning. False for the first time in
-        this pass: the run is to begin again."""
+        """Note that a destination folder has other UIDs at the end of a run than at its beginning. False for the first
+        time in this pass: the run is to begin again."""
         with self._lock:
             moved = (folder_id, pass_number) in self._moved
             self._moved.add((folder_id, pass_number))

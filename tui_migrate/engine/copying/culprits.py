@@ -39,44 +39,44 @@ class Culprits:
         return self._poisonings >= self._timing.distrusted_after
 
     def is_suspect(self, key: MessageKey) -> bool:
-        """True when it is to be sent alone, with a synchronising literal."""
+        """True when a message is to be sent alone, with a synchronising literal."""
         return key in self._suspects
 
     def times(self, key: MessageKey) -> int:
-        """How often the source's connection has ended at it."""
+        """How often the source's connection has ended at a message or folder."""
         return self._unread.get(key, 0)
 
     def suspect(self, *keys: MessageKey) -> None:
-        """These are to be sent alone from now on."""
+        """Have these messages sent alone from now on."""
         with self._lock:
             self._suspects.update(keys)
 
     def poisoned(self, keys: Iterable[MessageKey]) -> None:
-        """The destination has not understood the line of one of these messages."""
+        """Note that the destination has not understood the line of one of these messages."""
         with self._lock:
             self._poisonings += 1
             self._suspects.update(keys)
 
     def read(self, key: MessageKey) -> None:
-        """A message has come from the source."""
+        """Note that a message has come from the source."""
         if key in self._unread:
             with self._lock:
                 self._unread.pop(key, None)
 
     def arrived(self, key: MessageKey) -> None:
-        """A message has arrived at the destination."""
+        """Note that a message has arrived at the destination."""
         if key in self._deaths:
             with self._lock:
                 self._deaths.pop(key, None)
 
     def progressed(self) -> None:
-        """Something was copied."""
+        """Note that something was copied."""
         with self._lock:
             self._isolated = 0
 
     def ended_at(self, key: MessageKey, error: MailError) -> bool:
-        """The source's connection ended, or could not be read on, while this was next. True when so much is known by
-        that now that the others need not wait for it; a server that ends every connection is given time."""
+        """Note that the source's connection ended, or could not be read on, while this was next. True when so much is
+        known by that now that the others need not wait for it; a server that ends every connection is given time."""
         with self._lock:
             self._unread[key] += 1
             self.source_stalls |= isinstance(error, Stalled)
@@ -91,8 +91,8 @@ class Culprits:
             return not patient and self._isolated <= self._timing.isolated_at_once
 
     def died_at(self, keys: Iterable[MessageKey], error: MailError) -> None:
-        """The destination's connection ended while these messages were next: twice is a reason to isolate one, four
-        times to give it up."""
+        """Note that the destination's connection ended while these messages were next: twice is a reason to isolate
+        one, four times to give it up."""
         with self._lock:
             for key in keys:
                 self._deaths[key] += 1

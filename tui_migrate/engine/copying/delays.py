@@ -12,14 +12,14 @@ _STEP = 3
 
 
 class Delays:
-    """The longest ones, by server and size. Safe from any thread."""
+    """The longest times that servers took to answer, by server and size. Safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._longest: dict[str, dict[int, float]] = defaultdict(dict)
 
     def note(self, server: str, octets: int, seconds: float) -> None:
-        """From the last octet of a command with so many octets of mail to its OK."""
+        """Note the seconds from the last octet of a command with so many octets of mail to its OK."""
         size = octets.bit_length() // _STEP
         with self._lock:
             mine = self._longest[server]

@@ -44,7 +44,8 @@ class Sorted:
 
 
 def sort_out(windows: Sequence[Window], found: Mapping[int, Sequence[Entry]]) -> Sorted:
-    """A message that was sent again is in several windows: it arrives once, whatever more is found is a twin."""
+    """What has arrived of open windows. A message that was sent again is in several: it arrives once, and whatever more
+    is found is a twin."""
     result = Sorted()
     known = {entry.uid for window in windows if window.done for entry in window.entries}
     for window in (window for window in windows if not window.done):
@@ -63,7 +64,8 @@ def put_on_record(
     found: Mapping[int, Sequence[Entry]],
     copied: bool,
 ) -> None:
-    """What a look at the destination has found of these windows. `copied`: all else in the folder was known."""
+    """Put on record what a look at the destination has found of these windows. `copied`: all else in the folder was
+    known."""
     result = sort_out(windows, found)
     for window in windows:
         if not window.done:
@@ -77,7 +79,7 @@ def put_on_record(
 
 
 class Doubts:
-    """Of one account's run. All of it may raise MailError."""
+    """The messages in doubt of one account's run. All of it may raise MailError."""
 
     def __init__(self, work: Work, tools: Tools, stop: threading.Event) -> None:
         self._work = work
@@ -116,7 +118,7 @@ class Doubts:
         self.hold_back(run)
 
     def hold_back(self, run: FolderRun) -> None:
-        """What is in its open windows is not to be sent for now."""
+        """Hold back what is in the folder's open windows: it is not to be sent for now."""
         windows = self._tools.windows(run.id)
         arrived = {entry.uid for window in windows if window.done for entry in window.entries}
         run.walk.doubt({e.uid for w in windows if not w.done for e in w.entries} - arrived)
@@ -124,7 +126,7 @@ class Doubts:
     def send_last(
         self, runs: Sequence[FolderRun], lanes: Lanes, source: MailSource, destination: MailDestination
     ) -> None:
-        """What was held back and has still not arrived."""
+        """Send what was held back and has still not arrived."""
         self._await([run for run in runs if run.walk.held], destination)
         wanted = [run for run in runs if run.walk.held and not run.walk.barred]
         if not wanted or self._stop.is_set():

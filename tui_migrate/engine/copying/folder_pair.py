@@ -40,7 +40,7 @@ class FolderPair:
 
     @property
     def source(self) -> ListedFolder:
-        """What is to be read."""
+        """The source folder, as it is to be read."""
         return replace(self.mapped.source, changes=self.changes)
 
     def begun_anew(self) -> FolderPair:

@@ -29,7 +29,7 @@ class FolderResult:
         self.begin(selection)
 
     def begin(self, selection: Selection) -> None:
-        """The folder is walked over from its beginning."""
+        """Begin a walk over the whole folder."""
         self.sieve = Sieve(selection)
         """Lets through what is selected, and counts what is not."""
         self.flag_changes: FlagChanges = defaultdict(list)
@@ -38,12 +38,12 @@ class FolderResult:
         """By window id and source UID: the flags that the source has now."""
 
     def spoil(self, *, whole: bool = False) -> None:
-        """Something of it failed. `whole`: more than single messages."""
+        """Note that something of the folder has failed. `whole`: more than single messages."""
         self.clean = False
         self._failed = self._failed or whole
 
     def miss_uids(self) -> None:
-        """Messages were stored, and it was not told where."""
+        """Note that messages were stored, and that the server has not told under which UIDs."""
         self.uids_unknown = True
 
     @property
@@ -52,7 +52,7 @@ class FolderResult:
         return self._failed or self._refused
 
     def first_refusal(self) -> bool:
-        """The destination takes nothing for the folder. False when that is known."""
+        """Note that the destination takes nothing for the folder. False when that is known already."""
         with self._lock:
             known, self._refused = self._refused, True
             return not known
@@ -85,26 +85,26 @@ class FolderRun:
 
     @property
     def complete(self) -> bool:
-        """True when nothing of it needs another look: all was listed, read and stored."""
+        """True when nothing of the folder needs another look: all was listed, read and stored."""
         return self.walk.over and self.result.clean and self.pair.marks is not None
 
     @property
     def walked_over(self) -> bool:
-        """True when whatever is wrong with it is wrong with single messages."""
+        """True when nothing is wrong with the folder but with single messages of it."""
         return self.walk.state is WalkState.READ and not self.result.failed
 
     def known(self, load: Callable[[], Known]) -> Known:
-        """What the journal knows of its messages: loaded once, however many lanes ask for it."""
+        """What the journal knows of the folder's messages: loaded once, however many lanes ask for it."""
         with self._loading:
             if self._known is None:
                 self._known = load()
             return self._known
 
     def begin(self, portions: int) -> None:
-        """It is to be walked over in so many portions."""
+        """Begin a walk over the folder in so many portions."""
         self.walk.begin(portions, self.pair.opened.uidnext)
 
     def forget(self, selection: Selection) -> None:
-        """It is walked over once more from the beginning: what has arrived meanwhile is in the journal."""
+        """Have the folder walked over once more from the beginning: what has arrived meanwhile is in the journal."""
         self._known = None
         self.result.begin(selection)

@@ -31,7 +31,7 @@ _BEGIN_ANEW = (WalkState.READING, WalkState.READ, WalkState.AGAIN)
 
 
 class FolderWalk:
-    """Thread-safe."""
+    """How far the walk over one folder is. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class FolderWalk:
 
     @property
     def state(self) -> WalkState:
-        """As it stands."""
+        """Whether the walk goes on, or how it ends."""
         return self._state
 
     @property
@@ -75,7 +75,7 @@ class FolderWalk:
             return self._state is WalkState.READ and not self._windows and not self.held
 
     def begin(self, portions: int, uidnext: int) -> None:
-        """The folder is to be walked over in so many portions; `uidnext` of the destination folder."""
+        """Begin a walk in so many portions; `uidnext` of the destination folder."""
         with self._lock:
             if self._state in _BEGIN_ANEW:
                 self._state = WalkState.READING
@@ -85,13 +85,13 @@ class FolderWalk:
             self.low_uid = max(self.low_uid, uidnext)
 
     def end(self, state: WalkState, why: MailError | None = None) -> None:
-        """It has come to this, whatever is on its way still."""
+        """End the walk like this, whatever is on its way still."""
         with self._lock:
             self._end(state)
             self.why = why or self.why
 
     def take_listing(self, listing: Listing) -> bool:
-        """True when all of it has been listed now."""
+        """Note a stretch that has been listed. True when all of the folder has been listed now."""
         with self._lock:
             self.uidvalidity = listing.uidvalidity
             self.listed += len(listing.messages) + listing.unlisted
@@ -102,51 +102,51 @@ class FolderWalk:
             return not self._unlisted
 
     def add_portion(self) -> None:
-        """There is one more to be read."""
+        """Note one more portion to be read."""
         with self._lock:
             self._portions += 1
             if self._state is WalkState.READ:
                 self._state = WalkState.READING
 
     def end_portion(self) -> None:
-        """One has been read."""
+        """Note that a portion has been read."""
         with self._lock:
             self._portions -= 1
             if not self._portions:
                 self._end(WalkState.READ)
 
     def open_window(self) -> None:
-        """Messages of it are on their way."""
+        """Note that messages of the folder are on their way."""
         with self._lock:
             self._windows += 1
 
     def close_window(self) -> None:
-        """What has become of them is known."""
+        """Note that it is known what has become of a window's messages."""
         with self._lock:
             self._windows -= 1
 
     def note_arrival(self, uids: Sequence[int]) -> None:
-        """Messages have arrived, under these UIDs. What any lane sends from now on gets higher ones."""
+        """Note the UIDs under which messages have arrived. What any lane sends from now on gets higher ones."""
         with self._lock:
             self.low_uid = max(self.low_uid, max(uids) + 1)
 
     def doubt(self, uids: Set[int]) -> None:
-        """Of these it is not known whether they have arrived."""
+        """Note messages of which it is not known whether they have arrived."""
         with self._lock:
             self.doubtful = uids
 
     def hold(self, listed: Listed) -> None:
-        """A message that is in doubt is still there."""
+        """Note that a message in doubt is still at the source."""
         with self._lock:
             self.held.append(listed)
 
     def release(self, listed: Listed) -> None:
-        """It has arrived after all."""
+        """Note that a message in doubt has arrived after all."""
         with self._lock:
             self.held.remove(listed)
 
     def let_go(self) -> list[Listed]:
-        """What was held back, in ascending UID. Nothing is, from now on."""
+        """What was held back, in ascending UID. Nothing is held back from now on."""
         with self._lock:
             held, self.held, self.doubtful = self.held, [], frozenset()
         return sorted(held, key=lambda listed: listed.uid)

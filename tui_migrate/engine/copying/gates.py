@@ -10,14 +10,14 @@ from tui_migrate.engine.copying.work import Work
 
 
 def source_gate(work: Work, tools: Tools, stop: threading.Event) -> ThrottledValve:
-    """For a connection to the source, and for the messages that come from it."""
+    """The gate for a connection to the source, and for the messages that come from it."""
     source, destination = work.migration.source.key, work.migration.destination.key
     ways = (source, Flow.READ), (destination, Flow.AHEAD)
     return ThrottledValve(tools.servers.throttles, ways, stop, work.result.allowance.read, work.result.pace.held)
 
 
 def destination_gate(work: Work, tools: Tools, stop: threading.Event) -> ThrottledValve:
-    """For a connection to the destination, and for the messages that go there."""
+    """The gate for a connection to the destination, and for the messages that go there."""
     ways = ((work.migration.destination.key, Flow.WRITTEN),)
     return ThrottledValve(
         tools.servers.throttles, ways, stop, work.result.allowance.written, work.result.pace.throttled

@@ -188,7 +188,7 @@ class Lane:
         raise Contradicted(sentence, uidvalidity=run.pair.opened.uidvalidity)
 
     def _remark(self, window: Outgoing, result: Stored) -> None:
-        """What is not as it was of messages that have arrived."""
+        """Note what is not as it was of messages that have arrived."""
         add = self._work.result.remarks.add
         for flag in result.dropped_flags:
             add(window.folder.id, RemarkKind.FLAG, flag)

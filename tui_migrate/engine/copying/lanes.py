@@ -59,7 +59,7 @@ class Lanes:
 
     @property
     def held(self) -> int:
-        """How many there are; each holds a connection to either server."""
+        """How many lanes there are; each holds a connection to either server."""
         return 1 + len(self._extras)
 
     @property
@@ -68,7 +68,7 @@ class Lanes:
         return self._queue.left if self._open else 0
 
     def allow(self, number: int) -> None:
-        """So many may there be from now on, at least the first. Those beyond it end after what is in flight."""
+        """Allow so many lanes from now on, at least the first. Those beyond it end after what is in flight."""
         if not self._work.migration.source.kind.traits.many_connections:
             number = 1
         with self._lock:
@@ -94,7 +94,7 @@ class Lanes:
         self._close(runs)
 
     def copy_held(self, runs: Sequence[FolderRun], source: MailSource, destination: MailDestination) -> None:
-        """Copy what these have held back. Raises MailError and StoreUnusable."""
+        """Copy what these folders have held back. Raises MailError and StoreUnusable."""
         newest_first, most = self._work.migration.selection.newest_first, self._tools.timing.portion_messages
         parts = []
         for run in runs:
@@ -108,7 +108,7 @@ class Lanes:
         self._close(runs)
 
     def _close(self, runs: Sequence[FolderRun]) -> None:
-        """What could not be read of these has failed, unless it waits for later."""
+        """Put on record that what could not be read of these folders has failed, unless it waits for later."""
         if not self._stop.is_set():
             self._raise_postponed(runs)
         for run in runs:
@@ -139,7 +139,7 @@ class Lanes:
             self._work_off(source, destination)
 
     def _work_off(self, source: MailSource, destination: MailDestination) -> None:
-        """Until the first lane and all others have ended. Raises what ended any of them."""
+        """Work until the first lane and all others have ended. Raises what ended any of them."""
         with self._lock:
             self._open = True
         try:
@@ -212,6 +212,6 @@ class Lanes:
 
 
 def _chosen(run: FolderRun, messages: Sequence[Listed]) -> ListedFolder:
-    """A portion of these."""
+    """A portion of these messages alone."""
     status = FolderStatus(len(messages), None, run.walk.uidvalidity)
     return replace(run.pair.mapped.source, status=status, chosen=tuple(messages))

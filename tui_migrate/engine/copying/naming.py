@@ -40,7 +40,7 @@ def plan_and_open(
 
 
 def wishes(folders: Iterable[Mapped]) -> list[NewFolder]:
-    """What a destination is asked for."""
+    """The folders that a destination is asked for."""
     return [NewFolder(m.name, m.display, m.create, m.subscribe, m.role) for m in folders]
 
 

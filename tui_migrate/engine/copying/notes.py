@@ -21,7 +21,7 @@ class Notes:
         self.error: BaseException | None = None
 
     def submit(self, operation: Callable[[Transaction], Any]) -> None:
-        """Do this in the store."""
+        """Have this done in the store."""
         self._tools.write(operation).add_done_callback(self._written)
 
     def failure(self, failure: NewFailure) -> None:
@@ -29,7 +29,7 @@ class Notes:
         self.submit(lambda connection: events.record_failure(connection, failure))
 
     def settled(self) -> None:
-        """Wait until all of it is in the store, and its callbacks have run. Raises StoreUnusable."""
+        """Wait until all that was submitted is in the store, and its callbacks have run. Raises StoreUnusable."""
         self._tools.write(lambda _: None).result()
 
     def _written(self, done: Future[Any]) -> None:

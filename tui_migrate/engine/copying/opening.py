@@ -30,7 +30,7 @@ _OTHERS_NAMED = 100
 
 
 class Opening:
-    """Of one account. `fail` notes that a folder has failed, by the id of its record."""
+    """Opens the folders of one account. `fail` notes that a folder has failed, by the id of its record."""
 
     def __init__(self, work: Work, tools: Tools, fail: Callable[[int, MailError], None]) -> None:
         self._work = work
@@ -39,7 +39,8 @@ class Opening:
         self._id = work.account.id
 
     def proven(self, connection: Transaction) -> None:
-        """Both logins work. If they lead to other mailboxes than before, the journal speaks of those and is void."""
+        """Note that both logins work. If they lead to other mailboxes than before, the journal speaks of those and is
+        void."""
         migration, account, pair = self._work.migration, self._work.account, self._work.assignment.pair
         before = progress.proven_for(connection, self._id)
         if before != pair:
@@ -85,7 +86,7 @@ class Opening:
             self._work.result.remarks.add(0, RemarkKind.OTHERS, name, messages)
 
     def _plan_and_open(self, tree: Tree, there: Tree, destination: MailDestination) -> tuple[FolderPlan, Outcomes]:
-        """With the names that this destination can have, as far as any of its mailboxes has shown it."""
+        """Plan and open with the names that this destination can have, as far as any of its mailboxes has shown it."""
         lessons = self._tools.servers.experience.of(self._work.migration.destination)
         before = Spelling.learned(lessons.learned)
 

@@ -49,7 +49,8 @@ class Outage:
     """True when it has ended the last run, and nothing has been taken since."""
 
     def took(self, messages: int = 1) -> None:
-        """The server has taken some (or handed them out): what it refused before was those messages' own."""
+        """Note that the server has taken messages (or handed them out): what it refused before was those messages'
+        own."""
         with self._lock:
             self._taken += messages
             self.lasts = False
@@ -62,8 +63,8 @@ class Outage:
         return key in self._before
 
     def refused(self, key: Hashable, error: MessageRefused, fail: Fail) -> Throttled | None:
-        """One was refused: `fail` is called now, later, or never. Returns the outage, when it is one: the messages that
-        were refused in it are to be tried again, the others first."""
+        """Note that a message was refused: `fail` is called now, later, or never. Returns the outage, when it is one:
+        the messages that were refused in it are to be tried again, the others first."""
         with self._lock:
             before = self._before.setdefault(key, _Refused())
             own = error.own or before.times + 1 >= self.tries or (before.times and self._taken > before.taken)
@@ -85,14 +86,14 @@ class Outage:
         return self._outage(error) if is_outage else None
 
     def over(self) -> None:
-        """Nothing more comes: what is still open was the messages' own."""
+        """Note that nothing more comes: what is still open was the messages' own."""
         with self._lock:
             row, self._row = self._row, []
         for _, fail in row:
             fail()
 
     def broken_off(self) -> None:
-        """What is still open will be tried again, or another run says so."""
+        """Note that the run was broken off: what is still open will be tried again."""
         with self._lock:
             self._row = []
 

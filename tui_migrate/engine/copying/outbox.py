@@ -58,7 +58,7 @@ class Outbox:
         return self._intents_written == self._intents and not self.ready
 
     def add(self, run: FolderRun, message: Message) -> bool:
-        """False when there was no memory for it until the lane's end: the message is not taken."""
+        """Take on a message. False when there was no memory for it until the lane's end."""
         alone = self._work.culprits.is_suspect((run.id, message.listed.uid)) or self._work.destination_outage.lasts
         if self._batch and (alone or run is not self._run):
             self.flush()
@@ -100,7 +100,7 @@ class Outbox:
         message.content.close()
 
     def let_go(self) -> Iterator[tuple[FolderRun, Sequence[Listed]]]:
-        """Forget the intents of what was never sent. Gives these messages by folder. Nobody may add any more."""
+        """Forget the intents of what was never sent. Returns these messages by folder. Nobody may add any more."""
         self._notes.settled()
         for window in self.ready:
             window.folder.walk.close_window()

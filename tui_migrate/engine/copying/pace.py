@@ -30,30 +30,32 @@ class PaceMeter:
         """Each of so many waits by itself."""
 
     def reset(self) -> None:
-        """A new pass begins."""
+        """Begin a new pass."""
         for what in self._spent:  # its size never changes: the other thread may be looking
             self._spent[what] = 0.0
         self._history.clear()
 
     def move(self, messages: int, octets: int) -> None:
-        """So much has arrived at the destination."""
+        """Note what has arrived at the destination."""
         with self._lock:
             self._moved = (self._moved[0] + messages, self._moved[1] + octets)
 
     def wait(self, what: Wait, seconds: float) -> None:
-        """So long nothing could be done but wait for this, or for what has held up the other side meanwhile."""
+        """Note for how long nothing could be done but wait for this, or for what has held up the other side
+        meanwhile."""
         with self._lock:
             held, self._held = min(self._held, seconds), 0.0
             self._spent[Wait.THROTTLED] += held / self.lanes
             self._spent[what] += (seconds - held) / self.lanes
 
     def throttled(self, seconds: float) -> None:
-        """So long it went no faster because it may not."""
+        """Note for how long limits have held it up."""
         with self._lock:
             self._spent[Wait.THROTTLED] += seconds / self.lanes
 
     def held(self, seconds: float) -> None:
-        """So long the thread that reads was not allowed to; the one that adds will find that it waited for it."""
+        """Note for how long limits have held up the thread that reads; the one that adds will find that it waited for
+        it."""
         with self._lock:
             self._held += seconds
 
@@ -71,7 +73,7 @@ class PaceMeter:
         return ((last[1] - first[1]) / seconds, (last[2] - first[2]) / seconds) if seconds else (0.0, 0.0)
 
     def pace(self) -> Pace:
-        """What the admin sees of it."""
+        """Where the time of the pass goes and how fast it is, as the admin sees it."""
         spent: Mapping[Wait, float] = {what: round(seconds, 1) for what, seconds in self._spent.items() if seconds}
         return Pace(spent, tuple(self._history))
 

@@ -28,7 +28,7 @@ def portions(folder: ListedFolder, most: int, newest_first: bool = False) -> lis
 
 
 def weight(portion: ListedFolder) -> int:
-    """Messages, or a guess."""
+    """Messages of a portion, or a guess."""
     if portion.chosen is not None:
         return len(portion.chosen)
     if portion.changes is not None:
@@ -37,7 +37,8 @@ def weight(portion: ListedFolder) -> int:
 
 
 class Portions:
-    """Thread-safe. A folder's portions are given in their order, and last of all what has ended connections."""
+    """The portions of an account that no lane has taken. Thread-safe. A folder's portions are given in their order, and
+    last of all what has ended connections."""
 
     def __init__(self, folders: Iterable[Iterable[ListedFolder]]) -> None:
         self._folders = [deque(each) for each in folders]
@@ -46,7 +47,7 @@ class Portions:
         self._lock = threading.Lock()
 
     def take(self, largest: bool) -> ListedFolder | None:
-        """The next one, in the order of folders or of the folder with most left. None: nothing is left."""
+        """The next portion, in the order of folders or of the folder with most left. None: nothing is left."""
         with self._lock:
             folders = [each for each in self._folders if each]
             if not folders:
@@ -54,7 +55,7 @@ class Portions:
             return (max(folders, key=_left) if largest else folders[0]).popleft()
 
     def put_back(self, portions: Iterable[ListedFolder]) -> None:
-        """What was taken and not read."""
+        """Give back what was taken and not read."""
         with self._lock:
             by_name = {each[0].name: each for each in self._folders if each}
             for portion in reversed([*portions]):
@@ -69,7 +70,7 @@ class Portions:
                 by_name[portion.name].appendleft(portion)
 
     def drop(self, name: bytes) -> None:
-        """Nothing more can be read of this folder."""
+        """Drop what is left of a folder of which nothing more can be read."""
         with self._lock:
             self._dropped.add(name)
             for each in self._folders:

@@ -115,7 +115,7 @@ class FolderReader:
                 self._end_portion(run)
 
     def _leave(self, run: FolderRun, messages: Sequence[Listed], suspect: bool = False) -> None:
-        """These are for whoever takes them next."""
+        """Leave these portions to whoever takes them next."""
         chosen = tuple(sorted(messages, key=lambda listed: listed.uid))
         status = FolderStatus(len(chosen), None, run.walk.uidvalidity)
         self._queue.put_back([replace(run.pair.mapped.source, status=status, chosen=chosen, suspect=suspect)])
@@ -248,12 +248,12 @@ class FolderReader:
         self._postpone(run, Contradicted(sentence))
 
     def _postpone(self, run: FolderRun, error: MailError) -> None:
-        """Nothing more of it can be read for now. What is on its way of it must arrive before it is tried again."""
+        """Read nothing more of a folder for now. What is on its way of it must arrive before it is tried again."""
         run.walk.end(WalkState.POSTPONED, error)
         self._claims.refused(run.pair.mapped.source.name)
 
     def _bar(self, run: FolderRun, error: MailError) -> None:
-        """Nothing more of it can be read."""
+        """Read nothing more of a folder."""
         run.walk.end(WalkState.FAILED)
         self._claims.refused(run.pair.mapped.source.name)
         self._folder_failed(run, error)
@@ -286,7 +286,7 @@ class FolderReader:
                 self._end_portion(run)
 
     def _out(self, run: FolderRun, uids: Sequence[int]) -> None:
-        """These are settled without a journey."""
+        """Settle messages that come to an end without being sent."""
         for uid in uids:
             self._claims.came(run.pair.mapped.source.name, uid)
         self._claims.settled(len(uids))
@@ -303,7 +303,7 @@ class FolderReader:
         run.walk.end_portion()
 
     def _unreadable(self, run: FolderRun, listed: Listed, error: MailError) -> None:
-        """Raises the outage, when the source refuses everything."""
+        """Note a message that is not handed out. Raises the outage, when the source refuses everything."""
         _LOG.warning(
             "UID %d of %s, %d octets: %s", listed.uid, run.pair.mapped.source.display, listed.size, told(error)
         )

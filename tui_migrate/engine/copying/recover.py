@@ -184,7 +184,8 @@ def _adopt_rewritten(
     candidates: Sequence[Candidate],
     rivals: Sequence[Entry],
 ) -> list[Entry]:
-    """The same for what the destination has rewritten. What may be one and the same is read whole, at both ends."""
+    """What `adopt` gives, where the destination has rewritten mail. What may be one and the same is read whole, at both
+    ends."""
     ours = {p.uid: heads[p.uid].signs for p in source.messages}
     there = akin({c.uid: c.head.signs for c in candidates}, ours.values())
     if not there:
@@ -235,8 +236,8 @@ def _match(
 def _match_rewritten(
     look: Look, folder: bytes, missing: Sequence[tuple[SoughtMessage, bool, bool]], left: Sequence[Candidate]
 ) -> dict[int, int]:
-    """The same for what the destination has rewritten. With each message: is it known to be there somewhere, and is it
-    known to have arrived, if not in this place? The texts of the others are read."""
+    """What `_match` gives, where the destination has rewritten mail. With each message: is it known to be there
+    somewhere, and is it known to have arrived, if not in this place? The texts of the others are read."""
     found = match_rewritten([wanted for wanted, done, _ in missing if done], left, WITHOUT_TEXT, whichever=True)
     missing = [each for each in missing if each[0].key not in found]
     left = _less(left, found)
@@ -282,6 +283,6 @@ def _messages(entries: Sequence[Entry]) -> list[tuple[Fingerprint, frozenset[str
 
 
 def _less(candidates: Sequence[Candidate], found: Mapping[int, int]) -> list[Candidate]:
-    """Those that are nobody's yet."""
+    """The messages that nobody has claimed yet."""
     claimed = set(found.values())
     return [each for each in candidates if each.uid not in claimed]

@@ -19,12 +19,12 @@ class Remarks:
         self._unsaved = Numbers()
 
     def add(self, folder_id: int, kind: RemarkKind, what: str = "", messages: int = 1) -> None:
-        """Some more. `folder_id` 0: it concerns no single folder; `messages` 0: it concerns no message."""
+        """Add to a remark. `folder_id` 0: it concerns no single folder; `messages` 0: it concerns no message."""
         with self._lock:
             self._unsaved[folder_id, kind, what] += messages
 
     def take_unsaved(self) -> Numbers:
-        """What has come since this was asked last; to be added to what is on record."""
+        """What has come since the last call, to be added to what is on record."""
         with self._lock:
             unsaved, self._unsaved = self._unsaved, Numbers()
         return unsaved

@@ -143,7 +143,7 @@ def with_texts(candidates: Sequence[Candidate], read: Mapping[int, Fingerprint])
 
 
 def _grouped(several: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
-    """Those that have a key."""
+    """Messages by their keys, without those that have none."""
     groups = defaultdict(list)
     for each in several:
         if (found := key(each)) is not None:
@@ -152,7 +152,7 @@ def _grouped(several: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashabl
 
 
 def _paired(mine: Sequence[SoughtMessage], fitting: Sequence[Candidate], sign: Sign) -> dict[int, int]:
-    """Those with equal flags first: of twins these belong together."""
+    """Pairs of these messages, those with equal flags first: of twins these belong together."""
     found: dict[int, int] = {}
     left = list(fitting)
     for by_flags in (True, False):

@@ -69,7 +69,7 @@ class Samples:
             self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
 
     def folders(self) -> Set[bytes]:
-        """Where they lie, as on the wire."""
+        """The folders in which samples lie, as on the wire."""
         return {sample.folder for sample in self._found.values()}
 
     def compare(self, destination: MailDestination) -> list[str]:
@@ -86,7 +86,8 @@ class Samples:
 
 
 def _traits(message: Message, octets: bytes, known: Set[Trait], *, closely: bool) -> Iterator[Trait]:
-    """Those that are not known yet. `closely`: also what costs a look at every octet to find out."""
+    """The traits of a message that no sample has yet. `closely`: also those that cost a look at every octet to find
+    out."""
     if Trait.NONE not in known:
         yield Trait.NONE
     if Trait.LAST_LINE not in known and not octets.endswith(_BREAKS):
@@ -103,7 +104,7 @@ def _traits(message: Message, octets: bytes, known: Set[Trait], *, closely: bool
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was sent."""
+    """A message as it was sent."""
 
     folder: bytes
     """Of the destination, as on the wire."""

@@ -15,7 +15,7 @@ from tui_migrate.engine.copying.work import Work
 
 @dataclass(frozen=True, slots=True)
 class LaneSurroundings:
-    """The same for all lanes that walk over an account's folders together."""
+    """What all lanes share that walk over an account's folders together."""
 
     work: Work
     tools: Tools
@@ -26,7 +26,7 @@ class LaneSurroundings:
 
 @dataclass(frozen=True, slots=True)
 class Coupling:
-    """Between the reader and the writer of one lane."""
+    """What the reader and the writer of one lane have in common."""
 
     wake: Callable[[], None]
     """Lets the writer look around."""

@@ -26,7 +26,7 @@ class PassTally:
         self._failed: dict[int, set[int]] = defaultdict(set)
 
     def reset(self) -> None:
-        """Begin at 0."""
+        """Begin a pass: all numbers are 0."""
         with self._lock:
             self._numbers.clear()
             self._failed.clear()
@@ -41,12 +41,12 @@ class PassTally:
             self._failed.clear()
 
     def keep_only(self, folder_ids: Collection[int]) -> None:
-        """No other folders are walked over this time."""
+        """Forget all folders but these: no others are walked over this time."""
         with self._lock:
             self._standing = {key: each for key, each in self._standing.items() if key in folder_ids}
 
     def found(self, folder_id: int) -> None:
-        """All of a folder has been listed: its numbers are those of today."""
+        """Note that all of a folder has been listed: its numbers are those of today."""
         with self._lock:
             self._standing.pop(folder_id, None)
 
@@ -63,13 +63,14 @@ class PassTally:
             self._numbers[folder_id].update(numbers)
 
     def fail(self, folder_id: int, uid: int) -> None:
-        """A message has failed."""
+        """Count a message as failed."""
         with self._lock:
             self._numbers[folder_id]["failed"] += 1
             self._failed[folder_id].add(uid)
 
     def exclude(self, skipped: Mapping[int, Set[int]]) -> None:
-        """The admin does not want these messages, by folder id and UID: those that have failed count as excluded."""
+        """Count these messages as excluded, by folder id and UID, also those that have failed: the admin does not want
+        them."""
         with self._lock:
             for folder_id, uids in skipped.items():
                 both = self._failed[folder_id] & uids
@@ -78,30 +79,30 @@ class PassTally:
                 self._numbers[folder_id]["excluded"] += len(both)
 
     def forget(self, folder_id: int) -> None:
-        """Begin again with this folder, before it is walked over once more."""
+        """Begin a folder again, before it is walked over once more."""
         with self._lock:
             self._numbers.pop(folder_id, None)
             self._failed.pop(folder_id, None)
             self._standing.pop(folder_id, None)
 
     def fail_rest(self, folder_id: int) -> None:
-        """What is not settled of a folder has failed with it."""
+        """Count as failed what is not settled of a folder."""
         with self._lock:
             self._fail_rest(folder_id)
 
     def fail_all(self) -> None:
-        """What is not settled of the account has failed with it."""
+        """Count as failed what is not settled of the account."""
         with self._lock:
             for folder_id in {*self._numbers, *self._standing}:
                 self._fail_rest(folder_id)
 
     def folders(self) -> dict[int, Tally]:
-        """By folder id, without what is `OUTSIDE`."""
+        """The numbers by folder id, without what is `OUTSIDE`."""
         with self._lock:
             return {key: _tally(numbers) for key, numbers in self._shown().items() if key != OUTSIDE}
 
     def total(self) -> Tally:
-        """Of the whole account."""
+        """The numbers of the whole account."""
         with self._lock:
             sums: dict[str, int] = defaultdict(int)
             for numbers in self._shown().values():

@@ -38,7 +38,7 @@ class Bucket:
         self._at = now
 
     def set_rate(self, rate: float, now: float) -> None:
-        """So much a second from now on; 0: everything is paid for at once."""
+        """Set what is paid for in a second from now on; 0: everything is paid for at once."""
         if rate != self._rate:
             self._advance(now)
             if not self._rate:
@@ -46,13 +46,13 @@ class Bucket:
             self._rate = rate
 
     def charge(self, amount: float, now: float) -> float:
-        """Returns a ticket, to ask with if it is paid for."""
+        """Charge an amount. Returns a ticket, to ask with if it is paid for."""
         self._advance(now)
         self._charged += amount
         return self._charged
 
     def wait(self, ticket: float, now: float) -> float:
-        """Seconds until it is paid for, at the present rate; 0 when it is."""
+        """Seconds until a ticket is paid for, at the present rate; 0 when it is."""
         self._advance(now)
         if not self._rate or ticket <= self._paid:
             return 0.0
@@ -107,23 +107,23 @@ class Throttles:
         self._buckets: dict[tuple[str, Flow, str], Bucket] = {}
 
     def adopt(self, wanted: Mapping[tuple[str, Flow], Rates]) -> None:
-        """These rates hold from now on, also for who waits."""
+        """Apply these rates from now on, also to who waits."""
         with self._lock:
             self._rates = wanted
             for (server, flow, unit), bucket in self._buckets.items():
                 bucket.set_rate(self._rate(server, flow, unit), self._clock())
 
     def rates(self, server: str, flow: Flow) -> Rates:
-        """What holds for a server now."""
+        """The rates that hold for a server now."""
         return self._rates.get((server, flow), Rates())
 
     def charge(self, server: str, flow: Flow, unit: str, amount: int) -> float:
-        """`unit`: `octets` or `messages`. Returns a ticket."""
+        """Charge a server's bucket. `unit`: `octets` or `messages`. Returns a ticket."""
         with self._lock:
             return self._bucket(server, flow, unit).charge(amount, self._clock())
 
     def wait(self, server: str, flow: Flow, unit: str, ticket: float) -> float:
-        """Seconds until it is paid for."""
+        """Seconds until a ticket is paid for."""
         with self._lock:
             return self._bucket(server, flow, unit).wait(ticket, self._clock())
 
@@ -161,7 +161,7 @@ class ThrottledValve:
         self._tickets = [0.0] * len(self._ways)
 
     def piece(self, most: int) -> int:
-        """Small enough to be paid for in a fraction of a second."""
+        """How many octets may move at once: few enough to be paid for in a fraction of a second."""
         limits = [rate for way in self._ways if (rate := self._throttles.rates(*way).octets)]
         return min([most, *(max(_SMALLEST_PIECE, rate // _PIECES_A_SECOND) for rate in limits)])
 
@@ -188,7 +188,7 @@ class ThrottledValve:
         )
 
     def window(self, messages: int, octets: int) -> tuple[int, int]:
-        """As large as a window may be for the mail to arrive evenly: at most so many messages and octets."""
+        """How large a window may be for the mail to arrive evenly: at most so many messages and octets."""
         for way in self._ways:
             rate = self._throttles.rates(*way)
             messages = min(messages, rate.messages or messages)
@@ -196,7 +196,6 @@ class ThrottledValve:
         return messages, octets
 
     def release(self) -> None:
-        """Hold up nothing any more."""
         self._released = True
 
     def _pay(self, unit: str, amount: int) -> None:

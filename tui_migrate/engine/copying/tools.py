@@ -65,7 +65,7 @@ class ServerKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Shared by all accounts of an engine."""
+    """What all accounts of an engine share."""
 
     writer: Writer
     files: Files
@@ -77,15 +77,15 @@ class Tools:
 
     @property
     def database(self) -> Database:
-        """To read from."""
+        """The store, to read from."""
         return self.writer.database
 
     def write(self, operation: Callable[[Transaction], T]) -> Future[T]:
-        """Journal something; see `Writer.submit`."""
+        """Write into the journal; see `Writer.submit`."""
         return self.writer.submit(operation)
 
     def say(self, account: Account, what: str) -> None:
-        """One line of the account's audit trail."""
+        """Write one line of the account's audit trail."""
         _LOG.info("%s", what)
         said, ids = f"{account.source_user}: {what}", {"migration_id": account.migration_id, "account_id": account.id}
         self.write(lambda connection: events.add(connection, "engine", said, **ids)).result()
@@ -105,6 +105,6 @@ class Tools:
         self.write(fail).result()
 
     def windows(self, folder_id: int) -> list[Window]:
-        """Of a folder, with all that is in them."""
+        """The windows of a folder, with all that is in them."""
         with self.database.read() as connection:
             return list(journal.windows(connection, folder_id))

@@ -56,7 +56,7 @@ class AccountResult:
 
 
 class Work:
-    """Lives in the engine's memory, from an account's first run to its end."""
+    """An account in the engine's memory, from its first run to its end."""
 
     def __init__(self, assignment: Assignment, result: AccountResult, timing: Timing) -> None:
         self.assignment = assignment
@@ -73,26 +73,26 @@ class Work:
 
     @property
     def account(self) -> Account:
-        """That is moved."""
+        """The account that is moved."""
         return self.assignment.account
 
     @property
     def migration(self) -> Migration:
-        """That it belongs to, as it is set now."""
+        """The migration that the account belongs to, as it is set now."""
         return self.assignment.migration
 
     def adopt(self, migration: Migration) -> None:
-        """This is how the migration is set from now on."""
+        """Take over how the migration is set from now on."""
         self.assignment = replace(self.assignment, migration=migration)
 
     def progressed(self, messages: int = 0, octets: int = 0) -> None:
-        """Something has worked: patience begins anew."""
+        """Note that something has worked: patience begins anew."""
         self.result.pace.move(messages, octets)
         self.culprits.progressed()
         self.attempts.progressed()
 
     def ended_at(self, key: MessageKey, error: MailError) -> None:
-        """The source's connection ended, or could not be read on, while this was next."""
+        """Note that the source's connection ended, or could not be read on, while this was next."""
         if self.culprits.ended_at(key, error):
             self.attempts.progressed()
 

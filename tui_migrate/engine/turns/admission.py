@@ -26,7 +26,7 @@ class WaitingAccount:
 
 
 def turned_away(wishes: Iterable[Wish], refused: Set[int]) -> list[int]:
-    """Those that would start, and may not: their check has found something that nobody has waived."""
+    """The accounts that would start and may not: their check has found something that nobody has waived."""
     return [each.account_id for each in wishes if each.account_id in refused and each.runs and not each.state.ended]
 
 
@@ -117,7 +117,7 @@ class _Room:
         return all(self._used[key] + number <= self._limits[key] for key, number in wanted.items())
 
     def take(self, servers: Iterable[str]) -> bool:
-        """A connection to each; False when there is no room for all."""
+        """Take a connection to each of these servers; False when there is no room for all."""
         fits = self.fits(servers)
         if fits:
             self._used.update(servers)

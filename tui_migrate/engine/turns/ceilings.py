@@ -29,13 +29,13 @@ class Ceilings:
         self._accounts: dict[int, tuple[int, float]] = {}
 
     def learn(self, server: str, most: int, lowest: int, now: float) -> None:
-        """The server has said no. `most`: the connections that we had besides; with less than `lowest` nothing would
-        ever run again."""
+        """Learn from a server that has refused a connection. `most`: the connections that we had besides; with less
+        than `lowest` nothing would ever run again."""
         ceiling, _ = self._servers.get(server, (most, now))
         self._servers[server] = max(lowest, min(ceiling, most)), now
 
     def learn_account(self, account_id: int, lanes: int, now: float) -> None:
-        """An account could not have more lanes than these."""
+        """Learn that an account could not have more lanes than these."""
         self._accounts[account_id] = max(1, lanes), now
 
     def taught(self, now: float) -> dict[str, int]:

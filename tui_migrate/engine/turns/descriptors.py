@@ -12,25 +12,25 @@ _A_LANE = 8
 
 
 def raise_limit() -> None:
-    """As many as this process may give itself. A system that refuses leaves what there is."""
+    """Raise the limit of open files as far as this process may. A system that refuses leaves what there is."""
     with contextlib.suppress(OSError, ValueError):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def limit() -> int:
-    """Of open files, now."""
+    """The limit of open files, now."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft if soft != resource.RLIM_INFINITY else 1 << 20
 
 
 def connections() -> int:
-    """To all servers together; always enough for one account."""
+    """How many connections to all servers together the limit allows; always enough for one account."""
     return 2 * max(1, (limit() - _OURS) // _A_LANE)
 
 
 def shortage() -> str:
-    """Where that is less than the servers allow, in words."""
+    """The sentence for a limit that allows fewer connections than the servers do."""
     return (
         f"The engine may open {limit()} files (ulimit -n), enough for {connections()} connections in all: fewer "
         "accounts are copied at once than the servers allow."

@@ -15,7 +15,7 @@ class Processor:
         self._share = 1.0
 
     def share(self) -> float:
-        """Of the last second or so; 1 until there was one."""
+        """The share of the last second or so; 1 until there was one."""
         at, used = time.monotonic(), time.process_time()
         if at - self._at >= _SECONDS:
             self._share = (used - self._used) / (at - self._at)

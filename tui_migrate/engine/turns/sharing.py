@@ -45,11 +45,11 @@ class Run:
 
     @property
     def lanes_held(self) -> int:
-        """Each is a connection to either server."""
+        """How many lanes the account has; each is a connection to either server."""
         return self.lanes.held if self.lanes else 1
 
     def look(self, now: float) -> None:
-        """See how fast it is. To be called about once a second."""
+        """See how fast the account is. To be called about once a second."""
         self.rates = self.work.result.pace.rates()
         copying = self.lanes is not None and self.lanes.spare > 0
         self.known_since = (self.known_since or now) if copying else None
@@ -94,7 +94,7 @@ class ConnectionSharing:
                 run.stop.set()
 
     def first_refused(self, run: Run, runs: Iterable[Run], server: str) -> None:
-        """An account could not have its first connection to this server."""
+        """Learn that an account could not have its first connection to this server."""
         now, using = time.monotonic(), busy(runs)[server]
         # Of several that are refused at the same moment all are in use still: each lowers it by one.
         most = min(self._ceilings.taught(now).get(server, using), using) - 1
@@ -102,14 +102,14 @@ class ConnectionSharing:
         self._ceilings.learn(server, most, run.servers.count(server), now)
 
     def _lane_refused(self, run: Run, runs: Iterable[Run], error: MailError) -> None:
-        """A lane beyond the first has not begun."""
+        """Learn that a lane beyond the first has not begun."""
         self._ceilings.learn_account(run.work.account.id, run.lanes_held, time.monotonic())
         its_own = "user" in error.server_words.lower()  # this mailbox has too many, whatever others may have
         if isinstance(error, TooManyConnections) and error.server and not its_own:
             self._ceilings.learn(error.server, busy(runs)[error.server], 1, time.monotonic())
 
     def status(self, runs: Sequence[Run], migrations: Iterable[Migration]) -> EngineStatus:
-        """The heartbeat."""
+        """What the engine's heartbeat tells."""
         migrations = [*migrations]
         limits = self.limits(migrations)
         used = busy(runs)

@@ -37,7 +37,7 @@ def hold(migration: Migration, now: float) -> Hold | None:
 
 
 def rest_after(error: MailError, seconds: float, now: float) -> Hold:
-    """For an account that goes on in so many seconds."""
+    """The rest of an account that goes on in so many seconds."""
     if seconds < 1:
         return Hold(AccountState.THROTTLED, error.sentence)
     return Hold(AccountState.THROTTLED, f"until {spell(now + seconds, '', now)}: {error.sentence}")
