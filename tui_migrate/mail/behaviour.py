@@ -50,5 +50,5 @@ class Behaviour(Protocol):
 
 
 def behaviour_of(kind: Kind) -> Behaviour:
-    """Imported when the first mailbox of its kind is opened."""
+    """The module of a kind of mailbox, imported when the first mailbox of the kind is opened."""
     return cast(Behaviour, import_module(kind.behaviour))

@@ -102,11 +102,12 @@ class Census(Protocol):
         contradict each other it has several."""
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
-        """Of these messages, by UID, each read as a whole; what is gone, or not handed out, is left out."""
+        """What each of these messages is known by, read as a whole, by UID; what is gone, or not handed out, is left
+        out."""
 
 
 def evidence(content: Content) -> Evidence:
-    """Of a message whose octets are at hand."""
+    """What a message is known by whose octets are at hand."""
     header = content.head()
     whole, text = _Trimmed(), _Trimmed(both_ends=True)
     passed = 0
@@ -136,7 +137,7 @@ class _Trimmed:
         self.length = 0
 
     def take(self, chunk: bytes) -> None:
-        """The next ones."""
+        """Add the next octets."""
         data = self._held + chunk
         if self._both_ends and not self.length:
             data = data.lstrip(b"\r\n")
@@ -147,11 +148,11 @@ class _Trimmed:
 
     @property
     def trimmed(self) -> bytes:
-        """Without the line ends at the end."""
+        """The fingerprint without the line ends at the end."""
         return self._digest.digest()
 
     def of_all(self) -> bytes:
-        """With them."""
+        """The fingerprint with the line ends at the end."""
         digest = self._digest.copy()
         digest.update(self._held)
         return digest.digest()

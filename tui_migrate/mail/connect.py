@@ -22,7 +22,8 @@ WAYS = 3
 
 
 def begun_anew(action: Callable[[], T]) -> T:
-    """What `action` returns, which opens connections itself. Raises what it raises the last time."""
+    """What `action` returns, which opens connections itself; called again when a server takes one command at a time.
+    Raises what it raises the last time."""
     for _ in range(WAYS - 1):
         with contextlib.suppress(Unpipelined):
             return action()

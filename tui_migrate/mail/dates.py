@@ -57,6 +57,6 @@ def rewritten(raw: bytes) -> tuple[bytes, bool] | None:
 
 
 def _month(name: str) -> int:
-    """Its number, 0 for a name that is none or more than one."""
+    """The number of a month by its name; 0 for a name that is none or more than one."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).lower()
     return next((_MONTHS[plain[:size]] for size in (4, 3) if plain[:size] in _MONTHS), 0)

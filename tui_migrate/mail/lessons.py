@@ -16,7 +16,7 @@ _LONGEST_WORDS = 500
 
 
 class Lessons:
-    """Of one server, shared by all connections to it. Safe from any thread."""
+    """What one server has taught, shared by all connections to it. Safe from any thread."""
 
     def __init__(self, known: Iterable[Learned] = (), keep: Keep = lambda learned: None) -> None:
         self._known = {each.lesson: each for each in known}
@@ -25,8 +25,9 @@ class Lessons:
         self._lock = threading.Lock()
 
     def meet(self, announced: Iterable[str]) -> None:
-        """What the server announces before a login. What one taught us that announced other things is forgotten: it
-        has been changed since. A greeting is no such sign, it often has the time in it."""
+        """Compare what the server announces before a login with what it announced before. What one taught us that
+        announced other things is forgotten: it has been changed since. A greeting is no such sign, it often has the
+        time in it."""
         with self._lock:
             self._announced = " ".join(sorted(announced))
             old = [each.lesson for each in self._known.values() if each.announced != self._announced]
@@ -41,7 +42,7 @@ class Lessons:
             return lesson in self._known
 
     def learn(self, lesson: Lesson, words: str = "") -> None:
-        """Keep it, with what taught it."""
+        """Keep a lesson, with what taught it."""
         with self._lock:
             learned = Learned(lesson, words[:_LONGEST_WORDS], self._announced)
             if self._known.get(lesson) == learned:
@@ -51,13 +52,13 @@ class Lessons:
 
     @property
     def learned(self) -> tuple[Learned, ...]:
-        """All of it."""
+        """All lessons of the server."""
         with self._lock:
             return tuple(self._known.values())
 
 
 class Experience:
-    """Of all servers. Safe from any thread."""
+    """What all servers have taught. Safe from any thread."""
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ class Look(Protocol):
     """Reads what is in folders, to recognise messages by their fingerprints. All of it may raise MailError."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """Fresh from the server, in one round trip."""
+        """The numbers of folders, fresh from the server, in one round trip."""
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """The messages with a UID of at least `low_uid`, ascending."""
@@ -49,4 +49,5 @@ class Look(Protocol):
         """All that headers are recognised by, by UID; what is gone is left out."""
 
     def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
-        """Of whole messages, which are read for it, by UID and without their dates; what is gone is left out."""
+        """Fingerprints of whole messages, which are read for it, by UID and without their dates; what is gone is left
+        out."""

@@ -94,12 +94,12 @@ class Mask:
         return words
 
     def cover_error(self, error: MailError) -> None:
-        """The same for the words that an error carries."""
+        """Cover the words that an error carries."""
         error.server_words = self.cover(error.server_words)
 
     @contextlib.contextmanager
     def covering(self) -> Iterator[None]:
-        """Every error that leaves here has its words covered."""
+        """Cover the words of every error that leaves the block."""
         try:
             yield
         except MailError as error:
@@ -108,14 +108,15 @@ class Mask:
 
 
 def _forms(secret: str) -> set[str]:
-    """As it is, in a quoted string (RFC 9051 section 4.3), in a URL, in JSON, and in Latin-1 read as UTF-8."""
+    """The forms in which a secret may be repeated: as it is, in a quoted string (RFC 9051 section 4.3), in a URL, in
+    JSON, and in Latin-1 read as UTF-8."""
     quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
     latin = secret.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
     return {secret, quoted, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], latin}
 
 
 def _whole(form: str) -> re.Pattern[str]:
-    """This text, and not as a part of a longer word. Blanks may have been folded."""
+    """An expression for this text where it is no part of a longer word. Blanks may have been folded."""
     pattern = r"\s+".join(map(re.escape, form.split())) or re.escape(form)
     before = r"(?<!\w)" if form[0].isalnum() else ""
     after = r"(?!\w)" if form[-1].isalnum() else ""
@@ -123,7 +124,7 @@ def _whole(form: str) -> re.Pattern[str]:
 
 
 def _echo(secret: str, names: Iterable[str], is_word: bool) -> re.Pattern[str]:
-    """This text where a command or a form with it was said back; its group `secret`."""
+    """An expression for this text where a command or a form with it was said back; its group `secret`."""
     text = re.escape(secret)
     quoted = rf"""["'`<(\[{{«](?={text}["'`>)\]}}»])"""
     users = "".join(rf"|{re.escape(name)}[\s:/,]+" for name in names if name)
@@ -134,5 +135,5 @@ def _echo(secret: str, names: Iterable[str], is_word: bool) -> re.Pattern[str]:
 
 
 def _by_chance(secret: str) -> bool:
-    """A sentence may hold it without a word of it being meant."""
+    """True for a secret that a sentence may hold without meaning it."""
     return len(secret) == 1 or (secret.isalpha() and len(secret) <= 3) or (secret.isdigit() and len(secret) <= 5)

@@ -112,14 +112,14 @@ class _Gathered:
         self._length = 0
 
     def take(self, piece: bytes) -> None:
-        """The next ones."""
+        """Add the next octets."""
         self._pieces.append(piece)
         self._length += len(piece)
         if self._file is not None or self._length > SPOOL_ABOVE:
             self._to_file()
 
     def content(self) -> Content:
-        """All of them."""
+        """All octets, as the content of a message."""
         if self._file is None:
             return Content.of(b"".join(self._pieces))
         with _kept_in(self._folder, self._length):
@@ -151,7 +151,7 @@ def _spool_file(folder: Path | None) -> IO[bytes]:
 
 @contextlib.contextmanager
 def _kept_in(folder: Path | None, length: int) -> Iterator[None]:
-    """A disk's refusal, as our error."""
+    """Have a disk's refusal come out as our error."""
     try:
         yield
     except OSError as error:
@@ -193,7 +193,7 @@ class Head:
 
     @classmethod
     def of(cls, header: bytes) -> Head:
-        """All three."""
+        """Take all that a header block is recognised by."""
         return cls(header_print(header), first_header_print(header), header_signs(header))
 
 
@@ -240,8 +240,8 @@ def internal_date(instant: int) -> bytes:
 
 
 def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
-    """The same of a date that tells no zone, or one whose name means several: it is taken for UTC, which shows the same
-    day and hour. None when it is no such date."""
+    """What `parse_internal_date` gives, for a date that tells no zone, or one whose name means several: it is taken for
+    UTC, which shows the same day and hour. None when it is no such date."""
     odd = dates.rewritten(raw)
     found = _DATE.fullmatch(odd[0]) if odd and not odd[1] else None
     return _date_time(found) if found else None

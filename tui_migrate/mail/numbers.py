@@ -26,12 +26,12 @@ def number(raw: bytes, most: int = LARGEST) -> int | None:
 
 
 def size(raw: bytes) -> int | None:
-    """Octets. None: not told."""
+    """The octets that this number tells. None: not told."""
     return number(raw, LARGEST_SIZE)
 
 
 def count(raw: bytes) -> int | None:
-    """Messages. None: not told."""
+    """The messages that this number tells. None: not told."""
     return number(raw, LARGEST_COUNT)
 
 

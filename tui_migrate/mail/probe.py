@@ -52,11 +52,12 @@ class Probe:
     """A server of another kind on the same host that can be used, and carries more."""
 
     def findings(self, side: Side) -> Iterator[tuple[str, str]]:
-        """What that means on this side of a migration, as far as it is of this kind of mailbox: labels and texts."""
+        """What the look means on this side of a migration, as far as it is of this kind of mailbox: labels and
+        texts."""
         return behaviour_of(self.server.kind).findings(side, self)
 
     def refused(self, error: MailError) -> Probe:
-        """The same, where this stands in the way."""
+        """The look with what stood in its way."""
         advice = error.advise(Outlook.SEEN)
         return replace(self, refusal=error.sentence, server_words=error.server_words, advice=advice)
 

@@ -119,7 +119,8 @@ class Message:
 
     @classmethod
     def of(cls, listed: Listed, content: Content) -> Message:
-        """What has come of a message that was listed; when it arrived is read in it where the listing does not say."""
+        """A message that was listed, with what has come of it; when it arrived is read in it where the listing does not
+        say."""
         date, instant = listed.date, listed.instant
         if not date:
             date, instant = derive_date(content.head()) or (b"", None)
@@ -233,10 +234,10 @@ class MailSource(Protocol):
         """Bytes in each folder as the server sums them up; where it does not, it is left out. Raises MailError."""
 
     def look(self) -> Look:
-        """For recognising what is there. Not while a `read` is under way."""
+        """A look at the folders, to recognise what is there. Not while a `read` is under way."""
 
     def census(self) -> Census:
-        """For counting what is there. Not while a `read` is under way."""
+        """A count of what is there, in other ways than copying asks. Not while a `read` is under way."""
 
     def died_at(self) -> tuple[bytes, int] | None:
         """Folder and UID of the message that was next when `read` lost the connection; UID 0 where it was about to say
@@ -354,8 +355,8 @@ class MailDestination(Protocol):
         """Begin to store a batch."""
 
     def poll(self, timeout: float) -> list[Stored | Refused]:
-        """What has become known since; waits up to `timeout` seconds or for `wake`. Called often, it keeps the
-        connection alive while there is nothing to send. Raises MailError when the connection ended."""
+        """What has become known since the last call; waits up to `timeout` seconds or for `wake`. Called often, it
+        keeps the connection alive while there is nothing to send. Raises MailError when the connection ended."""
 
     def in_flight(self) -> int:
         """Batches whose fate is not known in full."""
@@ -364,13 +365,13 @@ class MailDestination(Protocol):
         """End a `poll` early; from any thread."""
 
     def capacity(self) -> Capacity:
-        """How much more it takes. Raises MailError when the connection is of no more use."""
+        """How much more the mailbox takes. Raises MailError when the connection is of no more use."""
 
     def look(self) -> Look:
-        """For recognising what is there. Not while batches are in flight."""
+        """A look at the folders, to recognise what is there. Not while batches are in flight."""
 
     def census(self) -> Census:
-        """For counting what is there. Not while batches are in flight."""
+        """A count of what is there, in other ways than copying asks. Not while batches are in flight."""
 
     def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
         """A small message, in one round trip; None when it is gone. Not while batches are in flight."""

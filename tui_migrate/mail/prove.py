@@ -134,7 +134,7 @@ class Proving:
         self._working = len(self._threads)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin the proofs."""
         for thread in self._threads:
             thread.start()
         if not self._threads:

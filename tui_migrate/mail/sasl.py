@@ -52,7 +52,7 @@ class Exchange:
 
 
 def plain(authzid: str, name: str, secret: str) -> Exchange:
-    """RFC 4616: `name` logs in with a password, and becomes `authzid` where that is not empty."""
+    """PLAIN (RFC 4616): `name` logs in with a password, and becomes `authzid` where that is not empty."""
     return Exchange("PLAIN", base64.b64encode("\0".join((authzid, name, secret)).encode()))
 
 

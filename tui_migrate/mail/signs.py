@@ -25,7 +25,7 @@ class Digest(Protocol):
     """What hashlib makes."""
 
     def update(self, data: bytes | memoryview, /) -> None:
-        """Add to it."""
+        """Add to the digest."""
 
 
 def first_header_print(header: bytes) -> bytes:
@@ -36,8 +36,8 @@ def first_header_print(header: bytes) -> bytes:
 
 
 def header_signs(header: bytes, text: bytes = b"") -> Signs:
-    """Those that a header block has, with its text's. Where a field stands several times its first one counts, but for
-    Received."""
+    """The signs of a header block, with that of its text. Where a field stands several times its first one counts, but
+    for Received."""
     folded = b"\n" + header.lower()
     identity, date, subject = [_field(header, folded, name)[0] for name in _NAMES]
     trace, end = [], 0
@@ -69,7 +69,7 @@ class TextPrint:
         self._waiting = b""
 
     def take(self, piece: bytes) -> None:
-        """The next one."""
+        """Add the next piece."""
         plain = piece.replace(b"\r", b"")
         if self._waiting:
             plain = self._waiting + plain
@@ -81,7 +81,7 @@ class TextPrint:
         feed(self._digest, said)
 
     def digest(self) -> bytes:
-        """Of all of it; empty when there is nothing but line ends."""
+        """The fingerprint of all of it; empty when there is nothing but line ends."""
         return self._digest.digest()[:_SIGN] if self._begun else b""
 
 

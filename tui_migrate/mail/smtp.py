@@ -171,7 +171,7 @@ def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> Non
 
 @contextmanager
 def _lost(server: NetworkServer) -> Iterator[None]:
-    """The connection may end at any word."""
+    """Have an end of the connection, which may come at any word, come out as our error."""
     try:
         yield
     except smtplib.SMTPResponseException as error:

@@ -35,7 +35,7 @@ class Valve(Protocol):
         """How many may move at once, at most `most`."""
 
     def passed(self, octets: int) -> None:
-        """So many have moved. Returns when more may."""
+        """Note that so many have moved. Returns when more may."""
 
     def release(self) -> None:
         """Hold up nothing any more; from any thread."""
@@ -202,7 +202,7 @@ class Stream:
         self._trace = gate
 
     def _ended(self, error: Disconnected) -> Disconnected:
-        """The same, when the trace has been told."""
+        """The error for a connection that has ended, once the trace has been told."""
         if self._trace is not None:
             self._trace.note(error.sentence)
         return error

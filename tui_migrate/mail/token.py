@@ -84,7 +84,7 @@ class Tokens:
         return self._try(words, self._fresh(words), attempt)
 
     def _try(self, words: Words, token: Secret, attempt: Callable[[Secret], T]) -> T:
-        """A token that was refused is good for no other login."""
+        """Log in once. A token that was refused is good for no other login."""
         try:
             return attempt(token)
         except LoginRefused:
@@ -94,12 +94,12 @@ class Tokens:
             raise
 
     def _still_good(self, words: Words) -> Secret | None:
-        """Under the lock."""
+        """The token that is kept and has not expired. To be called under the lock."""
         token, until = self._kept.get(words, (None, 0.0))
         return token if self._clock() < until else None
 
     def _fresh(self, words: Words) -> Secret:
-        """From the command; threads that ask while it runs wait for the same answer."""
+        """A token from the command; threads that ask while it runs wait for the same answer."""
         with self._lock:
             if (token := self._still_good(words)) is not None:
                 return token  # another thread has asked a moment ago

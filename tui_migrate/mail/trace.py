@@ -36,7 +36,7 @@ class WireRules(Protocol):
 
 
 class Tracer:
-    """Of one account; any thread may switch it."""
+    """The trace of one account; any thread may switch it."""
 
     def __init__(self) -> None:
         self._write: Write | None = None
@@ -45,7 +45,7 @@ class Tracer:
         self._lock = threading.Lock()
 
     def gate(self, peer: str, rules: Callable[[], WireRules]) -> Gate:
-        """For one connection, which may begin long before the trace does."""
+        """The gate of one connection, which may begin long before the trace does."""
         with self._lock:
             gate = Gate(f"{peer} #{next(self._numbers)}", rules)
             self._gates.add(gate)
@@ -53,7 +53,7 @@ class Tracer:
         return gate
 
     def switch(self, write: Write | None) -> None:
-        """`write` takes the lines from now on. None: the trace is off."""
+        """Have the lines of the trace written by `write` from now on. None: the trace is off."""
         with self._lock:
             self._write = write
             for gate in self._gates:
@@ -79,27 +79,27 @@ class Gate:
         told(self if self._write else None)
 
     def switch(self, write: Write | None) -> None:
-        """On or off."""
+        """Switch the trace on or off."""
         self._rules = self._make_rules()  # what has passed before was not seen
         self._write = write
         self._told(self if write else None)
 
     def sent(self, data: bytes) -> None:
-        """This is sent now."""
+        """Note what is sent now."""
         for text in self._rules.sent(data):
             self._put("C:", text)
 
     def heard(self, line: bytes) -> None:
-        """This line was received."""
+        """Note a line that was received."""
         if (text := self._rules.heard(line)) is not None:
             self._put("S:", text)
 
     def octets(self, number: int) -> None:
-        """So many octets were received."""
+        """Note so many octets that were received."""
         self._put("S:", self._rules.octets(number))
 
     def note(self, what: str) -> None:
-        """What happens to the connection itself."""
+        """Note what happens to the connection itself."""
         self._put("--", what)
 
     def _put(self, who: str, text: str) -> None:

@@ -127,8 +127,8 @@ class Appender:
             yield self.lines.command(batch, run, synchronising=False)
 
     def _is_too_large(self, octets: int) -> bool:
-        """True for what the server says it does not take (APPENDLIMIT, RFC 7889): it is asked before such a message is
-        sent, and is the one who refuses it."""
+        """True for a message that the server says it does not take (APPENDLIMIT, RFC 7889). The server is asked before
+        it is sent, and is the one who refuses it."""
         return self._largest is not None and octets > self._largest
 
     # Sending

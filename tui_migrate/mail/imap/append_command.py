@@ -29,7 +29,7 @@ WHOLE = Attempt()
 
 @dataclass(slots=True, eq=False)
 class AppendCommand:
-    """`positions` of a batch, that go together."""
+    """An APPEND of the messages at some `positions` of a batch."""
 
     batch: Batch
     positions: tuple[int, ...]
@@ -65,7 +65,7 @@ class AppendCommand:
         return 0 if self.attempt.dated else len(self.positions)
 
     def describe(self) -> str:
-        """For the admin: the command as it stands in the server's log."""
+        """The command for the admin, as it stands in the server's log."""
         count = len(self.positions)
         many = f" ({count} messages)" if count > 1 else ""
         return f"APPEND {self.batch.folder.decode('latin-1')} {self.prefixes[0].decode('latin-1')}{many}"
@@ -84,7 +84,7 @@ class AppendCommands:
     def command(
         self, batch: Batch, positions: Sequence[int], synchronising: bool, attempt: Attempt = WHOLE
     ) -> AppendCommand:
-        """Of these positions."""
+        """The command for the messages at these positions."""
         made = [self._prefix(batch.folder, batch.messages[position], attempt) for position in positions]
         return AppendCommand(
             batch,
@@ -121,7 +121,7 @@ class AppendCommands:
         return [self.command(command.batch, piece, piece == pieces[1]) for piece in pieces if piece]
 
     def note_taken(self, command: AppendCommand) -> None:
-        """The server has agreed to the line, or stored the message."""
+        """Note that the server has agreed to the line, or stored the message."""
         self.taken |= command.words
         few = len(command.attempt.keywords) <= _SEVERAL  # of more, the line may have been too long for the server
         if command.others is not None and not command.agreed and few and not command.disturbed:
@@ -142,7 +142,8 @@ class AppendCommands:
         return [made]
 
     def _attempts(self, command: AppendCommand) -> Iterator[Attempt]:
-        """Without one of several keywords that are new to the server, without all of these, without any, undated."""
+        """Other ways to send a message: without one of several keywords that are new to the server, without all of
+        these, without any, undated."""
         keywords = {flag for flag in command.kept[0] if flag not in SYSTEM_FLAGS}
         new = sorted(keywords - self.taken) if not command.agreed else []
         if 1 < len(new) <= _SEVERAL:

@@ -102,7 +102,7 @@ class Asking:
         return None
 
     def _most(self, wished: int) -> int:
-        """As many messages, or as the server takes in one command (MESSAGELIMIT, RFC 9738 section 3)."""
+        """How many messages one command may ask for, where so many are wished (MESSAGELIMIT, RFC 9738 section 3)."""
         return min(wished, self._session.message_limit or wished)
 
     def _want(self, walk: Walk, messages: Sequence[Listed]) -> None:
@@ -141,7 +141,7 @@ class Asking:
         self._listed_ahead += sum(map(len, wanted))
 
     def _list_again(self, walk: Walk) -> None:
-        """What is gone is what the folder, opened anew, does not list any more."""
+        """Open the folder anew and list it: messages that it does not list any more are gone."""
         self._selected = None
         span = range(min(walk.doubtful), max(walk.doubtful) + 2)
         command = self._put_listing(walk, format_range(span), span, "again")

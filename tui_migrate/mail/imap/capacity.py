@@ -20,7 +20,7 @@ _APPENDLIMIT = re.compile(rb"\bAPPENDLIMIT (\d+)", re.I)
 
 
 def folder_sizes(session: Session, folders: Sequence[bytes]) -> dict[bytes, int]:
-    """Bytes by folder; without those of which the server does not tell. Raises MailError."""
+    """Bytes by folder; folders of which the server does not tell are left out. Raises MailError."""
     if not session.has("STATUS=SIZE"):
         return {}
     folders = [folder for folder in folders if not _UNSENDABLE.search(folder)]
@@ -30,7 +30,7 @@ def folder_sizes(session: Session, folders: Sequence[bytes]) -> dict[bytes, int]
 
 
 def capacity(session: Session) -> Capacity:
-    """What INBOX, and with it the mailbox, may still take. Raises MailError."""
+    """How much INBOX, and with it the mailbox, may still take. Raises MailError."""
     free, words = _free(session) if session.has("QUOTA") else (None, "")
     return Capacity(free, _largest(session), words)
 
@@ -69,7 +69,8 @@ def told_limit(capabilities: Iterable[str]) -> int | None:
 
 
 def _largest(session: Session) -> int | None:
-    """For all folders, where the capability has a number; else for INBOX (RFC 7889 section 2)."""
+    """Octets of the largest message that is taken: for all folders, where the capability has a number; else for INBOX
+    (RFC 7889 section 2)."""
     if (told := told_limit(session.capabilities)) is not None:
         return told
     if not session.has("APPENDLIMIT"):

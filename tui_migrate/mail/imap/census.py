@@ -54,7 +54,7 @@ class ImapCensus:
     # Folders
 
     def unknown_folders(self, known: Set[bytes]) -> list[Sighted]:
-        """By LIST without options, LIST level by level, and LSUB."""
+        """Asks by LIST without options, LIST level by level, and LSUB."""
         shown: dict[bytes, _Shown] = {}
         commands = [b'LIST "" "*"', b'LIST "" "%"', b'LSUB "" "*"', b"NAMESPACE"]
         results = self._session.wire.run_all(commands if self._session.has("NAMESPACE") else commands[:3])
@@ -102,7 +102,8 @@ class ImapCensus:
         return self._session.server.path_prefix or decode(personal)
 
     def _is_mine(self, folder: _Shown, spaces: Sequence[tuple[bool, bytes, bytes]]) -> bool:
-        """By the longest namespace that the name lies in, component by component; or by the admin's own prefix."""
+        """True for a folder of the user's own: by the longest namespace that the name lies in, component by component;
+        or by the admin's own prefix."""
         if folder.name.upper() == b"INBOX":
             return True
         delimiter = folder.delimiter.encode()
@@ -116,7 +117,7 @@ class ImapCensus:
     # Messages
 
     def count(self, folders: Sequence[bytes]) -> dict[bytes, Headcount | MailError]:
-        """STATUS, EXAMINE and SEARCH, all in flight together, once a folder has been opened before."""
+        """Counts by STATUS, EXAMINE and SEARCH, all in flight together, once a folder has been opened before."""
         search = b"UID SEARCH RETURN (ALL) ALL" if self._session.has("ESEARCH") else b"UID SEARCH ALL"
         sendable = [folder for folder in folders if not _UNSENDABLE.search(folder)]
         commands = [b"NOOP"]  # some servers hide fresh messages until then
@@ -144,14 +145,13 @@ class ImapCensus:
         return found
 
     def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
-        """UID FETCH of flags, date and size, and of nothing else."""
+        """Lists by UID FETCH of flags, date and size, and of nothing else."""
         single = [span.start for span in spans if span.stop == span.start + 1]
         sets: list[range | list[int]] = [*(span for span in spans if span.stop > span.start + 1), *chunks(single, 200)]
         found = self._look.fetch(folder, sets, "(UID FLAGS INTERNALDATE RFC822.SIZE)")
         return merged([_row(each) for each in found if each.uid])
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
-        """UID FETCH of whole messages."""
         found = {}
         for fetched in self._look.fetch(folder, chunks(uids, 20), "(UID BODY.PEEK[])"):
             if fetched.uid is not None and fetched.body is not None:
@@ -203,7 +203,7 @@ def _key(name: bytes, delimiter: str) -> bytes:
 
 
 def _spaces(replies: Iterable[Reply]) -> list[tuple[bool, bytes, bytes]]:
-    """Whether it is the user's own, prefix and delimiter of each namespace (RFC 2342)."""
+    """Of each namespace (RFC 2342): whether it is the user's own, its prefix and its delimiter."""
     for reply in replies:
         first = reply.parts[0]
         if isinstance(first, bytes) and first[:12].upper() == b"* NAMESPACE ":
@@ -218,7 +218,7 @@ def _spaces(replies: Iterable[Reply]) -> list[tuple[bool, bytes, bytes]]:
 
 
 def _lies_in(name: bytes, prefix: bytes, delimiter: bytes) -> bool:
-    """True of the folder that a prefix names, and of what lies in it. `#Publications` does not lie in `#Public`."""
+    """True for the folder that a prefix names, and for what lies in it. `#Publications` does not lie in `#Public`."""
     stem = prefix.removesuffix(delimiter) if delimiter else prefix
     if not stem or name == stem:
         return True

@@ -50,7 +50,8 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
 
     @contextlib.contextmanager
     def speaking(self) -> Iterator[None]:
-        """imaplib's errors, in our words and with the server's own: it stops at whatever it did not expect."""
+        """Have imaplib's errors come out as ours, with the server's own words: it stops at whatever it did not
+        expect."""
         try:
             yield
         except imaplib.IMAP4.error as error:
@@ -126,7 +127,7 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc]
         return connection.stream
 
     def known_capabilities(self) -> list[str]:
-        """Upper case; without another round trip where the server has told them already."""
+        """The capabilities, in upper case; without another round trip where the server has told them already."""
         return [str(name) for name in self._imap.capabilities]
 
     def encrypt(self) -> None:

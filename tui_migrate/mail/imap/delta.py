@@ -77,7 +77,7 @@ class _Delta:
 
     @property
     def uidnext(self) -> int:
-        """Of then; a folder that has a HIGHESTMODSEQ has told it."""
+        """The folder's UIDNEXT of then; a folder that has a HIGHESTMODSEQ has told it."""
         return self.since.uidnext or 1
 
     def commands(self) -> list[bytes]:
@@ -92,7 +92,7 @@ class _Delta:
         return [text.encode() for text in texts]
 
     def note(self, reply: Reply) -> None:
-        """An untagged reply."""
+        """Take in an untagged reply."""
         if reply.code == "UIDVALIDITY":
             self.uidvalidity = reply.coded or 0
         elif not reply.status:
@@ -106,13 +106,13 @@ class _Delta:
                 self.doubtful = True  # what was counted before and after would not fit together
 
     def take(self, fetched: Fetched) -> None:
-        """Something about a message; what is said of it may come in several replies."""
+        """Take in something about a message; what is said of it may come in several replies."""
         if fetched.uid is None:  # a flag change of this moment, which the next pass is told again
             return
         self.rows.gather(fetched.uid, fetched)
 
     def result(self) -> Changes | None:
-        """None when a message may have gone unseen."""
+        """The changes; None when a message may have gone unseen."""
         since = self.since
         # A flag change of this moment says no more: the next pass is told again.
         listed = {uid: listed_row(uid, row) for uid, row in self.rows.items() if row.size is not None or row.date}

@@ -39,23 +39,20 @@ class ImapDestination:
         self._error: MailError | None = None
 
     def tree(self) -> Tree:
-        """The folders. Raises MailError."""
         tree = list_tree(self._session, with_status=False)
         self._listed = {folder.name for folder in tree.folders}
         return tree
 
     def through(self, valve: Valve) -> None:
-        """All octets that are sent pass through this valve from now on."""
         self._session.wire.stream.outward = valve
 
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
-        """Create and subscribe what is missing and open each folder, everything in flight together."""
         outcomes, keeping = prepare(self._session, folders, self._listed, self._list_again)
         self._keeping |= keeping
         return outcomes
 
     def _list_again(self) -> Set[bytes]:
-        """Names of now; none where the server does not list them."""
+        """The names of the folders that there are now; none where the server does not list them."""
         try:
             self.tree()
         except CommandRefused:
@@ -68,23 +65,18 @@ class ImapDestination:
         return self._appender.waits_for_each
 
     def room(self) -> bool:
-        """True when another batch may be sent now."""
         return self._appender.room()
 
     def in_flight(self) -> int:
-        """Commands whose outcome is not known."""
         return self._appender.commands
 
     def send(self, batch: Batch) -> None:
-        """Begin to store a batch."""
         if self._look.is_open:
             self._leave()
         self._appender.send(batch)
         self._moved_at = time.monotonic()  # a large message on a slow line took its time: the server's begins now
 
     def poll(self, timeout: float) -> list[Stored | Refused]:
-        """What has become known; waits up to `timeout` seconds or for `wake`.
-        Raises MailError when the connection has ended."""
         if self._error is not None:
             raise self._error
         wire = self._session.wire
@@ -108,34 +100,29 @@ class ImapDestination:
         return results
 
     def wake(self) -> None:
-        """End a `poll` early; from any thread."""
         with contextlib.suppress(OSError):
             os.write(self._waker_in, b"!")
 
     def capacity(self) -> Capacity:
-        """How much more the mailbox takes."""
         return capacity(self._session)
 
     def look(self) -> ImapLook:
-        """For recognising what is there. Not while batches are in flight."""
         return self._look
 
     def _leave(self) -> None:
-        """Not every server stores mail in a folder that this connection has open read-only, as a look leaves it."""
+        """Leave the folder that a look has opened read-only: not every server stores mail in it as long as it is open
+        so."""
         self._look.is_open = False
         leave(self._session)
 
     def census(self) -> ImapCensus:
-        """For counting what is there. Not while batches are in flight."""
         return ImapCensus(self._session)
 
     def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """A small message; None when it is gone."""
         return self.look().as_it_lies(folder, uid)
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
-        """Add and take away flags, all commands in flight together. Returns the messages that did not get a flag,
-        because the folder cannot keep it, by flag. Raises MailError when a command is refused."""
+        """All commands are in flight together. Raises MailError when a command is refused."""
         keeping = self._keeping.get(folder, Keeping())
         stores: list[tuple[list[int], bytes]] = []
         unkept = Counter[str]()
@@ -167,7 +154,7 @@ class ImapDestination:
         return unkept
 
     def unkept(self, folder: bytes, flags: Set[str]) -> Set[str]:
-        """Those of these flags that the folder cannot keep. Opened by EXAMINE, a folder says that it keeps none."""
+        """Asks by SELECT: opened by EXAMINE, a folder says that it keeps none."""
         if folder not in self._keeping:
             final, untagged = self._session.wire.run(b"SELECT " + quote(folder))
             if not final.ok:
@@ -177,12 +164,11 @@ class ImapDestination:
         return {*appendable(frozenset(flags), self._keeping.get(folder, Keeping()))[1]}
 
     def abort(self) -> None:
-        """Cut the connection from another thread."""
         self._session.abort()
         self.wake()
 
     def close(self) -> None:
-        """Say goodbye, or hang up where the fate of messages is open: no more of them may arrive behind our back."""
+        """Says goodbye, or hangs up where the fate of messages is open: no more of them may arrive behind our back."""
         if self.in_flight():
             self._session.hang_up()
         else:

@@ -21,7 +21,7 @@ def parse_flags(raw: bytes) -> frozenset[str]:
 
 
 def _text(flag: bytes) -> str:
-    """As an admin reads it: no grammar allows 8-bit keywords, some servers have them."""
+    """A flag as an admin reads it: no grammar allows 8-bit keywords, some servers have them."""
     try:
         return flag.decode()
     except UnicodeDecodeError:
@@ -45,8 +45,8 @@ class Keeping:
 
 
 def parse_permanent_flags(line: bytes) -> Keeping:
-    r"""From a line with [PERMANENTFLAGS (...)]. Servers put brackets and parentheses into keywords that no grammar
-    allows: the list ends where the code does, at `)]`."""
+    """The flags in a line with [PERMANENTFLAGS (...)]. Servers put brackets and parentheses into keywords that no
+    grammar allows: the list ends where the code does, at `)]`."""
     start = line.find(b"(")
     end = line.rfind(b")]")
     listed = frozenset(flag.decode("latin-1").lower() for flag in line[start + 1 : end].split())

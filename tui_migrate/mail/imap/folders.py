@@ -90,7 +90,7 @@ class _Told:
     doubts: list[MailError] = field(default_factory=list)
 
     def doubt(self, sentence: str, words: Sequence[str]) -> None:
-        """There may be more folders."""
+        """Note that there may be more folders."""
         self.doubts.append(ListingDoubted(sentence, server_words="\n".join(words), command="LIST"))
 
     def take(self, replies: Sequence[Reply], kind: bytes = b"LIST") -> tuple[ListRow, ...]:
@@ -108,7 +108,7 @@ class _Told:
         return found.rows
 
     def _join(self, one: ListRow, other: ListRow) -> None:
-        """Two rows of one folder: it is all that either says, and can be opened if either says so."""
+        """Join two rows of one folder: it is all that either says, and can be opened if either says so."""
         attributes = one.attributes | other.attributes
         if one.selectable != other.selectable:
             self.disputed.add(one.name)
@@ -175,8 +175,8 @@ def _note_subscriptions(told: _Told, replies: Sequence[Reply]) -> None:
 
 
 def _ask_below(session: Session, told: _Told, spaces: Iterable[Namespace]) -> None:
-    """Some servers list only on demand what lies in a namespace with a prefix (RFC 2342 section 5), or below a folder
-    of which they say that it has children, and some answer only to `%`."""
+    """Ask for what some servers list only on demand: what lies in a namespace with a prefix (RFC 2342 section 5), or
+    below a folder of which they say that it has children; some answer only to `%`."""
     names = [(row.name, row.delimiter.encode()) for row in told.rows.values() if not _is_inbox(row)]
     mute = {each.prefix for each in spaces if each.prefix and not any(each.holds(*name) for name in names)}
     mute |= _childless(told.rows.values())
@@ -188,7 +188,7 @@ def _ask_below(session: Session, told: _Told, spaces: Iterable[Namespace]) -> No
 
 
 def _add_inbox(told: _Told, delimiter: str) -> None:
-    """Every mailbox has one, whatever is listed: it is asked for by its name."""
+    """Ask for INBOX by its name where it is not listed: every mailbox has one."""
     listed = [row for row in told.rows.values() if _is_inbox(row)]
     if not any(row.selectable for row in listed):
         name = listed[0].name if listed else _INBOX
@@ -210,7 +210,7 @@ def _childless(rows: Iterable[ListRow]) -> set[bytes]:
 
 
 def _bare(row: ListRow) -> bytes:
-    """Some servers write the delimiter behind a folder's name."""
+    """The name of a folder without the delimiter that some servers write behind it."""
     return row.name.removesuffix(row.delimiter.encode()) or row.name
 
 
@@ -259,7 +259,7 @@ def _only_once(folders: Sequence[ListedFolder]) -> list[ListedFolder]:
 
 
 def _are_one(one: ListedFolder, other: ListedFolder) -> bool:
-    """Of two folders with the same path."""
+    """True when two folders with the same path are one, told by two names."""
     short, long = sorted((one.name, other.name), key=len)
     if not long.upper().startswith(short.upper()) or len(long) - len(short) > 1:
         return False  # INBOX and INBOX.INBOX, or two spellings of one text

@@ -37,7 +37,7 @@ class ImapLook:
         """Messages in it, as was told last."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """STATUS of each, after a NOOP: some servers hide fresh messages until then."""
+        """Asks by STATUS, after a NOOP: some servers hide fresh messages until then."""
         session = self._session
         commands = [b"NOOP", *(b"STATUS " + _name(folder) + b" " + status_items(session) for folder in folders)]
         found = {}
@@ -49,7 +49,6 @@ class ImapLook:
         return found
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
-        """UID, size and date of the messages from `low_uid` on, ascending."""
         rows, seen = MessageRows(), set[int]()
         for fetched in self.fetch(folder, [range(low_uid, UIDS.stop)], LISTING):
             seen.add(fetched.number)
@@ -67,15 +66,12 @@ class ImapLook:
         return [Present(each.uid, each.size, each.instant, each.flags) for each in listed]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Header fingerprints by UID."""
         return {uid: header_print(header) for uid, header in self.header_blocks(folder, uids)}
 
     def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
-        """All that headers are recognised by, by UID."""
         return {uid: Head.of(header) for uid, header in self.header_blocks(folder, uids)}
 
     def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
-        """Of whole messages, by UID."""
         found = {}
         for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
             if fetched.uid is not None and fetched.body is not None:

@@ -20,17 +20,14 @@ __all__ = ["findings", "look_at", "open_destination", "open_source"]
 
 
 def open_source(server: Server, login: Login, around: Surroundings) -> MailSource:
-    """Connect and log in. Raises MailError."""
     return ImapSource(_session(server, login, around))
 
 
 def open_destination(server: Server, login: Login, around: Surroundings) -> MailDestination:
-    """Connect and log in. Raises MailError."""
     return ImapDestination(_session(server, login, around))
 
 
 def look_at(server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
-    """See `probe`."""
     return look_across(server, login, timing, lessons, Manner(Session, _start_tls, _try_out))
 
 

@@ -24,7 +24,7 @@ class _Sent:
 
 
 class Pipeline:
-    """The commands of one connection."""
+    """The commands of one connection that are on their way, and those that wait for their turn."""
 
     def __init__(self) -> None:
         self.one_at_a_time = False
@@ -36,7 +36,7 @@ class Pipeline:
         self._ahead_failed = False
 
     def put(self, commands: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Take on commands, each with its tag. Gives the lines that are to be sent now."""
+        """Take on commands, each with its tag. Returns the lines that are to be sent now."""
         self._waiting.extend(commands)
         return self.due()
 
@@ -52,7 +52,7 @@ class Pipeline:
         return b"".join(lines)
 
     def answered(self, tag: bytes, status: str) -> bool:
-        """A tagged reply has come. False: what it refuses is that the command was sent behind another one."""
+        """Note a tagged reply. False: what it refuses is that the command was sent behind another one."""
         position = next((number for number, each in enumerate(self._sent) if each.tag == tag), None)
         if position is None:
             return True

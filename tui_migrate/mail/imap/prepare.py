@@ -175,7 +175,7 @@ def _refused_name(
 
 
 def _alike(one: bytes, other: bytes) -> bool:
-    """True when a server may have made one name of the other."""
+    """True when a server may have made one of these names of the other."""
     mine, theirs = _folded(one), _folded(other)
     short = min(len(mine), len(theirs))
     return mine == theirs or (short >= _SHORTENED and mine[:short] == theirs[:short])

@@ -57,7 +57,7 @@ class Reader(Asking):
         """What has come without a UID, by sequence number."""
 
     def steps(self) -> Iterator[Step]:
-        """All there is. Raises MailError when the connection is of no more use."""
+        """Read all there is. Raises MailError when the connection is of no more use."""
         while True:
             self._fill()
             self._send()
@@ -247,7 +247,7 @@ class Reader(Asking):
         return self._leave(walk, Contradicted(sentence, server_words=reply.words, uidvalidity=now))
 
     def _leave(self, walk: Walk, error: MailError) -> FolderRefused:
-        """Nothing more of the folder is read."""
+        """Read nothing more of the folder."""
         walk.told.refused = True
         for each in self._walks:
             if each.told is walk.told:
@@ -309,7 +309,7 @@ class Reader(Asking):
             yield from self._short(walk, command)
 
     def _counted(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
-        """What a search finds and the listing has not shown is listed by its UIDs."""
+        """Have messages listed by their UIDs that a search finds and the listing has not shown."""
         if reply.code == "MESSAGELIMIT" and command.seen != command.before:
             uids = ",".join(map(format_range, rest(UIDS, command.seen)))
             more = self._put("count", walk, f"UID SEARCH UID {uids}")
@@ -326,7 +326,7 @@ class Reader(Asking):
             yield from self._short(walk, command)
 
     def _short(self, walk: Walk, command: ReadCommand) -> Iterator[Step]:
-        """Says what the folder holds and does not list: a server cuts its answers short, or hides mail."""
+        """Tell what the folder holds and does not list: a server cuts its answers short, or hides mail."""
         missing = walk.told.exists - len(walk.listed)
         if missing <= 0:
             return
@@ -363,7 +363,7 @@ class Reader(Asking):
             self._again(walk, [[command.wanted[uid]] for uid in missing])
 
     def _did_not_come(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
-        """Nothing has come, and nothing was refused."""
+        """Ask again for what has not come and was not refused; in the end tell that it is not handed out."""
         for uid in command.missing():
             listed = command.wanted[uid]
             walk.missed(listed)

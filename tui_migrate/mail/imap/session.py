@@ -74,7 +74,7 @@ class Session:
             raise
 
     def has(self, capability: str) -> bool:
-        """True when the server announces it."""
+        """True when the server announces this capability."""
         return capability in self.capabilities
 
     @property
@@ -215,7 +215,7 @@ class Session:
     def _accepted(
         self, final: Reply, others: list[Reply], exchange: Exchange, login: Login
     ) -> tuple[Reply, list[Reply]]:
-        """What was answered. Raises the error that it stands for."""
+        """The reply to a login that was accepted. Raises the error that any other one stands for."""
         if not final.ok:
             told = [sasl.challenge_text(reply.words) for reply in others if reply.tag == b"+" and reply.words]
             unheard = not self.has("SASL-IR") and not any(reply.tag == b"+" for reply in others)
@@ -230,7 +230,7 @@ class Session:
         return final, untagged
 
     def _login(self, name: str, secret: str) -> tuple[Reply, list[Reply]]:
-        """LOGIN with literals where a quoted string cannot carry the text (8-bit)."""
+        """LOGIN, with literals where a quoted string cannot carry the text (8-bit)."""
         pieces: list[bytes] = [b"LOGIN"]
         for raw in (name.encode(), secret.encode()):
             if raw.isascii():
@@ -259,7 +259,7 @@ class Session:
                 self.wire.stream.write(next(waiting, last) + b"\r\n")
 
     def _learn_capabilities(self, final: Reply, untagged: list[Reply]) -> None:
-        """What is offered after the login is another list than before it (RFC 3501 section 6.2)."""
+        """Learn what is offered after the login: it is another list than before it (RFC 3501 section 6.2)."""
         told = _capabilities_in([final, *untagged])
         if told is None:
             final, untagged = self.wire.run(b"CAPABILITY")

@@ -23,45 +23,36 @@ class ImapSource:
         self._reader: Reader | None = None
 
     def tree(self) -> Tree:
-        """The folders with their numbers. Raises MailError."""
         return list_tree(self._session, with_status=True)
 
     def through(self, valve: Valve) -> None:
-        """All octets that are received pass through this valve from now on."""
         self._session.wire.stream.inward = valve
 
     def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
-        """Walk over the folders. Raises MailError when the connection is of no more use."""
         self._reader = Reader(self._session, folders, choose, newest_first)
         return self._reader.steps()
 
     def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
-        """What has changed in these folders. Raises MailError."""
         return delta.changes(self._session, asked)
 
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
-        """Bytes in each folder, where the server sums them up. Raises MailError."""
         return folder_sizes(self._session, folders)
 
     def look(self) -> ImapLook:
-        """For recognising what is there. Not while a `read` is under way."""
         return ImapLook(self._session)
 
     def census(self) -> ImapCensus:
-        """For counting what is there. Not while a `read` is under way."""
         return ImapCensus(self._session)
 
     def died_at(self) -> tuple[bytes, int] | None:
-        """Folder and UID of the message that was next when `read` lost the connection: servers answer in order."""
+        """The message that was next in the order of asking: servers answer in order."""
         return self._reader.place() if self._reader else None
 
     def all_arrived(self) -> None:
         """IMAP asks without leaving traces."""
 
     def abort(self) -> None:
-        """Cut the connection from another thread."""
         self._session.abort()
 
     def close(self) -> None:
-        """Say goodbye."""
         self._session.close()

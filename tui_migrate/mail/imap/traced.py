@@ -60,7 +60,7 @@ _ITEM = re.compile(
 
 
 class ImapRules:
-    """Of one connection."""
+    """What of one connection may be shown."""
 
     def __init__(self) -> None:
         self._in_step = False
@@ -82,7 +82,6 @@ class ImapRules:
         """True when more of a FETCH reply comes behind a literal."""
 
     def sent(self, data: bytes) -> Iterator[str]:
-        """See Rules."""
         if not self._in_step and not _COMMAND.match(data):
             yield length(data)
             return
@@ -149,7 +148,6 @@ class ImapRules:
             self._asked = int(literal[1])
 
     def heard(self, line: bytes) -> str | None:
-        """See Rules."""
         fetched, self._fetching = self._fetching, False
         if fetched or _FETCH.match(line):
             return self._fetched(line)
@@ -173,7 +171,6 @@ class ImapRules:
         return length(line) if line.strip() else None
 
     def octets(self, number: int) -> str:
-        """See Rules."""
         return length(number)
 
     def _fetched(self, line: bytes) -> str:

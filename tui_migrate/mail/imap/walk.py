@@ -86,7 +86,7 @@ class Walk:
     """What has not come, though nothing was refused: a new listing says whether it is gone."""
 
     def missed(self, listed: Listed) -> None:
-        """A message has not come."""
+        """Note that a message has not come."""
         self.tries[listed.uid] = self.tries.get(listed.uid, 0) + 1
 
     def goes_on(self, before: Walk | None) -> bool:
@@ -136,7 +136,7 @@ def listed_row(uid: int, row: Fetched) -> Listed:
 
 
 def _bounded(flags: bytes) -> bytes:
-    """A broken server must not fill the memory with words."""
+    """A server's words, cut where they are too many: a broken server must not fill the memory with them."""
     if len(flags) <= _LONGEST_FLAGS:
         return flags
     words = flags.split()
@@ -173,14 +173,14 @@ def ranges(folder: ListedFolder, most: int, newest_first: bool = False) -> list[
 
 
 def rest(span: range, uids: Iterable[int]) -> list[range]:
-    """What lies below and above these UIDs, which are all that has come of the range: servers that cut an answer short
-    begin at either end."""
+    """What is left of a range below and above these UIDs, which are all that has come of it: servers that cut an answer
+    short begin at either end."""
     low, high = min(uids), max(uids)
     return [each for each in (range(span.start, low), range(high + 1, span.stop)) if each]
 
 
 def set_text(uids: UidSet) -> str:
-    """As a sequence set."""
+    """Messages as a sequence set of their UIDs."""
     return format_range(uids) if isinstance(uids, range) else format_uids(uids)
 
 
@@ -208,7 +208,7 @@ def halves(span: range, uidnext: int | None) -> list[range]:
 
 
 def sets(messages: Sequence[Listed], newest_first: bool = False, most: int = _SET_MESSAGES) -> Iterator[list[Listed]]:
-    """What is asked for in one command each, in ascending UID; the set to be read first comes first."""
+    """Messages in sets that one command each asks for, in ascending UID; the set to be read first comes first."""
     current: list[Listed] = []
     octets = 0
     for listed in reversed(messages) if newest_first else messages:

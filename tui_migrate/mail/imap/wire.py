@@ -73,7 +73,7 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """True for OK."""
+        """True for a reply that says OK."""
         return self.status == "OK"
 
 

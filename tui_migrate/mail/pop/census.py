@@ -26,7 +26,7 @@ class PopCensus:
         return []
 
     def count(self, folders: Sequence[bytes]) -> dict[bytes, Headcount | MailError]:
-        """STAT, and the lines of LIST and UIDL."""
+        """Counts by STAT, and by the lines of LIST and UIDL."""
         stat = self._session.wire.run(b"STAT").text.split()
         numbers = {"STAT": int(stat[0])} if stat and stat[0].isdigit() else {}
         commands = [b"LIST", b"UIDL"]
@@ -39,7 +39,7 @@ class PopCensus:
         return dict.fromkeys(folders, Headcount(numbers))
 
     def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
-        """Messages by ordinal. Their headers are read for it: nothing else tells when they arrived."""
+        """Lists by ordinal. Headers are read for it: nothing else tells when messages arrived."""
         numbers = self._maildrop.numbers
         listed = {numbers[each.uid]: each for each in self._maildrop.listed if any(each.uid in span for span in spans)}
         instants: dict[int, int] = {}
@@ -50,7 +50,7 @@ class PopCensus:
         return sorted(rows, key=lambda row: row.uid)
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
-        """Of whole messages (RETR) by ordinal."""
+        """Reads by RETR, by ordinal."""
         ordinals = {self._maildrop.numbers[uid]: uid for uid in uids if uid in self._maildrop.numbers}
         found = {}
         for number, content in messages(self._session, list(ordinals)):

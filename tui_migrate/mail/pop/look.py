@@ -27,7 +27,7 @@ class PopLook:
         return {folder: self._status() for folder in folders}
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
-        """The messages from this ordinal on. Their headers are read for it: nothing else tells when they arrived."""
+        """Lists from this ordinal on. Headers are read for it: nothing else tells when messages arrived."""
         listed = {each.uid: each for each in self._maildrop.listed if each.uid >= low_uid}
         present = {}
         for uid, header in self._headers(list(listed)):
@@ -36,17 +36,14 @@ class PopLook:
         return [present[uid] for uid in sorted(present)]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
-        """Header fingerprints by ordinal."""
         return {uid: head.print for uid, head in self.heads(folder, uids).items()}
 
     def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
-        """All that headers are recognised by, by ordinal."""
         for _ in self._headers([uid for uid in uids if uid not in self._heads]):
             pass
         return {uid: self._heads[uid] for uid in uids if uid in self._heads}
 
     def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
-        """Of whole messages, by ordinal."""
         ordinals, found = self._ordinals(uids), {}
         for number, content in messages(self._session, list(ordinals)):
             found[ordinals[number]] = fingerprint(content, 0)
@@ -60,5 +57,5 @@ class PopLook:
             yield ordinals[number], header
 
     def _ordinals(self, uids: Sequence[int]) -> dict[int, int]:
-        """By message number."""
+        """The ordinals of messages by their numbers."""
         return {self._maildrop.numbers[uid]: uid for uid in uids if uid in self._maildrop.numbers}

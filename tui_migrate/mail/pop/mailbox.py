@@ -24,13 +24,12 @@ __all__ = ["findings", "look_at", "open_source"]
 
 
 def open_source(server: Server, login: Login, around: Surroundings) -> MailSource:
-    """Connect and log in. Raises MailError."""
     assert isinstance(server, PopServer)
     return PopSource(server, login, around.spool_folder, around.ordinals, around.timing, around.lessons, around.tracer)
 
 
 def look_at(server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
-    """See `probe`; and whether there is an IMAP server beside it, which carries more."""
+    """See `probe`; besides, whether there is an IMAP server on the host, which carries more."""
     assert isinstance(server, PopServer)
     seen = look_across(server, login, timing, lessons, Manner(PopSession, _start_tls, _counted))
     return replace(seen, beside=_imap_beside(server, timing))

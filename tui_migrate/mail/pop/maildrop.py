@@ -98,7 +98,7 @@ def _ask(session: PopSession, command: bytes) -> Answer:
 
 
 def _named_alone(session: PopSession, refused: Answer) -> Answer:
-    """UIDL once more, where it was sent before LIST was answered: that may be what was refused."""
+    """What answers UIDL once more, where it was sent before LIST was answered: that may be what was refused."""
     named = _ask(session, b"UIDL")
     if named[0].ok:
         session.lessons.learn(Lesson.ONE_AT_A_TIME, refused[0].words)
@@ -115,14 +115,14 @@ def _named_unannounced(session: PopSession) -> Answer:
 
 
 def _sizes(reply: PopReply, lines: list[bytes]) -> dict[int, int]:
-    """By message number. A size that is not told is an unknown one: 0. Raises MailError."""
+    """Octets by message number; 0 where the size is not told. Raises MailError."""
     if not reply.ok:
         raise _unlisted(reply, "LIST")
     return {int(number): read_size(size) or 0 for number, size in _pairs(lines)}
 
 
 def _pairs(lines: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-    """Number and what belongs to it; servers may add more to a line."""
+    """Numbers, each with what belongs to it; servers may add more to a line."""
     words = [line.split() for line in lines]
     return [(each[0], each[1]) for each in words if len(each) > 1 and read_count(each[0]) is not None]
 

@@ -13,8 +13,8 @@ _CHANGING = (b"status:", b"x-status:", b"x-uidl:", b"x-keywords:", b"x-imap:", b
 
 
 def told_apart(names: Iterable[str]) -> list[str]:
-    """A server may give equal messages the same UIDL (RFC 1939 section 7): the second of a name is `name 2`, which no
-    server can say, since a UIDL has no blank."""
+    """Names, of which no two are the same. A server may give equal messages the same UIDL (RFC 1939 section 7): the
+    second of a name is `name 2`, which no server can say, since a UIDL has no blank."""
     seen: Counter[str] = Counter()
     apart = []
     for name in names:
@@ -24,7 +24,8 @@ def told_apart(names: Iterable[str]) -> list[str]:
 
 
 def name_by_header(header: bytes) -> str | None:
-    """For a server without UIDL. None when the header is not enough to tell the message from others."""
+    """The name of a message on a server without UIDL, by its header. None when that is not enough to tell the message
+    from others."""
     lines = [line for line in header.splitlines() if not line.lower().startswith(_CHANGING)]
     if not any(line.lower().startswith(b"message-id:") for line in lines):
         return None
@@ -32,7 +33,7 @@ def name_by_header(header: bytes) -> str | None:
 
 
 def name_by_octets(chunks: Iterable[bytes]) -> str:
-    """For a server without UIDL, and a message without a telling header: all of it says who it is."""
+    """The name of a message on a server without UIDL that has no telling header: all of it says who it is."""
     digest = blake2b(digest_size=16)
     for chunk in chunks:
         digest.update(chunk)

@@ -34,7 +34,7 @@ class Retrieval(Generic[K]):
 
     @property
     def next_one(self) -> K | None:
-        """What was asked for and has not come in full."""
+        """The key of what was asked for and has not come in full."""
         return self._in_flight[0][0] if self._in_flight else None
 
     def results(self) -> Iterator[tuple[K, PopReply, Content | None]]:
@@ -97,7 +97,7 @@ def headers(session: PopSession, numbers: Iterable[int]) -> Iterator[tuple[int, 
 
 @contextmanager
 def _teaching_no_top(session: PopSession) -> Iterator[None]:
-    """A server that has not announced TOP, and ends the connection over it, is not asked so again."""
+    """Note that a server which has not announced TOP, and ends the connection over it, is not to be asked so again."""
     try:
         yield
     except Disconnected as error:

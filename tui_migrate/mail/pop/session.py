@@ -82,11 +82,11 @@ class PopSession:
             raise
 
     def has(self, capability: str) -> bool:
-        """True when the server announces it."""
+        """True when the server announces this capability."""
         return capability in self.capabilities or any(each.startswith(f"{capability} ") for each in self.capabilities)
 
     def argument(self, capability: str) -> list[str]:
-        """What stands behind it in the server's list."""
+        """What stands behind a capability in the server's list."""
         return next((each.split()[1:] for each in self.capabilities if each.split()[0] == capability), [])
 
     @property
@@ -215,8 +215,8 @@ class PopSession:
         return self.wire.run(b"PASS " + secret.encode()) if reply.ok else reply
 
     def _arrive(self) -> None:
-        """Greeted, and told what the server can do. One that ends the connection when it is asked for that, each time,
-        is asked no more: it is older than CAPA (RFC 2449)."""
+        """Be greeted, and be told what the server can do. One that ends the connection when it is asked for that, each
+        time, is asked no more: it is older than CAPA (RFC 2449)."""
         for _ in range(_TIMES_ASKED if self._asks else 0):
             try:
                 self._greet()
@@ -229,7 +229,7 @@ class PopSession:
         self._greet()
 
     def _arrive_unasked(self, error: Disconnected) -> None:
-        """Again, without that question."""
+        """Connect again, and do not ask what the server can do."""
         self._asks, self._ended = False, error.sentence
         self.hang_up()
         self._take(dial.open_socket(self.server, self.timing.connect))
@@ -284,7 +284,7 @@ class PopSession:
             raise greeting_error(reply, self._where)
 
     def _learn_capabilities(self) -> None:
-        """After the login too: some are only told to a mailbox (RFC 2449 section 5)."""
+        """Ask for the capabilities, after the login too: some are only told to a mailbox (RFC 2449 section 5)."""
         if not self._asks:
             return
         try:

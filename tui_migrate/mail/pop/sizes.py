@@ -55,7 +55,7 @@ class _Odd:
         return self.read.message.fingerprint.body
 
     def unreadable(self) -> Unreadable:
-        """As a failure that names both."""
+        """The failure of the message, which names both sizes."""
         content = self.read.message.content
         subject = describe(content.head())[1]
         content.close()
@@ -66,8 +66,8 @@ class _Odd:
 
 
 class SizeCheck:
-    """Of one session. Whoever uses it gives it each message as it comes, and takes what it gives back; an odd one may
-    be held back until more has come, or nothing more comes."""
+    """Compares the sizes of one session. Whoever uses it gives it each message as it comes, and takes what it gives
+    back; an odd one may be held back until more has come, or nothing more comes."""
 
     def __init__(self, lessons: Lessons) -> None:
         self._lessons = lessons
@@ -80,8 +80,8 @@ class SizeCheck:
         """Of odd messages: the sizes that each text was listed with, by the text's fingerprint."""
 
     def passed(self, read: Read, listed: int, command: str, words: str) -> Iterator[Step]:
-        """What can be said now that this message has come in answer to `command`, with `words` as its status; `listed`
-        is its size by LIST, 0 where that is not told."""
+        """What can be said now that a message has come in answer to `command`, with `words` as its status; `listed` is
+        its size by LIST, 0 where that is not told."""
         size = _compare(listed, read.message.content) if listed else _Size.LINE_ENDS
         self._true += size is _Size.TRUE
         if size is not _Size.WRONG:
@@ -99,7 +99,7 @@ class SizeCheck:
             yield from self.settled()
 
     def settled(self) -> Iterator[Step]:
-        """What was held back, as nothing more comes."""
+        """What was held back, once nothing more comes."""
         few = bool(self._true) or self._wrong < _ALWAYS or self._far
         replaced = self._is_exact or (few and not self._estimates)
         for odd in self._held:
@@ -124,7 +124,8 @@ class SizeCheck:
 
 
 def _compare(listed: int, content: Content) -> _Size:
-    """A size may be reckoned with bare line feeds, or without the line end that POP adds."""
+    """Whether a message has the size that is listed, which may be reckoned with bare line feeds, or without the line
+    end that POP adds."""
     length = content.length
     if listed in (length, length - 2, length + 2):
         return _Size.TRUE

@@ -71,15 +71,12 @@ class PopSource:
             raise
 
     def tree(self) -> Tree:
-        """The one folder. Raises MailError."""
         return Tree((ListedFolder(FOLDER, ("INBOX",), status=self._status()),), delimiter="", prefix="")
 
     def through(self, valve: Valve) -> None:
-        """All octets that are received pass through this valve from now on."""
         self._session.wire.stream.inward = valve
 
     def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
-        """The messages, asked ahead. Raises MailError when the connection is of no more use."""
         for folder in folders:
             if folder.chosen is not None:
                 yield from self._retrieve(folder.chosen, newest_first)
@@ -88,24 +85,20 @@ class PopSource:
             yield FolderEnd(FOLDER)
 
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
-        """As STAT has told."""
         return dict.fromkeys(folders, self.octets)
 
     def look(self) -> PopLook:
-        """For recognising what is there. Not while a `read` is under way."""
         return PopLook(self._session, self._list(), self._status)
 
     def census(self) -> PopCensus:
-        """For counting what is there. Not while a `read` is under way."""
         return PopCensus(self._session, self._list())
 
     def died_at(self) -> tuple[bytes, int] | None:
-        """Folder and ordinal of the message that was next when `read` lost the connection."""
         listed = self._retrieval.next_one if self._retrieval else None
         return (FOLDER, listed.uid) if listed else None
 
     def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
-        """POP does not tell: the names of all messages are compared in each pass."""
+        """None: POP does not tell, so the names of all messages are compared in each pass."""
         return {}
 
     def all_arrived(self) -> None:
@@ -113,11 +106,10 @@ class PopSource:
         self._all_arrived = True
 
     def abort(self) -> None:
-        """Cut the connection from another thread."""
         self._session.abort()
 
     def close(self) -> None:
-        """Say goodbye, or hang up when a goodbye could lose mail: Gmail does not show again what was fetched before a
+        """Says goodbye, or hangs up when a goodbye could lose mail: Gmail does not show again what was fetched before a
         QUIT, and a server with EXPIRE 0 deletes it."""
         session = self._session
         safe = session.untouched or (self._all_arrived and not session.keeps_nothing)
@@ -189,7 +181,7 @@ class PopSource:
         return Unreadable(FOLDER, listed, self._refusal(message_error(reply, command)))
 
     def _refusal(self, error: MailError) -> MailError:
-        """As the message's own failure. Raises the error when it is the mailbox that is not to be had."""
+        """The failure of a message that is refused. Raises the error when it is the mailbox that is not to be had."""
         if not error.retry:
             return error
         self._refused_for_now += 1

@@ -17,7 +17,7 @@ _NUMBERED = re.compile(rb"\d+ [\x21-\x7e]{1,200}\r?\n")
 
 
 class PopRules:
-    """Of one connection."""
+    """What of one connection may be shown."""
 
     def __init__(self) -> None:
         self._asked: deque[tuple[str, bool]] = deque()
@@ -28,7 +28,6 @@ class PopRules:
         """Octets of lines that are not shown."""
 
     def sent(self, data: bytes) -> Iterator[str]:
-        """See Rules."""
         for line in data.splitlines(keepends=True):
             if found := _COMMAND.fullmatch(line):
                 has_lines = found[1] in (b"CAPA", b"TOP") or (found[1] in (b"LIST", b"UIDL") and not found[2])
@@ -44,7 +43,6 @@ class PopRules:
                 yield length(line)
 
     def heard(self, line: bytes) -> str | None:
-        """See Rules."""
         if self._list:
             return self._listed(line)
         if found := _STATUS.match(line):
@@ -63,5 +61,4 @@ class PopRules:
         return None
 
     def octets(self, number: int) -> str:
-        """See Rules."""
         return length(number)

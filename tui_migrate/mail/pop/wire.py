@@ -63,7 +63,7 @@ class PopWire:
         """True once the server has answered one of those."""
 
     def send(self, *commands: bytes) -> None:
-        """Several lines in one write; their replies come in this order."""
+        """Send several lines in one write; their replies come in this order."""
         for _ in commands:
             self._behind.append(bool(self._behind))
         self.stream.write(b"".join(command + b"\r\n" for command in commands))
@@ -105,7 +105,7 @@ class PopWire:
             yield line.removeprefix(b".")
 
     def run(self, command: bytes) -> PopReply:
-        """One command that is answered by one line."""
+        """One command that is answered by one line: that line."""
         self.send(command)
         return self.reply()
 
@@ -147,14 +147,14 @@ class _Body:
         self._begun = False
 
     def take(self, piece: bytes) -> None:
-        """The next octets. What may be the beginning of a stuffed dot waits for the rest of it."""
+        """Add the next octets. What may be the beginning of a stuffed dot waits for the rest of it."""
         data = self._held + piece
         held = next(size for size in (3, 2, 1, 0) if data.endswith(_STUFFED[:size]))
         self._give(data[: len(data) - held])
         self._held = data[len(data) - held :]
 
     def end(self) -> None:
-        """The line end before the last dot belongs to the message."""
+        """End the body: the line end before the last dot belongs to the message."""
         self._give(self._held + b"\r\n")
 
     def _give(self, data: bytes) -> None:
