@@ -31,12 +31,12 @@ class Cause:
 
     @property
     def newest(self) -> Failure:
-        """Stands for all of them: its words are shown."""
+        """The failure that was tried last: its words stand for all of them."""
         return self.failures[0]
 
     @property
     def messages(self) -> list[Failure]:
-        """Those that are about a message: the others can be retried, not skipped or saved."""
+        """The failures that are about a message: the others can be retried, not skipped or saved."""
         return [each for each in self.failures if each.scope is Scope.MESSAGE and each.uid is not None]
 
     @property
@@ -46,7 +46,7 @@ class Cause:
 
     @property
     def words(self) -> str:
-        """The server's, or ours where it said nothing."""
+        """The server's words, or ours where it said nothing."""
         return self.newest.server_words or self.newest.sentence
 
 
@@ -58,7 +58,7 @@ def normalised(words: str, folder: str = "") -> str:
 
 
 def causes(failures: Iterable[Failure]) -> list[Cause]:
-    """The causes: what keeps whole accounts back first, then what is most frequent."""
+    """Failures by what caused them: what keeps whole accounts back first, then what is most frequent."""
     groups: dict[str, list[Failure]] = {}
     for each in newest_first(failures):
         groups.setdefault(cause_of(each), []).append(each)
@@ -69,15 +69,15 @@ def causes(failures: Iterable[Failure]) -> list[Cause]:
 
 
 def cause_of(failure: Failure) -> str:
-    """The same for failures that have the same reason."""
+    """A key that is the same for failures that have the same reason."""
     return f"{failure.kind}: {normalised(failure.server_words or failure.sentence, failure.folder)}"
 
 
 def newest_first(failures: Iterable[Failure]) -> list[Failure]:
-    """The failure that was tried last comes first."""
+    """A key to sort failures by: the one that was tried last comes first."""
     return sorted(failures, key=lambda failure: (failure.last_at, failure.id), reverse=True)
 
 
 def urgency(failure: Failure) -> int:
-    """The lower, the more it keeps back."""
+    """A number to sort by: the lower, the more a failure keeps back."""
     return (Scope.SERVER, Scope.ACCOUNT, Scope.FOLDER, Scope.MESSAGE).index(failure.scope)

@@ -25,7 +25,7 @@ class CheckItem(StrEnum):
 
     @property
     def is_login(self) -> bool:
-        """True of both logins."""
+        """True for both logins."""
         return self in (CheckItem.SOURCE_LOGIN, CheckItem.DESTINATION_LOGIN)
 
 
@@ -93,7 +93,7 @@ class Check:
     waived_at: float | None = None
 
     def result(self, item: CheckItem) -> CheckResult:
-        """Of one item."""
+        """The result of one item."""
         return next(each for each in self.results if each.item is item)
 
     @property
@@ -109,7 +109,7 @@ class Check:
 
     @property
     def refusal(self) -> str:
-        """Why it does not start; empty when it may."""
+        """Why the account does not start; empty when it may."""
         if self.waived_at is not None or not self.failed:
             return ""
         return f"{self.SAID}{' '.join(each.sentence for each in self.failed)}"

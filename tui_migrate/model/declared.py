@@ -223,12 +223,12 @@ def settings(of: type[Any]) -> tuple[Declaration, ...]:
 
 
 def without_passwords(declared: Iterable[Declaration]) -> Iterator[Declaration]:
-    """Those whose values may be shown."""
+    """The settings whose values may be shown."""
     return (each for each in declared if not isinstance(each.type, Password))
 
 
 def in_order(declared: Iterable[Declaration]) -> tuple[Declaration, ...]:
-    """By section, and within one as they come."""
+    """Settings by section, and within one as they come."""
     return tuple(sorted(declared, key=lambda each: _SECTIONS.index(each.section)))
 
 

@@ -163,7 +163,8 @@ class Account:
     """True when the admin wants a protocol trace of it."""
 
     def excluded_of(self, migration: Migration) -> tuple[str, ...]:
-        """The folders of it that stay behind: those that its migration excludes for all accounts, and its own."""
+        """The folders of the account that stay behind: those that its migration excludes for all accounts, and its
+        own."""
         return *migration.excluded_folders, *self.excluded_folders
 
     @property

@@ -23,14 +23,14 @@ class RemarkKind(StrEnum):
 
     @property
     def stands(self) -> bool:
-        """True for what each walk finds anew. The others add up over all passes: what was copied without its flag
+        """True for what each walk finds anew. Other remarks add up over all passes: what was copied without its flag
         stays without it."""
         return self in (RemarkKind.RENAMED, RemarkKind.OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One of them, of an account."""
+    """What is not as it was of an account, in one way."""
 
     account: str
     """Its source user."""
@@ -47,7 +47,7 @@ _SHOWN = 10
 
 
 def in_words(remarks: Sequence[Remark]) -> str:
-    """`flag not kept: $Label1 on 12; folder renamed: a.b becomes a_b`, folders added up; empty for none."""
+    """Remarks as `flag not kept: $Label1 on 12; folder renamed: a.b becomes a_b`, folders added up; empty for none."""
     said = []
     for kind in RemarkKind:
         by_what: dict[str, int] = {}

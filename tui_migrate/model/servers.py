@@ -133,7 +133,7 @@ class Server:
 
     @property
     def connections_of_account(self) -> int:
-        """That one account may have at once."""
+        """How many connections one account may have at once."""
         return self.account_connections if self.kind.traits.many_connections else 1
 
     @property
@@ -212,12 +212,10 @@ class NetworkServer(Server):
 
     @property
     def key(self) -> str:
-        """Host and port."""
         return f"{self.host.lower()}:{self.port}"
 
     @property
     def place(self) -> str:
-        """The host."""
         return self.host.lower()
 
     @property
@@ -227,7 +225,6 @@ class NetworkServer(Server):
 
     @property
     def where(self) -> str:
-        """Host and port."""
         return f"{self.host} port {self.port}"
 
     @property

@@ -17,11 +17,11 @@ KINDS: dict[str, Kind] = {each.name: each for each in (imap.KIND, pop.KIND)}
 
 
 def kinds_of(side: Side) -> Iterator[Kind]:
-    """Those that may stand on this side."""
+    """The kinds of mailbox that may stand on this side."""
     return (each for each in KINDS.values() if side in each.sides)
 
 
 def server_settings(side: Side) -> tuple[Declaration, ...]:
-    """Of all kinds that may stand on this side, each key once, in the order of a form."""
+    """The settings of all kinds that may stand on this side, each key once, in the order of a form."""
     found = {each.key: each for kind in kinds_of(side) for each in settings(kind.server)}
     return in_order(found.values())

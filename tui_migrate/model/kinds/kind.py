@@ -51,14 +51,14 @@ class Kind:
     """What of a mailbox does not come along; empty: nothing worth a word before it is chosen."""
 
     def settings(self) -> Iterator[Declaration]:
-        """Those of a server of this kind that say something, in the order of a form."""
+        """The settings of a server of this kind that say something, in the order of a form."""
         return (each for each in settings(self.server) if self.has(each))
 
     def blank(self) -> Server:
-        """One of which nothing was said yet."""
+        """A server of this kind of which nothing was said yet."""
         empty: dict[str, Any] = {each.name: "" for each in settings(self.server) if each.required}
         return self.server(**empty)
 
     def has(self, declared: Declaration) -> bool:
-        """True where this setting says something."""
+        """True where this setting says something for this kind."""
         return not declared.needs or bool(getattr(self.traits, declared.needs))
