@@ -129,7 +129,7 @@ def active(connection: Connection) -> dict[int, int]:
 
 
 def several(connection: Connection, account_ids: Sequence[int]) -> list[Account]:
-    """These accounts, without those that are gone, in the order in which they run."""
+    """Those of these accounts that there are, in the order in which they run."""
     rows = [
         row
         for some in chunks(account_ids, AT_ONCE)
@@ -268,7 +268,7 @@ def delete(connection: Connection, account_ids: Sequence[int]) -> None:
 def _known(
     connection: Connection, migration_id: int, specs: Sequence[AccountSpec]
 ) -> dict[str, Row[tuple[object, ...]]]:
-    """Those of a list that are stored already, by source user."""
+    """The accounts of a list that are stored already, by source user."""
     users = [spec.source_user for spec in specs]
     return {
         row.source_user: row
@@ -326,8 +326,9 @@ def _changes(row: Row[tuple[object, ...]], spec: AccountSpec, ends: Ends, vault:
 
 
 def _apply(connection: Connection, row: Row[tuple[object, ...]], changes: dict[str, object]) -> None:
-    """An account that the engine has paused, and said why, goes on with other logins: a refused one is the usual
-    reason. With the same ones it would only be refused again, and be locked in the end."""
+    """Bring a stored account to what `spec` says. One that the engine has paused, and said why, goes on with other
+    logins: a refused one is the usual reason. With the same ones it would only be refused again, and be locked in the
+    end."""
     connection.execute(update(account).where(account.c.id == row.id).values(**changes))
     if _LOGINS & changes.keys():  # it was of another mailbox or login
         connection.execute(sql_delete(last_check).where(last_check.c.account_id == row.id))

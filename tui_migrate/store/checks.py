@@ -49,7 +49,7 @@ def save(connection: Connection, found: Check) -> Check:
 
 
 def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[int, Check]:
-    """Let these accounts start all the same. Returns what was waived, by account: those that were held back."""
+    """Let these accounts start all the same. Returns what was waived, by account, for those that were held back."""
     held = {key: each for key, each in listing(connection, account_ids).items() if each.refusal}
     for account_id in held:
         values = {"refusal": "", "waived_by": who, "waived_at": time.time()}
@@ -58,13 +58,13 @@ def waive(connection: Connection, account_ids: Sequence[int], who: str) -> dict[
 
 
 def forget(connection: Connection, account_ids: Sequence[int]) -> None:
-    """These accounts are other ones now, or log in with something else: what was found says nothing of them."""
+    """Forget the checks of these accounts: they are other ones now, or log in with something else."""
     for some in chunks(account_ids, AT_ONCE):
         connection.execute(delete(last_check).where(last_check.c.account_id.in_(some)))
 
 
 def forget_refusal(connection: Connection, account_id: int) -> None:
-    """This account has been copied: a check that would hold it back is history."""
+    """Forget a check that would hold this account back: it has been copied."""
     connection.execute(delete(last_check).where(last_check.c.account_id == account_id, last_check.c.refusal != ""))
 
 

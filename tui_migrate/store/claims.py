@@ -31,7 +31,7 @@ def _places(connection: Connection, folder_id: int) -> set[int]:
 
 
 def _unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
-    """What is on its way, or has arrived nobody knows under which UID."""
+    """Messages that are on their way, or have arrived nobody knows under which UID."""
     unlearned = (window.c.done == 1) & (window.c.destination_uids.is_(None) | window.c.signs.is_not(None))
     those = (window.c.folder_id == folder_id) & ((window.c.done == 0) | unlearned)
     waiting = [journal.window_of(row) for row in connection.execute(select(window).where(those))]

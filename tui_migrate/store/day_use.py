@@ -13,7 +13,7 @@ KEPT_HOURS = 25
 
 
 def add(connection: Connection, account_id: int, use: Iterable[HourUse]) -> None:
-    """So much more was used. What is too old to count is forgotten."""
+    """Add to what was used. What is too old to count is forgotten."""
     mine = day_use.c.account_id == account_id
     for each in use:
         changed = connection.execute(
@@ -30,6 +30,6 @@ def add(connection: Connection, account_id: int, use: Iterable[HourUse]) -> None
 
 
 def of_account(connection: Connection, account_id: int) -> list[HourUse]:
-    """What is on record, the oldest hour first."""
+    """What an account has used, the oldest hour first."""
     rows = connection.execute(select(day_use).where(day_use.c.account_id == account_id).order_by(day_use.c.hour))
     return [HourUse(row.hour, row.read, row.written) for row in rows]

@@ -15,7 +15,7 @@ from tui_migrate.model.declared import Declaration, without_passwords
 
 
 def document(settings: Iterable[Declaration], value: object) -> dict[str, object]:
-    """By the names of the fields."""
+    """What differs from the defaults, by the names of the fields."""
     told = ((each, getattr(value, each.name)) for each in without_passwords(settings))
     return {each.name: _plain(said) for each, said in told if said != each.default}
 

@@ -19,7 +19,8 @@ TWINS = 2
 def settle(
     connection: Connection, folder_id: int, found: Window, arrived: Sequence[Entry], open_: Sequence[Entry]
 ) -> None:
-    """Of an open window these have arrived; these stay in doubt, in a window with its mark."""
+    """Put on record which messages of an open window have arrived; the others stay in doubt, in a window with its
+    mark."""
     journal.close_window(connection, found.id, arrived)
     if open_:
         values = {"low_uid": found.low_uid, "opened_at": found.opened_at, "pass_number": found.pass_number}
@@ -42,6 +43,6 @@ def twins(connection: Connection, account_id: int) -> Mapping[int, Sequence[int]
 
 
 def forget_twins(connection: Connection, folder_id: int) -> None:
-    """None of them is there any more."""
+    """Forget second copies: none of them is there any more."""
     connection.execute(delete(window).where(window.c.folder_id == folder_id, window.c.done == TWINS))
     connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.kind == ArrivedTwice.kind))

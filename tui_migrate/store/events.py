@@ -85,8 +85,8 @@ def record_failure(connection: Connection, new: NewFailure, by: Sequence[str] = 
 
 
 def record_doubts(connection: Connection, account_id: int, found: Sequence[NewFailure]) -> None:
-    """What is wrong with folders that are in no journal, in the place of what was so before. There may be several of
-    one kind; each has a sentence of its own."""
+    """Put on record what is wrong with folders that are in no journal, in the place of what was so before. There may be
+    several of one kind; each has a sentence of its own."""
     mine = (failure.c.account_id == account_id, failure.c.folder_id.is_(None), failure.c.scope == Scope.FOLDER)
     said = [each.sentence for each in found]
     connection.execute(delete(failure).where(*mine, failure.c.sentence.not_in(said)))
@@ -95,8 +95,7 @@ def record_doubts(connection: Connection, account_id: int, found: Sequence[NewFa
 
 
 def resolve_kinds(connection: Connection, account_id: int, kinds: Set[str]) -> int:
-    """Failures of these kinds, which are about no message, are history for this account. Returns how many there
-    were."""
+    """Resolve failures of these kinds, which are about no message. Returns how many there were."""
     return connection.execute(
         delete(failure).where(failure.c.account_id == account_id, failure.c.kind.in_(kinds), failure.c.uid.is_(None))
     ).rowcount
@@ -124,13 +123,14 @@ def failure_counts(connection: Connection, migration_id: int) -> dict[int, int]:
 
 
 def resolve_messages(connection: Connection, folder_id: int, uids: Sequence[int]) -> None:
-    """These messages have arrived: their failures are history."""
+    """Resolve the failures of these messages, which have arrived."""
     for some in chunks(uids, AT_ONCE):
         connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.in_(some)))
 
 
 def resolve_folder(connection: Connection, folder_id: int, there: Set[int] = frozenset()) -> None:
-    """All of this folder is well. What the admin has skipped stays skipped while it is `there`, in source UIDs."""
+    """Resolve the failures of a folder of which all is well. What the admin has skipped stays skipped while it is
+    `there`, in source UIDs."""
     mine = failure.c.folder_id == folder_id
     connection.execute(delete(failure).where(mine, failure.c.skipped == 0))
     known = connection.execute(select(failure.c.uid).where(mine)).scalars().all()
@@ -138,13 +138,13 @@ def resolve_folder(connection: Connection, folder_id: int, there: Set[int] = fro
 
 
 def resolve_scope(connection: Connection, folder_id: int, scope: Scope, but: Set[str] = frozenset()) -> None:
-    """What this folder's failures of this scope say is over, `but` for these kinds."""
+    """Resolve a folder's failures of this scope, `but` those of these kinds."""
     mine = failure.c.folder_id == folder_id, failure.c.scope == scope
     connection.execute(delete(failure).where(*mine, failure.c.kind.not_in(but)))
 
 
 def skip(connection: Connection, failure_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:
-    """The admin does not want these messages: they count as excluded, and no later pass tries them.
+    """Note that the admin does not want these messages: they count as excluded, and no later pass tries them.
 
     Returns their UIDs by account and folder. What is no message, or is skipped already, is left alone.
     """
@@ -192,7 +192,7 @@ def places(connection: Connection, failure_ids: Sequence[int]) -> list[Place]:
 
 
 def resolve(connection: Connection, account_id: int, scopes: Sequence[Scope]) -> None:
-    """Failures of these scopes no longer hold for the account."""
+    """Resolve the failures of an account of these scopes."""
     connection.execute(delete(failure).where(failure.c.account_id == account_id, failure.c.scope.in_(scopes)))
 
 
@@ -212,7 +212,7 @@ def folders_with_failures(connection: Connection, account_id: int) -> set[int]:
 def each_failure(
     connection: Connection, *, migration_id: int | None = None, account_id: int | None = None
 ) -> Iterator[Failure]:
-    """The same, read one by one."""
+    """The open failures, read one by one."""
     statement = (
         select(failure, account.c.migration_id, account.c.source_user, folder.c.source_display)
         .select_from(failure.join(account).outerjoin(folder, failure.c.folder_id == folder.c.id))

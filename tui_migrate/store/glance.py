@@ -10,7 +10,8 @@ from tui_migrate.store.schema import account, migration
 
 
 def work_waits(connection: Connection) -> bool:
-    """Some account is wanted to run and has not ended, a final pass is still to come, or notices are to be sent."""
+    """True when an account is wanted to run and has not ended, a final pass is still to come, or notices are to be
+    sent."""
     waiting = (
         select(literal(1))
         .select_from(account.join(migration))

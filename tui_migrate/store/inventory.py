@@ -8,7 +8,7 @@ from tui_migrate.store.schema import account, folder, metadata, window
 
 
 def versions(connection: Connection) -> dict[str, str]:
-    """Of SQLite, and of the schema."""
+    """The versions of SQLite and of the schema."""
     sqlite = connection.execute(text("SELECT sqlite_version()")).scalar_one()
     schema = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     return {"SQLite": str(sqlite), "schema": str(schema)}
@@ -21,7 +21,7 @@ def rows(connection: Connection) -> dict[str, int]:
 
 
 def account_ids(connection: Connection) -> set[int]:
-    """Of all accounts."""
+    """The ids of all accounts."""
     return set(connection.execute(select(account.c.id)).scalars())
 
 

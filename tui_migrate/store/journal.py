@@ -47,7 +47,7 @@ _KNOW_BELOW = (
 
 
 def set_validity(connection: Connection, folder_id: int, source: int, destination: int) -> None:
-    """The UIDVALIDITY pair that the windows of this folder speak of."""
+    """Set the UIDVALIDITY pair that the windows of this folder speak of."""
     connection.execute(
         update(folder)
         .where(folder.c.id == folder_id)
@@ -58,8 +58,8 @@ def set_validity(connection: Connection, folder_id: int, source: int, destinatio
 def complete_folder(
     connection: Connection, folder_id: int, marks: Marks, selection: str = "", adopted: int = 0
 ) -> None:
-    """A walk over this folder is complete: nothing before these marks needs another look by the same selection.
-    `adopted`: how many of its messages were at the destination already."""
+    """Note that a walk over this folder is complete: nothing before these marks needs another look by the same
+    selection. `adopted`: how many of its messages were at the destination already."""
     connection.execute(
         update(folder)
         .where(folder.c.id == folder_id)
@@ -76,7 +76,7 @@ def complete_folder(
 
 
 def incomplete_folder(connection: Connection, folder_id: int) -> None:
-    """Something of this folder is not settled: the next pass looks at all of it."""
+    """Note that something of this folder is not settled: the next pass looks at all of it."""
     connection.execute(update(folder).where(folder.c.id == folder_id).values(complete=0))
 
 
@@ -146,10 +146,12 @@ def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry], p
 
 
 def close_window(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
-    """These messages of the window have arrived, the others have not. None arrived: the window is forgotten.
+    """Note that these messages of the window have arrived, and the others have not. None arrived: the window is
+    forgotten.
 
     They are counted for the account as moved: once, however often the window is closed, and in the transaction that
-    says that they have arrived, so that neither a crash nor a changed mailbox can take them away from it."""
+    says that they have arrived, so that neither a crash nor a changed mailbox can take them away from it.
+    """
     if entries:
         octets = sum(entry.fingerprint.length for entry in entries)
         connection.execute(_COUNT_MOVED, {"of": window_id, "messages": len(entries), "octets": octets})
@@ -159,16 +161,16 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
 
 
 def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
-    """What lies in the destination folder below this UID was compared with all that has not arrived yet. Never takes
-    back what was known, unless it is 0: then nothing is."""
+    """Note that what lies in the destination folder below this UID was compared with all that has not arrived yet.
+    Never takes back what was known, unless it is 0: then nothing is."""
     known = folder.c.destination_uidnext
     mine = update(folder).where(folder.c.id == folder_id, known.is_(None) | (known < uidnext) | (uidnext == 0))
     connection.execute(mine.values(destination_uidnext=uidnext or None))
 
 
 def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
-    """These have arrived in a folder in which all was known before: what lies there between them and that is theirs
-    who share it, or is in windows that are open. To be called in the transaction that closes their window."""
+    """Note arrivals in a folder in which all was known before: what lies there between them and that is theirs who
+    share it, or is in windows that are open. To be called in the transaction that closes their window."""
     uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
     if uids:
         connection.execute(_KNOW_BELOW, {"of": folder_id, "uidnext": max(uids) + 1})
@@ -245,14 +247,16 @@ def values_of(entries: Sequence[Entry]) -> dict[str, object]:
 
 
 def _destination_uids(entries: Sequence[Entry]) -> str | None:
-    """UID 0 stands for an unknown one, no server has it; NULL when none is known."""
+    """Destination UIDs as they are stored. UID 0 stands for an unknown one, no server has it; NULL when none is
+    known."""
     if all(entry.destination_uid is None for entry in entries):
         return None
     return format_uids(entry.destination_uid or 0 for entry in entries)
 
 
 def _pack_signs(entries: Sequence[Entry]) -> bytes | None:
-    """NULL where all UIDs are known: nobody has to look for these messages. A sign that a message has not is zeros."""
+    """Signs as they are stored; NULL where all UIDs are known: nobody has to look for these messages. A sign that a
+    message has not is zeros."""
     if all(entry.destination_uid is not None or entry.fingerprint.signs is None for entry in entries):
         return None
     all_signs = (entry.fingerprint.signs or Signs() for entry in entries)
@@ -266,7 +270,7 @@ def _unpack_signs(packed: bytes | None, count: int) -> list[Signs | None]:
 
 
 def _pack_flags(entries: Sequence[Entry]) -> str:
-    """`{"": [0, 1], "\\Seen": [2]}`: flag sets are few, so each is written once with its positions as a set."""
+    """Flags as `{"": [0, 1], "$Junk": [2]}`: flag sets are few, so each is written once with its positions as a set."""
     by_flags: dict[str, list[int]] = {}
     for position, entry in enumerate(entries):
         by_flags.setdefault(" ".join(sorted(entry.flags)), []).append(position)

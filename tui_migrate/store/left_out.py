@@ -16,8 +16,8 @@ def save(
     counts: Mapping[str, tuple[int, int]],
     large: Iterable[tuple[int, int, int]],
 ) -> None:
-    """What the last walk over a folder has left out. `counts`: messages and octets. `large`: size, UID and date (epoch
-    seconds) of messages above the size limit."""
+    """Note what the last walk over a folder has left out. `counts`: messages and octets. `large`: size, UID and date
+    (epoch seconds) of messages above the size limit."""
     connection.execute(delete(left_out).where(left_out.c.folder_id == folder_id))
     connection.execute(delete(too_large).where(too_large.c.folder_id == folder_id))
     if counts:
@@ -33,7 +33,7 @@ def save(
 
 
 def keep_only(connection: Connection, account_id: int, folder_ids: Iterable[int]) -> None:
-    """Forget it of the account's other folders: they are not walked over any more."""
+    """Forget what was left out of the account's other folders: they are not walked over any more."""
     others = {*numbers(connection, account_id)}.difference(folder_ids)
     for folder_id in others:
         save(connection, folder_id, {}, ())

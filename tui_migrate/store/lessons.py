@@ -12,7 +12,8 @@ from tui_migrate.store.schema import lesson
 
 
 def listing(connection: Connection) -> dict[str, list[Learned]]:
-    """By the keys of servers. What a newer program has learned and this one does not know is passed over."""
+    """The lessons by the keys of servers. What a newer program has learned and this one does not know is passed
+    over."""
     known = {each.value for each in Lesson}
     found: dict[str, list[Learned]] = defaultdict(list)
     for row in connection.execute(select(lesson).order_by(lesson.c.server, lesson.c.lesson)):
@@ -22,7 +23,7 @@ def listing(connection: Connection) -> dict[str, list[Learned]]:
 
 
 def save(connection: Connection, server: str, learned: Iterable[Learned]) -> None:
-    """All that is known of a server, by its key."""
+    """Save all that is known of a server, by its key."""
     connection.execute(delete(lesson).where(lesson.c.server == server))
     for each in learned:
         values = {"lesson": each.lesson, "words": each.words, "announced": each.announced}

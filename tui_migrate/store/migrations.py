@@ -151,7 +151,7 @@ def _row(connection: Connection, migration_id: int) -> Row[tuple[object, ...]]:
 
 
 def _servers(connection: Connection, row: Row[tuple[object, ...]]) -> dict[int, Row[tuple[object, ...]]]:
-    """The two of a migration, by id."""
+    """The two servers of a migration, by id."""
     found = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
     return {each.id: each for each in found}
 
@@ -159,7 +159,7 @@ def _servers(connection: Connection, row: Row[tuple[object, ...]]) -> dict[int, 
 def _overviews(
     connection: Connection, found: Sequence[Migration], theirs: ColumnElement[bool]
 ) -> list[MigrationOverview]:
-    """`theirs`: which accounts these migrations have."""
+    """Migrations with the totals of their accounts. `theirs`: which accounts these migrations have."""
     sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
     extra = ("bytes_listed", "bytes_copied", "moved_messages", "moved_bytes", "rate_messages", "rate_bytes")
     sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]

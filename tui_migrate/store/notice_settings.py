@@ -12,12 +12,12 @@ from tui_migrate.store.vault import Vault
 
 
 def put(connection: Connection, migration_id: int, new: NoticeSettings | None, vault: Vault) -> None:
-    """This is what holds for the migration from now on."""
+    """Set what holds for the migration from now on."""
     connection.execute(update(migration).where(migration.c.id == migration_id).values(values(new, vault)))
 
 
 def values(new: NoticeSettings | None, vault: Vault) -> dict[str, object]:
-    """By column."""
+    """The settings of mail to users, by column."""
     if new is None:
         return {"mailing": "", "mailing_secret": None}
     sealed = vault.seal(new.password, _bond(new)) if new.password is not None else None
@@ -25,7 +25,7 @@ def values(new: NoticeSettings | None, vault: Vault) -> dict[str, object]:
 
 
 def read(text: str, sealed: bytes | None, vault: Vault) -> NoticeSettings | None:
-    """What the columns say."""
+    """The settings of mail to users that the columns hold."""
     if not text:
         return None
     plain = documents.fields(settings(NoticeSettings), documents.parsed(text))

@@ -43,8 +43,8 @@ def put(
     values: Mapping[str, str],
     at: float,
 ) -> None:
-    """A notice to the user of this account, or a summary. One that is not sent yet gets the new numbers; one that is,
-    or may be, stays the only one."""
+    """Note a notice to the user of this account, or a summary. One that is not sent yet gets the new numbers; one that
+    is, or may be, stays the only one."""
     new = {"recipient": recipient, "state": state, "numbers": json.dumps(values), "at": at, "due_at": _AT_ONCE}
     if account_id is not None:
         mine = notice.c.account_id == account_id
@@ -57,26 +57,26 @@ def put(
 
 
 def withdraw(connection: Connection, account_id: int) -> None:
-    """What is not sent yet is not true any more."""
+    """Withdraw notices that are not sent yet: what they say is not true any more."""
     connection.execute(delete(notice).where(notice.c.account_id == account_id, notice.c.state.in_(_UNSENT)))
 
 
 def to_send(connection: Connection, now: float, only: int | None) -> list[Notice]:
-    """What is to be sent now, of this migration or of all, where mail is to be sent at all."""
+    """The notices that are to be sent now, of this migration or of all, where mail is to be sent at all."""
     due = select(notice).select_from(notice.join(migration)).where(*_due(only), notice.c.due_at <= now)
     return [_notice(row) for row in connection.execute(due.order_by(notice.c.id))]
 
 
 def next_due(connection: Connection, only: int | None = None) -> float | None:
-    """When the next one is to be sent, by the engine's steady clock; None when none is. Cheap: the engine asks twice a
-    second."""
+    """When the next notice is to be sent, by the engine's steady clock; None when none is. Cheap: the engine asks twice
+    a second."""
     due = select(func.min(notice.c.due_at)).select_from(notice.join(migration)).where(*_due(only))
     earliest: float | None = connection.execute(due).scalar_one()
     return earliest
 
 
 def begin(connection: Connection, each: Notice, at: float) -> bool:
-    """It is being sent from now on. False when it is no longer to be sent."""
+    """Note that a notice is being sent from now on. False when it is no longer to be sent."""
     mine = (notice.c.id == each.id, notice.c.state == NoticeState.DUE)
     sending = update(notice).where(*mine).values(state=NoticeState.SENDING, attempts=each.attempts + 1, at=at)
     return connection.execute(sending).rowcount > 0
@@ -85,13 +85,13 @@ def begin(connection: Connection, each: Notice, at: float) -> bool:
 def end(
     connection: Connection, each: Notice, state: NoticeState, at: float, error: str = "", due_at: float = 0.0
 ) -> None:
-    """What has become of an attempt to send it."""
+    """Note what has become of an attempt to send a notice."""
     new = {"state": state, "attempts": each.attempts + 1, "at": at, "last_error": error, "due_at": due_at}
     connection.execute(update(notice).where(notice.c.id == each.id).values(new))
 
 
 def doubt(connection: Connection) -> list[Notice]:
-    """Whoever was sending these is gone, and has not said whether they were sent. Returns them."""
+    """Note that whoever was sending these notices is gone, and has not said whether they were sent. Returns them."""
     found = [_notice(row) for row in connection.execute(select(notice).where(notice.c.state == NoticeState.SENDING))]
     connection.execute(update(notice).where(notice.c.state == NoticeState.SENDING).values(state=NoticeState.IN_DOUBT))
     return found
@@ -100,7 +100,7 @@ def doubt(connection: Connection) -> list[Notice]:
 def ask(
     connection: Connection, migration_id: int, states: Sequence[NoticeState], recipients: Mapping[int, str], at: float
 ) -> int:
-    """Those in these states are to be sent now. `recipients`: by account, as they are now. Returns how many."""
+    """Have the notices in these states sent now. `recipients`: by account, as they are now. Returns how many."""
     found = [each for each in listing(connection, migration_id) if each.state in states]
     for each in found:
         to = each.recipient if each.account_id is None else recipients.get(each.account_id, each.recipient)

@@ -16,7 +16,7 @@ _NUMBERS = (*COUNT_COLUMNS, "bytes_listed", "bytes_copied")
 
 
 def begin(connection: Connection, account_id: int, at: float) -> None:
-    """The pass that the account now says it is in begins."""
+    """Note that the pass begins that the account now says it is in."""
     number = select(account.c.pass_number).where(account.c.id == account_id).scalar_subquery()
     mine = (account_pass.c.account_id == account_id, account_pass.c.number == number)
     connection.execute(delete(account_pass).where(*mine))
@@ -24,7 +24,7 @@ def begin(connection: Connection, account_id: int, at: float) -> None:
 
 
 def end(connection: Connection, account_id: int, at: float, state: AccountState) -> None:
-    """The account's pass has ended so; its numbers are the account's."""
+    """Note how the account's pass has ended; its numbers are the account's."""
     numbers = {name: select(account.c[name]).where(account.c.id == account_id).scalar_subquery() for name in _NUMBERS}
     connection.execute(
         update(account_pass)

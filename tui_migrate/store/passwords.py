@@ -18,7 +18,8 @@ Ends = tuple[Bond, Bond]
 def values(
     users: tuple[str, str], passwords: tuple[Secret, Secret | None], ends: Ends, vault: Vault
 ) -> dict[str, bytes | None]:
-    """By column. Of two mailboxes with one password the source's is bound to both: it is sent to both."""
+    """The passwords of an account, by column. Of two mailboxes with one password the source's is bound to both: it is
+    sent to both."""
     source, destination = passwords
     mine, theirs = _bonds(users, ends, shared=destination is None)
     return {
@@ -28,7 +29,7 @@ def values(
 
 
 def passwords(row: Row[tuple[object, ...]], ends: Ends, vault: Vault) -> tuple[Secret, Secret | None]:
-    """What the columns say; None: the same as the source's."""
+    """The passwords that the columns hold; None: the same as the source's."""
     users, shared = (row.source_user, row.destination_user), row.destination_secret is None
     mine, theirs = _bonds(users, ends, shared=shared)
     destination = None if shared else vault.open(row.destination_secret, theirs)
@@ -36,7 +37,7 @@ def passwords(row: Row[tuple[object, ...]], ends: Ends, vault: Vault) -> tuple[S
 
 
 def reseal(connection: Connection, migration_id: int, before: Ends, after: Ends, vault: Vault) -> None:
-    """The passwords of a migration go to other servers from now on, as the admin says."""
+    """Seal the passwords of a migration for other servers, as the admin says."""
     if before == after:
         return
     for row in connection.execute(select(account).where(account.c.migration_id == migration_id)).all():

@@ -29,7 +29,7 @@ from tui_migrate.uidset import chunks
 
 
 def begin_pass(connection: Connection, account_id: int, at: float) -> None:
-    """A pass over this account begins: numbers start at 0."""
+    """Note that a pass over this account begins: numbers start at 0."""
     zero = dict.fromkeys((*COUNT_COLUMNS, "bytes_listed", "bytes_copied"), 0)
     connection.execute(
         update(account)
@@ -41,13 +41,13 @@ def begin_pass(connection: Connection, account_id: int, at: float) -> None:
 
 
 def end_pass(connection: Connection, account_id: int, at: float, state: AccountState) -> None:
-    """The pass is over, with the numbers that were saved last."""
+    """Note that the pass is over, with the numbers that were saved last."""
     connection.execute(update(account).where(account.c.id == account_id).values(finished_at=at))
     passes.end(connection, account_id, at, state)
 
 
 def save_account(connection: Connection, account_id: int, tally: Tally, rates: tuple[float, float]) -> None:
-    """The account's numbers, and while it is worked on its messages and bytes per second: the end of a run may be
+    """Save the account's numbers, and while it is worked on its messages and bytes per second: the end of a run may be
     written before the last rates that were measured in it."""
     at_work = account.c.state.in_([state for state in AccountState if state.active])
     messages, octets = (case((at_work, each), else_=0.0) for each in rates)
@@ -59,7 +59,7 @@ def save_account(connection: Connection, account_id: int, tally: Tally, rates: t
 
 
 def save_pace(connection: Connection, account_id: int, pace: Pace) -> None:
-    """Where the account's time goes, and how fast it was lately."""
+    """Save where the account's time goes, and how fast it was lately."""
     text = json.dumps([pace.spent, [[each.at, each.messages, each.octets] for each in pace.history]])
     connection.execute(update(account).where(account.c.id == account_id).values(pace=text))
 
@@ -74,7 +74,7 @@ def pace(connection: Connection, account_id: int) -> Pace:
 
 
 def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
-    """The numbers of folders by id."""
+    """Save the numbers of folders by id."""
     if tallies:
         numbers = [{"of": folder_id, **_values(tally)} for folder_id, tally in tallies.items()]
         connection.execute(update(folder).where(folder.c.id == bindparam("of")), numbers)
@@ -97,7 +97,7 @@ def folder_progress(connection: Connection, account_id: int) -> list[FolderProgr
 
 
 def folders_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[FolderProgress]]:
-    """The same for several accounts, by account."""
+    """The folders of several accounts with the numbers of the last pass, by account."""
     found: dict[int, list[FolderProgress]] = {each: [] for each in account_ids}
     names = ("id", "account_id", "source_display", "destination_display", "bytes_listed", "bytes_copied")
     columns = [folder.c[name] for name in (*names, *COUNT_COLUMNS)]
@@ -125,12 +125,13 @@ def pair(mine: Account, of: Migration) -> str:
 
 
 def set_proven(connection: Connection, account_id: int, pair: str) -> None:
-    """Both logins of this account were accepted, for this pair of mailboxes."""
+    """Note that both logins of this account were accepted, for this pair of mailboxes."""
     connection.execute(update(account).where(account.c.id == account_id).values(proven_for=pair))
 
 
 def beat(connection: Connection, status: EngineStatus, at: Moment | None = None) -> None:
-    """The engine lives, holds so many connections, and moves so much. `at`: now, for the next engine to go on from."""
+    """Note that the engine lives, holds so many connections, and moves so much. `at`: now, for the next engine to go on
+    from."""
     values = {
         "boot": at.boot if at else "",
         "up": at.up if at else None,

@@ -14,7 +14,7 @@ Key = tuple[int, RemarkKind, str]
 
 
 def add(connection: Connection, account_id: int, numbers: Mapping[Key, int]) -> None:
-    """So many messages more, by what they are about. Of a folder that is gone nothing is noted."""
+    """Add messages to a remark, by what it is about. Of a folder that is gone nothing is noted."""
     folders = {row.id for row in connection.execute(select(folder.c.id).where(folder.c.account_id == account_id))}
     for (folder_id, kind, what), messages in numbers.items():
         if folder_id and folder_id not in folders:
@@ -28,13 +28,13 @@ def add(connection: Connection, account_id: int, numbers: Mapping[Key, int]) -> 
 
 
 def begin_walk(connection: Connection, account_id: int) -> None:
-    """What is found anew in each walk is forgotten, before it is."""
+    """Forget what is found anew in each walk, before it is."""
     stands = [kind for kind in RemarkKind if kind.stands]
     connection.execute(delete(remark).where(remark.c.account_id == account_id, remark.c.kind.in_(stands)))
 
 
 def listing(connection: Connection, *, migration_id: int | None = None, account_id: int | None = None) -> list[Remark]:
-    """By account, kind and folder."""
+    """The remarks by account, kind and folder."""
     query = select(remark, account.c.source_user, folder.c.source_display).select_from(
         remark.join(account, account.c.id == remark.c.account_id).outerjoin(folder, folder.c.id == remark.c.folder_id)
     )

@@ -16,7 +16,7 @@ from tui_migrate.store.vault import Vault
 
 
 def values(server: Server, vault: Vault) -> dict[str, object]:
-    """By column."""
+    """A server's settings and its password, by column."""
     plain = documents.document(settings(type(server)), server)
     for login in LOGINS.values():
         if (found := getattr(server, login.field)) is not None:
@@ -32,7 +32,7 @@ def values(server: Server, vault: Vault) -> dict[str, object]:
 
 
 def server_of(row: Row[tuple[object, ...]], vault: Vault | None) -> Server:
-    """What the columns say. Without a `vault` no login for all is part of it. Raises StoreUnusable."""
+    """The server that the columns hold. Without a `vault` no login for all is part of it. Raises StoreUnusable."""
     kind = KINDS.get(row.kind)
     if kind is None:
         raise StoreUnusable(f"The store speaks of a kind of mailbox that this program does not know: {row.kind}.")

@@ -32,8 +32,8 @@ _KEY_OCTETS, _NAME_OCTETS, _NONCE_OCTETS = 32, 4, 12
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Unopened(Secret):
-    """One that is stored and does not open. It concerns whoever needs its text, and nobody else; stored again, it stays
-    as it is. Raises PasswordLost out of `reveal`."""
+    """A password that is stored and does not open. It concerns whoever needs its text, and nobody else; stored again,
+    it stays as it is. Raises PasswordLost out of `reveal`."""
 
     sealed: bytes
     why: str = field(compare=False)
@@ -41,11 +41,9 @@ class Unopened(Secret):
 
     @property
     def is_lost(self) -> bool:
-        """It is."""
         return True
 
     def reveal(self) -> str:
-        """There is no text."""
         raise PasswordLost(self.why)
 
 
@@ -120,7 +118,8 @@ def _load_or_make(key_file: Path) -> bytes:
 
 
 def _make(key_file: Path) -> None:
-    """Written whole under another name first: a second process that starts now must never read half a key."""
+    """A new key, written whole under another name first: a second process that starts now must never read half a
+    key."""
     handle, temporary = tempfile.mkstemp(prefix=key_file.name, dir=key_file.parent)  # 0600
     with os.fdopen(handle, "wb") as file:
         file.write(base64.urlsafe_b64encode(os.urandom(_KEY_OCTETS)))

@@ -92,7 +92,7 @@ def upgrade(connection: Connection, key_file: Path | None = None) -> None:
 
 
 def configuration() -> Config:
-    """Alembic's settings, which others keep in an alembic.ini."""
+    """Alembic's settings, which other programs keep in an alembic.ini."""
     config = Config()
     config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     return config
