@@ -52,7 +52,7 @@ class AccountLists:
         return mark_doubles(rows)
 
     def compare(self, migration_id: int, specs: Sequence[AccountSpec]) -> dict[str, Novelty]:
-        """Which of these are new, which differ from what is stored, and which do not; by source user."""
+        """Which of these accounts are new, which differ from what is stored, and which do not; by source user."""
         with self._store.read() as connection:
             return accounts.compare(connection, migration_id, specs, self._store.vault)
 

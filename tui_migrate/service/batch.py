@@ -50,7 +50,7 @@ class AccountBatch(Generic[R]):
         self._working = len(self._threads)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to look at the accounts."""
         for thread in self._threads:
             thread.start()
         if not self._threads:
@@ -61,7 +61,7 @@ class AccountBatch(Generic[R]):
         self._stop.set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Until it is over, but not longer than this. True when it is over."""
+        """Wait until all accounts are read, but not longer than this. True when they are."""
         return self._over.wait(seconds)
 
     @property
@@ -82,7 +82,7 @@ class AccountBatch(Generic[R]):
             return list(self._reading.values())
 
     def tell(self, account: Account, folder: str, messages: int) -> None:
-        """More messages of this folder have been read. Raises Stopped."""
+        """Note that more messages of this folder have been read. Raises Stopped."""
         if self._stop.is_set():
             raise Stopped
         with self._lock:

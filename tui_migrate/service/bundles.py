@@ -117,7 +117,7 @@ def _heard(server: Server, account_id: int, log: Sequence[str]) -> str:
 
 
 class _Scrub:
-    """Servers quote what they refuse: the subjects of what has failed are known, and taken out of all text."""
+    """Takes subjects out of text. Servers quote what they refuse: the subjects of what has failed are known."""
 
     def __init__(self, failures: Iterable[Failure]) -> None:
         subjects = {each.subject.strip("\ufffd ") for each in failures}
@@ -131,7 +131,7 @@ class _Scrub:
 
 
 def _pattern(subject: str) -> str:
-    """Of a subject in raw 8-bit notices, those are not known."""
+    """An expression for a subject; where letters of it could not be decoded, it takes any."""
     return ".{1,9}".join(map(re.escape, re.split("\ufffd+", subject)))
 
 
@@ -169,7 +169,7 @@ def _rotated(path: Path) -> list[Path]:
 
 
 def _lines(file: Path, account_ids: set[int]) -> Iterator[str]:
-    """Of a log or a trace; with ids, without what is about other accounts."""
+    """The lines of a log or a trace; with ids, without what is about other accounts."""
     with os.fdopen(open_own(file, os.O_RDONLY), encoding="utf-8", errors="backslashreplace", newline="\n") as lines:
         yield from (text for line in lines if about(text := line.rstrip("\n"), account_ids))
 
@@ -181,7 +181,7 @@ def _clean(told: AccountTold) -> AccountTold:
 
 
 def _without_mail(failure: Failure) -> Failure:
-    """A reply that cannot be read may be a piece of a mail, whoever stored it."""
+    """A failure without what was read in a reply's place: it may be a piece of a mail, whoever stored it."""
     words = fit_to_share(failure.server_words, failure.command)
     if failure.kind == ProtocolViolation.kind and words == failure.server_words:
         words = f"{len(words.encode())} octets that are no reply" if words else ""
@@ -221,7 +221,7 @@ def _migration(migration: Migration) -> dict[str, object]:
 
 
 def _server(server: Server) -> dict[str, object]:
-    """Of a command that gives tokens its name alone: what stands behind it may be a secret."""
+    """A server's settings; of a command that gives tokens its name alone: what stands behind it may be a secret."""
     plain = {each.name: getattr(server, each.name) for each in server.kind.settings()}
     plain["blackouts"] = [{**vars_of(each), "weekdays": sorted(each.weekdays)} for each in server.blackouts]
     admin = {"user": server.admin.user, "style": server.admin.style} if server.admin else None
@@ -230,7 +230,7 @@ def _server(server: Server) -> dict[str, object]:
 
 
 def _events(connection: Transaction, mine: Sequence[Account], others: Set[str]) -> Iterator[str]:
-    """All, or those of these accounts and of their migrations that name none of the others."""
+    """All events, or those of these accounts and of their migrations that name none of the others."""
     found = [] if mine else events.listing(connection, limit=_EVENTS)
     for each in mine:
         found += events.listing(connection, account_id=each.id, limit=_EVENTS)
@@ -242,12 +242,13 @@ def _events(connection: Transaction, mine: Sequence[Account], others: Set[str]) 
 
 
 def _names_none(what: str, users: Set[str]) -> bool:
-    """Of accounts that were deleted no name is known; most are addresses."""
+    """True for an event that names none of the other accounts. Of accounts that were deleted no name is known; most are
+    addresses."""
     return "@" not in what and not users & {word.strip(",.:;") for word in what.split()}
 
 
 def _servers(connection: Transaction, log: Iterable[str]) -> dict[str, dict[str, object]]:
-    """What they have said last of what they offer, as far as the log goes back; and what they have taught."""
+    """What servers have said last of what they offer, as far as the log goes back; and what they have taught."""
     found: dict[str, dict[str, object]] = {}
     for line in log:
         if told := _OFFERS.search(line):

@@ -12,14 +12,14 @@ _KIND, _LOGIN = "kind", "login"
 
 
 def changes(before: Migration, spec: MigrationSpec) -> list[str]:
-    """What `spec` changes; no values, for they may be secret."""
+    """The words for what `spec` changes; no values, for they may be secret."""
     notices = ["mail to users"] if before.notices != spec.notices else []
     return [*_own(before, spec), *_of_servers(before, spec), *notices]
 
 
 def needs_pause(before: Migration, spec: MigrationSpec) -> list[str]:
-    """The part of it that cannot be changed while the migration is copied. The rest takes effect at once, but for the
-    selection, which holds from each account's next pass on."""
+    """The part of a change that cannot be made while the migration is copied. The rest takes effect at once, but for
+    the selection, which holds from each account's next pass on."""
     return [*_own(before, spec, pinned=True), *_of_servers(before, spec, pinned=True)]
 
 
@@ -58,8 +58,8 @@ def _of_server(old: Server, new: Server, *, pinned: bool) -> Iterator[str]:
 
 
 def _of_login(old: Server, new: Server, *, pinned: bool) -> Iterator[str]:
-    """While mail is on its way, who logs in must not change. The password and the token may: what is logged in stays
-    so."""
+    """The words for what changes of who logs in, which must not change while mail is on its way. The password and the
+    token may: what is logged in stays so."""
     differs = _who(old) != _who(new) if pinned else (old.admin, old.token) != (new.admin, new.token)
     if differs:
         yield _LOGIN

@@ -150,7 +150,7 @@ class Checks:
         return stored
 
     def _look(self, account_id: int, tell: Tell, measured: Speed) -> tuple[Check, list[MailError]]:
-        """What the servers say, and the errors of those that did not let us look."""
+        """What a check of one account comes to, and the errors of the servers that did not let us look."""
         known = known_account(self._store, self._mailboxes, account_id)
         with self._mailboxes.connections(known.ends.migration) as stack:
             tell("", 0)
@@ -219,11 +219,9 @@ class _KnownMessages:
 
     @property
     def all_wanted(self) -> bool:
-        """True when none has arrived yet and none is left out."""
         return not self._known.records and not signature(self._known.ends.migration.selection)
 
     def arrived(self, folder: ListedFolder, uidvalidity: int) -> Set[int]:
-        """UIDs that are at the destination."""
         record_id = self._record(folder, uidvalidity)
         if record_id is None:
             return frozenset()
@@ -233,7 +231,6 @@ class _KnownMessages:
         return self._arrived[folder.name]
 
     def left_out(self, folder: ListedFolder, listed: Listed, uidvalidity: int) -> bool:
-        """True when the admin does not want the message."""
         if left_out(self._known.ends.migration.selection, listed.instant, listed.size):
             return True
         record_id = self._record(folder, uidvalidity)
@@ -246,7 +243,8 @@ class _KnownMessages:
 
 
 def let_go(connection: Transaction, account_id: int) -> bool:
-    """Nothing holds this account back: where a check has turned it away, it goes on by itself. True where it does."""
+    """Let an account go on by itself that a check has turned away, now that nothing holds it back. True where it
+    does."""
     account = accounts.get(connection, account_id)
     if account.state is not AccountState.FAILED or not account.detail.startswith(Check.SAID):
         return False
@@ -260,7 +258,7 @@ def _is_wanted(connection: Transaction, migration_id: int) -> bool:
 
 
 def _opened(stack: ExitStack, connect: Callable[[], E]) -> E | MailError:
-    """What `connect` opens, to be closed with the stack; or why it could not be opened."""
+    """The mailbox that `connect` opens, to be closed with the stack; or why it could not be opened."""
     try:
         return stack.enter_context(closing(connect()))
     except MailError as error:

@@ -57,7 +57,7 @@ class Engine:
         return silent and time.monotonic() - spawned.at < STARTING_SECONDS
 
     def is_missing(self) -> bool:
-        """No engine runs, and what the admin wants to run waits for one."""
+        """True when no engine runs, and what the admin wants to run waits for one."""
         if self.status().running:
             return False
         with self._store.read() as connection:

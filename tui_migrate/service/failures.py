@@ -32,11 +32,11 @@ class Failures:
             return events.failure_counts(connection, migration_id)
 
     def replaced(self, migration_id: int) -> list[Failure]:
-        """Those of a migration that wait for the admin's word: folders that were replaced at the destination."""
+        """The failures of a migration that wait for the admin's word: folders that were replaced at the destination."""
         return [each for each in self.listing(migration_id=migration_id) if each.kind == MailboxChanged.kind]
 
     def skip(self, failure_ids: Sequence[int]) -> int:
-        """These messages are not wanted: no later pass tries them, and they count as excluded. Failures that are about
+        """Skip these messages for good: no later pass tries them, and they count as excluded. Failures that are about
         no message are left alone. Returns the number of messages."""
         total = 0
         with self._store.write() as connection:
@@ -55,7 +55,7 @@ class Failures:
         return total
 
     def refill(self, failure_ids: Sequence[int]) -> int:
-        """The folders of these failures, which were replaced at the destination, may be filled again: what is missing
+        """Let the folders of these failures, which were replaced at the destination, be filled again: what is missing
         in them is copied, also what their users have deleted. Their accounts are tried again at once. Failures that are
         about something else are left alone. Returns the number of folders."""
         with self._store.write() as connection:

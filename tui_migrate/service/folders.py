@@ -91,6 +91,6 @@ class Folders:
 
 
 def _told(rule: FolderRule) -> str:
-    """For the audit trail."""
+    """A rule in words, for the audit trail."""
     whose = "all accounts: " if rule.account_id is None else ""
     return f"folder {rule.source}: {whose}{f'goes to {rule.target}' if rule.target else 'stays behind'}"

@@ -33,8 +33,8 @@ class Logins:
         self._provings: list[Proving] = []
 
     def blackout(self, migration: Migration) -> str:
-        """Said when logins are proven while a server is to be left alone: who asks for it by hand gets it. Empty at
-        other times."""
+        """What is said when logins are proven while a server is to be left alone: who asks for it by hand gets it.
+        Empty at other times."""
         now = time.time()
         for server in (migration.source, migration.destination):
             if (found := rest(server.blackouts, now)) is not None:
@@ -90,7 +90,7 @@ class Logins:
         return self._proving(migration, jobs, passed, ended)
 
     def stop(self) -> None:
-        """No proof begins any more, and none that is under way is told of or stored."""
+        """Begin no more proofs, and neither tell of nor store those that are under way."""
         for proving in self._provings:
             proving.stop()
 

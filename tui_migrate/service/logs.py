@@ -45,16 +45,16 @@ class Logs:
             )
 
     def log(self) -> Followed:
-        """What the engine did and why, to be followed."""
+        """The engine's log, to be followed: what it did and why."""
         return Followed(self._store.paths.log_file)
 
     def trace(self, account_id: int) -> Followed:
-        """What the connections of an account have said and heard, to be followed."""
+        """The trace of an account, to be followed: what its connections have said and heard."""
         return Followed(self._store.paths.trace_file(account_id))
 
     def set_trace(self, account_id: int, *, on: bool) -> None:
-        """What the connections of this account say and hear is written down from now on, or no more: by an engine that
-        runs, and by those that come."""
+        """Have written down from now on, or no more, what the connections of this account say and hear: by an engine
+        that runs, and by those that come."""
         with self._store.write() as connection:
             account = accounts.get(connection, account_id)
             accounts.trace(connection, account_id, on=on)

@@ -48,13 +48,13 @@ class Mailboxes:
         return Ends(account, migration, accounts.logins(connection, account_id, migration, self._store.vault))
 
     def open_source(self, ends: Ends) -> MailSource:
-        """To be closed by the caller. Raises MailError."""
+        """Open the source. To be closed by the caller. Raises MailError."""
         server = ends.migration.source
         names, learned = self._ordinals(ends.account.id), self.experience.of(server)
         return open_source(server, ends.logins[0], self._store.paths.spool_dir, names, lessons=learned)
 
     def open_destination(self, ends: Ends) -> MailDestination:
-        """To be closed by the caller. Raises MailError."""
+        """Open the destination. To be closed by the caller. Raises MailError."""
         server = ends.migration.destination
         return open_destination(server, ends.logins[1], self._store.paths.spool_dir, lessons=self.experience.of(server))
 

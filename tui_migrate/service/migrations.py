@@ -54,8 +54,8 @@ class Migrations:
     def read_form(
         self, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None
     ) -> MigrationSpec:
-        """What the fields of a form say; a password that is not typed is the one that this migration has.
-        Raises BadInput, whose places are names of fields, and NotFound."""
+        """The migration that the fields of a form describe; a password that is not typed is the one that this migration
+        has. Raises BadInput, whose places are names of fields, and NotFound."""
         with self._store.read() as connection:
             own = migrations.get(connection, migration_id, self._store.vault) if migration_id is not None else None
             others = migrations.titles(connection, but=migration_id)
@@ -153,7 +153,7 @@ class Migrations:
 
 
 def _other_mailboxes(before: Migration, spec: MigrationSpec) -> bool:
-    """True when what was found out about the mailboxes says nothing of those that are meant now."""
+    """True when a change means other mailboxes, of which nothing is known that was found out about those before."""
     sides = ((before.source, spec.source), (before.destination, spec.destination))
     return new_logins(before, spec) or any(old.key != new.key for old, new in sides)
 

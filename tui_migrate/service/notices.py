@@ -59,12 +59,12 @@ class Notices:
         return write_notice_form(self._migration(migration_id).notices)
 
     def read_form(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> NoticeSettings | None:
-        """What the fields say; None: no mail. A password that is not typed is the stored one, for the same server and
-        user. Raises BadInput, whose places are names of fields."""
+        """The settings that the fields describe; None: no mail. A password that is not typed is the stored one, for the
+        same server and user. Raises BadInput, whose places are names of fields."""
         return read_notice_form(texts, password, self._migration(migration_id).notices)
 
     def configure(self, migration_id: int, new: NoticeSettings | None) -> None:
-        """This holds for all that is sent from now on, also for what is held."""
+        """Set what holds for all that is sent from now on, also for what is held."""
         with self._store.write() as connection:
             before = migrations.get(connection, migration_id, self._store.vault).notices
             notice_settings.put(connection, migration_id, new, self._store.vault)
@@ -136,7 +136,7 @@ class Notices:
         return self._sent_on(number)
 
     def _without(self, connection: Transaction, migration: Migration, settings: NoticeSettings) -> list[Account]:
-        """Accounts that have ended and should have a notice, and have none."""
+        """The accounts that have ended and should have a notice, and have none."""
         if notices.final_pass_ahead(connection, migration.id):
             return []
         ended = [each for each in accounts.listing(connection, migration.id) if notice_state(settings, each.state)]

@@ -39,7 +39,7 @@ class OpenStore:
         return process.holder(self.paths.lock_file) is not None
 
     def note_each(self, connection: Transaction, account_ids: Sequence[int], what: str) -> list[Account]:
-        """The same event for each account; `{}` in `what` is its user. Returns the accounts that there are."""
+        """Write the same event for each account; `{}` in `what` is its user. Returns the accounts that there are."""
         found = accounts.several(connection, account_ids)
         events.add_each(connection, self.who, ((what.format(each.source_user), each) for each in found))
         return found

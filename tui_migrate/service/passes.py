@@ -53,8 +53,8 @@ class Passes:
     # Once more
 
     def another(self, account_ids: Sequence[int]) -> None:
-        """One more pass over these accounts: new mail and changed flags, and what failed before. One that is being
-        copied gets it when it has ended. Their migration is started with them; and an engine, when none runs."""
+        """Ask for one more pass over these accounts: new mail and changed flags, and what failed before. One that is
+        being copied gets it when it has ended. Their migration is started with them; and an engine, when none runs."""
         with self._store.write() as connection:
             found = self._store.note_each(connection, account_ids, "{}: another pass was asked for")
             for migration_id in {each.migration_id for each in found}:
@@ -63,8 +63,8 @@ class Passes:
         self._engine.ensure_running()
 
     def another_of_all(self, migration_id: int) -> int:
-        """One more pass over all accounts of a migration that have ended; the others simply go on. Returns how many
-        there are."""
+        """Ask for one more pass over all accounts of a migration that have ended; the others simply go on. Returns how
+        many there are."""
         with self._store.write() as connection:
             ended = [each.id for each in accounts.listing(connection, migration_id) if each.state.ended]
             accounts.ask_again(connection, ended)

@@ -13,7 +13,8 @@ WORKS_NOW = "Both logins are accepted now: retry the account."
 
 
 def record(connection: Transaction, proof: Proof, who: str) -> None:
-    """What is refused becomes a failure of the account; what is accepted ends such a failure. `who` asked for it."""
+    """Put on record what logins have come to: what is refused becomes a failure of the account; what is accepted ends
+    such a failure. `who` asked for it."""
     account = accounts.get(connection, proof.key)
     idle = not account.state.active
     if proof.errors:

@@ -56,7 +56,7 @@ class AccountReport:
 
     @property
     def sum(self) -> Sum:
-        """Of all folders."""
+        """The numbers of all folders together."""
         return sum((folder.sum for folder in self.folders), Sum())
 
     @property
