@@ -40,8 +40,8 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def check_own_file(path: Path) -> None:
-    """The same for a file that somebody else must open, by its name. One that is not there is right. Raises
-    StoreUnusable."""
+    """Check a file that somebody else must open, by its name, as `open_own` does. One that is not there is right.
+    Raises StoreUnusable."""
     try:
         found = path.lstat()
     except FileNotFoundError:

@@ -12,7 +12,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 
 
 def mistakes(text: str) -> str:
-    """The end of a sentence on the placeholders that there are not; empty when all are known."""
+    """What is wrong with the placeholders in a text, as the end of a sentence; empty when all are known."""
     unknown = dict.fromkeys(name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS)
     if not unknown:
         return ""

@@ -10,7 +10,7 @@ from tui_migrate.model.figures import size
 
 
 def account_values(migration: Migration, account: Account, passes: Sequence[Pass]) -> dict[str, str]:
-    """By placeholder. `passes` are those over the account, the first one first."""
+    """An account's numbers by placeholder. `passes` are those over the account, the first one first."""
     counts = account.counts
     numbers = {
         "listed": counts.listed,
@@ -34,7 +34,7 @@ def account_values(migration: Migration, account: Account, passes: Sequence[Pass
 
 
 def moment(at: float | None) -> str:
-    """Such as `12 March 2025, 14:02 CET`, by this machine's clock; a dash for a time that there is not."""
+    """A moment as `12 March 2025, 14:02 CET`, by this machine's clock; a dash for a time that there is not."""
     if at is None:
         return "–"
     local = datetime.fromtimestamp(at, UTC).astimezone()

@@ -49,7 +49,7 @@ class Book:
 
     @property
     def title(self) -> str:
-        """Of the migration."""
+        """The title of the migration."""
         return self.overview.migration.title
 
 

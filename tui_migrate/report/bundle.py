@@ -50,7 +50,7 @@ class AccountTold:
 
 
 def summary(version: str, what: str, accounts: Iterable[AccountTold]) -> str:
-    """The page."""
+    """The first page of a bundle."""
     lines = [HEAD.format(version=version, what=what, now=in_utc(time.time()))]
     for each in accounts:
         lines += ["", *_account(each)]

@@ -26,7 +26,7 @@ _MARKS = {AccountState.DONE: "good", AccountState.DONE_WITH_FAILURES: "bad", Acc
 
 
 def page(book: Book) -> Iterator[str]:
-    """The page, piece by piece."""
+    """The page of a migration, piece by piece."""
     yield from _head(book)
     yield from _totals(book)
     yield from _rounds(book)

@@ -23,12 +23,12 @@ class Reason:
 
     @property
     def newest(self) -> Failure:
-        """Stands for all of them."""
+        """The newest of the failures, which stands for all of them."""
         return self.shown[-1]
 
 
 def reasons(failures: Iterable[Failure]) -> list[Reason]:
-    """What keeps whole accounts back first, then what is most frequent."""
+    """The reasons of failures: what keeps whole accounts back first, then what is most frequent."""
     found: dict[str, Reason] = {}
     for each in failures:
         reason = found.setdefault(cause_of(each), Reason())

@@ -88,7 +88,7 @@ def _failure(failure: Failure) -> list[Cell]:
 
 
 def _times(began: float | None, ended: float | None, counts: Counts, octets: int) -> list[Cell]:
-    """Rates are those of what was copied, over the whole of the time."""
+    """Begin, end, seconds and rates of what was copied, over the whole of the time."""
     took = seconds(began, ended)
     rates = [f"{counts.copied / took:.2f}", f"{octets / took:.0f}"] if took else ["", ""]
     return [_moment(began), _moment(ended), f"{took:.0f}" if took else "", *rates]
@@ -99,8 +99,8 @@ def _moment(at: float | None) -> str:
 
 
 def _safe(cell: Cell) -> Cell:
-    """A text without controls. One that a spreadsheet would take for a formula, after blanks too, gets an apostrophe in
-    front."""
+    """A text without controls, in which a spreadsheet sees no formula: one that begins like one, after blanks too, gets
+    an apostrophe in front."""
     if not isinstance(cell, str):
         return cell
     shown = harmless(cell)
