@@ -1,0 +1,69 @@
+"""The octets of a file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from tui_migrate.errors import FileChanged, FilesMissing, MailError
+from tui_migrate.mail.pst.damage import Damage
+
+
+class Disk:
+    """A file that is read here and there, never written. Not mapped: one that is cut short would end the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises FilesMissing."""
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except (OSError, ValueError) as error:  # ValueError: the path holds a NUL
+            raise FilesMissing(f"{path} cannot be opened.", server_words=_words(error)) from error
+        state = os.fstat(self._file)
+        self.size, self.modified = state.st_size, state.st_mtime_ns
+        self._was = _identity(state)
+        if not stat.S_ISREG(state.st_mode):
+            self.close()
+            raise FilesMissing(f"{path} is no file.")
+
+    def read(self, offset: int, length: int) -> bytes:
+        """So many octets. Raises Damage where there are fewer, FileChanged when there were more."""
+        if offset + length > self.size:
+            raise Damage(f"{length} octets at {offset} lie behind the end of the file")
+        try:
+            data = os.pread(self._file, length, offset)
+        except OSError as error:
+            raise Damage(f"{length} octets at {offset} cannot be read: {_words(error)}") from error
+        if len(data) != length:
+            self.check()
+            raise Damage(f"of {length} octets at {offset} the system gives {len(data)}")
+        return data
+
+    def check(self) -> None:
+        """Raises FileChanged when the file was written, cut short, replaced or taken away since it was opened."""
+        try:
+            same = _identity(self.path.stat()) == self._was
+        except OSError as error:
+            raise FileChanged(f"{self.path} is not there any more.", server_words=_words(error)) from error
+        if not same:
+            raise FileChanged(f"{self.path} was changed while it was read.")
+
+    def error(self, kind: type[MailError], sentence: str, damage: Exception) -> MailError:
+        """What damage means to whoever met it. Raises FileChanged when that explains it."""
+        self.check()
+        return kind(sentence, server_words=f"{self.path.name}: {damage}")
+
+    def close(self) -> None:
+        """Give the file back; reading it afterwards is damage."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _identity(state: os.stat_result) -> tuple[int, int, int, int]:
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _words(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

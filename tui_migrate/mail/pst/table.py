@@ -1,0 +1,96 @@
+"""Table contexts: what is in a folder, who a mail is for, what is attached to it ([MS-PST] section 2.3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from struct import iter_unpack, unpack_from
+from typing import NamedTuple
+
+from tui_migrate.mail.mapi.item import Value
+from tui_migrate.mail.pst.blocks import Blocks, Node
+from tui_migrate.mail.pst.damage import Damage
+from tui_migrate.mail.pst.heap import TABLE, Heap
+from tui_migrate.mail.pst.values import Text, value_of
+
+_MOST_COLUMNS = 1024
+_IN_ROW = {0x0002: 2, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000B: 1, 0x0014: 8, 0x0040: 8}
+"""Type: octets of a value that stands in its row. Of all others the row says where they lie."""
+
+
+class Column(NamedTuple):
+    """A property that rows may have."""
+
+    key: int
+    kind: int
+    offset: int
+    exists: int
+    """Which octet of a row says that the row has the value, and by which bit."""
+    bit: int
+
+
+class Table:
+    """A table; its rows are read block by block. All of it may raise Damage or struct.error."""
+
+    def __init__(self, blocks: Blocks, node: Node) -> None:
+        self._heap = heap = Heap(blocks, node, TABLE)
+        head = heap.value(heap.root)
+        kind, count, bitmap, size, index, rows = unpack_from("<BB4xHHII", head)
+        self._size, self._rows = int(size), int(rows)
+        if kind != TABLE or count > _MOST_COLUMNS or not 4 <= bitmap <= self._size <= blocks.form.block.most:
+            raise Damage(f"node {node.nid:#x} has {count} columns in rows of {self._size} octets")
+        form = blocks.form
+        self._per_block = form.block.most // self._size
+        self._columns: list[Column] = []
+        for kind, key, offset, octets, bit in iter_unpack("<HHHBB", head[22 : 22 + 8 * count]):
+            exists = bitmap + bit // 8
+            if offset + octets > self._size or exists >= self._size or octets < _IN_ROW.get(kind, 4):
+                raise Damage(f"a column of node {node.nid:#x} lies outside of its row")
+            self._columns.append(Column(key, kind, offset, exists, 0x80 >> bit % 8))
+        self.places = sorted(
+            (place, number)
+            for leaf in heap.tree(index, 4, 2 if form.ansi else 4)
+            for number, place in iter_unpack(f"<I{form.row_number}", leaf)
+        )
+        """Of each row its place and its id, in the order of the rows. In a folder the ids are NIDs of messages."""
+        self._block = -1
+        self._data = b""
+        self._pieces = heap.blocks.pieces_of(heap.below(self._rows).data) if self._rows & 0x1F else ()
+
+    def columns(self, wanted: Set[int]) -> list[Column]:
+        """Those that it has of these properties."""
+        return [column for column in self._columns if column.key in wanted]
+
+    def row(self, place: int, number: int, columns: Sequence[Column], text: Text) -> dict[int, Value]:
+        """What one row has in these columns, by property id. Whoever goes on in the order of the rows reads each block
+        once."""
+        start = self._start(place)
+        data = self._data
+        if unpack_from("<I", data, start)[0] != number or start + self._size > len(data):
+            raise Damage(f"row {place} of node {self._heap.node.nid:#x} is not that of {number:#x}")
+        values: dict[int, Value] = {}
+        for key, kind, offset, exists, bit in columns:
+            if not data[start + exists] & bit:
+                continue
+            octets = _IN_ROW.get(kind)
+            if octets is None:
+                (place_of_value,) = unpack_from("<I", data, start + offset)
+                found = self._heap.found(place_of_value)
+            else:
+                found = data[start + offset : start + offset + octets]
+            value = value_of(kind, found, text)
+            if value is not None:
+                values[key] = value
+        return values
+
+    def _start(self, place: int) -> int:
+        """Where in the block that is at hand a row begins. Rows never straddle blocks."""
+        block, within = (place // self._per_block, place % self._per_block) if self._rows & 0x1F else (0, place)
+        if block != self._block:
+            if self._rows & 0x1F:
+                if block >= len(self._pieces):
+                    raise Damage(f"node {self._heap.node.nid:#x} has no row {place}")
+                self._data = self._heap.blocks.block(self._pieces[block])
+            else:
+                self._data = self._heap.value(self._rows)
+            self._block = block
+        return within * self._size
