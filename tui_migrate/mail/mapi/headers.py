@@ -1,0 +1,169 @@
+"""The header of the mail: what is left of the one that it came with, and what is made from properties."""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64
+from collections.abc import Callable, Iterator, Sequence
+
+from tui_migrate.mail.mapi import tags
+from tui_migrate.mail.mapi.addresses import author, recipient, sender
+from tui_migrate.mail.mapi.dates import instant, mail_date
+from tui_migrate.mail.mapi.item import Item, Properties
+from tui_migrate.mail.mapi.words import LONGEST, encoded_words, fold, one_line, unstructured
+
+_FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:")
+_ODD = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t]+|[<>(),;:@]+|[^ \t<>(),;:@"]+|"')
+_TEXT_FIELDS = ("subject", "thread-topic", "comments", "organization", "x-")
+_BLANKS = re.compile("([ \t]+)")
+_ESCAPE = re.compile(r"\\(.)")
+
+_TO, _CC, _BCC = 1, 2, 3
+_KIND_BITS = 0xF
+_RECIPIENTS = (
+    (_TO, "to", b"To", tags.DISPLAY_TO),
+    (_CC, "cc", b"Cc", tags.DISPLAY_CC),
+    (_BCC, "bcc", b"Bcc", tags.DISPLAY_BCC),
+)
+_IMPORTANCE = {0: b"low", 2: b"high"}
+
+
+def header(item: Item) -> bytes:
+    """All fields but MIME-Version and Content-*, each with its CRLF; every line is ASCII and has at most 998 octets.
+    Raises MessageDamaged."""
+    properties = item.properties
+    kept, names = _kept(tags.text(properties, tags.TRANSPORT_HEADERS))
+    return b"".join([*kept, *_made(item, properties, names)])
+
+
+def _kept(block: str) -> tuple[list[bytes], set[str]]:
+    """The fields of a transport header block that still hold, and their names in lower case.
+
+    The block ends at an empty line: what follows are parts of a body that no longer exists. Lines that are no fields
+    are left out, such as the first one that Outlook writes, `Microsoft Mail Internet Headers Version 2.0`."""
+    lines = block.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    fields: list[list[str]] = []
+    field: list[str] = []
+    names: set[str] = set()
+    for line in lines:
+        if line[:1] in (" ", "\t"):
+            if line.strip(" \t"):
+                field.append(line)
+            continue
+        if not line and fields:
+            break
+        field = []
+        found = _FIELD.match(line)
+        if found is None:
+            continue
+        name = found[1].lower()
+        if name.startswith("content-") or name in ("mime-version", "x-ms-tnef-correlator"):
+            continue
+        field.append(line if found.end() == found.end(1) + 1 else f"{found[1]}{line[found.end() - 1 :]}")
+        names.add(name)
+        fields.append(field)
+    clean = block.isascii() and not _ODD.search(block)
+    return [_written(field, clean) for field in fields], names
+
+
+def _written(field: list[str], clean: bool) -> bytes:
+    """A field as it was where it can be: folded anew when it holds other than ASCII, or a line is too long."""
+    if not clean:
+        field = [_ODD.sub("", line) for line in field]
+        field = [line for line in field if line.strip(" \t")]
+        if not "".join(field).isascii():
+            return _encoded("".join(field))
+    if max(map(len, field)) > LONGEST:
+        return fold("".join(field).encode("ascii")) + b"\r\n"
+    return "\r\n".join([*field, ""]).encode("ascii")
+
+
+def _encoded(field: str) -> bytes:
+    """With encoded words for what is not ASCII (RFC 2047 section 5): in text any word, elsewhere those of phrases."""
+    name, _, value = field.partition(":")
+    value = value.strip(" \t")
+    plain = name.lower().startswith(_TEXT_FIELDS)
+    tokens = _BLANKS.split(value) if plain else _STRUCTURE.findall(value)
+    pieces = [f"{name}: "]
+    run: list[str] = []
+    for token in [*tokens, ""]:
+        if not token.isascii() or (run and token.isspace()):
+            quoted = not plain and token[:1] == '"' and len(token) > 1
+            run.append(_ESCAPE.sub(r"\1", token[1:-1]) if quoted else token)
+            continue
+        if run:
+            blanks = run.pop() if run[-1].isspace() else ""
+            words = encoded_words(one_line("".join(run)), len(name) + 2 if len(pieces) == 1 else 0)
+            pieces += [words.decode("ascii"), blanks]
+            run = []
+        pieces.append(token)
+    return fold("".join(pieces).encode("ascii")) + b"\r\n"
+
+
+def _made(item: Item, properties: Properties, names: set[str]) -> Iterator[bytes]:
+    """The fields that are missing and can be told."""
+    if "date" not in names and (sent := instant(properties, tags.SUBMIT_TIME)) is not None:
+        yield b"Date: %b\r\n" % mail_date(sent)
+    by, through = author(properties), None
+    if "from" not in names or "sender" not in names:
+        through = sender(properties)
+    by = by or through
+    if "from" not in names and by:
+        yield fold(b"From: " + by.written()) + b"\r\n"
+    if "sender" not in names and by and through and through.address.lower() != by.address.lower():
+        yield fold(b"Sender: " + through.written()) + b"\r\n"
+    yield from _recipients(item, properties, names)
+    for name, field, tag, write in _TEXTS:
+        if name not in names and (value := tags.text(properties, tag)):
+            yield write(field, value)
+    if "thread-index" not in names and (index := tags.octets(properties, tags.THREAD_INDEX)):
+        yield fold(b"Thread-Index: " + b2a_base64(index[:_LONGEST_INDEX], newline=False)) + b"\r\n"
+    importance = _IMPORTANCE.get(tags.number(properties, tags.IMPORTANCE) or 0)
+    if importance and "importance" not in names and tags.IMPORTANCE in properties:
+        yield b"Importance: %b\r\n" % importance
+
+
+def _recipients(item: Item, properties: Properties, names: set[str]) -> Iterator[bytes]:
+    """To, Cc, Bcc. The table is not read where the names that are to be shown say that it holds none of these."""
+    wanted = [
+        (kind, field)
+        for kind, name, field, shown in _RECIPIENTS
+        if name not in names and properties.get(shown) not in ("", "\0")
+    ]
+    if not wanted:
+        return
+    people = [(tags.number(row, tags.RECIPIENT_TYPE), recipient(row)) for row in item.recipients]
+    for kind, field in wanted:
+        written = [who.written() for bits, who in people if who and bits is not None and bits & _KIND_BITS == kind]
+        if written:
+            yield fold(b"%b: %b" % (field, b", ".join(written))) + b"\r\n"
+
+
+def _subject(field: bytes, value: str) -> bytes:
+    """Without what Outlook puts before it: 0x01, and a character that counts the prefix."""
+    return unstructured(field, value[2:] if value.startswith("\x01") else value)
+
+
+def _ids(field: bytes, value: str) -> bytes:
+    """Message ids. Nothing is written where there is other than ASCII in them: a wrong id is worse than none."""
+    ids: Sequence[str] = one_line(value).split()
+    if not ids or not all(each.isascii() for each in ids):
+        return b""
+    if len(ids) == 1 and not ids[0].startswith("<"):
+        ids = [f"<{ids[0]}>"]
+    return fold(b"%b: %b" % (field, " ".join(ids).encode("ascii"))) + b"\r\n"
+
+
+_LONGEST_INDEX = 22 + 5 * 120
+"""Octets of a conversation index that fit into one line in base64 (MS-OXOMSG section 2.2.1.3: 22, and 5 a reply)."""
+
+_Write = Callable[[bytes, str], bytes]
+
+_TEXTS: tuple[tuple[str, bytes, int, _Write], ...] = (
+    ("subject", b"Subject", tags.SUBJECT, _subject),
+    ("message-id", b"Message-ID", tags.MESSAGE_ID, _ids),
+    ("in-reply-to", b"In-Reply-To", tags.IN_REPLY_TO, _ids),
+    ("references", b"References", tags.REFERENCES, _ids),
+    ("thread-topic", b"Thread-Topic", tags.THREAD_TOPIC, unstructured),
+)
