@@ -21,7 +21,8 @@ MAX_KEYWORDS = 26
 """Keywords that one Maildir folder can hold, as the letters a to z."""
 _FLAG_OF_LETTER = {"D": "\\Draft", "F": "\\Flagged", "R": "\\Answered", "S": "\\Seen", "T": "\\Deleted"}
 _LETTER_OF_FLAG = {flag: letter for letter, flag in _FLAG_OF_LETTER.items()}
-_serial = count(1_000_000_000)
+_serial = count(2_000_000_000)
+"""Later than all mail: names of files begin with the time at which these were made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,11 @@ MigrateError                 an error an admin can read
     │   ├── PathRefused      … its path leads out of the folder of all                              account
     │   └── FileDamaged      … what all else hangs on is damaged                                    account
     ├── FolderDamaged        what lists a folder's messages cannot be read                          folder
+    │   └── FolderUnreadable    … because the system does not let us                                folder
     ├── MessageDamaged       a message cannot be read out of its file                               message
+    │   └── MessageUnreadable   … because the system does not let us                                message
     ├── FileChanged          a file was written to while it was read                                account  retry
+    ├── NotWritable          the system does not let us write where a mailbox lies                  account
     └── InternalFault        ours, and of this account alone                                       account
 """
 
@@ -91,8 +94,11 @@ from tui_migrate.errors.files import (
     FileDamaged,
     FilesMissing,
     FolderDamaged,
+    FolderUnreadable,
     MessageDamaged,
+    MessageUnreadable,
     NotOpened,
+    NotWritable,
     PathRefused,
 )
 from tui_migrate.errors.logins import (
@@ -143,6 +149,7 @@ __all__ = [
     "FolderDamaged",
     "FolderEndsConnections",
     "FolderNotMade",
+    "FolderUnreadable",
     "InternalFault",
     "ListingDoubted",
     "LockHeld",
@@ -154,12 +161,14 @@ __all__ = [
     "MessageDamaged",
     "MessageEndsConnections",
     "MessageRefused",
+    "MessageUnreadable",
     "MigrateError",
     "NameRefused",
     "NoToken",
     "NotFound",
     "NotOpened",
     "NotStorable",
+    "NotWritable",
     "NoticeDelayed",
     "NoticeInDoubt",
     "NoticeRefused",

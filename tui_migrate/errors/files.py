@@ -39,6 +39,13 @@ class FolderDamaged(MailError):
     advice = "Have the file mended by the program that wrote it, or get another copy of it."
 
 
+class FolderUnreadable(FolderDamaged):
+    """A folder is there, and the system does not let us look into it, or we do not want to."""
+
+    kind = "folder cannot be read"
+    advice = "Give the user who runs this the right to read it; a link has to give way to what it leads to."
+
+
 class MessageDamaged(MailError):
     """A message is listed and cannot be read out of its file."""
 
@@ -47,9 +54,23 @@ class MessageDamaged(MailError):
     advice = "Open the message with the program that wrote the file, or get another copy of the file; or skip it."
 
 
+class MessageUnreadable(MessageDamaged):
+    """A message's file is there, and the system does not let us read it."""
+
+    kind = "message cannot be read"
+    advice = "Read the system's words: the user who runs this may need the right to read the file; or skip it."
+
+
 class FileChanged(MailError):
     """A file was written, cut short or replaced while it was read."""
 
     kind = "file changed meanwhile"
     retry = True
     advice = "Close the program that writes to the file, or give a copy of it."
+
+
+class NotWritable(MailError):
+    """The system does not let us write where a mailbox lies, for another reason than that the disk is full."""
+
+    kind = "cannot be written to"
+    advice = "Read the system's words: the user who runs this may need the right to write there."
