@@ -53,11 +53,9 @@ class MigrateApp(TypeAhead):
         self.set_class(ascii_only, ASCII_CLASS)
 
     def get_default_screen(self) -> Screen[None]:
-        """The list of migrations."""
         return MigrationsScreen(self.service)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: what the keys of this screen do, and nothing else."""
         for command in commands(screen):
             if not command.moves and command.word != PALETTE.description:
                 yield SystemCommand(command.word.capitalize(), command.sentence, command.call)
@@ -74,27 +72,22 @@ class MigrateApp(TypeAhead):
         return super().check_action(action, parameters)
 
     def action_start_engine(self) -> None:
-        """Start the engine that work waits for."""
         self._room.start_engine()
 
     def on_resize(self, event: Resize) -> None:
-        """Say so where nothing can be shown."""
         if is_too_small(event.size) and not any(isinstance(screen, TooSmall) for screen in self.screen_stack):
             self.push_screen(TooSmall())
 
     def action_help(self) -> None:
-        """Help on the present screen."""
         if not isinstance(self.screen, HelpScreen):
             marks = self.screen.marks if isinstance(self.screen, Room) else {}
             self.push_screen(HelpScreen(self.service, commands(self.screen), marks))
 
     def action_command_palette(self) -> None:
-        """All commands of the screen, migrations and accounts, by name."""
         if not CommandPalette.is_open(self):
             self.push_screen(CommandPalette(placeholder="Search for commands, migrations, accounts"))
 
     async def action_quit(self) -> None:
-        """Leave; the engine goes on, and that is said."""
         rooms = [each for each in reversed(self.screen_stack) if isinstance(each, Room)]
         message = GOES_ON if rooms[0].engine.running else None
         asking = next((room for room in rooms if room.unsaved), rooms[0])

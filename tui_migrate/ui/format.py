@@ -61,7 +61,7 @@ def count(number: int) -> str:
 
 
 def some(number: int) -> str:
-    """A number; none is not worth a look."""
+    """A number; empty for none, which is not worth a look."""
     return count(number) if number else ""
 
 
@@ -74,13 +74,13 @@ def moved(work: Account | MigrationOverview, *, wide: bool = True) -> str:
 
 
 def bar(fraction: float, width: int) -> str:
-    """How far, as a bar. Only what is complete is full."""
+    """How far it is, as a bar. Only what is complete is full."""
     full = int(min(max(fraction, 0.0), 1.0) * width)
     return "█" * full + "░" * (width - full)
 
 
 def share(counts: Counts, *, ended: bool = False) -> float:
-    """The part of the listed messages whose fate is known, 0 to 1. Of nothing, an ended pass has done all."""
+    """The part of the listed messages whose fate is known, 0 to 1. Of no messages, an ended pass has done all."""
     if counts.listed:
         return min(counts.settled / counts.listed, 1.0)
     return float(ended)
@@ -123,7 +123,7 @@ def left(seconds: float | None) -> str:
 
 
 def finish(seconds: float | None, now: float) -> str:
-    """When it is done, in seven cells: ~14:20 today, ~13 Mar later; empty when that cannot be said."""
+    """When it will be done, in seven cells: ~14:20 today, ~13 Mar later; empty when that cannot be said."""
     return "" if seconds is None else f"~{when(now + seconds, now)}"
 
 
@@ -143,19 +143,19 @@ def took_unit(seconds: float) -> int:
 
 
 def spell_time(number: int, unit: int) -> str:
-    """So many of these units of time."""
+    """An amount of time in units of this many seconds: 45s, 12m, 1h20m, 3d."""
     if unit == _MINUTE and number >= 60:
         return f"{number // 60}h{number % 60:02}m"
     return f"{number}{_LETTERS[unit]}"
 
 
 def route(migration: Migration) -> str:
-    """From which server to which."""
+    """From which server mail goes to which."""
     return f"{migration.source.name} → {migration.destination.name}"
 
 
 def when(at: float, now: float) -> str:
-    """The hour today, the day this year, else the year; local time, at most six cells."""
+    """A moment in at most six cells of local time: the hour today, the day this year, else the year."""
     then, today = time.localtime(at), time.localtime(now)
     if then[:3] == today[:3]:
         return f"{then.tm_hour:02}:{then.tm_min:02}"
@@ -163,6 +163,6 @@ def when(at: float, now: float) -> str:
 
 
 def minute(at: float, now: float) -> str:
-    """The hour today, else day and hour; local time: 14:05, 13 Mar 14:05."""
+    """A moment in local time, the hour today, else day and hour: 14:05, 13 Mar 14:05."""
     hour, day = clock(at), when(at, now)
     return hour if day == hour else f"{day} {hour}"

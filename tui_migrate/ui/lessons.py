@@ -25,7 +25,7 @@ _NAMED = (Lesson.REWRITES, Lesson.NAMES)
 
 
 def lesson_findings(learned: Iterable[Learned]) -> Iterator[tuple[str, str]]:
-    """Label and text of each, with what taught it: mostly the server's words, else what it has shown."""
+    """Label and text of each lesson, with what taught it: mostly the server's words, else what it has shown."""
     for each in learned:
         if each.lesson in _NAMED:
             yield "Learned", f"▲ {MEANINGS[each.lesson]}: {each.words}"

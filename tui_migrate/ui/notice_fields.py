@@ -18,7 +18,7 @@ USUAL_PORTS = {str(port) for port in SmtpServer.ports.values()}
 
 
 def notice_fields() -> Iterator[Field]:
-    """When, by which server, from whom, and what."""
+    """The fields: when, by which server, from whom, and what."""
     found = {each.name: each for each in settings(NoticeSettings)}
     hold = found.pop("hold")
     assert isinstance(hold.type, declared.Flag)
@@ -27,5 +27,5 @@ def notice_fields() -> Iterator[Field]:
 
 
 def usual_port(security: str) -> str:
-    """The port that goes with it."""
+    """The port that goes with this security."""
     return str(SmtpServer.ports[Security(security)])

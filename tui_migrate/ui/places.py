@@ -20,10 +20,10 @@ from tui_migrate.ui.widgets.tones import words
 
 
 class Places(Provider):
-    """Asks the store at each key; of thousands of accounts it finds a few."""
+    """Finds migrations and accounts. It asks the store at each key; of thousands of accounts it takes a few."""
 
     async def search(self, query: str) -> Hits:
-        """What has `query` in its name."""
+        """The migrations and accounts with `query` in their names."""
         room = self.screen
         if not isinstance(room, Room):
             return
@@ -41,7 +41,7 @@ class Places(Provider):
 
 
 def open_place(room: Room[object], migration: Migration, account: Account | None) -> None:
-    """Go there; back leads here again."""
+    """Open a place; going back leads here again."""
     service: Service = room.service
     screen = AccountScreen(service, migration, account) if account else AccountsScreen(service, migration)
     room.app.push_screen(screen)

@@ -27,7 +27,7 @@ class ProvingEnded(Message):
 
 
 def is_refused(proof: Proof) -> bool:
-    """Something is the matter with this account. What a server says to everybody is no verdict on it."""
+    """True when something is the matter with this account. What a server says to everybody is no verdict on it."""
     return proof.trouble is not None or any(error.scope is not Scope.SERVER for error in proof.errors)
 
 
@@ -39,7 +39,8 @@ def login_problem(heading: Heading, error: MailError, *, has_password: bool) -> 
 
 
 def answer(error: MailError) -> str:
-    """What happened, and the words behind it. Of a certificate the server says nothing: we do not like it."""
+    """What happened at a login, and the words behind it. Of a certificate the server says nothing: we do not like
+    it."""
     who = "OpenSSL says" if isinstance(error, CertificateRefused) else "The server said"
     return f"{error.sentence} {who}: {error.server_words}" if error.server_words else error.sentence
 
@@ -55,7 +56,7 @@ class Progress:
     """Why it ended before its time, and what to do: what a server said that every account would hear."""
 
     def count(self, proof: Proof) -> None:
-        """One more is known."""
+        """Count one more proof."""
         if is_refused(proof):
             self.refused += 1
         elif not proof.errors:
@@ -64,12 +65,12 @@ class Progress:
             self.halted = f"{error.sentence} {error.advise(Outlook.SEEN)}"
 
     def cells(self) -> list[Cell]:
-        """In a few words."""
+        """How far the proving is, in a few words."""
         known = Cell(f"proving logins {self.passed + self.refused:,}/{self.total:,}", Tone.BUSY)
         return joined([known, Cell(f"{self.refused:,} refused" if self.refused else "", Tone.BAD)])
 
     def numbers(self) -> str:
-        """When it is over."""
+        """What a proving that is over has come to, in numbers."""
         said = f"{plural(self.passed, 'account')} proven, {self.refused:,} refused"
         untried = self.total - self.passed - self.refused
         if untried:
@@ -77,5 +78,5 @@ class Progress:
         return f"{said}."
 
     def verdict(self) -> str:
-        """When it is over, and why it ended too early."""
+        """What a proving that is over has come to, and why it ended too early."""
         return f"{self.numbers()} {self.halted}".rstrip()

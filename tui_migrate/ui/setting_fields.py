@@ -39,20 +39,20 @@ def setting_field(setting: Declaration, before: str = "") -> Field:
 
 
 def migration_fields(*sections: Section) -> Iterator[Field]:
-    """What is set for a migration as a whole."""
+    """The fields of what is set for a migration as a whole."""
     found = (each for of in (MigrationSpec, Selection, Schedule) for each in settings(of))
     return (setting_field(each) for each in found if each.section in sections)
 
 
 def place_fields(side: Side) -> Iterator[Field]:
-    """Where one server is."""
+    """The fields that say where one server is."""
     kinds = [Option(each.name, each.label) for each in kinds_of(side)]
     yield Field(f"{side}.protocol", "Protocol", Choice(kinds), "What the server speaks.")
     yield from _server_fields(side, Section.WHERE, Section.TRUST)
 
 
 def login_fields(side: Side) -> Iterator[Field]:
-    """How one logs in there."""
+    """The fields that say how mailboxes log in there."""
     known = dict.fromkeys(login for kind in kinds_of(side) for login in kind.logins)
     logins = Choice([Option(each, _LOGINS[each]) for each in known])
     yield Field(f"{side}.login", "Login", logins, "With what the mailboxes on this server log in.")
@@ -63,18 +63,18 @@ def login_fields(side: Side) -> Iterator[Field]:
 
 
 def limit_fields(side: Side) -> Iterator[Field]:
-    """How much is asked of it, and when nothing."""
+    """The fields that say how much is asked of a server, and when nothing."""
     return _server_fields(side, Section.LIMITS)
 
 
 def usual_port(kind: str, security: str) -> str:
-    """The port that goes with these; empty where there are no ports."""
+    """The usual port of a kind of mailbox with this security; empty where there are no ports."""
     server = KINDS[kind].server
     return str(server.ports[Security(security)]) if issubclass(server, NetworkServer) else ""
 
 
 def usual_ports() -> set[str]:
-    """Of any kind: one that was typed by hand is none of them, or is meant."""
+    """The usual ports of all kinds: one that was typed by hand is none of them, or is meant."""
     return {usual_port(kind, security) for kind in KINDS for security in Security}
 
 
@@ -94,5 +94,5 @@ def _control(setting: Declaration) -> TextEntry | Lines | Choice:
 
 
 def options(words: Mapping[str, str]) -> list[Option]:
-    """What a form offers where these may be said."""
+    """The choices of a form for these words."""
     return [Option(value, word) for value, word in words.items()]

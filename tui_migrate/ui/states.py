@@ -126,7 +126,7 @@ def engine_line(status: EngineStatus, now: float, width: int = 120) -> Cell:
 
 
 def _taught(status: EngineStatus, width: int) -> str:
-    """Of servers that allow fewer connections than the admin, the strictest; or this machine, where it allows fewer."""
+    """The strictest limit that a server has set below the admin's; or that of this machine, where it allows fewer."""
     if status.most_connections:
         return f", ulimit -n allows {status.most_connections}"
     taught = [(use.allowed, key) for key, use in status.servers.items() if use.taught]

@@ -16,7 +16,7 @@ LINES = SHOWN_CAUSES + 5
 
 
 def is_over(overview: MigrationOverview) -> bool:
-    """Every account has ended."""
+    """True when every account has ended."""
     return bool(overview.accounts) and ended(overview.accounts_by_state) == overview.accounts
 
 
@@ -75,7 +75,7 @@ def short_verdict(
 
 
 def _remarked(accounts: Sequence[Account]) -> list[Account]:
-    """Done, and something is to be said of it."""
+    """The accounts that are done and of which something is to be said."""
     return [each for each in accounts if each.state is AccountState.DONE and each.detail]
 
 

@@ -23,7 +23,7 @@ class Order(StrEnum):
 
     @property
     def next(self) -> Order:
-        """The one after it, in a circle."""
+        """The order after this one, in a circle."""
         orders = list(Order)
         return orders[(orders.index(self) + 1) % len(orders)]
 

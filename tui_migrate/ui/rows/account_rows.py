@@ -29,7 +29,7 @@ from tui_migrate.ui.widgets.table import Column
 
 
 def wants_password(account: Account) -> bool:
-    """It goes on when it is given its new password, which the engine then says first."""
+    """True for an account that goes on when it is given its new password, which the engine then says first."""
     said = tuple(f"{each.kind.capitalize()}: {each.asks}" for each in (LoginRefused, PasswordLost))
     return account.needs_admin and account.detail.startswith(said)
 
@@ -45,11 +45,11 @@ class AccountRow:
 
     @property
     def counted(self) -> bool:
-        """Its messages have been listed, be they none."""
+        """True when its messages have been listed, be they none."""
         return self.account.counts.listed > 0 or self.account.state is AccountState.DONE
 
     def destination(self, width: int) -> Cell:
-        """Quiet where it has the same name."""
+        """The destination user; quiet where it is the source user."""
         account = self.account
         tone = Tone.QUIET if account.destination_user == account.source_user else Tone.PLAIN
         return Cell(account.destination_user, tone)
@@ -61,7 +61,7 @@ class AccountRow:
         return Cell(progress(self.account.counts, exact=width > 12))
 
     def bar(self, width: int) -> Cell:
-        """How far."""
+        """How far the account is, as a bar."""
         if not self.counted:
             return Cell("")
         return Cell(bar(share(self.account.counts, ended=self.account.state.ended), width), self.state.tone)
@@ -80,15 +80,15 @@ class AccountRow:
 
     @property
     def can_retry(self) -> bool:
-        """Something of it did not work."""
+        """True when something of it did not work."""
         return self.failures > 0 or self.account.state is AccountState.FAILED
 
     def names(self) -> list[Cell]:
-        """Both users, whole."""
+        """Both users, in full."""
         return [Cell(f"{self.account.source_user} → {self.account.destination_user}")]
 
     def about(self, *, wide: bool) -> list[Cell]:
-        """What there was no column for."""
+        """What there is no column for."""
         account = self.account
         cells = []
         if self.counted:

@@ -51,7 +51,7 @@ class CheckRow:
 
     @property
     def shown(self) -> Shown:
-        """What it comes to."""
+        """What the check comes to."""
         found = self.check
         if self.asked:
             return ASKED
@@ -64,16 +64,16 @@ class CheckRow:
         return WARNED if any(each.verdict is Verdict.WARNED for each in found.results) else FIT
 
     def verdict(self, item: CheckItem) -> Verdict:
-        """Of one item; unknown before the first check."""
+        """The verdict on one item; unknown before the first check."""
         return self.check.result(item).verdict if self.check else Verdict.UNKNOWN
 
     def login(self, item: CheckItem) -> Cell:
-        """Of one side."""
+        """The verdict on the login of one side."""
         words = {Verdict.PASSED: Cell("ok", Tone.GOOD), Verdict.FAILED: Cell("refused", Tone.BAD)}
         return words.get(self.verdict(item), Cell(UNKNOWN, Tone.QUIET))
 
     def quota(self) -> Cell:
-        """If all fits."""
+        """Whether all fits."""
         words = {Verdict.PASSED: Cell("fits", Tone.GOOD), Verdict.FAILED: Cell("no", Tone.BAD)}
         return words.get(self.verdict(CheckItem.QUOTA), Cell(UNKNOWN, Tone.QUIET))
 
@@ -83,17 +83,17 @@ class CheckRow:
         return Cell(count(load.messages)) if load else Cell(UNKNOWN, Tone.QUIET)
 
     def octets(self) -> Cell:
-        """How large they are together."""
+        """How large the messages are together."""
         load = self.check.load if self.check else None
         return Cell(size(load.octets)) if load else Cell(UNKNOWN, Tone.QUIET)
 
     def free(self) -> Cell:
-        """What the quota leaves."""
+        """What the quota leaves free."""
         known = self.check.free if self.check else None
         return Cell(UNKNOWN, Tone.QUIET) if known is None else Cell(size(known))
 
     def large(self) -> Cell:
-        """Messages above the limit."""
+        """Messages above the destination's limit."""
         known = self.check.too_large if self.check else None
         return Cell(UNKNOWN, Tone.QUIET) if known is None else Cell(count(known), Tone.CARE if known else Tone.PLAIN)
 
@@ -104,11 +104,11 @@ class CheckRow:
         return Cell(count(self.check.folders), Tone.CARE if self.check.folders else Tone.PLAIN)
 
     def time(self) -> Cell:
-        """That it will take."""
+        """The time that the account will take."""
         return Cell(left(self.check.seconds) if self.check else UNKNOWN, Tone.QUIET)
 
     def about(self, now: float) -> list[Cell]:
-        """What there was no column for."""
+        """What there is no column for."""
         found, account = self.check, self.account
         cells = [Cell(f"{account.source_user} → {account.destination_user}")]
         if found is not None:
@@ -118,7 +118,7 @@ class CheckRow:
         return joined(cells)
 
     def reason(self) -> str:
-        """The worst that there is to say."""
+        """The worst that there is to say of the account."""
         if self.error:
             return f"✖ {self.error}"
         results = self.check.results if self.check else ()
@@ -135,7 +135,8 @@ def _is_told(item: CheckItem, verdict: Verdict) -> bool:
 
 
 def in_order(rows: Sequence[CheckRow]) -> list[CheckRow]:
-    """Trouble first; what is equal stays in the order in which it runs. What is asked again stays where it was."""
+    """Rows with trouble first; what is equal stays in the order in which it runs. What is asked again stays where it
+    was."""
     return sorted(rows, key=lambda row: _ORDER.index(CheckRow(row.account, row.check).shown))
 
 
@@ -179,14 +180,14 @@ COLUMNS: list[Column[CheckRow]] = [
 
 
 def progress(done: int, total: int, reading: Sequence[BeingRead], rows: Sequence[CheckRow]) -> list[Cell]:
-    """How far it is."""
+    """How far the check is."""
     where = f"{reading[0].account} {reading[0].folder}".strip() if reading else ""
     known = Cell(f"◌ checking {done:,}/{plural(total, 'account')}", Tone.BUSY)
     return joined([known, *_tally(rows, (HELD, UNTRIED)), Cell(where, Tone.QUIET)])
 
 
 def verdict(rows: Sequence[CheckRow], seconds: float | None) -> list[Cell]:
-    """What has come of it all. `seconds`: that it takes together."""
+    """What has come of the whole check. `seconds`: that it takes together."""
     loads = [row.check.load for row in rows if row.check and row.check.load]
     messages, octets = (sum(getattr(each, f"missing_{name}") for each in loads) for name in ("messages", "octets"))
     noun = "message" if messages == 1 else "messages"
@@ -204,7 +205,7 @@ def _tally(rows: Sequence[CheckRow], which: Sequence[Shown]) -> Iterator[Cell]:
 
 
 def facts(row: CheckRow) -> list[tuple[str, str]]:
-    """Label and text of all that is known, item by item; as many however much of it is known."""
+    """Label and text of all that is known of an account, item by item; as many however much of it is known."""
     found = row.check
     told: list[tuple[str, str]] = []
     for item in CheckItem:
@@ -239,7 +240,7 @@ def _time(found: Check | None) -> str:
 
 
 def headline(row: CheckRow) -> list[Cell]:
-    """If it may start."""
+    """Whether the account may start."""
     shown = row.shown
     hint = {HELD: "it is not started; W lets it start all the same, r checks again", ASKED: ""}.get(
         shown, "it may start"

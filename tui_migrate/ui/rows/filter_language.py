@@ -39,7 +39,7 @@ class Filter(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Words(Generic[R]):
-    """Something of a row that is said in words, any beginning of which matches."""
+    """A property of a row that is said in words, any beginning of which matches."""
 
     example: str
     of: Callable[[R], Sequence[str]]

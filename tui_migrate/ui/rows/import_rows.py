@@ -29,13 +29,13 @@ class Stage(Enum):
 
     @property
     def cell(self) -> Cell:
-        """As it is shown."""
+        """Glyph and word of the stage."""
         glyph, word, tone = self.value
         return Cell(f"{glyph} {word}", tone)
 
     @property
     def word(self) -> str:
-        """Without the glyph."""
+        """The word of the stage, without its glyph."""
         return self.value[1]
 
 
@@ -46,7 +46,7 @@ NEEDS_ADMIN = (Stage.BAD, Stage.REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One row."""
+    """A row of a list and what is known of it."""
 
     row: ListRow
     stage: Stage
@@ -76,19 +76,19 @@ class ImportRow:
         return error is not None
 
     def password(self, heading: Heading) -> Cell:
-        """Whether there is one."""
+        """Whether there is a password on this side."""
         secret = self.spec.source_password if heading is Heading.PASSWORD else self.spec.destination_password
         there = secret is not None and secret != Secret("")
         return self.cell(heading, "•••" if there else "", Tone.QUIET)
 
     def mistakes(self) -> str:
-        """What is wrong with it as it stands in the list, or why it could not be stored."""
+        """What is wrong with the row as it stands in the list, or why it could not be stored."""
         if self.row.mistakes:
             return f"Line {self.row.line}: {'; '.join(mistake.text for mistake in self.row.mistakes)}"
         return self.proof.trouble.sentence if self.proof and self.proof.trouble else ""
 
     def problems(self, migration: Migration) -> list[Problem]:
-        """What is wrong with it or was said to its logins, each at the field that it is about."""
+        """What is wrong with the row or was said to its logins, each at the field that it is about."""
         found = [Problem(mistake.column or Heading.SOURCE, mistake.text) for mistake in self.row.mistakes]
         if self.proof is not None:
             sides = (
@@ -103,7 +103,7 @@ class ImportRow:
         return found
 
     def answers(self) -> tuple[str, str]:
-        """What source and destination said to its logins; nothing where they were accepted."""
+        """What source and destination said to the row's logins; nothing where they were accepted."""
         if self.proof is None:
             return "", ""
         return _answer("Source", self.proof.source), _answer("Destination", self.proof.destination)
@@ -137,7 +137,7 @@ def columns(migration: Migration) -> list[Column[ImportRow]]:
 
 
 class ImportRows:
-    """All rows, by line."""
+    """All rows of a list, by line."""
 
     def __init__(self, rows: Iterable[ListRow], known: Mapping[str, Novelty]) -> None:
         self._rows: dict[int, ImportRow] = {}
@@ -154,7 +154,7 @@ class ImportRows:
 
     @property
     def list_rows(self) -> list[ListRow]:
-        """As the list has them."""
+        """The rows as the list has them."""
         return [each.row for each in self]
 
     def put(self, rows: Iterable[ListRow], known: Mapping[str, Novelty]) -> None:
@@ -170,12 +170,12 @@ class ImportRows:
         return {each.row.line: each.spec for each in self if each.stage in stages}
 
     def set_stage(self, lines: Iterable[int], stage: Stage) -> None:
-        """These rows are there now."""
+        """Bring these rows to a stage."""
         for line in lines:
             self._rows[line] = replace(self._rows[line], stage=stage)
 
     def told(self, proof: Proof) -> None:
-        """What came of a row that was being proven."""
+        """Take in what came of a row that was being proven."""
         if (row := self._rows.get(proof.key)) is None:
             return
         if is_refused(proof):
@@ -186,7 +186,7 @@ class ImportRows:
             self._rows[proof.key] = replace(row, stage=Stage.STORED, proof=proof)
 
     def not_tried(self) -> None:
-        """Nobody proves any more: what was in line is open again."""
+        """Open the rows again that were in line: nobody proves any more."""
         for line in self.specs([Stage.PROVING]):
             self.set_stage([line], self._rows[line].open_stage)
 

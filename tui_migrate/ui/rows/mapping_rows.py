@@ -43,18 +43,18 @@ class SourceRow:
 
     @property
     def name(self) -> str:
-        """As it stands in the list."""
+        """The folder's name as it stands in the list."""
         return _indented(self.folder.source) if self.in_tree else self.folder.source
 
     @property
     def place(self) -> str:
-        """Where it goes, or what lies in it where it holds no mail; empty: nowhere, or nobody has said."""
+        """Where the folder goes, or what lies in it where it holds no mail; empty: nowhere, or nobody has said."""
         folder = self.folder
         rule = folder.decided.own_rule
         return (rule and folder.container and rule.target) or folder.goes.target
 
     def mark(self) -> Shown:
-        """What is most to be known of it."""
+        """What is most to be known of the folder."""
         decided, goes = self.folder.decided, self.folder.goes
         if decided.stays:
             return EXCLUDED
@@ -70,7 +70,7 @@ class SourceRow:
         return FOLLOWS if has_its_name else RENAMED
 
     def about(self) -> list[Cell]:
-        """From where to where, and how many messages."""
+        """From where to where the folder goes, and how many messages."""
         folder = self.folder
         goes = "stays behind" if folder.decided.stays else f"→ {self.place}" if self.place else "holds folders only"
         mark = self.mark()
@@ -92,19 +92,19 @@ class PlaceRow:
 
     @property
     def name(self) -> str:
-        """As it stands in the list."""
+        """The folder's name as it stands in the list."""
         return _indented(self.path) if self.in_tree else self.path
 
     def origin(self, width: int) -> Cell:
-        """Where its mail comes from, when that is called otherwise."""
+        """Where the folder's mail comes from, when that is called otherwise."""
         return Cell(self.gets.source if self.gets and self.gets.source != self.path else "", Tone.QUIET)
 
     def state(self, width: int) -> Cell:
-        """Whether it is to be made."""
+        """Whether the folder is to be made."""
         return Cell("" if self.is_there else "+ new", Tone.GOOD)
 
     def about(self) -> list[Cell]:
-        """What it is and what it gets."""
+        """What the folder is and what it gets."""
         what = f"gets {self.gets.source}" if self.gets else "nothing is copied into it"
         return joined([Cell(self.path), Cell("is there already" if self.is_there else "will be made"), Cell(what)])
 
@@ -147,7 +147,7 @@ def place_rows(preview: FolderPreview, shown: Sequence[SourceRow]) -> list[Place
 
 
 def summary(preview: FolderPreview) -> list[Cell]:
-    """All of it in numbers."""
+    """The whole mapping in numbers."""
     folders = [folder for folder in preview.folders if not folder.container]
     marks = [SourceRow(folder).mark() for folder in folders]
     excluded = sum(folder.messages for folder in folders if folder.decided.stays)
@@ -161,7 +161,7 @@ def summary(preview: FolderPreview) -> list[Cell]:
 
 
 def note(folder: FolderMapping) -> str:
-    """What an admin should know of it, in sentences; empty: nothing."""
+    """What an admin should know of a mapping, in sentences; empty: nothing."""
     return " ".join(filter(None, [_why(folder), *(_copied(folder, folder.goes.target))]))
 
 

@@ -15,7 +15,7 @@ TONES = {
 
 
 def message_columns(subjects: dict[int, str]) -> list[Column[Finding]]:
-    """Of messages that are not the same; `subjects` of the source's, as they become known."""
+    """The columns of messages that are not the same; `subjects` of the source's, as they become known."""
 
     return [
         Column("What", lambda finding, _: Cell(finding.kind, TONES[finding.kind]), 14),
@@ -28,7 +28,7 @@ def message_columns(subjects: dict[int, str]) -> list[Column[Finding]]:
 
 
 def message_words(finding: Finding, subjects: dict[int, str]) -> str:
-    """All that is known of a message."""
+    """All that is known of a message, in words."""
     mail = _known(finding)
     flags = "flags not told" if mail.flags is None else " ".join(sorted(mail.flags)) or "no flags"
     octets = "size not told" if mail.length is None else f"{mail.length:,} bytes"
@@ -36,7 +36,7 @@ def message_words(finding: Finding, subjects: dict[int, str]) -> str:
 
 
 def _told(finding: Finding, subjects: dict[int, str]) -> list[str]:
-    """Its subject, where it is known, and in what it differs, where it does."""
+    """The subject of a message, where it is known, and in what it differs, where it does."""
     subject = subjects.get(finding.source.uid, "") if finding.source else ""
     return [text for text in (subject, in_words(finding)) if text]
 

@@ -37,29 +37,29 @@ class FolderRow:
 
     @property
     def key(self) -> tuple[int, str, str]:
-        """Names the row."""
+        """What names the row."""
         folder = self.folder
         return self.account.account.id, folder.source if folder else "", folder.destination if folder else ""
 
     @property
     def error(self) -> MigrateError | None:
-        """Why it could not be read."""
+        """Why the folder could not be read."""
         return self.folder.error if self.folder else self.account.error or next(iter(self.account.doubts), None)
 
     @property
     def same(self) -> bool:
-        """True when there is nothing to say of it."""
+        """True when there is nothing to say of the folder."""
         return self.folder is not None and self.folder.same
 
     @property
     def is_told(self) -> bool:
-        """True when the admin is to see it without asking."""
+        """True when the admin is to see the folder without asking."""
         return not self.same or (
             self.folder is not None and bool(self.folder.is_empty_extra or self.folder.listings.found_by)
         )
 
     def mark(self) -> Cell:
-        """In one cell."""
+        """What has come of the folder, in one cell."""
         folder = self.folder
         if (
             folder is None
@@ -76,13 +76,13 @@ class FolderRow:
         return Cell(shown.glyph, shown.tone)
 
     def name(self) -> Cell:
-        """Of the source folder, or of the one that only the destination has."""
+        """The name of the source folder, or of the one that only the destination has."""
         if self.folder is None:
             return Cell("not read" if self.account.error else "in doubt", Tone.BAD)
         return Cell(self.folder.source or self.folder.destination)
 
     def about(self) -> list[Cell]:
-        """Everything but the numbers."""
+        """All there is to say of the folder but the numbers."""
         cells = [Cell(self.account.account.source_user)]
         if folder := self.folder:
             names = dict.fromkeys(filter(None, (folder.source, folder.destination)))
@@ -104,7 +104,7 @@ class FolderRow:
         return joined(cells)
 
     def reason(self) -> str:
-        """Why it could not be read, in the server's words too."""
+        """Why the folder could not be read, in the server's words too."""
         if self.error is None:
             hidden = self.folder.listings.hidden if self.folder else ()
             doubts = (
@@ -124,7 +124,7 @@ class FolderRow:
 
 
 def _some(number: int, what: str, tone: Tone = Tone.PLAIN) -> Cell:
-    """So many; of none there is nothing to say."""
+    """A number; empty for none, of which there is nothing to say."""
     return Cell(f"{count(number)} {what}" if number else "", tone)
 
 
@@ -149,12 +149,12 @@ def _rows(report: AccountReport, deep: bool) -> Iterator[FolderRow]:
 
 
 def total(reports: Sequence[AccountReport]) -> Sum:
-    """Of all accounts."""
+    """The numbers of all accounts together."""
     return sum((report.sum for report in reports), Sum())
 
 
 def progress(reports: Sequence[AccountReport], reading: Sequence[BeingRead], accounts: int) -> list[Cell]:
-    """How far it is."""
+    """How far the comparison is."""
     numbers = total(reports)
     read = numbers.source + numbers.destination + sum(each.messages for each in reading)
     where = f"{reading[0].account} {reading[0].folder}".strip() if reading else ""
@@ -163,7 +163,7 @@ def progress(reports: Sequence[AccountReport], reading: Sequence[BeingRead], acc
 
 
 def verdict(reports: Sequence[AccountReport], accounts: int) -> list[Cell]:
-    """What has come of it all."""
+    """What has come of the whole comparison."""
     if len(reports) == accounts and all(report.same for report in reports):
         numbers = total(reports)
         compared = f"{plural(accounts, 'account')}, {plural(numbers.source, 'message')}"
@@ -208,14 +208,14 @@ def _number(row: FolderRow, what: FindingKind | Aspect, tone: Tone) -> Cell:
 
 
 def _held(row: FolderRow, name: str) -> Cell:
-    """Messages at one end; not known of what could not be read."""
+    """The number of messages at one end; not known of what could not be read."""
     if row.folder is None or row.folder.error or (name == "source" and not row.folder.source):
         return Cell(UNKNOWN, Tone.QUIET)
     return Cell(count(getattr(row.folder.sum, name)))
 
 
 def folder_columns(*, accounts: bool) -> list[Column[FolderRow]]:
-    """`accounts`: say of which account, where there are several."""
+    """The columns of folders. `accounts`: say of which account, where there are several."""
     who: Column[FolderRow] = Column("Account", lambda row, _: Cell(row.account.account.source_user))
     return [
         Column("", lambda row, _: row.mark(), 1),

@@ -63,7 +63,7 @@ BARS, MORE_BARS = 30, 72
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the store has read."""
 
     account: Account
     state: Shown
@@ -136,11 +136,9 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         self._numbers: dict[str, str] = {}
 
     def path(self) -> list[str]:
-        """Inside the migration."""
         return [self.migration.title, self.account.source_user]
 
     def body(self) -> Iterable[Widget]:
-        """State, sum and reason; speed and time; the lists."""
         yield Line(id="state")
         yield Line(id="sum")
         yield Prose(id="reason")
@@ -163,7 +161,6 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
             yield VerticalGroup(Line(id=f"{name}-title"), table, id=f"{name}-part", classes="part")
 
     def look(self, engine: Pulse) -> _Seen:
-        """The account with all that is known of it."""
         wanted = self.service.migrations.get(self.migration.id).migration.wanted
         account = as_it_is(self.service.accounts.get(self.account.id), wanted, engine)
         return _Seen(
@@ -177,7 +174,6 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         )
 
     def show(self, seen: _Seen) -> None:
-        """Fill in lines and tables."""
         account = self.account = seen.account
         failures = sum(len(cause.failures) for cause in seen.causes)
         self._row = AccountRow(account, seen.state, failures)
@@ -270,16 +266,13 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         self.refresh_bindings()
 
     def action_switch(self, step: int = 1) -> None:
-        """To the next list."""
         if self._list:
             self._go_to(LISTS[(LISTS.index(self._list) + step) % len(LISTS)])
 
     def action_switch_back(self) -> None:
-        """To the list before."""
         self.action_switch(-1)
 
     def action_list(self, number: int) -> None:
-        """To this list."""
         if self._list:
             self._go_to(LISTS[number - 1])
 
@@ -290,31 +283,24 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         return action != "open" or (self._list == "failures" and self._numbers["failures"] != "0")
 
     def action_open(self) -> None:
-        """The failures of the marked cause."""
         if cause := self.query_one(CauseTable).current:
             self.app.push_screen(CauseScreen(self.service, self.path(), cause, self.account.id))
 
     def action_failures(self) -> None:
-        """The failures of the migration."""
         self.app.push_screen(FailuresScreen(self.service, self.migration))
 
     def action_events(self) -> None:
-        """The events of the account, to be filtered."""
         self.app.push_screen(EventsScreen(self.service, self.migration, self.account))
 
     def action_log(self) -> None:
-        """What the engine writes down about the account."""
         self.app.push_screen(LogScreen(self.service, self.migration, self.account))
 
     def action_trace(self) -> None:
-        """Trace the account, or no more."""
         on = not self.account.traced
         wish = partial(self.service.logs.set_trace, self.account.id, on=on)
         self.act(wish, "traced; L shows it" if on else "traced no more")
 
     def action_bundle(self) -> None:
-        """Pack what is known about the account, when it is said where to."""
-
         def answered(path: Path | None) -> None:
             if path:
                 wish = partial(self.service.bundles.write, path, [self.account.id])
@@ -325,17 +311,13 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         self.app.push_screen(AskPath(question, f"./{file}", self.service.bundles.check_path), answered)
 
     def action_left_out(self) -> None:
-        """What counts as excluded."""
         self.app.push_screen(LeftOutScreen(self.service, self.migration, self.account))
 
     def action_mapping(self) -> None:
-        """Where the account's folders go."""
         self.app.push_screen(MappingScreen(self.service, self.migration, self.account))
 
     def action_edit(self) -> None:
-        """Correct the account."""
         self.app.push_screen(EditAccountScreen(self.service, self.migration, self.account))
 
     def targets(self) -> list[AccountRow]:
-        """This one."""
         return [self._row] if self._row else []

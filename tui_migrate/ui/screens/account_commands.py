@@ -46,31 +46,26 @@ class AccountCommands(Waiving[S]):
         """Say how far `progress` is, on a screen that has a place for that."""
 
     def on_unmount(self) -> None:
-        """Nobody is left to be told."""
         if self.proving is not None:
             self.proving.stop()
 
     def action_start(self) -> None:
-        """Start accounts, or try them again."""
         self._act_on(self.targets(), self.service.accounts.start, "started")
 
     def action_pause(self) -> None:
-        """Pause accounts."""
         self._act_on(self.targets(), self.service.accounts.pause, "pausing")
 
     def action_retry(self) -> None:
-        """Try again what failed."""
         failed = [row for row in self.targets() if row.can_retry]
         if not failed:
             self.notify("Nothing has failed here; s starts another pass.", timeout=3)
         self._act_on(failed, self.service.accounts.start, "tried again")
 
     def action_another_pass(self) -> None:
-        """Another pass over accounts."""
         self._act_on(self.targets(), self.service.passes.another, "another pass")
 
     def action_priority(self, priority: int | None = None) -> None:
-        """Change the priority; asks for it where no digit was pressed."""
+        """Asks for the priority where no digit was pressed."""
         rows = self.targets()
         if priority:
             wish = partial(self.service.accounts.set_priority, priority=priority)
@@ -79,11 +74,9 @@ class AccountCommands(Waiving[S]):
             self.app.push_screen(AskPriority(_named(rows)), self.action_priority_of)
 
     def action_priority_of(self, priority: int | None) -> None:
-        """What was answered; nothing for 0."""
         self.action_priority(priority or 0)
 
     def action_delete(self) -> None:
-        """Forget accounts, after a question."""
         rows = self.targets()
         if not rows:
             return
@@ -101,23 +94,19 @@ class AccountCommands(Waiving[S]):
             self.act(partial(wish, [row.account.id for row in rows]), f"{_named(rows)}: {done}")
 
     def action_verify(self) -> None:
-        """Compare the mail of accounts at both ends."""
         if rows := self.targets():
             self.app.push_screen(VerifyScreen(self.service, self.migration, [row.account for row in rows]))
 
     def action_check(self) -> None:
-        """See what stands in the way of accounts."""
         if rows := self.targets():
             self.app.push_screen(CheckScreen(self.service, self.migration, [row.account for row in rows]))
 
     def action_waive(self) -> None:
-        """Let accounts start whatever the check has found."""
         self.ask_waiver([row.account for row in self.targets()])
 
     # Logins
 
     def action_prove_logins(self) -> None:
-        """Prove the logins of accounts."""
         rows = self.targets()
         if self.proving is not None:
             self.notify("Logins are being proven already; leaving the screen ends that.", timeout=3)
@@ -137,20 +126,18 @@ class AccountCommands(Waiving[S]):
             self.show_proving()
 
     def _told(self, proof: Proof) -> None:
-        """From a thread."""
+        """Called from a thread."""
         self.post_message(ProofTold(proof))
 
     def _ended(self) -> None:
-        """From a thread."""
+        """Called from a thread."""
         self.post_message(ProvingEnded())
 
     def on_proof_told(self, message: ProofTold) -> None:
-        """One more account is known."""
         self.progress.count(message.proof)
         self.show_proving()
 
     def on_proving_ended(self) -> None:
-        """All are known."""
         self.proving = None
         said, refused = self.progress.verdict(), bool(self.progress.refused)
         which = " The events (l) say which, and why." if refused else ""

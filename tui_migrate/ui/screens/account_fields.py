@@ -44,7 +44,6 @@ class AccountFields(Room[None], inherit_bindings=False):
         self._done = False
 
     def body(self) -> Iterable[Widget]:
-        """A side with one login for all mailboxes asks for no password."""
         kept = "unchanged when left empty" if self._start.source_user else ""
         yield Line(id="servers")
         yield Field(Heading.SOURCE, "Source user", TextEntry())
@@ -62,7 +61,6 @@ class AccountFields(Room[None], inherit_bindings=False):
         yield Prose(self.FIRST, id="status")
 
     def on_mount(self) -> None:
-        """What there is already."""
         self.query_one("#servers", Line).show([Cell(route(self.migration), Tone.QUIET)])
         self._field(Heading.SOURCE).text = self._start.source_user
         self._field(Heading.DESTINATION).text = self._start.destination_user
@@ -79,7 +77,6 @@ class AccountFields(Room[None], inherit_bindings=False):
 
     @property
     def unsaved(self) -> str:
-        """What was typed."""
         typed = self._typed() != replace(self._start, source_password=Secret(""), destination_password=None)
         return "What was typed here would be lost." if typed and not self._done else ""
 
@@ -116,7 +113,7 @@ class AccountFields(Room[None], inherit_bindings=False):
             self._followed = event.field.text
 
     def _complain(self, problems: Iterable[Problem]) -> None:
-        """Each at its field; the first has the cursor then."""
+        """Say each problem at its field; the first of these fields gets the cursor."""
         found: dict[str, list[str]] = {}
         for problem in problems:
             found.setdefault(problem.place or Heading.SOURCE, []).append(problem.text)
@@ -146,4 +143,4 @@ class AccountFields(Room[None], inherit_bindings=False):
 
     @abstractmethod
     def _check(self, spec: AccountSpec) -> None:
-        """Raises BadInput."""
+        """Check what was typed. Raises BadInput."""

@@ -44,7 +44,6 @@ class AccountForm(AccountFields, inherit_bindings=False):
         self._busy = False
 
     def body(self) -> Iterable[Widget]:
-        """Fields, and folders below them."""
         yield from super().body()
         columns: list[Column[str]] = [Column("Folder", lambda name, _: Cell(name)), Column("", self._fate, 12)]
         folders: Table[str] = Table(columns, str, empty="The source has no folders.", id="folders")
@@ -61,7 +60,6 @@ class AccountForm(AccountFields, inherit_bindings=False):
         return action != "tick" or isinstance(self.focused, Table)
 
     def action_tick(self) -> None:
-        """Leave the marked folder out, or not."""
         table = self.query_one("#folders", Table)
         if table.current is not None:
             self._excluded ^= {table.current}
@@ -71,7 +69,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
     # Proving and storing
 
     def action_prove(self) -> None:
-        """Prove the logins; when they are proven, store the account."""
+        """The account is stored when its logins are proven."""
         spec = None if self._busy else self._checked()
         if spec is None:
             return
@@ -82,7 +80,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
 
     @work(group="prove")
     async def _prove(self, spec: AccountSpec) -> None:
-        """Both sides, the source first: its folders are wanted."""
+        """Prove both sides, the source first: its folders are wanted."""
         self._busy = True
         self._say(BUSY)
         self.say_blackout(self.migration)
@@ -112,7 +110,6 @@ class AccountForm(AccountFields, inherit_bindings=False):
         self.query_one("#status", Prose).say(text)
 
     def action_unproven(self) -> None:
-        """Store it without proof, after a question."""
         if spec := self._checked():
             self._ask_unproven(spec)
 
@@ -139,17 +136,16 @@ class AccountForm(AccountFields, inherit_bindings=False):
 
     @abstractmethod
     def _save(self, spec: AccountSpec, *, proven: bool) -> str:
-        """Called in a thread. What was done, in words. Raises BadInput."""
+        """Store the account. Called in a thread. Returns what was done, in words. Raises BadInput."""
 
 
 class AddAccountScreen(AccountForm):
-    """A new account."""
+    """The form of a new account."""
 
     def __init__(self, service: Service, migration: Migration) -> None:
         super().__init__(service, migration, AccountSpec("", Secret(""), ""))
 
     def path(self) -> list[str]:
-        """Inside the migration."""
         return [self.migration.title, "Add an account"]
 
     def _check(self, spec: AccountSpec) -> None:
@@ -161,7 +157,7 @@ class AddAccountScreen(AccountForm):
 
 
 class EditAccountScreen(AccountForm):
-    """A stored account. Its passwords stay where none is typed."""
+    """The form of a stored account. Its passwords stay where none is typed."""
 
     def __init__(self, service: Service, migration: Migration, account: Account) -> None:
         start = AccountSpec(
@@ -177,7 +173,6 @@ class EditAccountScreen(AccountForm):
         self._account_id = account.id
 
     def path(self) -> list[str]:
-        """Inside the account."""
         return [self.migration.title, self._start.source_user, "Edit"]
 
     def _complete(self, typed: AccountSpec) -> AccountSpec:

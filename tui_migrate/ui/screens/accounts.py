@@ -41,7 +41,7 @@ NO_ACCOUNTS = "No accounts yet: i imports a list, a adds one by hand."
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the store has read."""
 
     migration: Migration
     state: Cell
@@ -104,11 +104,9 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         self._selected: set[int] = set()
 
     def path(self) -> list[str]:
-        """The migration."""
         return [self.migration.title]
 
     def body(self) -> Iterable[Widget]:
-        """Servers, accounts, totals, and two lines on the marked account."""
         yield Line(id="servers")
         yield LineGroup(VERDICT_LINES, id="verdict")
         yield LineGroup(1, id="short-verdict")
@@ -120,7 +118,7 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         yield Line(id="reason")
 
     def look(self, engine: Pulse) -> _Seen:
-        """The migration and all its accounts. With thousands of them this is too much for the thread of the screen."""
+        """With thousands of accounts this is too much for the thread of the screen."""
         overview = self.service.migrations.get(self.migration.id)
         migration = overview.migration
         accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts.listing(migration.id)]
@@ -139,7 +137,6 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         )
 
     def show(self, seen: _Seen) -> None:
-        """Fill in table and lines."""
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
         self._selected &= {row.account.id for row in seen.rows}
         self.query_one("#verdict", LineGroup).show(seen.verdict)
@@ -151,7 +148,7 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
     # What is shown of the accounts
 
     def _show_view(self, shown: Sequence[AccountRow] | None = None) -> None:
-        """The rows that the view lets through (`shown`, where they are known already), and what it is."""
+        """Show the rows that the view lets through (`shown`, where they are known already), and what it is."""
         table = self._table
         table.show(self._view.of(self._rows) if shown is None else shown)
         table.select(self._selected)
@@ -161,11 +158,12 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         self._show_marked()
 
     def show_proving(self) -> None:
-        """With what else there is to say of the view."""
+        """Shown with what else there is to say of the view."""
         self.query_one("#servers", Line).show(self._about_view(), [self._state])
 
     def _about_view(self) -> list[Cell]:
-        """Servers; or, where that is not all there is to say, what is shown, how it is sorted, and what is selected."""
+        """The servers; or, where that is not all there is to say, what is shown, how it is sorted, and what is
+        selected."""
         view, shown = self._view, len(self._table.rows)
         cells = []
         if self.proving is not None:
@@ -197,7 +195,6 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         return self.query_one("#filter", Input)
 
     def action_filter(self) -> None:
-        """Type what is to be shown."""
         self._input.display = True
         self._input.focus()
 
@@ -215,17 +212,15 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         self._input.display = False
 
     def action_sort(self) -> None:
-        """By the next key."""
         self._view = self._view.sorted_by_next()
         self._show_view()
 
     def action_reverse(self) -> None:
-        """The other way round."""
         self._view = replace(self._view, reverse=not self._view.reverse)
         self._show_view()
 
     def action_back(self) -> None:
-        """One step back: from the filter, the selection, the screen."""
+        """One step at a time: from the filter, the selection, the screen."""
         if self._input.has_focus or (self._view.text and not self._selected):
             self._end_filter()
             self._input.value = ""
@@ -238,20 +233,17 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
     # Selecting
 
     def action_select(self) -> None:
-        """Select the marked account, or not, and go on to the next."""
         if row := self._table.current:
             self._selected ^= {row.account.id}
             self._table.marked += 1
             self._show_view(self._table.rows)
 
     def action_select_all(self) -> None:
-        """Select all that are shown; none of them when they are all selected already."""
         shown = {row.account.id for row in self._table.rows}
         self._selected = self._selected - shown if shown <= self._selected else self._selected | shown
         self._show_view(self._table.rows)
 
     def targets(self) -> list[AccountRow]:
-        """The selected accounts, else the marked one."""
         if self._selected:
             return [row for row in self._rows if row.account.id in self._selected]
         return [row] if (row := self._table.current) else []
@@ -259,53 +251,41 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
     # Commands
 
     def action_open(self) -> None:
-        """Folders and failures of the marked account."""
         if row := self._table.current:
             self.app.push_screen(AccountScreen(self.service, self.migration, row.account))
 
     def action_events(self) -> None:
-        """The events of the migration."""
         self.app.push_screen(EventsScreen(self.service, self.migration))
 
     def action_log(self) -> None:
-        """The engine's log."""
         self.app.push_screen(LogScreen(self.service))
 
     def action_failures(self) -> None:
-        """The failures of the migration."""
         self.app.push_screen(FailuresScreen(self.service, self.migration))
 
     def action_mapping(self) -> None:
-        """Where the folders of the marked account go."""
         if row := self._table.current:
             self.app.push_screen(MappingScreen(self.service, self.migration, row.account))
 
     def action_start_all(self) -> None:
-        """Start the migration."""
         self.act(partial(self.service.migrations.start, self.migration.id), f"{self.migration.title}: started")
 
     def action_pause_all(self) -> None:
-        """Pause the migration."""
         self.act(partial(self.service.migrations.pause, self.migration.id), f"{self.migration.title}: pausing")
 
     def action_another_pass_all(self) -> None:
-        """Another pass over all that have ended."""
         wish = partial(self.service.passes.another_of_all, self.migration.id)
         self.act(wish, f"{self.migration.title}: another pass over all accounts that have ended")
 
     def action_add(self) -> None:
-        """Add an account by hand."""
         self.app.push_screen(AddAccountScreen(self.service, self.migration))
 
     def action_edit(self) -> None:
-        """Correct the marked account."""
         if row := self._table.current:
             self.app.push_screen(EditAccountScreen(self.service, self.migration, row.account))
 
     def action_import(self) -> None:
-        """Import a list."""
         self.app.push_screen(ImportScreen(self.service, self.migration))
 
     def meant(self) -> Migration | None:
-        """This one."""
         return self.migration

@@ -16,7 +16,7 @@ from tui_migrate.ui.widgets.line import Line
 
 
 class Ask(ModalScreen[bool]):
-    """Yes or no; what is left with escape is a no."""
+    """A question with yes and no; what is left with escape is a no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.YES, commands.NO]
 
@@ -28,14 +28,12 @@ class Ask(ModalScreen[bool]):
         self._yes = yes
 
     def compose(self) -> ComposeResult:
-        """Question, consequence, keys."""
         with Vertical(id="box"):
             yield Prose(self._question, id="question")
             yield Prose(self._consequence, id="consequence")
             yield Line(id="answers")
 
     def on_mount(self) -> None:
-        """The keys, as they are."""
         quiet = Tone.QUIET
         cells = [
             Cell("y", Tone.CARE),
@@ -46,9 +44,7 @@ class Ask(ModalScreen[bool]):
         self.query_one("#answers", Line).show(cells)
 
     def action_yes(self) -> None:
-        """Do it."""
         self.dismiss(True)
 
     def action_no(self) -> None:
-        """Leave it."""
         self.dismiss(False)

@@ -33,7 +33,7 @@ COLUMNS: list[Column[EncodedList]] = [
 
 
 class AskEncoding(ModalScreen[str]):
-    """The name of an encoding; empty when it is left."""
+    """Asks for an encoding. Gives its name; empty when the question is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.TAKE_ENCODING, commands.LEAVE_IT]
 
@@ -43,7 +43,6 @@ class AskEncoding(ModalScreen[str]):
         self._readings = readings
 
     def compose(self) -> ComposeResult:
-        """Question, why it is asked, the encodings, keys."""
         with Vertical(id="box"):
             yield Prose(f"In which encoding is {self._file}?", id="question")
             yield Prose(_NAMED if any(each.users for each in self._readings) else _UNNAMED, id="why")
@@ -51,17 +50,14 @@ class AskEncoding(ModalScreen[str]):
             yield Line(id="answers")
 
     def on_mount(self) -> None:
-        """All of them, and the keys."""
         self.query_one(Table).show(self._readings)
         self.query_one(Table).focus()
         keys = [Cell("enter read it so", Tone.QUIET), Cell("esc do not read it", Tone.QUIET)]
         self.query_one("#answers", Line).show(joined(keys))
 
     def action_take(self) -> None:
-        """This one."""
         marked: EncodedList | None = self.query_one(Table).current
         self.dismiss(marked.encoding if marked else "")
 
     def action_no(self) -> None:
-        """None of them."""
         self.dismiss("")

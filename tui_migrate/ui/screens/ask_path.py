@@ -22,7 +22,7 @@ from tui_migrate.ui.widgets.field import TextEntry
 
 
 class AskPath(ModalScreen[Path | None]):
-    """A path; None when it is left with escape."""
+    """Asks for a path. Gives None when the question is left with escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.COMPLETE, commands.LEAVE_IT]
 
@@ -37,7 +37,6 @@ class AskPath(ModalScreen[Path | None]):
         self._check = check
 
     def compose(self) -> ComposeResult:
-        """Question, field, keys."""
         with Vertical(id="box"):
             yield Prose(self._question, id="question")
             yield self._entry
@@ -46,11 +45,10 @@ class AskPath(ModalScreen[Path | None]):
             yield Prose("enter writes it, tab completes the path, esc does nothing", id="answers")
 
     def choices(self) -> Iterable[Widget]:
-        """What else there is to say about it."""
+        """Widgets for what else there is to say about the path."""
         return ()
 
     def on_mount(self) -> None:
-        """Type at the end."""
         self._entry.focus()
 
     @on(Input.Changed)
@@ -68,11 +66,9 @@ class AskPath(ModalScreen[Path | None]):
             self.dismiss(path)
 
     def action_complete(self) -> None:
-        """As far as it is certain."""
         entry = self._entry
         entry.value, _ = complete(entry.value)
         entry.cursor_position = len(entry.value)
 
     def action_no(self) -> None:
-        """Leave it."""
         self.dismiss(None)

@@ -31,7 +31,8 @@ class _Place(Field, inherit_bindings=False):
 
 
 class AskPlace(ModalScreen[str]):
-    """A path; empty when it is left. `judge` says what is wrong with one."""
+    """Asks for the path of a folder. Gives an empty one when the question is left. `judge` says what is wrong with
+    one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.KEEP_PLACE, commands.LEAVE_PLACE]
 
@@ -43,7 +44,6 @@ class AskPlace(ModalScreen[str]):
         self._judge = judge
 
     def compose(self) -> ComposeResult:
-        """Question, field, consequence, keys."""
         with Vertical(id="box"):
             yield Prose(f"Where shall {self._source} go?", id="question")
             yield _Place(self._place)
@@ -51,7 +51,6 @@ class AskPlace(ModalScreen[str]):
             yield Line(id="answers")
 
     def on_mount(self) -> None:
-        """The keys."""
         keys = [Cell("enter keep", Tone.QUIET), Cell("esc cancel", Tone.QUIET), Cell("/ between the parts", Tone.QUIET)]
         self.query_one("#answers", Line).show(joined(keys))
 
@@ -65,12 +64,10 @@ class AskPlace(ModalScreen[str]):
 
     @on(Input.Submitted)
     def action_keep(self) -> None:
-        """Take it, if it is right."""
         problem = self._judge(self._field.text)
         self._field.complain(problem)
         if not problem:
             self.dismiss(self._field.text)
 
     def action_no(self) -> None:
-        """As it was."""
         self.dismiss("")

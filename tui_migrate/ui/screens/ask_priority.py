@@ -14,7 +14,7 @@ from tui_migrate.ui.widgets.facts import Prose
 
 
 class AskPriority(ModalScreen[int]):
-    """A digit from 1 to 9; 0 when it is left."""
+    """Asks for a digit from 1 to 9. Gives 0 when the question is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.PRIORITIES, commands.NO]
 
@@ -23,15 +23,12 @@ class AskPriority(ModalScreen[int]):
         self._what = what
 
     def compose(self) -> ComposeResult:
-        """The question is the answer's key."""
         with Vertical(id="box"):
             yield Prose(f"Priority of {self._what}?", id="question")
             yield Prose("1 runs first, 5 is usual, 9 runs last: press the digit. esc leaves it.", id="consequence")
 
     def action_priority(self, priority: int) -> None:
-        """This one."""
         self.dismiss(priority)
 
     def action_no(self) -> None:
-        """As it was."""
         self.dismiss(0)

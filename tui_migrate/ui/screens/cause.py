@@ -43,11 +43,9 @@ class CauseScreen(Mending[Cause | None]):
         self._solved = False
 
     def path(self) -> list[str]:
-        """Inside of where one comes from."""
         return [*self._above, self._cause.newest.kind]
 
     def body(self) -> Iterable[Widget]:
-        """Reasons, how many, and which."""
         *happened, to_do = reasons(self._cause.newest)
         for label, text in happened:
             yield Fact(label, text)
@@ -57,7 +55,6 @@ class CauseScreen(Mending[Cause | None]):
         yield from self.progress_line()
 
     def look(self, engine: Pulse) -> Cause | None:
-        """The cause as it is now; None when it is solved."""
         if self._account_id is None:
             found = self.service.failures.listing(migration_id=self._migration_id)
         else:
@@ -65,7 +62,6 @@ class CauseScreen(Mending[Cause | None]):
         return next((each for each in causes(found) if each.key == self._cause.key), None)
 
     def show(self, seen: Cause | None) -> None:
-        """Bring the list up to date."""
         if self._solved != (seen is None):
             self._solved = seen is None
             self.refresh_bindings()
@@ -82,7 +78,6 @@ class CauseScreen(Mending[Cause | None]):
         self.query_one(FailureTable).show(seen.failures)
 
     def chosen(self) -> Sequence[Failure]:
-        """The marked one."""
         failure = next((table.current for table in self.query(FailureTable)), None)
         return [failure] if failure else []
 
@@ -93,6 +88,5 @@ class CauseScreen(Mending[Cause | None]):
         return super().check_action(action, parameters)
 
     def action_open(self) -> None:
-        """The marked failure, whole."""
         if failure := self.query_one(FailureTable).current:
             self.app.push_screen(FailureScreen(self.service, failure))

@@ -31,7 +31,7 @@ from tui_migrate.ui.widgets.table import Table
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look has read."""
 
     rows: list[CheckRow]
     said: list[Cell]
@@ -64,11 +64,9 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         self._rows: list[CheckRow] = []
 
     def path(self) -> list[str]:
-        """Inside the migration, or the account."""
         return [self.migration.title, *self._inside, "Check"]
 
     def body(self) -> Iterable[Widget]:
-        """How far, the accounts, and what there is to say of the marked one."""
         yield Line(id="said")
         yield Prose(self._not_carried(), id="lost")
         yield Prose(id="halted")
@@ -82,11 +80,10 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         return f"{kind.label}: {kind.not_carried}." if kind.not_carried else ""
 
     def on_mount(self) -> None:
-        """Check those that are not known to be fit; it is what one comes for."""
+        """The check begins at once; it is what one comes for."""
         self._begin(everything=False)
 
     def on_unmount(self) -> None:
-        """Nobody is left to be told."""
         if self._checking is not None:
             self._checking.stop()
 
@@ -117,7 +114,6 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         return [each for each in everyone if self._only is None or each.id in self._only]
 
     def look(self, engine: Pulse) -> _Seen:
-        """How far it is by now."""
         checking, accounts = self._checking, self._accounts()
         reports = {each.account.id: each for each in checking.reports} if checking else {}
         over = checking is None or checking.is_over
@@ -134,7 +130,6 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         return _Seen(in_order(rows), said, why, over)
 
     def show(self, seen: _Seen) -> None:
-        """Fill in table and lines."""
         self._rows = seen.rows
         self.query_one("#said", Line).show(seen.said)
         self.query_one("#halted", Prose).say(seen.halted)
@@ -171,15 +166,12 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
     # Commands
 
     def action_open(self) -> None:
-        """Each item of the marked account."""
         if row := self._table.current:
             self.app.push_screen(CheckAccountScreen(self.service, self.migration, row))
 
     def action_again(self) -> None:
-        """Check all once more."""
         self._begin(everything=True)
 
     def action_waive(self) -> None:
-        """Let the marked account start all the same."""
         if row := self._table.current:
             self.ask_waiver([row.account])

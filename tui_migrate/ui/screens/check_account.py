@@ -24,7 +24,7 @@ from tui_migrate.ui.widgets.line import Line
 
 
 class CheckAccountScreen(Waiving[CheckRow]):
-    """As it was when it was checked last."""
+    """An account as it was when it was checked last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.CHECK_AGAIN, commands.WAIVE, *commands.EVERYWHERE]
     marks = MARKS
@@ -37,28 +37,23 @@ class CheckAccountScreen(Waiving[CheckRow]):
         self._checking: Checking | None = None
 
     def path(self) -> list[str]:
-        """Inside the account."""
         return [self.migration.title, self.row.account.source_user, "Check"]
 
     def body(self) -> Iterable[Widget]:
-        """If it may start, and a page of facts."""
         yield Line(id="said")
         yield Page(*(Fact(label, text) for label, text in facts(self.row)))
 
     def on_unmount(self) -> None:
-        """Nobody is left to be told."""
         if self._checking is not None:
             self._checking.stop()
 
     def look(self, engine: Pulse) -> CheckRow:
-        """As it is by now."""
         account, checking = self.service.accounts.get(self.row.account.id), self._checking
         asked = checking is not None and not checking.is_over
         errors = [each.error.sentence for each in (checking.reports if checking else ()) if each.error]
         return CheckRow(account, self.service.checks.last([account.id]).get(account.id), asked, "".join(errors))
 
     def show(self, seen: CheckRow) -> None:
-        """Bring the facts up to date."""
         before, self.row = self.row, seen
         if before.shown is not seen.shown:
             self.refresh_bindings()
@@ -68,7 +63,6 @@ class CheckAccountScreen(Waiving[CheckRow]):
 
     @work(group="begin", exclusive=True)
     async def action_again(self) -> None:
-        """Check it once more."""
         self.on_unmount()
         try:
             self._checking = await aside(partial(self.service.checks.begin, [self.row.account.id]))
@@ -84,5 +78,4 @@ class CheckAccountScreen(Waiving[CheckRow]):
         return action != "waive" or self.row.shown is HELD
 
     def action_waive(self) -> None:
-        """Let it start all the same."""
         self.ask_waiver([self.row.account])

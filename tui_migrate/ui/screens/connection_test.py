@@ -42,11 +42,9 @@ class ConnectionTestScreen(Room[None]):
         self._labels = labels
 
     def path(self) -> list[str]:
-        """Inside the form."""
         return [self._texts["title"].strip() or "New migration", "Connection test"]
 
     def body(self) -> Iterable[Widget]:
-        """One part for each server."""
         yield Page(VerticalGroup(*(VerticalGroup(id=side, classes="server") for side in Side), id="servers"))
 
     def look(self, engine: Pulse) -> None:
@@ -56,11 +54,9 @@ class ConnectionTestScreen(Room[None]):
         """Nothing to bring up to date."""
 
     def on_mount(self) -> None:
-        """Begin."""
         self.action_test()
 
     def action_test(self) -> None:
-        """Both, from the beginning."""
         for side in Side:
             self.run_worker(self._test(side), group=side, exclusive=True)
 

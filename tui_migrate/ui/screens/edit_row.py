@@ -37,11 +37,9 @@ class EditRowScreen(AccountFields, inherit_bindings=False):
         self._tell = done
 
     def path(self) -> list[str]:
-        """Inside the list."""
         return [self.migration.title, "Import", f"Line {self._row.line}"]
 
     def on_mount(self) -> None:
-        """What is wrong with it to begin with."""
         super().on_mount()
         self._complain(self._problems)
 
@@ -59,7 +57,6 @@ class EditRowScreen(AccountFields, inherit_bindings=False):
             raise BadInput([Problem(mistake.column or "", mistake.text) for mistake in checked.mistakes])
 
     def action_keep(self) -> None:
-        """Take it over."""
         if spec := self._checked():
             self._done = True
             self._tell(ListRow(self._row.line, spec))

@@ -42,7 +42,7 @@ class TrailFilter:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the store has read."""
 
     wanted: TrailFilter
     after: int
@@ -76,12 +76,10 @@ class EventsScreen(Filtered[_Seen]):
         self._titles: dict[int, str] = {}
 
     def path(self) -> list[str]:
-        """Inside of what they are about."""
         migration = [self.migration.title] if self.migration else []
         return [*migration, *([self.account.source_user] if self.account else []), "Events"]
 
     def body(self) -> Iterable[Widget]:
-        """Table, filter, how many, and the marked one whole."""
         about = [] if self.migration else [Column("Migration", self._title, 16, wide=24, least=60)]
         columns: list[Column[Event]] = [
             Column("When", lambda event, _: Cell(when(event.at, self.now()), Tone.QUIET), 6),
@@ -95,7 +93,6 @@ class EventsScreen(Filtered[_Seen]):
         yield Prose(id="whole")
 
     def look(self, engine: Pulse) -> _Seen:
-        """What is new since the last look."""
         if self.account:
             self.service.accounts.get(self.account.id)
         elif self.migration:
@@ -104,7 +101,7 @@ class EventsScreen(Filtered[_Seen]):
         return _Seen(wanted, after, self._read(wanted, after=after))
 
     def show(self, seen: _Seen) -> None:
-        """Put what is new on top. Whoever stands there stays there."""
+        """New events come on top. Whoever stands there stays there."""
         if seen.wanted != self._wanted:  # another filter was typed meanwhile
             return
         following = self._table.marked == 0

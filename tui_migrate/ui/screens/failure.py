@@ -35,7 +35,7 @@ _IDS = {TO_DO: "to-do"}
 
 
 def attempts(failure: Failure) -> str:
-    """How often, and when first and last."""
+    """How often a failure was met, and when first and last."""
     if failure.attempts == 1:
         return f"1, at {moment(failure.last_at)}"
     return f"{failure.attempts}, first at {moment(failure.first_at)}, last at {moment(failure.last_at)}"
@@ -91,22 +91,19 @@ class FailureScreen(Mending[Failure | None]):
         self._solved = False
 
     def path(self) -> list[str]:
-        """Inside the account."""
         return [self.failure.account, "Failure"]
 
     def body(self) -> Iterable[Widget]:
-        """A page of facts, as they are known already."""
         yield Fact("Solved", id="solved")
         yield Page(*(Fact(label, text, id=_IDS.get(label)) for label, text in facts(self.failure)))
         yield from self.progress_line()
 
     def look(self, engine: Pulse) -> Failure | None:
-        """The failure as it is now; None when it is no longer open."""
         failures = self.service.failures.listing(account_id=self.failure.account_id)
         return next((each for each in failures if each.id == self.failure.id), None)
 
     def show(self, seen: Failure | None) -> None:
-        """Bring the facts up to date; one that is solved meanwhile stays readable and says so."""
+        """A failure that is solved meanwhile stays readable and says so."""
         solved = "" if seen else "This is no longer open: it was solved, skipped, or tried again since you came here."
         self.query_one("#solved", Fact).say(solved)
         if self._solved != (seen is None):
@@ -119,7 +116,6 @@ class FailureScreen(Mending[Failure | None]):
                 fact.say(text)
 
     def chosen(self) -> Sequence[Failure]:
-        """This one, while it is open."""
         return [] if self._solved else [self.failure]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -131,12 +127,10 @@ class FailureScreen(Mending[Failure | None]):
         return bool(self.messages) if action == "headers" else super().check_action(action, parameters)
 
     def action_headers(self) -> None:
-        """What the message says of itself."""
         self.app.push_screen(HeadersScreen(self.service, self.failure))
 
     @work(group="act")
     async def action_edit(self) -> None:
-        """Correct the account's logins."""
         try:
             migration = await asyncio.to_thread(self.service.migrations.get, self.failure.migration_id)
             account = await asyncio.to_thread(self.service.accounts.get, self.failure.account_id)

@@ -21,7 +21,7 @@ from tui_migrate.ui.widgets.line import Line, joined
 
 
 class FailuresScreen(Mending[list[Cause]]):
-    """All failures of one migration; a command is about all of the marked cause."""
+    """All failures of one migration; a command is about all failures of the marked cause."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_CAUSE,
@@ -37,21 +37,17 @@ class FailuresScreen(Mending[list[Cause]]):
         self.migration = migration
 
     def path(self) -> list[str]:
-        """Inside the migration."""
         return [self.migration.title, "Failures"]
 
     def body(self) -> Iterable[Widget]:
-        """How many, and why."""
         yield Line(id="number")
         yield CauseTable(self.now, accounts=True)
         yield from self.progress_line()
 
     def look(self, engine: Pulse) -> list[Cause]:
-        """The migration's failures."""
         return causes(self.service.failures.listing(migration_id=self.migration.id))
 
     def show(self, seen: list[Cause]) -> None:
-        """Fill in the table."""
         number = sum(len(cause.failures) for cause in seen)
         accounts = {account for cause in seen for account in cause.accounts}
         cells = [Cell(plural(number, "open failure"), Tone.BAD if seen else Tone.GOOD)]
@@ -61,11 +57,9 @@ class FailuresScreen(Mending[list[Cause]]):
         self.query_one(CauseTable).show(seen)
 
     def chosen(self) -> Sequence[Failure]:
-        """All of the marked cause."""
         cause = next((table.current for table in self.query(CauseTable)), None)
         return cause.failures if cause else ()
 
     def action_open(self) -> None:
-        """The failures of the marked cause."""
         if cause := self.query_one(CauseTable).current:
             self.app.push_screen(CauseScreen(self.service, [self.migration.title, "Failures"], cause))

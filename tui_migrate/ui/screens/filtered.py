@@ -22,29 +22,28 @@ class FilterLine(Input):
 
 
 class Filtered(Room[S]):
-    """Has a `FilterLine` in its body. What follows from a change of it is the screen's own."""
+    """A screen with a `FilterLine` in its body. What follows from a change of it is the screen's own."""
 
     narrowed: ClassVar[str] = "Table"
     """The table that has the focus again when the filter is typed."""
 
     @property
     def typed(self) -> FilterLine:
-        """The filter."""
+        """The filter that is typed."""
         return self.query_one(FilterLine)
 
     def action_filter(self) -> None:
-        """Type what is to be shown."""
         self.typed.display = True
         self.typed.focus()
 
     @on(Input.Submitted, "#filter")
     def end_filter(self) -> None:
-        """Back to the table; the filter stays in force."""
+        """Go back to the table; the filter stays in force."""
         self.query_one(self.narrowed).focus()
         self.typed.display = False
 
     def action_back(self) -> None:
-        """One step back: from the filter, from the screen."""
+        """One step at a time: from the filter, from the screen."""
         if self.typed.has_focus or self.typed.value:
             self.end_filter()
             self.typed.value = ""

@@ -21,7 +21,7 @@ from tui_migrate.ui.widgets.facts import Page, Prose
 
 
 class HeadersScreen(Room[None]):
-    """Fetched once, when the screen is opened."""
+    """The header block, fetched once, when the screen is opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = commands.EVERYWHERE
 
@@ -30,11 +30,9 @@ class HeadersScreen(Room[None]):
         self.failure = failure
 
     def path(self) -> list[str]:
-        """Inside the failure."""
         return [self.failure.account, "Failure", "Headers"]
 
     def body(self) -> Iterable[Widget]:
-        """A page, one header below the other."""
         yield Page(Prose("◌ fetching the message from the source …", id="asking"), id="lines")
 
     def look(self, engine: Pulse) -> None:
@@ -44,7 +42,6 @@ class HeadersScreen(Room[None]):
         """Nothing to bring up to date."""
 
     def on_mount(self) -> None:
-        """Begin."""
         self._fetch()
 
     @work(group="fetch")

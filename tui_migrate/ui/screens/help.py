@@ -16,7 +16,7 @@ from tui_migrate.ui.widgets.facts import Fact, Page, Prose
 
 
 class HelpScreen(Room[None]):
-    """Three short lists."""
+    """Keys, glyphs and files, in short lists."""
 
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
 
@@ -26,11 +26,9 @@ class HelpScreen(Room[None]):
         self._marks = marks
 
     def path(self) -> list[str]:
-        """Help."""
         return ["Help"]
 
     def body(self) -> Iterable[Widget]:
-        """Keys, glyphs, files."""
         paths = self.service.store.paths
         yield Page(
             Prose("Keys here", classes="heading"),

@@ -41,7 +41,7 @@ _SHOWN_PROBLEMS = 6
 
 
 class ImportScreen(Room[None], inherit_bindings=False):
-    """From the path to the last row."""
+    """An import, from the path of the list to its last row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.PROVE_LIST,
@@ -62,11 +62,9 @@ class ImportScreen(Room[None], inherit_bindings=False):
         self._progress = Progress(0)
 
     def path(self) -> list[str]:
-        """Inside the migration."""
         return [self.migration.title, "Import"]
 
     def body(self) -> Iterable[Widget]:
-        """First the path, then the rows with what is wrong with the marked one."""
         yield Line(id="about")
         yield PathField("CSV file")
         yield Prose(HELLO, id="hello")
@@ -82,7 +80,6 @@ class ImportScreen(Room[None], inherit_bindings=False):
         yield Prose(id="destination")
 
     def on_mount(self) -> None:
-        """The servers."""
         self.query_one("#about", Line).show([Cell(route(self.migration), Tone.QUIET)])
 
     def on_unmount(self) -> None:
@@ -98,7 +95,6 @@ class ImportScreen(Room[None], inherit_bindings=False):
 
     @property
     def unsaved(self) -> str:
-        """Rows that are not stored."""
         if self._rows is None:
             return ""
         left = len(self._rows) - len(self._rows.specs([Stage.STORED, Stage.SAME]))
@@ -205,7 +201,6 @@ class ImportScreen(Room[None], inherit_bindings=False):
         return None
 
     def action_next_bad(self) -> None:
-        """To the next row that is bad or refused, and round."""
         self._mark_bad(self._table.marked + 1)
 
     def _mark_bad(self, start: int) -> None:
@@ -214,13 +209,11 @@ class ImportScreen(Room[None], inherit_bindings=False):
         self._table.marked = next((index for index in order if rows[index].stage in NEEDS_ADMIN), self._table.marked)
 
     def action_edit(self) -> None:
-        """Correct the marked row."""
         if row := self._current():
             problems = row.problems(self.migration)
             self.app.push_screen(EditRowScreen(self.service, self.migration, row.row, problems, self._correct))
 
     def action_drop(self) -> None:
-        """Take the marked row off the list."""
         if (row := self._current()) and self._rows is not None:
             self._put([each for each in self._rows.list_rows if each.line != row.row.line])
 
@@ -230,7 +223,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
 
     @work(group="act")
     async def _put(self, rows: list[ListRow], changed: ListRow | None = None) -> None:
-        """The list is another one: look again at what is wrong with it, and what is stored of it."""
+        """Take over a list that has changed: look again at what is wrong with it, and what is stored of it."""
         corrected = self.service.lists.corrected(self.migration, rows, changed)
         known = await aside(partial(self._known, corrected))
         if self._rows is not None:
@@ -240,11 +233,9 @@ class ImportScreen(Room[None], inherit_bindings=False):
     # Proving and storing
 
     def action_prove(self) -> None:
-        """Prove and store all that is good and new."""
         self._prove(OPEN, "Nothing to prove: correct what is bad, or press r on a row that was refused.")
 
     def action_retry(self) -> None:
-        """Prove the marked row again."""
         if (row := self._current()) and self._rows is not None and not row.row.mistakes:
             self._begin({row.row.line: row.spec})
 
@@ -268,22 +259,20 @@ class ImportScreen(Room[None], inherit_bindings=False):
         self._show_rows()
 
     def _told(self, proof: Proof) -> None:
-        """From a thread."""
+        """Called from a thread."""
         self.post_message(ProofTold(proof))
 
     def _ended(self) -> None:
-        """From a thread."""
+        """Called from a thread."""
         self.post_message(ProvingEnded())
 
     def on_proof_told(self, message: ProofTold) -> None:
-        """One row more has passed, or not."""
         self._progress.count(message.proof)
         if self._rows is not None:
             self._rows.told(message.proof)
             self._show_rows()
 
     def on_proving_ended(self) -> None:
-        """No row is being tried any more, unless another round is under way."""
         self._provings = [each for each in self._provings if not each.is_over]
         if self._provings or self._rows is None:
             return
@@ -293,7 +282,6 @@ class ImportScreen(Room[None], inherit_bindings=False):
             self.query_one("#halted", Prose).say(f"✖ Stopped: {self._progress.halted} Then v goes on.")
 
     def action_unproven(self) -> None:
-        """Store all good rows without proof, after a question."""
         specs = self._rows.specs([*OPEN, Stage.REFUSED]) if self._rows is not None else {}
         if not specs:
             self.notify("Nothing to store: correct what is bad first.", timeout=5)

@@ -29,16 +29,14 @@ HELLO = (
 
 
 class ImportPlanScreen(Room[None], inherit_bindings=False):
-    """From the path to the stored migration."""
+    """An import, from the path of the plan to the stored migration."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.MISTAKES, *commands.EVERYWHERE]
 
     def path(self) -> list[str]:
-        """Beside the list."""
         return ["Import a plan"]
 
     def body(self) -> Iterable[Widget]:
-        """The path, and below it what is wrong."""
         yield PathField("Plan file")
         yield Prose(HELLO, id="hello")
         page = Page(id="mistakes")
@@ -56,7 +54,6 @@ class ImportPlanScreen(Room[None], inherit_bindings=False):
         return action != "scroll" or any(page.children for page in self.query(Page))
 
     def action_scroll(self, pages: int) -> None:
-        """Through the mistakes."""
         page = self.query_one(Page)
         (page.action_page_down if pages > 0 else page.action_page_up)()
 
@@ -98,7 +95,7 @@ class ImportPlanScreen(Room[None], inherit_bindings=False):
             self.dismiss()
 
     async def _show_mistakes(self, problems: Sequence[Problem]) -> None:
-        """All of them, one below the other."""
+        """Show all mistakes, one below the other."""
         lines = [f"Nothing was stored. {len(problems):,} to mend:", *map(str, problems)] if problems else []
         self.query_one("#hello", Prose).display = not lines
         page = self.query_one(Page)

@@ -22,7 +22,7 @@ from tui_migrate.ui.widgets.table import Column, Table
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the store has read."""
 
     migration: Migration
     mail: LeftOutMail
@@ -65,11 +65,9 @@ class LeftOutScreen(Room[_Seen]):
         self.account = account
 
     def path(self) -> list[str]:
-        """Inside the account."""
         return [self.migration.title, self.account.source_user, "Excluded, remarks"]
 
     def body(self) -> Iterable[Widget]:
-        """How many for which reason, what is chosen, and the lists."""
         yield Line(id="said")
         yield Prose(id="chosen")
         yield Table(COLUMNS, lambda row: (row.folder, row.reason), empty="Nothing by day or size.", id="reasons")
@@ -77,14 +75,12 @@ class LeftOutScreen(Room[_Seen]):
         yield Table(REMARK_COLUMNS, lambda row: (row.folder, row.kind, row.what), empty="", id="remarks")
 
     def look(self, engine: Pulse) -> _Seen:
-        """What the last walk over each folder has left out."""
         migration = self.service.migrations.get(self.migration.id).migration
         counted = self.service.accounts.get(self.account.id).counts.excluded
         remarks = self.service.passes.remarks(account_id=self.account.id)
         return _Seen(migration, self.service.passes.left_out(self.account.id), counted, remarks)
 
     def show(self, seen: _Seen) -> None:
-        """Fill in line and tables."""
         mail = seen.mail
         self.query_one("#said", Line).show(summary(mail, seen.counted))
         self.query_one("#chosen", Prose).say(chosen(seen.migration))

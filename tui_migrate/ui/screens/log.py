@@ -39,7 +39,7 @@ class LogFilter:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the files has read."""
 
     news: list[LogLine]
     account: Account | None
@@ -72,7 +72,7 @@ COLUMNS: list[Column[LogLine]] = [
 
 
 class LogScreen(Filtered[_Seen]):
-    """Of the engine, or what of it is about an account, and that account's trace."""
+    """The engine's log, or what of it is about an account, and that account's trace."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.FILTER_LOG,
@@ -97,25 +97,22 @@ class LogScreen(Filtered[_Seen]):
         self._lines: deque[LogLine] = deque(maxlen=KEPT)
 
     def path(self) -> list[str]:
-        """Inside of what it is about."""
         places = [self.migration.title] if self.migration else []
         return [*places, *([self.account.source_user] if self.account else []), "Trace" if self._of_trace else "Log"]
 
     def body(self) -> Iterable[Widget]:
-        """Table, filter, how many, and the marked one whole."""
         yield Table(COLUMNS, lambda line: line.number, empty="Nothing is written yet.")
         yield FilterLine("text  level:warning")
         yield Line(id="number")
         yield Prose(id="whole")
 
     def look(self, engine: Pulse) -> _Seen:
-        """What is new since the last look."""
         followed, of_trace = self._followed, self._of_trace
         account = self.service.accounts.get(self.account.id) if self.account else None
         return _Seen(followed.news(), account, of_trace)
 
     def show(self, seen: _Seen) -> None:
-        """Put what is new at the end. Whoever stands there is taken along."""
+        """New lines come at the end. Whoever stands there is taken along."""
         self.account = seen.account
         if seen.of_trace != self._of_trace:  # read while one went over to the other
             return
@@ -159,14 +156,12 @@ class LogScreen(Filtered[_Seen]):
         return action not in ("switch", "trace") or self.account is not None
 
     def action_switch(self) -> None:
-        """From the log to the trace, or back."""
         self._of_trace = not self._of_trace
         self._begin()
         self._table.show([])
         self.refresh_now()
 
     def action_trace(self) -> None:
-        """Trace the account, or no more."""
         if self.account:
             on = not self.account.traced
             self.act(partial(self.service.logs.set_trace, self.account.id, on=on), "traced" if on else "traced no more")

@@ -46,7 +46,7 @@ CHANGES = ("change", "exclude", "automatic", "share")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look has read."""
 
     account: Account
     accounts: int
@@ -81,11 +81,9 @@ class MappingScreen(Filtered[_Seen]):
         self._asking_since: float | None = None
 
     def path(self) -> list[str]:
-        """Inside the account."""
         return [self.migration.title, self.account.source_user, "Folders"]
 
     def body(self) -> Iterable[Widget]:
-        """Numbers, trouble, the trees, and what there is to say of the marked folder."""
         yield Line(id="sum")
         yield Prose(id="sentence", classes="trouble")
         yield Prose(id="words", classes="trouble")
@@ -98,13 +96,12 @@ class MappingScreen(Filtered[_Seen]):
         yield Prose(id="note")
 
     def on_mount(self) -> None:
-        """Ask at once; it is what one comes for."""
+        """The servers are asked at once; it is what one comes for."""
         self.action_ask()
 
     # Asking the servers
 
     def action_ask(self) -> None:
-        """Ask both servers for their folders."""
         if self._asking_since is None:
             self._asking_since = self.now()
             self._say_trouble(None)
@@ -130,14 +127,12 @@ class MappingScreen(Filtered[_Seen]):
         self.query_one("#advice", Prose).say(f"{error.advice} r asks the servers again." if error else "")
 
     def look(self, engine: Pulse) -> _Seen:
-        """The account, and its folders by the rules of now."""
         account = self.service.accounts.get(self.account.id)
         accounts = self.service.migrations.get(self.migration.id).accounts
         preview = self.service.folders.preview(account.id, self._trees) if self._trees else None
         return _Seen(account, accounts, preview)
 
     def show(self, seen: _Seen) -> None:
-        """Both trees."""
         self.account, self._accounts = seen.account, seen.accounts
         if seen.preview != self._preview:
             self._preview = seen.preview
@@ -181,7 +176,7 @@ class MappingScreen(Filtered[_Seen]):
             self.query_one("#note", Prose).say(note(row.folder) if row else "")
 
     def on_descendant_focus(self) -> None:
-        """What is marked is that of the list with the keys."""
+        """The marked folder is that of the list with the keys."""
         self._show_marked()
 
     @property
@@ -210,7 +205,6 @@ class MappingScreen(Filtered[_Seen]):
         return row.folder if (row := self._sources.current) else None
 
     def action_change(self) -> None:
-        """Say where the marked folder goes."""
         folder = self._marked
         if folder is None:
             return
@@ -233,7 +227,6 @@ class MappingScreen(Filtered[_Seen]):
         return f"{other} goes there, and two folders are never put into one." if other else ""
 
     def action_exclude(self) -> None:
-        """Leave the marked folder behind, or take it along after all."""
         folder = self._marked
         if folder is None:
             return
@@ -245,7 +238,6 @@ class MappingScreen(Filtered[_Seen]):
             self._put(folder, folder.goes.otherwise, f"{folder.source} goes to {folder.goes.otherwise}")
 
     def action_automatic(self) -> None:
-        """Take the rule of the marked folder back."""
         folder = self._marked
         rule = folder.decided.rule if folder else None
         if folder is None or rule is None:
@@ -261,7 +253,6 @@ class MappingScreen(Filtered[_Seen]):
             )
 
     def action_share(self) -> None:
-        """Let the rule of the marked folder hold for all accounts."""
         folder = self._marked
         rule = folder.decided.rule if folder else None
         if folder is None or rule is None or folder.decided.follows or rule.account_id is None:

@@ -44,7 +44,7 @@ class Mending(Room[S]):
 
     @abstractmethod
     def chosen(self) -> Sequence[Failure]:
-        """What a command is about now; nothing before the first look."""
+        """The failures that a command is about now; none before the first look."""
 
     @property
     def messages(self) -> list[Failure]:
@@ -67,19 +67,17 @@ class Mending(Room[S]):
         self.refresh_bindings()
 
     def progress_line(self) -> Iterable[Widget]:
-        """Where the body wants to show how far the writing is; without a word it takes no room."""
+        """The widget for how far the writing is, where the body wants it; without a word it takes no room."""
         line = Line(id="progress")
         line.display = False
         yield line
 
     def on_unmount(self) -> None:
-        """Nobody waits for what is being written."""
         self._left = True
 
     # Retry
 
     def action_retry(self) -> None:
-        """Try the accounts again."""
         accounts = {each.account_id: each.account for each in self.chosen()}
         if accounts:
             who = next(iter(accounts.values())) if len(accounts) == 1 else plural(len(accounts), "account")
@@ -88,7 +86,6 @@ class Mending(Room[S]):
     # Fill again
 
     def action_refill(self) -> None:
-        """Fill replaced folders again, after a yes."""
         replaced = self.replaced
         number = plural(len(replaced), "folder")
 
@@ -106,7 +103,6 @@ class Mending(Room[S]):
     # Skip
 
     def action_skip(self) -> None:
-        """Skip messages for good, after a yes."""
         messages = self.messages
         number = plural(len(messages), "message")
 
@@ -123,7 +119,6 @@ class Mending(Room[S]):
     # Write
 
     def action_write(self) -> None:
-        """Write messages to files, when it is said where to."""
         messages = self.messages
         if self._writing:
             self.notify("Messages are being written already; leaving the screen ends that.", timeout=3)
@@ -184,7 +179,6 @@ class Mending(Room[S]):
         return troubles
 
     def on_written(self, message: Written) -> None:
-        """One more."""
         if self._writing:
             self._show_progress(f"◌ {message.number:,} of {message.of:,} written; leaving the screen ends that")
 

@@ -49,7 +49,7 @@ class Part(VerticalGroup):
 
     @property
     def first(self) -> Field:
-        """The first of its fields that is asked for."""
+        """The first of the fields that is asked for."""
         return next(field for field in self.query(Field) if field.display)
 
 
@@ -84,11 +84,9 @@ class MigrationFormScreen(Room[None]):
         """Ports that were typed by hand, by the name of the field."""
 
     def path(self) -> list[str]:
-        """Which migration."""
         return [self.migration.title, "Edit"] if self.migration else ["New migration"]
 
     def body(self) -> Iterable[Widget]:
-        """The title, the servers one above the other or side by side, what is copied and when."""
         servers = [VerticalGroup(*_server_parts(side), classes="server") for side in Side]
         yield Form(
             Part("", migration_fields(Section.TITLE)),
@@ -105,7 +103,6 @@ class MigrationFormScreen(Room[None]):
         """Nothing to bring up to date."""
 
     def on_mount(self) -> None:
-        """Fill in the fields."""
         for name, text in self._stored.items():
             self._fields[name].text = text
         for side in Side:
@@ -117,7 +114,7 @@ class MigrationFormScreen(Room[None]):
             self._follow_kind(side)
 
     def action_part(self, step: int) -> None:
-        """To the first field of the next part, or of this one or the one before."""
+        """Steps back go to the first field of this part, then of the one before."""
         fields = list(self.query(Field))
         here = next((index for index, field in enumerate(fields) if field.has_focus_within), 0)
         ahead = [part for part in self.query(Part) if (fields.index(part.first) - here) * step > 0]
@@ -130,7 +127,7 @@ class MigrationFormScreen(Room[None]):
 
     @property
     def migration_id(self) -> int | None:
-        """Of the migration that is edited."""
+        """The id of the migration that is edited; None for a new one."""
         return self.migration.id if self.migration else None
 
     @cached_property
@@ -138,7 +135,7 @@ class MigrationFormScreen(Room[None]):
         return {field.called: field for field in self.query(Field)}
 
     def _typed(self) -> tuple[dict[str, str], dict[str, Secret]]:
-        """Texts, and the passwords that are not empty."""
+        """The texts that were typed, and the passwords that are not empty."""
         texts = {name: field.text for name, field in self._fields.items()}
         names = [name for name in texts if name.partition(".")[2] in SECRETS]
         passwords = {name: Secret(text) for name in names if (text := texts.pop(name))}
@@ -146,7 +143,6 @@ class MigrationFormScreen(Room[None]):
 
     @property
     def unsaved(self) -> str:
-        """A sentence when there is something that saving would keep."""
         texts, passwords = self._typed()
         changed = [name for name, text in self._stored.items() if texts[name] != text]
         changed += passwords
@@ -176,7 +172,7 @@ class MigrationFormScreen(Room[None]):
         return usual_port(self._fields[f"{side}.protocol"].text, self._fields[f"{side}.security"].text)
 
     def _follow_kind(self, side: Side) -> None:
-        """What a kind of mailbox does not have is not asked for."""
+        """Ask for nothing that a kind of mailbox does not have."""
         fields = self._fields
         kind = KINDS[fields[f"{side}.protocol"].text]
         fields[f"{side}.protocol"].note(kind.not_carried)
@@ -205,7 +201,7 @@ class MigrationFormScreen(Room[None]):
         self.judge()
 
     def _fill_ports(self) -> None:
-        """A port that was emptied follows again."""
+        """Let a port that was emptied follow again."""
         for side in Side:
             port = self._fields[f"{side}.port"]
             if not port.text.strip():
@@ -235,7 +231,6 @@ class MigrationFormScreen(Room[None]):
 
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:
-        """Keep it all, or say at each field what is wrong with it."""
         self._fill_ports()
         texts, passwords = self._typed()
         try:
@@ -266,6 +261,5 @@ class MigrationFormScreen(Room[None]):
         return self.service.migrations.get(self.migration_id).migration
 
     def action_test(self) -> None:
-        """Try both servers as they are typed."""
         labels = {name: field.label for name, field in self._fields.items()}
         self.app.push_screen(ConnectionTestScreen(self.service, *self._typed(), self.migration_id, labels))

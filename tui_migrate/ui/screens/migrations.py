@@ -61,11 +61,11 @@ class MigrationRow:
         return ended(self.overview.accounts_by_state) == self.overview.accounts
 
     def route(self, width: int) -> Cell:
-        """From where to where."""
+        """From which server to which."""
         return Cell(route(self.overview.migration), Tone.QUIET)
 
     def accounts(self, width: int) -> Cell:
-        """Accounts that have ended, of all."""
+        """Accounts that have ended, of all accounts."""
         return Cell(f"{ended(self.overview.accounts_by_state)}/{self.overview.accounts}")
 
     def messages(self, width: int) -> Cell:
@@ -76,7 +76,7 @@ class MigrationRow:
         return Cell(progress(counts, exact=width > 12, more=more))
 
     def bar(self, width: int) -> Cell:
-        """How far."""
+        """How far the migration is, as a bar."""
         return Cell(bar(done_share(self.overview), width) if self.overview.counts.listed else "", self.state.tone)
 
     def failures(self, width: int) -> Cell:
@@ -84,16 +84,17 @@ class MigrationRow:
         return Cell(some(self.overview.failures), Tone.BAD)
 
     def seconds_left(self) -> float | None:
-        """Until it is done; None when that cannot be said: nothing moves, not all is counted, or it has ended."""
+        """Seconds until the migration is done; None when that cannot be said: nothing moves, not all is counted, or it
+        has ended."""
         known = self.engine is Pulse.RUNNING and not uncounted(self.overview) and not self._over
         return seconds_left(self.overview) if known else None
 
     def finish(self, width: int) -> Cell:
-        """When it is done."""
+        """When the migration will be done."""
         return Cell(finish(self.seconds_left(), self.now))
 
     def about(self, *, wide: bool) -> list[Cell]:
-        """What there was no column for."""
+        """What there is no column for."""
         overview = self.overview
         cells = [Cell(self.state.word if overview.held else ""), Cell(route(overview.migration))]
         cells.append(Cell(moved(overview, wide=wide)))
@@ -108,7 +109,7 @@ class MigrationRow:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the store has read."""
 
     rows: list[MigrationRow]
     newest: Failure | None
@@ -189,18 +190,16 @@ class MigrationsScreen(Sharing[_Seen]):
         """No migration is shown, and there is nothing to open, start or delete."""
 
     def path(self) -> list[str]:
-        """Home."""
         return ["Migrations"]
 
     def body(self) -> Iterable[Widget]:
-        """The list, and two lines below it."""
         empty = "No migrations yet: n makes one, i imports a plan."
         yield Table(COLUMNS, lambda row: row.overview.migration.id, empty=empty)
         yield Line(id="about")
         yield Line(id="news")
 
     def look(self, engine: Pulse) -> _Seen:
-        """Migrations and the newest failure; the failures are read again only when their number has changed."""
+        """The failures are read again only when their number has changed."""
         migrations = self.service.migrations.listing()
         failures = {each.migration.id: each.failures for each in migrations}
         if failures != self._failures:
@@ -213,7 +212,6 @@ class MigrationsScreen(Sharing[_Seen]):
         )
 
     def show(self, seen: _Seen) -> None:
-        """Fill in list and lines."""
         self._table.show(seen.rows)
         if self._empty != (not seen.rows):
             self._empty = not seen.rows
@@ -244,39 +242,31 @@ class MigrationsScreen(Sharing[_Seen]):
         return action not in OF_ONE or not self._empty
 
     def action_open(self) -> None:
-        """The accounts of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(AccountsScreen(self.service, row.overview.migration))
 
     def action_check(self) -> None:
-        """Check the accounts of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(CheckScreen(self.service, row.overview.migration))
 
     def action_events(self) -> None:
-        """All events."""
         self.app.push_screen(EventsScreen(self.service))
 
     def action_log(self) -> None:
-        """The engine's log."""
         self.app.push_screen(LogScreen(self.service))
 
     def action_failures(self) -> None:
-        """The failures of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(FailuresScreen(self.service, row.overview.migration))
 
     def action_new(self) -> None:
-        """A form for a new migration."""
         self.app.push_screen(MigrationFormScreen(self.service))
 
     def action_edit(self) -> None:
-        """The form of the marked migration."""
         if row := self._table.current:
             self.app.push_screen(MigrationFormScreen(self.service, row.overview.migration))
 
     def action_delete(self) -> None:
-        """Delete the marked migration, after a yes."""
         if row := self._table.current:
             migration = row.overview.migration
 
@@ -287,39 +277,32 @@ class MigrationsScreen(Sharing[_Seen]):
             self.app.push_screen(Ask(f"Delete {migration.title}?", lost(row.overview), "delete"), answered)
 
     def action_start(self) -> None:
-        """Start the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
             self.act(partial(self.service.migrations.start, migration.id), f"{migration.title}: started")
 
     def action_another_pass(self) -> None:
-        """Another pass over the accounts of the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
             wish = partial(self.service.passes.another_of_all, migration.id)
             self.act(wish, f"{migration.title}: another pass over all accounts that have ended")
 
     def action_pause(self) -> None:
-        """Pause the marked migration."""
         if row := self._table.current:
             migration = row.overview.migration
             self.act(partial(self.service.migrations.pause, migration.id), f"{migration.title}: pausing")
 
     def meant(self) -> Migration | None:
-        """The marked one."""
         return row.overview.migration if (row := self._table.current) else None
 
     def action_import_plan(self) -> None:
-        """A migration from a file."""
         self.app.push_screen(ImportPlanScreen(self.service))
 
     def action_pause_all(self) -> None:
-        """Pause all that are started."""
         if self._titled(Wanted.RUN):
             self.act(self.service.migrations.pause_all, "All migrations: pausing")
 
     def action_start_all(self) -> None:
-        """Go on with all that are paused, after a yes."""
         if titles := self._titled(Wanted.PAUSE):
 
             def answered(yes: bool | None) -> None:
@@ -330,7 +313,7 @@ class MigrationsScreen(Sharing[_Seen]):
             self.app.push_screen(Ask("Go on with all that are paused?", consequence, "go on"), answered)
 
     def _titled(self, wanted: Wanted) -> list[str]:
-        """Those that are wanted so; where there are none, that is said."""
+        """The titles of the migrations that are wanted so; where there are none, that is said."""
         found = [row.overview.migration for row in self._table.rows]
         titles = [each.title for each in found if each.wanted is wanted]
         if not titles:

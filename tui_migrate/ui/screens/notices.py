@@ -41,7 +41,7 @@ TO_RETRY = (NoticeState.FAILED, NoticeState.IN_DOUBT)
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look at the store has read."""
 
     counts: Mapping[NoticeState, int]
     trouble: Notice | None
@@ -49,7 +49,7 @@ class _Seen:
 
 
 class NoticesScreen(Releasing[_Seen]):
-    """The form. Nothing is kept before it is saved."""
+    """The form for mail to users. Nothing is kept before it is saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.SAVE,
@@ -70,15 +70,12 @@ class NoticesScreen(Releasing[_Seen]):
         """The texts to begin with."""
 
     def path(self) -> list[str]:
-        """Inside the migration."""
         return [self.migration.title, "Mail to users"]
 
     def meant(self) -> Migration:
-        """This one."""
         return self.migration
 
     def body(self) -> Iterable[Widget]:
-        """What has become of it so far, the fields, and the notice."""
         yield Line(id="notices")
         yield Line(id="reason")
         yield Form(
@@ -90,7 +87,6 @@ class NoticesScreen(Releasing[_Seen]):
         yield FieldHelp()
 
     def on_mount(self) -> None:
-        """Fill in the fields."""
         for name, text in self._stored.items():
             self._fields[name].text = text
         password = self._fields[PASSWORD].control
@@ -100,13 +96,11 @@ class NoticesScreen(Releasing[_Seen]):
         self.show_preview()
 
     def look(self, engine: Pulse) -> _Seen:
-        """The notices."""
         found = self.service.notices.listing(self.migration.id)
         troubled = [each for each in found if each.last_error and each.state is not NoticeState.SENT]
         return _Seen(Counter(each.state for each in found), max(troubled, key=lambda each: each.at, default=None))
 
     def show(self, seen: _Seen) -> None:
-        """How many of each state, and why one is not sent."""
         counts = [(state, seen.counts[state]) for state in NoticeState if seen.counts.get(state)]
         cells = [Cell(f"{number:,} {state}", _TONES.get(state, Tone.PLAIN)) for state, number in counts]
         keys = "^r releases the held" if seen.counts.get(NoticeState.HELD) else "page down: how it reads"
@@ -131,7 +125,6 @@ class NoticesScreen(Releasing[_Seen]):
 
     @property
     def unsaved(self) -> str:
-        """A sentence when there is something that saving would keep."""
         texts, password = self._typed()
         number = sum(texts[name] != text for name, text in self._stored.items()) + (password is not None)
         return f"What was typed in {plural(number, 'field')} would be lost." if number else ""
@@ -146,7 +139,7 @@ class NoticesScreen(Releasing[_Seen]):
         self.show_preview()
 
     def _follow_when(self) -> None:
-        """Where no mail is sent, nothing is asked for."""
+        """Ask for nothing where no mail is sent."""
         on = self._fields[WHEN].text != OFF
         for name, field in self._fields.items():
             field.display = on or name == WHEN
@@ -155,7 +148,7 @@ class NoticesScreen(Releasing[_Seen]):
 
     @work(group="preview", exclusive=True)
     async def show_preview(self) -> None:
-        """The notice as it is typed now."""
+        """Show the notice as it is typed now."""
         texts, _ = self._typed()
         if texts[WHEN] == OFF:
             return
@@ -173,7 +166,6 @@ class NoticesScreen(Releasing[_Seen]):
     # Commands
 
     def action_page(self, step: int) -> None:
-        """Down to the notice, or up again."""
         form = self.query_one(Form)
         if step > 0:
             form.scroll_page_down(animate=False)
@@ -181,7 +173,7 @@ class NoticesScreen(Releasing[_Seen]):
             form.scroll_page_up(animate=False)
 
     async def _read(self) -> tuple[bool, NoticeSettings | None]:
-        """Whether it is right, and what is typed; what is wrong is said at its field."""
+        """Whether what is typed is right, and what it is; what is wrong is said at its field."""
         try:
             return True, await asyncio.to_thread(self.service.notices.read_form, self.migration.id, *self._typed())
         except BadInput as bad:
@@ -201,7 +193,6 @@ class NoticesScreen(Releasing[_Seen]):
 
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:
-        """Keep it all, or say at each field what is wrong with it."""
         good, settings = await self._read()
         if not good:
             return
@@ -216,7 +207,6 @@ class NoticesScreen(Releasing[_Seen]):
 
     @work(group="test", exclusive=True)
     async def action_test(self) -> None:
-        """Send the notice to the admin, as it is typed."""
         good, settings = await self._read()
         if settings is None:
             if good:
@@ -236,8 +226,6 @@ class NoticesScreen(Releasing[_Seen]):
             self.notify(words(self, f"Test mail sent to {to}"), markup=False, timeout=5)
 
     def action_retry_mails(self) -> None:
-        """Send again what has failed or is in doubt, after a yes."""
-
         def answered(yes: bool | None) -> None:
             if yes:
                 self.act(partial(self.service.notices.retry, self.migration.id), "What has failed is sent again")

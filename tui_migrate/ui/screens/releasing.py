@@ -26,11 +26,10 @@ class Releasing(Room[S]):
 
     @abstractmethod
     def meant(self) -> Migration | None:
-        """Which one; None where there is none."""
+        """The migration that is meant; None where there is none."""
 
     @work(group="ask")
     async def action_release_mails(self) -> None:
-        """Send what is held, after a yes."""
         migration = self.meant()
         if migration is None:
             return

@@ -38,7 +38,7 @@ PATH = Cell(" › ", Tone.QUIET)
 
 
 class EngineSeen(NamedTuple):
-    """The engine at one look."""
+    """The engine as one look has found it."""
 
     status: EngineStatus
     missing: bool = False
@@ -72,12 +72,13 @@ class Room(Screen[None], Generic[S]):
         """The engine at the last look."""
 
     def now(self) -> float:
-        """Epoch seconds."""
+        """The present time in epoch seconds."""
         return time.time()
 
     @property
     def is_seen(self) -> bool:
-        """On the terminal. One that was left, or whose app ends, may have no widgets any more when a thread returns."""
+        """True while the screen is on the terminal. One that was left, or whose app ends, may have no widgets any more
+        when a thread returns."""
         return self.app.is_running and self.is_active
 
     # What a screen brings
@@ -96,12 +97,11 @@ class Room(Screen[None], Generic[S]):
 
     @abstractmethod
     def show(self, seen: S) -> None:
-        """Show it."""
+        """Show what a look has read."""
 
     # Looking
 
     def compose(self) -> ComposeResult:
-        """Top line, body, keys."""
         # The classes of its size before it has widgets: with them, each would be given all its styles a second time.
         (width, height), app = self.app.size, self.app
         for cells, breakpoints in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
@@ -113,7 +113,6 @@ class Room(Screen[None], Generic[S]):
         yield Keys()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
-        """Seen: look at once."""
         event.refresh_styles = self._was_seen  # a new screen has just been given all its styles
         self._was_seen = True
         self.refresh_now()
@@ -133,7 +132,6 @@ class Room(Screen[None], Generic[S]):
             self.refresh_now()
 
     def on_screen_suspend(self) -> None:
-        """Not seen: do not look."""
         if self._timer is not None:
             self._timer.stop()
 
@@ -217,7 +215,7 @@ class Room(Screen[None], Generic[S]):
         self.notify(words(self, sentence), severity="error", markup=False, timeout=10)
 
     def say_blackout(self, migration: Migration) -> None:
-        """What was asked for by hand reaches into a blackout."""
+        """Say that what was asked for by hand reaches into a blackout."""
         if said := self.service.logins.blackout(migration):
             self.notify(words(self, said), severity="warning", markup=False, timeout=8)
 
@@ -227,11 +225,10 @@ class Room(Screen[None], Generic[S]):
         return ""
 
     def action_back(self) -> None:
-        """Back to the screen before; what would be lost is asked about."""
         self.if_nothing_is_lost(self.dismiss)
 
     def if_nothing_is_lost(self, leave: Callable[[], object]) -> None:
-        """Leave, at once or after a yes."""
+        """Leave: at once, or after a yes where something would be lost."""
         if not self.unsaved:
             leave()
             return

@@ -38,7 +38,6 @@ class AskReport(AskPath):
         return f"{'With' if self.subjects else 'Without'} the subject lines of what failed (^o changes that)"
 
     def action_subjects(self) -> None:
-        """With them, or without."""
         self.subjects = not self.subjects
         self.query_one("#subjects", Prose).say(self._told)
 
@@ -47,12 +46,10 @@ class Sharing(Releasing[S]):
     """A screen on which a migration is meant."""
 
     def action_notices(self) -> None:
-        """The form for mail to its users."""
         if migration := self.meant():
             self.app.push_screen(NoticesScreen(self.service, migration))
 
     def action_report(self) -> None:
-        """Write a report, when it is said where to."""
         if migration := self.meant():
             folder = new_name("report", self.now())
             question, reports = f"Write a report on {migration.title} into", self.service.reports
@@ -66,7 +63,6 @@ class Sharing(Releasing[S]):
             self.app.push_screen(ask, answered)
 
     def action_export(self) -> None:
-        """Write the plan, when it is said where to."""
         if migration := self.meant():
             folder = new_name("plan", self.now())
             question = f"Write the plan of {migration.title}, without passwords, into"

@@ -17,25 +17,23 @@ LEAST = Size(40, 10)
 
 
 def is_too_small(size: Size) -> bool:
-    """Nothing that helps can be shown in so few cells."""
+    """True for a terminal with so few cells that nothing that helps can be shown."""
     return size.width < LEAST.width or size.height < LEAST.height
 
 
 class TooSmall(Screen[None]):
-    """Lies over everything, and takes its keys, until the terminal is larger."""
+    """A screen that lies over everything, and takes its keys, until the terminal is larger."""
 
     BINDINGS: ClassVar[list[BindingType]] = [QUIT]
 
     def compose(self) -> ComposeResult:
-        """One sentence."""
         yield Prose(f"Too small: at least {LEAST.width}x{LEAST.height} is needed. The engine goes on. q leaves.")
 
     def on_resize(self, event: Resize) -> None:
-        """Go, where there is room again."""
         self._go_if_it_fits(event.size)
 
     def on_screen_resume(self) -> None:
-        """It may have grown under a question that lay above."""
+        """The terminal may have grown under a question that lay above."""
         self._go_if_it_fits(self.app.size)
 
     def _go_if_it_fits(self, size: Size) -> None:

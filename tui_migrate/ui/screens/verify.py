@@ -37,7 +37,7 @@ from tui_migrate.ui.widgets.table import Table
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look read."""
+    """What one look has read."""
 
     said: list[Cell]
     how: list[Cell]
@@ -47,7 +47,7 @@ class _Seen:
 
 
 class VerifyScreen(Room[_Seen]):
-    """Begins when it is opened, and ends when it is left."""
+    """A comparison that begins when the screen is opened, and ends when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.OPEN_COMPARED,
@@ -68,12 +68,10 @@ class VerifyScreen(Room[_Seen]):
         self._everything = len(accounts) == 1
 
     def path(self) -> list[str]:
-        """Inside the migration, or the account."""
         inside = [self.accounts[0].source_user] if len(self.accounts) == 1 else []
         return [self.migration.title, *inside, "Verify mail"]
 
     def body(self) -> Iterable[Widget]:
-        """How far, the folders, and what there is to say of the marked one."""
         yield Line(id="said")
         yield Table(folder_columns(accounts=len(self.accounts) > 1), lambda row: row.key, empty="")
         yield Line(id="about")
@@ -81,11 +79,10 @@ class VerifyScreen(Room[_Seen]):
         yield Prose(id="excluded")
 
     def on_mount(self) -> None:
-        """Begin at once; it is what one comes for."""
+        """The comparison begins at once; it is what one comes for."""
         self._begin(deep=False)
 
     def on_unmount(self) -> None:
-        """Nobody is left to be told."""
         if self._verifying is not None:
             self._verifying.stop()
 
@@ -105,7 +102,6 @@ class VerifyScreen(Room[_Seen]):
             verifying.stop()
 
     def look(self, engine: Pulse) -> _Seen:
-        """How far it is by now."""
         verifying = self._verifying
         if verifying is None:
             return _Seen([], [], [], False)
@@ -120,7 +116,6 @@ class VerifyScreen(Room[_Seen]):
         )
 
     def show(self, seen: _Seen) -> None:
-        """Fill in table and line."""
         self.query_one("#said", Line).show(seen.said, seen.how)
         hidden = "No folder differs; a shows all." if seen.over else "No folder differs so far; a shows all."
         self._table.explain("Nothing is compared yet." if self._everything else hidden)
@@ -139,7 +134,6 @@ class VerifyScreen(Room[_Seen]):
         self.query_one("#excluded", Prose).say(row.excluded() if row else "")
 
     def action_open(self) -> None:
-        """The messages of the marked folder that are not the same."""
         row = self._table.current
         if row and row.folder and row.folder.findings:
             account = row.account.account
@@ -148,14 +142,11 @@ class VerifyScreen(Room[_Seen]):
             self.notify("There is no message in it that is not the same.", timeout=3)
 
     def action_again(self) -> None:
-        """Compare once more, as before."""
         self._begin(deep=self._deep)
 
     def action_bytes(self) -> None:
-        """Compare once more, and all bytes."""
         self._begin(deep=True)
 
     def action_all(self) -> None:
-        """Show all folders, or those alone that are not the same."""
         self._everything = not self._everything
         self.refresh_now()

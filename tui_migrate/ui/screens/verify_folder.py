@@ -26,7 +26,7 @@ from tui_migrate.ui.widgets.table import Table
 
 
 class VerifyFolderScreen(Room[None]):
-    """As it was when it was compared."""
+    """A folder as it was when it was compared."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.SUBJECTS, *commands.EVERYWHERE]
 
@@ -38,11 +38,9 @@ class VerifyFolderScreen(Room[None]):
         self._asking = False
 
     def path(self) -> list[str]:
-        """Inside the account."""
         return [self.account.source_user, "Verify mail", self.folder.source or self.folder.destination]
 
     def body(self) -> Iterable[Widget]:
-        """How many, which, and all that is known of the marked one."""
         yield Line(id="said")
         yield Table(message_columns(self._subjects), _key, empty="")
         yield Prose(id="words")
@@ -51,7 +49,6 @@ class VerifyFolderScreen(Room[None]):
         """Nothing to read."""
 
     def show(self, seen: None) -> None:
-        """What was found."""
         numbers = self.folder.sum
         cells = [
             Cell(f"{number:,} {what}" if number else "", tone)
@@ -78,7 +75,6 @@ class VerifyFolderScreen(Room[None]):
         return action != "subjects" or any(finding.source for finding in self.folder.findings)
 
     def action_subjects(self) -> None:
-        """Read the subjects."""
         if not self._asking:
             self._asking = True
             self.show(None)
@@ -96,5 +92,5 @@ class VerifyFolderScreen(Room[None]):
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
-    """Names a message, at either end."""
+    """What names a message, at either end."""
     return finding.kind, finding.source and finding.source.uid, finding.destination and finding.destination.uid

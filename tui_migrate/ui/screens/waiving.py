@@ -22,7 +22,7 @@ class Waiving(Room[S]):
     """A screen on which what holds accounts back can be waived."""
 
     def ask_waiver(self, accounts: Sequence[Account]) -> None:
-        """Waive it, after a question."""
+        """Waive what holds accounts back, after a question."""
         if not accounts:
             return
         name = accounts[0].source_user if len(accounts) == 1 else plural(len(accounts), "account")

@@ -31,14 +31,14 @@ async def obey(widget: Widget, event: Key) -> None:
 
 
 class Option(NamedTuple):
-    """One of the words."""
+    """One of the words that can be chosen."""
 
     value: str
     word: str
 
 
 class Choice(Widget, can_focus=True):
-    """Left, right and space change it."""
+    """A choice that left, right and space change."""
 
     class Changed(Message):
         """Another word was chosen."""
@@ -60,7 +60,7 @@ class Choice(Widget, can_focus=True):
 
     @property
     def value(self) -> str:
-        """What is chosen."""
+        """The word that is chosen."""
         return self._options[self._chosen].value
 
     @value.setter
@@ -69,18 +69,16 @@ class Choice(Widget, can_focus=True):
         self.refresh()
 
     def offer(self, values: Iterable[str]) -> None:
-        """These words alone, in this order. Another one gives way to the first of them."""
+        """Offer these words alone, in this order. A chosen one that is not among them gives way to the first."""
         chosen, known = self.value, {option.value: option for option in self._all}
         self._options = [known[value] for value in values]
         self._chosen = next((index for index, option in enumerate(self._options) if option.value == chosen), 0)
         self.refresh()
 
     async def on_key(self, event: Key) -> None:
-        """Turn."""
         await obey(self, event)
 
     def action_turn(self, step: int) -> None:
-        """To the next word, and round."""
         chosen = (self._chosen + step) % len(self._options)
         if chosen != self._chosen:
             self._chosen = chosen
@@ -88,7 +86,6 @@ class Choice(Widget, can_focus=True):
             self.post_message(self.Changed())
 
     def render_line(self, y: int) -> Strip:
-        """All words, the chosen one marked."""
         cells = []
         for index, option in enumerate(self._options):
             chosen = index == self._chosen

@@ -19,11 +19,10 @@ class Prose(Static):
         self._text = text
 
     def on_mount(self) -> None:
-        """Say what there was to say from the start."""
         self._say()
 
     def say(self, text: str) -> None:
-        """Say this from now on."""
+        """Show this text from now on."""
         if text != self._text:
             self._text = text
             self._say()
@@ -34,7 +33,7 @@ class Prose(Static):
 
 
 class Passage(Prose):
-    """The same, of several lines."""
+    """A text of several lines, as it is."""
 
     def _say(self) -> None:
         self.display = bool(self._text)
@@ -58,41 +57,34 @@ class Fact(HorizontalGroup):
         self.display = bool(text)
 
     def compose(self) -> ComposeResult:
-        """Side by side."""
         yield self._label
         yield self._text
 
     def say(self, text: str) -> None:
-        """Say this from now on."""
+        """Show this text from now on."""
         self._text.say(text)
         self.display = bool(text)
 
 
 class Page(VerticalScroll):
-    """Scrolls by keys."""
+    """A page that is scrolled by keys."""
 
     BINDINGS = MOVING
 
     def action_down(self) -> None:
-        """One line down."""
         self.scroll_down(animate=False)
 
     def action_up(self) -> None:
-        """One line up."""
         self.scroll_up(animate=False)
 
     def action_page_down(self) -> None:
-        """One screen down."""
         self.scroll_page_down(animate=False)
 
     def action_page_up(self) -> None:
-        """One screen up."""
         self.scroll_page_up(animate=False)
 
     def action_top(self) -> None:
-        """To the first line."""
         self.scroll_home(animate=False)
 
     def action_bottom(self) -> None:
-        """To the last line."""
         self.scroll_end(animate=False)

@@ -36,11 +36,9 @@ class TextEntry(Input):
         self.cursor_blink = False
 
     async def on_key(self, event: Key) -> None:
-        """Move and delete."""
         await obey(self, event)
 
     def render_line(self, y: int) -> Strip:
-        """The line, in what the terminal can show."""
         return _printable(self, super().render_line(y))
 
 
@@ -56,7 +54,6 @@ class Lines(TextArea):
         self.cursor_blink = False
 
     def render_line(self, y: int) -> Strip:
-        """A line, in what the terminal can show."""
         return _printable(self, super().render_line(y))
 
 
@@ -80,7 +77,7 @@ class Field(VerticalGroup):
             self.field = field
 
     class Left(Message):
-        """Somebody is done with it."""
+        """Somebody has left the field."""
 
         def __init__(self, field: Field) -> None:
             super().__init__()
@@ -108,16 +105,14 @@ class Field(VerticalGroup):
         """Neither is there before it says something: a form of forty fields opens in less than half the time."""
 
     def compose(self) -> ComposeResult:
-        """The control; at its left the label is painted, and under it stand what follows from it, and the complaint."""
         yield self.control
 
     def render(self) -> Content:
-        """The label."""
         return Content(words(self, f" {self.label}"))
 
     @property
     def text(self) -> str:
-        """What is in it."""
+        """What was typed or chosen."""
         return self.control.text if isinstance(self.control, Lines) else self.control.value
 
     @text.setter
@@ -130,7 +125,7 @@ class Field(VerticalGroup):
                 self.control.value = text
 
     def note(self, text: str) -> None:
-        """Say what follows from what is chosen; nothing, when it is empty."""
+        """Say what follows from what is chosen; empty: nothing."""
         if self._note is not None:
             self._note.say(f"▲ {text}" if text else "")
         elif text:
@@ -138,7 +133,7 @@ class Field(VerticalGroup):
             self.mount(self._note, after=self.control)
 
     def complain(self, problem: str) -> None:
-        """Say what is wrong; nothing, when it is empty."""
+        """Say what is wrong; empty: nothing."""
         if self._problem is not None:
             self._problem.say(f"✖ {problem}" if problem else "")
         elif problem:
@@ -146,11 +141,10 @@ class Field(VerticalGroup):
             self.mount(self._problem)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where there are lines, up, down and enter move among them."""
+        """In a field of several lines, up, down and enter move among them."""
         return action != "step" or not isinstance(self.control, Lines)
 
     def action_leave(self, step: int) -> None:
-        """To the next field, or the one before."""
         if step > 0:
             self.screen.focus_next()
         else:
@@ -166,12 +160,11 @@ class Field(VerticalGroup):
         self.post_message(self.Changed(self))
 
     def on_resize(self) -> None:
-        """What is said under the control that has the focus is in sight."""
+        """What is said under the control that has the focus is kept in sight."""
         if self.has_focus_within:
             self.scroll_visible(animate=False)
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """The control has lost the focus."""
         self.post_message(self.Left(self))
 
 

@@ -43,7 +43,6 @@ class Keys(Widget):
         self._outdated = False
 
     def on_mount(self) -> None:
-        """Whenever other keys do something, it is painted again."""
         self.screen.bindings_updated_signal.subscribe(self, self._look_again)
 
     def _look_again(self, screen: Screen[object]) -> None:
@@ -59,7 +58,6 @@ class Keys(Widget):
         return [(self.app.get_key_display(each), each.description) for each in first.values()]
 
     def render_line(self, y: int) -> Strip:
-        """One behind the other; what has no room is cut."""
         if self._outdated:
             self._offered, self._outdated = self._offers(), False
         width, offered = self.size.width, self._offered

@@ -38,13 +38,12 @@ class Line(Widget):
         self._right: list[Cell] = []
 
     def show(self, left: Sequence[Cell], right: Sequence[Cell] = ()) -> None:
-        """Say this from now on."""
+        """Show these cells from now on."""
         if (self._left, self._right) != (list(left), list(right)):
             self._left, self._right = list(left), list(right)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line; Textual adds the padding."""
         width = self.size.width
         right = Strip(segments(self, self._right))
         left = Strip(segments(self, self._left))

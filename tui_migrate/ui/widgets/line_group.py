@@ -26,11 +26,10 @@ class LineGroup(VerticalGroup):
             line.display = False
 
     def compose(self) -> ComposeResult:
-        """One below the other."""
         yield from self._lines
 
     def show(self, texts: Iterable[Sequence[Cell]]) -> None:
-        """Say this from now on."""
+        """Show these lines from now on."""
         said = list(texts)
         self.set_class(bool(said), "-said")
         for number, line in enumerate(self._lines):

@@ -20,7 +20,7 @@ from tui_migrate.ui.widgets.field import TextEntry
 
 
 class PathEntry(TextEntry):
-    """Textual's own key for it is not shown."""
+    """The entry of a path, whose key for enter says what it does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         replace(commands.TAKE_PATH, action="submit"),
@@ -29,7 +29,7 @@ class PathEntry(TextEntry):
 
 
 class PathField(VerticalGroup):
-    """One path. Enter says that this is the one."""
+    """A field for one path. Enter says that it is complete."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.COMPLETE, commands.FORM_HELP]
     DEFAULT_CSS = """
@@ -42,7 +42,7 @@ class PathField(VerticalGroup):
     """
 
     class Given(Message):
-        """This is the path."""
+        """A path was given."""
 
         def __init__(self, path: Path) -> None:
             super().__init__()
@@ -57,7 +57,6 @@ class PathField(VerticalGroup):
         self._problem = Prose(classes="problem")
 
     def compose(self) -> ComposeResult:
-        """Label and path side by side, the rest below."""
         with HorizontalGroup():
             yield self._label
             yield self._entry
@@ -65,7 +64,7 @@ class PathField(VerticalGroup):
         yield self._problem
 
     def complain(self, problem: str) -> None:
-        """Say what is wrong; nothing, when it is empty."""
+        """Say what is wrong; empty: nothing."""
         self._problem.say(f"✖ {problem}" if problem else "")
 
     @on(Input.Changed)
@@ -75,7 +74,7 @@ class PathField(VerticalGroup):
         self.complain("")
 
     def action_complete(self) -> None:
-        """As far as it is certain; the names where it is not."""
+        """Completes the path as far as it is certain, and shows the names between which it is not."""
         with self._entry.prevent(Input.Changed):
             self._entry.value, choices = complete(self._entry.value)
         self._entry.cursor_position = len(self._entry.value)
@@ -83,5 +82,4 @@ class PathField(VerticalGroup):
 
     @on(Input.Submitted)
     def _take(self) -> None:
-        """This is it."""
         self.post_message(self.Given(Path(self._entry.value.strip()).expanduser()))

@@ -90,7 +90,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
 
     @property
     def rows(self) -> Sequence[T]:
-        """What is shown."""
+        """The rows that are shown."""
         return self._rows or ()
 
     @property
@@ -117,7 +117,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
                 self.refresh(Region(0, index + 1 - self.scroll_offset.y, self.scrollable_content_region.width, 1))
 
     def explain(self, empty: str) -> None:
-        """What an empty table says from now on."""
+        """Say this in the place of rows from now on, where there are none."""
         if empty != self._empty:
             self._empty = empty
             self.refresh()
@@ -129,7 +129,6 @@ class Table(ScrollView, Generic[T], can_focus=True):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The heading, or the row that lies under line `y` of the widget."""
         width, index = self.scrollable_content_region.width, y - 1 + self.scroll_offset.y
         if width != self._laid_out:
             self._lay_out(width)
@@ -151,7 +150,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         return [column.cell(row, width) for column, width in self._columns]
 
     def _strip(self, marks: str, cells: Sequence[Cell], style: Style | None) -> Strip:
-        """One line, behind two cells of marks; `style` outdoes the tones of the cells."""
+        """One painted line, behind two cells of marks; `style` outdoes the tones of the cells."""
         plain = style or tone_style(self, Tone.PLAIN)
         segments = []
         gap = words(self, marks)
@@ -183,11 +182,9 @@ class Table(ScrollView, Generic[T], can_focus=True):
     # Moving
 
     def validate_marked(self, marked: int) -> int:
-        """A row that there is."""
         return max(0, min(marked, len(self.rows) - 1))
 
     def watch_marked(self, before: int, now: int) -> None:
-        """Repaint the two rows."""
         if before != now:
             for index in (before, now):
                 self.refresh_line(index + 1)
@@ -202,30 +199,23 @@ class Table(ScrollView, Generic[T], can_focus=True):
             self.scroll_to(y=wanted, animate=False, force=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Forget what was painted of rows that went out of sight."""
         super().watch_scroll_y(old_value, new_value)
         self._painted.clear()
 
     def action_down(self) -> None:
-        """One line down."""
         self.marked += 1
 
     def action_up(self) -> None:
-        """One line up."""
         self.marked -= 1
 
     def action_page_down(self) -> None:
-        """One screen down."""
         self.marked += max(1, self.size.height - 2)
 
     def action_page_up(self) -> None:
-        """One screen up."""
         self.marked -= max(1, self.size.height - 2)
 
     def action_top(self) -> None:
-        """To the first line."""
         self.marked = 0
 
     def action_bottom(self) -> None:
-        """To the last line."""
         self.marked = len(self.rows) - 1
