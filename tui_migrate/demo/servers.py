@@ -102,7 +102,7 @@ async def _listen(login: Login) -> asyncio.Server:
 
 
 def config(port: int = 0) -> Config:
-    """Of a pymap server that listens on this loopback port, without TLS and without mail of its own."""
+    """Settings of a pymap server that listens on this loopback port, without TLS and without mail of its own."""
     # Passwords lie in this process alone. pymap's hash would cost a tenth of a second of CPU for every connection.
     return Config(
         Namespace(passlib_cfg=None, proxy_protocol=None),

@@ -27,8 +27,8 @@ def recipient(account: Account) -> str:
 
 
 def write_notices(connection: Transaction, migration: Migration, account_ids: Iterable[int], at: float) -> None:
-    """These accounts have ended, and nothing more is asked for them: a notice to each user, and a summary if they were
-    the last. With a final pass still to come there is none yet, for that one is the end."""
+    """Write what the end of these accounts calls for, for which nothing more is asked: a notice to each user, and a
+    summary if they were the last. With a final pass still to come there is none yet, for that one is the end."""
     if migration.notices is None or notices.final_pass_ahead(connection, migration.id):
         return
     for account_id in account_ids:

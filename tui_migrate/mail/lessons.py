@@ -65,7 +65,7 @@ class Experience:
         known: Mapping[str, Iterable[Learned]] | None = None,
         keep: Callable[[str, tuple[Learned, ...]], None] = lambda server, learned: None,
     ) -> None:
-        """By keys of servers."""
+        """`known`: lessons by keys of servers. `keep` is called with all lessons of a server when one is new."""
         self._keep = keep
         self._servers = {key: self._lessons(key, learned) for key, learned in (known or {}).items()}
         self._lock = threading.Lock()

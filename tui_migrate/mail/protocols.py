@@ -84,7 +84,7 @@ class ListedFolder:
 
     @property
     def display(self) -> str:
-        """For the admin."""
+        """The folder's name for the admin."""
         return "/".join(self.path)
 
 

@@ -208,9 +208,9 @@ class Stream:
         return error
 
     def _acknowledge(self) -> None:
-        """To be called before more is waited for. A server that writes an answer in pieces, and has not switched off
-        Nagle's algorithm, sends none before the one ahead of it is acknowledged; our system puts that off for 40 ms
-        when we say nothing ourselves. The option holds for one acknowledgement."""
+        """Acknowledge what was received, before more is waited for. A server that writes an answer in pieces, and has
+        not switched off Nagle's algorithm, sends none before the one ahead of it is acknowledged; our system puts that
+        off for 40 ms when we say nothing ourselves. The option holds for one acknowledgement."""
         if self._owes and _ACKNOWLEDGE_NOW is not None:
             with contextlib.suppress(OSError):  # not TCP
                 self.sock.setsockopt(socket.IPPROTO_TCP, _ACKNOWLEDGE_NOW, 1)
@@ -236,7 +236,7 @@ class Stream:
 
 
 def _way(sock: socket.socket) -> str:
-    """Where it leads, and how, for a trace."""
+    """Where a connection leads, and how, for a trace."""
     peer: object = None
     with contextlib.suppress(OSError):  # it has ended already
         peer = sock.getpeername()

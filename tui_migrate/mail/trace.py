@@ -26,13 +26,13 @@ class WireRules(Protocol):
     """What of one connection may be written. It sees all of it, in order, since the trace began."""
 
     def sent(self, data: bytes) -> Iterable[str]:
-        """What is sent: whole lines, and octets that lines have announced, in one piece or in several."""
+        """Note what is sent: whole lines, and octets that lines have announced, in one piece or in several."""
 
     def heard(self, line: bytes) -> str | None:
-        """A line that was received. None: nothing is to be written for it."""
+        """Note a line that was received. None: nothing is to be written for it."""
 
     def octets(self, number: int) -> str:
-        """So many octets were received that are no line: a literal, a message, a body."""
+        """Note so many octets that are no line: a literal, a message, a body."""
 
 
 class Tracer:

@@ -32,7 +32,7 @@ class Secret:
 
     @property
     def is_lost(self) -> bool:
-        """True of one that is stored and does not open."""
+        """True for a password that is stored and does not open."""
         return False
 
     def __repr__(self) -> str:

@@ -63,7 +63,7 @@ def verdict(
 def short_verdict(
     overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause], width: int
 ) -> list[Cell]:
-    """All of it in one line, for a terminal with few of them: what needs attention, then the sum."""
+    """The whole verdict in one line, for a terminal with few of them: what needs attention, then the sum."""
     if causes:
         failures = sum(len(cause.failures) for cause in causes)
         said = Cell(f"✖ f: {plural(failures, 'failure')}, {plural(len(causes), 'cause')}", Tone.BAD)

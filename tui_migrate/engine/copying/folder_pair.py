@@ -44,12 +44,12 @@ class FolderPair:
         return replace(self.mapped.source, changes=self.changes)
 
     def begun_anew(self) -> FolderPair:
-        """The same pair, once its journal speaks of other UIDs. What the admin has named may be other mail."""
+        """This pair, once its journal speaks of other UIDs. What the admin has named may be other mail."""
         record = replace(self.record, complete=False, destination_uidnext=None)
         return replace(self, record=record, earlier=replace(self.earlier, skipped=frozenset()))
 
     def isolated(self) -> FolderPair:
-        """The same pair, with a source folder at which connections have ended."""
+        """This pair, with a source folder at which connections have ended."""
         return replace(self, mapped=replace(self.mapped, source=replace(self.mapped.source, suspect=True)))
 
     def unchanged(self) -> bool:

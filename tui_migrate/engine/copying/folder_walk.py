@@ -11,7 +11,7 @@ from tui_migrate.mail.protocols import Listed, Listing
 
 
 class WalkState(IntEnum):
-    """Of two ends that a walk meets with, the higher one holds."""
+    """How a walk goes on or ends. Of two ends that a walk meets with, the higher one holds."""
 
     READING = 0
     """Something of the folder is to be listed or read yet."""

@@ -27,11 +27,11 @@ class _Refused:
 
 @dataclass(slots=True)
 class Outage:
-    """Of one end of an account, over all its runs and lanes. Thread-safe.
+    """The refusals of one end of an account, over all its runs and lanes. Thread-safe.
 
     A refusal is the message's own when it says so, when the server has taken others since it refused this message
-    before, or when that has been tried often enough. Of the others a few in a row are an outage: the account waits,
-    and tries one message before it goes on.
+    before, or when that has been tried often enough. Of the others a few in a row are an outage: the account waits, and
+    tries one message before it goes on.
     """
 
     side: str

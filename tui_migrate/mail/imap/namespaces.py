@@ -16,7 +16,7 @@ _INBOX = b"INBOX"
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """One of them, as on the wire."""
+    """A namespace, as on the wire."""
 
     prefix: bytes
     delimiter: bytes
@@ -45,12 +45,12 @@ class Namespaces:
 
     @property
     def prefix(self) -> bytes:
-        """Of the first personal one."""
+        """The prefix of the first personal namespace."""
         return self.personal[0].prefix if self.personal else b""
 
     @property
     def delimiter(self) -> str:
-        """Of the first personal one."""
+        """The delimiter of the first personal namespace."""
         return self.personal[0].delimiter.decode("latin-1") if self.personal else ""
 
     def is_own(self, name: bytes, delimiter: bytes) -> bool:

@@ -23,7 +23,7 @@ class PopLook:
         """Of what was read, by ordinal."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """The same throughout a session."""
+        """Numbers are the same throughout a session."""
         return {folder: self._status() for folder in folders}
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:

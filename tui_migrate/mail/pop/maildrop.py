@@ -28,7 +28,7 @@ Answer = tuple[PopReply, list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Maildrop:
-    """In ascending ordinal."""
+    """The messages of a mailbox, in ascending ordinal."""
 
     series: int
     """The ordinals' UIDVALIDITY."""

@@ -29,7 +29,7 @@ FOLDER = "./failed-messages"
 
 
 class Written(Message):
-    """So many messages have been dealt with."""
+    """Messages have been dealt with."""
 
     def __init__(self, number: int, of: int) -> None:
         super().__init__()
@@ -48,16 +48,16 @@ class Mending(Room[S]):
 
     @property
     def messages(self) -> list[Failure]:
-        """Those of the chosen that are messages: only these can be skipped or written."""
+        """The chosen failures that are messages: only these can be skipped or written."""
         return [each for each in self.chosen() if each.scope is Scope.MESSAGE and each.uid is not None]
 
     @property
     def replaced(self) -> list[Failure]:
-        """Those of the chosen that are folders which were replaced at the destination."""
+        """The chosen failures that are folders which were replaced at the destination."""
         return [each for each in self.chosen() if each.kind == MailboxChanged.kind]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a message, its commands are not there; nor is that of replaced folders without one."""
+        """Commands for messages need one that is chosen, and so does that for replaced folders."""
         if action == "refill":
             return bool(self.replaced)
         return action not in ("skip", "write") or bool(self.messages)
@@ -168,7 +168,7 @@ class Mending(Room[S]):
             self._show_progress("")
 
     def _save(self, messages: Sequence[Failure], folder: Path) -> list[MigrateError]:
-        """In a thread: write, tell how far, and stop when nobody looks any more."""
+        """Write, tell how far, and stop when nobody looks any more. Called in a thread."""
         troubles = []
         for number, (_, trouble) in enumerate(self.service.messages.save_each(messages, folder), 1):
             if trouble is not None:
