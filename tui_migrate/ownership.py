@@ -102,7 +102,7 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
 
 def _of_another(path: Path, owner: int) -> StoreUnusable:
     return StoreUnusable(
-        f"{path} belongs to {_name(owner)}: work as that user, or name another folder with --data-dir."
+        f"{path} belongs to {_name(owner)}: run tui-migrate as that user, or name another folder with --data-dir."
     )
 
 

@@ -70,7 +70,7 @@ def test_what_is_used_up_is_free_again_a_day_later() -> None:
     error = mine.spent()
     assert isinstance(error, DayUsedUp)
     assert error.seconds == DAY + HOUR
-    assert "1.0 kB a day are used up at the source" in error.sentence
+    assert "1.0 kB a day have been moved at the source" in error.sentence
     clock.now += DAY + HOUR - 1
     assert mine.spent() is not None
     clock.now += 1

@@ -68,7 +68,7 @@ def test_a_bad_plan_is_told_in_full_and_nothing_is_stored(tmp_path: Path) -> Non
     ended = run_cli("run", plan, "--data-dir", tmp_path / "data")
     assert (ended.returncode, ended.stdout) == (2, "")
     first, *problems = ended.stderr.splitlines()
-    assert first == f"Nothing was started. {len(problems)} to mend:"
+    assert first == f"Nothing was started. {len(problems)} to correct:"
     for mistake in ("title", "did you mean host?", "source.host", "security", "csv line 2", "csv line 3"):
         assert any(mistake in problem for problem in problems), mistake
     assert not (tmp_path / "data").exists()

@@ -40,7 +40,7 @@ def test_an_account_goes_on_the_next_day_and_never_beyond_one_message(case: Case
             assert open_windows(case.folder / "data") == 0
             if account.state is AccountState.THROTTLED:
                 assert account.detail.startswith("until ")
-                assert account.detail.endswith(f": 10 kB a day are used up at the {side}.")
+                assert account.detail.endswith(f": 10 kB a day have been moved at the {side}.")
                 assert account.counts.pending > 0
                 clock.ahead += 25 * HOUR
                 wait_for(lambda: case.account.state is not AccountState.THROTTLED)

@@ -58,7 +58,7 @@ def test_a_host_that_is_not_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["imap..example", ".example", "a" * 64 + ".example"])
 def test_a_host_that_is_no_name(host: str) -> None:
     error = refusal(replace(at(143), host=host))
-    assert (type(error), error.sentence) == (CannotConnect, f"{host} is no host name.")
+    assert (type(error), error.sentence) == (CannotConnect, f"{host} is not a host name.")
 
 
 def test_a_port_where_nobody_listens() -> None:
@@ -112,8 +112,8 @@ def test_no_tls_where_there_is(dovecot_factory: DovecotFactory, certificates: Ce
     server = dovecot_factory(DovecotOptions(certificate=certificates.good))
     error = refusal(at(server.tls_port), timing=Timing(connect=0.2))
     assert type(error) is CannotConnect
-    assert error.sentence.startswith(f"{HOST} port {server.tls_port} does not greet: ")
-    assert error.sentence.endswith("A server that expects TLS from the start is as silent: try that.")
+    assert error.sentence.startswith(f"{HOST} port {server.tls_port} sent no greeting: ")
+    assert error.sentence.endswith("A server that expects TLS from the start is silent as well: try security tls.")
 
 
 @pytest.mark.parametrize("security", [Security.TLS, Security.NONE])
@@ -127,7 +127,7 @@ def test_a_server_that_says_nothing(security: Security) -> None:
 @pytest.mark.parametrize(
     ("greeting", "kind", "sentence"),
     [
-        (b"* BYE down for maintenance\r\n", CannotConnect, "turns us away"),
+        (b"* BYE down for maintenance\r\n", CannotConnect, "refused the connection"),
         (b"* BYE Too many connections from your address\r\n", TooManyConnections, "allows no further connection"),
         (b"* BYE Server busy\r\n", Throttled, "asks to try again later"),
         (b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome\r\n", LoginRefused, "logs everybody in as one user"),

@@ -189,7 +189,7 @@ def test_only_a_folder_that_was_replaced_can_be_filled_again(move: Move, monkeyp
     refused = CliRunner().invoke(main, [*command, "--folder", "INBOX"])
     assert (refused.exit_code, refused.output) == (
         2,
-        "Nothing was started. 1 to mend:\n  --folder: no folder INBOX was replaced\n",
+        "Nothing was started. 1 to correct:\n  --folder: no folder INBOX was replaced\n",
     )
     assert move.run().counts.copied == 0
 

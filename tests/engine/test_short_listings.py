@@ -135,7 +135,7 @@ def test_the_check_before_the_start_says_so_too(tmp_path: Path) -> None:
         plan = write_plan(tmp_path, plain(source.port), plain(destination.port), ["user"])
         migrate(plan, tmp_path / "data")
         said = run_here("check", "--json", "--data-dir", tmp_path / "data").stdout
-    assert "1 in doubt (A row of the folder list has no meaning, or two" in said
+    assert "1 in doubt (A row of the folder list has no clear meaning" in said
 
 
 def test_two_spellings_of_one_folder_and_two_folders_of_one_spelling(tmp_path: Path) -> None:

@@ -142,10 +142,10 @@ def test_why_a_message_cannot_be_had_is_said(refused: Refused, tmp_path: Path, i
     client.select()
     client.uid("STORE", str(first.uid), "+FLAGS", "(\\Deleted)")
     client.expunge()
-    with pytest.raises(MessageRefused, match="gone from the source"):
+    with pytest.raises(MessageRefused, match="no longer at the source"):
         refused.service.messages.headers(first.id)
     told = [str(trouble or "") for _, trouble in refused.service.messages.save_each([first, second], tmp_path)]
-    assert sorted(told) == ["", "The message is gone from the source."]
+    assert sorted(told) == ["", "The message is no longer at the source."]
     (account,) = refused.service.accounts.listing(1)
     wrong = AccountSpec(refused.user, Secret("another"), refused.user)
     refused.service.accounts.change(account.id, wrong, proven=False)

@@ -213,7 +213,7 @@ def test_a_log_that_takes_no_lines_is_said_to_take_none(tmp_path: Path, monkeypa
     with logging_to(tmp_path) as log:
         monkeypatch.setattr(log, "shouldRollover", full)
         error = report(log, {"who": "account 3"}, ValueError("x"))
-    assert error.sentence.endswith("engine.log takes no lines: No space left on device.")
+    assert error.sentence.endswith("engine.log cannot be written: No space left on device.")
 
 
 @pytest.mark.parametrize("drop", [False, True])

@@ -111,7 +111,7 @@ def test_a_report_says_where_it_lies(data: Path, tmp_path: Path) -> None:
     assert len(one.output.splitlines()) == 6
     refused = run("report", "Test run", "--out", "mine", "--data-dir", data)
     assert refused.exit_code == 3
-    assert "There is a file mine/accounts.csv already: name another folder." in refused.output
+    assert "There is a file mine/accounts.csv already: choose another folder." in refused.output
 
 
 def test_export_and_import_again(data: Path, tmp_path: Path) -> None:
@@ -122,6 +122,6 @@ def test_export_and_import_again(data: Path, tmp_path: Path) -> None:
     assert (again.exit_code, again.output) == (0, "Head office: 0 accounts added, 0 changed, 18 unchanged.\n")
     elsewhere = run("import-plan", plan, "--data-dir", tmp_path / "elsewhere")
     assert elsewhere.exit_code == 2
-    assert "18 to mend" in elsewhere.output
+    assert "18 to correct" in elsewhere.output
     assert "accounts.csv line 19: Password is empty" in elsewhere.output
     assert run("status", "--data-dir", tmp_path / "elsewhere").output.endswith("tui-migrate run PLAN.toml\n")

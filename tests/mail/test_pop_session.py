@@ -200,8 +200,8 @@ def test_a_server_that_goes_on_in_the_clear_behind_its_ok_to_starttls_is_not_wai
     ("greeting", "kind", "sentence"),
     [
         (b"* OK IMAP4rev1\r\n", CannotConnect, "does not answer as a POP3 server"),
-        (b"-ERR closed for today\r\n", CannotConnect, "turns us away"),
-        (b"-ERR [SYS/TEMP] overloaded\r\n", Throttled, "cannot serve just now"),
+        (b"-ERR closed for today\r\n", CannotConnect, "refused the connection"),
+        (b"-ERR [SYS/TEMP] overloaded\r\n", Throttled, "cannot serve now"),
         (b"-ERR too many connections\r\n", TooManyConnections, "allows no further connection"),
     ],
 )
@@ -217,7 +217,7 @@ def test_nobody_listens_or_nobody_speaks() -> None:
     with pytest.raises(CannotConnect, match="cannot be reached: Connection refused"):
         PopSession(at(free_port()), ALICE)
     soon = Timing(connect=0.2)
-    with ScriptedPop([], greeting=b"") as pop, pytest.raises(CannotConnect, match="does not greet"):
+    with ScriptedPop([], greeting=b"") as pop, pytest.raises(CannotConnect, match="sent no greeting"):
         PopSession(at(pop.port), ALICE, timing=soon)
 
 

@@ -68,7 +68,7 @@ def test_a_notice_in_the_place_of_one_message_is_named(at: int) -> None:
         steps = read(source)
     size = len(messages[at - 1])
     assert named(steps) == {
-        at: f"The source lists {size} octets for the message and gives {len(NOTICE)}: another text, “Virus found”."
+        at: f"The source lists {size} octets for the message and returned {len(NOTICE)}: another text, “Virus found”."
     }
     assert octets(steps) == {n: message for n, message in enumerate(messages, 1) if n != at}
 

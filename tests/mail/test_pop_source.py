@@ -140,9 +140,9 @@ def test_one_refusal_is_one_messages() -> None:
     assert [step.uids for step in steps if isinstance(step, Gone)] == [(2,)]
     unreadable = {step.listed.uid: step.error for step in steps if isinstance(step, Unreadable)}
     assert {uid: (error.sentence, error.retry) for uid, error in unreadable.items()} == {
-        3: ("The source does not hand out the message.", False),
-        4: ("The source cannot hand out the message just now.", False),
-        5: ("The source gives an empty message.", False),
+        3: ("The source refused to return the message.", False),
+        4: ("The source cannot return the message now.", False),
+        5: ("The source returned an empty message.", False),
     }
     assert unreadable[3].server_words == "-ERR virus found"
     assert unreadable[3].command == "RETR 3"

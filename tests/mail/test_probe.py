@@ -128,7 +128,7 @@ def test_nobody_listens() -> None:
 
 def test_a_host_that_is_not_known() -> None:
     seen = probe(ImapServer("imap..example"))
-    assert (seen.reached, seen.refusal) == (False, "imap..example is no host name.")
+    assert (seen.reached, seen.refusal) == (False, "imap..example is not a host name.")
 
 
 @pytest.mark.parametrize("security", [Security.NONE, Security.STARTTLS])

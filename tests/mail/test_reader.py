@@ -90,7 +90,7 @@ def test_a_message_without_a_body_is_there_and_named(reply: bytes, last: bytes) 
         (unreadable, end) = read(opened, folder("a"))
     assert isinstance(unreadable, Unreadable)
     assert unreadable.listed.uid == 5
-    assert unreadable.error.sentence == "The source lists the message and does not give it."
+    assert unreadable.error.sentence == "The source lists the message and does not return it."
     assert isinstance(end, FolderEnd)
 
 
@@ -100,7 +100,7 @@ def test_an_empty_body_is_asked_for_again_and_never_copied() -> None:
     with source(*rules, again("5:6", rows(5) + b"TAG OK done\r\n")) as opened:
         (unreadable, _) = read(opened, folder("a"))
     assert isinstance(unreadable, Unreadable)
-    assert unreadable.error.sentence == "The source gives an empty message."
+    assert unreadable.error.sentence == "The source returned an empty message."
 
 
 @pytest.mark.parametrize("way", ["alone", "old"])

@@ -105,7 +105,7 @@ def test_a_subscribed_folder_that_cannot_be_asked_for_now_is_named() -> None:
     mail.subscriptions.add("hidden")
     found = tree(mail, RefuseCommand('STATUS "hidden"', reply=b"NO [SERVERBUG] oops"))
     (doubt,) = found.doubts
-    assert doubt.sentence == "hidden is subscribed to, not listed, and cannot be asked for."
+    assert doubt.sentence == "hidden is subscribed to, but not listed, and cannot be read."
     assert doubt.server_words == "NO [SERVERBUG] oops"
 
 
@@ -139,7 +139,7 @@ def test_rows_that_cannot_be_read_are_named_as_they_came() -> None:
     change = ChangeReply(b'"Projects"', b'"Pro\\\\\\\\"jects"', to="LIST")
     found = tree(mailbox("Projects", "Sent", "Projects2"), change)
     (doubt,) = found.doubts
-    assert doubt.sentence.startswith("A row of the folder list has no meaning, or two")
+    assert doubt.sentence.startswith("A row of the folder list has no clear meaning")
     assert 'Pro\\\\"jects' in doubt.server_words
 
 

@@ -95,7 +95,7 @@ def test_a_server_with_one_old_suite(certificates: Certificates) -> None:
     with listening(speaking(certificates, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2)) as port:
         error = refusal(port, certificates)
     assert type(error) is TlsTooOld
-    sentence = "have no way to encrypt in common: the server's are too old or too weak."
+    sentence = "have no cipher in common: those of the server are too old or too weak."
     assert error.sentence == f"localhost port {port} and this machine {sentence}"
     assert "TLS 1.2" in error.advice
 

@@ -169,7 +169,7 @@ def test_the_form_of_a_migration_is_read_back_as_it_is(service: Service) -> None
 def test_a_server_is_tried_before_anything_is_stored(service: Service) -> None:
     form = service.migrations.form() | {"source.host": "imap..example"}
     seen = service.servers.test_form(Side.SOURCE, form, {})
-    assert (seen.reached, seen.refusal) == (False, "imap..example is no host name.")
+    assert (seen.reached, seen.refusal) == (False, "imap..example is not a host name.")
     with pytest.raises(MigrateError, match=r"destination\.host: must not be empty"):
         service.servers.test_form(Side.DESTINATION, form, {})
     assert service.migrations.listing() == []

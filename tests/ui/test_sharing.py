@@ -122,7 +122,7 @@ async def test_all_mistakes_are_shown_at_once(plan: Path, elsewhere: OfficeServi
     async with dashboard(elsewhere, "i", *"plan/plan.toml", "enter") as pilot:
         await settle(pilot)
         await compare_at_both_sizes(pilot, "import-plan-mistakes")
-        assert "Nothing was stored. 22 to mend:" in screen(pilot)
+        assert "Nothing was stored. 22 to correct:" in screen(pilot)
         await press(pilot, "pagedown", "pagedown")
         assert "accounts.csv line 19: Password is empty" in screen(pilot)
     assert elsewhere.migrations.listing() == []
@@ -131,7 +131,7 @@ async def test_all_mistakes_are_shown_at_once(plan: Path, elsewhere: OfficeServi
 async def test_mended_it_is_stored_and_not_started(plan: Path, elsewhere: OfficeService) -> None:
     async with dashboard(elsewhere, "i", *"plan/plan.toml", "enter", size=LARGE) as pilot:
         await settle(pilot)
-        assert "18 to mend" in screen(pilot)
+        assert "18 to correct" in screen(pilot)
         accounts = plan.with_name("accounts.csv")
         accounts.write_text(accounts.read_text("utf-8").replace("@old.example,,", "@old.example,secret,"), "utf-8")
         await press(pilot, "enter")

@@ -285,7 +285,7 @@ def test_rules_of_an_account_that_is_not_in_the_list(service: OfficeService, tmp
 def test_a_plan_that_is_there_is_left_alone(service: OfficeService, tmp_path: Path) -> None:
     migration_id = store(service)
     (tmp_path / "accounts.csv").write_text("mine")
-    with pytest.raises(StoreUnusable, match=r"accounts\.csv already: name another folder"):
+    with pytest.raises(StoreUnusable, match=r"accounts\.csv already: choose another folder"):
         service.plans.export(migration_id, tmp_path)
     assert not (tmp_path / "plan.toml").exists()
 

@@ -61,7 +61,7 @@ def errors_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        say(f"Nothing was started. {len(error.problems)} to mend:", err=True)
+        say(f"Nothing was started. {len(error.problems)} to correct:", err=True)
         for problem in error.problems:
             say(f"  {problem}", err=True)
         sys.exit(BAD_INPUT)

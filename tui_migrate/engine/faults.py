@@ -20,8 +20,8 @@ def report(log: PrivateFile, who: Mapping[str, str], fault: BaseException) -> In
         _LOG.error(line, extra=dict(who))
     what = f"An internal fault ({type(fault).__name__}) ended this account."
     if log.trouble:
-        return InternalFault(f"{what} {log.baseFilename} takes no lines: {log.trouble}.")
-    return InternalFault(f"{what} Where it arose stands in {log.baseFilename}.")
+        return InternalFault(f"{what} {log.baseFilename} cannot be written: {log.trouble}.")
+    return InternalFault(f"{what} The place in the program is noted in {log.baseFilename}.")
 
 
 def _lines(fault: BaseException) -> list[str]:

@@ -120,8 +120,8 @@ class MailError(MigrateError):
 
 
 _AT_A_MESSAGE = (
-    "Read the server's words: this came each time that the message was tried. Retry the account to try it once more; "
-    "write the message to a file and store it by hand; or skip it."
+    "Read the server's words: this happened each time that the message was tried. Retry the account to try it once "
+    "more; write the message to a file and store it by hand; or skip it."
 )
 
 

@@ -23,8 +23,8 @@ class TlsTooOld(CannotConnect):
 
     kind = "TLS too old"
     advice = (
-        "Have TLS 1.2 or newer with a modern key exchange (ECDHE) switched on at the server, or put a proxy that has "
-        "it (such as stunnel) beside the server and give its name and port here."
+        "Switch on TLS 1.2 or newer with a modern key exchange (ECDHE) at the server, or put a proxy that has "
+        "it (such as stunnel) in front of the server and enter its name and port."
     )
 
 
@@ -34,7 +34,7 @@ class CertificateRefused(MailError):
     kind = "certificate refused"
     scope = Scope.SERVER
     advice = (
-        "Have the server's certificate renewed, use the host name that it is made for, or name the file of its CA's "
+        "Renew the server's certificate, use the host name that it is made for, or enter the file of its CA's "
         "certificate as private CA file (ca_file in a plan)."
     )
 
@@ -52,7 +52,7 @@ class Disconnected(MailError):
 
     kind = "connection lost"
     retry = True
-    advice = "Look at the network between this machine and the server, and have the server's log looked at."
+    advice = "Check the network between this machine and the server, and the log of the server."
 
 
 class Stalled(Disconnected):
@@ -95,7 +95,7 @@ class ProtocolViolation(MailError):
 
     kind = "unreadable reply"
     retry = True
-    advice = "Report the server's words to those who run it: no mail program can read this reply."
+    advice = "Report the server's words to those who run the server: no mail program can read this reply."
 
 
 class TooManyConnections(MailError):
@@ -112,7 +112,7 @@ class Throttled(MailError):
 
     kind = "throttled"
     retry = True
-    advice = "Leave the server alone for the time that it asks for, or have its limits raised."
+    advice = "Wait for the time that the server asks for, or have its limits raised."
 
     def __init__(
         self, sentence: str, *, server_words: str = "", command: str = "", seconds: float | None = None
@@ -136,4 +136,4 @@ class DayUsedUp(Throttled):
     advice = "Set a higher limit of bytes a day, or wait until the day is over."
 
     def __init__(self, side: str, limit: int, seconds: float) -> None:
-        super().__init__(f"{size(limit)} a day are used up at the {side}.", seconds=seconds)
+        super().__init__(f"{size(limit)} a day have been moved at the {side}.", seconds=seconds)

@@ -28,7 +28,7 @@ class FileDamaged(NotOpened):
     """Nothing of a mailbox can be read: what all else hangs on is damaged, or it is in no form that is known."""
 
     kind = "file damaged"
-    advice = "Have the file mended by the program that wrote it (such as scanpst for Outlook's), or get another copy."
+    advice = "Have the file repaired by the program that wrote it (such as scanpst for Outlook's), or get another copy."
 
 
 class FolderDamaged(MailError):
@@ -36,7 +36,7 @@ class FolderDamaged(MailError):
 
     kind = "folder damaged"
     scope = Scope.FOLDER
-    advice = "Have the file mended by the program that wrote it, or get another copy of it."
+    advice = "Have the file repaired by the program that wrote it, or get another copy of it."
 
 
 class FolderUnreadable(FolderDamaged):

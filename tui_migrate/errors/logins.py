@@ -21,7 +21,7 @@ class LoginRefused(MailError):
     def advise(self, outlook: Outlook, scope: Scope | None = None) -> str:
         """The password is not blamed where the server does not."""
         said = super().advise(outlook, scope)
-        return said if self.clear else f"The server gives no reason: it may be in trouble itself. {said}"
+        return said if self.clear else f"The server gives no reason: the problem may be its own. {said}"
 
 
 class AdminRefused(LoginRefused):
@@ -41,14 +41,14 @@ class TokenRefused(LoginRefused):
         "Check that the token command gives a token for this mailbox with the right (scope) to use this protocol, and "
         "that the user's name is the one the provider knows."
     )
-    asks = "mend the token command, then start it again."
+    asks = "correct the token command, then start the account again."
 
 
 class PasswordLost(LoginRefused):
     """A stored password does not open, so nobody can log in with it."""
 
     kind = "password does not open"
-    advice = "Enter the password again, or put back the key and the store that belong together."
+    advice = "Enter the password again, or restore the key and the store that belong together."
     asks = "enter it again, and it goes on by itself."
 
 
@@ -63,7 +63,7 @@ class LoginTrouble(MailError):
 
     kind = "no login just now"
     retry = True
-    advice = "Read the server's words, and have its log looked at: the user and the password may well be right."
+    advice = "Read the server's words, and check its log: the user and the password may be right."
 
 
 class NoToken(MailError):

@@ -19,8 +19,8 @@ class WouldNotFit(MailError):
 
     kind = "does not fit"
     advice = (
-        "Raise the quota of the destination mailbox and check the account again: then it may start. Or let it start "
-        "all the same (W, or tui-migrate check --waive): what another tool has copied there is not counted off here."
+        "Raise the quota of the destination mailbox and check the account again: then it may start. Let it start all "
+        "the same (W, or tui-migrate check --waive) where another tool has copied mail before: it was not counted here."
     )
     then_retry = False
 
@@ -43,8 +43,8 @@ class FolderNotMade(CommandRefused):
 
     kind = "folder not made"
     advice = (
-        "Make it by hand at the destination, or say under folders (m) where its mail is to go instead; then retry the "
-        "account."
+        "Create the folder by hand at the destination, or choose another place for its mail under folders (m); then "
+        "retry the account."
     )
     then_retry = False
 
@@ -76,8 +76,8 @@ class ListingDoubted(MailError):
     kind = "folder list in doubt"
     scope = Scope.FOLDER
     advice = (
-        "Compare the folders that a mail program shows in this mailbox with those that were copied. One whose name the "
-        "server does not tell well can be renamed there."
+        "Compare the folders that a mail program shows in this mailbox with those that were copied. Rename a folder at "
+        "the server whose name it does not report correctly."
     )
 
 
@@ -87,7 +87,7 @@ class ArrivedTwice(MailError):
     kind = "arrived twice"
     scope = Scope.FOLDER
     advice = (
-        "Delete these copies by hand at the destination, and start the account again: it looks whether they are gone."
+        "Delete these copies by hand at the destination, and start the account again: it checks that they are gone."
     )
 
 
@@ -111,8 +111,8 @@ class MailboxChanged(MailError):
     kind = "folder was replaced"
     scope = Scope.FOLDER
     advice = (
-        "Nothing is copied into it, however often it is tried: its user may have deleted what is missing. If it was "
-        "emptied or rebuilt, let it be filled again (F, or tui-migrate refill): all that is missing is then copied."
+        "Nothing is copied into this folder, because its user may have deleted what is missing. If it was emptied or "
+        "rebuilt, have it filled again (F, or tui-migrate refill): all that is missing is then copied."
     )
     then_retry = False
 
@@ -123,7 +123,8 @@ class FolderEndsConnections(MailError):
     kind = "connection ends at folder"
     scope = Scope.FOLDER
     advice = (
-        "Open the folder with a mail program: the server may hold it damaged. Have it mended, then retry the account."
+        "Open the folder with a mail program: it may be damaged on the server. Have it repaired there; then retry the "
+        "account."
     )
     then_retry = False
 
@@ -149,7 +150,7 @@ class MessageEndsConnections(MailError):
     scope = Scope.MESSAGE
     advice = (
         "Open the message with a mail program: the server may have a damaged copy of it. Delete, move or skip it, or "
-        "have the server mended; then retry it."
+        "have the server repaired."
     )
 
 
@@ -162,7 +163,7 @@ class Poisoned(MailError):
 
     kind = "connection poisoned"
     retry = True
-    advice = "Read the server's words: it reads a message as commands. Have its log looked at."
+    advice = "Read the server's words and check its log: it has read a message as commands."
 
     def __init__(
         self, sentence: str, *, server_words: str = "", command: str = "", suspects: frozenset[tuple[bytes, int]]

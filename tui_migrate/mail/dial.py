@@ -9,6 +9,9 @@ from tui_migrate.errors import CannotConnect, Disconnected, MailError
 from tui_migrate.model import NetworkServer, Security
 from tui_migrate.timing import USUAL
 
+TRY_TLS = " A server that expects TLS from the start is silent as well: try security tls."
+"""What is added about a silent server on which TLS does not come first."""
+
 
 def open_socket(server: NetworkServer, seconds: float = USUAL.connect) -> socket.socket:
     """A connection, made within these seconds. Raises CannotConnect."""
@@ -27,9 +30,9 @@ def open_socket(server: NetworkServer, seconds: float = USUAL.connect) -> socket
 
 def no_greeting(server: NetworkServer, error: Disconnected) -> CannotConnect:
     """Why a connection is of no use: not a word came, or the end."""
-    sentence = f"{server.host} port {server.port} does not greet: {error.sentence}"
+    sentence = f"{server.host} port {server.port} sent no greeting: {error.sentence}"
     if server.security is not Security.TLS:
-        sentence += " A server that expects TLS from the start is as silent: try that."
+        sentence += TRY_TLS
     return CannotConnect(sentence)
 
 
@@ -37,7 +40,7 @@ def unreachable(server: NetworkServer, error: OSError | UnicodeError, seconds: f
     """Why there is no connection, for which we would have waited so long."""
     where = f"{server.host} port {server.port}"
     if isinstance(error, UnicodeError):
-        return CannotConnect(f"{server.host} is no host name.")
+        return CannotConnect(f"{server.host} is not a host name.")
     if isinstance(error, socket.gaierror):
         return CannotConnect(f"The host {server.host} is not known: {error.strerror}.")
     if isinstance(error, TimeoutError):

@@ -23,7 +23,7 @@ from tui_migrate.errors import (
     StartTlsMissing,
 )
 from tui_migrate.mail import sasl, tls
-from tui_migrate.mail.dial import open_socket
+from tui_migrate.mail.dial import TRY_TLS, open_socket
 from tui_migrate.mail.mask import Mask
 from tui_migrate.model import NetworkServer, NoticeSettings, Security
 
@@ -124,10 +124,10 @@ def _connect(server: NetworkServer) -> smtplib.SMTP:
         raise tls.translate(error, server) from error
     except smtplib.SMTPResponseException as error:  # a greeting that turns us away
         words = _words(error.smtp_code, error.smtp_error)
-        raise CannotConnect(f"{where} does not want us now.", server_words=words) from error
+        raise CannotConnect(f"{where} accepts no connections now.", server_words=words) from error
     except OSError as error:
-        hint = "" if server.security is Security.TLS else " One that expects TLS from the start is silent: try that."
-        raise CannotConnect(f"{where} does not greet.{hint}") from error
+        hint = "" if server.security is Security.TLS else TRY_TLS
+        raise CannotConnect(f"{where} sent no greeting.{hint}") from error
 
 
 def _start_tls(client: smtplib.SMTP, server: NetworkServer) -> None:
@@ -148,18 +148,22 @@ def _login(client: smtplib.SMTP, settings: NoticeSettings) -> None:
     except smtplib.SMTPAuthenticationError as error:
         words = _words(error.smtp_code, error.smtp_error)
         if 400 <= error.smtp_code < 500:
-            raise NoticeDelayed(f"{settings.host} cannot take a login now.", server_words=words) from error
+            raise NoticeDelayed(f"{settings.host} accepts no logins now.", server_words=words) from error
         raise LoginRefused(
             f"{settings.host} does not accept the login of {settings.user}.", server_words=words
         ) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise LoginRefused(f"{settings.host} offers no login that we know, or none without TLS.") from error
+        raise LoginRefused(
+            f"{settings.host} offers no login method that is known here, or none without TLS."
+        ) from error
     except UnicodeEncodeError as error:
         raise LoginRefused(f"{settings.host}: user and password of the SMTP server must be ASCII.") from error
     except smtplib.SMTPException as error:
         if isinstance(error, smtplib.SMTPServerDisconnected):
             raise
-        raise LoginRefused(f"{settings.host} offers no login that we know.", server_words=str(error)) from error
+        raise LoginRefused(
+            f"{settings.host} offers no login method that is known here.", server_words=str(error)
+        ) from error
 
 
 def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> None:
@@ -176,7 +180,7 @@ def _lost(server: NetworkServer) -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         words = _words(error.smtp_code, error.smtp_error)
-        raise NoticeDelayed(f"{server.host} does not go on.", server_words=words) from error
+        raise NoticeDelayed(f"{server.host} broke the session off.", server_words=words) from error
     except OSError as error:  # all of smtplib's are
         raise Disconnected(f"The connection to {server.host} port {server.port} was lost.") from error
 

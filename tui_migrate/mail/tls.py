@@ -126,7 +126,7 @@ def translate(error: ssl.SSLError, server: NetworkServer) -> MailError:
         sentence = f"{where} speaks only versions of TLS that are too old for this machine."
         return TlsTooOld(sentence, server_words=words)
     if _OLD_CIPHERS.search(reason):
-        sentence = f"{where} and this machine have no way to encrypt in common: the server's are too old or too weak."
+        sentence = f"{where} and this machine have no cipher in common: those of the server are too old or too weak."
         return TlsTooOld(sentence, server_words=words)
     if reason in _NOT_TLS and server.security is Security.TLS:
         sentence = f"{where} answers without encryption: use STARTTLS on this port, or the server's port for TLS."

@@ -120,7 +120,9 @@ class Accounts:
             busy = [each.source_user for each in found if works and each.state.active]
             if busy:
                 others = f" and {len(busy) - 1:,} more" if len(busy) > 1 else ""
-                raise StillRunning(f"Being copied, so nothing was deleted: {busy[0]}{others}. Pause first.")
+                raise StillRunning(
+                    f"Nothing was deleted, for some are being copied: {busy[0]}{others}. Pause these first."
+                )
             accounts.delete(connection, account_ids)
             for each in found:
                 what = f"deleted the account {each.source_user}"

@@ -159,7 +159,7 @@ def _write(path: Path, members: Mapping[str, Iterable[str]], scrub: _Scrub) -> P
 
 
 def _there_already(path: Path) -> StoreUnusable:
-    return StoreUnusable(f"There is a file {path} already: name another one.")
+    return StoreUnusable(f"There is a file {path} already: choose another name.")
 
 
 def _rotated(path: Path) -> list[Path]:

@@ -91,7 +91,7 @@ class Messages:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreUnusable(f"The folder {folder} cannot be had: {error.strerror}.") from error
+            raise StoreUnusable(f"The folder {folder} cannot be created: {error.strerror}.") from error
         by_id = {failure.id: failure for failure in failures}
         for ends, places in self._by_account(list(by_id)):
             files = {_sought(each): folder / self.file_name(by_id[each.failure_id], of_several=True) for each in places}
@@ -104,9 +104,9 @@ class Messages:
         if not path.parent.is_dir():
             raise StoreUnusable(f"There is no folder {path.parent}.")
         if path.is_dir():
-            raise StoreUnusable(f"{path} is a folder: add a name.")
+            raise StoreUnusable(f"{path} is a folder: add a file name.")
         if path.exists():
-            raise StoreUnusable(f"There is a file {path} already: give another name.")
+            raise StoreUnusable(f"There is a file {path} already: choose another name.")
 
     @staticmethod
     def check_folder(path: Path) -> None:
@@ -126,7 +126,7 @@ class Messages:
         with self._store.read() as connection:
             places = events.places(connection, failure_ids)
             if not places:
-                raise NotFound("That failure is about no message, or it is settled.")
+                raise NotFound("The failure concerns no message, or is no longer open.")
             return [
                 (self._mailboxes.ends(connection, account_id), list(some))
                 for account_id, some in groupby(places, key=lambda place: place.account_id)
@@ -147,7 +147,7 @@ class Messages:
         def choose(listing: Listing) -> list[Listed]:
             known = validity[listing.folder]
             if known and listing.uidvalidity not in (0, known):
-                why = MessageRefused("The source folder was replaced: UIDs mean other messages now.")
+                why = MessageRefused("The source folder was replaced: its UIDs now belong to other messages.")
                 refusals[listing.folder] = why
                 return []
             return [listed for listed in listing.messages if (listing.folder, listed.uid) in open_ones]
@@ -170,7 +170,7 @@ class Messages:
                 refusals = dict.fromkeys(validity, error)
             if not any(isinstance(error, Unpipelined) for error in refusals.values()):
                 break
-        gone = MessageRefused("The message is gone from the source.")
+        gone = MessageRefused("The message is no longer at the source.")
         for sought in open_ones.values():
             yield sought, refusals.get(sought.folder, gone)
 

@@ -27,7 +27,7 @@ def refuse_old(folder: Path, names: Sequence[str]) -> None:
     if folder.exists() and not folder.is_dir():
         raise StoreUnusable(f"{folder} is a file, not a folder.")
     if old := [name for name in names if os.path.lexists(folder / name)]:
-        raise StoreUnusable(f"There is a file {folder / old[0]} already: name another folder.")
+        raise StoreUnusable(f"There is a file {folder / old[0]} already: choose another folder.")
 
 
 @contextmanager

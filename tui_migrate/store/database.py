@@ -105,7 +105,7 @@ class Database:
             if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                 raise NotFound("The migration, account or folder that this belongs to has been deleted.") from error
             if isinstance(error, (DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError)):
-                raise NotStorable(f"The store does not take this: {error.orig}.") from error
+                raise NotStorable(f"The store does not accept this value: {error.orig}.") from error
             raise StoreUnusable(f"The store {self.path} cannot be used: {error.orig}.") from error
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error

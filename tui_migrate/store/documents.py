@@ -32,7 +32,9 @@ def parsed(text: str) -> dict[str, Any]:
     except ValueError:
         plain = None
     if not isinstance(plain, dict):
-        raise StoreUnusable("The store has settings that are no document: another hand has written them.")
+        raise StoreUnusable(
+            "The store has settings that tui-migrate has not written and cannot read. Restore the store from a backup."
+        )
     return plain
 
 
@@ -53,7 +55,9 @@ def _read(setting: Declaration, plain: Any) -> Any:
     try:
         return _value(setting, plain)
     except (TypeError, ValueError) as error:
-        raise StoreUnusable(f"What the store says of {setting.key} is nothing that this program knows.") from error
+        raise StoreUnusable(
+            f"The store has a value of {setting.key} that this program does not know. Restore the store from a backup."
+        ) from error
 
 
 def _value(setting: Declaration, plain: Any) -> Any:

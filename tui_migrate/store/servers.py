@@ -35,7 +35,9 @@ def server_of(row: Row[tuple[object, ...]], vault: Vault | None) -> Server:
     """The server that the columns hold. Without a `vault` no login for all is part of it. Raises StoreUnusable."""
     kind = KINDS.get(row.kind)
     if kind is None:
-        raise StoreUnusable(f"The store speaks of a kind of mailbox that this program does not know: {row.kind}.")
+        raise StoreUnusable(
+            f"The store has a kind of mailbox that this program does not know: {row.kind}. Use a newer tui-migrate."
+        )
     plain = documents.parsed(row.settings)
     server = kind.server(**documents.fields(settings(kind.server), plain))
     if vault is None:

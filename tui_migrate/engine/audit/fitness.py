@@ -35,7 +35,7 @@ _LARGE_ADVICE = (
     "Nothing is held back: these messages will be refused one by one and listed as failures, the rest is copied. Raise "
     "the limit of the destination, or leave them out (max_message_size)."
 )
-_NAME_ADVICE = "Nothing is held back. Say under folders (m) where they are to go instead, if you like."
+_NAME_ADVICE = "Nothing is held back. Choose other places for them under folders (m), if you like."
 _LISTING_ADVICE = (
     "Nothing is held back, but what the source does not list may stay behind: tell those who run it, and verify (V) "
     "when all is copied."

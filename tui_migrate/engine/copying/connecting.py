@@ -47,7 +47,7 @@ class Connector:
             now = opened[run.pair.mapped.name]
             if not isinstance(now, Opened) or now.uidvalidity != run.pair.opened.uidvalidity:
                 close_both(source, destination)
-                raise Disconnected(f"The destination folder {run.pair.mapped.display} is not what it was a moment ago.")
+                raise Disconnected(f"The destination folder {run.pair.mapped.display} was replaced meanwhile.")
         return source, destination
 
     def _open_both(

@@ -124,7 +124,7 @@ class Lane:
             if not self._sent and (halted or self._reading.finished):
                 return
             if stopped_at is not None and time.monotonic() - stopped_at > self._timing.stop:
-                raise Disconnected("The destination did not answer in time for what was in flight.")
+                raise Disconnected("The destination did not answer in time for the messages in flight.")
             began, waits_for = time.monotonic(), Wait.DESTINATION if self._sent else Wait.SOURCE
             if due and self._outbox.ready:
                 waits_for = Wait.THROTTLED

@@ -98,5 +98,5 @@ class Outage:
             self._row = []
 
     def _outage(self, error: MessageRefused) -> Throttled:
-        sentence = f"The {self.side} refuses one message after the other and names no fault of theirs."
+        sentence = f"The {self.side} refuses one message after the other and names no fault in any of them."
         return Throttled(sentence, server_words=error.server_words, command=error.command)

@@ -192,8 +192,8 @@ class Appender:
         if (patience := throttle(reply.code, reply.words, command.describe())) is not None:
             raise patience  # Exchange says so with BAD too: no message is at fault
         raise Poisoned(
-            "The destination did not understand a message's line and may read the message itself as commands; "
-            "the connection was closed at once.",
+            "The destination did not understand an APPEND command and may read the message itself as commands. The "
+            "connection was closed at once.",
             server_words=reply.words,
             command=command.describe(),
             suspects=frozenset((batch.folder, batch.messages[position].listed.uid) for position in command.positions),

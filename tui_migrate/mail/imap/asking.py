@@ -86,7 +86,9 @@ class Asking:
     def _next_walk(self) -> Walk | None:
         for folder in self._folders:
             if _UNSENDABLE.search(folder.name):
-                error = CommandRefused("The source folder's name has a line end or NUL in it, and cannot be asked for.")
+                error = CommandRefused(
+                    "The source folder's name has a line end or NUL in it and cannot be sent to the server."
+                )
                 self._unasked.append(FolderRefused(folder.name, error))
                 continue
             walk = Walk(folder, deque(ranges(folder, self._most(self._ahead), self._newest_first)))

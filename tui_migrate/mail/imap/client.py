@@ -61,7 +61,7 @@ class _Connection(imap4.IMAP4WithTimeout):  # type: ignore[misc]
                 reason = goodbye(words.removeprefix("* "), self.server.host)
                 if not isinstance(reason, Disconnected):
                     raise reason from error
-                raise CannotConnect(f"{where} turns us away.", server_words=reason.server_words) from error
+                raise CannotConnect(f"{where} refused the connection.", server_words=reason.server_words) from error
             raise CannotConnect(f"{where} does not answer as an IMAP server.", server_words=words) from error
 
     @property

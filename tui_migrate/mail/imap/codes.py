@@ -101,11 +101,11 @@ def login_error(code: str, words: str, command: str, login: Login, host: str, *,
     if code == "LIMIT" or _TOO_MANY.search(words):
         return TooManyConnections(f"{host} allows no further connection.", server_words=words, command=command)
     if _TRANSIENT_LOGIN.search(words):
-        return Throttled(f"{host} could not log in just now.", server_words=words, command=command)
+        return Throttled(f"{host} accepts no logins now.", server_words=words, command=command)
     if code not in _FINAL and (patience := throttle(code, words, command)):
         return patience
     if code == "SERVERBUG" or (code not in _CLEAR and _TROUBLE.search(words)):
-        sentence = f"{host} could not log in {login.user}, for a reason of its own."
+        sentence = f"{host} could not log in {login.user}, because of a problem of its own."
         return LoginTrouble(sentence, server_words=words, command=command)
     return _refusal(code, words, command, login, host, unheard)
 
@@ -122,16 +122,16 @@ def _refusal(code: str, words: str, command: str, login: Login, host: str, unhea
         elif code == "AUTHORIZATIONFAILED":
             sentence = f"{host} knows the admin {by}, and does not open the mailbox of {user} for that login."
     if _BROWSER.search(words):
-        sentence = f"{host} wants {user} to log in with a web browser before mail programs may."
+        sentence = f"{host} wants {user} to log in with a web browser before mail programs can."
     elif code == "PRIVACYREQUIRED":
-        sentence = f"{host} lets {user} log in with encryption alone: set security to tls or starttls."
+        sentence = f"{host} lets {user} log in only with encryption: set security to tls or starttls."
     elif code == "EXPIRED":
         sentence = f"{host} says that the password for {user} has expired."
     elif unheard:
-        sentence = f"{host} ended the login of {user} before it had heard the secret."
+        sentence = f"{host} ended the login of {user} before the password or token was sent."
     clear = code in _CLEAR or (not unheard and _WRONG.search(words) is not None)
     if not (clear or unheard):
-        sentence = f"{sentence.rstrip('.')}, and does not say why."
+        sentence = f"{sentence.rstrip('.')}, without a reason."
     return kind(sentence, server_words=words, command=command, clear=clear)
 
 
@@ -140,10 +140,15 @@ def append_error(code: str, words: str, command: str) -> MailError:
     if code == "OVERQUOTA" or (code in ("", "ALERT") and _QUOTA.search(words)):
         return OverQuota("The destination mailbox is over quota.", server_words=words, command=command)
     if code in ("TRYCREATE", "NONEXISTENT"):
-        return CommandRefused("The destination folder is gone.", server_words=words, command=command, code=code)
+        return CommandRefused(
+            "The destination folder does not exist any more.", server_words=words, command=command, code=code
+        )
     if code == "NOPERM":
         return CommandRefused(
-            "The destination does not let us store here.", server_words=words, command=command, code=code
+            "The destination does not allow storing messages in this folder.",
+            server_words=words,
+            command=command,
+            code=code,
         )
     if patience := throttle(code, words, command):
         return patience
@@ -163,7 +168,7 @@ def fetch_error(code: str, words: str, command: str) -> MailError:
         if patience:
             return patience
     own = code in _FINAL_READS or (code not in _ILL and (names_a_fault(code, words) or _LOST.search(words) is not None))
-    return MessageRefused("The source does not hand out the message.", server_words=words, command=command, own=own)
+    return MessageRefused("The source refused to return the message.", server_words=words, command=command, own=own)
 
 
 def refusal(code: str, words: str, command: str) -> MailError:

@@ -57,7 +57,7 @@ def changes(session: Session, asked: Sequence[tuple[ListedFolder, Since]]) -> di
         elif reply.tag == b"*":
             delta.note(reply)
         elif reply.tag != b"+":
-            raise ProtocolViolation(f"{wire.peer} answered a command that was not asked.", server_words=reply.words)
+            raise ProtocolViolation(f"{wire.peer} answered a command that was not sent.", server_words=reply.words)
     found = {folder.name: delta.result() for (folder, _), delta in zip(asked, deltas, strict=True)}
     return {name: result for name, result in found.items() if result is not None}
 

@@ -94,7 +94,7 @@ class ImapDestination:
             os.read(self._waker_out, 4096)
         results = self._appender.results()
         if self._appender.commands and time.monotonic() - self._moved_at > self._timing.stall:
-            self._error = Disconnected(f"{wire.peer} answered nothing for {self._timing.stall:.0f} s.")
+            self._error = Disconnected(f"{wire.peer} sent no answer for {self._timing.stall:.0f} s.")
         if self._error is not None and not results:
             raise self._error
         return results

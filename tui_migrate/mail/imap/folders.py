@@ -39,7 +39,7 @@ def list_tree(session: Session, with_status: bool) -> Tree:
         _ask_below(session, told, [Namespace(encode(asked), b"")] if asked else spaces.personal)
     if number := len(told.unreadable):
         said = f"{number} rows of the folder list have" if number > 1 else "A row of the folder list has"
-        told.doubt(f"{said} no meaning, or two: what it stands for stays behind.", [*told.unreadable.values()])
+        told.doubt(f"{said} no clear meaning: its folder is not copied.", [*told.unreadable.values()])
     if not told.rows:
         told.doubt(
             "The server lists no folders. INBOX, which every mailbox has, was asked for by its name.", ["no rows"]
@@ -283,7 +283,7 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
         elif folder.name in told.unlisted and not final.ok:
             gone.add(folder.name)
             if final.code in _PASSING:
-                told.doubt(f"{folder.display} is subscribed to, not listed, and cannot be asked for.", [final.words])
+                told.doubt(f"{folder.display} is subscribed to, but not listed, and cannot be read.", [final.words])
         else:
             mute.append(folder)
     names = [_bare(told.rows[folder.name]) for folder in mute]

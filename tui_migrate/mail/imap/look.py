@@ -154,7 +154,9 @@ def _name(folder: bytes) -> bytes:
     try:
         return quote(folder)
     except ValueError as error:
-        raise CommandRefused("The folder's name has a line end or NUL in it, and cannot be asked for.") from error
+        raise CommandRefused(
+            "The folder's name has a line end or NUL in it and cannot be sent to the server."
+        ) from error
 
 
 def _has_gaps(seen: set[int], exists: int, *, whole: bool) -> bool:

@@ -79,7 +79,7 @@ class Reader(Asking):
             elif reply.tag == b"*":
                 yield from self._note(command, reply)
             elif reply.tag != b"+":
-                sentence = f"{self._peer} answered a command that was not asked."
+                sentence = f"{self._peer} answered a command that was not sent."
                 raise ProtocolViolation(sentence, server_words=reply.words)
 
     def place(self) -> tuple[bytes, int] | None:
@@ -373,7 +373,7 @@ class Reader(Asking):
             elif tries < len(FORMS):
                 self._again(walk, [[listed]])
             else:
-                empty = "gives an empty message" if uid in walk.empty else "lists the message and does not give it"
+                empty = "returned an empty message" if uid in walk.empty else "lists the message and does not return it"
                 command_text, words = f"UID FETCH {uid} {FORMS[0]}", reply.words if reply.ok else ""
                 error = MessageRefused(f"The source {empty}.", server_words=words, command=command_text)
                 yield Unreadable(walk.folder.name, listed, error)

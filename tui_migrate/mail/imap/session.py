@@ -237,7 +237,7 @@ class Session:
                 try:
                     pieces[-1] += b" " + quote(raw)
                 except ValueError:
-                    raise LoginRefused("A user or password with a line end in it cannot be sent.") from None
+                    raise LoginRefused("A user name or password with a line end in it cannot be sent.") from None
             else:
                 pieces[-1] += b" {%d}" % len(raw)
                 pieces.append(raw)

@@ -170,7 +170,7 @@ class Wire:
     def _answered(self, reply: Reply) -> None:
         if not self.pipeline.answered(reply.tag, reply.status):
             self.taught(reply.words)
-            sentence = f"{self.peer} takes no command before it has answered the one ahead of it."
+            sentence = f"{self.peer} accepts only one command at a time."
             raise Unpipelined(sentence, server_words=reply.words)
         if lines := self.pipeline.due():
             self.stream.write(lines)
@@ -208,13 +208,13 @@ class Wire:
                 results[reply.tag] = reply, untagged
                 untagged = []
             else:
-                raise ProtocolViolation(f"{self.peer} answered a command that was not asked.", server_words=reply.words)
+                raise ProtocolViolation(f"{self.peer} answered a command that was not sent.", server_words=reply.words)
         return [results[tag] for tag in tags]
 
     def _literal(self, digits: bytes) -> Content:
         size = numbers.size(digits)
         if size is None:
-            raise ProtocolViolation(f"{self.peer} announced more octets than there can be.")
+            raise ProtocolViolation(f"{self.peer} announced an impossible number of octets.")
         if size <= SPOOL_ABOVE:
             return Content.of(self.stream.read(size))
         return spool(size, lambda sink: self.stream.pump(size, sink), self._spool_folder)
@@ -226,7 +226,8 @@ class Wire:
         if status is None:
             if not line.startswith(b"* "):
                 raise ProtocolViolation(
-                    f"{self.peer} sent what is no IMAP.", server_words=raw(line[:200].decode("latin-1").strip())
+                    f"{self.peer} sent a reply that is not IMAP.",
+                    server_words=raw(line[:200].decode("latin-1").strip()),
                 )
             return Reply(b"*", "", "", b"", parts, self.mask)
         tag, kind, code, argument, _text = status.groups()

@@ -22,8 +22,8 @@ _GONE = re.compile(r"expunged|no such message|does ?n[o']t exist|already deleted
 def greeting_error(reply: PopReply, where: str) -> MailError:
     """Why a server turns everybody away."""
     if reply.code.startswith("SYS/TEMP"):
-        return Throttled(f"{where} cannot serve just now.", server_words=reply.words)
-    sentence = f"{where} turns us away."
+        return Throttled(f"{where} cannot serve now.", server_words=reply.words)
+    sentence = f"{where} refused the connection."
     return codes.throttle(reply.code, reply.words, "") or CannotConnect(sentence, server_words=reply.words)
 
 
@@ -38,17 +38,17 @@ def login_error(
         sentence = f"{host}: another session has the mailbox of {login.user} open."
         return MailboxInUse(sentence, server_words=words, command=command)
     if code == "LOGIN-DELAY":
-        sentence = f"{host} lets nobody log in again so soon."
+        sentence = f"{host} requires more time between two logins."
         return Throttled(sentence, server_words=words, command=command, seconds=delay)
     if code.startswith("SYS/TEMP"):
-        sentence = f"{host} cannot open the mailbox of {login.user} just now."
+        sentence = f"{host} cannot open the mailbox of {login.user} now."
         return Throttled(sentence, server_words=words, command=command)
     if code.startswith("SYS/PERM"):
-        sentence = f"{host} cannot open the mailbox of {login.user}, and will not by itself."
+        sentence = f"{host} cannot open the mailbox of {login.user} until its administrator repairs it."
         return LoginTrouble(sentence, server_words=words, command=command)
     error = codes.login_error(code, words, command, login, host, unheard=unheard)
     if isinstance(error, LoginRefused) and not error.clear and not reply.regular:
-        sentence = f"{host} answers the login of {login.user} with neither a yes nor a no."
+        sentence = f"{host} answers the login of {login.user} with neither +OK nor -ERR."
         return LoginTrouble(sentence, server_words=words, command=command)
     return error
 
@@ -59,7 +59,7 @@ def message_error(reply: PopReply, command: str) -> MailError:
     if reply.code == "IN-USE":
         return MailboxInUse("Another session has the mailbox open.", server_words=words, command=command)
     if reply.code.startswith("SYS/TEMP"):
-        return Throttled("The source cannot hand out messages just now.", server_words=words, command=command)
+        return Throttled("The source cannot return messages now.", server_words=words, command=command)
     return codes.fetch_error(reply.code, words, command)
 
 

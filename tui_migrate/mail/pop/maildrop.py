@@ -143,6 +143,6 @@ def _unlisted(reply: PopReply, command: str) -> MailError:
     if error.retry:
         return error
     if not reply.regular:
-        sentence = f"The source answers {command} with neither a yes nor a no."
+        sentence = f"The source answers {command} with neither +OK nor -ERR."
         return ProtocolViolation(sentence, server_words=reply.words, command=command)
     return CommandRefused("The source does not list its messages.", server_words=reply.words, command=command)

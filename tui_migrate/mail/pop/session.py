@@ -203,7 +203,7 @@ class PopSession:
 
     def _user_and_pass(self, name: str, secret: str) -> PopReply:
         if any(sign in name + secret for sign in "\r\n\0"):
-            raise LoginRefused("A user or password with a line end in it cannot be sent.")
+            raise LoginRefused("A user name or password with a line end in it cannot be sent.")
         user = b"USER " + name.encode()
         try:
             reply = self.wire.run(user)

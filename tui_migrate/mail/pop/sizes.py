@@ -59,7 +59,7 @@ class _Odd:
         content = self.read.message.content
         subject = describe(content.head())[1]
         content.close()
-        sentence = f"The source lists {self.listed} octets for the message and gives {self.came}: another text, "
+        sentence = f"The source lists {self.listed} octets for the message and returned {self.came}: another text, "
         sentence += f"“{subject}”." if subject else "without a subject."
         error = MessageRefused(sentence, server_words=self.words, command=self.command)
         return Unreadable(self.read.folder, self.read.message.listed, error)

@@ -174,7 +174,7 @@ class PopSource:
             self._refused_for_now = 0
             if content.length:
                 return Read(FOLDER, Message.of(listed, content))
-            empty = "The source gives an empty message."
+            empty = "The source returned an empty message."
             return Unreadable(FOLDER, listed, MessageRefused(empty, server_words=reply.words, command=command))
         if is_gone(reply):
             return Gone(FOLDER, (listed.uid,))
@@ -188,7 +188,7 @@ class PopSource:
         if isinstance(error, MailboxInUse) or self._refused_for_now >= self._patience:
             raise error
         return MessageRefused(
-            "The source cannot hand out the message just now.", server_words=error.server_words, command=error.command
+            "The source cannot return the message now.", server_words=error.server_words, command=error.command
         )
 
 

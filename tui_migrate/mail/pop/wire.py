@@ -79,7 +79,7 @@ class PopWire:
         except Stalled as error:
             if self._behind and self._behind[0] and not self._takes_several:
                 self.unpipelined(error.sentence)
-                raise Unpipelined(f"{self.peer} takes one command at a time.") from error
+                raise Unpipelined(f"{self.peer} accepts only one command at a time.") from error
             raise
 
     def _status(self, line: bytes) -> PopReply:
@@ -87,7 +87,7 @@ class PopWire:
             self._takes_several |= self._behind.popleft()
         found = _STATUS.fullmatch(line)
         if found is None:
-            sentence = f"{self.peer} sent what is no POP3."
+            sentence = f"{self.peer} sent a reply that is not POP3."
             raise ProtocolViolation(sentence, server_words=raw(self.mask.cover(line[:200].decode("latin-1").strip())))
         words = self.mask.cover(line.decode("utf-8", "backslashreplace").strip())
         return PopReply(found[1].upper() == b"+OK", (found[2] or b"").decode("latin-1").upper(), words)

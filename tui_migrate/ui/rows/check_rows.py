@@ -21,7 +21,7 @@ ASKED = Shown("◌", "being checked", Tone.BUSY)
 UNCHECKED = Shown("○", "not checked", Tone.QUIET)
 FIT = Shown("✔", "fit", Tone.GOOD)
 MARKS = {
-    HELD: "a login is refused or the mail does not fit: it is not started until that is mended or waived",
+    HELD: "a login is refused or the mail does not fit: it is not started until that is corrected or waived",
     UNTRIED: "a server could not be asked about a login; it may start",
     WARNED: "messages or folders will have trouble, the rest is copied; it may start",
     WAIVED: "an item fails, and an admin lets it start all the same",

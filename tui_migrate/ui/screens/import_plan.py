@@ -96,7 +96,7 @@ class ImportPlanScreen(Room[None], inherit_bindings=False):
 
     async def _show_mistakes(self, problems: Sequence[Problem]) -> None:
         """Show all mistakes, one below the other."""
-        lines = [f"Nothing was stored. {len(problems):,} to mend:", *map(str, problems)] if problems else []
+        lines = [f"Nothing was stored. {len(problems):,} to correct:", *map(str, problems)] if problems else []
         self.query_one("#hello", Prose).display = not lines
         page = self.query_one(Page)
         await page.remove_children()
