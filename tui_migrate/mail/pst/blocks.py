@@ -21,7 +21,7 @@ _KEPT = 8 << 20
 """Octets of blocks that are kept."""
 _MOST_PIECES = 1 << 20
 """Blocks of a value: no length that a list can tell needs more."""
-LARGEST_VALUE = 256 << 20
+LARGEST_VALUE = 128 << 20
 """Octets of a value that is held in memory as a whole: a body, never an attachment."""
 
 
@@ -117,9 +117,8 @@ class Blocks:
         form = self.form.block
         end = form.end.size
         room = -(-(length + end) // form.align) * form.align
-        stored = self._disk.read(offset, room)
-        data = stored[:length]
-        told, one, other = form.end.unpack_from(stored, room - end)
+        data = self._disk.read(offset, length)
+        told, one, other = form.end.unpack(self._disk.read(offset + room - end, end))
         checksum, name = (other, one) if self.form.ansi else (one, other)
         if told != length or (name ^ bid) & ~1:
             raise Damage(f"at {offset} lies block {name:#x} and not {bid:#x}")

@@ -20,8 +20,7 @@ class PropertyContext:
         self.entries: dict[int, tuple[int, int]] = {}
         """By id: type, and the value or where it lies."""
         for leaf in self.heap.tree(self.heap.root, 2, 6):
-            for key, kind, value in iter_unpack("<HHI", leaf):
-                self.entries[key] = kind, value
+            self.entries.update({key: (kind, value) for key, kind, value in iter_unpack("<HHI", leaf)})
 
     def value(self, key: int, text: Text) -> Value | None:
         """None: there is no such property, or nothing is known of its type."""

@@ -7,7 +7,12 @@ import stat
 from pathlib import Path
 
 from tui_migrate.errors import FileChanged, FilesMissing, MailError
+from tui_migrate.mail.pst.cache import Cache
 from tui_migrate.mail.pst.damage import Damage
+
+_CHUNK = 1 << 16
+_KEPT = 4 << 20
+"""Octets that are kept."""
 
 
 class Disk:
@@ -23,21 +28,35 @@ class Disk:
         state = os.fstat(self._file)
         self.size, self.modified = state.st_size, state.st_mtime_ns
         self._was = _identity(state)
+        self._chunks: Cache[bytes] = Cache(_KEPT)
         if not stat.S_ISREG(state.st_mode):
             self.close()
             raise FilesMissing(f"{path} is no file.")
 
     def read(self, offset: int, length: int) -> bytes:
         """So many octets. Raises Damage where there are fewer, FileChanged when there were more."""
-        if offset + length > self.size:
+        end = offset + length
+        if end > self.size:
             raise Damage(f"{length} octets at {offset} lie behind the end of the file")
-        try:
-            data = os.pread(self._file, length, offset)
-        except OSError as error:
-            raise Damage(f"{length} octets at {offset} cannot be read: {_words(error)}") from error
-        if len(data) != length:
-            self.check()
-            raise Damage(f"of {length} octets at {offset} the system gives {len(data)}")
+        start = offset & -_CHUNK
+        if end <= start + _CHUNK:
+            return self._chunk(start)[offset - start : end - start]
+        pieces = [self._chunk(each) for each in range(start, end, _CHUNK)]
+        return b"".join(pieces)[offset - start : end - start]
+
+    def _chunk(self, start: int) -> bytes:
+        """What lies near to each other is asked for together: a system call costs more than its octets."""
+        data = self._chunks.get(start)
+        if data is None:
+            length = min(_CHUNK, self.size - start)
+            try:
+                data = os.pread(self._file, length, start)
+            except OSError as error:
+                raise Damage(f"{length} octets at {start} cannot be read: {_words(error)}") from error
+            if len(data) != length:
+                self.check()
+                raise Damage(f"of {length} octets at {start} the system gives {len(data)}")
+            self._chunks.put(start, data, length)
         return data
 
     def check(self) -> None:

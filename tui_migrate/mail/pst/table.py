@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from struct import iter_unpack, unpack_from
 from typing import NamedTuple
 
@@ -12,7 +13,6 @@ from tui_migrate.mail.pst.damage import Damage
 from tui_migrate.mail.pst.heap import TABLE, Heap
 from tui_migrate.mail.pst.values import Text, value_of
 
-_MOST_COLUMNS = 1024
 _IN_ROW = {0x0002: 2, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000B: 1, 0x0014: 8, 0x0040: 8}
 """Type: octets of a value that stands in its row. Of all others the row says where they lie."""
 
@@ -36,16 +36,12 @@ class Table:
         head = heap.value(heap.root)
         kind, count, bitmap, size, index, rows = unpack_from("<BB4xHHII", head)
         self._size, self._rows = int(size), int(rows)
-        if kind != TABLE or count > _MOST_COLUMNS or not 4 <= bitmap <= self._size <= blocks.form.block.most:
+        described = head[22 : 22 + 8 * count]
+        if kind != TABLE or len(described) != 8 * count or not 4 <= bitmap <= self._size <= blocks.form.block.most:
             raise Damage(f"node {node.nid:#x} has {count} columns in rows of {self._size} octets")
         form = blocks.form
         self._per_block = form.block.most // self._size
-        self._columns: list[Column] = []
-        for kind, key, offset, octets, bit in iter_unpack("<HHHBB", head[22 : 22 + 8 * count]):
-            exists = bitmap + bit // 8
-            if offset + octets > self._size or exists >= self._size or octets < _IN_ROW.get(kind, 4):
-                raise Damage(f"a column of node {node.nid:#x} lies outside of its row")
-            self._columns.append(Column(key, kind, offset, exists, 0x80 >> bit % 8))
+        self._columns = _described(described, bitmap, self._size)
         self.places = sorted(
             (place, number)
             for leaf in heap.tree(index, 4, 2 if form.ansi else 4)
@@ -94,3 +90,15 @@ class Table:
                 self._data = self._heap.value(self._rows)
             self._block = block
         return within * self._size
+
+
+@lru_cache(maxsize=256)
+def _described(columns: bytes, bitmap: int, size: int) -> Sequence[Column]:
+    """Columns as they stand in a table's head. All tables of recipients have the same."""
+    found = []
+    for kind, key, offset, octets, bit in iter_unpack("<HHHBB", columns):
+        exists = bitmap + bit // 8
+        if offset + octets > size or exists >= size or octets < _IN_ROW.get(kind, 4):
+            raise Damage(f"the column {key:#x} of a table lies outside of its row")
+        found.append(Column(key, kind, offset, exists, 0x80 >> bit % 8))
+    return found

@@ -41,17 +41,22 @@ class Tree:
         self._root = root
         self._leaf: Struct = form.node if kind == NODES else form.block
         self._mask = 0xFFFFFFFF if kind == NODES else ~1  # an NID has 32 bits; bit 0 of a BID means nothing
+        self._last: _Page | None = None
+        """The leaf that was asked last: the blocks of a value follow each other."""
         self._pages: Cache[_Page] = Cache(_MOST_ENTRIES)
 
     def find(self, key: int) -> Entry | None:
         """The leaf's entry; None when there is none. Raises Damage."""
         key &= self._mask
-        page = self._page(self._root, None)
+        page = self._last
+        if page is None or not page.keys[0] <= key <= page.keys[-1]:
+            page = self._page(self._root, None)
         while True:
             place = bisect_right(page.keys, key) - 1
             if place < 0:
                 return None
             if page.level == 0:
+                self._last = page
                 return page.entries[place] if page.keys[place] == key else None
             page = self._page(page.entries[place][2], page.level - 1)
 

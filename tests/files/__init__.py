@@ -1,0 +1,1 @@
+"""What makes files of mail for the tests."""
