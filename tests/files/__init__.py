@@ -1,1 +1,1 @@
-"""What makes files of mail for the tests."""
+"""Mailboxes that lie in files, written as other programs write them."""

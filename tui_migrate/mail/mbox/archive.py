@@ -1,0 +1,111 @@
+"""mbox files as a mailbox: one file, a folder of them, a profile of Thunderbird, what Apple Mail and Google export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tui_migrate.errors import FileDamaged, FilesMissing, FolderDamaged, MailError, MessageDamaged
+from tui_migrate.mail.census import Carries
+from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item
+from tui_migrate.mail.mbox import content
+from tui_migrate.mail.mbox.boxes import Box, Indexed
+from tui_migrate.mail.mbox.index import Index
+from tui_migrate.mail.mbox.items import Items, Place
+from tui_migrate.mail.mbox.layout import Named, is_cache, layout
+from tui_migrate.mail.mbox.octets import Octets
+from tui_migrate.mail.mbox.takeout import Takeout
+from tui_migrate.mail.mbox.tree import Tree, find
+from tui_migrate.mail.message import Content
+from tui_migrate.printable import plural
+
+
+class MboxArchive:
+    """A mailbox of mbox files. Raises FilesMissing, FileDamaged, FileChanged, PathRefused when it is opened."""
+
+    carries = Carries(last_line_end=False)
+
+    def __init__(self, path: Path) -> None:
+        self._tree: Tree = find(path)
+        self._named = {each.folder.name: each for each in layout(self._tree)}
+        self._by_google = [each.box for each in self._tree.files if each.start.by_google]
+        self._reading: tuple[Indexed, Octets] | None = None
+
+    def folders(self) -> Sequence[ArchiveFolder]:
+        """Those that are files by their names; what Google exported is read for its labels."""
+        named = [each.folder for each in self._named.values()]
+        if not self._by_google:
+            return named
+        mine = {each.name for each in named}
+        return [*named, *(each for each in self._takeout().folders() if each.name not in mine)]
+
+    def contents(self, folder: bytes) -> Contents[Place]:
+        """What lies in a folder now. Raises FolderDamaged, FilesMissing, FileChanged."""
+        if (named := self._named.get(folder)) is None:
+            found = self._takeout().contents(folder) if self._by_google else None
+            if found is None:
+                raise FolderDamaged("There is no such folder.", server_words=folder.decode("utf-8", "replace"))
+            return found
+        file = self._indexed(named)
+        index = file.index
+        missing, damage = (1, _headless(named.box, index)) if index.headless else (0, None)
+        return Contents(Items(file), index.excluded(), missing=missing, damage=damage, token=file.token)
+
+    def read(self, folder: bytes, item: Item[Place], spool_folder: Path | None) -> Content | None:
+        """The octets of a message. Raises FileChanged where the file is not as it was listed, MessageDamaged,
+        StoreUnusable."""
+        file, number = item.place
+        try:
+            octets = self._open(file)
+            made = content.read(octets, file.index, number, spool_folder)
+        except FileDamaged as error:
+            raise MessageDamaged(error.sentence, server_words=error.server_words) from None
+        try:
+            octets.check()
+        except MailError:
+            made.close()
+            raise
+        return made
+
+    def close(self) -> None:
+        """Give back what is open."""
+        if self._reading is not None:
+            self._reading[1].close()
+            self._reading = None
+
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """What an admin wants to know of these files before they are copied: labels and texts. Reads all of them.
+        Raises as `contents` does."""
+        for each in self._named.values():
+            yield "/".join(each.folder.path), self._indexed(each).index.variant.value
+        if self._by_google:
+            takeout = self._takeout()
+            yield "Google Takeout", f"{plural(len(takeout.folders()), 'folder')}, one for each label"
+        if is_cache(self._tree):
+            yield "ImapMail", "kept for reading offline: what was never opened may not be there, the server has it"
+        if self._tree.links:
+            yield "Links", f"{plural(self._tree.links, 'link')} left alone: only files inside of the mailbox are read"
+
+    def _indexed(self, named: Named) -> Indexed:
+        try:
+            return named.box.index()
+        except (FileDamaged, FilesMissing) as error:
+            if len(self._tree.files) == 1:
+                raise
+            raise FolderDamaged(error.sentence, server_words=error.server_words) from None
+
+    def _takeout(self) -> Takeout:
+        return Takeout([box.index() for box in self._by_google])
+
+    def _open(self, file: Indexed) -> Octets:
+        if self._reading is None or self._reading[0] is not file:
+            self.close()
+            self._reading = file, file.open()
+        return self._reading[1]
+
+
+def _headless(box: Box, index: Index) -> MailError:
+    words = f"{index.headless} octets"
+    return FolderDamaged(
+        f"{box.path} does not begin with a separator; what stands before it is no message.", server_words=words
+    )

@@ -1,0 +1,80 @@
+"""When a message arrived, as far as an mbox file tells."""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+from tui_migrate.mail.mbox.separators import Stamp, stamp
+
+_DAY = 86400
+_MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_ZONES = {b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7}
+"""RFC 5322 section 4.3, in hours: what other names mean depends on the country."""
+_OFFSET = re.compile(rb"(?:UTC|GMT)?([+-]\d\d):?(\d\d)")
+_RECEIVED = re.compile(rb"\nreceived:(?:[^\n]|\n[ \t])*", re.I)
+_AT_ITS_END = re.compile(
+    rb"(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+(\d{1,2}:\d\d(?::\d\d)?)\s+([+-]\d{4}|[A-Z]{1,4})\b[^;]*$"
+)
+_DATED = re.compile(rb"\n(?:received|date):", re.I)
+_MOST_RECEIVED = 30
+
+
+def instant(line: bytes, header: bytes) -> int | None:
+    """In epoch seconds. None: the message's own header tells, or nothing does.
+
+    A separator with a zone is believed. Without one it tells UTC or the time of some computer: then a Received line
+    within a day of it is more exact. Thunderbird writes the time at which it filed the message: the header's own dates
+    come first."""
+    told = stamp(line)
+    if told is None or (line.startswith(b"From - ") and _DATED.search(b"\n" + header)):
+        return None
+    zone = _zone(told.zone)
+    there = _seconds(told, zone or 0)
+    if there is None or zone is not None:
+        return there
+    near = (each for each in _received(header) if abs(each - there) <= _DAY)
+    return next(near, there)
+
+
+def _received(header: bytes) -> Iterator[int]:
+    """When others received it, the last one first."""
+    for number, field in enumerate(_RECEIVED.finditer(b"\n" + header)):
+        if number == _MOST_RECEIVED:
+            return
+        if (found := _AT_ITS_END.search(field[0][-200:].rstrip())) and found[2] in _MONTHS:
+            zone = _zone(found[5])
+            told = Stamp(found[2], int(found[1]), found[4], int(found[3]), found[5])
+            if zone is not None and (there := _seconds(told, zone)) is not None:
+                yield there
+
+
+def _zone(told: bytes) -> int | None:
+    """Seconds east of UTC; None: not told, or told by a name that means several."""
+    told = told.strip(b"()").upper()
+    if found := _OFFSET.fullmatch(told):
+        hours, minutes = int(found[1]), int(found[2])
+        return (hours * 60 + (-minutes if found[1].startswith(b"-") else minutes)) * 60
+    if told in (b"UTC", b"GMT", b"Z", b"UT"):
+        return 0
+    return _ZONES[told] * 3600 if told in _ZONES else None
+
+
+def _seconds(told: Stamp, zone: int) -> int | None:
+    midnight = _midnight(told.year, told.month, told.day)
+    clock = [int(each) for each in told.time.split(b":")]
+    if midnight is None or clock[0] > 23 or clock[1] > 59 or abs(zone) >= _DAY:
+        return None
+    return midnight + clock[0] * 3600 + clock[1] * 60 + (min(clock[2], 59) if len(clock) > 2 else 0) - zone
+
+
+@lru_cache(maxsize=4096)
+def _midnight(year: int, month: bytes, day: int) -> int | None:
+    """Of a day, which has many messages."""
+    try:
+        return timegm(date(year, _MONTHS[month], day).timetuple())
+    except ValueError:
+        return None

@@ -1,0 +1,90 @@
+"""An mbox file, wherever it lies, and what has been found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from tui_migrate.errors import FileChanged
+from tui_migrate.mail.mbox.fields import stored_fields
+from tui_migrate.mail.mbox.index import Index
+from tui_migrate.mail.mbox.octets import Octets, OpenFile, State
+from tui_migrate.mail.mbox.scan import scan
+from tui_migrate.mail.mbox.shelf import Shelf
+
+_START, _TAIL = 1 << 12, 1 << 16
+_MOST_MESSAGES = 3_000_000
+"""Of which it is kept where they lie: 130 MB."""
+_FILE_WEIGHT = 50
+"""In messages."""
+
+_SHELF: Shelf[Index] = Shelf(lambda index: _FILE_WEIGHT + len(index), _MOST_MESSAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An mbox file. `path` is the file that is opened, and `parts` what its own is there, where that is packed."""
+
+    path: Path
+    parts: tuple[str, ...] = ()
+    inside: Callable[[Octets], Octets] | None = None
+    linked: bool = False
+    """A link may stand in its place: the admin named it."""
+
+    def open(self) -> tuple[Octets, State]:
+        """Its octets, and the state of the file that they lie in. Raises FilesMissing, FileDamaged, FileChanged."""
+        file = OpenFile(self.path, linked=self.linked)
+        try:
+            return (file if self.inside is None else self.inside(file)), file.state
+        except BaseException:
+            file.close()
+            raise
+
+    def start(self) -> Start:
+        """What it is, as its first octets tell. Raises as `open` does."""
+        with closing(self.open()[0]) as octets:
+            data = octets.read(0, _START).lstrip(b"\xef\xbb\xbf\r\n")
+            first = next(iter(stored_fields(data.partition(b"\n")[2])), None)
+            by_google = first is not None and first.start == 0 and first.name in (b"x-gm-thrid", b"x-gmail-labels")
+            return Start(octets.size == 0, data.startswith(b"From "), by_google)
+
+    def index(self) -> Indexed:
+        """What lies in it now. Raises as `open` does."""
+        octets, state = self.open()
+        with closing(octets):
+            index = _SHELF.get((self.path, self.parts, state), lambda: scan(octets))
+            octets.check()
+        with closing(OpenFile(self.path, linked=self.linked)) as file:
+            tail = blake2b(file.read(max(0, file.size - _TAIL), _TAIL), digest_size=8)
+        return Indexed(self, index, state, f"{state[2]}/{state[3]}/{tail.hexdigest()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a file begins."""
+
+    is_empty: bool
+    is_mbox: bool
+    by_google: bool
+    """It was made by Google Takeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A file and what lies where in it, as it was."""
+
+    box: Box
+    index: Index
+    state: State
+    token: str
+
+    def open(self) -> Octets:
+        """To read what was found. Raises FileChanged where it may lie elsewhere by now, and as `Box.open` does."""
+        octets, state = self.box.open()
+        if state != self.state:
+            octets.close()
+            raise FileChanged(f"{self.box.path} has changed since it was listed.")
+        return octets

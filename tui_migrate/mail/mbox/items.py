@@ -1,0 +1,50 @@
+"""The messages of a folder, made when they are asked for: a million of them would fill the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, overload
+
+from tui_migrate.mail.files.archive import Item
+from tui_migrate.mail.mbox.boxes import Indexed
+from tui_migrate.mail.mbox.fields import Marks
+
+
+class Place(NamedTuple):
+    """Where a message lies: its number in a file, as that was when it was looked at."""
+
+    file: Indexed
+    number: int
+
+
+class Items(Sequence[Item[Place]]):
+    """Messages of one file, by their numbers there. `flags`: what their marks mean, where that is not what they say."""
+
+    def __init__(
+        self, file: Indexed, numbers: Sequence[int] | None = None, flags: Mapping[Marks, frozenset[str]] | None = None
+    ) -> None:
+        self._file = file
+        self._numbers: Sequence[int] = range(len(file.index)) if numbers is None else numbers
+        self._flags = flags
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Item[Place]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Item[Place]]: ...
+    def __getitem__(self, at: int | slice) -> Item[Place] | list[Item[Place]]:
+        if isinstance(at, slice):
+            return [self._item(each) for each in self._numbers[at]]
+        return self._item(self._numbers[at])
+
+    def only(self, numbers: Sequence[int]) -> Items:
+        """Some of them, by their numbers in the file."""
+        return Items(self._file, numbers, self._flags)
+
+    def _item(self, number: int) -> Item[Place]:
+        index = self._file.index
+        marks = index.marks[index.kinds[number]]
+        flags = marks.flags if self._flags is None else self._flags[marks]
+        return Item(index.name(number), Place(self._file, number), flags, index.instant(number), index.size(number))
