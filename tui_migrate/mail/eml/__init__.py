@@ -1,0 +1,1 @@
+"""Messages that are files of their own: folders of them, and archives of such folders."""

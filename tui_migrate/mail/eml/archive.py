@@ -1,0 +1,128 @@
+"""A mailbox whose messages are files of their own, as an archive (see `mail.files`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+from tui_migrate.errors import FolderDamaged
+from tui_migrate.mail.census import Carries
+from tui_migrate.mail.eml.files import File, Vanished, is_mail, text
+from tui_migrate.mail.eml.folders import described, is_apple, places
+from tui_migrate.mail.eml.forms import content_of, glance
+from tui_migrate.mail.eml.opening import open_files
+from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOut
+from tui_migrate.mail.message import Content
+
+_OTHERS = {
+    b".msg": "messages of Outlook (.msg)",
+    b".zip": "archives",
+    b".tar": "archives",
+    b".tgz": "archives",
+    b".gz": "archives",
+    b".mbox": "mbox files",
+    b".mbx": "mbox files",
+}
+"""What is worth a word of its own among files that are no mail, by their names' ends."""
+
+
+class EmlArchive:
+    """A folder, an archive, or a folder in an archive. The name of a message stays as long as path, size and time of
+    its file do; in an archive path, size and checksum (ZIP) or time (tar): what is exported once more keeps its names.
+    """
+
+    carries = Carries(dates=False)
+
+    def __init__(self, path: Path, spool_folder: Path | None = None) -> None:
+        """`spool_folder`: for the mail of a tar archive that is packed. Raises MailError."""
+        self._files = open_files(path, spool_folder)
+        self._in_apple = is_apple(path.name)
+        self._places: dict[bytes, list[bytes]] | None = None
+
+    def folders(self) -> Sequence[ArchiveFolder]:
+        """The inbox first. Raises MailError."""
+        self._places = places(self._files, in_apple=self._in_apple)
+        return [described(name) for name in self._places]
+
+    def contents(self, folder: bytes) -> Contents[File]:
+        """The start of each file is read for it: there its flags are, and that it is mail. Raises MailError."""
+        left_out: dict[str, LeftOut] = {}
+        files = []
+        for each in self._found(folder):
+            if isinstance(each, LeftOut):
+                _count(left_out, each)
+            elif is_mail(each.path):
+                files.append(each)
+            elif reason := _reason(each):
+                _count(left_out, LeftOut(reason, 1, each.size))
+        names = _Names()
+        items = []
+        for file in sorted(files, key=lambda file: (file.path, file.at)):
+            try:
+                seen = glance(self._files, file)
+            except Vanished:
+                continue
+            if seen is None:
+                _count(left_out, LeftOut("no mail", 1, file.size))
+            else:
+                items.append(Item(names.of(file), file, seen.flags, seen.instant, seen.size))
+        excluded = [left_out[reason] for reason in sorted(left_out)]
+        return Contents(items, excluded, token=names.token(excluded))
+
+    def read(self, folder: bytes, item: Item[File], spool_folder: Path | None) -> Content | None:
+        """With the line ends of mail. Raises MailError."""
+        try:
+            return content_of(self._files, item.place, spool_folder)
+        except Vanished:
+            return None
+
+    def close(self) -> None:
+        """Give back what is open."""
+        self._files.close()
+
+    def _found(self, folder: bytes) -> Iterator[File | LeftOut]:
+        if self._places is None or folder not in self._places:
+            self._places = places(self._files, in_apple=self._in_apple)
+        try:
+            for place in self._places[folder]:
+                yield from self._files.files(place)
+        except (KeyError, Vanished):
+            raise FolderDamaged(f"The folder {text(folder)} is not there any more.") from None
+
+
+class _Names:
+    """Of the messages of a folder, and what they say together."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[bytes] = Counter()
+        self._all = blake2b(digest_size=16)
+
+    def of(self, file: File) -> str:
+        """A second file like one before has a number behind its name: archives may hold a path twice."""
+        key = blake2b(b"%d %d %b" % (file.size, file.stamp, file.path), digest_size=16).digest()
+        self._all.update(key)
+        self._seen[key] += 1
+        return key.hex() if self._seen[key] == 1 else f"{key.hex()} {self._seen[key]}"
+
+    def token(self, left_out: Sequence[LeftOut]) -> str:
+        """Of all that were named, and of what was left out."""
+        told = self._all.copy()
+        told.update(repr(left_out).encode())
+        return told.hexdigest()
+
+
+def _reason(file: File) -> str:
+    """Why it is left out; empty for what is read with a message."""
+    name = file.name.lower()
+    if name.endswith(b".emlxpart"):
+        return ""
+    if name == b"mbox":
+        return "mbox files"
+    return next((reason for ending, reason in _OTHERS.items() if name.endswith(ending)), "other files")
+
+
+def _count(left_out: dict[str, LeftOut], one: LeftOut) -> None:
+    before = left_out.get(one.reason, LeftOut(one.reason, 0))
+    left_out[one.reason] = LeftOut(one.reason, before.items + one.items, before.octets + one.octets)
