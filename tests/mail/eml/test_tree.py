@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.files.eml import damage_of, found_in, left_out, mail, octets_in, write_tree
-from tui_migrate.errors import FileChanged, FilesMissing, FolderDamaged, MessageDamaged
+from tui_migrate.errors import FileChanged, FilesMissing, FolderDamaged, FolderUnreadable, MessageUnreadable
 from tui_migrate.mail.eml.archive import EmlArchive
 from tui_migrate.mail.roles import Role
 
@@ -71,7 +71,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (item,) = archive.contents(b"INBOX").items
     (root / "1.eml").unlink()
     (root / "1.eml").symlink_to(outside / "secret.eml")
-    with pytest.raises(MessageDamaged):
+    with pytest.raises(MessageUnreadable):
         archive.read(b"INBOX", item, None)
 
 
@@ -132,11 +132,11 @@ def shut() -> Iterator[Path]:
 def test_what_may_not_be_read_is_told(shut: Path) -> None:
     archive = EmlArchive(shut)
     assert [each.name for each in archive.folders()] == [b"INBOX", b"deep"]
-    with pytest.raises(FolderDamaged) as folder:
+    with pytest.raises(FolderUnreadable) as folder:
         archive.contents(b"deep")
     assert folder.value.server_words == "Permission denied"
     one, two = archive.contents(b"INBOX").items
-    with pytest.raises(MessageDamaged) as message:
+    with pytest.raises(MessageUnreadable) as message:
         archive.read(b"INBOX", one, None)
     assert message.value.server_words == "‹1.eml› Permission denied"
     content = archive.read(b"INBOX", two, None)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui_migrate.errors import MessageDamaged, raw
+from tui_migrate.errors import MessageDamaged, MessageUnreadable, raw
 from tui_migrate.mail.files.archive import LeftOut
 
 DEEPEST = 100
@@ -50,6 +50,11 @@ class File:
     def damaged(self, sentence: str, words: str = "") -> MessageDamaged:
         """What to raise; the file's name, which may be the subject of a mail, is among the words."""
         return MessageDamaged(sentence, server_words=f"{raw(text(self.path))} {words}".rstrip())
+
+    def unreadable(self, error: OSError) -> MessageUnreadable:
+        """What to raise where the system does not give it."""
+        words = f"{raw(text(self.path))} {error.strerror or error}"
+        return MessageUnreadable("The file of a message cannot be read.", server_words=words)
 
 
 class Files(Protocol):

@@ -64,7 +64,7 @@ class Tar:
                 left -= len(piece)
                 yield piece
         except OSError as error:
-            raise file.damaged("A member of the archive cannot be read.", error.strerror or "") from error
+            raise file.unreadable(error) from error
 
     def close(self) -> None:
         """Give back the files."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tui_migrate.errors import FileChanged, FolderDamaged, raw
+from tui_migrate.errors import FileChanged, FolderUnreadable, raw
 from tui_migrate.mail.eml.files import File, Vanished, text
 from tui_migrate.mail.files.archive import LeftOut
 
@@ -50,7 +50,7 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             raise Vanished from None
         except OSError as error:
-            raise file.damaged("A file cannot be opened.", error.strerror or "") from error
+            raise file.unreadable(error) from error
         try:
             _check(file, descriptor)
             if start:
@@ -64,7 +64,7 @@ class Tree:
             if most is None:
                 _check(file, descriptor)
         except OSError as error:
-            raise file.damaged("A file cannot be read.", error.strerror or "") from error
+            raise file.unreadable(error) from error
         finally:
             os.close(descriptor)
 
@@ -87,5 +87,5 @@ def _check(file: File, descriptor: int) -> None:
         raise FileChanged(_CHANGED, server_words=raw(text(file.path)))
 
 
-def _unlisted(folder: bytes, error: OSError) -> FolderDamaged:
-    return FolderDamaged(f"The folder {text(folder)} cannot be listed.", server_words=error.strerror or "")
+def _unlisted(folder: bytes, error: OSError) -> FolderUnreadable:
+    return FolderUnreadable(f"The folder {text(folder)} cannot be listed.", server_words=error.strerror or "")

@@ -62,7 +62,7 @@ class Zip:
                 if most is not None and position >= start + most:
                     return
         except OSError as error:
-            raise file.damaged("An entry of the archive cannot be read.", error.strerror or "") from error
+            raise file.unreadable(error) from error
         except zlib.error as error:
             raise file.damaged("An entry of the archive cannot be unpacked.", str(error)) from error
         if (position, checksum) != (file.size, file.stamp):
