@@ -152,6 +152,10 @@ class MemorySource:
         new = sum(each.uid >= uidnext for each in changed.values())
         return Changes(rows, len(messages) - len(rows), len(messages), new)
 
+    def remarks(self) -> tuple[()]:
+        """Nothing: what there is to say of a server is said where it is looked at."""
+        return ()
+
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
         """Of all mail."""
         opened = {name: self._session.opened(name) for name in folders}

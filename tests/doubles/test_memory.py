@@ -70,7 +70,7 @@ def test_a_plan_is_kept_and_written_as_it_was_read(move: Move) -> None:
         load_plan(move.write_plan(["ann"], host="mail.example.com"))
     with pytest.raises(BadInput, match=r"source\.admin: must be left out with memory, where nobody logs in like that"):
         load_plan(move.write_plan(["ann"], admin={"user": "root", "password_file": "x"}))
-    with pytest.raises(BadInput, match=r"source\.protocol: must be imap or pop or memory or locked; did you"):
+    with pytest.raises(BadInput, match=r"source\.protocol: must be .* or memory or locked; did you"):
         load_plan(move.write_plan(["ann"], protocol="memoro"))
 
 
@@ -168,7 +168,7 @@ def test_what_is_no_mail_is_excluded_for_a_reason_that_is_told(move: Move) -> No
     service.close()
     assert sum(move.new.mailboxes["ann"].contents().values()) == messages
     checked = move.cli("check")
-    assert f"ann: no mail: Stays behind: 3 {WHY_NOT}." in checked.stdout, checked.stdout
+    assert f"ann: contents: Stays behind: {WHY_NOT} (3)." in checked.stdout, checked.stdout
     compared = move.cli("verify")
     assert compared.returncode == 0, compared.stdout
 

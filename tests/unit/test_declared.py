@@ -15,15 +15,17 @@ from tui_migrate.model import KINDS, NoticeSettings, Side, kinds_of, server_sett
 from tui_migrate.model.declared import Declaration, Password, settings
 from tui_migrate.model.logins import LOGINS
 
-SAMPLE = Path(__file__).parents[2] / "sample_configs" / "head-office.toml"
+SAMPLES = [
+    Path(__file__).parents[2] / "sample_configs" / name for name in ("head-office.toml", "outlook-archives.toml")
+]
 LABEL_CELLS = 17
 SENTENCE_CELLS = 118
 """One line in a terminal of 120 columns, and two in one of 80."""
 
 
 def prose() -> str:
-    """The comments of the sample, as one line of words."""
-    comments = re.findall(r"#\s?(.*)", SAMPLE.read_text("utf-8"))
+    """The comments of the samples that explain every key, as one line of words."""
+    comments = [line for sample in SAMPLES for line in re.findall(r"#\s?(.*)", sample.read_text("utf-8"))]
     return " ".join(" ".join(comments).split())
 
 

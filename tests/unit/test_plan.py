@@ -163,7 +163,7 @@ def test_all_mistakes_at_once_with_their_keys_and_the_nearest_known_one(folder: 
         "plan.toml: source.port: must be a whole number from 1 to 65535",
         f"plan.toml: source.ca_file: {folder}/ca.pem holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
         "plan.toml: source.max_connections: must be a whole number from 1",
-        "plan.toml: destination.protocol: POP3 cannot store mail; a destination is imap",
+        "plan.toml: destination.protocol: POP3 cannot store mail; a destination is imap or maildir",
         "plan.toml: destination.host: is missing",
         "plan.toml: destination.port: must be a whole number from 1 to 65535",
         "plan.toml: destination.path_prefix: must be text in quotation marks",

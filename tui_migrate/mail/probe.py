@@ -46,6 +46,8 @@ class Probe:
     """Seconds from a command to its reply, the best of a few."""
     messages: int | None = None
     """In the mailbox that was logged in to, where the protocol tells at once (POP)."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """What there is to say of the mailbox beside: labels and texts."""
     lessons: tuple[Learned, ...] = ()
     """The second ways in which it wants to be asked."""
     beside: NetworkServer | None = None

@@ -230,6 +230,9 @@ class MailSource(Protocol):
         """What has changed in these folders, by name. One of which that cannot be said for certain is left out. Not
         while a `read` is under way. Raises MailError."""
 
+    def remarks(self) -> Iterable[tuple[str, str]]:
+        """What an admin wants to know of this mailbox before it is copied: labels and texts. Raises MailError."""
+
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
         """Bytes in each folder as the server sums them up; where it does not, it is left out. Raises MailError."""
 

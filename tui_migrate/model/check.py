@@ -15,13 +15,13 @@ class CheckItem(StrEnum):
     QUOTA = "quota"
     MESSAGE_SIZE = "message size"
     FOLDERS = "folder names"
-    NO_MAIL = "no mail"
-    """What lies there beside mail; looked at where there is some."""
+    CONTENTS = "contents"
+    """What there is to say of what lies there, beside numbers; absent where there is nothing."""
 
     @property
     def may_be_absent(self) -> bool:
         """True where there is no result unless there is something to say."""
-        return self is CheckItem.NO_MAIL
+        return self is CheckItem.CONTENTS
 
     @property
     def is_login(self) -> bool:

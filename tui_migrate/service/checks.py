@@ -192,11 +192,12 @@ class Checks:
         fitness.count_again(source.census(), plan, counted)
         names, folders = fitness.folders(plan, there, counted, found_by, tree.doubts)
         size = fitness.message_size(counted, capacity.largest)
+        contents = fitness.contents(counted, source.remarks())
         load: Load | None = counted.load if not counted.unread else None
         seconds, basis = estimate.seconds(counted.load, measured) if counted.in_full else (None, "")
         return replace(
             found,
-            results=(*found.results, fitness.quota(counted, capacity), size, names, *fitness.no_mail(counted)),
+            results=(*found.results, fitness.quota(counted, capacity), size, names, *contents),
             load=load,
             free=capacity.free,
             too_large=counted.too_large if capacity.largest is not None else None,

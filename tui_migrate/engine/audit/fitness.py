@@ -8,7 +8,7 @@ tell is unknown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -198,11 +198,18 @@ def message_size(counted: Counted, largest: int | None) -> CheckResult:
     return CheckResult(item, Verdict.PASSED, f"No message is larger than {size(largest)}.")
 
 
-def no_mail(counted: Counted) -> Iterator[CheckResult]:
-    """What is no mail and stays behind, if there is any."""
+def contents(counted: Counted, remarks: Iterable[tuple[str, str]]) -> Iterator[CheckResult]:
+    """What is no mail and stays behind, and what the source remarks: labels, and texts that several may share."""
+    said = []
     if counted.excluded:
-        behind = ", ".join(f"{number:,} {reason}" for reason, number in counted.excluded.most_common())
-        yield CheckResult(CheckItem.NO_MAIL, Verdict.WARNED, f"Stays behind: {behind}.")
+        behind = ", ".join(f"{reason} ({number:,})" for reason, number in counted.excluded.most_common())
+        said.append(f"Stays behind: {behind}.")
+    labels: dict[str, list[str]] = {}
+    for label, text in remarks:
+        labels.setdefault(text, []).append(label)
+    said += [f"{_some(of)}: {text.rstrip('.')}." for text, of in labels.items()]
+    if said:
+        yield CheckResult(CheckItem.CONTENTS, Verdict.WARNED, " ".join(said))
 
 
 def folders(
@@ -259,7 +266,9 @@ def _respelled(mapped: Mapped) -> bool:
 
 def _list(what: str, names: Sequence[str]) -> str:
     """`2 cannot be spelled so there (a.b becomes a_b, …)`; empty for none."""
-    if not names:
-        return ""
+    return f"{len(names):,} {what} ({_some(names)})" if names else ""
+
+
+def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return f"{len(names):,} {what} ({', '.join(names[:_NAMED])}{more})"
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -78,6 +78,10 @@ class EmlArchive:
         except Vanished:
             return None
 
+    def remarks(self) -> tuple[()]:
+        """Nothing beside what the listing says."""
+        return ()
+
     def close(self) -> None:
         """Give back what is open."""
         self._files.close()

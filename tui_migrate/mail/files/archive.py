@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -89,6 +89,9 @@ class Archive(Protocol[P]):
 
     def read(self, folder: bytes, item: Item[P], spool_folder: Path | None) -> Content | None:
         """The octets of a message; None when it is not there any more. Raises MessageDamaged."""
+
+    def remarks(self) -> Iterable[tuple[str, str]]:
+        """What an admin wants to know of it before it is copied: labels and texts. May read all of it."""
 
     def close(self) -> None:
         """Give back what is open."""

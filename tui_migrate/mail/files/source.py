@@ -86,6 +86,10 @@ class FileSource(Generic[P]):
         """A folder that has changed is listed as a whole: that costs no more."""
         return {}
 
+    def remarks(self) -> Iterable[tuple[str, str]]:
+        """As the kind says. Raises MailError."""
+        return self._archive.remarks()
+
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
         """Nobody has them summed up: a listing costs no more, and tells what is no mail."""
         return {}

@@ -35,6 +35,10 @@ class ImapSource:
     def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
         return delta.changes(self._session, asked)
 
+    def remarks(self) -> tuple[()]:
+        """Nothing: what there is to say of a server is said where it is looked at."""
+        return ()
+
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
         return folder_sizes(self._session, folders)
 

@@ -84,6 +84,10 @@ class MaildirArchive:
             opened = self._opened(folder)
         return content_in(opened, item.place, spool_folder)
 
+    def remarks(self) -> tuple[()]:
+        """Nothing beside what the listing says."""
+        return ()
+
     def close(self) -> None:
         """Give back what is open."""
         if self._open is not None:

@@ -84,6 +84,10 @@ class PopSource:
                 yield from self._walk(choose, newest_first)
             yield FolderEnd(FOLDER)
 
+    def remarks(self) -> tuple[()]:
+        """Nothing: what there is to say of a server is said where it is looked at."""
+        return ()
+
     def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
         return dict.fromkeys(folders, self.octets)
 

@@ -68,6 +68,10 @@ class PstArchive:
             raise self._store.disk.error(MessageDamaged, f"Message {nid:#x} cannot be found.", damage) from damage
         return gather(pump, spool_folder)
 
+    def remarks(self) -> tuple[()]:
+        """Nothing beside what the listing says."""
+        return ()
+
     def close(self) -> None:
         """Give the file back."""
         self._store.disk.close()

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui_migrate.model.declared import Declaration, in_order, settings
-from tui_migrate.model.kinds import imap, pop
+from tui_migrate.model.kinds import eml, imap, maildir, mbox, pop, pst
 from tui_migrate.model.kinds.kind import Kind, Side, Traits
 
 __all__ = ["KINDS", "Kind", "Side", "Traits", "kinds_of", "server_settings"]
 
-KINDS: dict[str, Kind] = {each.name: each for each in (imap.KIND, pop.KIND)}
+_ALL = (imap.KIND, pop.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND)
+KINDS: dict[str, Kind] = {each.name: each for each in _ALL}
 
 
 def kinds_of(side: Side) -> Iterator[Kind]:

@@ -19,7 +19,7 @@ class FileServer(Server):
     folder: str = setting(
         Folder(),
         "Folder",
-        "In which all mailboxes lie; empty, or relative: from the folder of the plan.",
+        "The folder in which all mailboxes lie.",
         section=Section.WHERE,
         default="",
         hint="such as /srv/archives",
@@ -30,7 +30,7 @@ class FileServer(Server):
     path: str = setting(
         Text(required=True, pattern=INSIDE, rule=INSIDE_RULE),
         "Path",
-        "Of a mailbox inside of the folder; {user} stands for its name. A list may say another one for each account.",
+        "Where a mailbox lies in the folder; {user} stands for its name. A list may say another path for each account.",
         section=Section.WHERE,
         default=ITS_USER,
         hint="such as archives/{user}",

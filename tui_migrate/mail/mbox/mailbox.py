@@ -1,0 +1,9 @@
+"""mbox files, as `mail.behaviour` wants them."""
+
+from __future__ import annotations
+
+from tui_migrate.mail.files.mailbox import FileBehaviour
+from tui_migrate.mail.mbox.archive import MboxArchive
+
+_BEHAVIOUR = FileBehaviour(lambda path, server, spool_folder: MboxArchive(path))
+open_source, look_at, findings = _BEHAVIOUR.open_source, _BEHAVIOUR.look_at, _BEHAVIOUR.findings
