@@ -28,7 +28,10 @@ def test_the_port_follows_the_security(tmp_path: Path, security: str, port: int)
     ("keys", "sentence"),
     [
         ({"path_prefix": "INBOX."}, "source.path_prefix: must be left out with pop, which has no such setting"),
-        ({"protocol": "pop3"}, "source.protocol: must be imap or pop or maildir or mbox or eml or pst; did you mean pop?"),
+        (
+            {"protocol": "pop3"},
+            "source.protocol: must be imap or pop or maildir or mbox or eml or pst; did you mean pop?",
+        ),
     ],
 )
 def test_what_pop_does_not_have_is_said(tmp_path: Path, keys: dict[str, object], sentence: str) -> None:
