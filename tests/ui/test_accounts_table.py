@@ -139,7 +139,7 @@ async def test_deleting_asks_and_says_what_is_lost(service: office.OfficeService
 @pytest.mark.usefixtures("engine")
 async def test_what_is_being_copied_is_not_deleted(service: office.OfficeService) -> None:
     async with dashboard(service, "enter", "A", "d", "y") as pilot:
-        await shows(pilot, "Nothing was deleted, for some are being copied: dave@old.example and 2 more")
+        await shows(pilot, "Not deleted while being copied: dave@old.example and 2 more")
         assert len(service.accounts.listing(1)) == 18
 
 

@@ -20,7 +20,8 @@ class WouldNotFit(MailError):
     kind = "does not fit"
     advice = (
         "Raise the quota of the destination mailbox and check the account again: then it may start. Let it start all "
-        "the same (W, or tui-migrate check --waive) where another tool has copied mail before: it was not counted here."
+        "the same (W, or tui-migrate check --waive) where another tool has copied mail already, which no check takes "
+        "into account."
     )
     then_retry = False
 

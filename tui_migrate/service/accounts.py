@@ -120,9 +120,7 @@ class Accounts:
             busy = [each.source_user for each in found if works and each.state.active]
             if busy:
                 others = f" and {len(busy) - 1:,} more" if len(busy) > 1 else ""
-                raise StillRunning(
-                    f"Nothing was deleted, for some are being copied: {busy[0]}{others}. Pause these first."
-                )
+                raise StillRunning(f"Not deleted while being copied: {busy[0]}{others}. Pause first.")
             accounts.delete(connection, account_ids)
             for each in found:
                 what = f"deleted the account {each.source_user}"
