@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import email
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 
 from tui_migrate.mail.mapi.item import Attachment, Item, Properties, Value
@@ -77,6 +76,8 @@ def person(name: str, address: str, kind: int = 1) -> Properties:
     return {0x3001: name, 0x3002: "SMTP", 0x3003: address, 0x39FE: address, 0x0C15: kind}
 
 
-def stored(rtf: bytes) -> bytes:
-    """RTF as a property has it, not compressed (MS-OXRTFCP section 2.1.3.1.4)."""
-    return struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
+def content(part: Message) -> str | bytes:
+    """What is in a part: text with line ends as Python has them."""
+    assert isinstance(part, EmailMessage)
+    found: str | bytes = part.get_content()
+    return found.replace("\r\n", "\n") if isinstance(found, str) else found

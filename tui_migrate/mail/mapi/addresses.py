@@ -24,6 +24,11 @@ class Mailbox:
     address: str
     """That mail could be sent to, or one under `.invalid` (RFC 2606)."""
 
+    @property
+    def invalid(self) -> bool:
+        """True when no SMTP address of the person is known."""
+        return self.address.endswith(".invalid")
+
     def written(self) -> bytes:
         """As it stands in a field."""
         address = self.address.encode("ascii")
@@ -46,7 +51,8 @@ def mailbox(name: str, smtp: str, kind: str, address: str) -> Mailbox | None:
     name, address = one_line(name), one_line(address)
     for candidate in (one_line(smtp), address):
         if _SMTP.fullmatch(candidate):
-            return Mailbox("" if name == candidate else name, candidate)
+            # Outlook puts a name in quotes that is an address.
+            return Mailbox("" if name.strip("'").lower() == candidate.lower() else name, candidate)
     known = one_line(smtp) or address
     if not known and not name:
         return None
@@ -56,24 +62,27 @@ def mailbox(name: str, smtp: str, kind: str, address: str) -> Mailbox | None:
     return Mailbox(name or known, f"{local}@{domain}")
 
 
-def author(properties: Properties) -> Mailbox | None:
-    """Whom a message is from."""
-    return mailbox(
+def authors(properties: Properties) -> tuple[Mailbox | None, Mailbox | None]:
+    """Whom a message is from, and who sent it if that is somebody else."""
+    by = mailbox(
         tags.text(properties, tags.FROM_NAME),
         tags.text(properties, tags.FROM_SMTP),
         tags.text(properties, tags.FROM_TYPE),
         tags.text(properties, tags.FROM_ADDRESS),
     )
-
-
-def sender(properties: Properties) -> Mailbox | None:
-    """Who sent it."""
-    return mailbox(
+    through = mailbox(
         tags.text(properties, tags.SENDER_NAME),
         tags.text(properties, tags.SENDER_SMTP),
         tags.text(properties, tags.SENDER_TYPE),
         tags.text(properties, tags.SENDER_ADDRESS),
     )
+    if by is None or through is None:
+        return by or through, None
+    if by.address.lower() == through.address.lower():
+        return by, None
+    if by.name == through.name and (by.invalid or through.invalid):
+        return (through if by.invalid else by), None
+    return by, through
 
 
 def recipient(properties: Properties) -> Mailbox | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_migrate.errors.files import MessageDamaged
@@ -30,7 +31,7 @@ def bodies(item: Item) -> Bodies:
     """Text, HTML and RTF of an item. Raises MessageDamaged."""
     properties = item.properties
     text = tags.text(properties, tags.BODY)
-    html = properties.get(tags.HTML)
+    html: str | bytes = tags.octets(properties, tags.HTML) or tags.text(properties, tags.HTML)
     rtf, remark = b"", ""
     if _rtf_counts(properties, bool(text), bool(html)):
         try:
@@ -49,11 +50,11 @@ def bodies(item: Item) -> Bodies:
     parts: list[Part] = []
     if text:
         parts.append(_text(text))
-    if isinstance(html, (str, bytes)) and html:
+    if html:
         parts.append(_html(html, item))
     if rtf:
         parts.append(Stream(_RTF_HEADERS, lambda: iter((rtf,))))
-    shown = html if isinstance(html, str) else html.decode("latin-1") if isinstance(html, bytes) else ""
+    shown = html if isinstance(html, str) else html.decode("latin-1")
     return Bodies(joined(b"alternative", parts) if parts else None, shown, remark)
 
 
@@ -74,23 +75,28 @@ def _text(text: str) -> Leaf:
 
 
 def _html(html: str | bytes, item: Item) -> Leaf:
-    """HTML as its own octets, whatever its `meta` says: the charset of the part has precedence."""
-    encoding = encoding_of(tags.number(item.properties, tags.HTML_CODEPAGE))
-    if isinstance(html, str):
-        charset, raw = _written(html, encoding)
-        return text_part(b"html", charset, crlf(raw))
-    candidates = [*charsets(encoding or ""), ("utf_8", b"utf-8"), *charsets(item.codepage)]
-    for codec, charset in candidates:
-        if _decodes(html, codec):
-            return text_part(b"html", b"us-ascii" if html.isascii() and charset == b"utf-8" else charset, crlf(html))
-    if encoding and (text := html.decode(encoding, "replace")):
-        return text_part(b"html", b"utf-8", crlf(text.encode("utf-8", "replace")))
-    return text_part(b"html", candidates[0][1], crlf(html))
+    """HTML as its own octets, whatever its `meta` says: the charset of the part has precedence. Where mail has no name
+    for their encoding, in UTF-8."""
+    encoding = encoding_of(tags.number(item.properties, tags.HTML_CODEPAGE)) or ""
+    told = charsets(encoding)
+    if isinstance(html, bytes):
+        charset = next((charset for codec, charset in told if _decodes(html, codec)), b"")
+        if charset or not _decodes(html, encoding):
+            return text_part(b"html", charset or _guessed(html, told, item), crlf(html))
+        html = html.decode(encoding)
+    charset, raw = _written(html, encoding)
+    return text_part(b"html", charset, crlf(raw))
 
 
-def _written(html: str, encoding: str | None) -> tuple[bytes, bytes]:
+def _guessed(html: bytes, told: Sequence[tuple[str, bytes]], item: Item) -> bytes:
+    """The charset of HTML that is not in the one that is told, or of which none is told."""
+    others = [("utf_8", b"utf-8"), *charsets(item.codepage)]
+    return next((charset for codec, charset in others if _decodes(html, codec)), [*told, *others][0][1])
+
+
+def _written(html: str, encoding: str) -> tuple[bytes, bytes]:
     """HTML that was decoded: as it was before where that can be, else in UTF-8. Charset and octets."""
-    for codec, charset in charsets(encoding or ""):
+    for codec, charset in charsets(encoding):
         try:
             return charset, html.encode(codec)
         except UnicodeEncodeError:
@@ -99,8 +105,9 @@ def _written(html: str, encoding: str | None) -> tuple[bytes, bytes]:
 
 
 def _decodes(raw: bytes, codec: str) -> bool:
+    """False also where there is no codec."""
     try:
         raw.decode(codec)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, LookupError):
         return False
     return True

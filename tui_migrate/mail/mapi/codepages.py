@@ -18,14 +18,15 @@ _CODECS = {
 }  # fmt: skip
 
 _CHARSETS = {
-    "ascii": "us-ascii", "utf_8": "utf-8", "cp874": "windows-874", "gbk": "gbk", "gb2312": "gb2312",
+    "ascii": "us-ascii", "utf_8": "utf-8", "tis_620": "tis-620", "gbk": "gbk", "gb2312": "gb2312",
     "hz": "hz-gb-2312", "gb18030": "gb18030", "cp950": "big5", "big5": "big5", "euc_jp": "euc-jp", "euc_kr": "euc-kr",
     "iso2022_jp": "iso-2022-jp", "iso2022_kr": "iso-2022-kr", "koi8_r": "koi8-r", "koi8_u": "koi8-u",
     "shift_jis": "shift_jis",
 }  # fmt: skip
 
 _NARROWER = {
-    "cp932": "shift_jis", "cp949": "euc_kr", "cp950": "big5", "iso2022_jp_ext": "iso2022_jp", "gbk": "gb2312",
+    "cp874": "tis_620", "cp932": "shift_jis", "cp949": "euc_kr", "cp950": "big5", "iso2022_jp_ext": "iso2022_jp",
+    "gbk": "gb2312",
 }  # fmt: skip
 """What most text in these keeps to, and all programs know by name."""
 

@@ -7,16 +7,19 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
 
 from tui_migrate.mail.mapi import tags
-from tui_migrate.mail.mapi.addresses import author, recipient, sender
+from tui_migrate.mail.mapi.addresses import authors, recipient
 from tui_migrate.mail.mapi.dates import instant, mail_date
 from tui_migrate.mail.mapi.item import Item, Properties
-from tui_migrate.mail.mapi.words import LONGEST, encoded_words, fold, one_line, unstructured
+from tui_migrate.mail.mapi.words import LONGEST, encoded_among, encoded_words, fold, one_line, unstructured
 
 _FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:")
 _ODD = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t]+|[<>(),;:@]+|[^ \t<>(),;:@"]+|"')
+_EVEN = bytes({*range(32, 127)} | set(b"\t\r\n"))
+"""What a header block holds usually."""
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t]+|[<>(),;:@]+|[^<>(),;:@"]+|"')
 _TEXT_FIELDS = ("subject", "thread-topic", "comments", "organization", "x-")
-_BLANKS = re.compile("([ \t]+)")
+_USED = 20
+"""Octets that stand before a phrase on its line, more or less."""
 _ESCAPE = re.compile(r"\\(.)")
 
 _TO, _CC, _BCC = 1, 2, 3
@@ -63,7 +66,7 @@ def _kept(block: str) -> tuple[list[bytes], set[str]]:
         field.append(line if found.end() == found.end(1) + 1 else f"{found[1]}{line[found.end() - 1 :]}")
         names.add(name)
         fields.append(field)
-    clean = block.isascii() and not _ODD.search(block)
+    clean = block.isascii() and not block.encode("ascii").translate(None, _EVEN)
     return [_written(field, clean) for field in fields], names
 
 
@@ -80,39 +83,38 @@ def _written(field: list[str], clean: bool) -> bytes:
 
 
 def _encoded(field: str) -> bytes:
-    """With encoded words for what is not ASCII (RFC 2047 section 5): in text any word, elsewhere those of phrases."""
+    """With encoded words for what is not ASCII (RFC 2047 section 5): in text any word, elsewhere whole phrases."""
     name, _, value = field.partition(":")
     value = value.strip(" \t")
-    plain = name.lower().startswith(_TEXT_FIELDS)
-    tokens = _BLANKS.split(value) if plain else _STRUCTURE.findall(value)
-    pieces = [f"{name}: "]
-    run: list[str] = []
-    for token in [*tokens, ""]:
-        if not token.isascii() or (run and token.isspace()):
-            quoted = not plain and token[:1] == '"' and len(token) > 1
-            run.append(_ESCAPE.sub(r"\1", token[1:-1]) if quoted else token)
-            continue
-        if run:
-            blanks = run.pop() if run[-1].isspace() else ""
-            words = encoded_words(one_line("".join(run)), len(name) + 2 if len(pieces) == 1 else 0)
-            pieces += [words.decode("ascii"), blanks]
-            run = []
-        pieces.append(token)
-    return fold("".join(pieces).encode("ascii")) + b"\r\n"
+    if name.lower().startswith(_TEXT_FIELDS):
+        return fold(name.encode("ascii") + b": " + encoded_among(value, len(name) + 2)) + b"\r\n"
+    pieces = [name.encode("ascii") + b": ", *map(_token, _STRUCTURE.findall(value))]
+    return fold(b"".join(pieces)) + b"\r\n"
+
+
+def _token(token: str) -> bytes:
+    """A part of a structured field: a quoted string, a phrase, or what stands between them."""
+    if token.isascii():
+        return token.encode("ascii")
+    if token.startswith('"') and len(token) > 1:
+        return encoded_words(one_line(_ESCAPE.sub(r"\1", token[1:-1])), _USED)
+    if "=?" in token:
+        return encoded_among(token, _USED)
+    inner = token.strip(" \t")
+    before, after = token[: token.index(inner[0])], token[len(token.rstrip(" \t")) :]
+    return before.encode("ascii") + encoded_words(one_line(inner), _USED) + after.encode("ascii")
 
 
 def _made(item: Item, properties: Properties, names: set[str]) -> Iterator[bytes]:
     """The fields that are missing and can be told."""
     if "date" not in names and (sent := instant(properties, tags.SUBMIT_TIME)) is not None:
         yield b"Date: %b\r\n" % mail_date(sent)
-    by, through = author(properties), None
     if "from" not in names or "sender" not in names:
-        through = sender(properties)
-    by = by or through
-    if "from" not in names and by:
-        yield fold(b"From: " + by.written()) + b"\r\n"
-    if "sender" not in names and by and through and through.address.lower() != by.address.lower():
-        yield fold(b"Sender: " + through.written()) + b"\r\n"
+        by, through = authors(properties)
+        if by and "from" not in names:
+            yield fold(b"From: " + by.written()) + b"\r\n"
+        if through and "sender" not in names:
+            yield fold(b"Sender: " + through.written()) + b"\r\n"
     yield from _recipients(item, properties, names)
     for name, field, tag, write in _TEXTS:
         if name not in names and (value := tags.text(properties, tag)):

@@ -12,6 +12,7 @@ from tui_migrate.mail.mapi.bodies import bodies
 from tui_migrate.mail.mapi.headers import header
 from tui_migrate.mail.mapi.item import Item
 from tui_migrate.mail.mapi.parts import BOUNDARY_START, Enclosed, Leaf, Multipart, Part, Stream, base64_lines, joined
+from tui_migrate.mail.mapi.reports import report
 from tui_migrate.mail.mapi.smime import Entity, protected
 
 DEEPEST = 32
@@ -78,11 +79,12 @@ class _Writing:
                 continue
             inline = bool(text.html) and is_inline(properties, referred)
             (shown if inline else attached).append(part_of(attachment, inline))
-        if text.part is None:
-            return joined(b"mixed", attached or [_EMPTY])
-        root = b"multipart/alternative" if isinstance(text.part, Multipart) else b"text/html"
-        seen = joined(b'related;\r\n type="%b"' % root, [text.part, *shown])
-        return joined(b"mixed", [seen, *attached])
+        seen = text.part
+        if seen and shown:
+            root = b"multipart/alternative" if isinstance(seen, Multipart) else b"text/html"
+            seen = Multipart(b'related;\r\n type="%b"' % root, [seen, *shown])
+        told = report(item, seen, attached)
+        return told or joined(b"mixed", [seen, *attached] if seen else attached or [_EMPTY])
 
     def _part(self, part: Part, place: str, depth: int) -> None:
         """Header and content of a part, without what ends its last line."""

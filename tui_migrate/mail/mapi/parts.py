@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ from tui_migrate.mail.mapi.words import LONGEST
 BOUNDARY_START = b"=_"
 """Of all boundaries. Neither quoted-printable nor base64 can hold it, and plain text that does is encoded."""
 
-_ENDS = re.compile(rb"\r\n?|\n")
-_CONTROLS = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\r\n"))
 _EIGHT_BIT = bytes(range(128, 256))
 _BASE64_LINE = 76
 _WHOLE_LINES = 57 * 1024
@@ -66,14 +64,14 @@ def joined(kind: bytes, parts: Sequence[Part]) -> Part:
 
 def crlf(text: bytes) -> bytes:
     """With line ends as mail has them."""
-    return _ENDS.sub(b"\r\n", text)
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
 def plain(text: bytes) -> bool:
     """True when these lines may stand in a mail as they are."""
     return (
         text.isascii()
-        and not _CONTROLS.search(text)
+        and len(text.translate(None, _CONTROLS)) == len(text)
         and b"--" + BOUNDARY_START not in text
         and max(map(len, text.split(b"\r\n"))) <= LONGEST
     )

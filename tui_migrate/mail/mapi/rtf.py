@@ -119,10 +119,8 @@ class _Extraction:
             elif symbol is not None:
                 self._symbol(symbol)
         self._decode()
-        text = "".join(self.out)
-        if re.search("[\ud800-\udfff]", text):
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return text
+        # A `\\u` holds 16 bits: characters beyond them are written as two.
+        return "".join(self.out).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
     @property
     def _visible(self) -> bool:

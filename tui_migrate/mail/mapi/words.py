@@ -13,6 +13,7 @@ _LONG = 900
 """Characters between two blanks that are better encoded: there they can be folded."""
 _WORD_FRAME = len("=?utf-8?B??=")
 _CONTROLS = re.compile("[\0-\x1f\x7f]+")
+_BLANKS = re.compile("([ \t]+)")
 _TOKEN = re.compile(rb" *[^ ]+")
 _MANY_BLANKS = re.compile(rb" {60,}")
 _SHORT_VALUE = re.compile(r"[ !#-\[\]-~]{1,60}")
@@ -22,7 +23,7 @@ _FREE = "!#$&+-.^_`|~"
 
 def one_line(value: str) -> str:
     """Without control characters: no value can end its line, or the header."""
-    return _CONTROLS.sub(" ", value).strip(" ")
+    return (value if value.isprintable() else _CONTROLS.sub(" ", value)).strip(" ")
 
 
 def encoded_words(value: str, used: int = 0) -> bytes:
@@ -37,6 +38,24 @@ def encoded_words(value: str, used: int = 0) -> bytes:
         words.append(b"=?utf-8?B?%b?=" % b2a_base64(raw[start:end], newline=False))
         start, room = end, _LINE - 1
     return b" ".join(words)
+
+
+def encoded_among(value: str, used: int = 0) -> bytes:
+    """Text in which some words may be encoded already: those that are not ASCII are encoded, several in a row together,
+    since blanks between two encoded words do not count."""
+    pieces: list[bytes] = []
+    run: list[str] = []
+    for token in [*_BLANKS.split(value), ""]:
+        if not token.isascii() or (run and not token.strip(" \t") and token):
+            run.append(token)
+            continue
+        if run:
+            blanks = run.pop() if not run[-1].strip(" \t") else ""
+            words = encoded_words(one_line("".join(run)), 0 if pieces else used)
+            pieces += [words, blanks.encode("ascii")]
+            run = []
+        pieces.append(token.encode("ascii"))
+    return b"".join(pieces)
 
 
 def fold(line: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Messages that Outlook has saved as files (MS-OXMSG)."""
