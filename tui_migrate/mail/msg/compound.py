@@ -39,7 +39,8 @@ class CompoundFile:
         try:
             with _understood():
                 _check_tables(self._file)
-                self._ole: Any = olefile.OleFileIO(self._file)
+                # By default it goes on without what it cannot find, and an attachment would be gone without a word.
+                self._ole: Any = olefile.OleFileIO(self._file, raise_defects=olefile.DEFECT_INCORRECT)
                 _check_sizes(self._ole, self._file.seek(0, 2))
         except BaseException:
             self._file.close()
@@ -87,7 +88,7 @@ class Storage:
     def pieces(self, name: str) -> Iterator[bytes]:
         """The same in pieces: a large one is never in memory as a whole."""
         kid = self._entry.kids_dict.get(name)
-        if kid is None or kid.entry_type != olefile.STGTY_STREAM:
+        if kid is None or kid.entry_type != olefile.STGTY_STREAM or not kid.size:
             return
         if kid.size < _CUTOFF:
             with _understood():

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from tui_migrate.errors.files import MessageDamaged
 from tui_migrate.mail.mapi.codepages import encoding_of
 from tui_migrate.mail.mapi.item import Value
 from tui_migrate.mail.msg.compound import Storage
@@ -31,6 +32,7 @@ _FIXED: Mapping[int, Callable[[bytes], Value]] = {
     0x0040: lambda raw: int.from_bytes(raw, "little"),
 }
 """What stands in the entry itself, by type."""
+_USUAL = "cp1252"
 _WIDTHS = {0x1002: 2, 0x1003: 4, 0x1014: 8, 0x1040: 8}
 
 
@@ -39,9 +41,11 @@ class MsgProperties(Mapping[int, Value]):
 
     def __init__(self, storage: Storage, header: int, encoding: str | None = None) -> None:
         """`header`: octets before the first entry. `encoding`: of 8-bit strings, where the object itself does not tell
-        (a message does)."""
+        (a message does). Raises MessageDamaged."""
         self._storage = storage
         self._fixed: dict[int, tuple[int, bytes]] = {}
+        if PROPERTIES not in storage.streams():
+            raise MessageDamaged("The file is damaged, or no message that Outlook has saved: it has no properties.")
         entries = storage.read(PROPERTIES)[header:]
         for kind, tag, raw in _ENTRY.iter_unpack(entries[: len(entries) // _ENTRY.size * _ENTRY.size]):
             if kind in _FIXED:
@@ -70,8 +74,8 @@ class MsgProperties(Mapping[int, Value]):
     def _told_encoding(self) -> str:
         for tag in (_MESSAGE_CODEPAGE, _INTERNET_CODEPAGE):
             if tag in self._fixed and (found := encoding_of(int.from_bytes(self._fixed[tag][1][:4], "little"))):
-                return found
-        return "cp1252"
+                return found if found != "ascii" else _USUAL
+        return _USUAL
 
     def _one(self, kind: int, raw: bytes) -> str | bytes:
         if kind == _STRING:
