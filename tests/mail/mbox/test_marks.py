@@ -64,7 +64,11 @@ def test_what_thunderbird_has_expunged_stays_behind(tmp_path: Path) -> None:
 
 def test_the_note_of_a_program_to_itself_stays_behind(tmp_path: Path) -> None:
     subject = "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
-    letters = [Letter(mail(subject), "X-IMAP: 1577880000 0000000003\nStatus: RO\n"), mail("one"), mail(subject)]
+    letters: list[Letter | bytes] = [
+        Letter(mail(subject), "X-IMAP: 1577880000 0000000003\nStatus: RO\n"),
+        mail("one"),
+        mail(subject),
+    ]
     path = tmp_path / "anna"
     path.write_bytes(mbox(letters))
     assert messages(path) == expected([mail("one"), mail(subject)])

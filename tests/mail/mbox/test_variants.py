@@ -45,7 +45,7 @@ def test_content_length_holds_what_else_would_be_two_messages(tmp_path: Path) ->
 
 @pytest.mark.parametrize("length", ["3", "0", "99999999", "-1", "x", "9" * 400])
 def test_a_content_length_at_whose_end_nothing_ends_is_not_believed(tmp_path: Path, length: str) -> None:
-    letters = [Letter(mail("one"), f"Content-Length: {length}\n"), mail("two")]
+    letters: list[Letter | bytes] = [Letter(mail("one"), f"Content-Length: {length}\n"), mail("two")]
     path = tmp_path / "anna"
     path.write_bytes(mbox(letters))
     assert messages(path) == expected([mail("one"), mail("two")])

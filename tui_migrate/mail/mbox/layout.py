@@ -39,8 +39,8 @@ def layout(tree: Tree) -> list[Named]:
     named: list[Named] = []
     taken: set[tuple[str, ...]] = set()
     for each, path in zip(found, paths, strict=True):
-        if len(path) == 1 and path[0].upper() == "INBOX" and ("INBOX",) not in taken:
-            path = ("INBOX",)
+        if path[0].upper() == "INBOX" and (len(path) > 1 or ("INBOX",) not in taken):
+            path = ("INBOX", *path[1:])
         number = 2
         while path in taken:
             path = (*path[:-1], f"{_readable(each.parts[-1])} {number}" if number > 2 else _readable(each.parts[-1]))
