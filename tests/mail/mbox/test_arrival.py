@@ -10,6 +10,7 @@ from tests.files.mbox import NEW_YEAR, Letter, mail, mbox, read_back, separator
 
 HOUR = 3600
 RECEIVED = "Received: from a.example by b.example;\n\tWed, 1 Jan 2020 13:30:05 +0100 (CET)\n"
+YEARS_AGO = 1_388_579_405
 LONG_AGO = "Received: from a.example by b.example; Wed, 1 Jan 2014 13:30:05 +0100\n"
 
 
@@ -28,8 +29,11 @@ LONG_AGO = "Received: from a.example by b.example; Wed, 1 Jan 2014 13:30:05 +010
         (separator(zone="CET"), "", NEW_YEAR),
         (separator() + " -0130", "", NEW_YEAR + HOUR + HOUR // 2),
         (separator(sender="-"), "", NEW_YEAR),
-        (separator(sender="-"), RECEIVED, -1),
-        ("From anna@old.example", RECEIVED, -1),
+        (separator(sender="-"), LONG_AGO, YEARS_AGO),
+        (separator(sender="-"), "Date: Wed, 1 Jan 2014 12:30:05 GMT\n", YEARS_AGO),
+        (separator(sender="-"), "Date: once\nReceived: by b.example; Wed, 1 Jan 1914 12:30:05 GMT\n", NEW_YEAR),
+        ("From anna@old.example", "Date: Wed, 1 Jan 2020 08:00:00 +0000\n" + LONG_AGO, YEARS_AGO),
+        ("From anna@old.example", "", -1),
         ("From anna@old.example Wed Jan 32 12:00:00 2020", "", -1),
         ("From anna@old.example Wed Jan 31 25:00:00 2020", "", -1),
     ],

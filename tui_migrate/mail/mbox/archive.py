@@ -29,6 +29,7 @@ class MboxArchive:
         self._tree: Tree = find(path)
         self._named = {each.folder.name: each for each in layout(self._tree)}
         self._by_google = [each.box for each in self._tree.files if each.start.by_google]
+        self._sorted: Takeout | None = None
         self._reading: tuple[Indexed, Octets] | None = None
 
     def folders(self) -> Sequence[ArchiveFolder]:
@@ -95,7 +96,10 @@ class MboxArchive:
             raise FolderDamaged(error.sentence, server_words=error.server_words) from None
 
     def _takeout(self) -> Takeout:
-        return Takeout([box.index() for box in self._by_google])
+        files = [box.index() for box in self._by_google]
+        if self._sorted is None or self._sorted.files != files:
+            self._sorted = Takeout(files)
+        return self._sorted
 
     def _open(self, file: Indexed) -> Octets:
         if self._reading is None or self._reading[0] is not file:

@@ -7,48 +7,49 @@ from calendar import timegm
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from time import time
 
 from tui_migrate.mail.mbox.separators import Stamp, stamp
 
-_DAY = 86400
+_DAY = 86_400
 _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _ZONES = {b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7}
 """RFC 5322 section 4.3, in hours: what other names mean depends on the country."""
 _OFFSET = re.compile(rb"(?:UTC|GMT)?([+-]\d\d):?(\d\d)")
 _RECEIVED = re.compile(rb"\nreceived:(?:[^\n]|\n[ \t])*", re.I)
+_WRITTEN = re.compile(rb"\ndate:(?:[^\n]|\n[ \t])*", re.I)
 _AT_ITS_END = re.compile(
     rb"(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+(\d{1,2}:\d\d(?::\d\d)?)\s+([+-]\d{4}|[A-Z]{1,4})\b[^;]*$"
 )
-_DATED = re.compile(rb"\n(?:received|date):", re.I)
-_MOST_RECEIVED = 30
+_MOST_FIELDS = 30
+_EARLIEST = timegm((1980, 1, 1, 0, 0, 0))
 
 
 def instant(line: bytes, header: bytes) -> int | None:
-    """In epoch seconds. None: the message's own header tells, or nothing does.
+    """In epoch seconds. None: nothing tells that is understood here.
 
     A separator with a zone is believed. Without one it tells UTC or the time of some computer: then a Received line
     within a day of it is more exact. Thunderbird writes the time at which it filed the message: the header's own dates
-    come first."""
+    come first, as where a separator tells nothing."""
     told = stamp(line)
-    if told is None or (line.startswith(b"From - ") and _DATED.search(b"\n" + header)):
-        return None
-    zone = _zone(told.zone)
-    there = _seconds(told, zone or 0)
-    if there is None or zone is not None:
+    zone = _zone(told.zone) if told else None
+    there = _seconds(told, zone or 0) if told else None
+    if there is None or line.startswith(b"From - "):
+        return next(_dates(header, _RECEIVED), next(_dates(header, _WRITTEN), there))
+    if zone is not None:
         return there
-    near = (each for each in _received(header) if abs(each - there) <= _DAY)
-    return next(near, there)
+    return next((each for each in _dates(header, _RECEIVED) if abs(each - there) <= _DAY), there)
 
 
-def _received(header: bytes) -> Iterator[int]:
-    """When others received it, the last one first."""
-    for number, field in enumerate(_RECEIVED.finditer(b"\n" + header)):
-        if number == _MOST_RECEIVED:
+def _dates(header: bytes, field: re.Pattern[bytes]) -> Iterator[int]:
+    """Sane ones of these fields, the last one that was added first."""
+    for number, found in enumerate(field.finditer(b"\n" + header)):
+        if number == _MOST_FIELDS:
             return
-        if (found := _AT_ITS_END.search(field[0][-200:].rstrip())) and found[2] in _MONTHS:
-            zone = _zone(found[5])
-            told = Stamp(found[2], int(found[1]), found[4], int(found[3]), found[5])
-            if zone is not None and (there := _seconds(told, zone)) is not None:
+        if (date := _AT_ITS_END.search(found[0][-200:].rstrip())) and date[2] in _MONTHS:
+            zone = _zone(date[5])
+            told = Stamp(date[2], int(date[1]), date[4], int(date[3]), date[5])
+            if zone is not None and (there := _seconds(told, zone)) is not None and _EARLIEST <= there < time() + _DAY:
                 yield there
 
 

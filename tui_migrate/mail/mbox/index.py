@@ -26,7 +26,7 @@ class Variant(Enum):
     LENGTHS = "mboxcl or mboxcl2: Content-Length, and no line in it tells which"
 
 
-@dataclass
+@dataclass(eq=False)
 class Index:
     """Of one file. Filled once, and never changed again."""
 
@@ -35,7 +35,7 @@ class Index:
     ends: array[int] = field(default_factory=lambda: array("Q"))
     names: bytearray = field(default_factory=bytearray)
     instants: array[int] = field(default_factory=lambda: array("q"))
-    kinds: array[int] = field(default_factory=lambda: array("L"))
+    kinds: array[int] = field(default_factory=lambda: array("I"))
     """Places in `marks`."""
     marks: list[Marks] = field(default_factory=list)
     repeats: dict[int, int] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Index:
 
     def finish(self) -> None:
         """Tell messages apart that have one name. In heaps, so that a set of all names is never in memory."""
-        heaps: list[array[int]] = [array("L") for _ in range(256)]
+        heaps: list[array[int]] = [array("I") for _ in range(256)]
         for number in range(len(self)):
             heaps[self.names[(number + 1) * NAME - 1]].append(number)
         for heap in heaps:

@@ -73,8 +73,8 @@ def _path(tree: Tree, found: Found) -> tuple[str, ...]:
         pass  # Apple's export: a folder of this name with the file in it
     else:
         path.append(tree.true_names.get(found.parts) or _plain(name))
-    if _is_cached(tree, found):
-        path = [decode(each.encode("ascii")) if each.isascii() else each for each in path]  # as its server calls it
+    if tree.by_dovecot or _is_cached(tree, found):
+        path = [decode(each.encode("ascii")) if each.isascii() else each for each in path]  # as the server calls it
     return tuple(_readable(each) for each in path)
 
 

@@ -152,18 +152,10 @@ class _Scan:
                 at = self._limit - len(_SEPARATOR)
                 self._load(max(0, at - _KEPT))
                 continue
-            if self._is_separator(hit + 1):
+            if separates(self._data, hit + 1, after_empty=self._after_empty(hit + 1)):
                 return self._without_empty_line(place), place
             self._unquoted = True
             at = place
-
-    def _is_separator(self, at: int) -> bool:
-        data = self._data
-        line_end = data.find(b"\n", at, at + LONGEST + 2)
-        if line_end < 0:
-            return len(data) - at <= LONGEST and separates(data[at:], b"", after_empty=self._after_empty(at))
-        behind = data[line_end + 1 : line_end + 1 + AHEAD]
-        return separates(data[at:line_end], behind, after_empty=self._after_empty(at))
 
     def _after_empty(self, at: int) -> bool:
         return self._base + at == 0 or self._data.endswith((b"\n\n", b"\n\r\n"), max(0, at - 3), at)
@@ -186,8 +178,7 @@ class _Scan:
             return stop, self._octets.size
         for gap in (b"", b"\n", b"\r\n"):
             if behind.startswith(gap + b"From "):
-                line, _, rest = behind[len(gap) :].partition(b"\n")
-                return (stop, stop + len(gap)) if separates(line, rest, after_empty=True) else None
+                return (stop, stop + len(gap)) if separates(behind, len(gap), after_empty=True) else None
         return None
 
     def _consume(self, message: _Message, start: int, stop: int, *, seeking: bool = False) -> None:

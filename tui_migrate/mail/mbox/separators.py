@@ -55,32 +55,31 @@ def stamp(line: bytes) -> Stamp | None:
     return Stamp(found["month"], int(found["day"]), found["time"], int(found["year"]), zone)
 
 
-def separates(line: bytes, behind: bytes, *, after_empty: bool) -> bool:
-    """Whether a line that begins with `From ` separates messages, given without its line end and with what stands
-    behind it. `after_empty`: an empty line stands before it, or nothing.
+def separates(data: bytes, at: int, *, after_empty: bool) -> bool:
+    """Whether the line that begins here, with `From `, separates messages; `AHEAD` octets of what follows must be
+    there, too, unless the file ends before. `after_empty`: an empty line stands before it, or nothing.
 
     One with a date does, behind an empty line. One that only looks like it, because it ends in a time and a year, or
     one without a date, must have a header behind it; the more words it has, the more of a header, since people write
     sentences. Where no empty line stands before it, it must be as old Mozilla has written it, with a header."""
-    if len(line) > LONGEST:
+    line_end = data.find(b"\n", at, at + LONGEST + 2)
+    behind = line_end + 1 if line_end >= 0 else len(data)
+    line = data[at : min(behind, at + LONGEST + 2)].rstrip()
+    if len(line) > LONGEST or not (after_empty or line.startswith(b"From - ")):
         return False
-    line = line.rstrip()
-    dated = _STAMP.search(line, 4) is not None
-    if not after_empty:
-        return dated and line.startswith(b"From - ") and _known_fields(behind) > 0
-    if dated:
-        return True
-    if _FIELD.match(behind) is None:
+    if _STAMP.search(line, 4) is not None:
+        return after_empty or _known_fields(data, behind) > 0
+    if not after_empty or _FIELD.match(data, behind) is None:
         return False
     if _LOOSE.search(line, 4) is not None:
         return True
-    return _known_fields(behind) > (0 if len(line.split()) <= 2 else 1)
+    return _known_fields(data, behind) > (0 if len(line.split()) <= 2 else 1)
 
 
-def _known_fields(behind: bytes) -> int:
-    """How many fields of mail a header block has, each counted once."""
+def _known_fields(data: bytes, start: int) -> int:
+    """How many fields of mail the header block that begins here has, each counted once."""
     names = set()
-    for line in behind.splitlines():
+    for line in data[start : start + AHEAD].splitlines():
         if not line:
             break
         if (found := _FIELD.match(line)) and (name := found["name"].lower()) in _KNOWN:

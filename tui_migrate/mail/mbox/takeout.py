@@ -53,7 +53,7 @@ class Takeout:
     """All files of one, taken together."""
 
     def __init__(self, files: Sequence[Indexed]) -> None:
-        self._files = files
+        self.files = files
         self.language = language(_counted(files))
         self._flags: dict[Marks, frozenset[str]] = {}
         self._folders: dict[bytes, _Folder] = {INBOX: _Folder(ArchiveFolder(INBOX, ("INBOX",), subscribed=True))}
@@ -71,7 +71,7 @@ class Takeout:
         found = self._folders.get(name)
         if found is None:
             return None
-        parts = [Items(self._files[at], numbers, self._flags) for at, numbers in found.numbers.items()]
+        parts = [Items(self.files[at], numbers, self._flags) for at, numbers in found.numbers.items()]
         left_out = [LeftOut(reason, *numbers) for reason, numbers in self._left_out.items()] if name == INBOX else []
         return Contents(_Several(_once(parts)), left_out, token=self._token)
 
@@ -84,7 +84,7 @@ class Takeout:
                 self._leave_out(_CHAT, 1, index.size(number))
             for folder in lying[kind].folders:
                 found = self._folders.setdefault(folder.name, _Folder(folder))
-                found.numbers.setdefault(at, array("L")).append(number)
+                found.numbers.setdefault(at, array("I")).append(number)
         for each in index.excluded():
             self._leave_out(each.reason, each.items, each.octets)
 
@@ -148,7 +148,7 @@ def _once(parts: Sequence[Items]) -> list[Items]:
     seen: set[str] = set()
     found = []
     for part in parts:
-        fresh = array("L")
+        fresh = array("I")
         for at in range(len(part)):
             item = part[at]
             if item.name not in seen:

@@ -39,6 +39,8 @@ class Tree:
     files: list[Found] = field(default_factory=list)
     by_mozilla: bool = False
     """A mail program of Mozilla's has made it: it has files `.msf`."""
+    by_dovecot: bool = False
+    """A mail server has made it: it has folders `.imap`, and names in modified UTF-7 (RFC 3501 section 5.1.3)."""
     true_names: dict[tuple[str, ...], str] = field(default_factory=dict)
     """Of files and folders that Mozilla gave other names on the disk."""
     links: int = 0
@@ -87,6 +89,7 @@ def _walk(tree: Tree, folder: Path, parts: tuple[str, ...]) -> None:
         raise FilesMissing(f"{folder} cannot be listed.", server_words=str(error.strerror)) from None
     names = {each.name for each in found}
     tree.by_mozilla = tree.by_mozilla or any(each.endswith(".msf") for each in names)
+    tree.by_dovecot = tree.by_dovecot or ".imap" in names
     if not parts and ".subscriptions" in names:
         tree.subscribed = _subscribed(folder / ".subscriptions")
     for each in found:
