@@ -30,13 +30,13 @@ def letters(seed: int, count: int) -> list[Letter]:
 
 
 @pytest.mark.parametrize("quoting", [Quoting.MBOXRD, Quoting.MBOXCL2, Quoting.NONE])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_small_pieces_show_the_same_as_large_ones(tmp_path: Path, quoting: Quoting, seed: int) -> None:
     path = tmp_path / "anna"
-    path.write_bytes(mbox(letters(seed, 150), quoting))
+    path.write_bytes(mbox(letters(seed, 100), quoting))
     with closing(OpenFile(path)) as file:
         small, large = scan(file, BLOCK), scan(file)
-        assert file.size > 4 * BLOCK
+        assert file.size > 3 * BLOCK
     assert vars(small) == vars(large)
 
 
@@ -68,11 +68,11 @@ def test_a_large_message_goes_through_a_file(tmp_path: Path) -> None:
         assert octets(content) == crlf(large)
 
 
-def test_one_hundred_thousand_messages_are_listed_without_being_made(tmp_path: Path) -> None:
+def test_tens_of_thousands_of_messages_are_listed_without_being_made(tmp_path: Path) -> None:
     path = tmp_path / "anna"
-    path.write_bytes(mbox([mail(str(number)) for number in range(1000)]) * 100)
+    path.write_bytes(mbox([mail(str(number)) for number in range(1000)]) * 30)
     with closing(MboxArchive(path)) as archive:
         items = archive.contents(b"INBOX").items
-        assert len(items) == 100_000
-        assert len({each.name for each in items}) == 100_000
-        assert items[-1].name == f"{items[999].name} 100"
+        assert len(items) == 30_000
+        assert len({each.name for each in items}) == 30_000
+        assert items[-1].name == f"{items[999].name} 30"

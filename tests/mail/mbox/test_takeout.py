@@ -145,7 +145,9 @@ def test_files_that_are_exported_label_by_label_hold_a_message_several_times(tmp
 def test_a_takeout_beside_other_files(tmp_path: Path) -> None:
     takeout(tmp_path / "all.mbox", letter(1, "Inbox,Opened"))
     (tmp_path / "old.mbox").write_bytes(mbox([mail("old")]))
-    assert {item.folder for item in read_back(tmp_path)} == {"INBOX", "old"}
+    assert set(where(tmp_path)) == {"INBOX", "old"}
+    (tmp_path / "Inbox").write_bytes(mbox([mail("new")]))
+    assert where(tmp_path) == {"INBOX": {"new": set()}, "old": {"old": set()}, "Inbox of Gmail": {"1": {"\\Seen"}}}
 
 
 def parts(root: Path, kind: str, files: Mapping[str, bytes]) -> None:

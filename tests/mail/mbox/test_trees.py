@@ -145,6 +145,17 @@ def test_links_lead_nowhere(tmp_path: Path) -> None:
     assert "3 links" in remarks(tmp_path / "anna")["Links"]
 
 
+def test_files_that_begin_with_the_word_are_no_mbox_files(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"inbox": [mail("1")], "letter.txt": b"From Russia\n\nwith love\n"})
+    assert folders(tmp_path) == ["INBOX"]
+
+
+def test_a_file_without_any_message_is_no_mailbox(tmp_path: Path) -> None:
+    (tmp_path / "anna.pdf").write_bytes(b"%PDF\nFrom me\n")
+    with closing(MboxArchive(tmp_path / "anna.pdf")) as archive, pytest.raises(FilesMissing):
+        archive.contents(b"INBOX")
+
+
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path), lambda path: None])
 def test_what_is_no_mailbox(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "anna")

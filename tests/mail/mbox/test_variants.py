@@ -6,12 +6,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.files.mbox import Letter, Quoting, expected, mail, mbox, messages
+from tests.files.mbox import Letter, Quoting, expected, mail, mbox, messages, separator
 from tui_migrate.mail.mbox.archive import MboxArchive
 
 LINES = "From the start.\n>From a reply\n>>From deeper\n\nFrom here on\nFrom: me\n\nFrom 2019 to 2020\nend\n"
 LETTERS = [mail("one", LINES), mail("two", "From nobody\n"), mail("three")]
+WORDS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60)
 LIKE_A_SEPARATOR = mail(
     "log", "A copy:\n\nFrom bob@old.example Mon Jan  6 10:00:00 2020\nSubject: not a message\n\nx\n"
 )
@@ -27,6 +30,20 @@ def test_what_can_be_given_back_to_the_byte_is(tmp_path: Path, quoting: Quoting)
     path = tmp_path / "anna"
     path.write_bytes(mbox(LETTERS, quoting))
     assert messages(path) == expected(LETTERS)
+
+
+@given(
+    bodies=st.lists(
+        st.lists(st.sampled_from(["", "From me", ">From you", separator(), "Subject: no", "a: b"]) | WORDS), max_size=4
+    )
+)
+@pytest.mark.parametrize("quoting", [Quoting.MBOXRD, Quoting.MBOXCL2])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_body_makes_another_message(tmp_path: Path, quoting: Quoting, bodies: list[list[str]]) -> None:
+    letters = [LETTERS[0], *(mail("x", "".join(f"{line}\n" for line in lines)) for lines in bodies)]
+    path = tmp_path / "anna"
+    path.write_bytes(mbox(letters, quoting))
+    assert messages(path) == expected(letters)
 
 
 @pytest.mark.parametrize("quoting", [Quoting.MBOXO, Quoting.MBOXCL])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tui_migrate.errors import FileDamaged, FilesMissing, FolderDamaged, MailError, MessageDamaged
@@ -12,9 +13,9 @@ from tui_migrate.mail.mbox import content
 from tui_migrate.mail.mbox.boxes import Box, Indexed
 from tui_migrate.mail.mbox.index import Index
 from tui_migrate.mail.mbox.items import Items, Place
-from tui_migrate.mail.mbox.layout import Named, is_cache, layout
+from tui_migrate.mail.mbox.layout import INBOX, Named, is_cache, layout
 from tui_migrate.mail.mbox.octets import Octets
-from tui_migrate.mail.mbox.takeout import Takeout
+from tui_migrate.mail.mbox.takeout import SECOND_INBOX, Takeout
 from tui_migrate.mail.mbox.tree import Tree, find
 from tui_migrate.mail.message import Content
 from tui_migrate.printable import plural
@@ -37,8 +38,7 @@ class MboxArchive:
         named = [each.folder for each in self._named.values()]
         if not self._by_google:
             return named
-        mine = {each.name for each in named}
-        return [*named, *(each for each in self._takeout().folders() if each.name not in mine)]
+        return [*named, *self._takeout().folders()]
 
     def contents(self, folder: bytes) -> Contents[Place]:
         """What lies in a folder now. Raises FolderDamaged, FilesMissing, FileChanged."""
@@ -78,7 +78,10 @@ class MboxArchive:
         """What an admin wants to know of these files before they are copied: labels and texts. Reads all of them.
         Raises as `contents` does."""
         for each in self._named.values():
-            yield "/".join(each.folder.path), self._indexed(each).index.variant.value
+            with suppress(FolderDamaged):  # who lists it is told
+                index = self._indexed(each).index
+                if len(index):
+                    yield "/".join(each.folder.path), index.variant.value
         if self._by_google:
             takeout = self._takeout()
             yield "Google Takeout", f"{plural(len(takeout.folders()), 'folder')}, one for each label"
@@ -98,7 +101,7 @@ class MboxArchive:
     def _takeout(self) -> Takeout:
         files = [box.index() for box in self._by_google]
         if self._sorted is None or self._sorted.files != files:
-            self._sorted = Takeout(files)
+            self._sorted = Takeout(files, SECOND_INBOX) if INBOX in self._named else Takeout(files)
         return self._sorted
 
     def _open(self, file: Indexed) -> Octets:

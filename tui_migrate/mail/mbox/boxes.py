@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from tui_migrate.errors import FileChanged
+from tui_migrate.errors import FileChanged, FilesMissing
 from tui_migrate.mail.mbox.fields import stored_fields
 from tui_migrate.mail.mbox.index import Index
 from tui_migrate.mail.mbox.octets import Octets, OpenFile, State
 from tui_migrate.mail.mbox.scan import scan
+from tui_migrate.mail.mbox.separators import separates
 from tui_migrate.mail.mbox.shelf import Shelf
 
 _START, _TAIL = 1 << 12, 1 << 16
@@ -49,7 +50,8 @@ class Box:
             data = octets.read(0, _START).lstrip(b"\xef\xbb\xbf\r\n")
             first = next(iter(stored_fields(data.partition(b"\n")[2])), None)
             by_google = first is not None and first.start == 0 and first.name in (b"x-gm-thrid", b"x-gmail-labels")
-            return Start(octets.size == 0, data.startswith(b"From "), by_google)
+            is_mbox = data.startswith(b"From ") and separates(data, 0, after_empty=True)
+            return Start(octets.size == 0, is_mbox, by_google)
 
     def index(self) -> Indexed:
         """What lies in it now. Raises as `open` does."""
@@ -57,6 +59,8 @@ class Box:
         with closing(octets):
             index = _SHELF.get((self.path, self.parts, state), lambda: scan(octets))
             octets.check()
+            if index.headless == octets.size > 0:
+                raise FilesMissing(f"{self.path} is no mbox file: no message begins in it.")
         with closing(OpenFile(self.path, linked=self.linked)) as file:
             tail = blake2b(file.read(max(0, file.size - _TAIL), _TAIL), digest_size=8)
         return Indexed(self, index, state, f"{state[2]}/{state[3]}/{tail.hexdigest()}")

@@ -18,7 +18,9 @@ _EXPUNGED, _READ, _REPLIED, _MARKED, _FORWARDED = 0x8, 0x1, 0x2, 0x4, 0x1000
 """Bits of X-Mozilla-Status."""
 _X_STATUS = {"A": "\\Answered", "F": "\\Flagged", "D": "\\Deleted", "T": "\\Draft"}
 _NO_ATOM = re.compile(r"[^!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|~\[]")
-_MOST_KEYWORDS, _LONGEST_KEYWORD, _LONGEST_LABELS = 64, 100, 1 << 14
+_MOST_KEYWORDS, _LONGEST_KEYWORD = 64, 100
+_MOST_FIELDS, _LONGEST_VALUE = 16, 1 << 13
+"""What is looked at of such fields; octets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,14 @@ def content_length(fields: Sequence[Field]) -> int | None:
 
 def marks(fields: Sequence[Field]) -> Marks:
     """What they say together."""
-    return _marks(tuple((each.name, each.value) for each in fields if each.name not in _NO_MARKS))
+    telling = [each for each in fields if each.name not in _NO_MARKS][:_MOST_FIELDS]
+    return _marks(tuple((each.name, each.value[:_LONGEST_VALUE]) for each in telling))
 
 
 _NO_MARKS = frozenset((b"content-length", b"x-uid", b"x-imap", b"x-imapbase", b"x-gm-thrid", b"x-mozilla-status2"))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _marks(fields: Sequence[tuple[bytes, bytes]]) -> Marks:
     flags: set[str] = set()
     expunged, labels = False, None
@@ -102,7 +105,7 @@ def _marks(fields: Sequence[tuple[bytes, bytes]]) -> Marks:
             pairs = ((_READ, "\\Seen"), (_REPLIED, "\\Answered"), (_MARKED, "\\Flagged"), (_FORWARDED, "$Forwarded"))
             flags |= {flag for bit, flag in pairs if bits & bit}
         elif name == b"x-gmail-labels":
-            labels = raw[:_LONGEST_LABELS]
+            labels = raw
         else:
             flags |= {keyword(each) for each in value.split()[:_MOST_KEYWORDS]}
     return Marks(frozenset(flags), expunged, labels)

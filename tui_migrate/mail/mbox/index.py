@@ -6,12 +6,17 @@ from array import array
 from dataclasses import dataclass, field
 from enum import Enum
 
+from tui_migrate.errors import FileDamaged
 from tui_migrate.mail.files.archive import LeftOut
 from tui_migrate.mail.mbox.fields import Marks
 
 NAME = 16
 """Octets of what a message is known by."""
 _UNTOLD = -(1 << 63)
+_MOST = 10_000_000
+"""Messages of a file."""
+_MOST_TOLD = 1 << 26
+"""Octets of all different marks."""
 
 
 class Variant(Enum):
@@ -46,15 +51,19 @@ class Index:
     """Octets before the first separator."""
     variant: Variant = Variant.UNKNOWN
     _numbers: dict[Marks, int] = field(default_factory=dict)
+    _told: int = 0
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def add(self, start: int, end: int, name: bytes, instant: int | None, marks: Marks) -> None:
-        """The next message."""
+        """The next message. Raises FileDamaged when there are more, or more different ones, than fit into memory."""
         number = self._numbers.setdefault(marks, len(self.marks))
         if number == len(self.marks):
             self.marks.append(marks)
+            self._told += len(marks.labels or b"") + sum(map(len, marks.flags))
+        if len(self) == _MOST or self._told > _MOST_TOLD:
+            raise FileDamaged(f"An mbox file has more messages or labels than a mailbox has: {len(self)} were counted.")
         self.starts.append(start)
         self.ends.append(end)
         self.names += name

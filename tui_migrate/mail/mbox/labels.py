@@ -13,7 +13,7 @@ from email.header import decode_header
 from enum import Enum
 from functools import cached_property
 
-_MOST, _LONGEST = 500, 250
+_MOST, _LONGEST = 100, 250
 """Labels of a message; characters of one, of which Google allows 225."""
 
 

@@ -29,6 +29,8 @@ _FLAGS = {Meaning.STARRED: "\\Flagged", Meaning.DRAFTS: "\\Draft", Meaning.IMPOR
 _BY_CLIENT = "IMAP_"
 """Begins labels that Google makes of the keywords of IMAP clients."""
 _ARCHIVE = ArchiveFolder(b"role Archive", ("Archive",), Role.ARCHIVE, subscribed=True)
+_INBOX = ArchiveFolder(INBOX, ("INBOX",), subscribed=True)
+SECOND_INBOX = ArchiveFolder(b"role Inbox", ("Inbox of Gmail",), subscribed=True)
 _CHAT = "chat"
 
 
@@ -52,11 +54,13 @@ class _Folder:
 class Takeout:
     """All files of one, taken together."""
 
-    def __init__(self, files: Sequence[Indexed]) -> None:
+    def __init__(self, files: Sequence[Indexed], inbox: ArchiveFolder = _INBOX) -> None:
+        """`inbox`: of which its Inbox is, where another file is the inbox."""
         self.files = files
+        self._inbox = inbox
         self.language = language(_counted(files))
         self._flags: dict[Marks, frozenset[str]] = {}
-        self._folders: dict[bytes, _Folder] = {INBOX: _Folder(ArchiveFolder(INBOX, ("INBOX",), subscribed=True))}
+        self._folders: dict[bytes, _Folder] = {inbox.name: _Folder(inbox)}
         self._left_out: dict[str, list[int]] = {}
         self._token = blake2b("\n".join(each.token for each in files).encode(), digest_size=8).hexdigest()
         for at, file in enumerate(files):
@@ -72,12 +76,16 @@ class Takeout:
         if found is None:
             return None
         parts = [Items(self.files[at], numbers, self._flags) for at, numbers in found.numbers.items()]
-        left_out = [LeftOut(reason, *numbers) for reason, numbers in self._left_out.items()] if name == INBOX else []
+        left_out = (
+            [LeftOut(reason, *numbers) for reason, numbers in self._left_out.items()]
+            if found.folder is self._inbox
+            else []
+        )
         return Contents(_Several(_once(parts)), left_out, token=self._token)
 
     def _sort(self, at: int, file: Indexed) -> None:
         index = file.index
-        lying = [_lies(marks, self.language) for marks in index.marks]
+        lying = [_lies(marks, self.language, self._inbox) for marks in index.marks]
         self._flags.update((marks, each.flags) for marks, each in zip(index.marks, lying, strict=True))
         for number, kind in enumerate(index.kinds):
             if lying[kind].is_chat:
@@ -106,7 +114,7 @@ def _counted(files: Sequence[Indexed]) -> list[tuple[Sequence[str], int]]:
     return counted
 
 
-def _lies(marks: Marks, words: Language) -> _Lies:
+def _lies(marks: Marks, words: Language, inbox: ArchiveFolder) -> _Lies:
     if marks.labels is None:
         return _Lies((_ARCHIVE,), marks.flags)
     folders: dict[bytes, ArchiveFolder] = {}
@@ -118,7 +126,8 @@ def _lies(marks: Marks, words: Language) -> _Lies:
         elif label.startswith(_BY_CLIENT):
             flags.add(keyword(label.removeprefix(_BY_CLIENT)))
             continue
-        if (folder := _folder(label, meaning)) is not None:
+        folder = inbox if meaning is Meaning.INBOX else _folder(label, meaning)
+        if folder is not None:
             folders[folder.name] = folder
     if Meaning.CHAT in meanings:
         return _Lies((), frozenset(), is_chat=True)
@@ -130,8 +139,6 @@ def _lies(marks: Marks, words: Language) -> _Lies:
 
 def _folder(label: str, meaning: Meaning | None) -> ArchiveFolder | None:
     """Where a label puts a message; None: nowhere."""
-    if meaning is Meaning.INBOX:
-        return ArchiveFolder(INBOX, ("INBOX",), subscribed=True)
     if meaning in _ROLES:
         role = _ROLES[meaning]
         return ArchiveFolder(f"role {role}".encode(), (label,), role, subscribed=True)
