@@ -64,7 +64,7 @@ def test_the_token_is_another_one_after_a_change(tmp_path: Path) -> None:
     assert token(path) != before
 
 
-@pytest.mark.parametrize("change", ["cut short", "written", "replaced"])
+@pytest.mark.parametrize("change", ["cut short", "written", "replaced", "removed"])
 def test_a_file_that_changes_after_it_was_listed(tmp_path: Path, change: str) -> None:
     path = tmp_path / "anna"
     path.write_bytes(mbox([ONE, TWO, THREE]))
@@ -76,6 +76,8 @@ def test_a_file_that_changes_after_it_was_listed(tmp_path: Path, change: str) ->
             with path.open("r+b") as file:
                 file.write(b"Frxm")
             os.utime(path, ns=(1, 1))
+        elif change == "removed":
+            path.unlink()
         else:
             other = tmp_path / "other"
             other.write_bytes(mbox([TWO, THREE]))

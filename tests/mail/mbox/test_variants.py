@@ -68,6 +68,14 @@ def test_a_content_length_at_whose_end_nothing_ends_is_not_believed(tmp_path: Pa
     assert messages(path) == expected([mail("one"), mail("two")])
 
 
+def test_a_content_length_of_the_next_message_is_not_believed_of_one_that_was_cut_off(tmp_path: Path) -> None:
+    line = b"From - Mon Jan 06 10:00:00 2020\n"
+    whole = mbox([Letter(mail("two"), separator=line.decode().rstrip())], Quoting.MBOXCL2)
+    path = tmp_path / "anna"
+    path.write_bytes(line + b"Subject: torn\n" + whole)
+    assert messages(path) == expected([b"Subject: torn\n", mail("two")])
+
+
 @pytest.mark.parametrize(
     ("letters", "quoting", "told"),
     [

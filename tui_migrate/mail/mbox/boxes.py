@@ -17,8 +17,8 @@ from tui_migrate.mail.mbox.separators import separates
 from tui_migrate.mail.mbox.shelf import Shelf
 
 _START, _TAIL = 1 << 12, 1 << 16
-_MOST_MESSAGES = 3_000_000
-"""Of which it is kept where they lie: 130 MB."""
+_MOST_MESSAGES = 1_500_000
+"""Of which it is kept where they lie: 70 MB."""
 _FILE_WEIGHT = 50
 """In messages."""
 
@@ -87,7 +87,12 @@ class Indexed:
 
     def open(self) -> Octets:
         """To read what was found. Raises FileChanged where it may lie elsewhere by now, and as `Box.open` does."""
-        octets, state = self.box.open()
+        try:
+            octets, state = self.box.open()
+        except FilesMissing as error:
+            raise FileChanged(
+                f"{self.box.path} is gone since it was listed.", server_words=error.server_words
+            ) from None
         if state != self.state:
             octets.close()
             raise FileChanged(f"{self.box.path} has changed since it was listed.")

@@ -109,7 +109,7 @@ class _Scan:
         start = self._base + begin
         length = fields.content_length(found)
         stop = None
-        if length is not None:
+        if length is not None and not self._holds_separator(begin, end):
             stop = self._ends_at(self._base + end + length)
         if stop is None:
             return self._until_separator(line, start, self._base + end, found)
@@ -166,6 +166,11 @@ class _Scan:
             return stop - 1
         return stop - 2 if self._data.endswith(b"\n\r\n", max(0, at - 3), at) else stop
 
+    def _holds_separator(self, start: int, stop: int) -> bool:
+        """Whether a header is cut off by one, and goes on in the next message's."""
+        hit = self._data.find(_SEPARATOR, start - 1, stop)
+        return hit >= 0 and separates(self._data, hit + 1, after_empty=self._after_empty(hit + 1))
+
     def _ends_at(self, stop: int) -> tuple[int, int] | None:
         """Where a message ends of which Content-Length tells that, and the next separator; None: it does not tell."""
         if stop > self._octets.size:
@@ -197,7 +202,7 @@ class _Scan:
         marks, size = message.marks, stop - message.start
         if marks.expunged:
             self.index.leave_out("expunged", size)
-        elif not len(self.index) and message.is_dummy:
+        elif not len(self.index) and message.is_dummy():
             self.index.leave_out("kept by the mail program for itself", size)
         elif size <= len(message.blank):
             self.index.leave_out("empty", 0)
@@ -220,7 +225,7 @@ class _Message:
         self.start = start
         self.blank = header if not header.strip(b"\r\n") else b""
         self.marks: Marks = fields.marks(found)
-        self.is_dummy = fields.is_dummy(header, found)
+        self._header, self._found = header, found
         self.instant = arrival.instant(line, header)
         google = _GOOGLE.match(line)
         self._number = int(google[1]) if google else 0
@@ -228,6 +233,10 @@ class _Message:
         if self._hash is not None:
             for piece in fields.without(header, found):
                 self._hash.update(piece)
+
+    def is_dummy(self) -> bool:
+        """It is no mail."""
+        return fields.is_dummy(self._header, self._found)
 
     def take(self, data: bytes, low: int, high: int) -> None:
         """More of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST = 1000
 """Octets; no program writes a longer separator."""
@@ -46,9 +47,10 @@ class Stamp:
     """Empty: it tells none."""
 
 
+@lru_cache(maxsize=16)  # a line is judged first, and then asked
 def stamp(line: bytes) -> Stamp | None:
-    """What a separator says, given without its line end; None: nothing that is understood."""
-    found = _STAMP.search(line.rstrip(), 4, LONGEST) if len(line) <= LONGEST else None
+    """What a separator says, given without blanks at its end; None: nothing that is understood."""
+    found = _STAMP.search(line, 4) if len(line) <= LONGEST else None
     if found is None:
         return None
     zone = found["after"] or found["before"] or b""
@@ -67,7 +69,7 @@ def separates(data: bytes, at: int, *, after_empty: bool) -> bool:
     line = data[at : min(behind, at + LONGEST + 2)].rstrip()
     if len(line) > LONGEST or not (after_empty or line.startswith(b"From - ")):
         return False
-    if _STAMP.search(line, 4) is not None:
+    if stamp(line) is not None:
         return after_empty or _known_fields(data, behind) > 0
     if not after_empty or _FIELD.match(data, behind) is None:
         return False
