@@ -25,5 +25,5 @@ KIND = Kind(
     behaviour="tui_migrate.mail.eml.mailbox",
     logins=(LoginKind.NONE,),
     one_sided="A folder of EML files is read, not written",
-    not_carried="flags, where a file tells none: such mail arrives as read, and drafts by X-Unsent alone",
+    not_carried="read state and flags where a file tells none: such mail arrives as read",
 )
