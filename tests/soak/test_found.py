@@ -44,6 +44,13 @@ FOUND = {
             ),
         ),
     ),
+    "mail in doubt of a folder that is walked over once more, because its parts were not listed in full": Scenario(
+        seed=3472,
+        boxes=((inbox(8),),),
+        source=Side(MODERN + " MESSAGELIMIT=1", (Quirk("limit", (1,)),)),
+        phases=(Phase(destination=(Quirk("cut literal", (3, 10)),)),),
+        portion=2,
+    ),
     "a limit of messages and one that comes meanwhile": Scenario(
         seed=299,
         boxes=((inbox(6),),),

@@ -82,6 +82,7 @@ class FolderWalk:
             self._in_parts = portions > 1
             self._portions = self._unlisted = portions
             self.listed, self._exists = 0, None
+            self.held = []  # each is listed once more
             self.low_uid = max(self.low_uid, uidnext)
 
     def end(self, state: WalkState, why: MailError | None = None) -> None:
