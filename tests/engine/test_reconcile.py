@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from tui_migrate.engine.copying import recover
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Head
 from tui_migrate.model import Fingerprint, Signs
-from tui_migrate.model.journal import Entry, Window
+from tui_migrate.model.journal import Claims, Entry, Window
 from tui_migrate.timing import USUAL
 
 LENGTHS = {b"b1": 100, b"b2": 100, b"b3": 250}
@@ -119,6 +119,29 @@ def check(history: History, result: dict[int, list[Entry]]) -> None:
             found.update((entry.fingerprint, entry.flags) for entry in entries)
     assert found == history.arrived
     assert len(claimed) == len(set(claimed))
+
+
+@pytest.mark.parametrize(("low", "others_low", "there"), [(1, 4, 2), (4, 1, 8)])
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_of_two_equal_messages_of_two_sources_none_is_taken_for_one_that_was_there_before_it_was_sent(
+    low: int, others_low: int, there: int, rewritten: bool
+) -> None:
+    """Whichever of both asks, and whose was sent first: else one of them is sent once more."""
+    print_ = Fingerprint(100, 1000, b"h1", b"b1", Signs(b"<id>", b"topic", b"trace", b"text"))
+    shelf = Rewriting() if rewritten else Shelf()
+    shelf.messages = {uid: (print_, frozenset[str]()) for uid in (2, 8)}
+    mine = Window(1, False, low, 0.0, (Entry(5, print_, frozenset()),))
+    others = Claims(waiting=(replace(mine, id=2, low_uid=others_low),))
+    (entry,) = recover.reconcile(shelf, b"x", [mine], 9, others)[1]
+    assert entry.destination_uid == there
+
+
+class Rewriting(Shelf):
+    """Its headers are other ones than they were."""
+
+    def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
+        signs = {uid: self.messages[uid][0].signs for uid in uids}
+        return {uid: Head(b"other", b"of 0.1", each or Signs()) for uid, each in signs.items()}
 
 
 def test_a_folder_in_which_nothing_came_is_not_read() -> None:

@@ -80,9 +80,9 @@ class Claims:
 
     uids: frozenset[int] = frozenset()
     """Under which they lie."""
-    waiting: tuple[Entry, ...] = ()
-    """Of other sources: in doubt, or there under UIDs that nobody has told. These take what is there first, so that
-    nothing is lost of two messages that are alike."""
+    waiting: tuple[Window, ...] = ()
+    """Of other sources: what is in doubt, or there under UIDs that nobody has told. They take what is there first, so
+    that nothing is lost of two messages that are alike."""
 
 
 NOBODY = Claims()

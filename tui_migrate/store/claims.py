@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from tui_migrate.model.journal import Claims, Entry
+from tui_migrate.model.journal import Claims, Window
 from tui_migrate.store import journal
 from tui_migrate.store.schema import account, folder, migration, server, window
 from tui_migrate.uidset import parse_uids
@@ -18,7 +19,7 @@ def claims(connection: Connection, folder_id: int) -> Claims:
     what that has brought is its mail, too."""
     others = _others(connection, folder_id)
     uids = {uid for each in (folder_id, *others) for uid in _places(connection, each)}
-    return Claims(frozenset(uids), tuple(entry for each in others for entry in _unplaced(connection, each)))
+    return Claims(frozenset(uids), tuple(window for each in others for window in _unplaced(connection, each)))
 
 
 def _places(connection: Connection, folder_id: int) -> set[int]:
@@ -30,14 +31,15 @@ def _places(connection: Connection, folder_id: int) -> set[int]:
     return {uid for row in rows for uid in parse_uids(row.destination_uids)} - {0}
 
 
-def _unplaced(connection: Connection, folder_id: int) -> Iterator[Entry]:
+def _unplaced(connection: Connection, folder_id: int) -> Iterator[Window]:
     """Messages that are on their way, or have arrived nobody knows under which UID."""
     unlearned = (window.c.done == 1) & (window.c.destination_uids.is_(None) | window.c.signs.is_not(None))
     those = (window.c.folder_id == folder_id) & ((window.c.done == 0) | unlearned)
     waiting = [journal.window_of(row) for row in connection.execute(select(window).where(those))]
     arrived = journal.copied_uids(connection, folder_id) if any(not each.done for each in waiting) else set()
     for each in waiting:  # what was sent again, and has arrived, is in an open window, too
-        yield from (e for e in each.entries if (e.destination_uid is None if each.done else e.uid not in arrived))
+        left = (e for e in each.entries if (e.destination_uid is None if each.done else e.uid not in arrived))
+        yield replace(each, entries=tuple(left))
 
 
 def _others(connection: Connection, folder_id: int) -> list[int]:

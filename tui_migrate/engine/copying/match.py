@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -22,6 +22,8 @@ class SoughtMessage:
     key: int
     fingerprint: Fingerprint
     flags: frozenset[str] = frozenset()
+    low_uid: int = 0
+    """It lies under no lower UID: those were there before it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def match(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> d
 
     The header must agree. Beside it the body decides where it was read, then size and date together, then one of them
     alone: servers rewrite line ends (size) and refuse dates in the future. Flags never keep two apart, a user may have
-    changed them; but of twins the ones with equal flags belong together.
+    changed them; but of twins the ones with equal flags belong together. Of equals the one that was sent last chooses
+    first, and each takes the lowest UID that it may: so most of them find one, and most is left to the others.
     """
     signs: tuple[tuple[Callable[[Fingerprint], Hashable], Callable[[Candidate], Hashable]], ...] = (
         (lambda f: (f.header, f.body, f.instant), lambda c: (c.head.print, c.body, c.instant)),
@@ -77,7 +80,7 @@ def match(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> d
         (lambda f: (f.header, f.instant), lambda c: (c.head.print, c.instant)),
     )
     found: dict[int, int] = {}
-    open_wanted = sorted(wanted, key=lambda each: each.key)
+    open_wanted = in_order(wanted)
     open_candidates = sorted(candidates, key=lambda each: each.uid)
     known_bodies = {(each.fingerprint.header, each.fingerprint.body) for each in wanted}
     for (number, (of_wanted, of_candidate)), flags_of in product(enumerate(signs), (system_flags, _no_flags)):
@@ -87,12 +90,19 @@ def match(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> d
             if number < 2 or candidate.body is None or (candidate.head.print, candidate.body) not in known_bodies:
                 waiting[of_candidate(candidate), flags_of(candidate.flags)].append(candidate)
         for each in open_wanted:
-            if queue := waiting.get((of_wanted(each.fingerprint), flags_of(each.flags))):
-                found[each.key] = queue.pop().uid
+            queue = waiting.get((of_wanted(each.fingerprint), flags_of(each.flags)), [])
+            at = next((n for n in range(len(queue) - 1, -1, -1) if queue[n].uid >= each.low_uid), None)
+            if at is not None:
+                found[each.key] = queue.pop(at).uid
         claimed = set(found.values())
         open_wanted = [each for each in open_wanted if each.key not in found]
         open_candidates = [each for each in open_candidates if each.uid not in claimed]
     return found
+
+
+def in_order(wanted: Iterable[SoughtMessage]) -> list[SoughtMessage]:
+    """As they choose."""
+    return sorted(wanted, key=lambda each: (-each.low_uid, each.key))
 
 
 def with_bodies(candidates: Sequence[Candidate], read: Mapping[int, Fingerprint]) -> list[Candidate]:

@@ -33,6 +33,9 @@ from tui_migrate.model import Fingerprint, Signs
 from tui_migrate.model.journal import NOBODY, Claims, Entry, Window
 from tui_migrate.timing import Timing
 
+Sent = tuple[Fingerprint, frozenset[str], int]
+"""A message, and the UID below which it cannot lie."""
+
 
 class Interrupted(Exception):
     """We were told to stop while we waited."""
@@ -83,8 +86,10 @@ def reconcile(
     if uidnext <= 1 or uidnext > low:
         claimed = {e.destination_uid for w in windows for e in w.entries if w.done and e.destination_uid is not None}
         claimed |= others.uids
-        candidates = _candidates(look, folder, [p for p in look.listing(folder, low) if p.uid not in claimed])
-        candidates = _less(candidates, _taken(look, folder, others.waiting, candidates))
+        lowest = min((low, *(window.low_uid for window in others.waiting)))
+        candidates = _candidates(look, folder, [p for p in look.listing(folder, lowest) if p.uid not in claimed])
+        taken = _taken(look, folder, _sent(others.waiting), candidates)
+        candidates = [c for c in _less(candidates, taken) if c.uid >= low]
     entries = [(w, e) for w in unknown for e in w.entries if not w.done or e.destination_uid is None]
     known = {e.uid for w in windows if w.done for e in w.entries}
     entries.sort(key=lambda each: not each[0].done and each[1].uid in known)  # sent again: whatever is there more
@@ -126,12 +131,12 @@ def unplaced(window: Window) -> Window:
 
 
 def adopt(
-    source: Shelf, destination: Shelf, rivals: Sequence[Entry] = (), *, rewriting: bool = False
+    source: Shelf, destination: Shelf, others: Sequence[Window] = (), *, rewriting: bool = False
 ) -> tuple[list[Entry], bool]:
     """Those of these messages at the source that are among these at the destination, whoever brought them; and False
     where some could not be compared, because a server has not given their headers.
 
-    `rivals` are messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
+    `others` are of messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
     `rewriting`: the destination is known to rewrite mail.
     """
     ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
@@ -142,10 +147,11 @@ def adopt(
     heads = source.look.heads(source.folder, [p.uid for p in ours])
     whole = len(heads) == len(ours) and len(candidates) == len(theirs)
     equal = [p for p in ours if p.uid in heads and heads[p.uid].print in headers]
-    shared = {rival.fingerprint.header for rival in rivals} | {header for header in headers if headers[header] > 1}
+    rivals = _sent(others)
+    shared = {print_.header for print_, _, _ in rivals} | {header for header in headers if headers[header] > 1}
     prints = _with_twins_told_apart(source, equal, heads, shared)
     mine = [Entry(p.uid, f, p.flags) for p, f in zip(equal, prints, strict=True)]
-    found = _match(destination.look, destination.folder, _messages([*rivals, *mine]), candidates)
+    found = _match(destination.look, destination.folder, [*rivals, *_messages(mine)], candidates)
     adopted = [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
     adopted = _with_their_texts(source, destination, adopted, {p.uid for p in equal if not heads[p.uid].signs.identity})
     if not rewriting:  # one that differs in a field alone is another message
@@ -182,7 +188,7 @@ def _adopt_rewritten(
     heads: Mapping[int, Head],
     destination: Shelf,
     candidates: Sequence[Candidate],
-    rivals: Sequence[Entry],
+    rivals: Sequence[Sent],
 ) -> list[Entry]:
     """What `adopt` gives, where the destination has rewritten mail. What may be one and the same is read whole, at both
     ends."""
@@ -199,7 +205,7 @@ def _adopt_rewritten(
         for p in source.messages
         if p.uid in prints
     ]
-    wanted = [SoughtMessage(number, *each) for number, each in enumerate(_messages([*rivals, *mine]))]
+    wanted = [SoughtMessage(number, *each) for number, each in enumerate([*rivals, *_messages(mine)])]
     found = match_rewritten(wanted, candidates, SAME_TEXT)
     return [replace(e, destination_uid=found[n]) for n, e in enumerate(mine, len(rivals)) if n in found]
 
@@ -212,20 +218,14 @@ def rematch_source(look: Look, folder: bytes, entries: Sequence[Entry]) -> dict[
     return {number: replace(entries[number], uid=uid) for number, uid in found.items()}
 
 
-def _taken(look: Look, folder: bytes, rivals: Sequence[Entry], candidates: list[Candidate]) -> dict[int, int]:
+def _taken(look: Look, folder: bytes, rivals: Sequence[Sent], candidates: list[Candidate]) -> dict[int, int]:
     """What these take of what is there, as it was sent or rewritten."""
-    found = _match(look, folder, _messages(rivals), candidates)
-    missing = [
-        (SoughtMessage(n, rival.fingerprint, rival.flags), False, False)
-        for n, rival in enumerate(rivals)
-        if n not in found
-    ]
+    found = _match(look, folder, rivals, candidates)
+    missing = [(SoughtMessage(n, *rival), False, False) for n, rival in enumerate(rivals) if n not in found]
     return found | (_match_rewritten(look, folder, missing, _less(candidates, found)) if missing else {})
 
 
-def _match(
-    look: Look, folder: bytes, messages: Sequence[tuple[Fingerprint, frozenset[str]]], candidates: list[Candidate]
-) -> dict[int, int]:
+def _match(look: Look, folder: bytes, messages: Sequence[Sent], candidates: list[Candidate]) -> dict[int, int]:
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
     wanted = in_prints_of_today([SoughtMessage(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
@@ -278,8 +278,12 @@ def _with_twins_told_apart(
     ]
 
 
-def _messages(entries: Sequence[Entry]) -> list[tuple[Fingerprint, frozenset[str]]]:
-    return [(entry.fingerprint, entry.flags) for entry in entries]
+def _messages(entries: Sequence[Entry]) -> list[Sent]:
+    return [(entry.fingerprint, entry.flags, 0) for entry in entries]
+
+
+def _sent(windows: Sequence[Window]) -> list[Sent]:
+    return [(entry.fingerprint, entry.flags, window.low_uid) for window in windows for entry in window.entries]
 
 
 def _less(candidates: Sequence[Candidate], found: Mapping[int, int]) -> list[Candidate]:

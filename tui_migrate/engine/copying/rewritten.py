@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from tui_migrate.engine.copying.match import Candidate, SoughtMessage, system_flags
+from tui_migrate.engine.copying.match import Candidate, SoughtMessage, in_order, system_flags
 from tui_migrate.model import Fingerprint, Signs
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ def match_rewritten(
     does not matter which of them it is, all have arrived.
     """
     found: dict[int, int] = {}
-    open_wanted = sorted((each for each in wanted if each.fingerprint.signs), key=lambda each: each.key)
+    open_wanted = in_order(each for each in wanted if each.fingerprint.signs)
     open_candidates = sorted(candidates, key=lambda each: each.uid)
     for sign in signs:
         queues = _grouped(open_candidates, lambda c: sign.of(c.head.signs, c.instant or 0))  # noqa: B023 - used at once
@@ -169,7 +169,9 @@ def _paired(mine: Sequence[SoughtMessage], fitting: Sequence[Candidate], sign: S
 
 
 def _may_be(wanted: SoughtMessage, candidate: Candidate, sign: Sign) -> bool:
-    """False where something speaks against it: two Message-IDs, or sizes that are far apart."""
+    """False where something speaks against it: two Message-IDs, sizes far apart, or that it was there before."""
+    if candidate.uid < wanted.low_uid:
+        return False
     one, other = _signs(wanted).identity, candidate.head.signs.identity
     if one and other and one != other:
         return False
