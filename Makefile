@@ -2,6 +2,7 @@ PYTHON ?= python3
 JOBS ?= 6
 SEEDS ?= 1000
 FROM ?= 1
+SECONDS ?= 60
 BIN := .venv/bin
 
 # The tests start this program hundreds of times: that it is compiled once is a third of each start.
@@ -10,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly tests lint format bench files soak matrix pictures man dist venv dovecot clean
+.PHONY: help demo test nightly tests lint format bench files soak matrix fuzz pictures man dist venv dovecot clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,10 @@ matrix: venv dovecot  ## one nasty mailbox between all mail servers that Debian 
 
 soak: venv  ## random scenarios for as long as one likes (SEEDS=1000 FROM=1); one again: .venv/bin/python -m tests.soak SEED
 	$(BIN)/python -m tests.soak --seeds $(SEEDS) --from $(FROM) --workers $(JOBS)
+
+fuzz: venv  ## harm files of every kind, led by what code that reaches (SECONDS=60 for each reader; installs atheris)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 pictures: venv  ## draw the README's pictures from the program itself
 	$(BIN)/python -m tests.pictures
