@@ -74,14 +74,15 @@ def test_the_last_first(tmp_path: Path) -> None:
                 content.close()
 
 
-def test_octets_of_a_large_stream_at_any_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [1, 3, 16])
+def test_octets_of_a_large_stream_at_any_place(tmp_path: Path, every: int) -> None:
     draw = random.Random(1)
     pieces = [draw.randbytes(1000) * 700 for _ in range(40)]
     whole = b"".join(pieces)
     assert len(whole) > 6 * SEGMENT
     path = tmp_path / "packed"
     path.write_bytes(gzip.compress(whole, 1))
-    marks = Marks(GZIP)
+    marks = Marks(GZIP, every=every)
     with closing(OpenFile(path)) as file:
         assert measure(file, marks, 1 << 30) == len(whole)
         for _ in range(2):

@@ -101,6 +101,9 @@ def thunderbird(root: Path) -> Path:
             "Mail/pop.example.org/Ablage3d8f11a0.sbd/Old": [mail("5")],
             "Mail/pop.example.org/popstate.dat": b"# POP3 State File\n",
             "Mail/Local Folders/Archives": [mail("6")],
+            "Mail/smart mailboxes/Inbox": [mail("no mail")],
+            "Mail/unused.example.org/Inbox": b"",
+            "Mail/unused.example.org/Inbox.msf": msf(),
             "Mail/Local Folders/Archives.msf": msf(),
         },
     )
@@ -111,8 +114,9 @@ POP = ["Ablage: Größe (1) $5/Old", "Ablage: Größe (1) $5", "INBOX", "INBOX/W
 
 def test_a_profile_of_thunderbird_with_one_account(tmp_path: Path) -> None:
     thunderbird(tmp_path)
-    assert sorted(folders(tmp_path)) == sorted(["Local Folders/Archives", *POP])
-    assert sorted(folders(tmp_path / "Mail")) == sorted(["Local Folders/Archives", *POP])
+    everything = sorted(["Local Folders/Archives", "unused.example.org/Inbox", *POP])
+    assert sorted(folders(tmp_path)) == everything
+    assert sorted(folders(tmp_path / "Mail")) == everything
 
 
 def test_the_folder_of_an_account_of_thunderbird(tmp_path: Path) -> None:

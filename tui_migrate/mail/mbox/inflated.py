@@ -36,13 +36,13 @@ class _Mark:
 
 class Marks:
     """Of one stream; shared by all who read it. `window`: as zlib wants it, `RAW` or `GZIP`. `crc`: what it must be, of
-    a stream that does not tell that itself."""
+    a stream that does not tell that itself. `every`: after how many segments the first ones are put."""
 
-    def __init__(self, window: int, crc: int | None = None) -> None:
+    def __init__(self, window: int, crc: int | None = None, every: int = 16) -> None:
         self.window = window
         self._lock = threading.Lock()
         self._marks = [_Mark(0, zlib.decompressobj(window), 0, b"")]
-        self._every = 1
+        self._every = every
         self._crc = crc
         self._summed, self._sum = 0, 0
 

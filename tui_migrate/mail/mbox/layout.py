@@ -96,9 +96,10 @@ def _readable(name: str) -> str:
 
 
 def _by_account(tree: Tree, found: list[Found], paths: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    """Without the folders of a profile above those of an account; where it has several accounts, below their names."""
+    """Without the folders of a profile above those of an account; where several hold mail, below their names."""
     above = [_above(tree, each) for each in found]
-    accounts = {path[depth - 1] for path, depth in zip(paths, above, strict=True) if depth}
+    there = [(path, depth) for path, depth, each in zip(paths, above, found, strict=True) if not each.start.is_empty]
+    accounts = {path[depth - 1] for path, depth in there if depth}
     alone = accounts - {_NO_ACCOUNT} if len(accounts) > 1 else accounts
     for path, depth in zip(paths, above, strict=True):
         is_main = depth and len(alone) == 1 and path[depth - 1] in alone

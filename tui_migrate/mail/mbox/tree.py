@@ -19,6 +19,8 @@ from tui_migrate.mail.mbox.packed import MOST_ENTRIES, NAMED, entries, is_packed
 _DEEPEST = 64
 _HASHED = re.compile(r"[0-9a-f]{8}$")
 """Thunderbird ends a name so that it cannot have on the disk."""
+_SEARCHES = "smart mailboxes"
+"""Where Thunderbird keeps searches over all accounts."""
 _UNREADABLE = Start(is_empty=False, is_mbox=True, by_google=False)
 
 
@@ -93,7 +95,7 @@ def _walk(tree: Tree, folder: Path, parts: tuple[str, ...]) -> None:
     if not parts and ".subscriptions" in names:
         tree.subscribed = _subscribed(folder / ".subscriptions")
     for each in found:
-        if each.name.startswith("."):
+        if each.name.startswith(".") or each.name == _SEARCHES:
             continue
         if each.is_symlink():
             tree.links += 1
