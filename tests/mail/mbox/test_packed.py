@@ -15,7 +15,7 @@ import pytest
 from tests.files.mbox import expected, folders, mail, mbox, messages, names
 from tui_migrate.errors import FileDamaged, MailError, PathRefused
 from tui_migrate.mail.mbox.archive import MboxArchive
-from tui_migrate.mail.mbox.inflated import GZIP, SEGMENT, Inflated, Marks, measure
+from tui_migrate.mail.mbox.inflated import GZIP, SEGMENT, Inflated, States, measure
 from tui_migrate.mail.mbox.octets import OpenFile
 
 LETTERS = [mail(str(number), "text\n" * number) for number in range(300)]
@@ -82,11 +82,11 @@ def test_octets_of_a_large_stream_at_any_place(tmp_path: Path, every: int) -> No
     assert len(whole) > 6 * SEGMENT
     path = tmp_path / "packed"
     path.write_bytes(gzip.compress(whole, 1))
-    marks = Marks(GZIP, every=every)
+    states = States(GZIP, every=every)
     with closing(OpenFile(path)) as file:
-        assert measure(file, marks, 1 << 30) == len(whole)
+        assert measure(file, states, 1 << 30) == len(whole)
         for _ in range(2):
-            stream = Inflated(file, marks, len(whole))
+            stream = Inflated(file, states, len(whole))
             for _ in range(60):
                 start = draw.randrange(len(whole))
                 assert stream.read(start, 3000) == whole[start : start + 3000]

@@ -10,8 +10,8 @@ from tui_migrate.errors import FileDamaged, FilesMissing, FolderDamaged, MailErr
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item
 from tui_migrate.mail.mbox import content
-from tui_migrate.mail.mbox.boxes import Box, Indexed
-from tui_migrate.mail.mbox.index import Index
+from tui_migrate.mail.mbox.files import Indexed, MboxFile
+from tui_migrate.mail.mbox.index import Index, Variant
 from tui_migrate.mail.mbox.items import Items, Place
 from tui_migrate.mail.mbox.layout import INBOX, Named, is_cache, layout
 from tui_migrate.mail.mbox.octets import Octets
@@ -29,7 +29,7 @@ class MboxArchive:
     def __init__(self, path: Path) -> None:
         self._tree: Tree = find(path)
         self._named = {each.folder.name: each for each in layout(self._tree)}
-        self._by_google = [each.box for each in self._tree.files if each.start.by_google]
+        self._by_google = [each.file for each in self._tree.files if each.start.by_google]
         self._sorted: Takeout | None = None
         self._reading: tuple[Indexed, Octets] | None = None
 
@@ -47,18 +47,18 @@ class MboxArchive:
             if found is None:
                 raise FolderDamaged("There is no such folder.", server_words=folder.decode("utf-8", "replace"))
             return found
-        file = self._indexed(named)
-        index = file.index
-        missing, damage = (1, _headless(named.box, index)) if index.headless else (0, None)
-        return Contents(Items(file), index.excluded(), missing=missing, damage=damage, token=file.token)
+        indexed = self._indexed(named)
+        index = indexed.index
+        missing, damage = (1, _headless(named.file, index)) if index.headless else (0, None)
+        return Contents(Items(indexed), index.excluded(), missing=missing, damage=damage, token=indexed.token)
 
     def read(self, folder: bytes, item: Item[Place], spool_folder: Path | None) -> Content | None:
         """The octets of a message. Raises FileChanged where the file is not as it was listed, MessageDamaged,
         StoreUnusable."""
-        file, number = item.place
+        indexed, number = item.place
         try:
-            octets = self._open(file)
-            made = content.read(octets, file.index, number, spool_folder)
+            octets = self._open(indexed)
+            made = content.read(octets, indexed.index, number, spool_folder)
         except FileDamaged as error:
             raise MessageDamaged(error.sentence, server_words=error.server_words) from None
         try:
@@ -80,7 +80,7 @@ class MboxArchive:
         for each in self._named.values():
             with suppress(FolderDamaged):  # who lists it is told
                 index = self._indexed(each).index
-                if len(index):
+                if len(index) and index.variant is not Variant.UNKNOWN:
                     yield "/".join(each.folder.path), index.variant.value
         if self._by_google:
             takeout = self._takeout()
@@ -92,27 +92,27 @@ class MboxArchive:
 
     def _indexed(self, named: Named) -> Indexed:
         try:
-            return named.box.index()
+            return named.file.index()
         except (FileDamaged, FilesMissing) as error:
             if len(self._tree.files) == 1:
                 raise
             raise FolderDamaged(error.sentence, server_words=error.server_words) from None
 
     def _takeout(self) -> Takeout:
-        files = [box.index() for box in self._by_google]
+        files = [file.index() for file in self._by_google]
         if self._sorted is None or self._sorted.files != files:
             self._sorted = Takeout(files, SECOND_INBOX) if INBOX in self._named else Takeout(files)
         return self._sorted
 
-    def _open(self, file: Indexed) -> Octets:
-        if self._reading is None or self._reading[0] is not file:
+    def _open(self, indexed: Indexed) -> Octets:
+        if self._reading is None or self._reading[0] is not indexed:
             self.close()
-            self._reading = file, file.open()
+            self._reading = indexed, indexed.open()
         return self._reading[1]
 
 
-def _headless(box: Box, index: Index) -> MailError:
+def _headless(file: MboxFile, index: Index) -> MailError:
     words = f"{index.headless} octets"
     return FolderDamaged(
-        f"{box.path} does not begin with a separator; what stands before it is no message.", server_words=words
+        f"{file.path} does not begin with a separator; what stands before it is no message.", server_words=words
     )

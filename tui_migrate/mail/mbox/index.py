@@ -22,7 +22,7 @@ _MOST_TOLD = 1 << 26
 class Variant(Enum):
     """How a file keeps lines that begin with `From ` from being taken for separators."""
 
-    UNKNOWN = "mboxo or mboxrd: no line in it tells which"
+    UNKNOWN = "no line in it tells which, and none depends on it"
     UNQUOTED = "no quoting: lines of mail begin with `From `, and separators are told from them by what they say"
     MBOXO = "mboxo: lines that begin with `>From ` stay as they are, since nothing tells which were quoted"
     MBOXRD = "mboxrd: one `>` is taken from lines that begin with `>From `"

@@ -20,11 +20,11 @@ GZIP = 31
 SEGMENT = 1 << 22
 """Octets that are inflated and kept at once."""
 _KEPT = 3
-_MOST_MARKS = 400
+_MOST_STATES = 400
 _INPUT = 1 << 18
 
 
-class _Mark:
+class _State:
     """Where a segment begins: the inflater as it was there, the place of its next input, and input it has not used."""
 
     def __init__(self, segment: int, inflater: Any, place: int, pending: bytes) -> None:
@@ -34,14 +34,14 @@ class _Mark:
         self.pending = pending
 
 
-class Marks:
+class States:
     """Of one stream; shared by all who read it. `window`: as zlib wants it, `RAW` or `GZIP`. `crc`: what it must be, of
     a stream that does not tell that itself. `every`: after how many segments the first ones are put."""
 
     def __init__(self, window: int, crc: int | None = None, every: int = 16) -> None:
         self.window = window
         self._lock = threading.Lock()
-        self._marks = [_Mark(0, zlib.decompressobj(window), 0, b"")]
+        self._states = [_State(0, zlib.decompressobj(window), 0, b"")]
         self._every = every
         self._crc = crc
         self._summed, self._sum = 0, 0
@@ -55,32 +55,32 @@ class Marks:
             if last and self._sum != self._crc:
                 raise FileDamaged("A compressed file is damaged.", server_words=f"CRC {self._sum:08x}, {self._crc:08x}")
 
-    def before(self, segment: int) -> _Mark:
+    def before(self, segment: int) -> _State:
         """The last one at or before the start of a segment."""
         with self._lock:
-            mark = self._marks[bisect_right(self._marks, segment, key=lambda each: each.segment) - 1]
-            return _Mark(mark.segment, mark.inflater.copy(), mark.place, mark.pending)
+            state = self._states[bisect_right(self._states, segment, key=lambda each: each.segment) - 1]
+            return _State(state.segment, state.inflater.copy(), state.place, state.pending)
 
     def put(self, segment: int, inflater: Any, place: int, pending: bytes) -> None:
         """One more, if there is none so far and not too many."""
         with self._lock:
-            if segment <= self._marks[-1].segment or segment % self._every:
+            if segment <= self._states[-1].segment or segment % self._every:
                 return
-            self._marks.append(_Mark(segment, inflater.copy(), place, pending))
-            if len(self._marks) > _MOST_MARKS:
+            self._states.append(_State(segment, inflater.copy(), place, pending))
+            if len(self._states) > _MOST_STATES:
                 self._every *= 2
-                self._marks = [each for each in self._marks if each.segment % self._every == 0]
+                self._states = [each for each in self._states if each.segment % self._every == 0]
 
 
 class Inflated:
     """What a stretch of octets holds. `size`: how many there are, if the stream keeps to what was told of it."""
 
-    def __init__(self, inside: Octets, marks: Marks, size: int) -> None:
+    def __init__(self, inside: Octets, states: States, size: int) -> None:
         self._inside = inside
-        self._marks = marks
+        self._states = states
         self.size = size
         self._segments: OrderedDict[int, bytes] = OrderedDict()
-        self._next = self._marks.before(0)
+        self._next = self._states.before(0)
 
     def read(self, offset: int, size: int) -> bytes:
         """Raises FileChanged, FileDamaged."""
@@ -110,22 +110,22 @@ class Inflated:
             self._segments.move_to_end(number)
             return self._segments[number]
         if number != self._next.segment:
-            mark = self._marks.before(number)
-            if self._next.segment > number or mark.segment > self._next.segment:
-                self._next = mark
+            state = self._states.before(number)
+            if self._next.segment > number or state.segment > self._next.segment:
+                self._next = state
         while self._next.segment < number:
             self._inflate()
         return self._inflate()
 
     def _inflate(self) -> bytes:
         """The next segment, which is kept. Shorter than others: the last one."""
-        mark, pieces, wanted = self._next, [], SEGMENT
-        inflater, pending, place = mark.inflater, mark.pending, mark.place
+        state, pieces, wanted = self._next, [], SEGMENT
+        inflater, pending, place = state.inflater, state.pending, state.place
         try:
             while wanted:
                 if inflater.eof:
                     pending = inflater.unused_data
-                    if self._marks.window != GZIP:
+                    if self._states.window != GZIP:
                         break
                 if not pending:
                     pending = self._inside.read(place, _INPUT)
@@ -143,20 +143,20 @@ class Inflated:
         except zlib.error as error:
             raise FileDamaged("A compressed file is damaged.", server_words=str(error)) from None
         data = b"".join(pieces)
-        last = mark.segment * SEGMENT + len(data) >= self.size or len(data) < SEGMENT
-        self._marks.sum_up(mark.segment, data, last=last)
-        self._segments[mark.segment] = data
+        last = state.segment * SEGMENT + len(data) >= self.size or len(data) < SEGMENT
+        self._states.sum_up(state.segment, data, last=last)
+        self._segments[state.segment] = data
         while len(self._segments) > _KEPT:
             self._segments.popitem(last=False)
-        self._next = _Mark(mark.segment + 1, inflater, place, pending)
-        self._marks.put(mark.segment + 1, inflater, place, pending)
+        self._next = _State(state.segment + 1, inflater, place, pending)
+        self._states.put(state.segment + 1, inflater, place, pending)
         return data
 
 
-def measure(inside: Octets, marks: Marks, most: int) -> int:
-    """How many octets a stream holds: it is inflated once, which leaves marks behind. Raises FileDamaged where there
+def measure(inside: Octets, states: States, most: int) -> int:
+    """How many octets a stream holds: it is inflated once, which leaves states behind. Raises FileDamaged where there
     are more than `most`, FileChanged."""
-    stream = Inflated(inside, marks, most + 1)
+    stream = Inflated(inside, states, most + 1)
     size = 0
     for offset in range(0, most + 1, SEGMENT):
         data = stream.segment(offset // SEGMENT)

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, overload
 
 from tui_migrate.mail.files.archive import Item
-from tui_migrate.mail.mbox.boxes import Indexed
 from tui_migrate.mail.mbox.fields import Marks
+from tui_migrate.mail.mbox.files import Indexed
 
 
 class Place(NamedTuple):
     """Where a message lies: its number in a file, as that was when it was looked at."""
 
-    file: Indexed
+    indexed: Indexed
     number: int
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui_migrate.mail.files.archive import ArchiveFolder
 from tui_migrate.mail.imap.names import decode, role_of_name
-from tui_migrate.mail.mbox.boxes import Box
+from tui_migrate.mail.mbox.files import MboxFile
 from tui_migrate.mail.mbox.tree import Found, Tree
 
 _ENDINGS = (".gz", ".mbox", ".mbx")
@@ -23,7 +23,7 @@ class Named:
     """A folder, and the file that it is."""
 
     folder: ArchiveFolder
-    box: Box
+    file: MboxFile
 
 
 def layout(tree: Tree) -> list[Named]:
@@ -32,7 +32,7 @@ def layout(tree: Tree) -> list[Named]:
     paths = [_path(tree, each) for each in found]
     if tree.by_mozilla:
         paths = list(_by_account(tree, found, paths))
-    elif len({each.box.path for each in found}) == 1 and len(found) > 1:
+    elif len({each.file.path for each in found}) == 1 and len(found) > 1:
         paths = _without_common_start(paths)
     if len(tree.files) == 1 and found and found[0].parts == (tree.root.name,) and role_of_name(paths[0][-1]) is None:
         paths = [("INBOX",)]
@@ -50,7 +50,7 @@ def layout(tree: Tree) -> list[Named]:
         is_subscribed = tree.subscribed is None or "/".join(each.parts) in tree.subscribed or path == ("INBOX",)
         name = INBOX if path == ("INBOX",) else "/".join(each.parts).encode("utf-8", "surrogateescape")
         folder = ArchiveFolder(name, path, role, role_by_name=role is not None, subscribed=is_subscribed)
-        named.append(Named(folder, each.box))
+        named.append(Named(folder, each.file))
     return named
 
 

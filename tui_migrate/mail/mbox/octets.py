@@ -91,7 +91,7 @@ class OpenFile:
         return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
 
 
-class Stretch:
+class Part:
     """A part of other octets, which are closed with it."""
 
     def __init__(self, inside: Octets, start: int, size: int) -> None:

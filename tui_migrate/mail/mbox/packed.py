@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, TypeVar, cast
 
 from tui_migrate.errors import FileDamaged, PathRefused
-from tui_migrate.mail.mbox.inflated import GZIP, RAW, Inflated, Marks, measure
-from tui_migrate.mail.mbox.octets import Octets, OpenFile, State, Stretch
-from tui_migrate.mail.mbox.shelf import Shelf
+from tui_migrate.mail.mbox.cache import SharedCache
+from tui_migrate.mail.mbox.inflated import GZIP, RAW, Inflated, States, measure
+from tui_migrate.mail.mbox.octets import Octets, OpenFile, Part, State
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class _Inside:
     entries: tuple[Entry, ...]
 
 
-_SHELF: Shelf[_Inside] = Shelf(lambda inside: 1 + len(inside.entries), MOST_ENTRIES)
+_CACHE: SharedCache[_Inside] = SharedCache(lambda inside: 1 + len(inside.entries), MOST_ENTRIES)
 
 
 def is_packed(name: str) -> bool:
@@ -59,7 +59,7 @@ def entries(path: Path, *, linked: bool = False) -> tuple[Entry, ...]:
     """What lies in a packed file. Raises FilesMissing, FileDamaged, FileChanged, PathRefused."""
     file = OpenFile(path, linked=linked)
     try:
-        inside = _SHELF.get((path, file.state), lambda: _Inside(file.state, tuple(_entries(file, path.name.lower()))))
+        inside = _CACHE.get((path, file.state), lambda: _Inside(file.state, tuple(_entries(file, path.name.lower()))))
         file.check()
         return inside.entries
     finally:
@@ -68,23 +68,23 @@ def entries(path: Path, *, linked: bool = False) -> tuple[Entry, ...]:
 
 def _entries(file: OpenFile, name: str) -> Iterator[Entry]:
     if name.endswith(".zip"):
-        yield from _zipped(file)
+        yield from _zip_entries(file)
     elif name.endswith(".tar"):
-        yield from _taped(file, lambda octets: octets)
+        yield from _tar_entries(file, lambda octets: octets)
     else:
-        marks = Marks(GZIP)
-        size = measure(file, marks, max(_WORTH_A_DOUBT, file.size * _RATIO))
+        states = States(GZIP)
+        size = measure(file, states, max(_WORTH_A_DOUBT, file.size * _RATIO))
 
         def inflate(octets: Octets) -> Octets:
-            return Inflated(octets, marks, size)
+            return Inflated(octets, states, size)
 
         if name.endswith((".tgz", ".tar.gz")):
-            yield from _taped(file, inflate)
+            yield from _tar_entries(file, inflate)
         else:
             yield Entry((file.path.name[: -len(".gz")],), inflate)
 
 
-def _zipped(file: OpenFile) -> Iterator[Entry]:
+def _zip_entries(file: OpenFile) -> Iterator[Entry]:
     try:
         with zipfile.ZipFile(_seekable(file)) as archive:
             found = archive.infolist()
@@ -102,16 +102,16 @@ def _zipped(file: OpenFile) -> Iterator[Entry]:
         if each.file_size > _WORTH_A_DOUBT and each.file_size > each.compress_size * _RATIO:
             raise FileDamaged(f"{name} in {file.path} claims to hold more than mail of its size can.")
         yield Entry(
-            parts, _Zipped(each.header_offset, each.compress_size, each.file_size, each.compress_type, each.CRC)
+            parts, _ZipEntry(each.header_offset, each.compress_size, each.file_size, each.compress_type, each.CRC)
         )
 
 
-class _Zipped:
+class _ZipEntry:
     """Opens an entry of a ZIP file."""
 
     def __init__(self, header: int, packed: int, size: int, method: int, crc: int) -> None:
         self._header, self._packed, self._size = header, packed, size
-        self._marks = Marks(RAW, crc) if method == zipfile.ZIP_DEFLATED else None
+        self._states = States(RAW, crc) if method == zipfile.ZIP_DEFLATED else None
 
     def __call__(self, octets: Octets) -> Octets:
         local = octets.read(self._header, _LOCAL.size)
@@ -119,13 +119,13 @@ class _Zipped:
             raise FileDamaged("A ZIP file has no entry where it says.")
         _, name, extra = _LOCAL.unpack(local)
         start = self._header + _LOCAL.size + name + extra
-        if start + self._packed > octets.size or (self._marks is None and self._size != self._packed):
+        if start + self._packed > octets.size or (self._states is None and self._size != self._packed):
             raise FileDamaged("An entry of a ZIP file does not lie in it.")
-        inside = Stretch(octets, start, self._packed)
-        return inside if self._marks is None else Inflated(inside, self._marks, self._size)
+        inside = Part(octets, start, self._packed)
+        return inside if self._states is None else Inflated(inside, self._states, self._size)
 
 
-def _taped(file: OpenFile, opened: Callable[[Octets], Octets]) -> Iterator[Entry]:
+def _tar_entries(file: OpenFile, opened: Callable[[Octets], Octets]) -> Iterator[Entry]:
     octets = opened(file)
     try:
         with tarfile.open(fileobj=_seekable(octets), mode="r:") as archive:
@@ -135,11 +135,11 @@ def _taped(file: OpenFile, opened: Callable[[Octets], Octets]) -> Iterator[Entry
     for each in found:
         if each.issparse() or each.size < 0 or each.offset_data + each.size > octets.size:
             raise FileDamaged(f"{each.name} in {file.path} does not lie in it.")
-        yield Entry(_parts(file, each.name), _Taped(opened, each.offset_data, each.size))
+        yield Entry(_parts(file, each.name), _TarEntry(opened, each.offset_data, each.size))
 
 
 @dataclass(frozen=True, slots=True)
-class _Taped:
+class _TarEntry:
     """Opens an entry of a tar file."""
 
     opened: Callable[[Octets], Octets]
@@ -147,7 +147,7 @@ class _Taped:
     size: int
 
     def __call__(self, octets: Octets) -> Octets:
-        return Stretch(self.opened(octets), self.start, self.size)
+        return Part(self.opened(octets), self.start, self.size)
 
 
 def _bounded(file: OpenFile, found: Iterable[T]) -> Iterator[T]:

@@ -11,8 +11,8 @@ from itertools import chain
 from typing import overload
 
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOut
-from tui_migrate.mail.mbox.boxes import Indexed
 from tui_migrate.mail.mbox.fields import Marks, keyword
+from tui_migrate.mail.mbox.files import Indexed
 from tui_migrate.mail.mbox.items import Items, Place
 from tui_migrate.mail.mbox.labels import Language, Meaning, labels, language
 from tui_migrate.mail.mbox.layout import INBOX

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui_migrate.errors import FileDamaged, FilesMissing
-from tui_migrate.mail.mbox.boxes import Box, Start
+from tui_migrate.mail.mbox.files import MboxFile, Start
 from tui_migrate.mail.mbox.mork import folder_name
 from tui_migrate.mail.mbox.octets import OpenFile
 from tui_migrate.mail.mbox.packed import MOST_ENTRIES, NAMED, entries, is_packed
@@ -29,7 +29,7 @@ class Found:
     """An mbox file, and where it lies below the path: the names of the folders that it is in, and its own."""
 
     parts: tuple[str, ...]
-    box: Box
+    file: MboxFile
     start: Start
 
 
@@ -69,16 +69,16 @@ def find(root: Path) -> Tree:
 
 
 def _single(root: Path) -> Found:
-    box = Box(root, linked=True)
-    return Found((root.name,), box, box.start())
+    file = MboxFile(root, linked=True)
+    return Found((root.name,), file, file.start())
 
 
 def _packed(path: Path, parts: tuple[str, ...], *, linked: bool = False) -> Iterator[Found]:
     for entry in entries(path, linked=linked):
-        box = Box(path, entry.parts, entry.open, linked)
-        start = box.start()
+        file = MboxFile(path, entry.parts, entry.open, linked)
+        start = file.start()
         if start.is_mbox or (start.is_empty and entry.parts[-1].lower().endswith(NAMED)):
-            yield Found((*parts, *entry.parts), box, start)
+            yield Found((*parts, *entry.parts), file, start)
 
 
 def _walk(tree: Tree, folder: Path, parts: tuple[str, ...]) -> None:
@@ -106,15 +106,15 @@ def _walk(tree: Tree, folder: Path, parts: tuple[str, ...]) -> None:
             if is_packed(each.name):
                 tree.files += _packed(Path(each.path), parts)
                 continue
-            box = Box(Path(each.path))
+            file = MboxFile(Path(each.path))
             try:
-                start = box.start()
+                start = file.start()
             except FilesMissing:  # it may be mail: who lists it is told why it cannot be opened
                 start = _UNREADABLE
             named = each.name.lower().endswith(NAMED) or f"{each.name}.msf" in names
             if start.is_mbox or (start.is_empty and named):
                 _name_truly(tree, folder, parts, each.name, names)
-                tree.files.append(Found((*parts, each.name), box, start))
+                tree.files.append(Found((*parts, each.name), file, start))
 
 
 def _name_truly(tree: Tree, folder: Path, parts: tuple[str, ...], name: str, names: set[str]) -> None:

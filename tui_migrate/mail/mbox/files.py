@@ -9,12 +9,12 @@ from hashlib import blake2b
 from pathlib import Path
 
 from tui_migrate.errors import FileChanged, FilesMissing
+from tui_migrate.mail.mbox.cache import SharedCache
 from tui_migrate.mail.mbox.fields import stored_fields
 from tui_migrate.mail.mbox.index import Index
 from tui_migrate.mail.mbox.octets import Octets, OpenFile, State
 from tui_migrate.mail.mbox.scan import scan
 from tui_migrate.mail.mbox.separators import separates
-from tui_migrate.mail.mbox.shelf import Shelf
 
 _START, _TAIL = 1 << 12, 1 << 16
 _MOST_MESSAGES = 1_500_000
@@ -22,11 +22,11 @@ _MOST_MESSAGES = 1_500_000
 _FILE_WEIGHT = 50
 """In messages."""
 
-_SHELF: Shelf[Index] = Shelf(lambda index: _FILE_WEIGHT + len(index), _MOST_MESSAGES)
+_CACHE: SharedCache[Index] = SharedCache(lambda index: _FILE_WEIGHT + len(index), _MOST_MESSAGES)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MboxFile:
     """An mbox file. `path` is the file that is opened, and `parts` what its own is there, where that is packed."""
 
     path: Path
@@ -57,7 +57,7 @@ class Box:
         """What lies in it now. Raises as `open` does."""
         octets, state = self.open()
         with closing(octets):
-            index = _SHELF.get((self.path, self.parts, state), lambda: scan(octets))
+            index = _CACHE.get((self.path, self.parts, state), lambda: scan(octets))
             octets.check()
             if index.headless == octets.size > 0:
                 raise FilesMissing(f"{self.path} is no mbox file: no message begins in it.")
@@ -80,20 +80,20 @@ class Start:
 class Indexed:
     """A file and what lies where in it, as it was."""
 
-    box: Box
+    file: MboxFile
     index: Index
     state: State
     token: str
 
     def open(self) -> Octets:
-        """To read what was found. Raises FileChanged where it may lie elsewhere by now, and as `Box.open` does."""
+        """To read what was found. Raises FileChanged where it may lie elsewhere by now, and as `MboxFile.open` does."""
         try:
-            octets, state = self.box.open()
+            octets, state = self.file.open()
         except FilesMissing as error:
             raise FileChanged(
-                f"{self.box.path} is gone since it was listed.", server_words=error.server_words
+                f"{self.file.path} is gone since it was listed.", server_words=error.server_words
             ) from None
         if state != self.state:
             octets.close()
-            raise FileChanged(f"{self.box.path} has changed since it was listed.")
+            raise FileChanged(f"{self.file.path} has changed since it was listed.")
         return octets

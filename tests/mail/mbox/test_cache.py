@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tui_migrate.mail.mbox.shelf import Shelf
+from tui_migrate.mail.mbox.cache import SharedCache
 
 
 def test_what_is_kept_is_made_once_until_there_is_too_much() -> None:
@@ -17,9 +17,9 @@ def test_what_is_kept_is_made_once_until_there_is_too_much() -> None:
             made.append(key)
             return key
 
-        return shelf.get(key, make)
+        return cache.get(key, make)
 
-    shelf: Shelf[str] = Shelf(len, 6)
+    cache: SharedCache[str] = SharedCache(len, 6)
     for key in ("aaa", "bbb", "aaa", "ccc", "aaa", "bbb"):
         assert get(key) == key
     assert made == ["aaa", "bbb", "ccc", "bbb"]
@@ -28,7 +28,7 @@ def test_what_is_kept_is_made_once_until_there_is_too_much() -> None:
 
 
 def test_who_asks_meanwhile_waits_for_it() -> None:
-    shelf: Shelf[int] = Shelf(lambda each: 1, 10)
+    cache: SharedCache[int] = SharedCache(lambda each: 1, 10)
     began, end = threading.Event(), threading.Event()
     found: list[int] = []
 
@@ -37,12 +37,12 @@ def test_who_asks_meanwhile_waits_for_it() -> None:
         end.wait()
         return 1
 
-    first = threading.Thread(target=lambda: found.append(shelf.get("a", make)))
+    first = threading.Thread(target=lambda: found.append(cache.get("a", make)))
     first.start()
     began.wait()
-    second = threading.Thread(target=lambda: found.append(shelf.get("a", lambda: 2)))
+    second = threading.Thread(target=lambda: found.append(cache.get("a", lambda: 2)))
     second.start()
-    assert shelf.get("b", lambda: 3) == 3
+    assert cache.get("b", lambda: 3) == 3
     end.set()
     first.join()
     second.join()
@@ -50,7 +50,7 @@ def test_who_asks_meanwhile_waits_for_it() -> None:
 
 
 def test_what_failed_is_tried_again() -> None:
-    shelf: Shelf[int] = Shelf(lambda each: 1, 10)
+    cache: SharedCache[int] = SharedCache(lambda each: 1, 10)
     with pytest.raises(ZeroDivisionError):
-        shelf.get("a", lambda: 1 // 0)
-    assert shelf.get("a", lambda: 2) == 2
+        cache.get("a", lambda: 1 // 0)
+    assert cache.get("a", lambda: 2) == 2

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
-class Shelf(Generic[V]):
+class SharedCache(Generic[V]):
     """Keeps what was made by what it was made of, until there is too much. What is being made is waited for."""
 
     def __init__(self, weigh: Callable[[V], int], most: int) -> None:
