@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from typing import Any
 
-from tui_migrate.errors import FileDamaged
+from tui_migrate.errors import FileDamaged, MailError
 from tui_migrate.mail.mbox.octets import Octets
 
 RAW = -15
@@ -44,15 +44,16 @@ class States:
         self._states = [_State(0, zlib.decompressobj(window), 0, b"")]
         self._every = every
         self._crc = crc
-        self._summed, self._sum = 0, 0
+        self._summed, self._sum, self._wrong = 0, 0, False
 
     def sum_up(self, segment: int, data: bytes, *, last: bool) -> None:
-        """Each segment is counted once, when it is seen after those before it. Raises FileDamaged at the last one."""
+        """Each segment is counted once, when it is seen after those before it. Raises FileDamaged when the last one
+        shows that they are not what they must be, and from then on."""
         with self._lock:
-            if self._crc is None or segment != self._summed:
-                return
-            self._summed, self._sum = segment + 1, zlib.crc32(data, self._sum)
-            if last and self._sum != self._crc:
+            if self._crc is not None and segment == self._summed:
+                self._summed, self._sum = segment + 1, zlib.crc32(data, self._sum)
+                self._wrong = last and self._sum != self._crc
+            if self._wrong:
                 raise FileDamaged("A compressed file is damaged.", server_words=f"CRC {self._sum:08x}, {self._crc:08x}")
 
     def before(self, segment: int) -> _State:
@@ -113,9 +114,13 @@ class Inflated:
             state = self._states.before(number)
             if self._next.segment > number or state.segment > self._next.segment:
                 self._next = state
-        while self._next.segment < number:
-            self._inflate()
-        return self._inflate()
+        try:
+            while self._next.segment < number:
+                self._inflate()
+            return self._inflate()
+        except MailError:  # the inflater is somewhere within a segment
+            self._next = self._states.before(0)
+            raise
 
     def _inflate(self) -> bytes:
         """The next segment, which is kept. Shorter than others: the last one."""
