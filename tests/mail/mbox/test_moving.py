@@ -104,6 +104,14 @@ def test_many_mailboxes_over_several_lanes(tmp_path: Path) -> None:
         assert arrived(user) == read_back(tmp_path / "old" / user)
 
 
+def test_what_was_torn_off_is_a_failure_of_its_folder(tmp_path: Path) -> None:
+    write_tree(tmp_path / "old", {"ann": b"torn\n\n" + mbox([READ, NEW])})
+    ended = migrate(plan(tmp_path, {"ann": "ann"}), tmp_path / "data", QUICK)
+    assert (ended.code, ended.counts) == (1, Counts(listed=3, copied=2, failed=1)), str(ended)
+    (failure,) = ended.failures
+    assert (failure.folder, "its first 6 octets" in failure.sentence) == ("INBOX", True)
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     write_tree(tmp_path / "old", {"ann": [READ]})
     ended = migrate(plan(tmp_path, {"bob": "bob"}), tmp_path / "data", QUICK)

@@ -112,7 +112,5 @@ class MboxArchive:
 
 
 def _headless(file: MboxFile, index: Index) -> MailError:
-    words = f"{index.headless} octets"
-    return FolderDamaged(
-        f"{file.path} does not begin with a separator; what stands before it is no message.", server_words=words
-    )
+    octets = plural(index.headless, "octet")
+    return FolderDamaged(f"{file.path} does not begin with a separator: its first {octets} are of no message.")
