@@ -4,9 +4,10 @@ out."""
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 import zipfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from tests.files.mbox import Letter, Quoting, mail, mbox, read_back, separator, write_tree
 from tui_migrate.errors import MailError
+from tui_migrate.mail.mbox.octets import OpenFile
+from tui_migrate.mail.mbox.scan import scan
 
 LETTERS: list[Letter | bytes] = [
     Letter(mail("one", "From me\n>>From you\n"), "Status: RO\nX-Status: AF\nX-Keywords: a b\n"),
@@ -92,6 +95,20 @@ def test_only_errors_of_ours_come_out(tmp_path: Path, name: str, data: st.DataOb
     write_tree(tmp_path, {"mozilla3d8f11a0": LETTERS, name: data.draw(harmed(SEEDS[name]))})
     with suppress(MailError):
         read_back(tmp_path)
+
+
+@pytest.mark.parametrize("quoting", Quoting)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_nothing_but_separators_lies_between_messages(tmp_path: Path, quoting: Quoting, data: st.DataObject) -> None:
+    octets = data.draw(harmed(mbox([LETTERS[0], LETTERS[2], LETTERS[0]], quoting)))
+    (tmp_path / "a").write_bytes(octets)
+    with closing(OpenFile(tmp_path / "a")) as file:
+        index = scan(file)
+    begin = index.headless
+    for start, end in [*zip(index.starts, index.ends, strict=True), (len(octets), len(octets))]:
+        assert re.fullmatch(rb"(?:[\xef\xbb\xbf\r\n]|From [^\n]*)*", octets[begin:start])
+        begin = end
 
 
 @given(octets=st.binary(max_size=400))
