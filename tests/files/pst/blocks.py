@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from struct import pack
@@ -30,6 +31,42 @@ class Encoding(StrEnum):
     CYCLIC = "cyclic"
 
 
+@dataclass(frozen=True, repr=False)
+class MadeFile:
+    """A file that was written, and where in it things lie."""
+
+    octets: bytes
+    form: Form
+    blocks: Mapping[int, tuple[int, int, int]]
+    nodes: Mapping[int, tuple[int, int, int]]
+    pages: Sequence[int]
+    """Offsets; those of the node tree come first, and the root of each tree is its last."""
+
+    def place(self, nid: int) -> int:
+        """Offset of the first block that holds a node's data."""
+        return self.blocks[self.nodes[nid][0]][0]
+
+    def sealed(self, changed: bytes) -> bytes:
+        """Octets that were changed in their pages and blocks, with checksums that are right again: so that what checks
+        nothing else is not protected by them."""
+        octets = bytearray(changed)
+        large, ansi = self.form is Form.LARGE, self.form is Form.ANSI
+        for offset in self.pages:
+            end = offset + (4072 if large else 500 if ansi else 496)
+            _put(octets, end + (8 if ansi else 4), _checksum(bytes(octets[offset:end])))
+        for offset, length, _ in self.blocks.values():
+            align, end = (512, 24) if large else (64, 12 if ansi else 16)
+            tail = offset + length + end + -(length + end) % align - end
+            _put(octets, tail + (8 if ansi else 4), _checksum(bytes(octets[offset : offset + length])))
+        return bytes(octets)
+
+
+def _put(octets: bytearray, place: int, number: int) -> None:
+    """A number, where there is room for it still."""
+    if place + 4 <= len(octets):
+        octets[place : place + 4] = pack("<I", number)
+
+
 @dataclass
 class FileWriter:
     """A file that is being written, in memory."""
@@ -43,6 +80,8 @@ class FileWriter:
     """BID: offset, length, length when inflated."""
     nodes: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     """NID: BID of its data, BID of its subnodes, NID of its parent."""
+    pages: list[int] = field(default_factory=list)
+    """Offsets."""
     next_bid: int = 4
     next_page: int = 1
 
@@ -118,7 +157,7 @@ class FileWriter:
         """A node of the node tree."""
         self.nodes[nid] = data, subnodes, parent
 
-    def whole(self) -> bytes:
+    def whole(self) -> MadeFile:
         """The file, with its trees and its header."""
         nodes = [
             pack("<IIII" if self.ansi else "<QQQI4x", nid, *self.nodes[nid]) for nid in sorted(self.nodes)
@@ -134,7 +173,8 @@ class FileWriter:
                 blocks.append(pack("<QQHH4x", bid, offset, length, 2))
         block_root = self._tree(0x80, blocks)
         header = self._header(node_root, block_root)
-        return header + bytes(self.data[len(header) :])
+        octets = header + bytes(self.data[len(header) :])
+        return MadeFile(octets, self.form, dict(self.blocks), dict(self.nodes), tuple(self.pages))
 
     def _list(self, level: int, bids: list[int], length: int) -> int:
         return self.block(pack("<BBHI", 1, level, len(bids), length) + pack(f"<{len(bids)}{self.word}", *bids), True)
@@ -165,6 +205,7 @@ class FileWriter:
         self.data += bytes(-len(self.data) % size)
         offset, bid = len(self.data), self.next_page
         self.next_page += 1
+        self.pages.append(offset)
         body = b"".join(entries)
         count, each = len(entries), len(entries[0])
         if self.form is Form.LARGE:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from struct import pack
 from uuid import UUID
 
-from tests.files.pst.blocks import Encoding, FileWriter, Form
+from tests.files.pst.blocks import Encoding, FileWriter, Form, MadeFile
 from tests.files.pst.heap import HeapWriter, Properties, context, table
 
 RECORD_KEY = UUID("6c3ab6ee-04b2-4a21-9c3d-5b0d0f7f1e2a").bytes_le
 KEYWORDS = 0x8000
 """Id of the named property, where a store has it."""
 ROOT, TOP = 0x122, 0x8022
+FIRST_FOLDER, FIRST_MESSAGE = 0x8042, 0x200024
+"""NIDs; each further one is higher by 32. What lies in a folder comes before it."""
 _STORE, _NAMES = 0x21, 0x61
 _PUBLIC = UUID("00020329-0000-0000-c000-000000000046").bytes_le
 _CONTENTS = (
@@ -92,10 +94,10 @@ def entry_id(nid: int) -> bytes:
     return bytes(4) + RECORD_KEY + pack("<I", nid)
 
 
-def pst(
+def made(
     store: MadeStore, form: Form = Form.UNICODE, encoding: Encoding = Encoding.PERMUTE, *, deflated: bool = False
-) -> bytes:
-    """The octets of a file."""
+) -> MadeFile:
+    """A file that holds this store."""
     return _StoreWriter(store, FileWriter(form, encoding, deflated)).write()
 
 
@@ -106,7 +108,7 @@ class _StoreWriter:
         self._folder = 0x401
         self._message = 0x10000
 
-    def write(self) -> bytes:
+    def write(self) -> MadeFile:
         usual: Properties = {
             0x0FF90102: RECORD_KEY, 0x3001001F: "Made", 0x35DF0003: 0x89, 0x35E00102: entry_id(TOP), 0x67FF0003: 0,
         }  # fmt: skip
@@ -182,14 +184,11 @@ class _StoreWriter:
         return context(heap, properties)
 
     def _names(self) -> None:
-        entries, strings = b"", b""
-        if self.store.keywords:
-            name = "Keywords".encode("utf-16-le")
-            entries = pack("<IHH", 0, 2 << 1 | 1, KEYWORDS - 0x8000)
-            strings = pack("<I", len(name)) + name
-        self._context(
-            _NAMES, {0x00010003: 251, 0x00020102: _PUBLIC, 0x00030102: entries, 0x00040102: strings}
-        )  # fmt: skip
+        """There is always some name: libpff refuses a file without any."""
+        name = ("Keywords" if self.store.keywords else "Keyword").encode("utf-16-le")
+        entries = pack("<IHH", 0, 2 << 1 | 1, KEYWORDS - 0x8000)
+        strings = pack("<I", len(name)) + name
+        self._context(_NAMES, {0x00010003: 251, 0x00020102: _PUBLIC, 0x00030102: entries, 0x00040102: strings})
 
     def _context(self, nid: int, properties: Properties, parent: int = 0) -> None:
         self.file.node(nid, *context(self._heap(), properties), parent)
