@@ -101,6 +101,13 @@ def made(
     return _StoreWriter(store, FileWriter(form, encoding, deflated)).write()
 
 
+def pst(
+    store: MadeStore, form: Form = Form.UNICODE, encoding: Encoding = Encoding.PERMUTE, *, deflated: bool = False
+) -> bytes:
+    """Its octets."""
+    return made(store, form, encoding, deflated=deflated).octets
+
+
 class _StoreWriter:
     def __init__(self, store: MadeStore, file: FileWriter) -> None:
         self.store = store

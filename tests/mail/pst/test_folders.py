@@ -186,6 +186,26 @@ def test_a_code_page_is_proposed_by_what_most_messages_say(
     assert propose_codepage(path) == proposed
 
 
+@pytest.mark.parametrize(
+    ("form", "told", "setting", "said"),
+    [
+        (Form.ANSI, [932], 0, "▲ old file: names and texts are read as 1252; the messages say 932: set the code page"),
+        (Form.ANSI, [932], 932, "old file: names and texts are read as 932, as the messages say"),
+        (Form.ANSI, [], 932, "old file: names and texts are read as 932, and no message says whether that is right"),
+        (Form.UNICODE, [932], 0, None),
+    ],
+)
+def test_an_admin_is_told_of_an_old_file_what_its_names_are_read_as(
+    form: Form, told: list[int], setting: int, said: str | None, tmp_path: Path
+) -> None:
+    store = MadeStore([MadeFolder("A", [note("One", more={0x3FFD0003: each}) for each in told])])
+    archive = opened(tmp_path, made(store, form).octets, setting)
+    try:
+        assert [*archive.remarks()] == ([("Code page", said)] if said else [])
+    finally:
+        archive.close()
+
+
 def test_what_is_no_mail_is_counted_by_its_reason(tmp_path: Path) -> None:
     classes = [
         "IPM.Note",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tui_migrate.errors import FolderDamaged, MessageDamaged
@@ -14,6 +14,7 @@ from tui_migrate.mail.mapi.dates import arrived
 from tui_migrate.mail.mapi.flags import flags_of
 from tui_migrate.mail.mapi.mime import write_mime
 from tui_migrate.mail.message import Content, gather
+from tui_migrate.mail.pst.codepage import remark
 from tui_migrate.mail.pst.damage import DAMAGE
 from tui_migrate.mail.pst.folders import PstFolder, folders_of
 from tui_migrate.mail.pst.item import PstItem, Whole
@@ -68,9 +69,10 @@ class PstArchive:
             raise self._store.disk.error(MessageDamaged, f"Message {nid:#x} cannot be found.", damage) from damage
         return gather(pump, spool_folder)
 
-    def remarks(self) -> tuple[()]:
-        """Nothing beside what the listing says."""
-        return ()
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Of an old file, what its names and texts are read as."""
+        if (codepage := remark(self._store)) is not None:
+            yield "Code page", codepage
 
     def close(self) -> None:
         """Give the file back."""

@@ -35,19 +35,38 @@ _WESTERN = 1252
 
 
 def propose_codepage(path: Path) -> int | None:
-    """Windows' number of the one that most messages of an ANSI file say theirs are in, or whose language they are in;
-    None: the file is in Unicode, or no message tells. Raises MailError."""
+    """See `proposed`, of a file that nobody has opened. Raises MailError."""
     store = Store(path, 0)
-    told: Counter[int] = Counter()
     try:
-        messages = store.all_of(MESSAGE) if store.form.ansi else iter(())
+        return proposed(store)
+    finally:
+        store.disk.close()
+
+
+def proposed(store: Store) -> int | None:
+    """Windows' number of the one that most messages of an ANSI file say theirs are in, or whose language they are in;
+    None: the file is in Unicode, or no message tells."""
+    told: Counter[int] = Counter()
+    messages = store.all_of(MESSAGE) if store.form.ansi else iter(())
+    try:
         for nid, _ in islice(messages, _MOST):
             told.update(_told(store, nid))
     except DAMAGE:
         pass  # what the others have told
-    finally:
-        store.disk.close()
     return told.most_common(1)[0][0] if told else None
+
+
+def remark(store: Store) -> str | None:
+    """What an admin wants to know of it; None: the file is in Unicode."""
+    if not store.form.ansi:
+        return None
+    used = store.encoding.removeprefix("cp")
+    found = proposed(store)
+    if found is None:
+        return f"old file: names and texts are read as {used}, and no message says whether that is right"
+    if encoding_of(found) == store.encoding:
+        return f"old file: names and texts are read as {used}, as the messages say"
+    return f"▲ old file: names and texts are read as {used}; the messages say {found}: set the code page"
 
 
 def _told(store: Store, nid: int) -> list[int]:
