@@ -32,11 +32,13 @@ def save(item: Item, path: Path, encoding: str | None = None) -> Path:
 def message(item: Item, header: int, encoding: str | None) -> list[StorageOf | StreamOf]:
     """What is in the storage of a message."""
     more: dict[int, Value] = {KEYWORDS: tuple(item.keywords)} if item.keywords else {}
-    below = properties({**item.properties, **more}, header, encoding)
+    counts = struct.pack("<16xII", len(item.recipients), len(item.attachments)).ljust(header, b"\0")
+    below = properties({**item.properties, **more}, counts, encoding)
     for number, row in enumerate(item.recipients):
-        below.append(StorageOf(f"__recip_version1.0_#{number:08X}", properties(row, 8, encoding)))
+        below.append(StorageOf(f"__recip_version1.0_#{number:08X}", properties(row, bytes(8), encoding)))
     for number, each in enumerate(item.attachments):
-        inside = properties(each.properties, 8, encoding)
+        attached = len(each.content) if isinstance(each, MadeAttachment) else 0
+        inside = properties(each.properties, bytes(8), encoding, attached)
         if each.embedded is not None:
             inside.append(StorageOf("__substg1.0_3701000D", message(each.embedded, 24, encoding)))
         elif isinstance(each, MadeAttachment):
@@ -45,9 +47,13 @@ def message(item: Item, header: int, encoding: str | None) -> list[StorageOf | S
     return below
 
 
-def properties(values: Properties, header: int, encoding: str | None) -> list[StorageOf | StreamOf]:
-    """The streams of an object's properties."""
-    entries, streams = [bytes(header)], []
+def properties(
+    values: Properties, header: bytes, encoding: str | None, attached: int = 0
+) -> list[StorageOf | StreamOf]:
+    """The streams of an object's properties. `attached`: octets of what is attached."""
+    entries, streams = [header], []
+    if attached:
+        entries.append(struct.pack("<HHII4x", 0x102, 0x3701, 6, attached))
     for tag, value in values.items():
         kind, raw, inner = _written(tag, value, encoding)
         if len(raw) > 8 or kind in (0x1E, 0x1F, 0x102) or kind & 0x1000:

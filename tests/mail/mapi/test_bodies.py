@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.outlook import MadeItem, content, mail, octets
 from tests.support.rtf import compressed, stored
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi.item import Value
 from tui_migrate.mail.mapi.mime import write_mime
 

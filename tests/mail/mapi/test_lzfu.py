@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.rtf import COMPRESSED, compressed, framed, stored
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi.lzfu import decompress
 
 HELLO = bytes.fromhex(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,8 @@ import pytest
 
 from tests.support.msg_files import message, save, storage_attachment, stream
 from tests.support.outlook import MadeAttachment, MadeItem, content, filetime, mail, octets, person
-from tui_migrate.errors.files import FilesMissing
 from tui_migrate.mail.mapi.item import Item, Value
-from tui_migrate.mail.msg.message import MsgFile
+from tui_migrate.mail.msg.message import MsgItem, message_in
 from tui_migrate.mail.msg.storage import StorageOf, compound_file
 
 LARGE = bytes(range(256)) * 40_000
@@ -50,48 +50,48 @@ def whole() -> MadeItem:
     return MadeItem(properties, rows, made, ["Work", "Büro"])
 
 
+Read = Callable[[Item, str | None], MsgItem]
+
+
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[Item, str | None], MsgFile]:
-    """Saves an item, and opens the file."""
+def read(tmp_path: Path) -> Iterator[Read]:
+    """Saves an item, and reads the file."""
+    with ExitStack() as files:
 
-    def reading(item: Item, encoding: str | None = None) -> MsgFile:
-        return MsgFile(save(item, tmp_path / "message.msg", encoding), "item 1")
+        def reading(item: Item, encoding: str | None = None) -> MsgItem:
+            file = files.enter_context(save(item, tmp_path / "message.msg", encoding).open("rb"))
+            return message_in(file, "item 1")
 
-    return reading
+        yield reading
 
 
-def test_the_same_mail_comes_of_it(read: Callable[[Item, str | None], MsgFile]) -> None:
-    file = read(whole(), None)
-    assert octets(file.item) == octets(whole())
-    assert file.item.keywords == ("Work", "Büro")
-    assert file.item.properties[0x0E1F] is True
-    assert len(file.item.properties) == len(whole().properties) + 1
-    file.close()
+def test_the_same_mail_comes_of_it(read: Read) -> None:
+    item = read(whole(), None)
+    assert octets(item) == octets(whole())
+    assert item.keywords == ("Work", "Büro")
+    assert item.properties[0x0E1F] is True
+    assert len(item.properties) == len(whole().properties) + 1
 
 
 @pytest.mark.parametrize(("codepage", "encoding", "text"), [(1252, "cp1252", "Grüße"), (932, "cp932", "日本語")])
-def test_strings_of_8_bits(
-    read: Callable[[Item, str | None], MsgFile], codepage: int, encoding: str, text: str
-) -> None:
+def test_strings_of_8_bits(read: Read, codepage: int, encoding: str, text: str) -> None:
     rows = [person(text, "bob@example.net")]
     made = [MadeAttachment(b"x", f"{text}.txt")]
-    file = read(MadeItem({0x001A: "IPM.Note", 0x0037: text, 0x1000: text, 0x3FFD: codepage}, rows, made), encoding)
-    arrived = mail(file.item)
+    item = read(MadeItem({0x001A: "IPM.Note", 0x0037: text, 0x1000: text, 0x3FFD: codepage}, rows, made), encoding)
+    arrived = mail(item)
     assert arrived["subject"] == text
     assert arrived["to"] == f"{text} <bob@example.net>"
     body, attached = arrived.iter_parts()
     assert content(body) == text
     assert attached.get_filename() == f"{text}.txt"
-    assert file.item.codepage == encoding
-    file.close()
+    assert item.codepage == encoding
 
 
-def test_a_large_attachment(read: Callable[[Item, str | None], MsgFile]) -> None:
-    file = read(MadeItem({0x001A: "IPM.Note"}, attachments=[MadeAttachment(LARGE, "large.bin")]), None)
-    pieces = list(file.item.attachments[0].data())
+def test_a_large_attachment(read: Read) -> None:
+    item = read(MadeItem({0x001A: "IPM.Note"}, attachments=[MadeAttachment(LARGE, "large.bin")]), None)
+    pieces = list(item.attachments[0].data())
     assert b"".join(pieces) == LARGE
     assert max(map(len, pieces)) <= 512 * 512
-    file.close()
 
 
 def test_an_object_is_a_compound_file_of_its_own(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_an_object_is_a_compound_file_of_its_own(tmp_path: Path) -> None:
     inside = StorageOf(attachment.name, [*kept, storage_attachment(*streams)])
     path = tmp_path / "message.msg"
     path.write_bytes(b"".join(compound_file(StorageOf("Root Entry", [*outer[:-1], inside]))))
-    file = MsgFile(path, "item 1")
-    part = mail(file.item)
+    with path.open("rb") as file:
+        part = mail(message_in(file, "item 1"))
     assert part.get_content_type() == "application/octet-stream"
     payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
@@ -113,9 +113,3 @@ def test_an_object_is_a_compound_file_of_its_own(tmp_path: Path) -> None:
         assert found.openstream("\x01Ole10Native").read() == b"native" * 2000
         assert found.openstream("CONTENTS").read() == b"small"
         assert found.root.clsid.replace("-", "").lower() == "03020100050407060809" + "0a0b0c0d0e0f"
-    file.close()
-
-
-def test_no_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FilesMissing, match="No such file"):
-        MsgFile(tmp_path / "none.msg", "item 1")

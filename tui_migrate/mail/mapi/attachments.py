@@ -8,7 +8,7 @@ from enum import IntEnum
 from itertools import chain
 from urllib.parse import unquote
 
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.filetypes import type_of
 from tui_migrate.mail.mapi.item import Attachment, Properties

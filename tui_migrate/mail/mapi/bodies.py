@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.codepages import charsets, encoding_of
 from tui_migrate.mail.mapi.item import Item, Properties

@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import Final
 
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 
 _START: Final = (
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.attachments import LINKS, in_order, is_inline, part_of, references
 from tui_migrate.mail.mapi.bodies import bodies

@@ -6,13 +6,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 from uuid import UUID
 
 import olefile
 
-from tui_migrate.errors.files import FilesMissing, MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.msg.storage import StorageOf, StreamOf
 
 _CUTOFF: Final = 4096
@@ -27,33 +26,15 @@ _ODD: Final = (
 """What olefile raises where a file is damaged: it checks most of what it reads, not all."""
 
 
-class CompoundFile:
-    """An open file. One thread at a time uses it."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises FilesMissing, and MessageDamaged when it is no compound file."""
-        try:
-            self._file: BinaryIO = path.open("rb")
-        except OSError as error:
-            raise FilesMissing(f"{path} cannot be opened: {error.strerror}.") from error
-        try:
-            with _understood():
-                _check_tables(self._file)
-                # By default it goes on without what it cannot find, and an attachment would be gone without a word.
-                self._ole: Any = olefile.OleFileIO(self._file, raise_defects=olefile.DEFECT_INCORRECT)
-                _check_sizes(self._ole, self._file.seek(0, 2))
-        except BaseException:
-            self._file.close()
-            raise
-
-    @property
-    def root(self) -> Storage:
-        """What all else is in."""
-        return Storage(self._ole, self._ole.root, ())
-
-    def close(self) -> None:
-        """Give back the file."""
-        self._file.close()
+def root_of(file: IO[bytes]) -> Storage:
+    """What all else in a compound file is in. The file must stay open for as long as anything is read, by one thread at
+    a time. Raises MessageDamaged."""
+    with _understood():
+        _check_tables(file)
+        # By default it goes on without what it cannot find, and an attachment would be gone without a word.
+        ole = olefile.OleFileIO(file, raise_defects=olefile.DEFECT_INCORRECT)
+        _check_sizes(ole, file.seek(0, 2))
+    return Storage(ole, ole.root, ())
 
 
 class Storage:
@@ -100,13 +81,23 @@ class Storage:
         left, sector = kid.size, kid.isectStart
         while left > 0:
             with _understood():
-                gathered = []
-                for _ in range(min(_AT_ONCE, -(-left // self._ole.sectorsize))):
-                    gathered.append(self._ole.getsect(sector))
-                    sector = self._ole.fat[sector]
-            piece = b"".join(gathered)[:left]
-            left -= len(piece)
+                piece, sector = self._sectors(sector, left)
             yield piece
+            left -= len(piece)
+
+    def _sectors(self, first: int, left: int) -> tuple[bytes, int]:
+        """Of a stream of which so many octets are left, the sectors that follow each other in the file, and the number
+        of the next one."""
+        table, size, count = self._ole.fat, self._ole.sectorsize, 1
+        most = min(-(-left // size), _AT_ONCE)
+        while count < most and table[first + count - 1] == first + count:
+            count += 1
+        wanted = min(left, count * size)
+        self._ole.fp.seek((first + 1) * size)
+        piece: bytes = self._ole.fp.read(wanted)
+        if len(piece) < wanted:
+            raise _cut_off()
+        return piece, table[first + count - 1]
 
     def as_root(self) -> StorageOf:
         """This storage and all in it, as what a file of its own is made of. Raises MessageDamaged."""
@@ -124,7 +115,7 @@ class Storage:
         return lambda: self.pieces(name)
 
 
-def _check_tables(file: BinaryIO) -> None:
+def _check_tables(file: IO[bytes]) -> None:
     """The tables of sectors must fit into the file: olefile believes what it says, and would read for hours."""
     start = file.read(_HEADER.size)
     if len(start) < _HEADER.size:

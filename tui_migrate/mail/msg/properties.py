@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from tui_migrate.errors.files import MessageDamaged
+from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi.codepages import encoding_of
 from tui_migrate.mail.mapi.item import Value
 from tui_migrate.mail.msg.compound import Storage
@@ -32,6 +32,8 @@ _FIXED: Mapping[int, Callable[[bytes], Value]] = {
     0x0040: lambda raw: int.from_bytes(raw, "little"),
 }
 """What stands in the entry itself, by type."""
+_NOTHING = 2
+"""Octets that an empty string counts, with the NUL that ends it."""
 _USUAL = "cp1252"
 _WIDTHS = {0x1002: 2, 0x1003: 4, 0x1014: 8, 0x1040: 8}
 
@@ -46,20 +48,31 @@ class MsgProperties(Mapping[int, Value]):
         self._fixed: dict[int, tuple[int, bytes]] = {}
         if PROPERTIES not in storage.streams():
             raise MessageDamaged("The file is damaged, or no message that Outlook has saved: it has no properties.")
-        entries = storage.read(PROPERTIES)[header:]
+        stream = storage.read(PROPERTIES)
+        self.header = stream[:header]
+        entries = stream[header:]
+        self._listed: set[int] = set()
         for kind, tag, raw in _ENTRY.iter_unpack(entries[: len(entries) // _ENTRY.size * _ENTRY.size]):
             if kind in _FIXED:
                 self._fixed[tag] = kind, raw
+            elif int.from_bytes(raw[:4], "little") > _NOTHING:
+                self._listed.add(tag)
         self._streams: dict[int, tuple[int, str]] = {}
         for name in storage.streams():
             if (found := _STREAM.fullmatch(name)) and int(found[1], 16) != DATA:
                 self._streams[int(found[1], 16)] = int(found[2], 16), name
         self.encoding = encoding or self._told_encoding()
 
+    def lists(self, tag: int) -> bool:
+        """True when the file says that there is something of this property, elsewhere."""
+        return tag in self._listed
+
     def __getitem__(self, tag: int) -> Value:
         if tag in self._fixed:
             kind, raw = self._fixed[tag]
             return _FIXED[kind](raw)
+        if tag not in self._streams and tag != DATA and tag in self._listed:
+            raise MessageDamaged("A part of the message is not in the file, which says that it is.")
         kind, name = self._streams[tag]
         if kind & _MANY:
             return self._many(kind & ~_MANY, name)
