@@ -60,6 +60,8 @@ def test_what_told_of_the_body_is_gone() -> None:
         ("From a@b.example Mon Jan  1 10:00:00 2020\r\nTo: a@b.example", b"To: a@b.example\r\n"),
         ("To: a@b.example\n\tb@b.example\rX: y\n", b"To: a@b.example\r\n\tb@b.example\r\nX: y\r\n"),
         ("X: a\r\n \t\r\n b\r\n", b"X: a\r\n b\r\n"),
+        ("X: a\r\n \r\n\t\r\n\t ", b"X: a\r\n"),
+        ("X: a\r\n\x08Bcc: b@b.example\r\n \x07\r\n c\r\n", b"X: a\r\n"),
         ("X : a\r\n", b"X: a\r\n"),
         ("X: a\0b\x07c\x1b\r\n", b"X: abc\r\n"),
         ("X: \x0b\x0c\r\nY: z\r\n", b"X: \r\nY: z\r\n"),

@@ -12,7 +12,9 @@ from tui_migrate.mail.mapi.dates import instant, mail_date
 from tui_migrate.mail.mapi.item import Item, Properties
 from tui_migrate.mail.mapi.words import LONGEST, encoded_among, encoded_words, fold, one_line, unstructured
 
-_FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:")
+_FIELD = re.compile(r"^([!-9;-~]{1,200})[ \t]*(:[^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_OF_THE_BODY = ("mime-version", "x-ms-tnef-correlator")
+_BLANK_LINE = re.compile("\n[ \t]+(?=\n|$)")
 _ODD = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _EVEN = bytes({*range(32, 127)} | set(b"\t\r\n"))
 """What a header block holds usually."""
@@ -37,49 +39,40 @@ def header(item: Item) -> bytes:
     Raises MessageDamaged."""
     properties = item.properties
     kept, names = _kept(tags.text(properties, tags.TRANSPORT_HEADERS))
-    return b"".join([*kept, *_made(item, properties, names)])
+    return b"".join([kept, *_made(item, properties, names)])
 
 
-def _kept(block: str) -> tuple[list[bytes], set[str]]:
+def _kept(block: str) -> tuple[bytes, set[str]]:
     """The fields of a transport header block that still hold, and their names in lower case.
 
     The block ends at an empty line: what follows are parts of a body that no longer exists. Lines that are no fields
-    are left out, such as the first one that Outlook writes, `Microsoft Mail Internet Headers Version 2.0`."""
-    lines = block.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    fields: list[list[str]] = []
-    field: list[str] = []
+    are left out, such as the first one that Outlook writes, `Microsoft Mail Internet Headers Version 2.0`. Fields stay
+    as they were folded, but for those that hold other than ASCII, or a line that is too long."""
+    block = block.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n").partition("\n\n")[0]
+    if " \n" in block or "\t\n" in block or block[-1:] in (" ", "\t"):
+        block = _BLANK_LINE.sub("", block)
+    fields: list[str] = []
     names: set[str] = set()
-    for line in lines:
-        if line[:1] in (" ", "\t"):
-            if line.strip(" \t"):
-                field.append(line)
-            continue
-        if not line and fields:
-            break
-        field = []
-        found = _FIELD.match(line)
-        if found is None:
-            continue
-        name = found[1].lower()
-        if name.startswith("content-") or name in ("mime-version", "x-ms-tnef-correlator"):
-            continue
-        field.append(line if found.end() == found.end(1) + 1 else f"{found[1]}{line[found.end() - 1 :]}")
-        names.add(name)
-        fields.append(field)
-    clean = block.isascii() and not block.encode("ascii").translate(None, _EVEN)
-    return [_written(field, clean) for field in fields], names
+    for name, value in _FIELD.findall(block):
+        lower = name.lower()
+        if not lower.startswith("content-") and lower not in _OF_THE_BODY:
+            names.add(lower)
+            fields.append(f"{name}{value}\n")
+    even = block.isascii() and not block.encode("ascii").translate(None, _EVEN)
+    if even and max(map(len, block.split("\n"))) <= LONGEST:
+        return "".join(fields).replace("\n", "\r\n").encode("ascii"), names
+    return b"".join(map(_mended, fields)), names
 
 
-def _written(field: list[str], clean: bool) -> bytes:
-    """A field as it was where it can be: folded anew when it holds other than ASCII, or a line is too long."""
-    if not clean:
-        field = [_ODD.sub("", line) for line in field]
-        field = [line for line in field if line.strip(" \t")]
-        if not "".join(field).isascii():
-            return _encoded("".join(field))
-    if max(map(len, field)) > LONGEST:
-        return fold("".join(field).encode("ascii")) + b"\r\n"
-    return "\r\n".join([*field, ""]).encode("ascii")
+def _mended(field: str) -> bytes:
+    """A field as it was where it can be, else folded anew. Control characters are left out here and not before: a line
+    that begins with one must not become a field."""
+    field = _BLANK_LINE.sub("", _ODD.sub("", field))
+    if not field.isascii():
+        return _encoded(field.replace("\n", ""))
+    if max(map(len, field.split("\n"))) > LONGEST:
+        return fold(field.replace("\n", "").encode("ascii")) + b"\r\n"
+    return field.replace("\n", "\r\n").encode("ascii")
 
 
 def _encoded(field: str) -> bytes:
@@ -109,7 +102,7 @@ def _made(item: Item, properties: Properties, names: set[str]) -> Iterator[bytes
     """The fields that are missing and can be told."""
     if "date" not in names and (sent := instant(properties, tags.SUBMIT_TIME)) is not None:
         yield b"Date: %b\r\n" % mail_date(sent)
-    if "from" not in names or "sender" not in names:
+    if "from" not in names or ("sender" not in names and not _is_sender(properties)):
         by, through = authors(properties)
         if by and "from" not in names:
             yield fold(b"From: " + by.written()) + b"\r\n"
@@ -124,6 +117,12 @@ def _made(item: Item, properties: Properties, names: set[str]) -> Iterator[bytes
     importance = _IMPORTANCE.get(tags.number(properties, tags.IMPORTANCE) or 0)
     if importance and "importance" not in names and tags.IMPORTANCE in properties:
         yield b"Importance: %b\r\n" % importance
+
+
+def _is_sender(properties: Properties) -> bool:
+    """True when whom the message is from has sent it, at a glance."""
+    by = tags.text(properties, tags.FROM_ADDRESS)
+    return bool(by) and by == tags.text(properties, tags.SENDER_ADDRESS)
 
 
 def _recipients(item: Item, properties: Properties, names: set[str]) -> Iterator[bytes]:
