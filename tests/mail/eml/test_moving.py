@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -167,3 +168,14 @@ def test_a_mailbox_that_is_not_there_is_told(tmp_path: Path, new: Place, path: s
     (failure,) = ended.failures
     assert failure.kind == ("file damaged" if path == "broken.zip" else "no mailbox there")
     assert not copied(new)
+
+
+def test_files_that_were_copied_to_another_disk_are_known_again(tmp_path: Path, new: Place) -> None:
+    tree = write_tree(tmp_path / USER, FILES)
+    file = plan(tmp_path, "{user}")
+    migrate(file, tmp_path / "data")
+    for each in tree.rglob("*.em*"):
+        os.utime(each, (1_700_000_000, 1_700_000_000))
+    again = migrate(file, tmp_path / "data")
+    assert again.code == 0, str(again)
+    assert copied(new) == WANTED

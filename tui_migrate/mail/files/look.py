@@ -10,7 +10,7 @@ from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRo
 from tui_migrate.mail.files.archive import Archive, Item
 from tui_migrate.mail.files.numbered import Numbered
 from tui_migrate.mail.looking import FolderStatus, Present
-from tui_migrate.mail.message import Content, Head, fingerprint, header_print
+from tui_migrate.mail.message import Content, Head, derive_date, fingerprint
 from tui_migrate.model import Fingerprint
 
 P = TypeVar("P")
@@ -37,6 +37,8 @@ class FileLook(Generic[P]):
 
     def __init__(self, source: Readable[P]) -> None:
         self._source = source
+        self._heads: dict[tuple[bytes, int], Head] = {}
+        """Of what was read for a listing, by folder and UID."""
 
     @property
     def carries(self) -> Carries:
@@ -48,17 +50,21 @@ class FileLook(Generic[P]):
         return {name: self._source.numbered(name, anew=True).status() for name in folders}
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
-        """The messages with a UID of at least `low_uid`, ascending."""
-        found = self._source.numbered(folder, anew=True).items(low_uid)
-        return [Present(uid, item.size, item.instant, item.flags) for uid, item in found]
+        """The messages with a UID of at least `low_uid`, ascending. Those of which nothing but their header tells when
+        they arrived are read for it."""
+        items = [*self._source.numbered(folder, anew=True).items(low_uid)]
+        read = dict(self._read(folder, [uid for uid, item in items if item.instant is None]))
+        return [Present(uid, *read.get(uid, (item.size, item.instant)), item.flags) for uid, item in items]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
         """Header fingerprints by UID."""
-        return {uid: header_print(content.head()) for uid, content in self._contents(folder, uids)}
+        return {uid: head.print for uid, head in self.heads(folder, uids).items()}
 
     def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
         """All that headers are recognised by, by UID."""
-        return {uid: Head.of(content.head()) for uid, content in self._contents(folder, uids)}
+        known = {uid: self._heads[folder, uid] for uid in uids if (folder, uid) in self._heads}
+        rest = self._contents(folder, [uid for uid in uids if uid not in known])
+        return known | {uid: Head.of(content.head()) for uid, content in rest}
 
     def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
         """Of whole messages."""
@@ -95,6 +101,14 @@ class FileLook(Generic[P]):
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
         """Of whole messages, by UID."""
         return {uid: evidence(content) for uid, content in self._contents(folder, uids)}
+
+    def _read(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, tuple[int, int | None]]]:
+        """By UID: octets, and when it arrived."""
+        for uid, content in self._contents(folder, uids):
+            header = content.head()
+            self._heads[folder, uid] = Head.of(header)
+            date = derive_date(header)
+            yield uid, (content.length, date[1] if date else None)
 
     def _contents(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, Content]]:
         numbered = self._source.numbered(folder, anew=False)
