@@ -100,10 +100,18 @@ def test_a_subscription_to_what_is_gone_is_no_folder_and_no_doubt() -> None:
     assert (counts(found), found.doubts) == ({"INBOX": 1, "Sent": 2}, ())
 
 
+@pytest.mark.parametrize("reply", [b"BAD unknown command", b"NO not today"])
+def test_a_subscribed_folder_is_there_when_it_can_be_opened(reply: bytes) -> None:
+    mail = mailbox("Projects", "Sent")
+    mail.subscriptions.add("long gone")
+    found = tree(mail, HideFromList({"Projects"}), RefuseCommand("STATUS", reply=reply), capabilities=OLDER)
+    assert (counts(found), found.doubts) == (ALL, ())
+
+
 def test_a_subscribed_folder_that_cannot_be_asked_for_now_is_named() -> None:
     mail = mailbox("Sent")
     mail.subscriptions.add("hidden")
-    found = tree(mail, RefuseCommand('STATUS "hidden"', reply=b"NO [SERVERBUG] oops"))
+    found = tree(mail, RefuseCommand('(STATUS|EXAMINE) "hidden"', reply=b"NO [SERVERBUG] oops"))
     (doubt,) = found.doubts
     assert doubt.sentence == "hidden is subscribed to, but not listed, and cannot be read."
     assert doubt.server_words == "NO [SERVERBUG] oops"

@@ -270,7 +270,7 @@ def _are_one(one: ListedFolder, other: ListedFolder) -> bool:
 
 def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) -> list[ListedFolder]:
     """STATUS, all in flight together, for the folders whose numbers LIST has not told, and EXAMINE for those that do
-    not answer it. What is only subscribed to is there when it answers."""
+    not answer it. What is only subscribed to is there when it answers either."""
     asked = [f for f in folders if f.selectable and f.status is None and not {*f.name} & {*b"\r\n\0"}]
     items = status_items(session)
     found: dict[bytes, FolderStatus] = {}
@@ -280,10 +280,8 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
     for folder, (final, untagged) in zip(asked, session.wire.run_all(commands), strict=True):
         if status := next((status for reply in untagged if (status := read_status(reply))), None):
             found[folder.name] = status[1]
-        elif folder.name in told.unlisted and not final.ok:
+        elif folder.name in told.unlisted and final.code == "NONEXISTENT":
             gone.add(folder.name)
-            if final.code in _PASSING:
-                told.doubt(f"{folder.display} is subscribed to, but not listed, and cannot be read.", [final.words])
         else:
             mute.append(folder)
     names = [_bare(told.rows[folder.name]) for folder in mute]
@@ -293,8 +291,10 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
             opened[folder.name] = name
             if examined := _examined(untagged):
                 found[folder.name] = examined
-        elif folder.name in told.disputed:
+        elif folder.name in told.disputed | told.unlisted:
             gone.add(folder.name)
+            if folder.name in told.unlisted and final.code in _PASSING:
+                told.doubt(f"{folder.display} is subscribed to, but not listed, and cannot be read.", [final.words])
     there = [folder for folder in folders if folder.name not in gone]
     return [replace(f, name=opened.get(f.name, f.name), status=found.get(f.name, f.status)) for f in there]
 
