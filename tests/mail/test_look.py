@@ -51,6 +51,13 @@ def test_headers_and_bodies_of_what_is_still_there() -> None:
         assert looking.fingerprints(b"a", [4, 5, 6]) == {4: fingerprint(Content.of(b"hi"), 0)}
 
 
+@pytest.mark.parametrize("refusal", [b"TAG BAD unknown command\r\n", b"TAG NO not today\r\n"])
+def test_numbers_of_a_server_that_knows_no_status(refusal: bytes) -> None:
+    examined = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 77] so\r\n* OK [UIDNEXT 9] so\r\nTAG OK done\r\n"
+    with look(Rule("STATUS .*", refusal), Rule('EXAMINE "b"', examined)) as looking:
+        assert looking.numbers([b"b"]) == {b"b": FolderStatus(3, 9, 77)}
+
+
 def test_numbers_are_fresh_and_a_missing_one_is_an_error() -> None:
     rules = (
         Rule('STATUS "a" .*', b"* STATUS a (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 77)\r\nTAG OK done\r\n"),

@@ -289,7 +289,7 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
     for folder, name, (final, untagged) in zip(mute, names, session.examine_all(names), strict=True):
         if final.ok:
             opened[folder.name] = name
-            if examined := _examined(untagged):
+            if examined := read_examined(untagged):
                 found[folder.name] = examined
         elif folder.name in told.disputed | told.unlisted:
             gone.add(folder.name)
@@ -299,7 +299,7 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
     return [replace(f, name=opened.get(f.name, f.name), status=found.get(f.name, f.status)) for f in there]
 
 
-def _examined(untagged: Iterable[Reply]) -> FolderStatus | None:
+def read_examined(untagged: Iterable[Reply]) -> FolderStatus | None:
     """What EXAMINE tells of a folder whose STATUS is refused: without its UIDVALIDITY, other mail under the same UIDs
     would be taken for what is known."""
     codes = {reply.code: reply.coded for reply in untagged if reply.code}

@@ -10,7 +10,7 @@ from tui_migrate.errors import CommandRefused
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import command_error
 from tui_migrate.mail.imap.fetch import Fetched
-from tui_migrate.mail.imap.folders import status_items
+from tui_migrate.mail.imap.folders import read_examined, status_items
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.rows import read_status
 from tui_migrate.mail.imap.session import Session
@@ -23,6 +23,7 @@ from tui_migrate.mail.protocols import Listed
 from tui_migrate.model import Fingerprint
 from tui_migrate.uidset import UIDS, chunks, parse_uids
 
+_UNREAD = "The folder's numbers cannot be read."
 _ESEARCH = re.compile(rb"\bALL ([\d:,]+)", re.I)
 
 
@@ -37,15 +38,22 @@ class ImapLook:
         """Messages in it, as was told last."""
 
     def numbers(self, folders: Sequence[bytes]) -> dict[bytes, FolderStatus]:
-        """Asks by STATUS, after a NOOP: some servers hide fresh messages until then."""
+        """STATUS of each, after a NOOP: some servers hide fresh messages until then. EXAMINE where it is refused."""
         session = self._session
         commands = [b"NOOP", *(b"STATUS " + _name(folder) + b" " + status_items(session) for folder in folders)]
-        found = {}
+        found, mute = {}, []
         for folder, (final, untagged) in zip(folders, session.wire.run_all(commands)[1:], strict=True):
-            status = next((status for reply in untagged if (status := read_status(reply))), None)
-            if status is None:
-                raise command_error("The folder's numbers cannot be read.", final.code, final.words, "STATUS")
-            found[folder] = status[1]
+            if status := next((status for reply in untagged if (status := read_status(reply))), None):
+                found[folder] = status[1]
+            elif final.code == "NONEXISTENT":
+                raise command_error(_UNREAD, final.code, final.words, "STATUS")
+            else:
+                mute.append(folder)
+        self.is_open = self.is_open or bool(mute)
+        for folder, (final, untagged) in zip(mute, session.examine_all(mute), strict=True):
+            if not final.ok or (examined := read_examined(untagged)) is None:
+                raise command_error(_UNREAD, final.code, final.words, "EXAMINE")
+            found[folder] = examined
         return found
 
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
