@@ -158,7 +158,7 @@ class Declaration:
     label: str
     """In a form; at most 17 cells."""
     sentence: str
-    """What it does, for a plan's comment and the help."""
+    """What it does, for a plan's comment and below a form: at most 118 cells."""
     hint: str
     """What a form shows in the empty field."""
     section: Section
