@@ -32,6 +32,8 @@ class Listed:
     """RFC822.SIZE: an estimate, servers err; 0 where it is not told."""
     odd_date: bytes = b""
     """What the source gave as INTERNALDATE, where no instant can be read in it for certain."""
+    named: bool = False
+    """True where the UID is the ordinal of a name: it means no other message, whatever else has changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class KnownMessage:
     def is_another(self, listed: Listed) -> bool:
         """True when what the source lists under this UID is not this message: it has another date and another size.
         One of them alone is what servers err in."""
-        if listed.instant is None or not listed.date or listed.odd_date or not listed.size:
+        if listed.named or listed.instant is None or not listed.date or listed.odd_date or not listed.size:
             return False
         return listed.instant & _LOWEST != self.instant and listed.size & _LOWEST != self.size
 

@@ -69,7 +69,7 @@ class Numbered(Generic[P]):
 def listed(uid: int, item: Item[P]) -> Listed:
     """As a listing shows it."""
     date = b"" if item.instant is None else internal_date(item.instant)
-    return Listed(uid, item.flags, date, item.instant if date else None, item.size)
+    return Listed(uid, item.flags, date, item.instant if date else None, item.size, named=not item.uid)
 
 
 def _ascend(uids: Sequence[int]) -> bool:
