@@ -30,6 +30,7 @@ MigrateError                 an error an admin can read
     │   ├── DayUsedUp        the account's bytes of a day are used up                              account  retry
     │   └── MailboxInUse     another session has the POP mailbox open                              account  retry
     ├── OverQuota            the destination mailbox is full                                       account
+    │   └── DiskFull            … because its disk is                                               account
     ├── WouldNotFit          the destination mailbox has not the room for all                      account
     ├── CommandRefused       NO or BAD to a command that was about no message                      folder
     │   └── FolderNotMade    … to CREATE                                                           folder
@@ -90,6 +91,7 @@ from tui_migrate.errors.connections import (
     without_raw,
 )
 from tui_migrate.errors.files import (
+    DiskFull,
     FileChanged,
     FileDamaged,
     FilesMissing,
@@ -143,6 +145,7 @@ __all__ = [
     "Contradicted",
     "DayUsedUp",
     "Disconnected",
+    "DiskFull",
     "FileChanged",
     "FileDamaged",
     "FilesMissing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_migrate.errors.base import MailError
+from tui_migrate.errors.mail import OverQuota
 from tui_migrate.model import Scope
 
 
@@ -74,3 +75,10 @@ class NotWritable(MailError):
 
     kind = "cannot be written to"
     advice = "Read the system's words: the user who runs this may need the right to write there."
+
+
+class DiskFull(OverQuota):
+    """The disk on which mailboxes lie takes no more, or no more of this user's."""
+
+    kind = "disk full"
+    advice = "Make room on the disk, or raise the quota that its user has there."

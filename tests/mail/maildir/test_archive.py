@@ -138,20 +138,28 @@ def test_what_a_server_has_numbered_comes_in_that_order(root: Path) -> None:
     assert [each.content.split()[1] for each in mail(root)] == [b"3", b"2", b"1", b"4"]
 
 
-def test_a_token_changes_with_every_change_of_names(root: Path) -> None:
-    file = put(root, f"cur/{NAME}:2,")
+def test_a_token_changes_with_every_change_of_names(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(root, f"cur/{NAME}:2,")
 
     def token() -> str:
-        """As it would be long after the last change."""
-        for directory in (root, root / "new", root / "cur"):
-            os.utime(directory, (directory.stat().st_atime, directory.stat().st_mtime))
-        archive = MaildirArchive(root)
-        found = archive.contents(b"INBOX").token
-        archive.close()
-        return found
+        with closing(MaildirArchive(root)) as archive:
+            return archive.contents(b"INBOX").token
 
-    assert token() == "", "a change in this instant could go unseen"
-    assert file.exists()
+    assert token() == "", "so soon behind a change another one could go unseen"
+    monkeypatch.setattr("tui_migrate.mail.maildir.folder._RECENT", 0)
+    for change in (
+        lambda: put(root, f"new/{NAME}b"),
+        lambda: (root / "new" / f"{NAME}b").rename(root / "cur" / f"{NAME}b:2,S"),
+        lambda: (root / "cur" / f"{NAME}b:2,S").rename(root / "cur" / f"{NAME}b:2,RS"),
+        lambda: (root / "cur" / f"{NAME}b:2,RS").unlink(),
+        lambda: (root / "dovecot-keywords").touch(),
+    ):
+        for directory in (root, root / "new", root / "cur"):
+            os.utime(directory, (1, 1))
+        before = token()
+        assert before == token() != ""
+        change()
+        assert token() != before
 
 
 def test_names_in_no_encoding(root: Path) -> None:

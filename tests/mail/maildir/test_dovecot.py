@@ -75,7 +75,7 @@ def test_what_was_delivered_and_not_seen_by_the_server_is_there(
     server, user = dovecot_factory(), unique_user()
     root = server.add_user(user, "secret")
     client = imap(server.port, user)
-    client.append("INBOX", "(\\Seen)", None, b"Subject: 1\r\n\r\n")  # type: ignore[arg-type]
+    client.append("INBOX", "(\\Seen)", None, b"Subject: 1\r\n\r\n")
     before = [item.name for item in source(root).archive.contents(b"INBOX").items]
     (root / "new" / "1500000000.early.host").write_bytes(b"Subject: 2\n\n")
     after = [item.name for item in source(root).archive.contents(b"INBOX").items]

@@ -10,8 +10,8 @@ from tui_migrate.mail.maildir.names import FileName, flags_of, parse
 
 UNIQUE = "1276528487.M364837P9451.host"
 LETTERS = st.sets(st.sampled_from("DFPRSTabcxyz")).map(lambda each: "".join(sorted(each)))
-WORD = st.text(st.characters(blacklist_characters="/\0,:;!", blacklist_categories=("Cs",)), min_size=1, max_size=40)
-FIELDS = st.sampled_from(["", ",S=12", ",S=12,W=14", ",U=7", ",W=9,crlf"])
+WORD = st.text(st.characters(exclude_characters="/\0,:;!", exclude_categories=["Cs"]), min_size=1, max_size=40)
+FIELDS = st.sampled_from(["", ",S=12", ",S=12,W=14", ",U=7", ",W=9,raw"])
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item
 from tui_migrate.mail.imap.names import role_of_name
 from tui_migrate.mail.maildir import keywords, order
 from tui_migrate.mail.maildir.arrival import instants
+from tui_migrate.mail.maildir.faults import words_of
 from tui_migrate.mail.maildir.folder import MaildirFolder, MailFile
 from tui_migrate.mail.maildir.layout import Place, is_nested, places
 from tui_migrate.mail.maildir.names import flags_of
@@ -25,6 +26,7 @@ from tui_migrate.mail.maildir.small import open_directory
 from tui_migrate.mail.maildir.subscriptions import subscribed
 from tui_migrate.mail.maildir.text import Unreadable, content_of
 from tui_migrate.mail.message import Content
+from tui_migrate.printable import plural
 
 
 class MaildirArchive:
@@ -37,7 +39,7 @@ class MaildirArchive:
         try:
             self._root = open_directory(str(path))
         except OSError as error:
-            raise FilesMissing(f"The Maildir {path} cannot be opened.", server_words=_words(error)) from error
+            raise FilesMissing(f"The Maildir {path} cannot be opened.", server_words=words_of(error)) from error
         self._places: dict[bytes, Place] = {}
         self._open: tuple[bytes, MaildirFolder] | None = None
 
@@ -47,7 +49,7 @@ class MaildirArchive:
             found = places(self._root)
             subscriptions = subscribed(self._root, "/" if is_nested(found) else ".")
         except OSError as error:
-            raise FilesMissing("The Maildir's folders cannot be listed.", server_words=_words(error)) from error
+            raise FilesMissing("The Maildir's folders cannot be listed.", server_words=words_of(error)) from error
         if not found:
             raise FilesMissing("There is no Maildir in this place: neither it nor what lies in it has a folder cur.")
         self._places = {each.name: each for each in found}
@@ -65,7 +67,7 @@ class MaildirArchive:
         arrived = instants([(each.modified, each.parsed.time) for each in files])
         items = [
             Item(
-                _portable(file.key),
+                portable(file.key),
                 file,
                 flags_of(file.parsed.letters, letters) | words.get(file.parsed.base, frozenset()),
                 instant,
@@ -79,14 +81,22 @@ class MaildirArchive:
         return Contents(items, missing=links, damage=FolderUnreadable(sentence), token=token)
 
     def read(self, folder: bytes, item: Item[MailFile], spool_folder: Path | None) -> Content | None:
-        """The octets of a message; None: it is gone. Raises MessageDamaged and FolderUnreadable."""
-        with self._reading(folder):
+        """The octets of a message; None: it is gone. Raises MessageDamaged."""
+        try:
             opened = self._opened(folder)
+        except (FileNotFoundError, KeyError):
+            return None
+        except OSError as error:
+            sentence = f"The folder {self._display(folder)} cannot be read any more."
+            raise MessageUnreadable(sentence, server_words=words_of(error)) from error
         return content_in(opened, item.place, spool_folder)
 
-    def remarks(self) -> tuple[()]:
-        """Nothing beside what the listing says."""
-        return ()
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Whether a copy has lost when messages arrived. Raises MailError."""
+        items = [item for folder in self.folders() for item in self.contents(folder.name).items]
+        if lost := sum(item.instant is None for item in items):
+            told = f"{lost:,} of {plural(len(items), 'message')}"
+            yield "Dates", f"▲ files have the time of a copy: those of the headers are taken for {told}"
 
     def close(self) -> None:
         """Give back what is open."""
@@ -116,7 +126,7 @@ class MaildirArchive:
         try:
             yield
         except (OSError, KeyError) as error:
-            words = _words(error) if isinstance(error, OSError) else "no such folder"
+            words = words_of(error) if isinstance(error, OSError) else "no such folder"
             raise FolderUnreadable(f"The folder {self._display(folder)} cannot be read.", server_words=words) from error
 
 
@@ -131,7 +141,7 @@ def content_in(folder: MaildirFolder, file: MailFile, spool_folder: Path | None)
     except Unreadable as error:
         raise MessageDamaged(f"The message in {file.name} cannot be unpacked.", server_words=str(error)) from error
     except OSError as error:
-        raise MessageUnreadable(f"The message in {file.name} cannot be read.", server_words=_words(error)) from error
+        raise MessageUnreadable(f"The message in {file.name} cannot be read.", server_words=words_of(error)) from error
     if not content.length:
         raise MessageDamaged(f"The message's file {file.name} is empty.")
     return content
@@ -142,10 +152,6 @@ def _folder(place: Place, is_subscribed: bool) -> ArchiveFolder:
     return ArchiveFolder(place.name, place.path, role, role is not None, is_subscribed)
 
 
-def _portable(key: str) -> str:
-    """The same as text that can be stored."""
+def portable(key: str) -> str:
+    """The same as text that can be stored: the system's names may be in no encoding."""
     return key if key.isascii() else os.fsencode(key).decode("latin-1")
-
-
-def _words(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -82,14 +82,15 @@ class MaildirFolder:
 
     def open(self, file: MailFile) -> int | None:
         """A descriptor of the message's file, under whatever name it has now; None: it is gone."""
-        try:
-            return open_file(file.name, self.parts[file.part])
-        except FileNotFoundError:
-            found = self.find(file)
-        try:
-            return open_file(found[1], self.parts[found[0]]) if found else None
-        except FileNotFoundError:  # renamed once more, or deleted
-            return None
+        place: tuple[str, str] | None = file.part, file.name
+        for _ in range(_SCANS):
+            if place is None:
+                break
+            try:
+                return open_file(place[1], self.parts[place[0]])
+            except FileNotFoundError:
+                place = self.find(file)
+        return None
 
     def find(self, file: MailFile) -> tuple[str, str] | None:
         """Where the message is now: part and name; None: it is gone."""

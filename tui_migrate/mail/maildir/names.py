@@ -16,8 +16,9 @@ _NAME = re.compile(r"([^,:]*?)(,[^:]*?)?(?:[:;!]2,([^,]*)(.*)|:.*)?", re.DOTALL)
 _SIZES = (re.compile(r",W=([0-9]{1,18})(?:,|$)"), re.compile(r",S=([0-9]{1,18})(?:,|$)"))
 """With CRLF, and as the file has it, as Dovecot and Courier write them."""
 _TIME = re.compile(r"([0-9]{9,11})[._]")
-AS_IT_IS = ",crlf"
-"""In the name of a file of ours whose line ends are those of the message, though some have no CR."""
+AS_IT_IS = ",raw"
+"""In the name of a file of ours whose octets are the message's: with LF as line ends, or with CRLF, it would be another
+one."""
 
 SYSTEM = {
     "D": "\\Draft",
@@ -49,7 +50,8 @@ class FileName(NamedTuple):
     @property
     def size(self) -> int:
         """Octets of the message, as far as its name tells; 0: it does not."""
-        for pattern in _SIZES if self.fields else ():
+        patterns = reversed(_SIZES) if self.as_it_is else _SIZES
+        for pattern in patterns if self.fields else ():
             if found := pattern.search(self.fields):
                 return int(found[1])
         return 0

@@ -45,10 +45,10 @@ class Unreadable(Exception):
 
 
 def content_of(file: IO[bytes], spool_folder: Path | None, *, as_it_is: bool = False) -> Content:
-    """The octets of the message in a file that was opened. `as_it_is`: line ends too, where it is not packed. Raises
-    Unreadable, OSError, and StoreUnusable."""
+    """The octets of the message in a file that was opened. `as_it_is`: they are the file's. Raises Unreadable, OSError,
+    and StoreUnusable."""
     start = file.read(min(SPOOL_ABOVE, os.fstat(file.fileno()).st_size + 1))
-    packed = _unpacked(start, file)
+    packed = None if as_it_is else _unpacked(start, file)
     if packed is None and len(start) < SPOOL_ABOVE:
         return Content.of(start if as_it_is else with_crlf(start))
     pieces = packed if packed is not None else _pieces(start, file)
@@ -58,6 +58,11 @@ def content_of(file: IO[bytes], spool_folder: Path | None, *, as_it_is: bool = F
             take(piece)
 
     return gather(pump, spool_folder)
+
+
+def is_packed(start: bytes) -> bool:
+    """True for what would be unpacked, going by its first octets."""
+    return start.startswith((_ZSTD, *(magic for magic, _ in _OPENERS)))
 
 
 def with_crlf(octets: bytes) -> bytes:
