@@ -24,7 +24,7 @@ from tui_migrate.mail.files.archive import Archive
 from tui_migrate.mail.maildir.archive import MaildirArchive
 from tui_migrate.mail.mapi.mime import write_mime
 from tui_migrate.mail.mbox.archive import MboxArchive
-from tui_migrate.mail.msg.message import MsgFile
+from tui_migrate.mail.msg.message import message_in
 from tui_migrate.mail.pst.archive import PstArchive
 
 MOST_OCTETS = 50_000_000
@@ -132,8 +132,8 @@ def _msg() -> bytes:
 
 def _read_msg(path: Path) -> None:
     pieces: list[bytes] = []
-    with contextlib.suppress(MailError), closing(MsgFile(path, "key")) as file:
-        write_mime(file.item, pieces.append)
+    with contextlib.suppress(MailError), path.open("rb") as file:
+        write_mime(message_in(file, "key"), pieces.append)
     assert sum(map(len, pieces)) < MOST_OCTETS
 
 
