@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import DovecotFactory
-from tests.crash.support import KILLED, Child, TripwireProxy, Wire, differences, open_windows, run_here, wait_for
+from tests.crash.killing import MESSAGES_A_KILL, mailbox, run_and_kill
+from tests.crash.support import TripwireProxy, differences, open_windows, run_here, wait_for
 from tests.crash.waits import QUIET
 from tests.engine.support import plain, write_plan
-from tests.servers.maildir import MailItem, counted, read_maildir, write_maildir
+from tests.servers.maildir import counted, read_maildir, write_maildir
 from tests.servers.proxies import CapabilityProxy
-from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.timing import USUAL
-
-FOLDERS = 8
-MESSAGES_A_KILL = 150
-_FARTHEST = 80_000
-"""Octets that a run may send before it is killed, at most: the runs have then not sent all."""
-
-
-def mailbox(messages: int, seed: int) -> list[MailItem]:
-    """Small messages, some of them twins: equal, equal but for the flags, equal but for a body of the same length."""
-    draw = random.Random(seed)
-    few = messages // 75
-    items = plain_mail(messages - 3 * few, FOLDERS, size=450, seed=seed)
-    twins = draw.sample(items, few)
-    items += twins
-    items += [replace(item, flags=item.flags ^ {"\\Seen"}) for item in twins]
-    items += [replace(item, content=item.content[:-4] + b"==\r\n") for item in twins]
-    draw.shuffle(items)
-    return items
-
-
-def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path, settle: float) -> None:
-    """Start the program, and kill it after a random number of octets, or (every fifth time) of seconds."""
-    by_time = draw.random() < 0.2
-    octets = _FARTHEST if by_time else draw.randrange(_FARTHEST)
-    late = draw.choice((0, draw.randrange(_FARTHEST // 4)))
-    proxy.wire = Wire(octets, lambda: child.kill(), late, draw.uniform(0, 1.5))
-    with Child("run", plan, "--data-dir", data, settle=settle) as child:
-        if by_time:
-            with contextlib.suppress(TimeoutError):
-                child.wait(draw.uniform(0.2, 2.5))
-            child.kill()
-        assert child.wait() == KILLED, child.out + child.err
-
 
 MISSING: dict[str, Collection[str]] = {"full": (), "bare": ("UIDPLUS", "MULTIAPPEND")}
 """What a destination does not offer."""
