@@ -193,7 +193,8 @@ SOURCE: Mapping[str, Kind] = {
         _each(lambda: NoticeForUtf8(_NOTICE)), _may(_REFUSED)
     ),
     "pop error": Kind(_pop_error),
-    "no message": Kind(_pop_error, _may(_REFUSED)),  # as `ill`
+    # As `ill`; and where no UIDL names a message it is read to be listed.
+    "no message": Kind(_pop_error, _may(_REFUSED, "command refused")),
     "no list": Kind(_pop_error, _may("command refused", pauses=True)),  # as `no folders`
 }
 
