@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from struct import iter_unpack
 
 from tui_migrate.mail.mapi.item import Item
 from tui_migrate.mail.mapi.words import LONGEST
@@ -107,4 +108,6 @@ def base64_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _lines(data: bytes | bytearray) -> bytes:
     coded = b2a_base64(data, newline=False)
-    return b"\r\n".join([coded[start : start + _BASE64_LINE] for start in range(0, len(coded), _BASE64_LINE)])
+    rest = len(coded) % _BASE64_LINE
+    lines = [line for (line,) in iter_unpack(f"{_BASE64_LINE}s", coded[: len(coded) - rest])]
+    return b"\r\n".join([*lines, coded[len(coded) - rest :]] if rest else lines)

@@ -28,7 +28,9 @@ class PropertyContext:
         if entry is None:
             return None
         kind, value = entry
-        return value_of(kind, pack("<I", value) if kind in INLINE else self.heap.found(value), text)
+        if kind in INLINE:
+            return value_of(kind, pack("<I", value), text)
+        return value_of(kind, self.heap.found(value) if value & 0x1F else self.heap.value(value), text)
 
     def octets(self, key: int) -> bytes:
         """Binary; empty where there is none."""

@@ -136,7 +136,7 @@ class _Tree:
 
     def _holds_items(self, nid: int) -> bool:
         try:
-            return bool(self._store.table(nid, CONTENTS).places)
+            return len(self._store.table(nid, CONTENTS)) > 0
         except DAMAGE:
             return next(self._store.below(nid, MESSAGE), None) is not None
 

@@ -14,7 +14,7 @@ from tui_migrate.mail.pst.context import PropertyContext
 from tui_migrate.mail.pst.damage import DAMAGE, Damage
 from tui_migrate.mail.pst.store import Store, text_in
 from tui_migrate.mail.pst.table import Table
-from tui_migrate.mail.pst.values import OBJECT, Text, is_known, texts
+from tui_migrate.mail.pst.values import KNOWN, OBJECT, Text, texts
 
 _ATTACHMENTS, _RECIPIENTS = 0x671, 0x692
 """NIDs of the tables below an item."""
@@ -49,17 +49,17 @@ class ItemProperties(Mapping[int, Value]):
         return value
 
     def __contains__(self, key: object) -> bool:
-        return key in self._keys
+        entry = self._context.entries.get(key) if isinstance(key, int) else None
+        return entry is not None and entry[0] in KNOWN and key != _DATA
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._keys)
+        return iter(self._keys())
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._keys())
 
-    @cached_property
-    def _keys(self) -> dict[int, None]:
-        return {key: None for key, (kind, _) in self._context.entries.items() if is_known(kind) and key != _DATA}
+    def _keys(self) -> list[int]:
+        return [key for key, (kind, _) in self._context.entries.items() if kind in KNOWN and key != _DATA]
 
 
 class Whole:

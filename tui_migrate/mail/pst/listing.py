@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 
 from tui_migrate.mail.mapi import tags
@@ -84,7 +85,8 @@ def rows_of(store: Store, folder: int) -> Iterator[Row]:
     columns = table.columns(wanted)
     complete = len({column.key for column in columns}) == len(wanted)
     last = 0
-    for nid, place in sorted((number, place) for place, number in table.places):
+    for each in array("Q", sorted(number << 32 | place for place, number in table.places)):
+        nid, place = each >> 32, each & 0xFFFFFFFF
         if nid == last or kind_of(nid) != MESSAGE:
             continue
         last = nid

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from array import array
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from struct import iter_unpack, unpack_from
 from typing import NamedTuple
@@ -42,15 +43,22 @@ class Table:
         form = blocks.form
         self._per_block = form.block.most // self._size
         self._columns = _described(described, bitmap, self._size)
-        self.places = sorted(
-            (place, number)
-            for leaf in heap.tree(index, 4, 2 if form.ansi else 4)
-            for number, place in iter_unpack(f"<I{form.row_number}", leaf)
-        )
-        """Of each row its place and its id, in the order of the rows. In a folder the ids are NIDs of messages."""
+        leaves = heap.tree(index, 4, 2 if form.ansi else 4)
+        pairs = (pair for leaf in leaves for pair in iter_unpack(f"<I{form.row_number}", leaf))
+        self._places = array("Q", sorted(place << 32 | number for number, place in pairs))
+        """A folder may have a million of them."""
         self._block = -1
         self._data = b""
         self._pieces = heap.blocks.pieces_of(heap.below(self._rows).data) if self._rows & 0x1F else ()
+
+    def __len__(self) -> int:
+        """Number of its rows."""
+        return len(self._places)
+
+    @property
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Of each row its place and its id, in the order of the rows. In a folder the ids are NIDs of messages."""
+        return ((each >> 32, each & 0xFFFFFFFF) for each in self._places)
 
     def columns(self, wanted: Set[int]) -> list[Column]:
         """Those that it has of these properties."""

@@ -28,6 +28,8 @@ INLINE = frozenset({0x0002, 0x0003, 0x0004, 0x000B})
 _GUID = 0x0048
 _MANY = frozenset({STRING, STRING8, BINARY, _GUID, 0x0002, 0x0003, 0x0014, 0x0040})
 """Types of which a property may have several values."""
+KNOWN = frozenset({*_FIXED, STRING, STRING8, BINARY, OBJECT, _GUID, *(_SEVERAL | kind for kind in _MANY)})
+"""Types whose values can be told."""
 _MOST = 100_000
 """Values of one property."""
 
@@ -80,14 +82,6 @@ def _pieces(data: bytes) -> list[bytes]:
 
 def _utf16(data: bytes) -> str:
     return data.decode("utf-16-le", "replace")
-
-
-def is_known(kind: int) -> bool:
-    """Whether values of this type can be told."""
-    single = kind & ~_SEVERAL
-    if kind & _SEVERAL:
-        return single in _MANY
-    return single in _FIXED or single in (STRING, STRING8, BINARY, OBJECT, _GUID)
 
 
 def texts(value: Value | None) -> tuple[str, ...]:
