@@ -10,7 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from tests.files.pst.blocks import Form
+from tests.files.pst.mailbox import write_pst
+from tests.files.pst.store import MadeFolder, MadeMessage, MadeStore, pst
+from tests.support.sample_mail import plain
 from tests.ui import office
+from tui_migrate.service import Service, open_service
 from tui_migrate.ui.app import MigrateApp
 from tui_migrate.ui.screens.room import Room
 
@@ -22,7 +27,7 @@ _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """Fetched from elsewhere, which a picture in a README may not; any monospaced font does."""
 
 
-async def draw(service: office.OfficeService, keys: tuple[str, ...]) -> str:
+async def draw(service: Service, keys: tuple[str, ...]) -> str:
     """The screen behind these keys."""
     app = MigrateApp(service)
     async with app.run_test(size=SIZE) as pilot:
@@ -32,6 +37,33 @@ async def draw(service: office.OfficeService, keys: tuple[str, ...]) -> str:
         await app.workers.wait_for_complete()
         await pilot.pause()
         return _FONT.sub("", app.export_screenshot(title="tui-migrate", simplify=True))
+
+
+def check_of_archives(folder: Path) -> str:
+    """The check of a folder of Outlook's files: one is damaged, one is not there, one holds more than mail."""
+    archives = folder / "archives"
+    archives.mkdir()
+    for name, messages in (("anna", 180), ("bert", 40), ("carla", 75)):
+        write_pst(archives / f"{name}.pst", plain(messages, 4, 30_000, messages))
+    (archives / "bert.pst").write_bytes((archives / "bert.pst").read_bytes()[:5000])
+    others = {"IPM.Contact": 212, "IPM.Appointment": 961, "IPM.StickyNote": 4}
+    items = [MadeMessage({0x001A001F: kind}) for kind, number in others.items() for _ in range(number)]
+    (archives / "dora.pst").write_bytes(pst(MadeStore([MadeFolder("Contacts", items)]), Form.ANSI))
+    (folder / "accounts.csv").write_text("Source,Destination\n" + "".join(f"{each},{each}\n" for each in OWNERS))
+    (folder / "plan.toml").write_text(
+        '[migration]\ntitle = "Outlook archives"\n[source]\nprotocol = "pst"\npath = "archives/{user}.pst"\n'
+        '[destination]\nprotocol = "maildir"\npath = "copies/{user}"\n[accounts]\nfile = "accounts.csv"\n'
+    )
+    service = open_service(folder / "data")
+    migration_id, _ = service.plans.save(service.plans.read(folder / "plan.toml"))
+    accounts = service.accounts.listing(migration_id)
+    service.checks.begin([each.id for each in accounts]).wait(None)
+    drawn = asyncio.run(draw(service, ("c",)))
+    service.close()
+    return drawn.replace(str(folder), "/srv")
+
+
+OWNERS = ("anna", "bert", "carla", "dora", "emil")
 
 
 def main() -> None:
@@ -47,6 +79,9 @@ def main() -> None:
                 (FOLDER / name).write_text(asyncio.run(draw(service, keys)), encoding="utf-8")
                 print(f"drawn: {(FOLDER / name).relative_to(FOLDER.parent)}")
         service.close()
+    with TemporaryDirectory() as folder:
+        (FOLDER / "check.svg").write_text(check_of_archives(Path(folder)), encoding="utf-8")
+        print("drawn: .github/check.svg")
 
 
 if __name__ == "__main__":
