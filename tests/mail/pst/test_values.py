@@ -11,6 +11,7 @@ from tests.files.pst.blocks import Form
 from tests.files.pst.heap import Properties
 from tests.files.pst.notes import attached, forwarded, note, opened, opened_item
 from tests.files.pst.store import KEYWORDS, MadeFolder, MadeMessage, MadeStore, made
+from tests.support.outlook import octets
 from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.pst.item import PstItem
 
@@ -95,6 +96,12 @@ def test_recipients_are_in_the_order_of_their_table(tmp_path: Path) -> None:
         assert [(each[0x0C15], each[0x3001]) for each in item.recipients] == [
             (number % 3 + 1, f"Person {number}") for number in range(300)
         ]
+
+
+def test_a_report_tells_of_each_recipient_what_became_of_the_mail(tmp_path: Path) -> None:
+    people: list[Properties] = [{0x0C150003: 1, 0x3001001F: "Bob", 0x39FE001F: "bob@example.net", 0x0C1B001F: "550 no"}]
+    with opened_item(tmp_path, made(stored(MadeMessage({0x001A001F: "REPORT.IPM.Note.NDR"}, people)))) as item:
+        assert b"\r\nfailed: Bob <bob@example.net> 550 no\r\n" in octets(item)
 
 
 def test_a_message_without_tables_has_neither_recipients_nor_attachments(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t]+|[<>(),;:@]+|[^<>(),;:@"]+|"')
 _TEXT_FIELDS = ("subject", "thread-topic", "comments", "organization", "x-")
 _USED = 20
 """Octets that stand before a phrase on its line, more or less."""
+_LONGEST_STRUCTURE = 1 << 16
+"""Characters up to which a field is looked at for phrases: quotes without an end take time by the square."""
 _ESCAPE = re.compile(r"\\(.)")
 
 _TO, _CC, _BCC = 1, 2, 3
@@ -79,7 +81,7 @@ def _encoded(field: str) -> bytes:
     """With encoded words for what is not ASCII (RFC 2047 section 5): in text any word, elsewhere whole phrases."""
     name, _, value = field.partition(":")
     value = value.strip(" \t")
-    if name.lower().startswith(_TEXT_FIELDS):
+    if name.lower().startswith(_TEXT_FIELDS) or len(value) > _LONGEST_STRUCTURE:
         return fold(name.encode("ascii") + b": " + encoded_among(value, len(name) + 2)) + b"\r\n"
     pieces = [name.encode("ascii") + b": ", *map(_token, _STRUCTURE.findall(value))]
     return fold(b"".join(pieces)) + b"\r\n"

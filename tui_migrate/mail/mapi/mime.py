@@ -69,10 +69,11 @@ class _Writing:
         text = bodies(item)
         if text.remark:
             self.remarks.append(text.remark)
-        referred = references(text.html)
+        attachments = in_order(item.attachments)
+        referred = references(text.html) if attachments else frozenset()
         shown: list[Part] = []
         attached: list[Part] = []
-        for attachment in in_order(item.attachments):
+        for attachment in attachments:
             properties = attachment.properties
             if tags.number(properties, tags.ATTACH_METHOD) in LINKS:
                 self.remarks.append("What is attached is a link to a file elsewhere, and the file was not copied.")
