@@ -96,6 +96,12 @@ def test_what_is_not_ascii_is_encoded_again(line: str, name: str, text: str | No
     assert str(field) == (line.partition(": ")[2] if text is None else text)
 
 
+def test_quotes_without_an_end_are_no_labour() -> None:
+    written = header({0x007D: "To: " + '"\\' * 40_000 + "ü"})
+    assert written.isascii()
+    assert max(map(len, written.split(b"\r\n"))) <= 998
+
+
 def test_a_mail_without_any_header_gets_one() -> None:
     properties: dict[int, Value] = {
         0x0037: "\x01\x05RE: Grüße",

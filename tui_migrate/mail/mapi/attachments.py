@@ -12,7 +12,7 @@ from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.filetypes import type_of
 from tui_migrate.mail.mapi.item import Attachment, Properties
-from tui_migrate.mail.mapi.parts import Enclosed, Leaf, Part, Stream, crlf, plain
+from tui_migrate.mail.mapi.parts import Deferred, Enclosed, Leaf, Part, Stream, crlf, plain
 from tui_migrate.mail.mapi.words import one_line, parameter
 
 
@@ -76,7 +76,7 @@ def part_of(attachment: Attachment, inline: bool) -> Part:
     kind = "application/octet-stream" if method == Method.OLE else _media_type(properties, name)
     more = _headers(properties, name, inline)
     if kind.startswith("message/"):
-        return _message_like(kind, more, attachment)
+        return Deferred(lambda: _message_like(kind, more, attachment))
     return Stream(b"Content-Type: %b\r\n%b%b" % (kind.encode("ascii"), _BASE64, more), attachment.data)
 
 
@@ -113,7 +113,7 @@ def _media_type(properties: Properties, name: str) -> str:
     return "application/octet-stream" if told.startswith("multipart/") else told
 
 
-def _message_like(kind: str, more: bytes, attachment: Attachment) -> Part:
+def _message_like(kind: str, more: bytes, attachment: Attachment) -> Leaf | Stream:
     """A mail or a report that is attached as a file. Such a type must not be encoded (RFC 2046 section 5.2): it keeps
     it when it is short and plain, else it goes as octets."""
     data = attachment.data()

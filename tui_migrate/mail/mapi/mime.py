@@ -11,7 +11,17 @@ from tui_migrate.mail.mapi.attachments import LINKS, in_order, is_inline, part_o
 from tui_migrate.mail.mapi.bodies import bodies
 from tui_migrate.mail.mapi.headers import header
 from tui_migrate.mail.mapi.item import Item
-from tui_migrate.mail.mapi.parts import BOUNDARY_START, Enclosed, Leaf, Multipart, Part, Stream, base64_lines, joined
+from tui_migrate.mail.mapi.parts import (
+    BOUNDARY_START,
+    Deferred,
+    Enclosed,
+    Leaf,
+    Multipart,
+    Part,
+    Stream,
+    base64_lines,
+    joined,
+)
 from tui_migrate.mail.mapi.reports import report
 from tui_migrate.mail.mapi.smime import Entity, protected
 
@@ -92,6 +102,8 @@ class _Writing:
         if isinstance(part, Multipart):
             self._multipart(part, place, depth)
             return
+        if isinstance(part, Deferred):
+            part = part.part()
         self._put(part.headers)
         self._put(b"\r\n")
         match part:

@@ -47,6 +47,13 @@ class Enclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """A part that is looked at when it is its turn, so that no two of its kind are in memory together."""
+
+    part: Callable[[], Leaf | Stream]
+
+
+@dataclass(frozen=True, slots=True)
 class Multipart:
     """Several parts."""
 
@@ -55,7 +62,7 @@ class Multipart:
     parts: Sequence[Part]
 
 
-Part = Leaf | Stream | Enclosed | Multipart
+Part = Leaf | Stream | Enclosed | Deferred | Multipart
 
 
 def joined(kind: bytes, parts: Sequence[Part]) -> Part:
