@@ -10,10 +10,13 @@ import pytest
 from tests.files.pst.blocks import Form
 from tests.files.pst.heap import Properties
 from tests.files.pst.notes import attached, forwarded, note, opened, opened_item
-from tests.files.pst.store import KEYWORDS, MadeFolder, MadeMessage, MadeStore, made
+from tests.files.pst.store import FIRST_MESSAGE, KEYWORDS, MadeFolder, MadeMessage, MadeStore, made
 from tests.support.outlook import octets
 from tui_migrate.errors import MessageDamaged
+from tui_migrate.mail.pst.damage import Damage
+from tui_migrate.mail.pst.heap import PROPERTIES, Heap
 from tui_migrate.mail.pst.item import PstItem
+from tui_migrate.mail.pst.store import Store
 
 VALUES: Properties = {
     0x60010002: -7, 0x60020003: -70_000, 0x60030004: 0.5, 0x60040005: -2.25, 0x60050006: 123_456_789_000,
@@ -162,3 +165,16 @@ def test_a_large_attachment_is_never_in_memory_as_a_whole(tmp_path: Path) -> Non
             assert tracemalloc.get_traced_memory()[1] < octets // 4
         finally:
             tracemalloc.stop()
+
+
+def test_a_tree_with_more_entries_than_there_can_be_is_damage(tmp_path: Path) -> None:
+    """A small heap can hold millions, where they lie on each other."""
+    (tmp_path / "made.pst").write_bytes(made(stored(MadeMessage(VALUES))).octets)
+    store = Store(tmp_path / "made.pst", 0)
+    try:
+        heap = Heap(store.blocks, store.node(FIRST_MESSAGE), PROPERTIES)
+        assert sum(map(len, heap.tree(heap.root, 2, 6, 100))) == 8 * (len(VALUES) + 2)
+        with pytest.raises(Damage):
+            list(heap.tree(heap.root, 2, 6, 10))
+    finally:
+        store.disk.close()

@@ -10,6 +10,9 @@ from tui_migrate.mail.pst.blocks import Blocks, Node
 from tui_migrate.mail.pst.heap import PROPERTIES, Heap
 from tui_migrate.mail.pst.values import BINARY, INLINE, Text, value_of
 
+_MOST = 1 << 16
+"""Properties: each has another id."""
+
 
 class PropertyContext:
     """All that is known of a node, by property id. Values are decoded when they are asked for, each time anew. All of
@@ -19,7 +22,7 @@ class PropertyContext:
         self.heap = Heap(blocks, node, PROPERTIES)
         self.entries: dict[int, tuple[int, int]] = {}
         """By id: type, and the value or where it lies."""
-        for leaf in self.heap.tree(self.heap.root, 2, 6):
+        for leaf in self.heap.tree(self.heap.root, 2, 6, _MOST):
             self.entries.update({key: (kind, value) for key, kind, value in iter_unpack("<HHI", leaf)})
 
     def value(self, key: int, text: Text) -> Value | None:

@@ -17,6 +17,8 @@ from tui_migrate.mail.roles import Role
 _NAME, _CLASS, _HIDDEN = 0x3001, 0x3613, 0x10F4
 _DEEPEST = 100
 _MOST = 100_000
+_LONGEST = 500
+"""Characters of a name; Outlook takes half of it."""
 _INBOX = ("INBOX",)
 
 Path = tuple[str, ...]
@@ -138,11 +140,11 @@ class _Tree:
         try:
             return len(self._store.table(nid, CONTENTS)) > 0
         except DAMAGE:
-            return next(self._store.below(nid, MESSAGE), None) is not None
+            return len(self._store.below(nid, MESSAGE)) > 0
 
     def _unique(self, above: Path, folder: _Named) -> Path:
         """Two folders of one name in one folder are two folders."""
-        name = folder.name.strip() or f"Folder {folder.nid >> 5}"
+        name = folder.name[:_LONGEST].strip() or f"Folder {folder.nid >> 5}"
         path, number = (*above, name), 1
         while path in self._paths or (not above and path[0].upper() == "INBOX"):
             number += 1

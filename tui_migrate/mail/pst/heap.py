@@ -63,12 +63,18 @@ class Heap:
             raise Damage(f"node {self.node.nid:#x} has no subnode {nid:#x}")
         return node
 
-    def tree(self, hid: int, key: int, value: int) -> Iterator[bytes]:
-        """The leaves of a B-tree on the heap: entries one after the other, of a key and a value of so many octets."""
+    def tree(self, hid: int, key: int, value: int, most: int) -> Iterator[bytes]:
+        """The leaves of a B-tree on the heap: entries one after the other, of a key and a value of so many octets.
+        `most`: entries, of all leaves together, which may lie on each other."""
         kind, told_key, told_value, levels, root = unpack_from("<BBBBI", self.value(hid))
         if (kind, told_key, told_value) != (_TREE, key, value) or levels > _DEEPEST:
             raise Damage(f"the tree {hid:#x} of node {self.node.nid:#x} is of another kind")
-        return self._leaves(root, levels, key, key + value, set()) if root else iter(())
+        left = most * (key + value)
+        for leaf in self._leaves(root, levels, key, key + value, set()) if root else ():
+            left -= len(leaf)
+            if left < 0:
+                raise Damage(f"the tree {hid:#x} of node {self.node.nid:#x} has more than {most} entries")
+            yield leaf
 
     def _leaves(self, hid: int, level: int, key: int, entry: int, seen: set[int]) -> Iterator[bytes]:
         if hid in seen:

@@ -24,7 +24,8 @@ _EMBEDDED = 5
 _OF_RECIPIENTS = frozenset({0x0C15, 0x0C1B, 0x0C20, 0x0C21, 0x3001, 0x3002, 0x3003, 0x39FE, 0x3A20, 0x5FF6, 0x5FFD})
 _DEEPEST = 32
 _MOST_EMBEDDED = 1000
-_MOST_ATTACHMENTS = 10_000
+_MOST_ATTACHED = 20_000
+_MOST_RECIPIENTS = 100_000
 _DEFLATED = 1032
 """How much larger than its stream an inflated block can be."""
 
@@ -69,6 +70,7 @@ class Whole:
         self.store = store
         self._nid = nid
         self._items = _MOST_EMBEDDED
+        self._attached = _MOST_ATTACHED
         self._octets = 4 * store.disk.size * (_DEFLATED if store.form.deflates else 1)
 
     def error(self, damage: Exception) -> MailError:
@@ -80,6 +82,12 @@ class Whole:
         self._items -= 1
         if self._items < 0 or depth > _DEEPEST:
             raise Damage("too many items are attached in each other")
+
+    def attached(self, number: int) -> None:
+        """So many attachments, to an item of it. Raises Damage when there are too many."""
+        self._attached -= number
+        if self._attached < 0:
+            raise Damage("too much is attached")
 
     def passed(self, octets: int) -> None:
         """So much has been read. Raises Damage when it is more than can be."""
@@ -118,6 +126,8 @@ class PstItem:
             table = self._table(_RECIPIENTS)
             if table is None:
                 return ()
+            if len(table) > _MOST_RECIPIENTS:
+                raise Damage(f"it has {len(table)} recipients")
             columns = table.columns(_OF_RECIPIENTS)
             return [table.row(place, number, columns, self.text) for place, number in table.places]
         except DAMAGE as damage:
@@ -131,8 +141,7 @@ class PstItem:
             if table is None:
                 return ()
             numbers = dict.fromkeys(number for _, number in table.places)
-            if len(numbers) > _MOST_ATTACHMENTS:
-                raise Damage(f"it has {len(numbers)} attachments")
+            self._whole.attached(len(numbers))
             return [self._attachment(number) for number in numbers]
         except DAMAGE as damage:
             raise self._whole.error(damage) from damage

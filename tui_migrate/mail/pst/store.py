@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tui_migrate.errors import FileDamaged
@@ -33,6 +34,8 @@ class Store:
         """`codepage`: Windows' number of the one that 8-bit strings are in, where nothing nearer tells another; 0, or
         one that is not known: 1252. Raises MailError."""
         self.disk = Disk(path)
+        self._lying: dict[int, dict[int, Sequence[int]] | Damage] = {}
+        """By kind of node, and by folder."""
         self.encoding = encoding_of(codepage) or USUAL
         self.text = text_in(None, self.encoding)
         """What names of folders are decoded with."""
@@ -85,9 +88,25 @@ class Store:
             if nid & _KIND == kind:
                 yield nid, entry[3]
 
-    def below(self, folder: int, kind: int) -> Iterator[int]:
-        """What the node tree itself says lies in a folder: for a table that is damaged. Raises Damage."""
-        return (nid for nid, parent in self.all_of(kind) if parent == folder and nid != folder)
+    def below(self, folder: int, kind: int) -> Sequence[int]:
+        """What the node tree itself says lies in a folder: for a table that is damaged. The first time it takes a walk
+        over all nodes. Raises Damage."""
+        known = self._lying.get(kind)
+        if known is None:
+            known = self._lying[kind] = self._all_lying(kind)
+        if isinstance(known, Damage):
+            raise Damage(str(known))
+        return known.get(folder, ())
+
+    def _all_lying(self, kind: int) -> dict[int, Sequence[int]] | Damage:
+        found: dict[int, array[int]] = {}
+        try:
+            for nid, parent in self.all_of(kind):
+                if nid != parent:
+                    found.setdefault(parent, array("I")).append(nid)
+        except Damage as damage:
+            return damage
+        return {**found}
 
     def _keywords(self) -> int | None:
         names = self.find(NAMES)

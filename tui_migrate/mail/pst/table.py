@@ -14,6 +14,8 @@ from tui_migrate.mail.pst.damage import Damage
 from tui_migrate.mail.pst.heap import TABLE, Heap
 from tui_migrate.mail.pst.values import Text, value_of
 
+_MOST = 4_000_000
+"""Rows."""
 _IN_ROW = {0x0002: 2, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000B: 1, 0x0014: 8, 0x0040: 8}
 """Type: octets of a value that stands in its row. Of all others the row says where they lie."""
 
@@ -43,7 +45,7 @@ class Table:
         form = blocks.form
         self._per_block = form.block.most // self._size
         self._columns = _described(described, bitmap, self._size)
-        leaves = heap.tree(index, 4, 2 if form.ansi else 4)
+        leaves = heap.tree(index, 4, 2 if form.ansi else 4, _MOST)
         pairs = (pair for leaf in leaves for pair in iter_unpack(f"<I{form.row_number}", leaf))
         self._places = array("Q", sorted(place << 32 | number for number, place in pairs))
         """A folder may have a million of them."""
