@@ -10,8 +10,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from string import ascii_letters, digits
 
+import textual.app
+import textual.pilot
+from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from tui_migrate.service import Service
@@ -22,6 +26,7 @@ from tui_migrate.ui.widgets.table import Table
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 PATIENCE_SECONDS = 120.0
 """After so long, what has not come does not come."""
+POLL_SECONDS = 0.02
 SMALL, LARGE = (80, 24), (120, 40)
 
 
@@ -92,10 +97,51 @@ async def unsaid(pilot: Pilot[object]) -> None:
 async def until(pilot: Pilot[object], so: Callable[[], bool]) -> None:
     """Until it is so, and painted. Fails when it never is."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await pilot.pause()
+        await at_rest(pilot)
         while not so():
-            await pilot.pause()
-        await pilot.pause()
+            await asyncio.sleep(POLL_SECONDS)
+            await at_rest(pilot)
+        await at_rest(pilot)
+
+
+async def at_rest(pilot: Pilot[object]) -> None:
+    """Until each widget has dealt with what it was told, and all is painted.
+
+    Pilot's own pause asks each widget to say so and then waits until the process computes little: which takes longer,
+    and on a busy machine it may compute little at any time.
+    """
+    app = pilot.app
+    while app._exception is None and not app._exit:
+        await quiet()
+        if app._resize_event or app._batch_count or any(map(_is_busy, (app, *app._registry))):
+            await asyncio.sleep(POLL_SECONDS / 4)  # for what a thread brings, or a timer
+        elif _has_to_paint(screen := app.screen):
+            screen._on_timer_update()
+        else:
+            return
+
+
+async def quiet(*seconds: float) -> None:
+    """Until the event loop has nothing that it could do."""
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(0)
+    while loop._ready:  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+
+
+def _is_busy(pump: MessagePump) -> bool:
+    """It has a message, or deals with one."""
+    queue = pump._message_queue
+    waits = queue.empty() and queue.ready_event._waiters  # type: ignore[attr-defined]
+    return pump._running and not pump._closed and not waits
+
+
+def _has_to_paint(shown: Screen[object]) -> bool:
+    layout = shown._layout_required or shown._scroll_required or shown._recompose_required
+    return bool(layout or shown._repaint_required or shown._dirty_widgets or shown._callbacks)
+
+
+textual.app.wait_for_idle = textual.pilot.wait_for_idle = quiet  # type: ignore[attr-defined]
 
 
 async def shows(pilot: Pilot[object], text: str) -> None:
