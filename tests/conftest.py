@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import imaplib
 import os
 import signal
@@ -29,6 +30,15 @@ if _memory := memory_disk():  # disks of test machines are slow, and every test 
     os.environ["TMPDIR"] = tempfile.tempdir = str(_memory)
 
 share_statements()
+
+gc.set_threshold(50_000, 20, 10)  # a quarter of what the screens' tests cost was looking for garbage
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays for good: it is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
 
 # A busy machine is no failure.
 settings.register_profile("quick", deadline=None, max_examples=50)
