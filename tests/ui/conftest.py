@@ -13,8 +13,11 @@ import pytest
 
 pytest.register_assert_rewrite("tests.ui.dashboard")
 
+from tests.support.stylesheets import share_stylesheets  # noqa: E402
 from tests.ui import office  # noqa: E402
 from tui_migrate.ui.screens.room import Room  # noqa: E402
+
+share_stylesheets()
 
 
 @pytest.hookimpl(tryfirst=True)

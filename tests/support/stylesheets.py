@@ -1,0 +1,23 @@
+"""Styles that are parsed once for all dashboards of a process: the program opens one in its life, the tests many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.css.stylesheet import Stylesheet
+
+_PARSED: dict[Any, Any] = {}
+"""By the text, where it is from, and the variables that it was parsed with."""
+
+
+def share_stylesheets() -> None:
+    """From now on, in this process."""
+    parse = Stylesheet._parse_rules
+
+    def parsed(sheet: Stylesheet, *arguments: Any, **options: Any) -> Any:
+        key = (arguments, frozenset(options.items()), frozenset(sheet._variables.items()))
+        if key not in _PARSED:
+            _PARSED[key] = parse(sheet, *arguments, **options)
+        return _PARSED[key]
+
+    Stylesheet._parse_rules = parsed  # type: ignore[method-assign]
