@@ -59,6 +59,8 @@ ROOM_FOR_ALL = 34
 """From so many lines on, all lists are shown at once."""
 BARS, MORE_BARS = 30, 72
 """Of ten seconds each: five minutes, or twelve in a wide terminal."""
+BEGUN = "-begun"
+"""On the screen of an account that has had a pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         self._list = ""
         """The list that has the keys; none before the first look, which chooses it."""
         self._numbers: dict[str, str] = {}
+        self.set_class(bool(account.pass_number), BEGUN)  # later, all would be given their styles a second time
 
     def path(self) -> list[str]:
         return [self.migration.title, self.account.source_user]
@@ -221,7 +224,7 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
 
     def _show_pace(self, pace: Pace) -> None:
         begun = bool(self.account.pass_number)
-        self.set_class(begun, "-begun")
+        self.set_class(begun, BEGUN)
         if begun:
             now, wide = self.now(), self._is_wide
             speed = speed_line(self.account, pace, MORE_BARS if wide else BARS, now)

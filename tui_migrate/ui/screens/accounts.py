@@ -30,7 +30,6 @@ from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, tally
-from tui_migrate.ui.verdict import LINES as VERDICT_LINES
 from tui_migrate.ui.verdict import is_over, short_verdict, verdict
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.line_group import LineGroup
@@ -108,8 +107,8 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="servers")
-        yield LineGroup(VERDICT_LINES, id="verdict")
-        yield LineGroup(1, id="short-verdict")
+        yield LineGroup(id="verdict")
+        yield LineGroup(id="short-verdict")
         yield Table(COLUMNS, lambda row: row.account.id, empty=NO_ACCOUNTS)
         yield FilterLine("text  state:failed  failures:>0  priority:1")
         yield Line(id="states")

@@ -21,8 +21,21 @@ def joined(cells: Iterable[Cell], by: Cell = SEPARATOR) -> list[Cell]:
     return parts[1:]
 
 
+def paint(widget: Widget, left: Sequence[Cell], right: Sequence[Cell] = ()) -> Strip:
+    """A line of this widget, as wide as it is. The left is cut where the right needs the room."""
+    width = widget.size.width
+    end = Strip(segments(widget, right))
+    begin = Strip(segments(widget, left))
+    room = max(0, width - end.cell_length - (1 if end.cell_length else 0))
+    if begin.cell_length > room:
+        cut = Segment(words(widget, "…"), tone_style(widget, Tone.QUIET))
+        begin = Strip([*begin.crop(0, max(0, room - 1)), cut])
+    gap = Segment(fit("", max(0, width - begin.cell_length - end.cell_length)), widget.rich_style)
+    return Strip([*begin, gap, *end]).crop(0, width)
+
+
 class Line(Widget):
-    """A line that is painted again only when it says something else. The left is cut where the right needs the room."""
+    """A line that is painted again only when it says something else."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     DEFAULT_CSS = """
@@ -44,11 +57,5 @@ class Line(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        right = Strip(segments(self, self._right))
-        left = Strip(segments(self, self._left))
-        room = max(0, width - right.cell_length - (1 if right.cell_length else 0))
-        if left.cell_length > room:
-            left = Strip([*left.crop(0, max(0, room - 1)), Segment(words(self, "…"), tone_style(self, Tone.QUIET))])
-        gap = Segment(fit("", max(0, width - left.cell_length - right.cell_length)), self.rich_style)
-        return Strip([*left, gap, *right]).crop(0, width)
+        """The line; Textual adds the padding."""
+        return paint(self, self._left, self._right)
