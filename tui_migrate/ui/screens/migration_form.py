@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from itertools import chain
 from typing import ClassVar
 
 from textual import on, work
@@ -45,12 +45,13 @@ class Part(VerticalGroup):
     """Fields that belong together, under a heading."""
 
     def __init__(self, heading: str, fields: Iterable[Field]) -> None:
-        super().__init__(Prose(heading, classes="heading"), *fields)
+        self.fields = list(fields)
+        super().__init__(Prose(heading, classes="heading"), *self.fields)
 
     @property
     def first(self) -> Field:
         """The first of the fields that is asked for."""
-        return next(field for field in self.query(Field) if field.display)
+        return next(field for field in self.fields if field.display)
 
 
 def _server_parts(side: Side) -> Iterable[Part]:
@@ -82,27 +83,29 @@ class MigrationFormScreen(Room[None]):
         """Fields that have been judged: what is wrong with the others is not said before saving."""
         self._own_ports: set[str] = set()
         """Ports that were typed by hand, by the name of the field."""
+        self._parts: list[Part] = []
+        self._fields: dict[str, Field] = {}
+        """All of them, by what they are called."""
 
     def path(self) -> list[str]:
         return [self.migration.title, "Edit"] if self.migration else ["New migration"]
 
     def body(self) -> Iterable[Widget]:
-        servers = [VerticalGroup(*_server_parts(side), classes="server") for side in Side]
-        yield Form(
-            Part("", migration_fields(Section.TITLE)),
-            VerticalGroup(*servers, id="servers"),
+        title = Part("", migration_fields(Section.TITLE))
+        servers = [list(_server_parts(side)) for side in Side]
+        rest = [
             Part("What is copied", migration_fields(Section.COPIED)),
             Part("When", migration_fields(Section.WHEN)),
-        )
+        ]
+        self._parts = [title, *chain(*servers), *rest]
+        self._fields = {field.called: field for part in self._parts for field in part.fields}
+        self._fill_in()
+        groups = [VerticalGroup(*parts, classes="server") for parts in servers]
+        yield Form(title, VerticalGroup(*groups, id="servers"), *rest)
         yield FieldHelp()
 
-    def look(self, engine: Pulse) -> None:
-        """Nothing to read: what is typed is never overwritten."""
-
-    def show(self, seen: None) -> None:
-        """Nothing to bring up to date."""
-
-    def on_mount(self) -> None:
+    def _fill_in(self) -> None:
+        """Give the fields their texts before they are on the screen, where all would be laid out once more."""
         for name, text in self._stored.items():
             self._fields[name].text = text
         for side in Side:
@@ -113,11 +116,17 @@ class MigrationFormScreen(Room[None]):
                 password.placeholder = KEPT
             self._follow_kind(side)
 
+    def look(self, engine: Pulse) -> None:
+        """Nothing to read: what is typed is never overwritten."""
+
+    def show(self, seen: None) -> None:
+        """Nothing to bring up to date."""
+
     def action_part(self, step: int) -> None:
         """Steps back go to the first field of this part, then of the one before."""
-        fields = list(self.query(Field))
+        fields = list(self._fields.values())
         here = next((index for index, field in enumerate(fields) if field.has_focus_within), 0)
-        ahead = [part for part in self.query(Part) if (fields.index(part.first) - here) * step > 0]
+        ahead = [part for part in self._parts if (fields.index(part.first) - here) * step > 0]
         if ahead:
             part = ahead[0 if step > 0 else -1]
             part.first.control.focus()
@@ -129,10 +138,6 @@ class MigrationFormScreen(Room[None]):
     def migration_id(self) -> int | None:
         """The id of the migration that is edited; None for a new one."""
         return self.migration.id if self.migration else None
-
-    @cached_property
-    def _fields(self) -> Mapping[str, Field]:
-        return {field.called: field for field in self.query(Field)}
 
     def _typed(self) -> tuple[dict[str, str], dict[str, Secret]]:
         """The texts that were typed, and the passwords that are not empty."""
@@ -181,18 +186,18 @@ class MigrationFormScreen(Room[None]):
         login.offer(kind.logins)
         asked = {each.key for each in kind.settings()}
         for each in server_settings(side):
-            fields[f"{side}.{each.key}"].display = each.key in asked
+            fields[f"{side}.{each.key}"].ask(each.key in asked)
         if side is Side.SOURCE:
             for each in settings(MigrationSpec):
-                fields[each.key].display = kind.has(each)
+                fields[each.key].ask(kind.has(each))
         self._follow_login(side)
 
     def _follow_login(self, side: Side) -> None:
         chosen = self._fields[f"{side}.login"].text
         for name, login in LOGINS.items():
             for each in settings(login.type):
-                self._fields[f"{side}.{login.key}.{each.key}"].display = chosen == name
-        self._fields[f"{side}.trial.password"].display = chosen == LoginKind.OWN
+                self._fields[f"{side}.{login.key}.{each.key}"].ask(chosen == name)
+        self._fields[f"{side}.trial.password"].ask(chosen == LoginKind.OWN)
 
     @on(Field.Left)
     def _judge_field(self, event: Field.Left) -> None:

@@ -105,7 +105,17 @@ class Field(VerticalGroup):
         """Neither is there before it says something: a form of forty fields opens in less than half the time."""
 
     def compose(self) -> ComposeResult:
-        yield self.control
+        if self.display:
+            yield self.control
+        if self._note is not None:
+            yield self._note
+
+    def ask(self, asked: bool) -> None:
+        """Show the field or not. One that was never asked for has no control on the screen: it would cost as much as
+        one that is seen."""
+        self.display = asked
+        if asked and self.is_mounted and not self.control.is_attached:
+            self.mount(self.control, before=0)
 
     def render(self) -> Content:
         return Content(words(self, f" {self.label}"))
@@ -130,7 +140,8 @@ class Field(VerticalGroup):
             self._note.say(f"▲ {text}" if text else "")
         elif text:
             self._note = Prose(f"▲ {text}", classes="note")
-            self.mount(self._note, after=self.control)
+            if self.is_mounted:
+                self.mount(self._note, after=self.control)
 
     def complain(self, problem: str) -> None:
         """Say what is wrong; empty: nothing."""
