@@ -115,7 +115,8 @@ def test_a_server_that_says_it_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, greeting: bytes, answers: dict[str, bytes]
 ) -> None:
     """Such servers exist, and their words are shown to the admin and kept."""
-    monkeypatch.setattr(foreground, "carry_out", partial(foreground.carry_out, timing=Timing(give_up=-1.0)))
+    timing = Timing(give_up=-1.0, longest_wait=0.01)
+    monkeypatch.setattr(foreground, "carry_out", partial(foreground.carry_out, timing=timing))
     row = {"Source": "alice", "Password": WRONG, "Destination": "alice", "Destination Password": DESTINATION}
     with Doorman(greeting, answers) as server:
         plan = write_plan(tmp_path, plain(server.port), plain(server.port), [row])

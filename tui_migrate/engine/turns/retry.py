@@ -45,9 +45,9 @@ def decide(
     if isinstance(error, OverQuota):
         return Decision(AccountState.PAUSED, None)
     if isinstance(error, NoToken) and error.retry and tries < timing.tries_before_success:
-        return Decision(AccountState.WAITING, _TOKEN_WAIT * 2**tries)
+        return Decision(AccountState.WAITING, min(timing.longest_wait, _TOKEN_WAIT * 2**tries))
     if isinstance(error, LoginRefused) and not error.clear and tries + 1 < _TRIES_WITHOUT_A_REASON:
-        return Decision(AccountState.WAITING, _TOKEN_WAIT * 3**tries)
+        return Decision(AccountState.WAITING, min(timing.longest_wait, _TOKEN_WAIT * 3**tries))
     if isinstance(error, (LoginRefused, NoToken)):
         return Decision(AccountState.PAUSED if worked_before else AccountState.FAILED, None)
     if isinstance(error, DayUsedUp):
