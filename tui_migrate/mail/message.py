@@ -33,12 +33,14 @@ _DIGEST = 16
 class Content:
     """The octets of one message, in memory or in an unlinked spool file. Never changed."""
 
-    __slots__ = ("_data", "_file", "length")
+    __slots__ = ("_data", "_file", "length", "without")
 
     def __init__(self, data: bytes | None, file: IO[bytes] | None, length: int) -> None:
         self._data = data
         self._file = file
         self.length = length
+        self.without: tuple[str, ...] = ()
+        """What belongs to the message and is not in its octets, each in a few words for the admin."""
 
     @classmethod
     def of(cls, data: bytes) -> Content:

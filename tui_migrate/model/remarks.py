@@ -20,6 +20,8 @@ class RemarkKind(StrEnum):
     """It is not the mailbox's own (RFC 2342), and stays behind."""
     REWRITTEN = "mail rewritten"
     """The destination changes what it is given."""
+    WITHOUT = "not all in the file"
+    """Something belongs to a message and is not where the message lies."""
 
     @property
     def stands(self) -> bool:

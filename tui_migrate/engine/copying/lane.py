@@ -196,6 +196,8 @@ class Lane:
             add(window.folder.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
         for position in result.positions:
             message = window.batch.messages[position]
+            for what in message.content.without:
+                add(window.folder.id, RemarkKind.WITHOUT, what)
             if message.listed.odd_date and message.listed.date:
                 add(window.folder.id, RemarkKind.DATE, "the source tells no zone: UTC")
             elif not message.listed.date:

@@ -56,10 +56,10 @@ class PstArchive:
     def read(self, folder: bytes, item: Item[Place], spool_folder: Path | None) -> Content | None:
         """The mail that a message becomes. Raises MessageDamaged, FileChanged."""
         nid, token = item.place
+        without: list[str] = []
 
         def pump(write: Callable[[bytes], object]) -> None:
-            message = self._item(nid)
-            write_mime(message, write)
+            without[:] = write_mime(self._item(nid), write)
             self._store.disk.check()
 
         try:
@@ -67,7 +67,9 @@ class PstArchive:
                 return None  # of an earlier state of the file
         except DAMAGE as damage:
             raise self._store.disk.error(MessageDamaged, f"Message {nid:#x} cannot be found.", damage) from damage
-        return gather(pump, spool_folder)
+        content = gather(pump, spool_folder)
+        content.without = tuple(dict.fromkeys(each.rstrip(".") for each in without))
+        return content
 
     def remarks(self) -> Iterator[tuple[str, str]]:
         """Of an old file, what its names and texts are read as."""
