@@ -20,4 +20,4 @@ def share_stylesheets() -> None:
             _PARSED[key] = parse(sheet, *arguments, **options)
         return _PARSED[key]
 
-    Stylesheet._parse_rules = parsed  # type: ignore[method-assign]
+    Stylesheet._parse_rules = parsed  # type: ignore[assignment,method-assign]

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from string import ascii_letters, digits
+from typing import Any
 
 import textual.app
 import textual.pilot
-from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -129,11 +129,11 @@ async def quiet(*seconds: float) -> None:
         await asyncio.sleep(0)
 
 
-def _is_busy(pump: MessagePump) -> bool:
+def _is_busy(pump: Any) -> bool:
     """It has a message, or deals with one."""
     queue = pump._message_queue
-    waits = queue.empty() and queue.ready_event._waiters  # type: ignore[attr-defined]
-    return pump._running and not pump._closed and not waits
+    waits = queue.empty() and queue.ready_event._waiters
+    return bool(pump._running and not pump._closed and not waits)
 
 
 def _has_to_paint(shown: Screen[object]) -> bool:
@@ -141,7 +141,7 @@ def _has_to_paint(shown: Screen[object]) -> bool:
     return bool(layout or shown._repaint_required or shown._dirty_widgets or shown._callbacks)
 
 
-textual.app.wait_for_idle = textual.pilot.wait_for_idle = quiet  # type: ignore[attr-defined]
+textual.app.wait_for_idle = textual.pilot.wait_for_idle = quiet  # type: ignore[assignment,attr-defined]
 
 
 async def shows(pilot: Pilot[object], text: str) -> None:
