@@ -17,8 +17,6 @@ from tests.files.eml import emlx, mail, write_tar, write_tree, write_zip
 from tests.servers.dovecot import DovecotOptions
 from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem, counted, read_maildir
-from tui_migrate.model import KINDS
-from tui_migrate.model.kinds.eml import KIND
 
 USER = "a@example.org"
 DATE = 1_583_139_600
@@ -44,11 +42,6 @@ WANTED = Counter(
     ]
 )
 """What is to arrive of it."""
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KINDS, KIND.name, KIND)
 
 
 def copied(destination: Place) -> Counter[MailItem]:

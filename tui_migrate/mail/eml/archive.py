@@ -17,7 +17,6 @@ from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOu
 from tui_migrate.mail.message import Content
 
 _OTHERS = {
-    b".msg": "messages of Outlook (.msg)",
     b".zip": "archives",
     b".tar": "archives",
     b".tgz": "archives",
@@ -36,7 +35,8 @@ class EmlArchive:
     carries = Carries(dates=False)
 
     def __init__(self, path: Path, spool_folder: Path | None = None) -> None:
-        """`spool_folder`: for the mail of a tar archive that is packed. Raises MailError."""
+        """`spool_folder`: for a tar archive that is packed, and for large messages of Outlook. Raises MailError."""
+        self._spool_folder = spool_folder
         self._files = open_files(path, spool_folder)
         self._in_apple = is_apple(path.name)
         self._places: dict[bytes, list[bytes]] | None = None
@@ -61,11 +61,11 @@ class EmlArchive:
         items = []
         for file in sorted(files, key=lambda file: (file.path, file.at)):
             try:
-                seen = glance(self._files, file)
+                seen = glance(self._files, file, self._spool_folder)
             except Vanished:
                 continue
-            if seen is None:
-                _count(left_out, LeftOut("no mail", 1, file.size))
+            if isinstance(seen, str):
+                _count(left_out, LeftOut(seen, 1, file.size))
             else:
                 items.append(Item(names.of(file), file, seen.flags, seen.instant, seen.size))
         excluded = [left_out[reason] for reason in sorted(left_out)]

@@ -17,7 +17,7 @@ _HARMLESS = 64 << 20
 _MOST = 200
 
 
-_MAIL = (b".eml", b".emlx")
+_MAIL = (b".eml", b".emlx", b".msg")
 
 
 class Vanished(Exception):

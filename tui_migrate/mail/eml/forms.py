@@ -10,8 +10,16 @@ from tui_migrate.errors import MessageDamaged
 from tui_migrate.mail.eml import emlx
 from tui_migrate.mail.eml.eml import READ, Pieces, flags_of, mended
 from tui_migrate.mail.eml.files import File, Files
+from tui_migrate.mail.eml.outlook import outlook_item
 from tui_migrate.mail.eml.partial import ENDING, LARGEST, Partial
+from tui_migrate.mail.mapi import tags
+from tui_migrate.mail.mapi.classes import why_no_mail
+from tui_migrate.mail.mapi.dates import arrived
+from tui_migrate.mail.mapi.flags import flags_of as flags_of_item
+from tui_migrate.mail.mapi.mime import write_mime
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather
+
+_NO_MAIL = "no mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +33,16 @@ class Glance:
     """Octets, about; 0: not told."""
 
 
-def glance(files: Files, file: File) -> Glance | None:
-    """None: it is no mail. What cannot be read now is told when it is to be read. Raises Vanished, FileChanged."""
+def glance(files: Files, file: File, spool_folder: Path | None) -> Glance | str:
+    """Or why it is no mail. What cannot be read now is told when it is to be read. Raises Vanished, FileChanged."""
+    name = file.path.lower()
     try:
-        if file.path.lower().endswith(b".emlx"):
+        if name.endswith(b".msg"):
+            return _glance_msg(files, file, spool_folder)
+        if name.endswith(b".emlx"):
             return _glance_emlx(files, file)
         flags = flags_of(lambda most: _start(files, file, most))
-        return None if flags is None else Glance(flags, None, file.size)
+        return _NO_MAIL if flags is None else Glance(flags, None, file.size)
     except MessageDamaged:
         return Glance(size=file.size)
 
@@ -39,6 +50,8 @@ def glance(files: Files, file: File) -> Glance | None:
 def content_of(files: Files, file: File, spool_folder: Path | None) -> Content:
     """The octets of a message. Raises Vanished, MessageDamaged, FileChanged."""
     name = file.path.lower()
+    if name.endswith(b".msg"):
+        return _made(files, file, spool_folder)
     if not name.endswith(b".emlx"):
         return _mended(lambda: files.pieces(file), file.size, spool_folder)
     span = emlx.span_of(file, _start(files, file, emlx.START))
@@ -50,10 +63,29 @@ def content_of(files: Files, file: File, spool_folder: Path | None) -> Content:
     return _gathered(Partial(files, file, message).pieces(), spool_folder)
 
 
-def _glance_emlx(files: Files, file: File) -> Glance | None:
+def _made(files: Files, file: File, spool_folder: Path | None) -> Content:
+    without: list[str] = []
+    with outlook_item(files, file, spool_folder) as item:
+
+        def pump(write: Callable[[bytes], object]) -> None:
+            without[:] = write_mime(item, write)
+
+        content = gather(pump, spool_folder)
+    content.without = tuple(dict.fromkeys(each.rstrip(".") for each in without))
+    return content
+
+
+def _glance_msg(files: Files, file: File, spool_folder: Path | None) -> Glance | str:
+    with outlook_item(files, file, spool_folder) as item:
+        if reason := why_no_mail(tags.text(item.properties, tags.MESSAGE_CLASS), ""):
+            return reason
+        return Glance(flags_of_item(item.properties, item.keywords), arrived(item.properties), file.size)
+
+
+def _glance_emlx(files: Files, file: File) -> Glance | str:
     start = _start(files, file, emlx.START)
     if not start[:1].isdigit():
-        return None
+        return _NO_MAIL
     span = emlx.span_of(file, start)
     end = b"".join(files.pieces(file, span.start + span.size, emlx.LIST))
     flags, received = emlx.told_in(end)
