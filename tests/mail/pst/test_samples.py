@@ -18,7 +18,7 @@ from tui_migrate.mail.mapi.item import Item
 from tui_migrate.mail.pst.archive import PstArchive
 from tui_migrate.mail.pst.codepage import propose_codepage
 from tui_migrate.mail.pst.item import PstItem, Whole
-from tui_migrate.mail.pst.store import MESSAGE, Store
+from tui_migrate.mail.pst.store import CONTENTS, FOLDER, MESSAGE, SUBFOLDERS, Store, kind_of
 from tui_migrate.mail.roles import Role
 
 SAMPLES: dict[str, tuple[dict[str, int], dict[str, int]]] = {
@@ -121,6 +121,21 @@ def test_every_property_is_the_one_that_libpff_finds(path: Path) -> None:
         store.disk.close()
     items = sum(sum(each.values()) for each in SAMPLES[path.name])
     assert compared >= 20 * items
+
+
+def test_the_node_tree_knows_what_every_folder_lists(path: Path) -> None:
+    """So it can stand in for a table that is damaged."""
+    store = Store(path, 0)
+    compared = 0
+    try:
+        for folder, _ in store.all_of(FOLDER):
+            for table, kind in ((SUBFOLDERS, FOLDER), (CONTENTS, MESSAGE)):
+                listed = {number for _, number in store.table(folder, table).places if kind_of(number) == kind}
+                assert {*store.below(folder, kind)} == listed
+                compared += 1
+    finally:
+        store.disk.close()
+    assert compared > 4
 
 
 def test_roles_and_the_inbox_are_known(tmp_path: Path) -> None:
