@@ -74,6 +74,7 @@ def test_a_file_without_categories_has_no_keywords(tmp_path: Path) -> None:
         pytest.param(None, 932, "cp932", "cp932", id="as was set"),
         pytest.param(1251, 932, "cp1251", "cp1251", id="its own before what was set"),
         pytest.param(None, 0, "cp1252", "cp1252", id="usual"),
+        pytest.param(1200, 932, "cp932", "cp932", id="not that of 16-bit strings"),
     ],
 )
 def test_8_bit_strings_are_in_the_nearest_code_page(

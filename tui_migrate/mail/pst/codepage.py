@@ -6,10 +6,9 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-from tui_migrate.mail.mapi.codepages import encoding_of
 from tui_migrate.mail.pst.damage import DAMAGE
 from tui_migrate.mail.pst.item import CODEPAGE
-from tui_migrate.mail.pst.store import MESSAGE, Store
+from tui_migrate.mail.pst.store import MESSAGE, Store, encoding_told
 
 _LOCALE = 0x3FF1
 _MOST = 500
@@ -64,7 +63,7 @@ def remark(store: Store) -> str | None:
     found = proposed(store)
     if found is None:
         return f"old file: names and texts are read as {used}, and no message says whether that is right"
-    if encoding_of(found) == store.encoding:
+    if encoding_told(found) == store.encoding:
         return f"old file: names and texts are read as {used}, as the messages say"
     return f"▲ old file: names and texts are read as {used}; the messages say {found}: set the code page"
 
@@ -75,6 +74,6 @@ def _told(store: Store, nid: int) -> list[int]:
     except DAMAGE:
         return []
     codepage, locale = context.number(CODEPAGE), context.number(_LOCALE)
-    if codepage and encoding_of(codepage):
+    if codepage and encoding_told(codepage):
         return [codepage]
     return [_SIMPLIFIED.get(locale) or _OF_LANGUAGE.get(locale & 0x3FF, _WESTERN)] if locale else []

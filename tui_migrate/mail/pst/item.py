@@ -7,12 +7,11 @@ from functools import cached_property
 from struct import unpack_from
 
 from tui_migrate.errors import MailError, MessageDamaged
-from tui_migrate.mail.mapi.codepages import encoding_of
 from tui_migrate.mail.mapi.item import Properties, Value
 from tui_migrate.mail.pst.blocks import Node
 from tui_migrate.mail.pst.context import PropertyContext
 from tui_migrate.mail.pst.damage import DAMAGE, Damage
-from tui_migrate.mail.pst.store import Store, text_in
+from tui_migrate.mail.pst.store import Store, encoding_told, text_in
 from tui_migrate.mail.pst.table import Table
 from tui_migrate.mail.pst.values import KNOWN, OBJECT, Text, texts
 
@@ -108,7 +107,7 @@ class PstItem:
             self._context = PropertyContext(whole.store.blocks, node)
         except DAMAGE as damage:
             raise whole.error(damage) from damage
-        own = encoding_of(self._context.number(CODEPAGE))
+        own = encoding_told(self._context.number(CODEPAGE))
         self.codepage = own or usual
         self.text = text_in(own, usual)
         self.properties: Properties = ItemProperties(self._context, self.text, whole)

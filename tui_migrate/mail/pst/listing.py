@@ -6,11 +6,10 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from tui_migrate.mail.mapi import tags
-from tui_migrate.mail.mapi.codepages import encoding_of
 from tui_migrate.mail.mapi.item import Value
 from tui_migrate.mail.pst.damage import DAMAGE
 from tui_migrate.mail.pst.item import CODEPAGE
-from tui_migrate.mail.pst.store import CONTENTS, MESSAGE, Store, kind_of, text_in
+from tui_migrate.mail.pst.store import CONTENTS, MESSAGE, Store, encoding_told, kind_of, text_in
 from tui_migrate.mail.pst.values import texts
 
 SIZE = 0x0E08
@@ -58,7 +57,7 @@ class Row:
         store, values = self._store, self.values
         try:
             context = store.context(self.nid)
-            text = text_in(encoding_of(context.number(CODEPAGE)), store.encoding)
+            text = text_in(encoding_told(context.number(CODEPAGE)), store.encoding)
             for key in (*_TOLD, *_FLAGS):
                 if key in context.entries and key not in values and (value := context.value(key, text)) is not None:
                     values[key] = value

@@ -25,6 +25,7 @@ FOLDER, MESSAGE, SUBFOLDERS, CONTENTS = 0x02, 0x04, 0x0D, 0x0E
 _KIND = 0x1F
 _RECORD_KEY = 0x0FF9
 USUAL = "cp1252"
+_OF_16_BITS = (1200, 1201)
 
 
 class Store:
@@ -36,7 +37,7 @@ class Store:
         self.disk = Disk(path)
         self._lying: dict[int, dict[int, Sequence[int]] | Damage] = {}
         """By kind of node, and by folder."""
-        self.encoding = encoding_of(codepage) or USUAL
+        self.encoding = encoding_told(codepage) or USUAL
         self.text = text_in(None, self.encoding)
         """What names of folders are decoded with."""
         try:
@@ -116,6 +117,11 @@ class Store:
 def kind_of(nid: int) -> int:
     """What a node is."""
     return nid & _KIND
+
+
+def encoding_told(codepage: int | None) -> str | None:
+    """Python's name of the encoding of an item's 8-bit strings, as its code page tells it. UTF-16 is none of these."""
+    return None if codepage in _OF_16_BITS else encoding_of(codepage)
 
 
 def text_in(own: str | None, usual: str) -> Text:
