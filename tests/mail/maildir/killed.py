@@ -28,10 +28,11 @@ def main(places: Path, nth: int, plan: Path, data: Path) -> None:
         def counted(*arguments: Any, **keys: Any) -> Any:
             if (now := next(number)) == nth and nth % 2:
                 os.kill(os.getpid(), signal.SIGKILL)
-            result = call(*arguments, **keys)
-            if now == nth:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return result
+            try:
+                return call(*arguments, **keys)
+            finally:
+                if now == nth:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
         return counted
 

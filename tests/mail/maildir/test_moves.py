@@ -44,7 +44,7 @@ DAY = 86_400
 
 
 def sample() -> list[MailItem]:
-    items = [*mixed(150, 12, total=2_000_000), *nasty(".").items]
+    items = [*mixed(60, 12, total=600_000), *nasty(".").items]
     items += [MailItem("odd ends", octets, frozenset({"\\Seen"}), 1_300_000_000 + n) for n, octets in enumerate(ODD)]
     return [*items, MailItem("INBOX", b"Subject: to come\r\n\r\n", frozenset(), FUTURE)]
 

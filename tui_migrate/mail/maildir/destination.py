@@ -37,7 +37,7 @@ from tui_migrate.mail.protocols import (
 )
 from tui_migrate.mail.stream import Valve
 
-_KEPT_OPEN = 4
+_KEPT_OPEN = 2
 """Folders. Each has five descriptors, and knows its messages' numbers."""
 
 
