@@ -90,13 +90,14 @@ class FileLook(Generic[P]):
         return found
 
     def rows(self, folder: bytes, spans: Sequence[range] = ALL) -> list[MessageRow]:
-        """Messages with UIDs in these spans, ascending."""
+        """Messages with UIDs in these spans, ascending. Those of which nothing but their header tells when they arrived
+        are read for it, where others can tell."""
         numbered = self._source.numbered(folder, anew=False)
-        return [
-            MessageRow(uid, item.size or None, item.instant, item.flags)
-            for span in spans
-            for uid, item in numbered.items(span.start, span.stop)
-        ]
+        items = [each for span in spans for each in numbered.items(span.start, span.stop)]
+        undated = [uid for uid, item in items if item.instant is None] if self.carries.dates else []
+        read = dict(self._read(folder, undated))
+        told = ((uid, item.flags, *read.get(uid, (item.size, item.instant))) for uid, item in items)
+        return [MessageRow(uid, size or None, instant, flags) for uid, flags, size, instant in told]
 
     def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
         """Of whole messages, by UID."""
