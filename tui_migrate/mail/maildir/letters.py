@@ -21,7 +21,8 @@ class Letters:
     """Of one folder. All of it may raise OSError.
 
     A keyword without a letter is given the next one, of which there are 26. In a mailbox that a server has open that is
-    the server's to do: it would not see it, and give the letter to another one."""
+    the server's to do: it would not see it, and give the letter to another one. Keywords that differ in capital letters
+    alone are one, as they are for IMAP."""
 
     def __init__(self, folder: int, owner: Owner, *, guest: bool) -> None:
         """`guest`: a server uses the mailbox, too."""
@@ -49,7 +50,8 @@ class Letters:
         known = self._read()
         new = [flag for flag in kept if flag not in _SYSTEM and flag.lower() not in known]
         room = 0 if self._guest else len(ascii_lowercase) - len(known)
-        return {*dropped, *new[room:]}
+        given = {*[*dict.fromkeys(flag.lower() for flag in new)][:room]}
+        return {*dropped, *(flag for flag in new if flag.lower() not in given)}
 
     def _with(self, words: list[str]) -> dict[str, str]:
         known = self._known
@@ -67,9 +69,9 @@ class Letters:
         try:
             by_letter = keywords.by_letter(self._folder)
             known = {word.lower(): letter for letter, word in by_letter.items()}
-            new = [word for word in words if word.lower() not in known]
+            new = {word.lower(): word for word in reversed(words) if word.lower() not in known}.values()
             free = [letter for letter in ascii_lowercase if letter not in by_letter]
-            if given := dict(zip(free, new, strict=False)):
+            if given := dict(zip(free, reversed(new), strict=False)):
                 self._write({**by_letter, **given})
             return known | {word.lower(): letter for letter, word in given.items()}
         finally:
