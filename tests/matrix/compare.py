@@ -96,7 +96,7 @@ def _gist(octets: bytes) -> bytes:
 
 def _told(octets: bytes) -> tuple[bytes, bytes]:
     """Message-ID or subject, and the text: what is left by a server that adds fields of its own."""
-    header, _, text = re.sub(rb"\r\n|\r", b"\n", b"\n" + octets).partition(b"\n\n")
+    header, _, text = re.sub(rb"\r*\n|\r", b"\n", b"\n" + octets).partition(b"\n\n")
     found = re.search(rb"^(?:Message-ID|Subject):.*", header, re.IGNORECASE | re.MULTILINE)
     return _gist(found[0] if found else b""), _gist(text)
 
