@@ -5,14 +5,16 @@ Courier does so with mail that its user has not seen yet, each time that the fol
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.engine.support import migrate, plan_between
+from tests.servers.faults.fault import Fault
 from tests.servers.imap.server import MODERN, OLD, ImapDouble
-from tests.servers.mailbox import Folder, Mailbox
+from tests.servers.mailbox import Folder, Mailbox, StoredMessage
 from tui_migrate.service import open_service
 
 LISTED_EACH_TIME = MODERN.replace(" CONDSTORE", "")
@@ -54,4 +56,33 @@ def test_other_messages_under_known_uids(tmp_path: Path, gone: int | None, capab
     with closing(open_service(tmp_path / "data")) as service:
         kept = [(each.what, each.messages) for each in service.passes.remarks()]
     assert kept == [("kw", 6)], "what was copied without its flag stays without it"
+    assert [(each.code, each.counts.copied) for each in ended] == [(0, 1), (0, 0)]
+
+
+class HeaderEndsAtCRs(Fault):
+    """The header that is handed out ends at the first line of nothing but CRs, as Courier's does."""
+
+    def fetched(self, message: StoredMessage, items: dict[str, bytes]) -> None:
+        end = re.search(rb"\n\r*\n", message.octets)
+        if "BODY[HEADER]" in items and end:
+            items["BODY[HEADER]"] = b"{%d}\r\n%s" % (end.end(), message.octets[: end.end()])
+
+
+def test_mail_with_doubled_crs_is_known_again(tmp_path: Path) -> None:
+    """A message file that was given CRs by two programs is handed out with CR CR LF, and nothing before its text ends
+    with an empty line as RFC 5322 has it."""
+    here, there = Mailbox(), Mailbox()
+    inbox = here.folder("INBOX")
+    octets = b"Subject: 1\r\r\n\r\r\ntext\r\r\n"
+    inbox.add(octets, date="01-Jan-2020 10:00:00 +0000", uid=1)
+    with (
+        ImapDouble(here, [HeaderEndsAtCRs()], capabilities=LISTED_EACH_TIME) as source,
+        ImapDouble(there) as destination,
+    ):
+        plan = plan_between(tmp_path, source, destination)
+        assert migrate(plan, tmp_path / "data").code == 0
+        inbox.messages[0].uid = 2
+        add(inbox, 9, 1)
+        ended = [migrate(plan, tmp_path / "data") for _ in range(2)]
+    assert subjects(there) == [b"Subject: 1", b"Subject: 9"]
     assert [(each.code, each.counts.copied) for each in ended] == [(0, 1), (0, 0)]

@@ -115,6 +115,11 @@ def test_no_header_is_too_odd_to_look_at(header: bytes) -> None:
         (b"\r\nbody\r\n\r\nmore", b""),
         (b"\nbody", b""),
         (b"\r\n", b""),
+        (b"A: b\r\r\n\r\r\nbody\r\r\n\r\n", b"A: b"),
+        (b"A: b\r\r\r\n\r\r\r\nbody\n\n", b"A: b"),
+        (b"A: b\r\r\nC: d\r\r\n", b"A: b\r\nC: d\r\n"),
+        (b"\r\r\nbody\n\n", b""),
+        (b"\rA: b\n\nbody", b"\rA: b"),
         (b"", b""),
     ],
 )

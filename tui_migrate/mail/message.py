@@ -28,6 +28,7 @@ SPOOL_ABOVE = 1 << 20
 _CHUNK = 1 << 18
 _HEADER_LIMIT = 1 << 20
 _DIGEST = 16
+_EMPTY_LINE = re.compile(rb"\n\r*\n")
 
 
 class Content:
@@ -162,14 +163,14 @@ def _kept_in(folder: Path | None, length: int) -> Iterator[None]:
 
 
 def header_block(start: bytes) -> bytes:
-    """The part before the first empty line; all of it when there is none. A message may begin with the empty line."""
-    if start.startswith((b"\r\n", b"\n")):
+    """The part before the first empty line; all of it when there is none. A message may begin with the empty line.
+
+    One that holds nothing but CRs counts as empty: to servers that drop a CR of CR CR LF, or take that for a line end,
+    the header ends there, and none may be known by more of a message than another says is header."""
+    if start.lstrip(b"\r").startswith(b"\n"):
         return b""
-    end = start.find(b"\n\r\n")
-    bare = start.find(b"\n\n", 0, end if end >= 0 else len(start))
-    if bare >= 0:
-        end = bare
-    return start if end < 0 else start[:end]
+    end = _EMPTY_LINE.search(start)
+    return start if end is None else start[: end.start()]
 
 
 def header_print(header: bytes) -> bytes:
