@@ -65,7 +65,7 @@ async def test_a_stored_one_can_become_another_kind_and_be_taken_back(empty_serv
     async with dashboard(empty_service, "e") as pilot:
         assert field(pilot, "source.path").text == "/old"
         assert field(pilot, "source.bytes_per_second").text == "5 MB"
-        assert "○ Locked" in screen(pilot)
+        assert "● Memory" in screen(pilot)
         field(pilot, "source.protocol").control.focus()
         await press(pilot, *["right"] * 2)
         assert "● IMAP" in screen(pilot)

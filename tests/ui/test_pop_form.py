@@ -39,7 +39,7 @@ async def test_pop_says_what_it_cannot_carry_and_asks_for_no_folders(service: of
 async def test_pop_can_be_taken_back(service: office.OfficeService) -> None:
     async with dashboard(service, "n") as pilot:
         field(pilot, "source.protocol").control.focus()
-        await press(pilot, "right", "right")
+        await press(pilot, "right", "left")
         assert "INBOX alone" not in screen(pilot)
         assert field(pilot, "source.port").text == "993"
         assert field(pilot, "source.path_prefix").display

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.message import Message
@@ -28,6 +30,11 @@ async def obey(widget: Widget, event: Key) -> None:
             event.prevent_default()
             await widget.run_action(binding.action)
             return
+
+
+_GAP = "  "
+_MORE = "… "
+"""Stands for words that there is no room for."""
 
 
 class Option(NamedTuple):
@@ -86,9 +93,24 @@ class Choice(Widget, can_focus=True):
             self.post_message(self.Changed())
 
     def render_line(self, y: int) -> Strip:
-        cells = []
-        for index, option in enumerate(self._options):
+        first, width = self._first, self.size.width
+        cells = [Cell(_MORE)] if first else []
+        for index, option in enumerate(self._options[first:], first):
             chosen = index == self._chosen
             tone = Tone.BUSY if chosen and self.has_focus else Tone.PLAIN
-            cells.append(Cell(f"{'●' if chosen else '○'} {option.word}  ", tone))
-        return Strip(segments(self, cells)).adjust_cell_length(self.size.width, self.rich_style)
+            cells.append(Cell(f"{'●' if chosen else '○'} {option.word}{_GAP}", tone))
+        strip = Strip(segments(self, cells))
+        if strip.cell_length - len(_GAP) <= width:
+            return strip.adjust_cell_length(width, self.rich_style)
+        more = Strip(segments(self, [Cell(_MORE)]))
+        return Strip.join([strip.crop(0, width - len(_MORE)), more]).adjust_cell_length(width, self.rich_style)
+
+    @property
+    def _first(self) -> int:
+        """The first word that is shown: from there the chosen one can be seen, and that there are more behind it."""
+        ends = [*accumulate(cell_len(f"○ {option.word}{_GAP}") for option in self._options)]
+        room = self.size.width - len(_MORE)
+        starts = (0, *(end - len(_MORE) for end in ends))  # the sign in front of them takes room, too
+        return next(
+            first for first, start in enumerate(starts) if first == self._chosen or ends[self._chosen] - start <= room
+        )
