@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.support import migrate, plain, write_plan
 from tests.servers.faults.commands import RefuseCommand
-from tests.servers.imap.server import ImapDouble, ImapSession
+from tests.servers.imap.server import OLD, ImapDouble, ImapSession
 from tests.servers.imap.syntax import Refusal
 from tests.servers.mailbox import Folder, Mailbox, StoredMessage
 from tui_migrate.engine.copying.outage import Outage
@@ -64,6 +64,18 @@ def test_a_fault_that_the_server_names_is_the_message_s() -> None:
     assert failed == [0, 1, 2, 3, 4]
 
 
+def test_messages_that_have_failed_before_are_no_outage() -> None:
+    """However many are refused again. Others that are refused with them are one, and then none is given up."""
+    outage, failed = Outage("destination", 3, 4), list[int]()
+    assert [outage.refused(n, ILL, note(failed, n), failed=True) for n in range(9)] == [None] * 9
+    outage.over()
+    assert failed == [*range(9)]
+    outage, failed = Outage("destination", 3, 4), list[int]()
+    found = [outage.refused(n, ILL, note(failed, n), failed=n < 5) for n in range(8)]
+    assert [each is not None for each in found] == [False] * 7 + [True]
+    assert failed == []
+
+
 def test_what_is_open_at_the_end_is_a_failure() -> None:
     outage, failed = Outage("destination", 3, 4), list[int]()
     outage.refused(1, ILL, note(failed, 1))
@@ -105,3 +117,26 @@ def test_a_few_messages_that_are_always_refused_do_not_keep_the_others_waiting(t
         ended = migrate(plan, tmp_path / "data", Timing(throttle_first=0.01))
     assert (ended.code, ended.counts.copied, len(ended.failures)) == (1, 35, 5), ended
     assert {each.server_words for each in ended.failures} == {"NO [SERVERBUG] Internal error"}
+
+
+def test_another_run_does_not_wait_for_messages_that_are_refused_each_time(tmp_path: Path) -> None:
+    """Nothing else is new, so nothing is taken between them: each is tried once, and stays a failure."""
+    old, new, refused = Mailbox(), Mailbox(), list[bytes]()
+
+    class Counting(ImapSession):
+        def admit(self, folder: Folder, messages: list[StoredMessage]) -> None:
+            refused.extend(each.octets for each in messages if b"bad" in each.octets)
+            if any(b"bad" in each.octets for each in messages):
+                raise Refusal("NO APPEND [TRYCREATE] failed")
+
+    for number in range(20):
+        mark = b"bad" if number % 4 == 0 else b"good"
+        old.folder("INBOX").add(b"Subject: %s %d\r\n\r\nx\r\n" % (mark, number))
+    with ImapDouble(old) as source, ImapDouble(new, session=Counting, capabilities=OLD) as there:
+        plan = write_plan(tmp_path, plain(source.port), plain(there.port), ["user"])
+        first = migrate(plan, tmp_path / "data", Timing(throttle_first=0.01))
+        assert (first.code, first.counts.copied, len(first.failures)) == (1, 15, 5), first
+        refused.clear()
+        second = migrate(plan, tmp_path / "data", Timing(throttle_first=0.01))
+    assert (second.code, second.counts.copied, len(second.failures)) == (1, 0, 5), second
+    assert sorted(refused) == sorted(each.octets for each in old.folder("INBOX").messages if b"bad" in each.octets)

@@ -203,10 +203,13 @@ def failures(
     return list(each_failure(connection, migration_id=migration_id, account_id=account_id))
 
 
-def folders_with_failures(connection: Connection, account_id: int) -> set[int]:
-    """Those of an account's folders, by id, of which messages have failed."""
+def failed_messages(connection: Connection, account_id: int) -> dict[int, set[int]]:
+    """Source UIDs of the messages that have failed, by folder id."""
     mine = (failure.c.account_id == account_id) & (failure.c.skipped == 0) & failure.c.uid.is_not(None)
-    return set(connection.execute(select(failure.c.folder_id).where(mine).distinct()).scalars())
+    found: dict[int, set[int]] = defaultdict(set)
+    for row in connection.execute(select(failure.c.folder_id, failure.c.uid).where(mine)):
+        found[row.folder_id].add(row.uid)
+    return found
 
 
 def each_failure(

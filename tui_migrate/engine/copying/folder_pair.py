@@ -20,8 +20,8 @@ class Earlier:
     """Messages that the last walk over it has left out."""
     copied: tuple[int, int] = (0, 0)
     """Messages and octets that this pass has copied before it was interrupted, of a folder that was complete then."""
-    failures: bool = False
-    """True when something of it has failed: what arrives may resolve that."""
+    failed: Set[int] = frozenset()
+    """Source UIDs of the messages that have failed: what arrives may resolve that."""
 
 
 @dataclass(frozen=True, slots=True)

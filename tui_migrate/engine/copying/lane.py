@@ -233,7 +233,8 @@ class Lane:
             self._work.result.tally.fail(*key)
             self._notes.failure(failure)
 
-        outage = self._work.destination_outage.refused(key, error, fail)
+        failed = message.listed.uid in run.pair.earlier.failed
+        outage = self._work.destination_outage.refused(key, error, fail, failed=failed)
         if not error.own:
             self._work.culprits.suspect(key)
         self._halt = self._halt or outage
@@ -247,7 +248,7 @@ class Lane:
         def close(connection: Transaction) -> None:
             journal.close_window(connection, window.id, arrived)
             journal.know_arrivals(connection, run.id, arrived)
-            if run.pair.earlier.failures:
+            if run.pair.earlier.failed:
                 events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
 
         self._notes.submit(close)

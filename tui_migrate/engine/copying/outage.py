@@ -23,6 +23,8 @@ class _Refused:
     times: int = 0
     taken: int = 0
     """Messages that the server had taken before."""
+    failed: bool = False
+    """True when it has failed in an earlier run: that it is refused again says nothing of how the server is."""
 
 
 @dataclass(slots=True)
@@ -62,11 +64,12 @@ class Outage:
         """True when this message was refused before."""
         return key in self._before
 
-    def refused(self, key: Hashable, error: MessageRefused, fail: Fail) -> Throttled | None:
+    def refused(self, key: Hashable, error: MessageRefused, fail: Fail, *, failed: bool = False) -> Throttled | None:
         """Note that a message was refused: `fail` is called now, later, or never. Returns the outage, when it is one:
-        the messages that were refused in it are to be tried again, the others first."""
+        the messages that were refused in it are to be tried again, the others first. `failed`: the message has failed
+        in an earlier run."""
         with self._lock:
-            before = self._before.setdefault(key, _Refused())
+            before = self._before.setdefault(key, _Refused(failed=failed))
             own = error.own or before.times + 1 >= self.tries or (before.times and self._taken > before.taken)
             if not own:
                 gist = _VARIES.sub("", error.server_words)
@@ -74,7 +77,7 @@ class Outage:
                 self._gist = gist
                 before.times, before.taken = before.times + 1, self._taken
                 self._row.append((key, fail))
-                is_outage = self.lasts or len(self._row) >= self.most
+                is_outage = self.lasts or sum(not self._before[each].failed for each, _ in self._row) >= self.most
                 if is_outage:
                     self._row = []
                     self.lasts = True

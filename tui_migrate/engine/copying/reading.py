@@ -315,7 +315,10 @@ class FolderReader:
 
         if not isinstance(error, MessageRefused) or error.own:
             fail()
-        elif (outage := self._work.source_outage.refused((run.id, listed.uid), error, fail)) is not None:
+            return
+        failed = listed.uid in run.pair.earlier.failed
+        outage = self._work.source_outage.refused((run.id, listed.uid), error, fail, failed=failed)
+        if outage is not None:
             raise outage
 
     def _folder_failed(self, run: FolderRun, error: MailError) -> None:
