@@ -17,6 +17,8 @@ from tui_migrate.model import Counts, Failure, Remark
 from tui_migrate.service import open_service
 
 _LIMIT_SECONDS = 300.0
+_SHOWN_OF_A_LOG = 2000
+"""Characters, of a run that hangs: it may wait for what it takes for an outage."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Program:
                 return process.returncode, output
             except subprocess.TimeoutExpired as error:
                 process.kill()
-                raise RuntimeError(f"{' '.join(arguments)} hangs") from error
+                log = (self._data / "log" / "engine.log").read_text(encoding="utf-8")
+                raise RuntimeError(f"{' '.join(arguments)} hangs:\n{log[-_SHOWN_OF_A_LOG:]}") from error
             finally:
                 self._running.discard(process)
 
