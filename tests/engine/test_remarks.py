@@ -53,4 +53,5 @@ def test_flags_that_are_not_kept_are_listed_and_only_the_strict_end_with_1(
 
 
 def test_every_kind_says_whether_it_adds_up() -> None:
-    assert {kind for kind in RemarkKind if not kind.stands} == {RemarkKind.FLAG, RemarkKind.DATE, RemarkKind.REWRITTEN}
+    adding = {RemarkKind.FLAG, RemarkKind.DATE, RemarkKind.REWRITTEN, RemarkKind.WITHOUT}
+    assert {kind for kind in RemarkKind if not kind.stands} == adding

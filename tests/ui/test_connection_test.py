@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -103,16 +104,17 @@ async def test_a_silent_server_holds_nobody_up(service: office.OfficeService, mo
         return GOOD
 
     monkeypatch.setattr(service.servers, "test", wait)
-    async with dashboard(service, "e") as pilot:
-        await pilot.press("ctrl+t")
-        await asyncio.to_thread(lambda: [asked.acquire(), asked.acquire()])
-        assert isinstance(pilot.app.screen, ConnectionTestScreen)
-        assert "asking imap.old.example …" in screen(pilot)
-        await pilot.press("escape")
-        await pilot.press("end", "x")
-        assert isinstance(pilot.app.screen, MigrationFormScreen)
-        assert "Head officex" in screen(pilot)
-    answer.set()
+    with ExitStack() as stack:
+        stack.callback(answer.set)
+        async with dashboard(service, "e") as pilot:
+            await pilot.press("ctrl+t")
+            await asyncio.to_thread(lambda: [asked.acquire(), asked.acquire()])
+            assert isinstance(pilot.app.screen, ConnectionTestScreen)
+            await shows(pilot, "asking imap.old.example …")
+            await pilot.press("escape")
+            await pilot.press("end", "x")
+            assert isinstance(pilot.app.screen, MigrationFormScreen)
+            await shows(pilot, "Head officex")
 
 
 def test_the_program_ends_while_a_server_is_asked() -> None:

@@ -28,6 +28,7 @@ from tui_migrate.model import NoticeSettings, NoticeState, Secret, Security
 from tui_migrate.store import notices
 from tui_migrate.ui.screens.notices import NoticesScreen
 from tui_migrate.ui.widgets.field import Lines
+from tui_migrate.ui.widgets.form import Form
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 SETTINGS = NoticeSettings(
@@ -90,6 +91,8 @@ async def test_mistakes_are_said_at_their_places(service: office.OfficeService) 
         assert problem(pilot, "subject").startswith(
             "✖ has placeholders that there are not: {sorce} (did you mean {source}?); known are {source}, "
         )
+        pilot.app.screen.query_one(Form).scroll_home(animate=False)  # where it stood depends on what came first
+        await settle(pilot)
         await compare_at_both_sizes(pilot, "notices-mistakes")
     assert service.migrations.listing()[0].migration.notices is None
 

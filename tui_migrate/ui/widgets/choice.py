@@ -109,6 +109,8 @@ class Choice(Widget, can_focus=True):
     def _first(self) -> int:
         """The first word that is shown: from there the chosen one can be seen, and that there are more behind it."""
         ends = [*accumulate(cell_len(f"○ {option.word}{_GAP}") for option in self._options)]
+        if ends[-1] - len(_GAP) <= self.size.width:
+            return 0
         room = self.size.width - len(_MORE)
         starts = (0, *(end - len(_MORE) for end in ends))  # the sign in front of them takes room, too
         return next(
