@@ -6,6 +6,7 @@ and hands them out with CRLF, so `crlf` makes both sides CRLF, in `read_maildir`
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections import Counter
@@ -176,7 +177,15 @@ def _folders(root: Path, separator: str) -> Iterator[tuple[str, Path]]:
             yield decode_name(cur.parent.relative_to(root).as_posix()), cur.parent
 
 
-def _read_folder(name: str, folder: Path) -> Iterator[MailItem]:
+def _read_folder(name: str, folder: Path) -> list[MailItem]:
+    """A session that is just ending may still move mail out of `new`: then the folder is read once more."""
+    for _ in range(5):
+        with contextlib.suppress(FileNotFoundError):
+            return [*_items_in(name, folder)]
+    return [*_items_in(name, folder)]
+
+
+def _items_in(name: str, folder: Path) -> Iterator[MailItem]:
     keywords = dict(zip("abcdefghijklmnopqrstuvwxyz", _read_keywords(folder), strict=False))
     meanings = _FLAG_OF_LETTER | keywords
     for path in (*(folder / "cur").iterdir(), *(folder / "new").iterdir()):
