@@ -9,8 +9,10 @@ import pytest
 from tui_migrate.config.accounts import ListNeeds, parse_accounts
 from tui_migrate.errors import BadInput, PathRefused
 from tui_migrate.mail.files.paths import mailbox_path
+from tui_migrate.mail.probe import probe
 from tui_migrate.model import Secret
 from tui_migrate.model.kinds.files import FileServer
+from tui_migrate.model.kinds.maildir import MaildirServer
 
 FILES = ListNeeds(source_password=False, destination_password=False, path=True)
 
@@ -63,3 +65,11 @@ def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     assert found(server, "in") == tmp_path / "mail/inside"
     with pytest.raises(PathRefused):
         found(server, "out")
+
+
+def test_a_test_of_a_maildir_says_that_its_path_is_refused(tmp_path: Path) -> None:
+    server = MaildirServer(folder=str(tmp_path))
+    seen = probe(server, server.login("../secret", Secret("")))
+    assert "does not lie inside of" in seen.refusal
+    assert probe(server, server.login("new", Secret(""))).logged_in
+    assert probe(MaildirServer(folder=str(tmp_path / "gone")), server.login("new", Secret(""))).refusal

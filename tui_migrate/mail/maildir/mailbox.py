@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tui_migrate.errors import FilesMissing
+from tui_migrate.errors import FilesMissing, PathRefused
 from tui_migrate.mail.behaviour import Surroundings
 from tui_migrate.mail.files.mailbox import FileBehaviour
 from tui_migrate.mail.files.paths import mailbox_path
@@ -34,11 +34,10 @@ def open_destination(server: Server, login: Login, around: Surroundings) -> Mail
 def look_at(server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
     """See `probe`. What is not there yet is no mistake where mail goes."""
     assert isinstance(server, FileServer)
-    seen = _BEHAVIOUR.look_at(server, None, timing, lessons)
-    if login is None or seen.refusal:
-        return seen
     seen = _BEHAVIOUR.look_at(server, login, timing, lessons)
-    return replace(seen, refusal="", advice="", logged_in=True) if _is_missing(server, login, seen) else seen
+    if login is not None and seen.reached and seen.refusal and _is_missing(server, login):
+        return replace(seen, refusal="", advice="", logged_in=True)
+    return seen
 
 
 def findings(side: Side, probe: Probe) -> Iterator[tuple[str, str]]:
@@ -48,5 +47,8 @@ def findings(side: Side, probe: Probe) -> Iterator[tuple[str, str]]:
     yield from _BEHAVIOUR.findings(side, probe)
 
 
-def _is_missing(server: FileServer, login: Login, seen: Probe) -> bool:
-    return bool(seen.refusal) and not mailbox_path(server, login).exists()
+def _is_missing(server: FileServer, login: Login) -> bool:
+    try:
+        return not mailbox_path(server, login).exists()
+    except PathRefused:
+        return False
