@@ -48,6 +48,8 @@ class FileSource(Generic[P]):
         self._ordinals = ordinals
         self._spool_folder = spool_folder
         self._kept: dict[bytes, Numbered[P]] = {}
+        self._items = 0
+        """In all folders kept. Added up anew for each folder, it would cost the square of their number."""
         self._unused: set[bytes] = set()
         """Of the folders kept, those whose listing nobody has asked for since."""
         self._valve: Valve | None = None
@@ -110,7 +112,9 @@ class FileSource(Generic[P]):
         if name in self._kept and (not anew or name in self._unused):
             self._unused.discard(name)
             return self._kept[name]
-        found = self._kept[name] = Numbered(name, self._archive.contents(name), self._ordinals)
+        found = Numbered(name, self._archive.contents(name), self._ordinals)
+        self._items += len(found) - len(self._kept.get(name, ()))
+        self._kept[name] = found
         self._unused.discard(name)
         self._forget(name)
         return found
@@ -160,9 +164,9 @@ class FileSource(Generic[P]):
 
     def _forget(self, latest: bytes) -> None:
         """Folders that were kept first go first, so that memory does not grow with the mailbox."""
-        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT:
+        while len(self._kept) > 1 and self._items > _KEPT:
             first = next(each for each in self._kept if each != latest)
-            del self._kept[first]
+            self._items -= len(self._kept.pop(first))
             self._unused.discard(first)
 
     def _walk(self, folder: ListedFolder, numbered: Numbered[P], choose: Choose, newest_first: bool) -> Iterator[Step]:
