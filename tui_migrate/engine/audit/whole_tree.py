@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui_migrate.mail.census import Census
-from tui_migrate.mail.imap.names import role_of_name
 from tui_migrate.mail.protocols import ListedFolder, Tree
+from tui_migrate.mail.roles import role_of_name
 
 
 def completed(tree: Tree, census: Census) -> tuple[Tree, dict[bytes, str]]:

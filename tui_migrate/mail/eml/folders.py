@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tui_migrate.errors import FileDamaged, FolderDamaged
 from tui_migrate.mail.eml.files import Files, Vanished, text
 from tui_migrate.mail.files.archive import ArchiveFolder
-from tui_migrate.mail.imap.names import role_of_name
+from tui_migrate.mail.roles import role_of_name
 
 INBOX = b"INBOX"
 _MOST = 100_000

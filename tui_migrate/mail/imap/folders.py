@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from tui_migrate.errors import ListingDoubted, MailError
 from tui_migrate.mail.imap.codes import command_error
-from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote, role_of_name
+from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote
 from tui_migrate.mail.imap.namespaces import Namespace, Namespaces, read_namespaces
 from tui_migrate.mail.imap.rows import ListRow, read_rows, read_status
 from tui_migrate.mail.imap.session import Session
@@ -18,6 +18,7 @@ from tui_migrate.mail.imap.wire import Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
+from tui_migrate.mail.roles import role_of_name
 
 _INBOX = b"INBOX"
 _LIST, _LSUB = b'LIST "" "*"', b'LSUB "" "*"'

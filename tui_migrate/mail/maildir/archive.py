@@ -15,7 +15,6 @@ from pathlib import Path
 from tui_migrate.errors import FilesMissing, FolderUnreadable, MessageDamaged, MessageUnreadable
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item
-from tui_migrate.mail.imap.names import role_of_name
 from tui_migrate.mail.maildir import keywords, order
 from tui_migrate.mail.maildir.arrival import instants
 from tui_migrate.mail.maildir.faults import words_of
@@ -26,6 +25,7 @@ from tui_migrate.mail.maildir.small import open_directory
 from tui_migrate.mail.maildir.subscriptions import subscribed
 from tui_migrate.mail.maildir.text import Unreadable, content_of
 from tui_migrate.mail.message import Content
+from tui_migrate.mail.roles import role_of_name
 from tui_migrate.printable import plural
 
 

@@ -6,12 +6,12 @@ import os
 import stat
 
 from tui_migrate.errors import NameRefused
-from tui_migrate.mail.imap.names import role_of_name
 from tui_migrate.mail.maildir.folder import CUR, NEW, TMP
 from tui_migrate.mail.maildir.layout import INBOX, Place, is_nested, places
 from tui_migrate.mail.maildir.small import names_in
 from tui_migrate.mail.maildir.subscriptions import subscribed
 from tui_migrate.mail.protocols import ListedFolder, NewFolder, Tree
+from tui_migrate.mail.roles import role_of_name
 
 _LONGEST = 255
 """Octets of a file's name."""

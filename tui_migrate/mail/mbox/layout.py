@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_migrate.mail.files.archive import ArchiveFolder
-from tui_migrate.mail.imap.names import decode, role_of_name
+from tui_migrate.mail.imap.names import decode
 from tui_migrate.mail.mbox.files import MboxFile
 from tui_migrate.mail.mbox.tree import Found, Tree
+from tui_migrate.mail.roles import role_of_name
 
 _ENDINGS = (".gz", ".mbox", ".mbx")
 _LOCAL, _CACHED = "Mail", "ImapMail"

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from tui_migrate.errors import FileDamaged
 from tui_migrate.mail.files.archive import ArchiveFolder
-from tui_migrate.mail.imap.names import role_of_name
 from tui_migrate.mail.pst.damage import DAMAGE, Damage
 from tui_migrate.mail.pst.roles import inbox_of, is_inbox_name, told_roles, top_of
 from tui_migrate.mail.pst.store import CONTENTS, FOLDER, MESSAGE, ROOT, SUBFOLDERS, Store, kind_of
-from tui_migrate.mail.roles import Role
+from tui_migrate.mail.roles import Role, role_of_name
 
 _NAME, _CLASS, _HIDDEN = 0x3001, 0x3613, 0x10F4
 _DEEPEST = 100
