@@ -85,6 +85,18 @@ async def test_a_filter_shows_some(day: office.OfficeService, typed: str, shown:
         assert "6 events" in screen(pilot)
 
 
+async def test_walking_down_while_a_filter_is_being_read(
+    day: office.OfficeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(day, "l", "slash") as pilot:
+        monkeypatch.setattr(pilot.app.screen, "refresh_now", lambda: None)
+        await press(pilot, *"full", "enter", "j", "j")
+        assert "carol@old.example: paused" in line(pilot, "▸")
+        monkeypatch.undo()
+        pilot.app.screen.refresh_now()  # type: ignore[attr-defined]
+        await shows(pilot, "1 event")
+
+
 def test_a_filter_is_read_as_it_is_meant() -> None:
     assert parse("") == TrailFilter()
     assert parse("  quota   who:engine full ") == TrailFilter("engine", "quota full")

@@ -125,7 +125,8 @@ class EventsScreen(Filtered[_Seen]):
     def _show_marked(self) -> None:
         event = self._table.current
         self.query_one("#whole", Prose).say(f"{moment(event.at)}  {event.who}: {event.what}" if event else "")
-        if event and not self._all_read and self._table.marked > len(self._events) - NEAR_THE_END:
+        # None while another filter's first page is read: the table still shows what the former one let through.
+        if event and self._events and not self._all_read and self._table.marked > len(self._events) - NEAR_THE_END:
             self._read_older(self._wanted, self._events[-1].id)
 
     @work(group="older", exclusive=True)
