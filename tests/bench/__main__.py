@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench import report
-from tests.bench.corpora import CORPORA, WARM_UP, Corpus
+from tests.bench.corpora import CORPORA, EMPTY, WARM_UP
 from tests.bench.ground import ground
 from tests.bench.runs import Result, Situation, run_all
 from tests.bench.tools import TOOLS, Tool
 from tests.support.interrupt import interrupt_once
 
-DELAYS_MS = (0.0, 20.0, 50.0)
 RUNS = 3
 LIMIT_SECONDS = 900.0
 FAILED, COULD_NOT_BEGIN, STOPPED = 1, 2, 130
@@ -39,11 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one run, of the 2,000 messages of 4 KB alone")
     parser.add_argument("--tools", nargs="+", choices=[tool.name for tool in TOOLS], help="default: all that are here")
-    parser.add_argument("--delays", nargs="+", type=float, default=DELAYS_MS, metavar="MS", help="round trip times")
+    parser.add_argument(
+        "--delays", nargs="+", type=float, metavar="MS", help="round trip times; default: each mailbox's"
+    )
     parser.add_argument("--corpora", nargs="+", choices=[corpus.key for corpus in CORPORA], help="default: all")
     parser.add_argument("--plain", action="store_true", help="without TLS only")
     parser.add_argument("--tls", action="store_true", help="with TLS only")
-    parser.add_argument("--runs", type=_positive, metavar="N", help=f"of which the median counts (default: {RUNS})")
+    parser.add_argument("--runs", type=_positive, metavar="N", help=f"of which the shortest counts (default: {RUNS})")
     parser.add_argument("--limit", type=float, default=LIMIT_SECONDS, metavar="SECONDS", help="given to one run")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every number of every run")
     return parser
@@ -63,8 +64,8 @@ def _bench(options: argparse.Namespace) -> int:
     situations = [
         Situation(corpus, delay, tls)
         for corpus in corpora
-        for tls in securities or (False, True)
-        for delay in options.delays
+        for tls in securities or ((False, True) if corpus.tls else (False,))
+        for delay in options.delays or corpus.delays_ms
     ]
     tools = [tool for tool in TOOLS if tool.name in (options.tools or [tool.name]) and tool.installed()]
     if missing := {*(options.tools or ())} - {tool.name for tool in tools}:
@@ -72,7 +73,7 @@ def _bench(options: argparse.Namespace) -> int:
         return COULD_NOT_BEGIN
     print(report.introduction(runs), flush=True)
     try:
-        results = _measure(corpora, situations, tools, runs, options.limit)
+        results = _measure(situations, tools, runs, options.limit)
     except OSError as error:
         print(error, file=sys.stderr)
         return COULD_NOT_BEGIN
@@ -81,14 +82,12 @@ def _bench(options: argparse.Namespace) -> int:
     return FAILED if any(result.problem for group in results for result in group) else 0
 
 
-def _measure(
-    corpora: Sequence[Corpus], situations: Sequence[Situation], tools: Sequence[Tool], runs: int, limit: float
-) -> list[list[Result]]:
+def _measure(situations: Sequence[Situation], tools: Sequence[Tool], runs: int, limit: float) -> list[list[Result]]:
     """Print each situation as soon as it is measured."""
     results: list[list[Result]] = []
     with ground() as servers:
-        for corpus in (WARM_UP, *corpora):
-            servers.add(corpus)
+        servers.add(EMPTY)
+        servers.add(WARM_UP)
         list(run_all(servers, [Situation(WARM_UP, 0.0, situations[0].tls)], tools, 1, limit))
         table = ("", False)
         for group in run_all(servers, situations, tools, runs, limit):
@@ -98,6 +97,8 @@ def _measure(
                 print(report.heading(situation))
             print(report.rows(group), flush=True)
             results.append(group)
+    if grown := report.growth(results):
+        print(grown)
     return results
 
 

@@ -133,7 +133,7 @@ def _copy(servers: Ground, look: Callable[[Path], Terminal | None]) -> float:
                 if terminal is not None:
                     terminal.__exit__(None, None, None)
             (account,) = service.accounts.listing(migration_id)
-        if difference := servers.difference(transfer):
+        if difference := servers.difference(HURRY, transfer):
             raise SystemExit(f"copied {difference}")
         if account.started_at is None or account.finished_at is None:
             raise SystemExit(f"{account!r} has not ended")

@@ -20,7 +20,7 @@ from tests.servers.maildir import INBOX, write_maildir
 from tests.servers.proxies import delay_process
 
 RAM_DISK = Path("/dev/shm")
-NEEDED_BYTES = 500_000_000
+NEEDED_BYTES = 2_500_000_000
 _CACHED = "guid uid size.virtual size.physical date.received hdr.date hdr.message-id"
 
 
@@ -32,16 +32,23 @@ class Ground:
     destination: Dovecot
     ca_file: Path
     mailboxes: dict[str, Counter[str]] = field(default_factory=dict)
-    """Source user to messages in each folder."""
+    """Corpus to messages in each folder, the same for each of its accounts."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def add(self, corpus: Corpus) -> None:
         """Store the corpus at the source, all folders subscribed, and index it: no tool is to pay for that."""
         items = corpus.make()
-        root = self.source.add_user(corpus.key, PASSWORD)
-        write_maildir(root, "/", items, subscribed=sorted({item.folder for item in items}))
-        self.source.doveadm("fetch", "-u", corpus.key, _CACHED, "ALL")
+        for user in _users(corpus):
+            root = self.source.add_user(user, PASSWORD)
+            write_maildir(root, "/", items, subscribed=sorted({item.folder for item in items}))
+            self.source.doveadm("fetch", "-u", user, _CACHED, "ALL")
         self.mailboxes[corpus.key] = count_messages(root)
+
+    def remove(self, corpus: Corpus) -> None:
+        """Make room for another."""
+        del self.mailboxes[corpus.key]
+        for user in _users(corpus):
+            shutil.rmtree(self.source.maildir(user).parent, ignore_errors=True)
 
     @contextmanager
     def distance(self, round_trip_ms: float, tls: bool) -> Iterator[tuple[int, int]]:
@@ -53,22 +60,40 @@ class Ground:
 
     @contextmanager
     def transfer(self, corpus: Corpus, ports: tuple[int, int], tls: bool) -> Iterator[Transfer]:
-        """To a new and empty mailbox, which is removed at the end."""
-        user = f"run{next(self._numbers)}"
-        maildir = self.destination.add_user(user, PASSWORD)
+        """To new and empty mailboxes, which are removed at the end."""
+        users = tuple((user, f"run{next(self._numbers)}") for user in _users(corpus))
+        maildirs = [self.destination.add_user(user, PASSWORD) for _, user in users]
         try:
-            yield Transfer(corpus.key, ports[0], user, ports[1], self.destination, self.ca_file if tls else None)
+            ca_file = self.ca_file if tls else None
+            yield Transfer(users, ports[0], ports[1], corpus.at_once, self.destination, ca_file)
         finally:
             # A session that is just ending may still write an index here; the server's own folder goes at the end.
-            shutil.rmtree(maildir.parent, ignore_errors=True)
+            for maildir in maildirs:
+                shutil.rmtree(maildir.parent, ignore_errors=True)
 
-    def difference(self, transfer: Transfer) -> str:
+    def difference(self, corpus: Corpus, transfer: Transfer) -> str:
         """How the destination's folders on disk differ in numbers from the source's, or an empty string."""
-        wanted = self.mailboxes[transfer.source_user]
-        found = count_messages(self.destination.maildir(transfer.destination_user))
-        names = sorted(name for name in {*wanted, *found} if wanted[name] != found[name])
-        shown = [f"{found[name]} of {wanted[name]} in {name}" for name in names[:3]]
-        return ", ".join(shown if len(names) <= 3 else [*shown, f"and so on in {len(names)} folders"])
+        wanted = self.mailboxes[corpus.key]
+        shown = []
+        for _, user in transfer.users:
+            found = count_messages(self.destination.maildir(user))
+            names = sorted(name for name in {*wanted, *found} if wanted[name] != found[name])
+            shown += [f"{found[name]} of {wanted[name]} in {name} of {user}" for name in names]
+        return ", ".join(shown if len(shown) <= 3 else [*shown[:3], f"and so on in {len(shown)} folders"])
+
+    def first_has_come(self, transfer: Transfer) -> bool:
+        """Whether a message lies in the destination's inbox on disk."""
+        return any(
+            any(place.iterdir())
+            for _, user in transfer.users
+            for place in (self.destination.maildir(user) / name for name in ("new", "cur"))
+            if place.is_dir()
+        )
+
+
+def _users(corpus: Corpus) -> list[str]:
+    """At the source."""
+    return [f"{corpus.key}-{number}" for number in range(1, corpus.accounts + 1)]
 
 
 @contextmanager
