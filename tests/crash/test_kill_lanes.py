@@ -19,7 +19,7 @@ from tests.support.counting_proxy import CountingProxy
 from tests.support.sample_mail import plain as plain_mail
 
 KILLS = 3
-QUICK = {"portion_messages": 50, "ahead_at_first": 100}
+QUICK = {"portion_messages": 50, "ahead_at_first": 100, "lane_trial": 0.0}
 """Timing with which a small folder is one that lanes share."""
 ONE_WAY_SECONDS = 0.02
 

@@ -17,7 +17,9 @@ from tui_migrate.engine.main import run_engine
 from tui_migrate.service import Service
 from tui_migrate.timing import Timing
 
-QUICK = Timing(settle=0.0, late=0.0, tick=0.01, save=0.02, poll=0.02, longest_wait=0.05, throttle_first=0.05)
+QUICK = Timing(
+    settle=0.0, late=0.0, tick=0.01, save=0.02, poll=0.02, longest_wait=0.05, throttle_first=0.05, lane_trial=0.0
+)
 """Nothing is on its way in memory: what a run that was broken off has sent is there, or will never be."""
 
 

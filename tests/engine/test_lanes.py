@@ -42,7 +42,7 @@ def far_and_slow(port: int, seconds: float = 0.01) -> Iterator[tuple[CountingPro
         yield counting, far
 
 
-LITTLE = Timing(tick=0.05, portion_messages=20, settle=0.3, late=0.5)
+LITTLE = Timing(tick=0.05, lane_trial=0.0, portion_messages=20, settle=0.3, late=0.5)
 """Lanes take little at a time, and are given soon."""
 SOON = replace(QUICK, portion_messages=20)
 """The same in memory, where nothing is late."""

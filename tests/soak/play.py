@@ -283,6 +283,7 @@ class Play:
             throttle_first=0.01,
             portion_messages=scenario.portion,
             ahead_at_first=scenario.portion * 2,
+            lane_trial=0.0,
         )
 
     def _leaks(self, output: Path) -> Iterator[str]:

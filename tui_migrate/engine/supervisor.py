@@ -37,6 +37,7 @@ from tui_migrate.engine.traces import Traces
 from tui_migrate.engine.turns import descriptors
 from tui_migrate.engine.turns.admission import WaitingAccount, admit, turned_away
 from tui_migrate.engine.turns.ceilings import admin_limits
+from tui_migrate.engine.turns.lane_trial import LaneTrial
 from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.engine.turns.sharing import ConnectionSharing, Run, busy
 from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
@@ -244,7 +245,8 @@ class Supervisor:
         work.result.allowance.begin()
         if rested := work.attempts.begin():
             work.result.pace.wait(*rested)
-        run = self._runs[wish.account_id] = Run(work, _servers(migration), wish.asked, check)
+        trial = LaneTrial(self._tools.timing.lane_trial)
+        run = self._runs[wish.account_id] = Run(work, _servers(migration), wish.asked, check, trial)
         self._due.pop(wish.account_id, None)
         task = asyncio.create_task(self._account(run))
         self._tasks.add(task)

@@ -19,7 +19,8 @@ class PaceMeter:
     """Counts what moves and what is waited for. The lanes add, the supervisor reads."""
 
     def __init__(self, before: Pace | None = None) -> None:
-        self._moved = (0, 0)
+        self.moved = (0, 0)
+        """Messages and octets that have arrived, in all passes of this run."""
         self._samples: deque[tuple[float, int, int]] = deque()
         self._spent = {what: before.spent.get(what, 0.0) if before else 0.0 for what in Wait}
         self._history: deque[Stretch] = deque(before.history if before else (), maxlen=KEPT_STRETCHES)
@@ -38,7 +39,7 @@ class PaceMeter:
     def move(self, messages: int, octets: int) -> None:
         """Note what has arrived at the destination."""
         with self._lock:
-            self._moved = (self._moved[0] + messages, self._moved[1] + octets)
+            self.moved = (self.moved[0] + messages, self.moved[1] + octets)
 
     def wait(self, what: Wait, seconds: float) -> None:
         """Note for how long nothing could be done but wait for this, or for what has held up the other side
@@ -63,8 +64,8 @@ class PaceMeter:
         """Messages and bytes per second over the last ten seconds. To be asked about once a second."""
         now = time.monotonic()
         if not self._samples or now - self._samples[-1][0] > RATE_SECONDS:  # nobody asked: it was not at work
-            self._stretch_began = (now, *self._moved)
-        self._samples.append((now, *self._moved))
+            self._stretch_began = (now, *self.moved)
+        self._samples.append((now, *self.moved))
         while self._samples[0][0] < now - RATE_SECONDS:
             self._samples.popleft()
         first, last = self._samples[0], self._samples[-1]
@@ -81,6 +82,6 @@ class PaceMeter:
         began, messages, octets = self._stretch_began
         if now - began >= STRETCH_SECONDS:
             seconds = now - began
-            done = Stretch(time.time(), (self._moved[0] - messages) / seconds, (self._moved[1] - octets) / seconds)
+            done = Stretch(time.time(), (self.moved[0] - messages) / seconds, (self.moved[1] - octets) / seconds)
             self._history.append(done)
-            self._stretch_began = (now, *self._moved)
+            self._stretch_began = (now, *self.moved)

@@ -15,6 +15,7 @@ from tui_migrate.engine.copying.lanes import Lanes
 from tui_migrate.engine.copying.work import Work
 from tui_migrate.engine.turns.admission import ALL_SERVERS, Holder, WaitingAccount, share, spare_for_another, surplus
 from tui_migrate.engine.turns.ceilings import Ceilings, admin_limits
+from tui_migrate.engine.turns.lane_trial import LaneTrial
 from tui_migrate.engine.turns.processor import Processor
 from tui_migrate.errors import MailError, TooManyConnections
 from tui_migrate.model import EngineStatus, Migration, ServerUse
@@ -31,6 +32,7 @@ class Run:
     asked: int
     check: bool
     """It only proves the logins and counts."""
+    trial: LaneTrial
     held: bool = field(default=False, init=False)
     """It is told to stop because a server is to be left alone."""
     stop: threading.Event = field(default_factory=threading.Event, init=False)
@@ -53,6 +55,7 @@ class Run:
         self.rates = self.work.result.pace.rates()
         copying = self.lanes is not None and self.lanes.spare > 0
         self.known_since = (self.known_since or now) if copying else None
+        self.trial.look(self.lanes_held if copying else 0, self.work.result.pace.moved, now)
 
     def rate(self, now: float) -> float | None:
         """Messages a second; None while it copies too short for that to mean anything."""
@@ -83,6 +86,7 @@ class ConnectionSharing:
                 self._lane_refused(run, runs, run.lanes.refusals.popleft())
             spare = run.lanes.spare if run.lanes else 0
             most = self._ceilings.lanes(run.work.account.id, run.work.migration, now)
+            most = min(most, max(1, run.trial.most(now)))
             worth = spare_for_another(spare, run.rate(now), processor)
             holders.append(Holder(run.work.account.id, run.servers, run.lanes_held, most, worth))
         given = share(holders, waiting, busy(runs), self.limits(migrations))
