@@ -6,9 +6,12 @@ from __future__ import annotations
 import calendar
 import errno
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import format_datetime
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import format_datetime, mktime_tz, parsedate_tz
 from itertools import pairwise
 from pathlib import Path
 
@@ -93,6 +96,47 @@ def test_without_internal_date_the_topmost_sane_date_counts(header: bytes) -> No
     assert date is not None
     assert date[1] == datetime(2003, 7, 1, 8, 52, 37, tzinfo=UTC).timestamp()
     assert DATE_TIME.fullmatch(date[0])
+
+
+words = st.sampled_from(
+    b"Received: Date: RESENT-DATE: X-Received: x-received : delivery-date:;Tue, Tue 1 01 31 30 Feb feb Jul July 2003 "
+    b"03 1899 0003 2999 08:52:37 8:52:37 08:52 24:00:00 23:59:60 +0000 -0000 +0200 -0930 +0061 +2400 -2400 (UTC) UTC "
+    b"EST , : ; ( by example".split(b" ")
+)
+breaks = st.sampled_from([b"\r\n", b"\n", b"\r", b" ", b"\t", b"\r\n ", b"\n\t", b"\x0c", b"\xff", b" ", b" ", b" "])
+dates = st.builds(
+    lambda day, month, year, clock, zone, after: b"Tue, %d %b %d %b %b%b" % (day, month, year, clock, zone, after),
+    st.integers(0, 32),
+    st.sampled_from([b"Jan", b"feb", b"Jul", b"Foo"]),
+    st.integers(1975, 2040),
+    st.sampled_from([b"08:52:37", b"23:59:59", b"24:00:00"]),
+    st.sampled_from([b"+0200", b"-0000", b"-0930", b"+9999", b"GMT"]),
+    st.sampled_from([b"", b" (CEST)", b"x", b"\r", b"\r\n"]),
+)
+fields = st.builds(b"%b%b%b\r\n".__mod__, st.tuples(words, breaks, dates))
+
+
+@given(st.lists(st.one_of(words, breaks, dates, fields), max_size=30).map(b"".join))
+@example(b"Received: a; Tue, 1 Jul 2003 10:52:37 +0200\r\nFrom here\r\nDate: Tue, 1 Jul 2004 10:52:37 +0200\r\n")
+def test_dates_are_read_as_the_email_package_reads_them(header: bytes) -> None:
+    parsed = BytesHeaderParser(policy=compat32).parsebytes(header)
+    names = ("Received", "Delivery-date", "X-Received", "Resent-Date", "Date")
+    texts = [str(line).rpartition(";")[2] for name in names for line in parsed.get_all(name, [])]
+    instants = [_instant(text) for text in texts]
+    earliest, latest = datetime(1980, 1, 1, tzinfo=UTC).timestamp(), time.time() + 86_400
+    sane = [instant for instant in instants if instant is not None and earliest <= instant <= latest]
+    date = derive_date(header)
+    assert (date and date[1]) == next(iter(sane), None)
+    if date is not None:
+        assert parse_internal_date(date[0].strip(b'"')) == date
+
+
+def _instant(text: str) -> int | None:
+    fields = parsedate_tz(text)
+    try:
+        return None if fields is None or abs(fields[9] or 0) // 60 > 1439 else mktime_tz(fields)
+    except (ValueError, OverflowError):
+        return None
 
 
 @given(st.binary(max_size=300))

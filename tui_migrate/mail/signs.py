@@ -39,10 +39,10 @@ def header_signs(header: bytes, text: bytes = b"") -> Signs:
     """The signs of a header block, with that of its text. Where a field stands several times its first one counts, but
     for Received."""
     folded = b"\n" + header.lower()
-    identity, date, subject = [_field(header, folded, name)[0] for name in _NAMES]
+    identity, date, subject = [field(header, folded, name)[0] for name in _NAMES]
     trace, end = [], 0
     while (end := folded.find(_RECEIVED, end)) >= 0:
-        value, end = _field(header, folded, _RECEIVED, end)
+        value, end = field(header, folded, _RECEIVED, end)
         trace.append(value.translate(None, NOISE))
     topic = date.translate(None, NOISE) + b"\n" + _words(subject) if date or subject else b""
     return Signs(_sign(identity.translate(None, NOISE)), _sign(topic), _sign(b"\n".join(trace)), text)
@@ -85,9 +85,9 @@ class TextPrint:
         return self._digest.digest()[:_SIGN] if self._begun else b""
 
 
-def _field(header: bytes, folded: bytes, name: bytes, start: int = 0) -> tuple[bytes, int]:
+def field(header: bytes, folded: bytes, name: bytes, start: int = 0) -> tuple[bytes, int]:
     """The value of the first field of this name behind `start`, and where it ends. `folded` is the header in lower case
-    behind a line end."""
+    behind a line end; `name` has a line end before it and a colon behind."""
     start = folded.find(name, start)
     if start < 0:
         return b"", len(folded)

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import re
 from calendar import timegm
-from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from time import time
 
 from tui_migrate.mail.mbox.separators import Stamp, stamp
+from tui_migrate.mail.message import field_dates
 
 _DAY = 86_400
 _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _ZONES = {b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7}
 """RFC 5322 section 4.3, in hours: what other names mean depends on the country."""
 _OFFSET = re.compile(rb"(?:UTC|GMT)?([+-]\d\d):?(\d\d)")
-_RECEIVED = re.compile(rb"\nreceived:(?:[^\n]|\n[ \t])*", re.I)
-_WRITTEN = re.compile(rb"\ndate:(?:[^\n]|\n[ \t])*", re.I)
-_AT_ITS_END = re.compile(
-    rb"(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+(\d{1,2}:\d\d(?::\d\d)?)\s+([+-]\d{4}|[A-Z]{1,4})\b[^;]*$"
-)
-_MOST_FIELDS = 30
-_EARLIEST = timegm((1980, 1, 1, 0, 0, 0))
 
 
 def instant(line: bytes, header: bytes) -> int | None:
@@ -35,22 +27,10 @@ def instant(line: bytes, header: bytes) -> int | None:
     zone = _zone(told.zone) if told else None
     there = _seconds(told, zone or 0) if told else None
     if there is None or line.startswith(b"From - "):
-        return next(_dates(header, _RECEIVED), next(_dates(header, _WRITTEN), there))
+        return next((each for _, each in field_dates(header, b"received", b"date")), there)
     if zone is not None:
         return there
-    return next((each for each in _dates(header, _RECEIVED) if abs(each - there) <= _DAY), there)
-
-
-def _dates(header: bytes, field: re.Pattern[bytes]) -> Iterator[int]:
-    """Sane ones of these fields, the last one that was added first."""
-    for number, found in enumerate(field.finditer(b"\n" + header)):
-        if number == _MOST_FIELDS:
-            return
-        if (date := _AT_ITS_END.search(found[0][-200:].rstrip())) and date[2] in _MONTHS:
-            zone = _zone(date[5])
-            told = Stamp(date[2], int(date[1]), date[4], int(date[3]), date[5])
-            if zone is not None and (there := _seconds(told, zone)) is not None and _EARLIEST <= there < time() + _DAY:
-                yield there
+    return next((each for _, each in field_dates(header, b"received") if abs(each - there) <= _DAY), there)
 
 
 def _zone(told: bytes) -> int | None:
