@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, overload
 
 from tui_migrate.errors import MailError
 from tui_migrate.mail.census import Carries
@@ -31,8 +32,7 @@ class ArchiveFolder:
     """False: it has folders below it, and can hold no messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item(Generic[P]):
+class Item(NamedTuple, Generic[P]):
     """A message, as far as it is known without making its octets."""
 
     name: str
@@ -46,6 +46,25 @@ class Item(Generic[P]):
     """Octets, about; 0: not known before it is read."""
     uid: int = 0
     """Which a server gave it; 0: none did. All items of a folder have one, or none has."""
+
+
+class MadeItems(Sequence[Item[P]]):
+    """Items that are made whenever they are asked for: a million of them would fill the memory."""
+
+    @abstractmethod
+    def item(self, at: int) -> Item[P]:
+        """The one at this place, from 0 on."""
+
+    @overload
+    def __getitem__(self, at: int) -> Item[P]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Item[P]]: ...
+    def __getitem__(self, at: int | slice) -> Item[P] | list[Item[P]]:
+        places = range(len(self))[at]
+        return self.item(places) if isinstance(places, int) else [self.item(each) for each in places]
+
+    def __iter__(self) -> Iterator[Item[P]]:
+        return map(self.item, range(len(self)))
 
 
 @dataclass(frozen=True, slots=True)

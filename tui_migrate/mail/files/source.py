@@ -69,7 +69,8 @@ class FileSource(Generic[P]):
         for folder in folders:
             self._place = folder.name, 0
             try:
-                numbered = self.numbered(folder.name, anew=folder.chosen is None)
+                # All portions go by one listing: to list the whole folder for each would cost the square of its size.
+                numbered = self.numbered(folder.name, anew=folder.chosen is None and folder.uids is None)
                 if folder.status is not None and folder.status.uidvalidity != numbered.uidvalidity:
                     told = f"{folder.status.uidvalidity}, {numbered.uidvalidity}"
                     sentence = "The folder was replaced a moment ago."

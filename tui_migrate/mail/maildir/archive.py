@@ -19,6 +19,7 @@ from tui_migrate.mail.maildir import keywords, order
 from tui_migrate.mail.maildir.arrival import instants
 from tui_migrate.mail.maildir.faults import words_of
 from tui_migrate.mail.maildir.folder import MaildirFolder, MailFile
+from tui_migrate.mail.maildir.items import MailItems
 from tui_migrate.mail.maildir.layout import Place, is_nested, places
 from tui_migrate.mail.maildir.names import flags_of
 from tui_migrate.mail.maildir.small import open_directory
@@ -65,16 +66,9 @@ class MaildirArchive:
             files, links = opened.files()
         files.sort(key=lambda each: order.place_of(each.parsed, given))
         arrived = instants([(each.modified, each.parsed.time) for each in files])
-        items = [
-            Item(
-                portable(file.key),
-                file,
-                flags_of(file.parsed.letters, letters) | words.get(file.parsed.base, frozenset()),
-                instant,
-                file.parsed.size or file.octets,
-            )
-            for file, instant in zip(files, arrived, strict=True)
-        ]
+        items = MailItems(
+            files, arrived, lambda name: flags_of(name.letters, letters) | words.get(name.base, frozenset())
+        )
         if not links:
             return Contents(items, token=token)
         sentence = f"In the folder {self._display(folder)} links stand in the place of messages. They are not followed."
@@ -150,8 +144,3 @@ def content_in(folder: MaildirFolder, file: MailFile, spool_folder: Path | None)
 def _folder(place: Place, is_subscribed: bool) -> ArchiveFolder:
     role = role_of_name(place.path[0]) if len(place.path) == 1 else None
     return ArchiveFolder(place.name, place.path, role, role is not None, is_subscribed)
-
-
-def portable(key: str) -> str:
-    """The same as text that can be stored: the system's names may be in no encoding."""
-    return key if key.isascii() else os.fsencode(key).decode("latin-1")

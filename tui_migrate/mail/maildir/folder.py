@@ -7,7 +7,7 @@ import stat
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tui_migrate.mail.maildir.names import FileName, parse
 from tui_migrate.mail.maildir.small import names_in, open_directory, open_file
@@ -22,8 +22,7 @@ _RECENT = 2_000_000_000
 _SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class MailFile:
+class MailFile(NamedTuple):
     """A message's file, as it was a moment ago."""
 
     key: str
@@ -146,5 +145,5 @@ def _told_apart(found: list[MailFile]) -> list[MailFile]:
     result = []
     for twins in by_key.values():
         first, *others = sorted(twins, key=lambda each: each.inode)
-        result += [first, *(replace(each, key=f"{each.key},{each.inode}") for each in others)]
+        result += [first, *(each._replace(key=f"{each.key},{each.inode}") for each in others)]
     return result

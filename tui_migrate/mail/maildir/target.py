@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from tui_migrate.errors import MailError, MessageRefused
 from tui_migrate.mail.files.archive import Contents, Item
 from tui_migrate.mail.maildir import keywords, order
-from tui_migrate.mail.maildir.archive import content_in, portable
+from tui_migrate.mail.maildir.archive import content_in
 from tui_migrate.mail.maildir.delivery import Delivery, Written
 from tui_migrate.mail.maildir.faults import of_message
 from tui_migrate.mail.maildir.folder import CUR, TMP, MaildirFolder, MailFile
+from tui_migrate.mail.maildir.items import MailItems
 from tui_migrate.mail.maildir.letters import Letters
 from tui_migrate.mail.maildir.making import Owner
 from tui_migrate.mail.maildir.names import flags_of, parse
@@ -47,17 +48,9 @@ class TargetFolder:
         files, _ = self.files.files()
         files.sort(key=lambda each: order.place_of(each.parsed, {}))
         uids = self.numbers.of([each.key for each in files], write=write)
-        items = [
-            Item(
-                portable(file.key),
-                file,
-                flags_of(file.parsed.letters, letters),
-                file.modified,
-                file.parsed.size or file.octets,
-                uid,
-            )
-            for uid, file in sorted(zip(uids, files, strict=True), key=lambda each: each[0])
-        ]
+        by_uid = sorted(zip(uids, files, strict=True), key=lambda each: each[0])
+        files, uids = [file for _, file in by_uid], [uid for uid, _ in by_uid]
+        items = MailItems(files, [each.modified for each in files], lambda name: flags_of(name.letters, letters), uids)
         return Contents(items, uidvalidity=self.numbers.uidvalidity, token=token)
 
     def opened(self, name: bytes) -> Opened:

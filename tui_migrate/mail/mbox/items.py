@@ -1,11 +1,11 @@
-"""The messages of a folder, made when they are asked for: a million of them would fill the memory."""
+"""The messages of a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
-from tui_migrate.mail.files.archive import Item
+from tui_migrate.mail.files.archive import Item, MadeItems
 from tui_migrate.mail.mbox.fields import Marks
 from tui_migrate.mail.mbox.files import Indexed
 
@@ -17,7 +17,7 @@ class Place(NamedTuple):
     number: int
 
 
-class Items(Sequence[Item[Place]]):
+class Items(MadeItems[Place]):
     """Messages of one file, by their numbers there. `flags`: what their marks mean, where that is not what they say."""
 
     def __init__(
@@ -30,21 +30,13 @@ class Items(Sequence[Item[Place]]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, at: int) -> Item[Place]: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Item[Place]]: ...
-    def __getitem__(self, at: int | slice) -> Item[Place] | list[Item[Place]]:
-        if isinstance(at, slice):
-            return [self._item(each) for each in self._numbers[at]]
-        return self._item(self._numbers[at])
-
     def only(self, numbers: Sequence[int]) -> Items:
         """Some of them, by their numbers in the file."""
         return Items(self._file, numbers, self._flags)
 
-    def _item(self, number: int) -> Item[Place]:
-        index = self._file.index
+    def item(self, at: int) -> Item[Place]:
+        """See `MadeItems`."""
+        index, number = self._file.index, self._numbers[at]
         marks = index.marks[index.kinds[number]]
         flags = marks.flags if self._flags is None else self._flags[marks]
         return Item(index.name(number), Place(self._file, number), flags, index.instant(number), index.size(number))

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain
-from typing import overload
 
-from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOut
+from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOut, MadeItems
 from tui_migrate.mail.mbox.fields import Marks, keyword
 from tui_migrate.mail.mbox.files import Indexed
 from tui_migrate.mail.mbox.items import Items, Place
@@ -165,7 +164,7 @@ def _once(parts: Sequence[Items]) -> list[Items]:
     return found
 
 
-class _Several(Sequence[Item[Place]]):
+class _Several(MadeItems[Place]):
     """Messages of several files, one behind the other."""
 
     def __init__(self, parts: Sequence[Items]) -> None:
@@ -174,19 +173,13 @@ class _Several(Sequence[Item[Place]]):
     def __len__(self) -> int:
         return sum(map(len, self._parts))
 
-    @overload
-    def __getitem__(self, at: int) -> Item[Place]: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Item[Place]]: ...
-    def __getitem__(self, at: int | slice) -> Item[Place] | list[Item[Place]]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        at = at if at >= 0 else at + len(self)
-        for part in self._parts:
-            if 0 <= at < len(part):
-                return part[at]
-            at -= len(part)
-        raise IndexError(at)
-
     def __iter__(self) -> Iterator[Item[Place]]:
         return chain.from_iterable(self._parts)
+
+    def item(self, at: int) -> Item[Place]:
+        """See `MadeItems`."""
+        for part in self._parts:
+            if at < len(part):
+                return part.item(at)
+            at -= len(part)
+        raise IndexError(at)
