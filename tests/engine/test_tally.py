@@ -67,3 +67,21 @@ def test_what_stood_and_fails_now_adds_up() -> None:
     assert tally.folders()[INBOX].counts == Counts(10, 8, failed=2)
     tally.fail_all()
     assert tally.total().counts == Counts(15, 10, failed=5)
+
+
+def test_only_folders_that_have_changed_are_put_on_record() -> None:
+    tally = PassTally()
+    tally.put(INBOX, listed=10)
+    tally.put(SENT, listed=5)
+    changed, changes = tally.unsaved()
+    assert changed == {INBOX: Tally(Counts(10), 0, 0), SENT: Tally(Counts(5), 0, 0)}
+    tally.add(SENT, copied=1)  # while they are written
+    tally.saved(changes)
+    assert tally.unsaved()[0] == {SENT: Tally(Counts(5, 1), 0, 0)}
+
+
+def test_what_was_not_written_is_put_on_record_the_next_time() -> None:
+    tally = PassTally()
+    tally.put(INBOX, listed=10)
+    tally.unsaved()
+    assert [*tally.unsaved()[0]] == [INBOX]

@@ -130,15 +130,18 @@ def _turn_away(connection: Transaction, account: Account, found: Check) -> None:
     events.add(connection, "engine", what, migration_id=account.migration_id, account_id=account.id)
 
 
-def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> None:
-    """How far an account is, with what the admin has skipped since its folders were opened."""
+def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> int:
+    """How far an account is, with what the admin has skipped since its folders were opened. Returns what its tally is
+    told by `saved`, after the commit."""
     account_id = work.account.id
     work.result.tally.exclude(events.skipped(connection, account_id))
     progress.save_account(connection, account_id, work.result.tally.total(), rates)
-    progress.save_folders(connection, work.result.tally.folders())
+    changed, changes = work.result.tally.unsaved()
+    progress.save_folders(connection, changed)
     remarks.add(connection, account_id, work.result.remarks.take_unsaved())
     progress.save_pace(connection, account_id, work.result.pace.pace())
     day_use.add(connection, account_id, work.result.allowance.take_unsaved())
+    return changes
 
 
 def _sentence(work: Work, state: AccountState, error: MailError | None, result: tuple[Moved, str]) -> str:

@@ -365,13 +365,13 @@ class Supervisor:
             run.look(time.monotonic())
         status = self._sharing.status(runs, self._concerned((), {}))
 
-        def save(connection: Transaction) -> None:
-            for run in runs:
-                save_numbers(connection, run.work, run.rates)
+        def save(connection: Transaction) -> list[int]:
             progress.beat(connection, status, self._tools.clocks.steady.moment())
+            return [save_numbers(connection, run.work, run.rates) for run in runs]
 
         try:
-            await self._write(save)
+            for run, changes in zip(runs, await self._write(save), strict=True):
+                run.work.result.tally.saved(changes)
         except StoreUnusable:
             raise
         except Exception:  # noqa: BLE001 - one account's numbers are at fault: alone it harms nobody else

@@ -27,10 +27,16 @@ from tui_migrate.store import passes
 from tui_migrate.store.schema import AT_ONCE, COUNT_COLUMNS, account, folder, heartbeat
 from tui_migrate.uidset import chunks
 
+_NUMBERS = (*COUNT_COLUMNS, "bytes_listed", "bytes_copied")
+_SAVE_FOLDER = (
+    update(folder).where(folder.c.id == bindparam("of")).values({name: bindparam(f"now_{name}") for name in _NUMBERS})
+)
+"""Made once: to put it together costs more than to carry it out."""
+
 
 def begin_pass(connection: Connection, account_id: int, at: float) -> None:
     """Note that a pass over this account begins: numbers start at 0."""
-    zero = dict.fromkeys((*COUNT_COLUMNS, "bytes_listed", "bytes_copied"), 0)
+    zero = dict.fromkeys(_NUMBERS, 0)
     connection.execute(
         update(account)
         .where(account.c.id == account_id)
@@ -76,8 +82,11 @@ def pace(connection: Connection, account_id: int) -> Pace:
 def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
     """Save the numbers of folders by id."""
     if tallies:
-        numbers = [{"of": folder_id, **_values(tally)} for folder_id, tally in tallies.items()]
-        connection.execute(update(folder).where(folder.c.id == bindparam("of")), numbers)
+        numbers = [
+            {"of": folder_id, **{f"now_{name}": value for name, value in _values(tally).items()}}
+            for folder_id, tally in tallies.items()
+        ]
+        connection.execute(_SAVE_FOLDER, numbers)
 
 
 def tallies(connection: Connection, mine: Account) -> dict[int, Tally]:

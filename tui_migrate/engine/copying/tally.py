@@ -24,6 +24,9 @@ class PassTally:
         """What an interrupted walk had found. It stands until the walk of today has found as much: a screen that fell
         back to 0 would look like a loss."""
         self._failed: dict[int, set[int]] = defaultdict(set)
+        self._changes = 0
+        self._unsaved: dict[int, int] = {}
+        """Folders whose numbers on record may be others, by the number of their last change."""
 
     def reset(self) -> None:
         """Begin a pass: all numbers are 0."""
@@ -49,6 +52,7 @@ class PassTally:
         """Note that all of a folder has been listed: its numbers are those of today."""
         with self._lock:
             self._standing.pop(folder_id, None)
+            self._change(folder_id)
 
     def add(self, folder_id: int, **numbers: int) -> None:
         """Add to a folder's numbers."""
@@ -56,27 +60,32 @@ class PassTally:
             mine = self._numbers[folder_id]
             for name, number in numbers.items():
                 mine[name] += number
+            self._change(folder_id)
 
     def put(self, folder_id: int, **numbers: int) -> None:
         """Set a folder's numbers."""
         with self._lock:
             self._numbers[folder_id].update(numbers)
+            self._change(folder_id)
 
     def fail(self, folder_id: int, uid: int) -> None:
         """Count a message as failed."""
         with self._lock:
             self._numbers[folder_id]["failed"] += 1
             self._failed[folder_id].add(uid)
+            self._change(folder_id)
 
     def exclude(self, skipped: Mapping[int, Set[int]]) -> None:
         """Count these messages as excluded, by folder id and UID, also those that have failed: the admin does not want
         them."""
         with self._lock:
             for folder_id, uids in skipped.items():
-                both = self._failed[folder_id] & uids
+                if not (both := self._failed[folder_id] & uids):
+                    continue
                 self._failed[folder_id] -= both
                 self._numbers[folder_id]["failed"] -= len(both)
                 self._numbers[folder_id]["excluded"] += len(both)
+                self._change(folder_id)
 
     def forget(self, folder_id: int) -> None:
         """Begin a folder again, before it is walked over once more."""
@@ -101,6 +110,19 @@ class PassTally:
         with self._lock:
             return {key: _tally(numbers) for key, numbers in self._shown().items() if key != OUTSIDE}
 
+    def unsaved(self) -> tuple[dict[int, Tally], int]:
+        """The numbers of those folders that have changed since they were put on record, and what `saved` is told when
+        these are. Thousands of folders are not written anew each second because of one."""
+        with self._lock:
+            shown = self._shown() if self._unsaved else {}
+            changed = {key: _tally(shown[key]) for key in self._unsaved if key != OUTSIDE and key in shown}
+            return changed, self._changes
+
+    def saved(self, changes: int) -> None:
+        """Note that what `unsaved` has returned with this is on record, for good."""
+        with self._lock:
+            self._unsaved = {key: number for key, number in self._unsaved.items() if number > changes}
+
     def total(self) -> Tally:
         """The numbers of the whole account."""
         with self._lock:
@@ -124,6 +146,11 @@ class PassTally:
         counts = _tally(numbers).counts
         numbers["failed"] = counts.failed + max(0, counts.pending)
         self._numbers[folder_id] = numbers
+        self._change(folder_id)
+
+    def _change(self, folder_id: int) -> None:
+        self._changes += 1
+        self._unsaved[folder_id] = self._changes
 
 
 def _numbers(tally: Tally) -> dict[str, int]:
