@@ -16,7 +16,7 @@ from tests.servers.pop.server import PopDouble
 _ESTABLISHED = 1
 """The first octet of TCP_INFO while neither side has ended the connection (Linux, tcp_states.h)."""
 _CHUNK = 1 << 16
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 """Seconds that a server may need for what its clients have left behind."""
 
 
