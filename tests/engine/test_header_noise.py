@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,14 @@ import pytest
 from tests.engine.support import migrate, plan_between
 from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
-from tui_migrate.engine.copying.match import Candidate, SoughtMessage, in_prints_of_today, match
+from tui_migrate.engine.copying.match import (
+    Candidate,
+    SoughtMessage,
+    in_bodies_of_today,
+    in_prints_of_today,
+    match,
+    with_bodies,
+)
 from tui_migrate.mail.message import Content, Head, fingerprint
 from tui_migrate.mail.signs import first_header_print
 
@@ -66,3 +74,13 @@ def test_a_journal_of_0_1_knows_its_messages(message: bytes) -> None:
     there = [Candidate(7, len(message), 1000, frozenset(), head)]
     assert match([old], there) == {}
     assert match(in_prints_of_today([old], there), there) == {1: 7}
+
+
+def test_a_journal_of_0_1_tells_bodies_apart() -> None:
+    """Monitoring mails: one header, one length and one date. Who mistook one for the other would send it twice."""
+    mails = [Content.of(b"Subject: disk\r\n\r\nfull " + disk) for disk in (b"sda", b"sdb")]
+    prints = [fingerprint(mail, 1000, first=True) for mail in mails]
+    old = [SoughtMessage(key, replace(each, body=each.first_body)) for key, each in enumerate(prints)]
+    read = {7: prints[1], 8: prints[0]}
+    there = [Candidate(uid, print_.length, 1000, frozenset(), Head.of(mails[0].head())) for uid, print_ in read.items()]
+    assert match(in_bodies_of_today(old, read.values()), with_bodies(there, read)) == {0: 8, 1: 7}

@@ -15,13 +15,22 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import IO
 
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail import dates
-from tui_migrate.mail.signs import NOISE, TextPrint, feed, field, first_header_print, header_signs
+from tui_migrate.mail.signs import (
+    NOISE,
+    TextPrint,
+    feed,
+    field,
+    first_body_print,
+    first_header_print,
+    header_signs,
+    text_print,
+)
 from tui_migrate.model import Fingerprint, Signs
 
 SPOOL_ABOVE = 1 << 20
@@ -54,6 +63,11 @@ class Content:
         """What this content counts for while it waits: its octets in memory. An octet on disk counts a sixteenth, since
         disks are larger, but a mailbox of large messages must not end up in the spool as a whole."""
         return self.length if self._data is not None else self.length // 16
+
+    @property
+    def octets(self) -> bytes | None:
+        """All of them, where they are in memory; None: they are in a file."""
+        return self._data
 
     def chunks(self) -> Iterator[bytes]:
         """The octets, in pieces of at most 256 KB when they are in a file. May be asked for again,
@@ -201,21 +215,34 @@ class Head:
         return cls(header_print(header), first_header_print(header), header_signs(header))
 
 
-def fingerprint(content: Content, instant: int) -> Fingerprint:
-    """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change."""
-    whole, header = blake2b(digest_size=_DIGEST), content.head()
-    text, left = TextPrint(), len(header)
-    for chunk in content.chunks():
-        feed(whole, chunk)
-        text.take(chunk[left:] if left else chunk)
-        left = max(0, left - len(chunk))
-    signs = header_signs(header, text.digest())
-    return Fingerprint(content.length, instant, header_print(header), whole.digest(), signs)
+def fingerprint(content: Content, instant: int, *, first: bool = False) -> Fingerprint:
+    """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change. `first`: also
+    what journals of 0.1 know it by."""
+    whole, header = sha256(), content.head()
+    if content.octets is not None:
+        feed(whole, content.octets)
+        text = text_print(content.octets[len(header) :])
+    else:
+        text_of, left = TextPrint(), len(header)
+        for chunk in content.chunks():
+            feed(whole, chunk)
+            text_of.take(chunk[left:] if left else chunk)
+            left = max(0, left - len(chunk))
+        text = text_of.digest()
+    signs = header_signs(header, text)
+    before = first_body_print(content.chunks()) if first else b""
+    return Fingerprint(content.length, instant, header_print(header), whole.digest()[:_DIGEST], signs, before)
 
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _MONTH = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
+_SECONDS = {b"%02d" % number: number for number in range(60)}
+_PLUS = ord("+")
 _DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_IN_FORM = re.compile(
+    rb"([ \d]\d)-([A-Z][a-z]{2})-(\d{4})( (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d [+-](?:[01]\d|2[0-3])[0-5]\d)"
+)
+"""As the RFC has it: nearly all of them."""
 
 
 def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
@@ -223,6 +250,11 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
 
     The zone is kept. The text is always written anew from what was understood, so that nothing but the RFC's form can
     ever stand in front of a non-synchronising literal. None when no instant can be read in it for certain."""
+    if (found := _IN_FORM.fullmatch(raw)) and (midnight := _midnight(*found.group(1, 2, 3))):
+        time = found[4]
+        seconds = midnight[1] + _SECONDS[time[1:3]] * 3600 + _SECONDS[time[4:6]] * 60 + _SECONDS[time[7:9]]
+        zone = _SECONDS[time[11:13]] * 3600 + _SECONDS[time[13:15]] * 60
+        return b'"%b%b"' % (midnight[0], time), seconds - zone if time[10] == _PLUS else seconds + zone
     found = _DATE.fullmatch(raw)
     if found is None or found[2].lower() not in _MONTH:
         odd = dates.rewritten(raw)
@@ -253,7 +285,7 @@ def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
 
 def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    midnight = _midnight(int(day), month.lower(), int(year))
+    midnight = _midnight(day, month, year)
     zone = int(zone_hours) * 60 + int(zone_minutes)
     if midnight is None or hour > b"23" or minute > b"59" or second > b"59" or zone_minutes > b"59" or zone > 1439:
         return None
@@ -264,13 +296,14 @@ def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
 
 
 @lru_cache(maxsize=4096)
-def _midnight(day: int, month: bytes, year: int) -> tuple[bytes, int] | None:
+def _midnight(day: bytes, month: bytes, year: bytes) -> tuple[bytes, int] | None:
     """A day as it is written, and its first second in UTC. A mailbox has thousands of messages, and few days."""
     try:
-        moment = datetime(year, _MONTH[month], day, tzinfo=UTC)
-    except ValueError:
+        moment = datetime(int(year), _MONTH[month.lower()], int(day), tzinfo=UTC)
+    except (KeyError, ValueError):
         return None
-    return b"%2d-%s-%04d" % (day, _MONTHS[_MONTH[month] - 1], year), int((moment - _EPOCH).total_seconds())
+    written = b"%2d-%s-%04d" % (moment.day, _MONTHS[moment.month - 1], moment.year)
+    return written, int((moment - _EPOCH).total_seconds())
 
 
 def derive_date(header: bytes) -> tuple[bytes, int] | None:

@@ -1,8 +1,9 @@
-"""What of a message outlasts a server that rewrites it, and what stores of 0.1 know a header by."""
+"""What of a message outlasts a server that rewrites it, and what stores of 0.1 know a message by."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from email.errors import HeaderParseError
 from email.header import decode_header
 from hashlib import blake2b, sha256
@@ -10,8 +11,7 @@ from typing import Protocol
 
 from tui_migrate.model import Signs
 
-_NAMES = (b"\nmessage-id:", b"\ndate:", b"\nsubject:")
-_RECEIVED = b"\nreceived:"
+_FIELDS = re.compile(rb"\n(message-id|date|subject|received):([^\n]*(?:\n[ \t][^\n]*)*)", re.I)
 NOISE = bytes({*range(0x21), *range(0x7F, 0x100), *b"?X"})
 """What servers are known to put in the place of 8-bit and control characters, these themselves, and blanks."""
 _WORDLESS = bytes({*range(0x100)} - {*b"abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ0123456789"})
@@ -35,15 +35,25 @@ def first_header_print(header: bytes) -> bytes:
     return blake2b(plain, digest_size=16).digest()
 
 
+def first_body_print(chunks: Iterable[bytes]) -> bytes:
+    """The fingerprint of all octets of a message in journals of 0.1."""
+    digest = blake2b(digest_size=16)
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.digest()
+
+
 def header_signs(header: bytes, text: bytes = b"") -> Signs:
     """The signs of a header block, with that of its text. Where a field stands several times its first one counts, but
     for Received."""
-    folded = b"\n" + header.lower()
-    identity, date, subject = [field(header, folded, name)[0] for name in _NAMES]
-    trace, end = [], 0
-    while (end := folded.find(_RECEIVED, end)) >= 0:
-        value, end = field(header, folded, _RECEIVED, end)
-        trace.append(value.translate(None, NOISE))
+    first: dict[bytes, bytes] = {}
+    trace = []
+    for name, value in _FIELDS.findall(b"\n" + header):
+        if (folded := name.lower()) == b"received":
+            trace.append(value.translate(None, NOISE))
+        else:
+            first.setdefault(folded, value)
+    identity, date, subject = first.get(b"message-id", b""), first.get(b"date", b""), first.get(b"subject", b"")
     topic = date.translate(None, NOISE) + b"\n" + _words(subject) if date or subject else b""
     return Signs(_sign(identity.translate(None, NOISE)), _sign(topic), _sign(b"\n".join(trace)), text)
 
@@ -57,6 +67,14 @@ def feed(digest: Digest, octets: bytes) -> None:
     view = memoryview(octets)
     for start in range(0, len(octets), _LET_GO - 1):
         digest.update(view[start : start + _LET_GO - 1])
+
+
+def text_print(text: bytes) -> bytes:
+    """What `TextPrint` gives, for a text that is in memory as a whole."""
+    said = text.replace(b"\r", b"").strip(b"\n")
+    digest = sha256()
+    feed(digest, said)
+    return digest.digest()[:_SIGN] if said else b""
 
 
 class TextPrint:

@@ -46,6 +46,17 @@ def in_prints_of_today(wanted: Sequence[SoughtMessage], candidates: Sequence[Can
     ]
 
 
+def in_bodies_of_today(wanted: Sequence[SoughtMessage], read: Iterable[Fingerprint]) -> list[SoughtMessage]:
+    """Bodies that a journal of 0.1 has noted, as those that were `read` are known today. Equal ones stay equal."""
+    today = {each.first_body: each.body for each in read}
+    return [
+        replace(each, fingerprint=replace(each.fingerprint, body=body))
+        if (body := today.get(each.fingerprint.body))
+        else each
+        for each in wanted
+    ]
+
+
 def needs_bodies(wanted: Sequence[SoughtMessage], candidates: Sequence[Candidate]) -> list[int]:
     """UIDs of candidates of which the header does not say who they are: it belongs to several messages with different
     bodies, or to more candidates than are wanted.

@@ -14,6 +14,7 @@ from tui_migrate.engine.copying.match import (
     UNKNOWN_BODY,
     Candidate,
     SoughtMessage,
+    in_bodies_of_today,
     in_prints_of_today,
     match,
     needs_bodies,
@@ -229,7 +230,8 @@ def _match(look: Look, folder: bytes, messages: Sequence[Sent], candidates: list
     """Position in `messages` to UID; bodies are read where nothing else tells two messages apart."""
     wanted = in_prints_of_today([SoughtMessage(number, *each) for number, each in enumerate(messages)], candidates)
     if unsure := needs_bodies(wanted, candidates):
-        candidates = with_bodies(candidates, look.fingerprints(folder, unsure))
+        read = look.fingerprints(folder, unsure)
+        wanted, candidates = in_bodies_of_today(wanted, read.values()), with_bodies(candidates, read)
     return match(wanted, candidates)
 
 

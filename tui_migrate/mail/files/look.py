@@ -68,7 +68,7 @@ class FileLook(Generic[P]):
 
     def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
         """Of whole messages."""
-        return {uid: fingerprint(content, 0) for uid, content in self._contents(folder, uids)}
+        return {uid: fingerprint(content, 0, first=True) for uid, content in self._contents(folder, uids)}
 
     def unknown_folders(self, known: Set[bytes]) -> list[Sighted]:
         """Folders that are none of the `known` ones."""

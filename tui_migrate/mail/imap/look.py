@@ -83,7 +83,7 @@ class ImapLook:
         found = {}
         for fetched in self.fetch(folder, chunks(uids, 20), FORMS[0]):
             if fetched.uid is not None and fetched.body is not None:
-                found[fetched.uid] = fingerprint(fetched.body, 0)
+                found[fetched.uid] = fingerprint(fetched.body, 0, first=True)
                 fetched.body.close()
         return found
 

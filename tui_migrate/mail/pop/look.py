@@ -46,7 +46,7 @@ class PopLook:
     def fingerprints(self, folder: bytes, uids: Sequence[int]) -> dict[int, Fingerprint]:
         ordinals, found = self._ordinals(uids), {}
         for number, content in messages(self._session, list(ordinals)):
-            found[ordinals[number]] = fingerprint(content, 0)
+            found[ordinals[number]] = fingerprint(content, 0, first=True)
             content.close()
         return found
 
