@@ -50,6 +50,9 @@ class Ends(Stream):
     def readline(self) -> bytes:
         return self.incoming.pop(0)
 
+    def match(self, pattern: re.Pattern[bytes]) -> None:
+        """Nothing has come before it is asked for."""
+
     def close(self, deliver: bool = False) -> None:
         self.closed = True
 

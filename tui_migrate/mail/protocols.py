@@ -18,7 +18,7 @@ from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one for every message, and a frozen one costs five times as much: nobody changes it
 class Listed:
     """One message as a folder's listing shows it."""
 
@@ -178,7 +178,7 @@ class Incomplete:
     error: MailError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `Listed`
 class Read:
     """One message of a folder."""
 
@@ -304,7 +304,11 @@ class Batch:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = sum(message.content.length for message in self.messages)
+        self.size = sum([message.content.length for message in self.messages])
+
+    def at(self, positions: Iterable[int]) -> list[Message]:
+        """The messages at these positions."""
+        return [self.messages[position] for position in positions]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Python 3.14. One stream belongs to one thread; only `abort` may be called from a
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import ssl
@@ -122,6 +123,15 @@ class Stream:
         if self._trace is not None:
             self._trace.octets(size + found - self._at)
         self._at = found + len(end)
+
+    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """What a pattern finds where the next line begins, in what has come: its `string` is that. None also while a
+        trace is on, which is told line by line what is read."""
+        return pattern.match(self._buffer, self._at) if self._trace is None else None
+
+    def skip_to(self, end: int) -> None:
+        """Go on reading at this place in the `string` of what was found."""
+        self._at = end
 
     def step_back(self, octets: int) -> None:
         """Read the last octets of the line that was just read once more."""

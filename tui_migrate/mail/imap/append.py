@@ -48,6 +48,8 @@ class Appender:
             SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
         )
         self._groups = session.has("MULTIAPPEND")
+        self._most = session.message_limit
+        """Messages in a group (RFC 9738)."""
         self._queue: deque[AppendCommand] = deque()
         self._open: deque[AppendCommand] = deque()
         self._waiting: AppendCommand | None = None
@@ -110,21 +112,22 @@ class Appender:
         """Runs of messages that need no continuation go together, each of the others alone."""
         run: list[int] = []
         length = 0
-        for position, message in enumerate(batch.messages):
-            prefix, octets = self.lines.length(batch.folder, message), message.content.length
+        lines = self.lines.prefixes(batch, range(len(batch.messages)))
+        for position, (message, line) in enumerate(zip(batch.messages, lines, strict=True)):
+            prefix, octets = len(line[0]), message.content.length
             synchronising = batch.synchronising or octets > self._literal_limit or prefix > _SAFE_PREFIX
             synchronising = synchronising or self._is_too_large(octets)
             alone = synchronising or not self._groups
-            if run and (alone or length + prefix > _GROUP_PREFIXES):
-                yield self.lines.command(batch, run, synchronising=False)
+            if run and (alone or length + prefix > _GROUP_PREFIXES or len(run) == self._most):
+                yield self.lines.command(batch, run, synchronising=False, made=[lines[at] for at in run])
                 run, length = [], 0
             if alone:
-                yield self.lines.command(batch, [position], synchronising)
+                yield self.lines.command(batch, [position], synchronising, made=[line])
             else:
                 run.append(position)
                 length += prefix
         if run:
-            yield self.lines.command(batch, run, synchronising=False)
+            yield self.lines.command(batch, run, synchronising=False, made=[lines[at] for at in run])
 
     def _is_too_large(self, octets: int) -> bool:
         """True for a message that the server says it does not take (APPENDLIMIT, RFC 7889). The server is asked before

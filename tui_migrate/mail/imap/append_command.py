@@ -47,11 +47,11 @@ class AppendCommand:
     """True when it was refused for a reason that need not be the line's: what is taken then without a keyword says
     nothing against the keyword."""
     tag: bytes = b""
+    size: int = field(init=False)
+    """Octets of the messages."""
 
-    @property
-    def size(self) -> int:
-        """Octets of the messages."""
-        return sum(self.batch.messages[position].content.length for position in self.positions)
+    def __post_init__(self) -> None:
+        self.size = sum([message.content.length for message in self.batch.at(self.positions)])
 
     @property
     def words(self) -> set[str | bytes]:
@@ -82,10 +82,15 @@ class AppendCommands:
     """Keywords without which it has taken a line, and with which not."""
 
     def command(
-        self, batch: Batch, positions: Sequence[int], synchronising: bool, attempt: Attempt = WHOLE
+        self,
+        batch: Batch,
+        positions: Sequence[int],
+        synchronising: bool,
+        attempt: Attempt = WHOLE,
+        made: Sequence[FlagList] = (),
     ) -> AppendCommand:
-        """The command for the messages at these positions."""
-        made = [self._prefix(batch.folder, batch.messages[position], attempt) for position in positions]
+        """The command for the messages at these positions. `made`: their `prefixes`, where they are known."""
+        made = made or self.prefixes(batch, positions, attempt)
         return AppendCommand(
             batch,
             tuple(positions),
@@ -96,15 +101,19 @@ class AppendCommands:
             attempt,
         )
 
-    def length(self, folder: bytes, message: Message) -> int:
-        """Octets of flags and date that stand before a message's literal."""
-        return len(self._prefix(folder, message, WHOLE)[0])
-
-    def _prefix(self, folder: bytes, message: Message, attempt: Attempt) -> FlagList:
-        """Flags and date in front of the literal, those flags, and the ones that do not get there."""
-        without = attempt.keywords | self.refused
-        prefix, kept, dropped = _flag_list(message.listed.flags, self.keeping.get(folder, Keeping()), without)
-        return prefix + b" " + message.date if message.date and attempt.dated else prefix, kept, dropped
+    def prefixes(self, batch: Batch, positions: Sequence[int], attempt: Attempt = WHOLE) -> list[FlagList]:
+        """Of the messages at these positions: flags and date in front of the literal, those flags, and the ones that
+        do not get there."""
+        keeping, without = self.keeping.get(batch.folder, Keeping()), attempt.keywords | self.refused
+        known: dict[frozenset[str], FlagList] = {}  # messages are many, and sets of flags few
+        made = []
+        for message in batch.at(positions):
+            flags = message.listed.flags
+            if (line := known.get(flags)) is None:
+                line = known[flags] = _flag_list(flags, keeping, without)
+            dated = message.date and attempt.dated
+            made.append((b"%b %b" % (line[0], message.date), line[1], line[2]) if dated else line)
+        return made
 
     def carefully(self, command: AppendCommand) -> list[AppendCommand]:
         """The command, or in its place several, so that whatever the server has not taken before is in a line of its

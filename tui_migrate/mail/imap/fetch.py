@@ -16,11 +16,12 @@ from tui_migrate.mail.message import Content
 Part = bytes | Content
 
 START = re.compile(rb"\* +(\d+) +FETCH +\(", re.I)
-_USUAL = re.compile(
-    rb"\* (\d{1,18}) FETCH \((?:UID (\d{1,18}) ?|FLAGS \(([^()\"]*)\) ?|INTERNALDATE \"([^\"]*)\" ?"
-    rb"|RFC822\.SIZE (\d{1,12}) ?|MODSEQ \(\d+\) ?)*(\)|BODY\[(?:HEADER)?\] \{\d+\})\r?\n"
+USUAL = re.compile(
+    rb"\* (\d{1,18}) FETCH \((?:UID (\d{1,18}) ?|FLAGS \(([^()\"\r\n]*)\) ?|INTERNALDATE \"([^\"\r\n]*)\" ?"
+    rb"|RFC822\.SIZE (\d{1,12}) ?|MODSEQ \(\d+\) ?)*(?:\)|BODY\[(?:HEADER)?\] \{(\d{1,12})\})\r?\n"
 )
-"""Numbers of more digits take the long way, where they are bounded."""
+"""The first line of a reply, and the octets of the literal behind it. Numbers of more digits take the long way, where
+they are bounded."""
 _TOKEN = re.compile(
     rb'[ \t]*(?:([()])|"((?:[^"\\]|\\.)*)"|~?\{\d+\+?\}\r?\n?\Z|((?:BODY\[[^\]]*\]|[^\s()"])[^\s()]*))', re.I | re.S
 )
@@ -65,20 +66,20 @@ def parse_fetch(parts: list[Part]) -> Fetched:
     """One FETCH reply. Raises ProtocolViolation."""
     first = parts[0]
     assert isinstance(first, bytes)
-    usual = _USUAL.fullmatch(first)
-    if usual and (len(parts) == 1 or (len(parts) == 3 and parts[2] in (b")\r\n", b")\n"))):
-        number, uid, flags, date, size, _ = usual.groups()
-        fetched = Fetched(
-            int(uid) or None if uid else None, flags, date, int(size) if size else None, None, int(number)
-        )
-        if len(parts) == 3:
-            body = parts[1]
-            fetched.body = body if isinstance(body, Content) else Content.of(body)
-        return fetched
+    found = USUAL.fullmatch(first)
+    if found and (len(parts) == 1 or (len(parts) == 3 and parts[2] in (b")\r\n", b")\n"))):
+        return usual(found, parts[1] if len(parts) == 3 else None)
     fetched = _parse_loosely(first) if len(parts) == 1 and b"BODY[" not in first.upper() else _parse_fully(parts)
     start = START.match(first)
     fetched.number = (numbers.count(start[1]) if start else None) or 0
     return fetched
+
+
+def usual(found: re.Match[bytes], body: Part | None) -> Fetched:
+    """A reply whose first line is `USUAL`."""
+    number, uid, flags, date, size, _ = found.groups()
+    content = body if body is None or isinstance(body, Content) else Content.of(body)
+    return Fetched(int(uid) or None if uid else None, flags, date, int(size) if size else None, content, int(number))
 
 
 def uid_in(line: bytes) -> int | None:

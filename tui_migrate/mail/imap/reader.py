@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
 from tui_migrate.mail import numbers
@@ -69,10 +69,9 @@ class Reader(Asking):
                 return
             command = self._in_flight[0]
             self._session.await_message(command.kind == "body" or command.walk.folder.suspect)
-            reply = self._wire.next()
-            if isinstance(reply, Fetched):
+            while isinstance(reply := self._wire.next(), Fetched):
                 yield from self._data(reply)
-            elif reply.tag == command.tag:
+            if reply.tag == command.tag:
                 self._in_flight.popleft()
                 yield from self._end(command, reply)
                 self._forget_numbers()
@@ -122,36 +121,37 @@ class Reader(Asking):
         if found and search:
             search.seen.update(uid for each in found[1].split() if (uid := numbers.identifier(each)))
 
-    def _data(self, fetched: Fetched) -> Iterator[Step]:
-        if fetched.uid is None:
-            fetched.uid = self._numbered.get(fetched.number) or self._only_one(fetched)
-        if fetched.uid is None:
+    def _data(self, fetched: Fetched) -> Sequence[Step]:
+        uid = fetched.uid or self._numbered.get(fetched.number) or self._only_one(fetched)
+        if uid is None:
             self._unnamed[fetched.number].append(fetched)
-            return
-        self._numbered[fetched.number] = fetched.uid
-        yield from self._take(fetched.uid, fetched)
+            return ()
+        self._numbered[fetched.number] = uid
+        steps = self._take(uid, fetched)
         if self._unnamed:
             for each in self._unnamed.pop(fetched.number, ()):
-                yield from self._take(fetched.uid, each)
+                steps = [*steps, *self._take(uid, each)]
+        return steps
 
     def _only_one(self, fetched: Fetched) -> int | None:
         """The one message that a body without a UID can be: nothing else is under way."""
         only = len(self._in_flight) == 1 and fetched.body is not None and self._in_flight[0]
         return next(iter(only.wanted)) if only and only.kind == "body" and len(only.wanted) == 1 else None
 
-    def _take(self, uid: int, fetched: Fetched) -> Iterator[Step]:
-        if fetched.body is not None and (command := self._asked("body", uid)) and uid not in command.seen:
-            if not fetched.body.length:
-                command.walk.empty.add(uid)
-                return
-            command.seen.add(uid)
-            step = Read(command.walk.folder.name, Message.of(command.wanted[uid], fetched.body))
-            if self._newest_first and len(command.wanted) > 1:
-                command.held.append(step)
-            else:
-                yield step
+    def _take(self, uid: int, fetched: Fetched) -> Sequence[Step]:
         if fetched.lists and (command := self._asked("listing", uid) or self._asked("again", uid)):
             command.rows.gather(uid, fetched)
+        if fetched.body is None or not (command := self._asked("body", uid)) or uid in command.seen:
+            return ()
+        if not fetched.body.length:
+            command.walk.empty.add(uid)
+            return ()
+        command.seen.add(uid)
+        step = Read(command.walk.folder.name, Message.of(command.wanted[uid], fetched.body))
+        if self._newest_first and len(command.wanted) > 1:
+            command.held.append(step)
+            return ()
+        return (step,)
 
     def _forget_numbers(self) -> None:
         self._numbered.clear()

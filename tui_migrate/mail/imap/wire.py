@@ -15,7 +15,7 @@ from pathlib import Path
 from tui_migrate.errors import MailError, ProtocolViolation, Stalled, Unpipelined, raw
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.codes import goodbye
-from tui_migrate.mail.imap.fetch import START, Fetched, Part, parse_fetch
+from tui_migrate.mail.imap.fetch import START, USUAL, Fetched, Part, parse_fetch, usual
 from tui_migrate.mail.imap.pipeline import Pipeline
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
@@ -28,6 +28,8 @@ _LONGEST_WORDS = 1 << 16
 _WORDS = re.compile(rb"\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.I)
 """Replies that hold no literal."""
 _EMPTY = (b"\r\n", b"\n")
+_CLOSING = b")\r\n"
+"""Behind a literal, where nothing else follows."""
 _ALIVE = 10.0
 """Seconds in which a server that was silent for long answers one more command, when it is there at all."""
 _STATUS = re.compile(rb"(\S+) (OK|NO|BAD|BYE|PREAUTH)(?: (?:\[([^\s\]]+)(?: ([^\]]*))?\] ?)?(.*))?\r?\n", re.I | re.S)
@@ -120,6 +122,8 @@ class Wire:
 
     def next(self) -> Reply | Fetched:
         """The next reply. A BYE is raised as the error that it stands for."""
+        if (fetched := self._at_once()) is not None:
+            return fetched
         try:
             reply = self._next()
             while isinstance(reply, Reply) and reply.tag in self._told:
@@ -131,6 +135,21 @@ class Wire:
             if isinstance(error, Stalled) and not self.under_way and self._has_thrown_away():
                 self.taught(error.sentence)
             raise
+
+    def _at_once(self) -> Fetched | None:
+        """The next reply, when it is a FETCH of the usual kind and has come in full: most are, and line by line it
+        costs three times as much."""
+        found = self.stream.match(USUAL)
+        if found is None:
+            return None
+        end, body = found.end(), None
+        if digits := found[6]:
+            start, end = end, end + int(digits)
+            if end - start > SPOOL_ABOVE or not found.string.startswith(_CLOSING, end):
+                return None
+            body, end = Content.of(found.string[start:end]), end + len(_CLOSING)
+        self.stream.skip_to(end)
+        return usual(found, body)
 
     def _has_thrown_away(self) -> bool:
         """True when the server is silent about what was sent behind another command: such was never carried out, or
