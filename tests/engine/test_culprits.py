@@ -60,7 +60,7 @@ def test_only_a_source_that_has_stalled_is_waited_for_less(culprits: Culprits) -
 
 def test_a_message_at_which_the_destination_dies_is_sent_alone_and_then_not_at_all(culprits: Culprits) -> None:
     culprits.died_at([MESSAGE, OTHER], CUT)
-    culprits.arrived(OTHER)
+    culprits.arrived([OTHER])
     culprits.died_at([MESSAGE, OTHER], CUT)
     assert (culprits.is_suspect(MESSAGE), culprits.is_suspect(OTHER)) == (True, False)
     culprits.died_at([MESSAGE], CUT)

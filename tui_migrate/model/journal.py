@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tui_migrate.model.fingerprint import Fingerprint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one for every message, and a frozen one costs five times as much: nobody changes it
 class Entry:
     """One message in a window."""
 

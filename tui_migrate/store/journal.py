@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
@@ -26,6 +26,8 @@ _SIGNS = struct.Struct("8s8s8s8s")
 _PRESENT_PASS = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == bindparam("of"))
 _INTEND = insert(window).values(done=0, pass_number=func.coalesce(_PRESENT_PASS.scalar_subquery(), 0))
 _ARRIVE = update(window).where(window.c.id == bindparam("of")).values(done=1)
+_ARRIVE_WHOLE = _ARRIVE.values(destination_uids=bindparam("uids"))
+_ARRIVE_UNDER_UIDS = _ARRIVE_WHOLE.values(signs=None)  # nobody has to look for these messages
 _OWNER = (
     select(folder.c.account_id)
     .select_from(folder.join(window))
@@ -160,6 +162,14 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
         connection.execute(delete(window).where(window.c.id == window_id))
 
 
+def window_arrived(connection: Connection, window_id: int, uids: Sequence[int | None], octets: int) -> None:
+    """What `close_window` does, for a window of which every message has arrived: under these destination UIDs, in the
+    order of its entries, with so many octets in all. What is on record of the messages is not written again."""
+    connection.execute(_COUNT_MOVED, {"of": window_id, "messages": len(uids), "octets": octets})
+    arrive = _ARRIVE_WHOLE if None in uids else _ARRIVE_UNDER_UIDS
+    connection.execute(arrive, {"of": window_id, "uids": _stored_uids(uids)})
+
+
 def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
     """Note that what lies in the destination folder below this UID was compared with all that has not arrived yet.
     Never takes back what was known, unless it is 0: then nothing is."""
@@ -168,12 +178,12 @@ def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None
     connection.execute(mine.values(destination_uidnext=uidnext or None))
 
 
-def know_arrivals(connection: Connection, folder_id: int, entries: Sequence[Entry]) -> None:
-    """Note arrivals in a folder in which all was known before: what lies there between them and that is theirs who
-    share it, or is in windows that are open. To be called in the transaction that closes their window."""
-    uids = [entry.destination_uid for entry in entries if entry.destination_uid is not None]
-    if uids:
-        connection.execute(_KNOW_BELOW, {"of": folder_id, "uidnext": max(uids) + 1})
+def know_arrivals(connection: Connection, folder_id: int, uids: Iterable[int | None]) -> None:
+    """Note arrivals, under these destination UIDs, in a folder in which all was known before: what lies there between
+    them and that is theirs who share it, or is in windows that are open. To be called in the transaction that closes
+    their window."""
+    if highest := max((uid for uid in uids if uid is not None), default=0):
+        connection.execute(_KNOW_BELOW, {"of": folder_id, "uidnext": highest + 1})
 
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
@@ -237,7 +247,7 @@ def copied_uids(connection: Connection, folder_id: int) -> set[int]:
 def values_of(entries: Sequence[Entry]) -> dict[str, object]:
     return {
         "source_uids": format_uids(entry.uid for entry in entries),
-        "destination_uids": _destination_uids(entries),
+        "destination_uids": _stored_uids([entry.destination_uid for entry in entries]),
         "fingerprints": b"".join(
             _FINGERPRINT.pack(f.length, f.instant, f.header, f.body) for f in (entry.fingerprint for entry in entries)
         ),
@@ -246,12 +256,12 @@ def values_of(entries: Sequence[Entry]) -> dict[str, object]:
     }
 
 
-def _destination_uids(entries: Sequence[Entry]) -> str | None:
+def _stored_uids(uids: Sequence[int | None]) -> str | None:
     """Destination UIDs as they are stored. UID 0 stands for an unknown one, no server has it; NULL when none is
     known."""
-    if all(entry.destination_uid is None for entry in entries):
+    if all(uid is None for uid in uids):
         return None
-    return format_uids(entry.destination_uid or 0 for entry in entries)
+    return format_uids([uid or 0 for uid in uids])
 
 
 def _pack_signs(entries: Sequence[Entry]) -> bytes | None:

@@ -63,11 +63,12 @@ class Culprits:
             with self._lock:
                 self._unread.pop(key, None)
 
-    def arrived(self, key: MessageKey) -> None:
-        """Note that a message has arrived at the destination."""
-        if key in self._deaths:
+    def arrived(self, keys: Iterable[MessageKey]) -> None:
+        """Note that these messages have arrived at the destination."""
+        if self._deaths:
             with self._lock:
-                self._deaths.pop(key, None)
+                for key in keys:
+                    self._deaths.pop(key, None)
 
     def progressed(self) -> None:
         """Note that something was copied."""

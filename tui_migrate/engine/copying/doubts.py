@@ -73,7 +73,7 @@ def put_on_record(
         elif window.id in found:
             journal.close_window(connection, window.id, found[window.id])
             if copied:
-                journal.know_arrivals(connection, folder_id, found[window.id])
+                journal.know_arrivals(connection, folder_id, [entry.destination_uid for entry in found[window.id]])
     if result.twins:
         doubts.add_twins(connection, folder_id, result.twins)
 

@@ -130,14 +130,23 @@ class Lane:
                 waits_for = Wait.THROTTLED
             results = self._destination.poll(min(self._timing.poll, due or self._timing.poll))
             self._work.result.pace.wait(waits_for, time.monotonic() - began)
-            for result in results:
-                self._settle(result)
+            self._settle_all(results)
 
     def _may_send(self) -> bool:
         """One window at a time after an outage, until something of it has been taken."""
         return self._destination.room() and not (self._sent and self._work.destination_outage.lasts)
 
-    def _settle(self, result: Stored | Refused) -> None:
+    def _settle_all(self, results: Sequence[Stored | Refused]) -> None:
+        """What is settled is released together: all lanes share the lock for it."""
+        settled: list[Message] = []
+        try:
+            for result in results:
+                settled += self._settle(result)
+        finally:
+            self._outbox.release(settled)
+
+    def _settle(self, result: Stored | Refused) -> list[Message]:
+        """Put on record what has become of messages. Returns these."""
         window = self._sent[result.key]
         if isinstance(result, Stored):
             self._arrived(window, result)
@@ -145,32 +154,31 @@ class Lane:
         else:
             self._refused(window, result)
             positions = (result.position,)
-        for position in positions:
-            self._outbox.release(window.batch.messages[position])
         self._claims.settled(len(positions))
         window.unanswered.difference_update(positions)
         if not window.unanswered:
             del self._sent[result.key]
             self._close(window)
+        return window.batch.at(positions)
 
     def _arrived(self, window: Outgoing, result: Stored) -> None:
         run, told = window.folder, self._believed(window.folder, result)
-        uids: Sequence[int | None] = told or [None] * len(result.positions)
-        for position, uid in zip(result.positions, uids, strict=True):
-            window.arrived.append(replace(window.entries[position], destination_uid=uid))
-            self._work.culprits.arrived((run.id, window.entries[position].uid))
+        stored = window.batch.at(result.positions)
+        window.arrived.update(zip(result.positions, told or [None] * len(stored), strict=True))
+        self._work.culprits.arrived((run.id, message.listed.uid) for message in stored)
         if told is None:
             run.result.miss_uids()
         else:
             run.walk.note_arrival(told)
-        self._work.destination_outage.took(len(result.positions))
-        self._remark(window, result)
-        size = sum(window.batch.messages[position].content.length for position in result.positions)
-        self._work.result.tally.add(run.id, copied=len(result.positions), bytes_copied=size)
-        self._work.progressed(len(result.positions), size)
+        self._work.destination_outage.took(len(stored))
+        self._remark(run, result, stored)
+        size = sum([message.content.length for message in stored])
+        self._work.result.tally.add(run.id, copied=len(stored), bytes_copied=size)
+        self._work.progressed(len(stored), size)
         self._delays.note(self._work.migration.destination.key, size, result.seconds)
+        if len(stored) > 1:
+            self._outbox.size.arrived(len(stored), size)
         if told:
-            stored = [window.batch.messages[position] for position in result.positions]
             self._work.samples.take(run.pair.mapped.name, stored, told, dated=not result.undated)
 
     def _believed(self, run: FolderRun, result: Stored) -> tuple[int, ...] | None:
@@ -187,28 +195,28 @@ class Lane:
         )
         raise Contradicted(sentence, uidvalidity=run.pair.opened.uidvalidity)
 
-    def _remark(self, window: Outgoing, result: Stored) -> None:
+    def _remark(self, run: FolderRun, result: Stored, stored: Sequence[Message]) -> None:
         """Note what is not as it was of messages that have arrived."""
         add = self._work.result.remarks.add
         for flag in result.dropped_flags:
-            add(window.folder.id, RemarkKind.FLAG, flag)
+            add(run.id, RemarkKind.FLAG, flag)
         if result.undated:
-            add(window.folder.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
-        for position in result.positions:
-            message = window.batch.messages[position]
+            add(run.id, RemarkKind.DATE, "the destination refuses it: the time of copying", result.undated)
+        for message in stored:
             for what in message.content.without:
-                add(window.folder.id, RemarkKind.WITHOUT, what)
+                add(run.id, RemarkKind.WITHOUT, what)
             if message.listed.odd_date and message.listed.date:
-                add(window.folder.id, RemarkKind.DATE, "the source tells no zone: UTC")
+                add(run.id, RemarkKind.DATE, "the source tells no zone: UTC")
             elif not message.listed.date:
                 why = "tells one that cannot be read" if message.listed.odd_date else "tells none"
                 taken = "one of its header" if message.date else "the time of copying"
-                add(window.folder.id, RemarkKind.DATE, f"the source {why}: {taken}")
+                add(run.id, RemarkKind.DATE, f"the source {why}: {taken}")
 
     def _refused(self, window: Outgoing, result: Refused) -> None:
         """A message's own fault is noted and the others go on; anything wider ends the lane in good order."""
         run, error = window.folder, result.error
         run.result.spoil()
+        self._outbox.size.refused()
         message = window.batch.messages[result.position]
         if self._halt is None:  # else the same is said of all that is on its way
             octets, where = message.content.length, run.pair.mapped.source.display
@@ -240,16 +248,20 @@ class Lane:
         self._halt = self._halt or outage
 
     def _close(self, window: Outgoing) -> None:
-        arrived = sorted(window.arrived, key=lambda entry: entry.uid)
-        run = window.folder
-        _LOG.debug("window %d: %d of %d have arrived", window.id, len(arrived), len(window.entries))
+        run, uids = window.folder, window.arrived
+        _LOG.debug("window %d: %d of %d have arrived", window.id, len(uids), len(window.entries))
         run.walk.close_window()
 
         def close(connection: Transaction) -> None:
-            journal.close_window(connection, window.id, arrived)
-            journal.know_arrivals(connection, run.id, arrived)
+            if len(uids) == len(window.entries):
+                told = [uids[position] for position in range(len(uids))]
+                journal.window_arrived(connection, window.id, told, window.batch.size)
+            else:
+                arrived = [replace(window.entries[at], destination_uid=uids[at]) for at in sorted(uids)]
+                journal.close_window(connection, window.id, arrived)
+            journal.know_arrivals(connection, run.id, uids.values())
             if run.pair.earlier.failed:
-                events.resolve_messages(connection, run.id, [entry.uid for entry in arrived])
+                events.resolve_messages(connection, run.id, [window.entries[at].uid for at in uids])
 
         self._notes.submit(close)
 
@@ -257,6 +269,5 @@ class Lane:
         """Forget the intents of what was never sent; what was sent and not answered stays open for `reconcile`."""
         self._reading.let_go()
         for window in self._sent.values():
-            for position in window.unanswered:
-                self._outbox.release(window.batch.messages[position])
+            self._outbox.release(window.batch.at(window.unanswered))
         self._notes.settled()

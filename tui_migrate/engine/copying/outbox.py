@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from tui_migrate.engine.copying.budget import OVERHEAD
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate
 from tui_migrate.engine.copying.surroundings import Coupling, LaneSurroundings
+from tui_migrate.engine.copying.window_size import WindowSize
 from tui_migrate.mail.protocols import Batch, Listed, Message
 from tui_migrate.model.journal import Entry
 from tui_migrate.store import journal
 
-WINDOW_MESSAGES = 50
-WINDOW_BYTES = 2 << 20
+_SLICE = 1 << 17
+"""Octets of the budget that are taken at once, since all lanes share its lock: a window of small mail is three."""
 
 
 @dataclass(slots=True, eq=False)
@@ -26,7 +28,8 @@ class Outgoing:
     batch: Batch
     entries: list[Entry]
     id: int = 0
-    arrived: list[Entry] = field(default_factory=list)
+    arrived: dict[int, int | None] = field(default_factory=dict)
+    """The UIDs under which messages have arrived, as far as they are told, by position in the batch."""
     unanswered: set[int] = field(init=False)
     """Positions in the batch; their messages are still held in memory."""
 
@@ -46,6 +49,12 @@ class Outbox:
         self._onward = destination_gate(self._work, self._tools, self._ending)
         self._batch: list[Message] = []
         self._bytes = 0
+        self._credit = 0
+        """Octets of the budget that are ours and not used yet."""
+        self.size = WindowSize()
+        """Of the windows that are made."""
+        self._full = self._onward.window(self.size.messages, self.size.octets)
+        """Messages and octets with which the batch goes."""
         self._run: FolderRun | None = None
         self._intents = 0
         self._intents_written = 0
@@ -62,27 +71,47 @@ class Outbox:
         alone = self._work.culprits.is_suspect((run.id, message.listed.uid)) or self._work.destination_outage.lasts
         if self._batch and (alone or run is not self._run):
             self.flush()
-        cost = self._tools.budget.cost(message.content.weight)
-        # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each
-        # other.
-        while not self._tools.budget.take(cost, 0 if self._batch else self._tools.timing.poll):
-            self.flush()
-            if self._ending.is_set():
-                message.content.close()
-                return False
+        cost = _cost(message)
+        if cost > self._credit and not self._reserve(cost):
+            message.content.close()
+            return False
+        self._credit -= cost
         self._run = run
         self._batch.append(message)
         self._bytes += message.content.length
-        messages, octets = self._onward.window(WINDOW_MESSAGES, WINDOW_BYTES)
-        if alone or len(self._batch) >= messages or self._bytes >= octets:
+        if alone or len(self._batch) >= self._full[0] or self._bytes >= self._full[1]:
             self.flush(synchronising=alone)
         return True
+
+    def _reserve(self, cost: int) -> bool:
+        """Reserve so much of the budget, and more of it for what comes next where there is room. False at the lane's
+        end."""
+        budget = self._tools.budget
+        if budget.take(more := max(cost, _SLICE), 0):
+            self._credit += more
+            return True
+        # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each
+        # other.
+        while not budget.take(cost, 0 if self._batch or self._credit else self._tools.timing.poll):
+            self.flush()
+            self._give_back()
+            if self._ending.is_set():
+                return False
+        self._credit += cost
+        return True
+
+    def _give_back(self) -> None:
+        """Give back what is reserved and not used."""
+        if self._credit:
+            self._tools.budget.give(self._credit)
+            self._credit = 0
 
     def flush(self, synchronising: bool = False) -> None:
         """Journal the intent to store the batch; it is sent once that is on disk."""
         run, messages = self._run, self._batch
         if run is None or not messages:
             return
+        self._give_back()
         entries = [Entry(m.listed.uid, m.fingerprint, m.listed.flags) for m in messages]
         batch = Batch(self._intents, run.pair.mapped.name, messages, synchronising or self._work.culprits.distrusted)
         window = Outgoing(run, batch, entries)
@@ -90,14 +119,17 @@ class Outbox:
             lambda connection: journal.open_window(connection, run.id, run.walk.low_uid, entries)
         )
         self._batch, self._bytes = [], 0
+        self._full = self._onward.window(self.size.messages, self.size.octets)
         self._intents += 1
         run.walk.open_window()
         future.add_done_callback(lambda done: self._intent_written(window, done))
 
-    def release(self, message: Message) -> None:
-        """The message is of no more use: its share of the budget is free again."""
-        self._tools.budget.give(self._tools.budget.cost(message.content.weight))
-        message.content.close()
+    def release(self, messages: Sequence[Message]) -> None:
+        """These messages are of no more use: their share of the budget is free again."""
+        if messages:
+            self._tools.budget.give(sum(map(_cost, messages)))
+            for message in messages:
+                message.content.close()
 
     def let_go(self) -> Iterator[tuple[FolderRun, Sequence[Listed]]]:
         """Forget the intents of what was never sent. Returns these messages by folder. Nobody may add any more."""
@@ -110,9 +142,9 @@ class Outbox:
             unsent.append((self._run, self._batch))
         self.ready.clear()
         self._batch = []
+        self._give_back()
         for run, messages in unsent:
-            for message in messages:
-                self.release(message)
+            self.release(messages)
             yield run, [message.listed for message in messages]
 
     def _intent_written(self, window: Outgoing, done: Future[int]) -> None:
@@ -124,3 +156,8 @@ class Outbox:
             self._notes.error = error
         self._intents_written += 1
         self._wake()
+
+
+def _cost(message: Message) -> int:
+    """What a message counts for."""
+    return message.content.weight + OVERHEAD

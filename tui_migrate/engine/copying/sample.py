@@ -58,8 +58,10 @@ class Samples:
             self._looked_at += 1
             octets = b"".join(message.content.chunks())
             instant = message.instant if dated and message.date else None
-            for trait in _traits(message, octets, self._found.keys(), closely=self._looked_at <= _LOOKED_AT_CLOSELY):
-                self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
+            closely = self._looked_at <= _LOOKED_AT_CLOSELY
+            if closely or not self._found or not (octets.isascii() and octets.endswith(_BREAKS)):  # else it has none
+                for trait in _traits(message, octets, self._found.keys(), closely=closely):
+                    self._found[trait] = Sample(folder, uid, octets, instant, message.listed.flags)
             if instant is not None and instant < self._oldest:
                 self._oldest, trait = instant, Trait.OLD
             elif instant is not None and instant > self._newest:

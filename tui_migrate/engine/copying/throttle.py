@@ -104,12 +104,15 @@ class Throttles:
         self._clock = clock
         self._lock = threading.Lock()
         self._rates: Mapping[tuple[str, Flow], Rates] = {}
+        self.any = False
+        """True when anything is limited: else nobody need ask, which is done for every message."""
         self._buckets: dict[tuple[str, Flow, str], Bucket] = {}
 
     def adopt(self, wanted: Mapping[tuple[str, Flow], Rates]) -> None:
         """Apply these rates from now on, also to who waits."""
         with self._lock:
             self._rates = wanted
+            self.any = any(rates != Rates() for rates in wanted.values())
             for (server, flow, unit), bucket in self._buckets.items():
                 bucket.set_rate(self._rate(server, flow, unit), self._clock())
 
@@ -176,11 +179,12 @@ class ThrottledValve:
 
     def book(self, messages: int) -> None:
         """Pay for messages without waiting; `due` says how long the next ones must."""
-        self._tickets = [self._throttles.charge(*way, "messages", messages) for way in self._ways]
+        if self._throttles.any:
+            self._tickets = [self._throttles.charge(*way, "messages", messages) for way in self._ways]
 
     def due(self) -> float:
         """Seconds until what was booked is paid for."""
-        if self._released:
+        if self._released or not self._throttles.any:
             return 0.0
         return max(
             self._throttles.wait(*way, "messages", ticket)
@@ -199,7 +203,7 @@ class ThrottledValve:
         self._released = True
 
     def _pay(self, unit: str, amount: int) -> None:
-        for way in self._ways:
+        for way in self._ways if self._throttles.any else ():
             if not getattr(self._throttles.rates(*way), unit):
                 continue
             ticket = self._throttles.charge(*way, unit, amount)
