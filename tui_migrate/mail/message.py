@@ -20,17 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from tui_migrate.errors import StoreUnusable
-from tui_migrate.mail import dates
-from tui_migrate.mail.signs import (
-    NOISE,
-    TextPrint,
-    feed,
-    field,
-    first_body_print,
-    first_header_print,
-    header_signs,
-    text_print,
-)
+from tui_migrate.mail import dates, signs
 from tui_migrate.model import Fingerprint, Signs
 
 SPOOL_ABOVE = 1 << 20
@@ -195,7 +185,7 @@ def header_print(header: bytes) -> bytes:
     an `X` for each octet, others U+FFFD or nothing. None of these count, wherever they stand: headers of two messages
     that differ in nothing else are equal, and their sizes, dates and bodies tell them apart.
     """
-    return blake2b(header.translate(None, NOISE), digest_size=_DIGEST).digest()
+    return blake2b(header.translate(None, signs.NOISE), digest_size=_DIGEST).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +202,7 @@ class Head:
     @classmethod
     def of(cls, header: bytes) -> Head:
         """Take all that a header block is recognised by."""
-        return cls(header_print(header), first_header_print(header), header_signs(header))
+        return cls(header_print(header), signs.first_header_print(header), signs.header_signs(header))
 
 
 def fingerprint(content: Content, instant: int, *, first: bool = False) -> Fingerprint:
@@ -220,18 +210,18 @@ def fingerprint(content: Content, instant: int, *, first: bool = False) -> Finge
     what journals of 0.1 know it by."""
     whole, header = sha256(), content.head()
     if content.octets is not None:
-        feed(whole, content.octets)
-        text = text_print(content.octets[len(header) :])
+        signs.feed(whole, content.octets)
+        text = signs.text_print(content.octets[len(header) :])
     else:
-        text_of, left = TextPrint(), len(header)
+        text_of, left = signs.TextPrint(), len(header)
         for chunk in content.chunks():
-            feed(whole, chunk)
+            signs.feed(whole, chunk)
             text_of.take(chunk[left:] if left else chunk)
             left = max(0, left - len(chunk))
         text = text_of.digest()
-    signs = header_signs(header, text)
-    before = first_body_print(content.chunks()) if first else b""
-    return Fingerprint(content.length, instant, header_print(header), whole.digest()[:_DIGEST], signs, before)
+    body, before = whole.digest()[:_DIGEST], signs.first_body_print(content.chunks()) if first else b""
+    of_header = signs.header_signs(header, text)
+    return Fingerprint(content.length, instant, header_print(header), body, of_header, before)
 
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
@@ -346,7 +336,7 @@ def _field_ends(header: bytes, names: Sequence[bytes]) -> Iterator[bytes]:
     for name in (b"\n%b:" % name for name in names):
         end = 0
         while (end := folded.find(name, end)) >= 0:
-            value, end = field(header, folded, name, end)
+            value, end = signs.field(header, folded, name, end)
             if not value.isascii():
                 shown = compat32.header_fetch_parse("", value.strip().decode("ascii", "surrogateescape"))
                 value = str(shown).encode("ascii", "replace")
