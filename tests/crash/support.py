@@ -44,13 +44,16 @@ def run_here(*arguments: str | Path, **timing: float) -> subprocess.CompletedPro
 class Child:
     """`tui-migrate ARGUMENTS` as a process of its own; what is left of it at the end of the context is killed.
 
-    `timing`: what is waited otherwise than `QUICK` says (see `Timing`)."""
+    `timing`: what is waited otherwise than `QUICK` says (see `Timing`); `eager`: lanes begin as soon as there is
+    anything to do for them."""
 
-    def __init__(self, *arguments: str | Path, **timing: float) -> None:
+    def __init__(self, *arguments: str | Path, eager: bool = False, **timing: float) -> None:
         self._told = tempfile.TemporaryDirectory(prefix="child-")
         self._files = [Path(self._told.name, name) for name in ("out", "err")]
         words, names = [*map(str, arguments)], [*map(str, self._files)]
-        self._process = _FORKS.Process(target=run, args=(words, timing, dict(os.environ), *names))
+        self._process = _FORKS.Process(
+            target=run, args=(words, timing, dict(os.environ), *names), kwargs={"eager": eager}
+        )
         self._process.start()
         self.out = self.err = ""
 

@@ -72,7 +72,7 @@ def test_killed_with_three_lanes_at_work(
         hits = 0
         for _ in range(KILLS):
             proxy.left = draw.randrange(20_000)
-            with Child("run", plan, "--data-dir", tmp_path / "data", **QUICK) as child:
+            with Child("run", plan, "--data-dir", tmp_path / "data", eager=True, **QUICK) as child:
                 proxy.strike = child.kill
                 assert child.wait() == KILLED, child.out + child.err
             hits += open_windows(tmp_path / "data") > 1

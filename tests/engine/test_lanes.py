@@ -22,6 +22,7 @@ from tests.engine.values import SYNCHRONISING
 from tests.servers.loopback_proxy import Link
 from tests.servers.proxies import CapabilityProxy, CutReply, CuttingProxy, DelayProxy
 from tests.support.counting_proxy import CountingProxy
+from tests.support.eager import all_that_is_left
 from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
 from tui_migrate.engine.turns import sharing
@@ -51,7 +52,7 @@ SOON = replace(QUICK, portion_messages=20)
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lanes begin as soon as there is something to do for them."""
-    monkeypatch.setattr(sharing, "spare_for_another", lambda spare, rate, processor: spare)
+    monkeypatch.setattr(sharing, "spare_for_another", all_that_is_left)
 
 
 def run(office: Office, old: CountingProxy, new: CountingProxy, folder: Path, **keys: object) -> Ended:

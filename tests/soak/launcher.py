@@ -153,13 +153,13 @@ def _run(order: dict[str, Any]) -> None:
 
 def _carry_out(order: dict[str, Any]) -> int:
     from tests.soak.switched_off import switch_off
+    from tests.support.eager import begin_lanes_at_once
     from tui_migrate.cli.foreground import carry_out
     from tui_migrate.config.plan import load_plan
-    from tui_migrate.engine.turns import sharing
     from tui_migrate.service import open_service
 
     if order["lanes"]:
-        setattr(sharing, "spare_for_another", lambda spare, rate, processor: spare)  # noqa: B010 - a name of another module
+        begin_lanes_at_once()
     if order["without"]:
         switch_off(order["without"])
     service = open_service(Path(order["data"]))
