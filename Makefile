@@ -21,13 +21,17 @@ demo: .venv/has-demo  ## two throw-away mail servers with sample mail, and the d
 
 test: lint tests  ## everything that CI checks: ruff, mypy, and the tests (JOBS=6: they wait more than they work)
 
-tests: venv dovecot
+tests: venv dovecot tests/__pycache__
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
 
 nightly: venv dovecot  ## all kills, long fuzzing, many scenarios, and as root the matrix: within an hour
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal -m "nightly or hypothesis" --hypothesis-profile nightly
 	$(BIN)/python -m tests.soak --seeds 1000 --from $$(date +%j)000 --workers $(JOBS)
 	@if [ "$$(id -u)" = 0 ]; then $(BIN)/python -m tests.matrix; else echo "The matrix is left out: it needs root."; fi
+
+# By one process, where nothing is compiled yet: of those that start together, each would compile all of it.
+tests/__pycache__: | venv
+	-@$(BIN)/pytest --collect-only -qq > /dev/null
 
 lint: venv  ## ruff and mypy
 	$(BIN)/ruff check
