@@ -13,11 +13,13 @@ import pytest
 
 pytest.register_assert_rewrite("tests.ui.dashboard")
 
+from tests.support.painting import paint_at_rest  # noqa: E402
 from tests.support.stylesheets import share_stylesheets  # noqa: E402
 from tests.ui import office  # noqa: E402
 from tui_migrate.ui.screens.room import Room  # noqa: E402
 
 share_stylesheets()
+paint_at_rest()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,11 +13,13 @@ from typing import Any
 
 import textual.app
 import textual.pilot
+from textual._context import visible_screen_stack
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
+from tests.support.painting import paint
 from tui_migrate.service import Service
 from tui_migrate.ui.app import MigrateApp
 from tui_migrate.ui.widgets.field import Field, TextEntry
@@ -117,7 +119,7 @@ async def at_rest(pilot: Pilot[object]) -> None:
             await asyncio.sleep(POLL_SECONDS / 4)  # for what a thread brings, or a timer
         elif _has_to_paint(screen := app.screen):
             screen._on_timer_update()
-        else:
+        elif not paint(app):
             return
 
 
@@ -154,6 +156,7 @@ async def shows(pilot: Pilot[object], text: str) -> None:
 
 def screen(pilot: Pilot[object]) -> str:
     """What an admin reads now."""
+    visible_screen_stack.set(list(pilot.app._background_screens))  # what shows behind a question
     return "\n".join(strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips())
 
 
