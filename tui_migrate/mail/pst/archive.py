@@ -63,7 +63,7 @@ class PstArchive:
             self._store.disk.check()
 
         try:
-            if self._store.find(nid) is None and token != self._token:
+            if token != self._token and self._store.find(nid) is None:
                 return None  # of an earlier state of the file
         except DAMAGE as damage:
             raise self._store.disk.error(MessageDamaged, f"Message {nid:#x} cannot be found.", damage) from damage

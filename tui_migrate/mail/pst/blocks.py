@@ -42,6 +42,8 @@ class Blocks:
         self._disk = disk
         self._decode = header.decode
         self.form = header.form
+        self._block = header.form.block
+        self._end = header.form.block.end.size
         self._tree = Tree(disk, header.form.page, BLOCKS, header.block_root)
         self._kept: Cache[bytes] = Cache(_KEPT)
 
@@ -114,11 +116,11 @@ class Blocks:
         if found is None:
             raise Damage(f"there is no block {bid:#x}")
         _, offset, length, inflated = found
-        form = self.form.block
-        end = form.end.size
-        room = -(-(length + end) // form.align) * form.align
-        data = self._disk.read(offset, length)
-        told, one, other = form.end.unpack(self._disk.read(offset + room - end, end))
+        align = self._block.align
+        room = -(-(length + self._end) // align) * align
+        whole = self._disk.read(offset, room)
+        told, one, other = self._block.end.unpack_from(whole, room - self._end)
+        data = whole[:length]
         checksum, name = (other, one) if self.form.ansi else (one, other)
         if told != length or (name ^ bid) & ~1:
             raise Damage(f"at {offset} lies block {name:#x} and not {bid:#x}")

@@ -29,6 +29,8 @@ class Disk:
         self.size, self.modified = state.st_size, state.st_mtime_ns
         self._was = _identity(state)
         self._chunks: Cache[bytes] = Cache(_KEPT)
+        self._start, self._chunk = -1, b""
+        """The chunk that was asked last: what is read next mostly lies in it."""
         if not stat.S_ISREG(state.st_mode):
             self.close()
             raise FilesMissing(f"{path} is no file.")
@@ -40,11 +42,15 @@ class Disk:
             raise Damage(f"{length} octets at {offset} lie behind the end of the file")
         start = offset & -_CHUNK
         if end <= start + _CHUNK:
-            return self._chunk(start)[offset - start : end - start]
-        pieces = [self._chunk(each) for each in range(start, end, _CHUNK)]
-        return b"".join(pieces)[offset - start : end - start]
+            if start != self._start:
+                self._start, self._chunk = start, self._chunk_at(start)
+            return self._chunk[offset - start : end - start]
+        pieces = [self._chunk_at(each) for each in range(start, end, _CHUNK)]
+        pieces[0] = pieces[0][offset - start :]
+        pieces[-1] = pieces[-1][: (end - 1) % _CHUNK + 1]
+        return b"".join(pieces)
 
-    def _chunk(self, start: int) -> bytes:
+    def _chunk_at(self, start: int) -> bytes:
         """What lies near to each other is asked for together: a system call costs more than its octets."""
         data = self._chunks.get(start)
         if data is None:

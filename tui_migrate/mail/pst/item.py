@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from struct import unpack_from
+from typing import TypeVar, overload
 
 from tui_migrate.errors import MailError, MessageDamaged
 from tui_migrate.mail.mapi.item import Properties, Value
 from tui_migrate.mail.pst.blocks import Node
-from tui_migrate.mail.pst.context import PropertyContext
+from tui_migrate.mail.pst.context import Entry, PropertyContext
 from tui_migrate.mail.pst.damage import DAMAGE, Damage
 from tui_migrate.mail.pst.store import Store, encoding_told, text_in
 from tui_migrate.mail.pst.table import Table
 from tui_migrate.mail.pst.values import KNOWN, OBJECT, Text, texts
 
+T = TypeVar("T")
+
 _ATTACHMENTS, _RECIPIENTS = 0x671, 0x692
 """NIDs of the tables below an item."""
 CODEPAGE, _DATA, _METHOD = 0x3FFD, 0x3701, 0x3705
+_NONE = (0, 0, 0)
 _EMBEDDED = 5
 """Method of an attachment that is an item."""
 _OF_RECIPIENTS = frozenset({0x0C15, 0x0C1B, 0x0C20, 0x0C21, 0x3001, 0x3002, 0x3003, 0x39FE, 0x3A20, 0x5FF6, 0x5FFD})
@@ -34,23 +38,34 @@ class ItemProperties(Mapping[int, Value]):
 
     def __init__(self, context: PropertyContext, text: Text, whole: Whole) -> None:
         self._context = context
+        self._entries = context.entries
         self._text = text
         self._whole = whole
 
     def __getitem__(self, key: int) -> Value:
-        if key not in self._context.entries or key == _DATA:
-            raise KeyError(key)
-        try:
-            value = self._context.value(key, self._text)
-        except DAMAGE as damage:
-            raise self._whole.error(damage) from damage
+        entry = self._entries.get(key)
+        value = None if entry is None else self._told(entry)
         if value is None:
             raise KeyError(key)
         return value
 
+    @overload
+    def get(self, key: int, /) -> Value | None: ...
+
+    @overload
+    def get(self, key: int, /, default: Value | T) -> Value | T: ...
+
+    def get(self, key: int, /, default: Value | T | None = None) -> Value | T | None:
+        """What `Mapping` gives raises an error for what is not there: most of what is asked is not."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return default
+        value = self._told(entry)
+        return default if value is None else value
+
     def __contains__(self, key: object) -> bool:
-        entry = self._context.entries.get(key) if isinstance(key, int) else None
-        return entry is not None and entry[0] in KNOWN and key != _DATA
+        entry = self._entries.get(key) if isinstance(key, int) else None
+        return entry is not None and entry[1] in KNOWN and key != _DATA
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._keys())
@@ -59,7 +74,15 @@ class ItemProperties(Mapping[int, Value]):
         return len(self._keys())
 
     def _keys(self) -> list[int]:
-        return [key for key, (kind, _) in self._context.entries.items() if kind in KNOWN and key != _DATA]
+        return [key for key, kind, _ in self._entries.values() if kind in KNOWN and key != _DATA]
+
+    def _told(self, entry: Entry) -> Value | None:
+        if entry[0] == _DATA:
+            return None
+        try:
+            return self._context.told(entry, self._text)
+        except DAMAGE as damage:
+            raise self._whole.error(damage) from damage
 
 
 class Whole:
@@ -162,7 +185,7 @@ class PstItem:
     def stream(self, context: PropertyContext) -> Iterator[bytes]:
         """What is attached."""
         try:
-            if context.entries.get(_DATA, (0, 0))[0] == OBJECT:
+            if context.entries.get(_DATA, _NONE)[1] == OBJECT:
                 pieces = context.heap.stream(_object(context))
             else:
                 pieces = context.stream(_DATA)
@@ -207,7 +230,7 @@ class PstAttachment:
 
 def _object(context: PropertyContext) -> int:
     """NID of the node below an attachment that holds its object. Raises Damage, or struct.error."""
-    kind, value = context.entries.get(_DATA, (0, 0))
+    _, kind, value = context.entries.get(_DATA, _NONE)
     if kind != OBJECT:
         raise Damage("an attachment that is an item has none")
     return int(unpack_from("<I", context.heap.value(value))[0])

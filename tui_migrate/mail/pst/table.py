@@ -5,15 +5,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from struct import iter_unpack, unpack_from
+from struct import Struct, iter_unpack, unpack_from
 from typing import NamedTuple
 
 from tui_migrate.mail.mapi.item import Value
 from tui_migrate.mail.pst.blocks import Blocks, Node
 from tui_migrate.mail.pst.damage import Damage
 from tui_migrate.mail.pst.heap import TABLE, Heap
-from tui_migrate.mail.pst.values import Text, value_of
+from tui_migrate.mail.pst.values import STRING, Text, utf16, value_of
 
+_NUMBER = Struct("<I").unpack_from
 _MOST = 4_000_000
 """Rows."""
 _IN_ROW = {0x0002: 2, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000B: 1, 0x0014: 8, 0x0040: 8}
@@ -29,6 +30,8 @@ class Column(NamedTuple):
     exists: int
     """Which octet of a row says that the row has the value, and by which bit."""
     bit: int
+    octets: int
+    """0: the row says where the value lies."""
 
 
 class Table:
@@ -46,8 +49,10 @@ class Table:
         self._per_block = form.block.most // self._size
         self._columns = _described(described, bitmap, self._size)
         leaves = heap.tree(index, 4, 2 if form.ansi else 4, _MOST)
-        pairs = (pair for leaf in leaves for pair in iter_unpack(f"<I{form.row_number}", leaf))
-        self._places = array("Q", sorted(place << 32 | number for number, place in pairs))
+        pair = f"<I{form.row_number}"
+        self._places = array(
+            "Q", sorted([place << 32 | number for leaf in leaves for number, place in iter_unpack(pair, leaf)])
+        )
         """A folder may have a million of them."""
         self._block = -1
         self._data = b""
@@ -71,19 +76,20 @@ class Table:
         once."""
         start = self._start(place)
         data = self._data
-        if unpack_from("<I", data, start)[0] != number or start + self._size > len(data):
+        if _NUMBER(data, start)[0] != number or start + self._size > len(data):
             raise Damage(f"row {place} of node {self._heap.node.nid:#x} is not that of {number:#x}")
         values: dict[int, Value] = {}
-        for key, kind, offset, exists, bit in columns:
+        heap = self._heap
+        for key, kind, offset, exists, bit, octets in columns:
             if not data[start + exists] & bit:
                 continue
-            octets = _IN_ROW.get(kind)
-            if octets is None:
-                (place_of_value,) = unpack_from("<I", data, start + offset)
-                found = self._heap.found(place_of_value)
+            at = start + offset
+            if octets:
+                value = value_of(kind, data[at : at + octets], text)
             else:
-                found = data[start + offset : start + offset + octets]
-            value = value_of(kind, found, text)
+                (hnid,) = _NUMBER(data, at)
+                found = heap.found(hnid) if hnid & 0x1F else heap.value(hnid)
+                value = utf16(found) if kind == STRING else value_of(kind, found, text)
             if value is not None:
                 values[key] = value
         return values
@@ -110,5 +116,5 @@ def _described(columns: bytes, bitmap: int, size: int) -> Sequence[Column]:
         exists = bitmap + bit // 8
         if offset + octets > size or exists >= size or octets < _IN_ROW.get(kind, 4):
             raise Damage(f"the column {key:#x} of a table lies outside of its row")
-        found.append(Column(key, kind, offset, exists, 0x80 >> bit % 8))
+        found.append(Column(key, kind, offset, exists, 0x80 >> bit % 8, _IN_ROW.get(kind, 0)))
     return found

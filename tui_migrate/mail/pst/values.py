@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import utf_16_le_decode
 from collections.abc import Callable
 from itertools import pairwise
 from struct import Struct, unpack_from
@@ -9,7 +10,7 @@ from struct import Struct, unpack_from
 from tui_migrate.mail.mapi.item import Value
 from tui_migrate.mail.pst.damage import Damage
 
-STRING8, STRING, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
+STRING8, STRING, BINARY, OBJECT, LONG = 0x001E, 0x001F, 0x0102, 0x000D, 0x0003
 _SEVERAL = 0x1000
 _FIXED = {
     0x0002: Struct("<h"),
@@ -40,7 +41,7 @@ Text = Callable[[bytes], str]
 def value_of(kind: int, data: bytes, text: Text) -> Value | None:
     """None: nothing is known of this type. Raises Damage, and struct.error where it is cut short."""
     if kind == STRING:
-        return data.decode("utf-16-le", "replace").rstrip("\0")
+        return utf16(data)
     if (fixed := _FIXED.get(kind)) is not None:
         value: Value = fixed.unpack_from(data)[0]
         return value
@@ -55,7 +56,7 @@ def value_of(kind: int, data: bytes, text: Text) -> Value | None:
 
 def _several(kind: int, data: bytes, text: Text) -> Value | None:
     if kind in (STRING, STRING8):
-        decode = text if kind == STRING8 else _utf16
+        decode = text if kind == STRING8 else utf16
         return tuple(decode(each).rstrip("\0") for each in _pieces(data))
     if kind == BINARY:
         return tuple(_pieces(data))
@@ -80,8 +81,9 @@ def _pieces(data: bytes) -> list[bytes]:
     return [data[start:end] for start, end in pairwise(starts)]
 
 
-def _utf16(data: bytes) -> str:
-    return data.decode("utf-16-le", "replace")
+def utf16(data: bytes) -> str:
+    """A string, without the NUL that ends it. The codec itself: by its name it is looked for each time."""
+    return utf_16_le_decode(data, "replace", True)[0].rstrip("\0")
 
 
 def texts(value: Value | None) -> tuple[str, ...]:
