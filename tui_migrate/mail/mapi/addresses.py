@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.item import Properties
@@ -14,6 +15,8 @@ _ATOMS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~]+(?: [!#-'*+\-/-9=?A-Z^-~]+)*")
 _QUOTABLE = re.compile(r"[ -~]{1,200}")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _LOCAL_PART = 64
+_USUAL = 500
+"""Characters of what is told of a person; longer ones are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ def phrase(name: str) -> bytes:
 def mailbox(name: str, smtp: str, kind: str, address: str) -> Mailbox | None:
     """The person whom these properties tell of: the SMTP address where there is one, else `address`, which is of
     `kind`. Addresses of Exchange and others become one under `.invalid`. None when all of them are empty."""
+    usual = len(name) + len(smtp) + len(kind) + len(address) < _USUAL
+    return (_known if usual else _mailbox)(name, smtp, kind, address)
+
+
+def _mailbox(name: str, smtp: str, kind: str, address: str) -> Mailbox | None:
     name, address = one_line(name), one_line(address)
     for candidate in (one_line(smtp), address):
         if _SMTP.fullmatch(candidate):
@@ -60,6 +68,10 @@ def mailbox(name: str, smtp: str, kind: str, address: str) -> Mailbox | None:
     local = _NO_NAME.sub("-", last).strip("-").lower()[:_LOCAL_PART] or "unknown"
     domain = "exchange.invalid" if kind.upper() == "EX" or known.startswith("/") else "unknown.invalid"
     return Mailbox(name or known, f"{local}@{domain}")
+
+
+_known = lru_cache(maxsize=1024)(_mailbox)
+"""The same people write again and again."""
 
 
 def authors(properties: Properties) -> tuple[Mailbox | None, Mailbox | None]:

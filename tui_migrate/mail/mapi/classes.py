@@ -21,7 +21,7 @@ def why_no_mail(message_class: str, folder_class: str) -> str | None:
     """What items of this class are, in a few words for the admin (`appointments`); None when they are mail. Classes
     that nobody knows are mail in a folder of mail, or in one that says nothing of itself."""
     item = message_class.rstrip("\0 ").lower()
-    if _is(item, _MAIL) or item.startswith(_MAIL_STARTS):
+    if item in _MAIL or _is(item, _MAIL) or item.startswith(_MAIL_STARTS):
         return None
     for name, reason in _NO_MAIL.items():
         if _is(item, (name,)):

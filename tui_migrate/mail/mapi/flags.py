@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.item import Properties
@@ -21,12 +22,19 @@ def flags_of(properties: Properties, keywords: Sequence[str]) -> frozenset[str]:
     state = tags.number(properties, tags.MESSAGE_FLAGS) or 0
     verb = tags.number(properties, tags.LAST_VERB)
     icon = tags.number(properties, tags.ICON) if not verb else None
+    found = _flags(state & (_READ | _UNSENT), tags.number(properties, tags.FLAG_STATUS) == _FLAGGED, verb, icon)
+    if not keywords:
+        return found
+    return found.union(filter(None, (_NO_ATOM.sub("_", keyword.strip("\0 ")) for keyword in keywords)))
+
+
+@lru_cache(maxsize=256)
+def _flags(state: int, flagged: bool, verb: int | None, icon: int | None) -> frozenset[str]:
     found = {
-        "\\Seen": bool(state & _READ),
-        "\\Draft": bool(state & _UNSENT),
-        "\\Flagged": tags.number(properties, tags.FLAG_STATUS) == _FLAGGED,
+        "\\Seen": state & _READ,
+        "\\Draft": state & _UNSENT,
+        "\\Flagged": flagged,
         "\\Answered": verb in (_REPLIED, _REPLIED_ALL) or icon == _ICON_REPLIED,
         "$Forwarded": verb == _FORWARDED or icon == _ICON_FORWARDED,
     }
-    categories = (_NO_ATOM.sub("_", keyword.strip("\0 ")) for keyword in keywords)
-    return frozenset([*(flag for flag, holds in found.items() if holds), *filter(None, categories)])
+    return frozenset(flag for flag, holds in found.items() if holds)

@@ -50,6 +50,8 @@ def _kept(block: str) -> tuple[bytes, set[str]]:
     The block ends at an empty line: what follows are parts of a body that no longer exists. Lines that are no fields
     are left out, such as the first one that Outlook writes, `Microsoft Mail Internet Headers Version 2.0`. Fields stay
     as they were folded, but for those that hold other than ASCII, or a line that is too long."""
+    if not block:
+        return b"", set()
     block = block.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n").partition("\n\n")[0]
     if " \n" in block or "\t\n" in block or block[-1:] in (" ", "\t"):
         block = _BLANK_LINE.sub("", block)

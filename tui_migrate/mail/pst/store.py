@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from tui_migrate.errors import FileDamaged
@@ -124,6 +125,7 @@ def encoding_told(codepage: int | None) -> str | None:
     return None if codepage in _OF_16_BITS else encoding_of(codepage)
 
 
+@lru_cache(maxsize=64)
 def text_in(own: str | None, usual: str) -> Text:
     """Decodes 8-bit strings: as what they belong to says, else as usual; what is in neither is shown as well as can
     be."""
