@@ -173,6 +173,10 @@ def test_the_names_of_an_ansi_file_are_in_the_code_page_that_is_named(tmp_path: 
         (Form.ANSI, [{0x3FF10003: 0x0804}], 936),
         (Form.ANSI, [{0x3FF10003: 0x0409}], 1252),
         (Form.ANSI, [{0x3FFD0003: 99}, {}], None),
+        (Form.ANSI, [{0x3FFD0003: 1200, 0x66C30003: 1251}], 1251),
+        (Form.ANSI, [{0x3FDE0003: 20866, 0x3FF10003: 0x0409}], 1251),
+        (Form.ANSI, [{0x3FDE0003: 50220}], 932),
+        (Form.ANSI, [{0x3FDE0003: 65001}], None),
         (Form.ANSI, [], None),
         (Form.UNICODE, [{0x3FFD0003: 932}], None),
     ],
@@ -186,12 +190,15 @@ def test_a_code_page_is_proposed_by_what_most_messages_say(
     assert propose_codepage(path) == proposed
 
 
+READ_AS = "old file: names and texts are read as"
+
+
 @pytest.mark.parametrize(
     ("form", "told", "setting", "said"),
     [
-        (Form.ANSI, [932], 0, "▲ old file: names and texts are read as 1252; the messages say 932: set the code page"),
-        (Form.ANSI, [932], 932, "old file: names and texts are read as 932, as the messages say"),
-        (Form.ANSI, [], 932, "old file: names and texts are read as 932, and no message says whether that is right"),
+        (Form.ANSI, [932], 0, f"▲ {READ_AS} 1252; the messages say 932: set the source's code page to 932"),
+        (Form.ANSI, [932], 932, f"{READ_AS} 932, as the messages say"),
+        (Form.ANSI, [], 932, f"{READ_AS} 932, and no message says whether that is right"),
         (Form.UNICODE, [932], 0, None),
     ],
 )
@@ -203,6 +210,40 @@ def test_an_admin_is_told_of_an_old_file_what_its_names_are_read_as(
     try:
         assert [*archive.remarks()] == ([("Code page", said)] if said else [])
     finally:
+        archive.close()
+
+
+LANGUAGES = {
+    "Russian": (1251, ["Входящие", "Отчёт за третий квартал", "Коллеги, добрый день! Направляю протокол совещания."]),
+    "Ukrainian": (
+        1251,
+        ["Вхідні", "Звіт за квартал", "Доброго дня! Надсилаю протокол наради, будь ласка, перегляньте."],
+    ),
+    "Japanese": (932, ["受信トレイ", "会議の議事録について", "お世話になっております。添付ファイルをご確認ください。"]),
+    "Chinese": (936, ["收件箱", "会议纪要", "您好，请查收附件中的报价单，有问题请与我们联系。"]),
+    "Greek": (1253, ["Εισερχόμενα", "Πρακτικά συνεδρίασης", "Καλημέρα σας, επισυνάπτω την προσφορά για το έτος."]),
+    "German": (None, ["Posteingang", "Grüße aus München", "Können wir über die Übernahme für nächste Woche " * 9]),
+    "Polish": (None, ["Odebrane", "Spotkanie w środę", "W załączeniu przesyłam ofertę. Proszę o potwierdzenie. " * 9]),
+    "English": (None, ["Inbox", "Minutes", "Please find attached what was said."]),
+}
+"""A code page, and the names of a folder and of a message, and its text."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_admin_is_told_which_code_page_the_letters_of_an_old_file_are_of(language: str, tmp_path: Path) -> None:
+    codepage, (name, subject, text) = LANGUAGES[language]
+    usual = {"Polish": "cp1250"}.get(language, f"cp{codepage or 1252}")
+    store = MadeStore([MadeFolder(name, [note(subject, text)])], codepage=usual)
+    unset = f"{READ_AS} 1252, and no message says whether that is right"
+    if codepage:
+        unset = f"▲ {READ_AS} 1252; their letters say {codepage}: set the source's code page to {codepage}"
+    archive = opened(tmp_path, made(store, Form.ANSI).octets)
+    assert [*archive.remarks()] == [("Code page", unset)]
+    archive.close()
+    if codepage:
+        archive = opened(tmp_path, made(store, Form.ANSI).octets, codepage)
+        assert [*archive.remarks()] == [("Code page", f"{READ_AS} {codepage}, as their letters say")]
+        assert [each.path[0] for each in archive.folders()] in ([name], ["INBOX"])
         archive.close()
 
 

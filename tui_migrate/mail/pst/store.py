@@ -25,7 +25,7 @@ FOLDER, MESSAGE, SUBFOLDERS, CONTENTS = 0x02, 0x04, 0x0D, 0x0E
 """What a node is: the lower five bits of its NID."""
 _KIND = 0x1F
 _RECORD_KEY = 0x0FF9
-USUAL = "cp1252"
+USUAL = 1252
 _OF_16_BITS = (1200, 1201)
 
 
@@ -38,7 +38,8 @@ class Store:
         self.disk = Disk(path)
         self._lying: dict[int, dict[int, Sequence[int]] | Damage] = {}
         """By kind of node, and by folder."""
-        self.encoding = encoding_told(codepage) or USUAL
+        self.codepage = codepage if encoding_told(codepage) else USUAL
+        self.encoding = encoding_told(self.codepage) or ""
         self.text = text_in(None, self.encoding)
         """What names of folders are decoded with."""
         try:
