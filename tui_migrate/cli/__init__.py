@@ -7,7 +7,6 @@ the store, or the store is unusable); 130 stopped by a signal.
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +107,7 @@ def failures(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) 
     with errors_as_exit_codes():
         found = open_store(later_data_dir or data_dir).failures.listing()
         if as_json:
-            say_json([asdict(each) for each in found])
+            say_json(reports.records(found))
         else:
             say_all(reports.failure_lines(found))
 
@@ -124,7 +123,7 @@ def remarks(data_dir: Path | None, as_json: bool, later_data_dir: Path | None) -
     with errors_as_exit_codes():
         found = open_store(later_data_dir or data_dir).passes.remarks()
         if as_json:
-            say_json([asdict(each) for each in found])
+            say_json(reports.records(found))
         else:
             say_all(reports.remark_lines(found))
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from tui_migrate.cli.output import say_all
 
 PROGRAM = "tui-migrate"
 VARIABLE = "_TUI_MIGRATE_COMPLETE"
 """In which the script says what it wants to know: click derives the same name from the program's."""
-SHELLS = {each.name: each for each in (BashComplete, ZshComplete, FishComplete)}
+SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command(
     epilog="bash: into ~/.local/share/bash-completion/completions/tui-migrate. "
     "zsh: into a file _tui-migrate in a folder of $fpath. fish: into ~/.config/fish/completions/tui-migrate.fish."
 )
-@click.argument("shell", type=click.Choice([*SHELLS]))
+@click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the script with which SHELL completes commands, options and files of tui-migrate.
 
     Write it into the file that the shell looks for, and open a new shell.
     """
-    made = SHELLS[shell](context.find_root().command, {}, PROGRAM, VARIABLE)
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None  # click knows all that `SHELLS` names
+    made = kind(context.find_root().command, {}, PROGRAM, VARIABLE)
     say_all(made.source().splitlines())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 from tui_migrate.cli.output import say
-from tui_migrate.errors import BadInput, MigrateError
 
 if TYPE_CHECKING:
     from tui_migrate.service import Service
@@ -60,16 +58,26 @@ def errors_as_exit_codes() -> Iterator[None]:
     """Say what went wrong, and end with the code for it."""
     try:
         yield
-    except BadInput as error:
-        say(f"Nothing was started. {len(error.problems)} to correct:", err=True)
-        for problem in error.problems:
-            say(f"  {problem}", err=True)
-        sys.exit(BAD_INPUT)
-    except MigrateError as error:
-        say(error.sentence, err=True)
-        sys.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
         sys.exit(STOPPED)
-    except Exception:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
-        say(*traceback.format_exc().splitlines(), err=True)
-        sys.exit(COULD_NOT_RUN)
+    except Exception as error:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong, and return the exit code for it."""
+    from tui_migrate.errors import BadInput, MigrateError  # they load all that they speak of: `--help` needs none of it
+
+    match error:
+        case BadInput():
+            say(f"Nothing was started. {len(error.problems)} to correct:", err=True)
+            for problem in error.problems:
+                say(f"  {problem}", err=True)
+            return BAD_INPUT
+        case MigrateError():
+            say(error.sentence, err=True)
+        case _:
+            import traceback
+
+            say(*traceback.format_exc().splitlines(), err=True)
+    return COULD_NOT_RUN

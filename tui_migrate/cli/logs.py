@@ -10,7 +10,6 @@ import click
 
 from tui_migrate.cli.frame import data_dir_option, errors_as_exit_codes, open_store
 from tui_migrate.cli.output import say, say_all
-from tui_migrate.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from tui_migrate.model import Account
@@ -57,6 +56,8 @@ def log(
         service = open_store(later_data_dir or data_dir)
         about = of_user(service, account)[0].id if account else None
         if of_trace and about is None:
+            from tui_migrate.errors import BadInput, Problem
+
             raise BadInput([Problem("--trace", "name the account with --account")])
         followed = service.logs.trace(about) if of_trace and about else service.logs.log()
         while True:

@@ -5,14 +5,11 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import TextIO
-
-from tui_migrate.printable import harmless, printable
 
 _CLEAR = "\r\x1b[K"
 _ERRORS = "tui-migrate"
@@ -37,6 +34,8 @@ def prepare_output() -> None:
 
 def say(*lines: str, err: bool = False) -> None:
     """Lines to stdout or stderr, each with nothing in it that a terminal would obey."""
+    from tui_migrate.printable import harmless
+
     _write("".join(f"{harmless(line)}\n" for line in lines), err)
 
 
@@ -47,11 +46,15 @@ def say_all(lines: Iterable[str]) -> None:
 
 def say_json(found: object) -> None:
     """Values for programs."""
+    import json
+
     say_all(json.dumps(found, indent=2).splitlines())
 
 
 def show(line: str, *, err: bool = False) -> None:
     """A live line of a terminal, in the place of the one before; an empty one takes it away."""
+    from tui_migrate.printable import harmless
+
     _write(_CLEAR + harmless(line), err)
 
 
@@ -81,6 +84,8 @@ def _in_other_letters(error: UnicodeError) -> tuple[str | bytes, int]:
     """Our own signs get their twins in ASCII, other letters are shown by their codes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    from tui_migrate.printable import printable
+
     piece = error.object[error.start : error.end]
     twins = (printable(each, ascii_only=True) for each in piece)
     shown = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from tui_migrate.model import (
     Account,
@@ -18,7 +19,9 @@ from tui_migrate.model import (
     as_it_is,
 )
 from tui_migrate.model.figures import size
-from tui_migrate.service import Service
+
+if TYPE_CHECKING:
+    from tui_migrate.service import Service
 
 
 def sums(work: Account | MigrationOverview) -> str:
@@ -76,6 +79,11 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *,
             lines.append(f"  {'':<{width}}  server: {each.server_words}")
     lines.append(f"  {'total':<{width}}  {sums(overview)}")
     return lines
+
+
+def records(found: Sequence[Failure] | Sequence[Remark]) -> list[dict[str, object]]:
+    """Failures or remarks, for JSON."""
+    return [asdict(each) for each in found]
 
 
 def failure_lines(failures: Sequence[Failure]) -> list[str]:

@@ -9,7 +9,6 @@ import click
 
 from tui_migrate.cli.frame import STOPPED, data_dir_option, debug_option, errors_as_exit_codes, loading, open_store
 from tui_migrate.cli.output import say, say_all
-from tui_migrate.errors import BadInput, Problem
 
 _LOOK = "tui-migrate status shows how far it is."
 
@@ -110,6 +109,8 @@ def refill(
         ids = {each.id for each in named}
         waiting = [each for each in service.failures.replaced(found.id) if each.account_id in ids]
         if unknown := [name for name in folders if name not in {each.folder for each in waiting}]:
+            from tui_migrate.errors import BadInput, Problem
+
             raise BadInput([Problem("--folder", f"no folder {name} was replaced") for name in unknown])
         wanted = [each for each in waiting if not folders or each.folder in folders]
         service.failures.refill([each.id for each in wanted])
@@ -167,4 +168,6 @@ def stop(data_dir: Path | None, later_data_dir: Path | None) -> None:
 def _either(migration: str | None, everything: bool) -> None:
     """Raises BadInput unless either a migration is named or all are meant."""
     if (migration is None) is not everything:
+        from tui_migrate.errors import BadInput, Problem
+
         raise BadInput([Problem("MIGRATION", "name one, by its title or number, or give --all")])
