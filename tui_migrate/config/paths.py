@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.ownership import check_shared_folder, make_own_folder
 
@@ -103,7 +101,10 @@ class Paths:
 
 def find(data_dir: Path | None) -> Paths:
     """The paths below `data_dir` (--data-dir), else TUI_MIGRATE_DATA_DIR, else the platform's folder for user data."""
+    if data_dir is None and (named := os.environ.get(DATA_DIR_VARIABLE)):
+        data_dir = Path(named)
     if data_dir is None:
-        named = os.environ.get(DATA_DIR_VARIABLE)
-        data_dir = Path(named) if named else platformdirs.user_data_path("tui-migrate", appauthor=False)
+        import platformdirs
+
+        data_dir = platformdirs.user_data_path("tui-migrate", appauthor=False)
     return Paths(data_dir.expanduser().absolute())

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui_migrate.errors import StillRunning
-from tui_migrate.mail.prove import Proof
 from tui_migrate.model import Account, AccountSpec, AccountState, Secret, Wanted
-from tui_migrate.service import proofs
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
@@ -71,6 +69,9 @@ class Accounts:
             if accounts.change(connection, account_id, spec, self._store.vault):
                 self._stored(connection, [accounts.get(connection, account_id)], "changed", proven)
             if proven:
+                from tui_migrate.mail.prove import Proof
+                from tui_migrate.service import proofs
+
                 proofs.record(connection, Proof(account_id, None, None), self._store.who)
             account = accounts.get(connection, account_id)
             wanted = migrations.wanted(connection, account.migration_id)
@@ -78,6 +79,8 @@ class Accounts:
             self._engine.ensure_running()
 
     def _stored(self, connection: Transaction, found: Sequence[Account], done: str, proven: bool) -> None:
+        from tui_migrate.service import proofs
+
         how = "its logins proven" if proven else "its logins not proven"
         said = ((f"{done} {each.source_user}, {how}", each) for each in found)
         events.add_each(connection, self._store.who, said)

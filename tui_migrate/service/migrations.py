@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui_migrate.config import form
-from tui_migrate.engine.failures import LOGINS
 from tui_migrate.errors import BadInput, Problem, StillRunning
 from tui_migrate.model import Account, AccountState, Migration, MigrationOverview, MigrationSpec, Secret, Wanted
 from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
@@ -49,6 +47,8 @@ class Migrations:
 
     def form(self, migration: Migration | None = None) -> dict[str, str]:
         """The texts of a form's fields, by name: of this migration, or of a new one. No passwords."""
+        from tui_migrate.config import form
+
         return form.write_form(migration)
 
     def read_form(
@@ -56,6 +56,8 @@ class Migrations:
     ) -> MigrationSpec:
         """The migration that the fields of a form describe; a password that is not typed is the one that this migration
         has. Raises BadInput, whose places are names of fields, and NotFound."""
+        from tui_migrate.config import form
+
         with self._store.read() as connection:
             own = migrations.get(connection, migration_id, self._store.vault) if migration_id is not None else None
             others = migrations.titles(connection, but=migration_id)
@@ -87,6 +89,8 @@ class Migrations:
         if _other_mailboxes(before, spec):
             checks.forget(connection, [each.id for each in accounts.listing(connection, migration_id)])
         if new_logins(before, spec):
+            from tui_migrate.engine.failures import LOGINS
+
             held = [each.id for each in accounts.listing(connection, migration_id) if each.needs_admin]
             accounts.ask_again(connection, sorted(events.with_failures(connection, held, LOGINS)))
         migrations.change(connection, migration_id, spec, self._store.vault)
@@ -160,4 +164,6 @@ def _other_mailboxes(before: Migration, spec: MigrationSpec) -> bool:
 
 def _refuse_title(connection: Transaction, title: str, but: int | None = None) -> None:
     if title in migrations.titles(connection, but=but):
+        from tui_migrate.config import form
+
         raise BadInput([Problem("title", form.TAKEN)])

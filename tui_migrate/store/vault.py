@@ -14,16 +14,16 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from tui_migrate.errors import PasswordLost, StoreUnusable
 from tui_migrate.model import Secret
 from tui_migrate.ownership import open_own
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _FORM = b"\x02"
 """The first octet of what is sealed, before the name of the key. Fernet, of version 0.1, begins with another."""
@@ -58,20 +58,29 @@ class Vault:
             material = b""
         if len(material) != _KEY_OCTETS:
             raise StoreUnusable(f"{key_file} holds no key. Put back the key that belongs to the store.")
-        key = HKDF(SHA256(), _KEY_OCTETS, salt=None, info=b"tui-migrate passwords").derive(material)
-        self._aead = AESGCM(key)
-        self._begins = _FORM + hashlib.sha256(key).digest()[:_NAME_OCTETS]
+        self._material = material
+
+    @cached_property
+    def _cipher(self) -> tuple[AESGCM, bytes]:
+        """What seals and opens, and the octets with which all begins that it has sealed. Made when a password is
+        touched: importing it takes a tenth of a command that touches none."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        key = HKDF(SHA256(), _KEY_OCTETS, salt=None, info=b"tui-migrate passwords").derive(self._material)
+        return AESGCM(key), _FORM + hashlib.sha256(key).digest()[:_NAME_OCTETS]
 
     def seal(self, secret: Secret, bond: Sequence[str]) -> bytes:
         """The form in which a secret may be stored. `bond`: what it is for, where it may be sent and for whom."""
         if isinstance(secret, Unopened):
             return secret.sealed
         nonce = os.urandom(_NONCE_OCTETS)
-        return self._begins + nonce + self._aead.encrypt(nonce, secret.reveal().encode(), _octets(bond))
+        aead, begins = self._cipher
+        return begins + nonce + aead.encrypt(nonce, secret.reveal().encode(), _octets(bond))
 
     def open(self, sealed: bytes, bond: Sequence[str]) -> Secret:
         """The secret again; `Unopened` when it was sealed by another key, or for something else."""
-        begins, rest = sealed[: len(self._begins)], sealed[len(self._begins) :]
         whose = " ".join(filter(None, bond))
         if not sealed.startswith(_FORM):
             return _unopened(
@@ -80,14 +89,18 @@ class Vault:
                 f"{self._key_file} when the store was upgraded. Enter it again, or put back that key and the store as "
                 "it was before the upgrade.",
             )
-        if begins != self._begins:
+        from cryptography.exceptions import InvalidTag
+
+        aead, begins = self._cipher
+        rest = sealed[len(begins) :]
+        if not sealed.startswith(begins):
             return _unopened(
                 sealed,
                 f"The key in {self._key_file} does not open the password for {whose}. "
                 "Put back the key that belongs to the store, or enter the password again.",
             )
         try:
-            plain = self._aead.decrypt(rest[:_NONCE_OCTETS], rest[_NONCE_OCTETS:], _octets(bond))
+            plain = aead.decrypt(rest[:_NONCE_OCTETS], rest[_NONCE_OCTETS:], _octets(bond))
         except (InvalidTag, ValueError):
             return _unopened(
                 sealed,
