@@ -25,7 +25,8 @@ from tui_migrate.model import (
     Security,
     Wanted,
 )
-from tui_migrate.notices.message import is_address, message, words
+from tui_migrate.notices.address import is_address
+from tui_migrate.notices.message import message, words
 from tui_migrate.notices.summary import summary_values
 from tui_migrate.notices.template import fill, mistakes
 

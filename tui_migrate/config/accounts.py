@@ -22,7 +22,6 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
@@ -290,6 +289,8 @@ def _read_headings(headings: list[str], place: str, needs: ListNeeds, problems: 
         raise BadInput([Problem(place, sentence)])
     for heading, column in zip(headings, columns, strict=True):
         if column is None and heading.strip():
+            from difflib import get_close_matches
+
             near = get_close_matches(_normal(heading), _COLUMNS, 1)
             hint = f"did you mean {near[0].title()}?" if near else f"known are {', '.join(Heading)}"
             problems.append(Problem(place, f"unknown heading {' '.join(heading.split())}; {hint}"))

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +17,8 @@ T = TypeVar("T")
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The end of a sentence that suggests a known word in place of a wrong one; empty when none is near."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word, list(known), 1)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -25,7 +24,7 @@ from tui_migrate.config.values import (
 )
 from tui_migrate.model import Blackout, declared
 from tui_migrate.model.declared import Declaration, without_passwords
-from tui_migrate.notices.message import is_address
+from tui_migrate.notices.address import is_address
 from tui_migrate.notices.template import mistakes
 
 FOLDER_MARKS = ",\n"
@@ -144,6 +143,8 @@ def _certificates(table: SettingsTable, key: str) -> str:
 
 
 def _command(table: SettingsTable, key: str) -> str:
+    import shlex
+
     command = table.text(key, required=True)
     try:
         words = shlex.split(command)

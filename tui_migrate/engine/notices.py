@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tui_migrate.model import Account, AccountState, Migration, NoticeSettings, NoticeState
-from tui_migrate.notices.message import is_address
+from tui_migrate.notices.address import is_address
 from tui_migrate.notices.summary import summary_values
 from tui_migrate.notices.values import account_values
 from tui_migrate.store import accounts, events, notices, passes

@@ -8,17 +8,19 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tui_migrate.engine.bridge import Bridge
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.errors import Disconnected, MailError, NotFound, NoticeInDoubt
-from tui_migrate.mail.smtp import SmtpSession, open_smtp
 from tui_migrate.model import Notice, NoticeSettings, NoticeState
 from tui_migrate.model.moments import clock
-from tui_migrate.notices.message import message, words
 from tui_migrate.store import events, migrations, notices
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
+
+if TYPE_CHECKING:
+    from tui_migrate.mail.smtp import SmtpSession
 
 _LOG = logging.getLogger(__name__)
 
@@ -99,6 +101,8 @@ class Notifier:
         if nowhere := [each for each in due if not each.recipient]:
             self._end(nowhere, NoticeState.FAILED, NO_ADDRESS)
             return
+        from tui_migrate.mail.smtp import open_smtp
+
         try:
             with open_smtp(settings) as session:
                 for each in due[:AT_ONCE]:
@@ -109,6 +113,8 @@ class Notifier:
 
     def _send_one(self, session: SmtpSession, settings: NoticeSettings, each: Notice) -> bool:
         """Send one notice. False when the connection is of no more use."""
+        from tui_migrate.notices.message import message, words
+
         now = self._tools.clocks.wall()
         if not self._tools.write(lambda connection: notices.begin(connection, each, now)).result():
             return True

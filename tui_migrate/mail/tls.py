@@ -6,12 +6,13 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
-
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+from typing import TYPE_CHECKING
 
 from tui_migrate.errors import CannotConnect, CertificateRefused, MailError, TlsTooOld
 from tui_migrate.model import NetworkServer, Security
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _REASONS = {
     9: "is not valid yet",
@@ -63,6 +64,8 @@ def context(server: NetworkServer) -> ssl.SSLContext:
 
 def describe(der: bytes) -> Certificate | None:
     """What a certificate says of itself; None when it cannot be read, which trust does not hang on."""
+    from cryptography import x509  # as much to import as all that speaks IMAP, and only for people's eyes
+
     try:
         read = x509.load_der_x509_certificate(der)
         names = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -97,6 +100,8 @@ def refused_certificate(sock: socket.socket, server: NetworkServer) -> Certifica
 
 def _common_name(name: x509.Name) -> str:
     """How people call it: the common name, or the organisation, or all of it."""
+    from cryptography.x509.oid import NameOID
+
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         if found := name.get_attributes_for_oid(oid):
             return str(found[0].value)

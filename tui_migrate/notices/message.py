@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,13 +11,6 @@ from email.utils import formatdate, make_msgid
 from tui_migrate.model import NoticeKind, NoticeSettings
 from tui_migrate.notices.summary import SUMMARY_SUBJECT, SUMMARY_TEXT
 from tui_migrate.notices.template import fill
-
-_ADDRESS = re.compile(r"""[^\s@<>,;:"()\[\]\\]+@[^\s@<>,;:"()\[\]\\]+""")
-
-
-def is_address(text: str) -> bool:
-    """True for one mail address alone."""
-    return _ADDRESS.fullmatch(text) is not None and text.isprintable()
 
 
 def words(settings: NoticeSettings, kind: NoticeKind, values: Mapping[str, str]) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from tui_migrate.model import PLACEHOLDERS
 
@@ -27,5 +26,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, PLACEHOLDERS, 1, 0.7)
     return f" (did you mean {{{near[0]}}}?)" if near else ""

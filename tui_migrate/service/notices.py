@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tui_migrate.config.notices import read_notice_form, write_notice_form
 from tui_migrate.engine.notices import notice_state, recipient, write_notice
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.mail.smtp import open_smtp
 from tui_migrate.model import (
     Account,
     AccountState,
@@ -23,7 +21,6 @@ from tui_migrate.model import (
     Secret,
     Wanted,
 )
-from tui_migrate.notices.message import message, words
 from tui_migrate.notices.values import account_values
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore
@@ -56,11 +53,15 @@ class Notices:
 
     def form(self, migration_id: int) -> dict[str, str]:
         """The texts of the form's fields, by name. No password."""
+        from tui_migrate.config.notices import write_notice_form
+
         return write_notice_form(self._migration(migration_id).notices)
 
     def read_form(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> NoticeSettings | None:
         """The settings that the fields describe; None: no mail. A password that is not typed is the stored one, for the
         same server and user. Raises BadInput, whose places are names of fields."""
+        from tui_migrate.config.notices import read_notice_form
+
         return read_notice_form(texts, password, self._migration(migration_id).notices)
 
     def configure(self, migration_id: int, new: NoticeSettings | None) -> None:
@@ -83,6 +84,9 @@ class Notices:
     def send_test(self, migration_id: int, settings: NoticeSettings) -> str:
         """Send the notice of `preview` to the admin, now. Returns the address. Raises MailError, and BadInput when the
         admin has none. Waits for the server, minutes at worst."""
+        from tui_migrate.mail.smtp import open_smtp
+        from tui_migrate.notices.message import message
+
         if not settings.summary_to:
             raise BadInput([Problem("summary_to", "must not be empty: the test mail goes there")])
         shown = self._preview(self._migration(migration_id), settings)
@@ -165,6 +169,8 @@ class Notices:
             return migrations.get(connection, migration_id, self._store.vault)
 
     def _preview(self, migration: Migration, settings: NoticeSettings) -> Preview:
+        from tui_migrate.notices.message import words
+
         with self._store.read() as connection:
             known = accounts.listing(connection, migration.id)
             done = [each for each in known if notice_state(settings, each.state)] or known

@@ -6,11 +6,9 @@ from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
 
-from tui_migrate.config.dump import dump_accounts, dump_plan
 from tui_migrate.config.plan import Plan, StoredMigration, load_plan
 from tui_migrate.model import MigrationSpec
 from tui_migrate.model.lists import Imported, Novelty
-from tui_migrate.report.tables import ENCODING
 from tui_migrate.service.migrations import Migrations
 from tui_migrate.service.new_files import new_files, refuse_old
 from tui_migrate.service.open_store import OpenStore
@@ -73,6 +71,9 @@ class Plans:
         """Write a migration as a plan with its list, without passwords, into new files that their owner alone may read.
         `read` reads it back as the same. Returns them. Raises StoreUnusable when one of the files is there already or
         cannot be written; none is left behind then."""
+        from tui_migrate.config.dump import dump_accounts, dump_plan
+        from tui_migrate.report.tables import ENCODING
+
         vault = self._store.vault
         with self._store.read() as connection:
             migration = migrations.get(connection, migration_id, vault)

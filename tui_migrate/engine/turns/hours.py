@@ -12,9 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from tui_migrate.model import Blackout
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _WEEK_SECONDS = 7 * 86400
@@ -47,6 +50,8 @@ def rest(blackouts: Iterable[Blackout], at: float) -> Rest | None:
 def spell(at: float, time_zone: str, now: float) -> str:
     """`06:00 CET`; with the weekday when that is not today, with the date when it is a week off or more. Without a
     time zone: by the clock of this machine."""
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(time_zone) if time_zone else None
     then, today = (datetime.fromtimestamp(each, UTC).astimezone(zone) for each in (at, now))
     days = (then.date() - today.date()).days
@@ -62,6 +67,8 @@ def _zone_name(then: datetime) -> str:
 
 def _spans(blackout: Blackout, at: float) -> Iterator[tuple[float, float, str]]:
     """The times of this blackout around `at`, in epoch seconds."""
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(blackout.time_zone)
     today = datetime.fromtimestamp(at, zone).date()
     for distance in range(-_DAYS_BEFORE, _DAYS_AHEAD):
