@@ -13,8 +13,6 @@ from textual.markup import escape
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account, Migration
 from tui_migrate.service import Service
-from tui_migrate.ui.screens.account import AccountScreen
-from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.widgets.tones import words
 
@@ -42,6 +40,9 @@ class Places(Provider):
 
 def open_place(room: Room[object], migration: Migration, account: Account | None) -> None:
     """Open a place; going back leads here again."""
+    from tui_migrate.ui.screens.account import AccountScreen
+    from tui_migrate.ui.screens.accounts import AccountsScreen
+
     service: Service = room.service
     screen = AccountScreen(service, migration, account) if account else AccountsScreen(service, migration)
     room.app.push_screen(screen)

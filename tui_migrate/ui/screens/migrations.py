@@ -32,14 +32,7 @@ from tui_migrate.ui.format import (
     some,
     when,
 )
-from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.ask import Ask
-from tui_migrate.ui.screens.check import CheckScreen
-from tui_migrate.ui.screens.events import EventsScreen
-from tui_migrate.ui.screens.failures import FailuresScreen
-from tui_migrate.ui.screens.import_plan import ImportPlanScreen
-from tui_migrate.ui.screens.log import LogScreen
-from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, Shown, done_share, ended, migration_state, uncounted
 from tui_migrate.ui.widgets.line import Line, joined
@@ -235,34 +228,48 @@ class MigrationsScreen(Sharing[_Seen]):
     def _table(self) -> Table[MigrationRow]:
         return self.query_one(Table)
 
-    # Commands
+    # Commands. A screen that one opens is loaded then: the first one is there sooner.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What needs a migration is offered where there is one."""
         return action not in OF_ONE or not self._empty
 
     def action_open(self) -> None:
+        from tui_migrate.ui.screens.accounts import AccountsScreen
+
         if row := self._table.current:
             self.app.push_screen(AccountsScreen(self.service, row.overview.migration))
 
     def action_check(self) -> None:
+        from tui_migrate.ui.screens.check import CheckScreen
+
         if row := self._table.current:
             self.app.push_screen(CheckScreen(self.service, row.overview.migration))
 
     def action_events(self) -> None:
+        from tui_migrate.ui.screens.events import EventsScreen
+
         self.app.push_screen(EventsScreen(self.service))
 
     def action_log(self) -> None:
+        from tui_migrate.ui.screens.log import LogScreen
+
         self.app.push_screen(LogScreen(self.service))
 
     def action_failures(self) -> None:
+        from tui_migrate.ui.screens.failures import FailuresScreen
+
         if row := self._table.current:
             self.app.push_screen(FailuresScreen(self.service, row.overview.migration))
 
     def action_new(self) -> None:
+        from tui_migrate.ui.screens.migration_form import MigrationFormScreen
+
         self.app.push_screen(MigrationFormScreen(self.service))
 
     def action_edit(self) -> None:
+        from tui_migrate.ui.screens.migration_form import MigrationFormScreen
+
         if row := self._table.current:
             self.app.push_screen(MigrationFormScreen(self.service, row.overview.migration))
 
@@ -296,6 +303,8 @@ class MigrationsScreen(Sharing[_Seen]):
         return row.overview.migration if (row := self._table.current) else None
 
     def action_import_plan(self) -> None:
+        from tui_migrate.ui.screens.import_plan import ImportPlanScreen
+
         self.app.push_screen(ImportPlanScreen(self.service))
 
     def action_pause_all(self) -> None:
