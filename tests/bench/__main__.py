@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import report
+from tests.bench import report, start
 from tests.bench.corpora import CORPORA, EMPTY, WARM_UP
 from tests.bench.ground import ground
+from tests.bench.measure import RunFailed
 from tests.bench.runs import Result, Situation, run_all
 from tests.bench.tools import TOOLS, Tool
 from tests.support.interrupt import interrupt_once
@@ -73,12 +74,15 @@ def _bench(options: argparse.Namespace) -> int:
         return COULD_NOT_BEGIN
     print(report.introduction(runs), flush=True)
     try:
+        started = [] if options.corpora or options.quick else start.measured()
+        if started:
+            print(report.starts(started), flush=True)
         results = _measure(situations, tools, runs, options.limit)
-    except OSError as error:
+    except (OSError, RunFailed) as error:
         print(error, file=sys.stderr)
         return COULD_NOT_BEGIN
     if options.json:
-        options.json.write_text(json.dumps(report.as_json(results, runs), indent=2) + "\n")
+        options.json.write_text(json.dumps(report.as_json(results, started, runs), indent=2) + "\n")
     return FAILED if any(result.problem for group in results for result in group) else 0
 
 

@@ -6,7 +6,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from tests.bench.corpora import DSYNC, GROWTH, PEERS
 from tests.bench.runs import Result, Situation
@@ -19,6 +19,30 @@ _HEADING = (
     f"{'round trip':>10}  {'tool':<12}{'seconds':>9}{'start':>7}{'ratio':>8}{'again':>8}{'CPU s':>8}{'CPU ms':>8}"
     f"{'peak MB':>9}  to reach"
 )
+
+
+@dataclass(frozen=True)
+class Start:
+    """How long something takes to start."""
+
+    what: str
+    seconds: float
+    than: str
+    """What it is compared with."""
+    ratio: float
+    most: float | None
+    """The ratio to reach."""
+
+
+def starts(found: Sequence[Start]) -> str:
+    """The table of starts."""
+    lines = ["\nStart: whole processes, the shortest of several", f"{'ms':>8}{'ratio':>7}"]
+    for each in found:
+        line = f"{1000 * each.seconds:>8.0f}{each.ratio:>7.1f}  {each.what}"
+        if each.most is not None:
+            line += f": at most {each.most:g} times {each.than}: {'reached' if each.ratio <= each.most else 'MISSED'}"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def introduction(runs: int) -> str:
@@ -119,12 +143,13 @@ def cpu_ms(result: Result) -> float | None:
     return 1000 * (result.cpu_seconds - start.cpu_seconds) / messages
 
 
-def as_json(results: Sequence[Sequence[Result]], runs: int) -> dict[str, object]:
+def as_json(results: Sequence[Sequence[Result]], started: Sequence[Start], runs: int) -> dict[str, object]:
     """Every number of every run."""
     return {
         "processors": os.cpu_count(),
         "python": platform.python_version(),
         "runs": runs,
+        "starts": [asdict(each) for each in started],
         "situations": [
             {
                 "corpus": group[0].situation.corpus.key,
