@@ -28,8 +28,8 @@ LOOKS = {"engine.process", "engine.notices", "engine.failures", "engine.turns.ho
 
 MAY_USE = {
     "__init__": set(),
-    "__main__": {"cli"},
-    "cli": {"ui", "engine", "service", "config", "demo", *GROUND},
+    "__main__": {"cli", "loading"},
+    "cli": {"ui", "engine", "service", "config", "demo", "loading", *GROUND},
     "ui": {"service", "model", "errors", "printable"},
     "service": {"store", "mail", "config", "report", "notices", *LOOKS, *GROUND},
     "engine": {"store", "mail", "config", "notices", *GROUND},
@@ -40,6 +40,7 @@ MAY_USE = {
     "report": {"model", "printable"},
     "demo": set(),
     "errors": {"model"},
+    "loading": set(),
     "model": set(),
     "ownership": {"errors"},
     "printable": set(),

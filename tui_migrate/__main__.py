@@ -1,5 +1,14 @@
 """`python -m tui_migrate` is `tui-migrate`."""
 
-from tui_migrate.cli import main
+from tui_migrate.loading import loading
 
-main()
+
+def main() -> None:
+    """The command line."""
+    with loading():
+        from tui_migrate.cli import main as command_line
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

@@ -20,11 +20,11 @@ from tui_migrate.cli.frame import (
     data_dir_option,
     debug_option,
     errors_as_exit_codes,
-    loading,
     open_store,
     told,
 )
 from tui_migrate.cli.output import prepare_output, say, say_all, say_json
+from tui_migrate.loading import loading
 
 _EXIT_CODES = (
     "Ends with 0: all done. 1: done with failures; an account that cannot log in is one. 2: bad input, nothing was "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui_migrate.cli.output import say
+from tui_migrate.loading import loading
 
 if TYPE_CHECKING:
     from tui_migrate.service import Service
@@ -23,18 +23,6 @@ data_dir_option = click.option(
 )
 
 debug_option = click.option("--debug", is_flag=True, help="Write more into the engine's log.")
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Import without collecting garbage: what is imported stays for good, and looking through it again and again while
-    it grows costs a sixth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def open_store(data_dir: Path | None) -> Service:
@@ -61,10 +49,10 @@ def errors_as_exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         sys.exit(STOPPED)
     except Exception as error:  # noqa: BLE001 - outermost: Python's own exit code for a bug of ours is 1, which means something else
-        sys.exit(_told(error))
+        sys.exit(_exit_code(error))
 
 
-def _told(error: Exception) -> int:
+def _exit_code(error: Exception) -> int:
     """Say what went wrong, and return the exit code for it."""
     from tui_migrate.errors import BadInput, MigrateError  # they load all that they speak of: `--help` needs none of it
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from tui_migrate.cli.frame import STOPPED, data_dir_option, debug_option, errors_as_exit_codes, loading, open_store
+from tui_migrate.cli.frame import STOPPED, data_dir_option, debug_option, errors_as_exit_codes, open_store
 from tui_migrate.cli.output import say, say_all
+from tui_migrate.loading import loading
 
 _LOOK = "tui-migrate status shows how far it is."
 

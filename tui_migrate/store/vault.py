@@ -63,7 +63,7 @@ class Vault:
     @cached_property
     def _cipher(self) -> tuple[AESGCM, bytes]:
         """What seals and opens, and the octets with which all begins that it has sealed. Made when a password is
-        touched: importing it takes a tenth of a command that touches none."""
+        touched: most commands touch none."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF
