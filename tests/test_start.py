@@ -34,7 +34,8 @@ FILES = {"eml", "mapi", "mbox", "msg", "pst"}
 KINDS = {f"tui_migrate.mail.{name}" for name in ("imap.mailbox", "imap.wire", "pop", *FILES)}
 LATER = {"alembic", "cryptography.x509", "platformdirs", "zoneinfo", "tzlocal"}
 
-LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | {"cryptography", "tui_migrate.engine.copying"}
+WORK = {"cryptography", "tui_migrate.engine.copying", "tui_migrate.store.journal"}
+LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | WORK
 
 UNUSED = {
     "--help": LOOKS | STORE | {"asyncio", "ssl", "email", "json", "tui_migrate.model", "tui_migrate.service"},

@@ -8,7 +8,7 @@ from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import AccountState, Failure
 from tui_migrate.service.accounts import Accounts
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, journal
+from tui_migrate.store import accounts, events
 from tui_migrate.uidset import format_uids
 
 _SHOWN_FOLDERS = 5
@@ -58,6 +58,8 @@ class Failures:
         """Let the folders of these failures, which were replaced at the destination, be filled again: what is missing
         in them is copied, also what their users have deleted. Their accounts are tried again at once. Failures that are
         about something else are left alone. Returns the number of folders."""
+        from tui_migrate.store import journal
+
         with self._store.write() as connection:
             agreed = journal.forget_replaced(connection, failure_ids)
             for account in accounts.several(connection, list(agreed)):
