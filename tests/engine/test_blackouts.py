@@ -18,7 +18,7 @@ from tests.engine.support import run_here
 from tui_migrate.engine.turns.timetable import Hold, hold, resting
 from tui_migrate.errors import StillRunning
 from tui_migrate.model import AccountState, Blackout, ImapServer, Migration, MigrationSpec, Schedule, Wait, Wanted
-from tui_migrate.model.wishes import Wish
+from tui_migrate.model.wishes import Standing
 from tui_migrate.service import Service, open_service
 
 NIGHT = Blackout(frozenset(range(7)), time(22), time(6), "Europe/Brussels")
@@ -29,10 +29,6 @@ MIDNIGHT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC).timestamp()
 def migration(source: tuple[Blackout, ...] = (), there: tuple[Blackout, ...] = (), **changes: object) -> Migration:
     ends = ImapServer("old", blackouts=source), ImapServer("new", blackouts=there)
     return replace(Migration(1, "Office", *ends, (), Wanted.RUN), **changes)  # type: ignore[arg-type]
-
-
-def wish(state: AccountState, *, runs: bool = True, detail: str = "") -> Wish:
-    return Wish(1, 1, state, detail, runs, not runs, 0, True, "user")
 
 
 def test_a_rest_of_either_server_holds_the_migration_until_both_may_be_used() -> None:
@@ -52,25 +48,39 @@ def test_before_its_time_a_migration_is_scheduled_and_not_in_a_blackout() -> Non
     assert later == Hold(AccountState.BLACKOUT, "until 06:00 CET")
 
 
+HELD = Hold(AccountState.BLACKOUT, "until 06:00 CET")
+PAUSED, WAITING = Hold(AccountState.PAUSED, ""), Hold(AccountState.WAITING, "")
+
+
 @pytest.mark.parametrize(
-    ("mine", "held", "shown"),
+    ("state", "wanted", "held", "shown"),
     [
-        (wish(AccountState.WAITING), True, (AccountState.BLACKOUT, "until 06:00 CET")),
-        (wish(AccountState.THROTTLED, detail="Wait."), True, (AccountState.BLACKOUT, "until 06:00 CET")),
-        (wish(AccountState.BLACKOUT, detail="until 05:00 CET"), True, (AccountState.BLACKOUT, "until 06:00 CET")),
-        (wish(AccountState.BLACKOUT, detail="until 06:00 CET"), True, None),
-        (wish(AccountState.BLACKOUT, detail="until 06:00 CET"), False, (AccountState.WAITING, "")),
-        (wish(AccountState.SCHEDULED, detail="starts at 06:00 CET"), False, (AccountState.WAITING, "")),
-        (wish(AccountState.BLACKOUT, runs=False), True, (AccountState.PAUSED, "")),
-        (wish(AccountState.PAUSED), False, (AccountState.WAITING, "")),
-        (wish(AccountState.PAUSED, runs=False, detail="Full."), True, None),
-        (wish(AccountState.WAITING, detail="Tried again at 10:00."), False, None),
-        (wish(AccountState.DONE), True, None),
-        (wish(AccountState.FAILED, runs=False), True, None),
+        (AccountState.WAITING, Wanted.RUN, HELD, HELD),
+        (AccountState.THROTTLED, Wanted.RUN, HELD, HELD),
+        (AccountState.BLACKOUT, Wanted.RUN, HELD, HELD),
+        (AccountState.BLACKOUT, Wanted.RUN, None, WAITING),
+        (AccountState.SCHEDULED, Wanted.RUN, None, WAITING),
+        (AccountState.BLACKOUT, Wanted.PAUSE, HELD, PAUSED),
+        (AccountState.PAUSED, Wanted.RUN, None, WAITING),
+        (AccountState.PAUSED, Wanted.PAUSE, None, None),
+        (AccountState.WAITING, Wanted.RUN, None, None),
+        (AccountState.THROTTLED, Wanted.RUN, None, None),
+        (AccountState.WAITING, Wanted.IDLE, HELD, None),
+        (AccountState.COPYING, Wanted.RUN, HELD, None),
+        (AccountState.DONE, Wanted.RUN, HELD, None),
+        (AccountState.FAILED, Wanted.PAUSE, None, None),
     ],
 )
-def test_what_an_account_says_meanwhile(mine: Wish, held: bool, shown: tuple[AccountState, str] | None) -> None:
-    assert resting(mine, Hold(AccountState.BLACKOUT, "until 06:00 CET") if held else None) == shown
+def test_what_accounts_say_meanwhile(
+    state: AccountState, wanted: Wanted, held: Hold | None, shown: Hold | None
+) -> None:
+    assert resting(Standing(1, wanted, state, 10), Wanted.RUN, held) == shown
+
+
+def test_accounts_of_a_migration_that_is_paused_say_so() -> None:
+    for wanted in Wanted:
+        assert resting(Standing(1, wanted, AccountState.WAITING, 10), Wanted.PAUSE, HELD) == PAUSED
+        assert resting(Standing(1, wanted, AccountState.WAITING, 10), Wanted.IDLE, HELD) is None
 
 
 @contextmanager

@@ -236,27 +236,6 @@ def test_after_an_engine_s_death_nobody_is_at_work(database: Database, vault: Va
         assert not (was.active and (each.rate_messages or each.rate_bytes))
 
 
-def test_wishes_say_what_the_admin_wants_of_account_and_migration(
-    database: Database, vault: Vault, migration_id: int
-) -> None:
-    save(database, vault, migration_id, FILE)
-    with database.write() as connection:
-        assert accounts.wishes(connection) == []
-        bob, alice, zoe = (each.id for each in accounts.listing(connection, migration_id))
-        migrations.want(connection, migration_id, Wanted.RUN)
-        accounts.want(connection, [alice], Wanted.PAUSE)
-        accounts.ask_again(connection, [zoe])
-        running = accounts.wishes(connection)
-        migrations.want(connection, migration_id, Wanted.PAUSE)
-        paused = accounts.wishes(connection)
-    assert [(wish.account_id, wish.runs, wish.pauses, wish.asked) for wish in running] == [
-        (bob, True, False, 0),
-        (alice, False, True, 0),
-        (zoe, True, False, 1),
-    ]
-    assert [(wish.runs, wish.pauses) for wish in paused] == [(False, True)] * 3
-
-
 def test_a_deleted_account_is_not_found(database: Database, vault: Vault, account_id: int) -> None:
     with database.write() as connection:
         of = migrations.listing(connection, vault)[0]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.store import samples
 from tui_migrate.model import AccountState, Wanted
-from tui_migrate.store import accounts, glance, migrations
+from tui_migrate.store import accounts, glance, migrations, turns
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -35,7 +35,8 @@ def test_work_waits_for_an_engine_when_one_would_do_it(
         accounts.set_state(connection, account_id, state)
     with database.read() as connection:
         assert glance.work_waits(connection) is waits
-        assert waits is any(wish.runs and not wish.state.ended for wish in accounts.wishes(connection))
+        found = turns.of_accounts(connection, [account_id])
+        assert waits is any(wish.runs and not wish.state.ended for wish in found)
 
 
 def test_names_are_found_by_any_part_on_either_side(database: Database, vault: Vault, migration_id: int) -> None:

@@ -26,7 +26,7 @@ from tui_migrate.model import (
     Side,
 )
 from tui_migrate.service import Service, open_service
-from tui_migrate.store import accounts
+from tui_migrate.store import accounts, turns
 
 SPEC = MigrationSpec(
     "Head office",
@@ -184,8 +184,9 @@ def test_a_few_accounts_can_be_moved_before_the_others(service: Service, monkeyp
 
     def running() -> list[str]:
         with service.store.read() as connection:
-            ids = [wish.account_id for wish in accounts.wishes(connection) if wish.runs]
-            return [each.source_user for each in accounts.several(connection, ids)]
+            ids = [each.id for each in accounts.listing(connection, migration_id)]
+            running = [wish.account_id for wish in turns.of_accounts(connection, ids) if wish.runs]
+            return [each.source_user for each in accounts.several(connection, running)]
 
     ann, bob, _ = service.accounts.listing(migration_id)
     service.accounts.start([ann.id])

@@ -86,7 +86,10 @@ def shape(connection: Connection) -> dict[str, object]:
             "columns": {c["name"]: {**c, "type": str(c["type"])} for c in inspector.get_columns(name)},
             "keys": sorted(map(str, inspector.get_foreign_keys(name))),
             "unique": sorted(map(str, inspector.get_unique_constraints(name))),
-            "indexes": sorted(map(str, inspector.get_indexes(name))),
+            "indexes": sorted(
+                str({**each, "dialect_options": {key: str(of) for key, of in each["dialect_options"].items()}})
+                for each in inspector.get_indexes(name)
+            ),
         }
         for name in inspector.get_table_names()
     }

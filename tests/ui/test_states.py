@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -200,12 +201,12 @@ def test_a_bar_does_not_run_ahead_of_accounts_that_nobody_has_counted() -> None:
 
 
 def test_what_needs_the_admin_is_told_first() -> None:
-    told = tally((STATES[state] for state in (S.DONE, S.DONE, S.WAITING, S.COPYING, S.PAUSED, S.FAILED)), 78)
+    told = tally(Counter(STATES[each] for each in (S.DONE, S.DONE, S.WAITING, S.COPYING, S.PAUSED, S.FAILED)), 78)
     assert "".join(cell.text for cell in told) == "1 failed · 1 paused · 1 copying · 1 waiting · 2 done"
 
 
 def test_states_are_counted_in_short_words_where_the_whole_ones_have_no_room() -> None:
-    states = [NEEDS_YOU, STATES[S.DONE_WITH_FAILURES], STATES[S.DONE]]
+    states = Counter([NEEDS_YOU, STATES[S.DONE_WITH_FAILURES], STATES[S.DONE]])
     whole, short = ("".join(cell.text for cell in tally(states, width)) for width in (51, 50))
     assert whole == "1 paused: needs you · 1 done with failures · 1 done"
     assert short == "1 needs you, 1 failures, 1 done"

@@ -57,6 +57,8 @@ class Outcome:
     """It was told to stop, or only checked: there is nothing to say of it."""
     asked: int
     """The admin's requests for another pass that were known when it began."""
+    due_at: float | None = None
+    """When it is tried again, by the steady clock; None: at any time."""
 
 
 def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
@@ -67,7 +69,7 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
     save_numbers(connection, work, (0.0, 0.0))
     if outcome.unfinished:
         _say_what_ended(work, outcome)
-        accounts.set_state(connection, account_id, state)
+        accounts.set_state(connection, account_id, state, due_at=outcome.due_at)
         return False
     if error is not None and (state.ended or state is AccountState.PAUSED):
         outlook = Outlook.HELD if state is AccountState.PAUSED else Outlook.GIVEN_UP
@@ -91,7 +93,8 @@ def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
         events.add(connection, "engine", what, migration_id=work.migration.id, account_id=account_id)
     if state.ended and accounts.asked(connection, account_id) != outcome.asked:
         state, detail = AccountState.WAITING, ""  # the admin has asked for another pass meanwhile
-    accounts.set_state(connection, account_id, state, detail, error.server_words[:WORDS_LIMIT] if error else "")
+    words = error.server_words[:WORDS_LIMIT] if error else ""
+    accounts.set_state(connection, account_id, state, detail, words, outcome.due_at)
     if state.ended:
         write_notices(connection, work.migration, [account_id], time.time())
     return state.ended

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -29,23 +30,25 @@ from tui_migrate.engine.outcome import (
     begin,
     record_end,
     record_fault,
-    save_numbers,
     say_what_begins,
     turn_away,
 )
+from tui_migrate.engine.saving import save_all
 from tui_migrate.engine.traces import Traces
 from tui_migrate.engine.turns import descriptors
-from tui_migrate.engine.turns.admission import WaitingAccount, admit, turned_away
+from tui_migrate.engine.turns.admission import WaitingAccount, admit, free
 from tui_migrate.engine.turns.ceilings import admin_limits
 from tui_migrate.engine.turns.lane_trial import LaneTrial
+from tui_migrate.engine.turns.look import Look, first_ready, look
+from tui_migrate.engine.turns.rests import find_rests
 from tui_migrate.engine.turns.retry import Decision, decide, explain, stuck
 from tui_migrate.engine.turns.sharing import ConnectionSharing, Run, busy
-from tui_migrate.engine.turns.timetable import Hold, hold, rest_after, resting
+from tui_migrate.engine.turns.timetable import Hold, hold, rest_after
 from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable, TooManyConnections
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
 from tui_migrate.model.presence import AGAIN
 from tui_migrate.model.wishes import Wish
-from tui_migrate.store import accounts, checks, events, migrations, progress, schedules
+from tui_migrate.store import accounts, events, migrations, schedules
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
 
@@ -68,8 +71,8 @@ class Supervisor:
         self._runs: dict[int, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._remembered: dict[int, Work] = {}
-        self._due: dict[int, float] = {}
-        """Accounts that wait, by the monotonic time at which they are tried again."""
+        self._said: Mapping[int, Hold] = {}
+        """Why migrations are held back, as their accounts were last told."""
         self._sharing = ConnectionSharing(descriptors.connections(), tools.timing.lesson)
         self._notifier = Notifier(tools, vault, only)
         self._traces = Traces(Path(tools.files.log.baseFilename).parent)
@@ -124,58 +127,64 @@ class Supervisor:
     async def _tick(self) -> bool:
         """Carry out the admin's wishes. True when none is left."""
         final_passes = await self._ask_final_passes()
+        asked = {*self._runs, *self._remembered}
         with self._tools.database.read() as connection:
-            wishes = accounts.wishes(connection)
-            known = {each.id: each for each in migrations.listing(connection, self._vault)}
-            refused = checks.refused(connection)
+            seen = look(connection, self._vault, self._only, asked, self._tools.clocks.steady())
         now = self._tools.clocks.wall()
-        holds = {key: hold(each, now) for key, each in known.items() if each.wanted is Wanted.RUN}
-        running = set(self._runs)  # what ends from here on is not among these wishes yet
-        mine = {wish.account_id: wish for wish in wishes if self._only in (None, wish.migration_id)}
-        self._traces.adopt({key for key, wish in mine.items() if wish.traced})
-        if away := turned_away(mine.values(), refused - running):
-            await self._write(lambda connection: turn_away(connection, away, known, now))
-            mine = {key: wish for key, wish in mine.items() if key not in away}
-        for account_id, run in self._runs.items():
-            if account_id in mine:
-                run.work.adopt(known[mine[account_id].migration_id])
-            run.work.result.allowance.adopt(day_limits(run.work.migration))
-            run.held = holds.get(run.work.migration.id) is not None
-            if run.held or account_id not in mine or not mine[account_id].runs:
-                run.stop.set()
-        idlers = [wish for wish in mine.values() if wish.account_id not in running]
-        held = {w.account_id: holds.get(w.migration_id) or self._used_up(w, known, now) for w in idlers}
-        changes = [(w.account_id, *new) for w in idlers if (new := resting(w, held[w.account_id], self._waits(w)))]
-        if changes:
-            for account_id, state, detail in changes:
-                _LOG.info("state: %s %s", state, detail, extra={"who": f"account {account_id}"})
-            await self._write(lambda connection: accounts.set_states(connection, changes))
-        open_wishes = [wish for wish in mine.values() if wish.runs and not wish.state.ended]
-        self._tools.servers.throttles.adopt(server_rates(self._concerned(open_wishes, known)))
+        running = [each for each in seen.known.values() if each.wanted is Wanted.RUN]
+        holds = {each.id: held for each in running if (held := hold(each, now))}
+        self._traces.adopt(seen.traced)
+        if away := [account_id for account_id in seen.refused if account_id not in self._runs]:
+            await self._write(lambda connection: turn_away(connection, away, seen.known, now))
+        self._heed(seen, holds)
+        used_up = self._used_up(seen, now)
+        changed = await self._let_rest(seen, holds, used_up)
+        self._tools.servers.throttles.adopt(server_rates(self._concerned(seen.open, seen.known)))
         if not self._stopping:
-            waiting = [each for each in open_wishes if each.account_id not in running and not held[each.account_id]]
-            for wish, check in self._next(waiting, known):
+            ready = self._ready(seen, (seen.waiting | changed) - holds.keys(), {*self._runs, *used_up})
+            for wish, check in self._next(ready, seen.known):
                 try:
-                    self._start(wish, known[wish.migration_id], check)
+                    self._start(wish, seen.known[wish.migration_id], check)
                 except Exception as fault:  # noqa: BLE001 - what is stored of it cannot be read, or it has just been deleted
                     await self._break(wish.account_id, wish.migration_id, fault)
-            kept_out = [each for each in waiting if not self._waits(each) and each.account_id not in self._runs]
-            candidates = [WaitingAccount(each.account_id, _servers(known[each.migration_id])) for each in kept_out]
-            self._sharing.spread(self._in_order(mine.values()), candidates, self._concerned(kept_out, known))
+            kept_out = [each for each in ready if each.account_id not in self._runs]
+            candidates = [WaitingAccount(each.account_id, _servers(seen.known[each.migration_id])) for each in kept_out]
+            concerned = self._concerned({each.migration_id for each in kept_out}, seen.known)
+            in_order = [self._runs[each] for each in self._in_order(seen)]
+            self._sharing.spread(in_order, candidates, concerned)
         notifying = self._notifier.look(self._bridge)
-        return not (open_wishes or self._runs or final_passes or away or notifying)
+        return not (seen.open or self._runs or final_passes or away or notifying)
 
-    def _waits(self, wish: Wish) -> bool:
-        """True before the time at which an account is tried again."""
-        return self._due.get(wish.account_id, 0.0) > time.monotonic()
+    def _heed(self, seen: Look, holds: Mapping[int, Hold]) -> None:
+        """Have what runs know how its migration is set, and stop what is not to run."""
+        for account_id, run in self._runs.items():
+            wish = seen.wishes.get(account_id)
+            if wish is not None:
+                run.work.adopt(seen.known[wish.migration_id])
+            run.work.result.allowance.adopt(day_limits(run.work.migration))
+            run.held = run.work.migration.id in holds
+            if run.held or wish is None or not wish.runs:
+                run.stop.set()
 
-    def _used_up(self, wish: Wish, known: Mapping[int, Migration], now: float) -> Hold | None:
-        """What holds an account back that has moved all it may in a day."""
-        if (work := self._remembered.get(wish.account_id)) is None:
-            return None
-        work.result.allowance.adopt(day_limits(known[wish.migration_id]))
-        error = work.result.allowance.spent()
-        return rest_after(error, error.seconds or 0.0, now) if error else None
+    async def _let_rest(self, seen: Look, holds: Mapping[int, Hold], used_up: Mapping[int, Hold]) -> set[int]:
+        """Have accounts that hold no connections say what they wait for. Returns the migrations of which some do no
+        more."""
+        rests = find_rests(seen, holds, self._said, used_up)
+        self._said = holds
+        if rests:
+            rests.tell()
+            await self._write(rests.write)
+        return rests.migrations
+
+    def _used_up(self, seen: Look, now: float) -> dict[int, Hold]:
+        """What holds accounts back that have moved all they may in a day."""
+        found = {}
+        for account_id, work in self._remembered.items():
+            if account_id in seen.wishes and account_id not in self._runs:
+                work.result.allowance.adopt(day_limits(seen.known[seen.wishes[account_id].migration_id]))
+                if error := work.result.allowance.spent():
+                    found[account_id] = rest_after(error, error.seconds or 0.0, now)
+        return found
 
     async def _ask_final_passes(self) -> bool:
         """Ask for the final passes whose time has come. True when others are still to come: the engine is needed
@@ -188,13 +197,29 @@ class Supervisor:
             await self._write(partial(schedules.ask_final_pass, migration_id=migration_id))
         return bool(ahead)
 
-    def _next(self, waiting: list[Wish], known: Mapping[int, Migration]) -> list[tuple[Wish, bool]]:
+    def _ready(self, seen: Look, migration_ids: set[int], skip: set[int]) -> list[Wish]:
+        """The accounts of these migrations that could start, as many as there is room for, in the order of their turns;
+        and as many of those whose logins nobody has proven."""
+        holders = Counter(key for run in self._runs.values() for key in run.servers)
+        limits = self._sharing.limits(self._concerned(migration_ids, seen.known))
+
+        def ready(wishes: list[Wish]) -> list[Wish]:
+            return self._one_for_each_mailbox([each for each in wishes if each.account_id not in skip], seen.known)
+
+        found: list[Wish] = []
+        now = self._tools.clocks.steady()
+        with self._tools.database.read() as connection:
+            for migration_id in migration_ids:
+                if room := free(_servers(seen.known[migration_id]), holders, limits):
+                    found += first_ready(connection, migration_id, now, room, room + len(skip), ready)
+        return ready(sorted(found, key=lambda wish: wish.turn))
+
+    def _next(self, ready: list[Wish], known: Mapping[int, Migration]) -> list[tuple[Wish, bool]]:
         """Who starts now, and whether for a check only.
 
         Accounts that cannot all start at once are proven first, all of them: seven wrong passwords among five hundred
         are wanted in the first minute, not in the last hour. Those that can start prove their logins by starting.
         """
-        ready = self._one_for_each_mailbox([wish for wish in waiting if not self._waits(wish)], known)
         unproven = [wish for wish in ready if not wish.proven]
         admitted = self._admitted(ready, known)
         if sum(not wish.proven for wish in admitted) == len(unproven):
@@ -218,15 +243,16 @@ class Supervisor:
     def _admitted(self, wishes: list[Wish], known: Mapping[int, Migration]) -> list[Wish]:
         waiting = {wish.account_id: wish for wish in wishes}
         candidates = [WaitingAccount(key, _servers(known[wish.migration_id])) for key, wish in waiting.items()]
-        limits = self._sharing.limits(self._concerned(wishes, known))
+        limits = self._sharing.limits(self._concerned({wish.migration_id for wish in wishes}, known))
         return [waiting[account_id] for account_id in admit(candidates, busy(self._runs.values()), limits)]
 
-    def _in_order(self, order: Iterable[Wish]) -> list[Run]:
-        return [self._runs[wish.account_id] for wish in order if wish.account_id in self._runs]
+    def _in_order(self, seen: Look) -> list[int]:
+        """What runs, those first that come first; what has just begun comes last."""
+        return [*(each for each in seen.wishes if each in self._runs), *(self._runs.keys() - seen.wishes.keys())]
 
-    def _concerned(self, wishes: Iterable[Wish], known: Mapping[int, Migration]) -> list[Migration]:
-        """The migrations of these accounts, and of those that run."""
-        concerned = {wish.migration_id: known[wish.migration_id] for wish in wishes}
+    def _concerned(self, migration_ids: Iterable[int], known: Mapping[int, Migration]) -> list[Migration]:
+        """These migrations, and those of the accounts that run."""
+        concerned = {migration_id: known[migration_id] for migration_id in migration_ids}
         concerned |= {run.work.migration.id: run.work.migration for run in self._runs.values()}
         return [*concerned.values()]
 
@@ -239,7 +265,8 @@ class Supervisor:
             work = known or resumed(connection, assignment, self._tools)
         if known is None:
             self._remembered[wish.account_id] = work
-            if self._used_up(wish, {migration.id: migration}, self._tools.clocks.wall()):
+            work.result.allowance.adopt(day_limits(migration))
+            if work.result.allowance.spent():
                 return  # by an engine before this one: the next look at it says so
         work.assignment = assignment
         work.result.allowance.begin()
@@ -247,7 +274,6 @@ class Supervisor:
             work.result.pace.wait(*rested)
         trial = LaneTrial(self._tools.timing.lane_trial)
         run = self._runs[wish.account_id] = Run(work, _servers(migration), wish.asked, check, trial)
-        self._due.pop(wish.account_id, None)
         task = asyncio.create_task(self._account(run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -302,12 +328,13 @@ class Supervisor:
         work, account_id = run.work, run.work.account.id
         stopped = run.stop.is_set()
         unfinished = (run.check or stopped) if error is None else (error.retry and stopped)
+        due_at: float | None = None
         if unfinished:
             state, detail = AccountState.WAITING, ""
         elif error is None:
             state, detail = AccountState.DONE, ""
         else:
-            state, detail = self._after(run, error)
+            state, detail, due_at = self._after(run, error)
             work.attempts.failed()
         rest: Wait | None = None
         if state is AccountState.THROTTLED:
@@ -315,16 +342,16 @@ class Supervisor:
         elif state is AccountState.PAUSED or run.stop.is_set():
             rest = Wait.BLACKOUT if run.held else Wait.PAUSED
         work.attempts.rest(rest)
-        outcome = Outcome(state, detail, error, unfinished, run.asked)
+        outcome = Outcome(state, detail, error, unfinished, run.asked, due_at)
         ended = await self._write(lambda connection: record_end(connection, work, outcome))
-        if ended:
+        if ended or (run.check and error is None):  # what a check has found is on record
             self._remembered.pop(account_id, None)
 
-    def _after(self, run: Run, error: MailError) -> tuple[AccountState, str]:
-        """State and sentence after an error; a wait is noted."""
+    def _after(self, run: Run, error: MailError) -> tuple[AccountState, str, float | None]:
+        """State and sentence after an error, and when the account is tried again."""
         work = run.work
         if isinstance(error, LoginRefused) and self._logins(work) != work.assignment.logins:
-            return AccountState.WAITING, ""  # the admin has typed others meanwhile
+            return AccountState.WAITING, "", None  # the admin has typed others meanwhile
         fruitless = time.monotonic() - work.attempts.worked_at
         decision = decide(error, work.attempts.tries, fruitless, work.assignment.worked_before, self._tools.timing)
         connected = work.attempts.state is RunState.CONNECTED
@@ -342,12 +369,12 @@ class Supervisor:
             detail = rest_after(
                 error, decision.wait or getattr(error, "seconds", None) or 0.0, self._tools.clocks.wall()
             ).detail
-        if decision.wait is not None:
-            self._due[work.account.id] = time.monotonic() + decision.wait
-            if decision.wait >= 1 and decision.state is not AccountState.THROTTLED:
-                clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clocks.wall() + decision.wait))
-                detail += f"{AGAIN}{clock}."
-        return decision.state, detail
+        if decision.wait is None:
+            return decision.state, detail, None
+        if decision.wait >= 1 and decision.state is not AccountState.THROTTLED:
+            clock = time.strftime("%H:%M:%S", time.localtime(self._tools.clocks.wall() + decision.wait))
+            detail += f"{AGAIN}{clock}."
+        return decision.state, detail, self._tools.clocks.steady() + decision.wait
 
     def _logins(self, work: Work) -> tuple[Login, Login]:
         """The logins of an account, as they are stored now."""
@@ -359,33 +386,11 @@ class Supervisor:
     # Writing
 
     async def _save(self) -> None:
-        """Save the numbers of everything that runs, and the heartbeat, in one transaction."""
+        """Save the numbers of everything that runs, and the heartbeat."""
         runs = [*self._runs.values()]
         for run in runs:
             run.look(time.monotonic())
-        status = self._sharing.status(runs, self._concerned((), {}))
-
-        def save(connection: Transaction) -> list[int]:
-            progress.beat(connection, status, self._tools.clocks.steady.moment())
-            return [save_numbers(connection, run.work, run.rates) for run in runs]
-
-        try:
-            for run, changes in zip(runs, await self._write(save), strict=True):
-                run.work.result.tally.saved(changes)
-        except StoreUnusable:
-            raise
-        except Exception:  # noqa: BLE001 - one account's numbers are at fault: alone it harms nobody else
-            await asyncio.gather(*map(self._save_alone, runs))
-            await self._write(lambda connection: progress.beat(connection, status))
-
-    async def _save_alone(self, run: Run) -> None:
-        try:
-            await self._write(lambda connection: save_numbers(connection, run.work, run.rates))
-        except StoreUnusable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - it ends this account, which raises it when it has stopped
-            run.fault = fault
-            run.stop.set()
+        await save_all(self._tools, runs, self._sharing.status(runs, self._concerned((), {})))
 
     async def _write(self, operation: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._tools.write(operation))

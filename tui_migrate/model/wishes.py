@@ -1,10 +1,23 @@
-"""What is wanted of an account, as the engine asks for it twice a second."""
+"""What is wanted of accounts, as the engine asks for it twice a second."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tui_migrate.model.progress import AccountState
+from tui_migrate.model.settings import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Accounts of one migration of which the same is wanted, and that are in the same state."""
+
+    migration_id: int
+    wanted: Wanted
+    state: AccountState
+    accounts: int
+    later: int = 0
+    """Of them, how many are not due yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +30,10 @@ class Wish:
     detail: str
     runs: bool
     """True when the admin wants it to run, and its migration too."""
-    pauses: bool
-    """True when the admin has paused it or its migration."""
     asked: int
     proven: bool
     """True when both of its logins have been accepted before."""
     destination_user: str
     """The mailbox that it fills."""
-    traced: bool = False
-    """True when the admin wants a protocol trace of it."""
+    turn: tuple[int, int, int] = (0, 0, 0)
+    """Priority, migration and position: accounts run in the order of these."""

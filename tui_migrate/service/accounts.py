@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui_migrate.errors import StillRunning
-from tui_migrate.model import Account, AccountSpec, AccountState, Secret, Wanted
+from tui_migrate.model import Account, AccountLine, AccountSpec, AccountState, Secret, Wanted
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
@@ -26,6 +26,15 @@ class Accounts:
         """The accounts of a migration in the order in which they run."""
         with self._store.read() as connection:
             return accounts.listing(connection, migration_id)
+
+    def lines(self, migration_id: int) -> list[AccountLine]:
+        """The same, of which only a few are looked at in full, by `made`."""
+        with self._store.read() as connection:
+            return accounts.lines(connection, migration_id)
+
+    def made(self, line: AccountLine) -> Account:
+        """All of an account of `lines`."""
+        return accounts.made(line)
 
     def get(self, account_id: int) -> Account:
         """One account. Raises NotFound."""

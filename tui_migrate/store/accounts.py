@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import BadInput, NotFound, Problem
-from tui_migrate.model import Account, AccountSpec, AccountState, Login, Migration, Moved, Wanted
+from tui_migrate.model import Account, AccountLine, AccountSpec, AccountState, Login, Migration, Moved, Wanted
 from tui_migrate.model.lists import Imported, Novelty
-from tui_migrate.model.wishes import Wish
 from tui_migrate.store import migrations, passwords
 from tui_migrate.store.migrations import counts_of
 from tui_migrate.store.passwords import Ends
-from tui_migrate.store.schema import AT_ONCE, account, last_check, migration
+from tui_migrate.store.schema import AT_ONCE, account, last_check
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
 
+_LINE = [account.c[name] for name in AccountLine._fields]
+_IN_ORDER = attrgetter("priority", "position")
 _LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret", "path"})
 
 
@@ -140,10 +144,22 @@ def several(connection: Connection, account_ids: Sequence[int]) -> list[Account]
 
 def listing(connection: Connection, migration_id: int) -> list[Account]:
     """The accounts of a migration in the order in which they run."""
-    rows = connection.execute(
-        select(account).where(account.c.migration_id == migration_id).order_by(account.c.priority, account.c.position)
-    )
-    return [_account(row) for row in rows]
+    return [*map(made, lines(connection, migration_id))]
+
+
+def lines(connection: Connection, migration_id: int) -> list[AccountLine]:
+    """The accounts of a migration in the order in which they run, each to be made an `Account` of by `made` when all of
+    it is wanted."""
+    mine = select(*_LINE).where(account.c.migration_id == migration_id)
+    # By the cursor itself: what SQLAlchemy makes of each row takes as long as to read it.
+    with closing(connection.execute(mine)) as result:
+        found = [*map(AccountLine._make, result.cursor.fetchall())]
+    return sorted(found, key=_IN_ORDER)
+
+
+def made(line: AccountLine) -> Account:
+    """All of an account of `lines`."""
+    return _account(line)
 
 
 def get(connection: Connection, account_id: int) -> Account:
@@ -187,18 +203,24 @@ def ask_again(connection: Connection, account_ids: Sequence[int]) -> None:
         connection.execute(
             update(account)
             .where(mine, account.c.state.not_in([AccountState.CHECKING, AccountState.COPYING]))
-            .values(state=AccountState.WAITING, detail="", server_words="")
+            .values(state=AccountState.WAITING, detail="", server_words="", due_at=None)
         )
 
 
 def set_state(
-    connection: Connection, account_id: int, state: AccountState, detail: str = "", server_words: str = ""
+    connection: Connection,
+    account_id: int,
+    state: AccountState,
+    detail: str = "",
+    server_words: str = "",
+    due_at: float | None = None,
 ) -> None:
-    """The one place where an account's state changes."""
+    """The state of one account. `due_at`: when it is tried again, by the engine's steady clock; None: at any time."""
+    words = {"detail": detail, "server_words": server_words}
     connection.execute(
         update(account)
         .where(account.c.id == account_id)
-        .values(state=state, detail=detail, server_words=server_words, rate_messages=0, rate_bytes=0)
+        .values(state=state, due_at=due_at, rate_messages=0, rate_bytes=0, **words)
     )
 
 
@@ -214,49 +236,14 @@ def asked(connection: Connection, account_id: int) -> int:
 
 
 def forget_activity(connection: Connection) -> None:
-    """No account holds connections: the engine that said so is gone."""
+    """No account holds connections, and none waits for its time: the engine that said so is gone."""
     active = [state for state in AccountState if state.active]
+    connection.execute(update(account).where(account.c.due_at.is_not(None)).values(due_at=None))
     connection.execute(
         update(account)
         .where(account.c.state.in_(active))
         .values(state=AccountState.WAITING, rate_messages=0, rate_bytes=0)
     )
-
-
-def wishes(connection: Connection) -> list[Wish]:
-    """All accounts of migrations that were ever started, in the order in which they run."""
-    statement = (
-        select(
-            account.c.id,
-            account.c.migration_id,
-            account.c.state,
-            account.c.detail,
-            account.c.wanted,
-            account.c.asked,
-            account.c.proven_for,
-            account.c.destination_user,
-            account.c.traced,
-            migration.c.wanted.label("migration_wanted"),
-        )
-        .select_from(account.join(migration))
-        .where(migration.c.wanted != Wanted.IDLE)
-        .order_by(account.c.priority, migration.c.id, account.c.position)
-    )
-    return [
-        Wish(
-            row.id,
-            row.migration_id,
-            AccountState(row.state),
-            row.detail,
-            runs=row.wanted == row.migration_wanted == Wanted.RUN,
-            pauses=Wanted.PAUSE in (row.wanted, row.migration_wanted),
-            asked=row.asked,
-            proven=bool(row.proven_for),
-            destination_user=row.destination_user,
-            traced=bool(row.traced),
-        )
-        for row in connection.execute(statement)
-    ]
 
 
 def delete(connection: Connection, account_ids: Sequence[int]) -> None:
@@ -336,7 +323,7 @@ def _apply(connection: Connection, row: Row[tuple[object, ...]], changes: dict[s
         ask_again(connection, [row.id])
 
 
-def _account(row: Row[tuple[object, ...]]) -> Account:
+def _account(row: Row[Any] | AccountLine) -> Account:
     return Account(
         id=row.id,
         migration_id=row.migration_id,
@@ -344,7 +331,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         destination_user=row.destination_user,
         priority=row.priority,
         position=row.position,
-        excluded_folders=tuple(json.loads(row.excluded_folders)),
+        excluded_folders=tuple(json.loads(row.excluded_folders)) if row.excluded_folders != "[]" else (),
         wanted=Wanted(row.wanted),
         state=AccountState(row.state),
         detail=row.detail,

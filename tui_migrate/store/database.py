@@ -36,7 +36,7 @@ T = TypeVar("T")
 Transaction = Connection
 """What the queries of this floor are given, for those who pass them on and have no business with SQL."""
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
 GROUP = 256

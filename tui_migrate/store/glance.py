@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, literal, or_, select
 
-from tui_migrate.model import ENDED_STATES, Wanted
+from tui_migrate.model import ENDED_STATES, AccountState, Wanted
 from tui_migrate.store import notices, schedules
 from tui_migrate.store.schema import account, migration
 
@@ -18,7 +18,7 @@ def work_waits(connection: Connection) -> bool:
         .where(
             migration.c.wanted == Wanted.RUN,
             account.c.wanted == Wanted.RUN,
-            account.c.state.not_in(ENDED_STATES),
+            account.c.state.in_([state for state in AccountState if state not in ENDED_STATES]),
         )
         .limit(1)
     )

@@ -14,6 +14,7 @@ from tui_migrate.errors import NotFound
 from tui_migrate.model import (
     ENDED_STATES,
     HELD_STATES,
+    AccountLine,
     AccountState,
     Counts,
     Migration,
@@ -202,9 +203,18 @@ def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures
     )
 
 
-def counts_of(row: Row[tuple[object, ...]]) -> Counts:
+def counts_of(row: Row[Any] | AccountLine) -> Counts:
     """The `Counts` in a row that has the count columns."""
-    return Counts(**{name: int(getattr(row, name)) for name in COUNT_COLUMNS})
+    # Spelled out: lists of many thousands are read.
+    return Counts(
+        int(row.listed),
+        int(row.copied),
+        brought=int(row.brought),
+        there=int(row.there),
+        excluded=int(row.excluded),
+        gone=int(row.gone),
+        failed=int(row.failed),
+    )
 
 
 def _inserted(connection: Connection, statement: object) -> int:

@@ -7,6 +7,8 @@ writes for an account that was deleted meanwhile must not land in the account th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -97,9 +100,21 @@ account = Table(
         "traced", Integer, nullable=False, server_default="0"
     ),  # 1: what its connections say and hear is written down
     Column("path", Text, nullable=False, server_default=""),
+    Column("due_at", Float),  # when it is tried again, by the engine's steady clock; NULL: at any time
     UniqueConstraint("migration_id", "source_user"),
     sqlite_autoincrement=True,
 )
+
+
+def _partial(name: str, condition: str, *columns: Column[Any]) -> Index:
+    """An index of the rows that meet a condition; used where a query has the condition in these words."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+_TURN = (account.c.migration_id, account.c.wanted, account.c.state, account.c.priority, account.c.position)
+Index("account_by_turn", *_TURN, account.c.due_at)
+_partial("account_unproven", "proven_for = ''", *_TURN)
+_partial("account_traced", "traced = 1", account.c.id)
 
 account_pass = Table(
     "pass",
@@ -274,6 +289,8 @@ lesson = Table(
     Column("words", Text, nullable=False),  # what taught it
     Column("announced", Text, nullable=False),  # by the server then; where it announces other things, this is void
 )
+
+_partial("check_refused", "refusal != ''", last_check.c.account_id)
 
 notice = Table(
     "letter",

@@ -6,7 +6,7 @@ what is shown here is what is so now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -238,14 +238,14 @@ def ended(states: Mapping[AccountState, int]) -> int:
     return sum(states.get(state, 0) for state in ENDED_STATES)
 
 
-def tally(states: Iterable[Shown], width: int) -> list[Cell]:
+def tally(states: Mapping[Shown, int], width: int) -> list[Cell]:
     """How many accounts are in each state, the most urgent first: `2 failed · 3 copying · 115 waiting`; in their short
     words where `width` cells do not hold the whole ones."""
     numbers: dict[Shown, int] = {}
-    for shown in states:
+    for shown, accounts in states.items():
         if shown.short and shown.word.startswith(shown.short):  # without its "until": that of one is not that of all
             shown = replace(shown, word=shown.short, short="")
-        numbers[shown] = numbers.get(shown, 0) + 1
+        numbers[shown] = numbers.get(shown, 0) + accounts
     urgency = (Tone.BAD, Tone.CARE, Tone.BUSY, Tone.QUIET, Tone.GOOD)
     in_order = sorted(numbers, key=lambda each: urgency.index(each.tone))
     whole = joined(Cell(f"{numbers[each]:,} {each.word}", each.tone) for each in in_order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui_migrate.model import Account, AccountState, Counts, MigrationOverview
+from tui_migrate.model import Account, AccountLine, AccountState, Counts, MigrationOverview
 from tui_migrate.model.causes import Cause
 from tui_migrate.ui.format import Cell, Tone, message_rate, moved, plural, rate, took
 from tui_migrate.ui.states import ended
@@ -44,7 +44,7 @@ def _shorter(text: str) -> str:
 
 
 def verdict(
-    overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause], width: int
+    overview: MigrationOverview, accounts: Sequence[AccountLine | Account], causes: Sequence[Cause], width: int
 ) -> list[list[Cell]]:
     """Lines of so many cells: the sum, what was moved, time and rates, and what needs attention, each cause once."""
     lines = [sum_line(overview.counts, width), _pace(overview, accounts, width)]
@@ -61,7 +61,7 @@ def verdict(
 
 
 def short_verdict(
-    overview: MigrationOverview, accounts: Sequence[Account], causes: Sequence[Cause], width: int
+    overview: MigrationOverview, accounts: Sequence[AccountLine | Account], causes: Sequence[Cause], width: int
 ) -> list[Cell]:
     """The whole verdict in one line, for a terminal with few of them: what needs attention, then the sum."""
     if causes:
@@ -74,12 +74,12 @@ def short_verdict(
     return [said, SEPARATOR, *sum_line(overview.counts, width - len(said.text) - len(SEPARATOR.text))]
 
 
-def _remarked(accounts: Sequence[Account]) -> list[Account]:
+def _remarked(accounts: Sequence[AccountLine | Account]) -> list[AccountLine | Account]:
     """The accounts that are done and of which something is to be said."""
-    return [each for each in accounts if each.state is AccountState.DONE and each.detail]
+    return [each for each in accounts if each.state == AccountState.DONE and each.detail]
 
 
-def _pace(overview: MigrationOverview, accounts: Sequence[Account], width: int) -> list[Cell]:
+def _pace(overview: MigrationOverview, accounts: Sequence[AccountLine | Account], width: int) -> list[Cell]:
     """What was moved in all passes; how long the last ones took, from the first start to the last end, and how fast
     they were."""
     wide = width >= _WIDE

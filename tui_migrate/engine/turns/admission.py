@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from tui_migrate.model.wishes import Wish
 
 ALL_SERVERS = ""
 """Among limits by server: what there may be of connections in all; where it is missing, any number."""
@@ -23,11 +21,6 @@ class WaitingAccount:
     account_id: int
     servers: tuple[str, str]
     """Keys of source and destination; twice the same for a move within one server."""
-
-
-def turned_away(wishes: Iterable[Wish], refused: Set[int]) -> list[int]:
-    """The accounts that would start and may not: their check has found something that nobody has waived."""
-    return [each.account_id for each in wishes if each.account_id in refused and each.runs and not each.state.ended]
 
 
 def admit(candidates: Iterable[WaitingAccount], busy: Counter[str], limits: Mapping[str, int]) -> list[int]:
@@ -101,6 +94,15 @@ def surplus(holders: Iterable[Holder], limits: Mapping[str, int]) -> set[int]:
     taught us is no reason: the lesson was drawn from those that it had let in."""
     room = _Room(limits, {})
     return {each.account_id for each in holders if not room.take(each.servers)}
+
+
+def free(server_keys: Iterable[str], holders: Counter[str], limits: Mapping[str, int]) -> int:
+    """How many more accounts these two servers have room for, when each has one connection to either. `holders`: the
+    same for those that run."""
+    wanted = Counter(server_keys)
+    of_servers = min((limits[key] - holders[key]) // number for key, number in wanted.items())
+    of_all = (limits.get(ALL_SERVERS, sys.maxsize) - holders.total()) // wanted.total()
+    return max(0, min(of_servers, of_all))
 
 
 class _Room:

@@ -7,8 +7,8 @@ from math import isinf
 
 from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import MailError
-from tui_migrate.model import HELD_STATES, AccountState, Migration
-from tui_migrate.model.wishes import Wish
+from tui_migrate.model import HELD_STATES, AccountState, Migration, Wanted
+from tui_migrate.model.wishes import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,15 @@ def rest_after(error: MailError, seconds: float, now: float) -> Hold:
     return Hold(AccountState.THROTTLED, f"until {spell(now + seconds, '', now)}: {error.sentence}")
 
 
-def resting(wish: Wish, held: Hold | None, waits: bool = False) -> tuple[AccountState, str] | None:
-    """State and sentence that an account which holds no connections shall show, where that is not what it shows."""
-    if wish.state.ended:
+def resting(those: Standing, migration: Wanted, held: Hold | None) -> Hold | None:
+    """What accounts of this standing shall show, which hold no connections; None: they show what they should, or
+    somebody else knows. `migration`: what is wanted of their migration."""
+    if those.state.ended or those.state.active or migration is Wanted.IDLE:
         return None
-    if wish.pauses:
-        return None if wish.state is AccountState.PAUSED else (AccountState.PAUSED, "")
-    if not wish.runs:
+    if Wanted.PAUSE in (those.wanted, migration):
+        return None if those.state is AccountState.PAUSED else Hold(AccountState.PAUSED, "")
+    if Wanted.IDLE is those.wanted:
         return None
     if held is not None:
-        return None if (wish.state, wish.detail) == (held.state, held.detail) else (held.state, held.detail)
-    over = wish.state in (AccountState.PAUSED, *HELD_STATES) or (wish.state is AccountState.THROTTLED and not waits)
-    return (AccountState.WAITING, "") if over else None
+        return held
+    return Hold(AccountState.WAITING, "") if those.state in (AccountState.PAUSED, *HELD_STATES) else None

@@ -30,22 +30,22 @@ class Order(StrEnum):
 
 _URGENCY = (Tone.BAD, Tone.CARE, Tone.BUSY, Tone.QUIET, Tone.GOOD)
 _KEYS: Mapping[Order, Callable[[AccountRow], object]] = {
-    Order.USER: lambda row: row.account.source_user.casefold(),
+    Order.USER: lambda row: row.line.source_user.casefold(),
     Order.STATE: lambda row: (_URGENCY.index(row.state.tone), row.state.word),
-    Order.MESSAGES: lambda row: -row.account.counts.listed,
+    Order.MESSAGES: lambda row: -row.line.listed,
     Order.FAILURES: lambda row: -row.failures,
-    Order.RATE: lambda row: -row.account.rate_bytes,
+    Order.RATE: lambda row: -row.account.rate_bytes if row.line.rate_bytes else 0.0,
 }
 """The most wanted first. What is equal stays in the order in which it runs."""
 
 LANGUAGE: Language[AccountRow] = Language(
-    texts=lambda row: (row.account.source_user, row.account.destination_user),
+    texts=lambda row: (row.line.source_user, row.line.destination_user),
     # `done` is also `done with failures`, `fail` is that and `failed`
     words={"state": Words("failed", lambda row: row.state.word.split())},
     numbers={
         "failures": lambda row: row.failures,
-        "messages": lambda row: row.account.counts.listed,
-        "priority": lambda row: row.account.priority,
+        "messages": lambda row: row.line.listed,
+        "priority": lambda row: row.line.priority,
     },
 )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from tui_migrate.errors import LoginRefused, PasswordLost
-from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountState, MigrationOverview
+from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountLine, AccountState, MigrationOverview, Wanted
 from tui_migrate.ui.format import (
     RATE_WINDOW,
     UNKNOWN,
@@ -23,7 +25,7 @@ from tui_migrate.ui.format import (
     size,
     some,
 )
-from tui_migrate.ui.states import Shown, reason
+from tui_migrate.ui.states import Shown, account_state, reason
 from tui_migrate.ui.widgets.line import joined
 from tui_migrate.ui.widgets.table import Column
 
@@ -34,14 +36,34 @@ def wants_password(account: Account) -> bool:
     return account.needs_admin and account.detail.startswith(said)
 
 
-@dataclass(frozen=True, slots=True)
 class AccountRow:
     """An account as it stands in the list."""
 
-    account: Account
-    state: Shown
-    failures: int
-    """Open failures."""
+    __slots__ = ("_account", "_make", "failures", "line", "state")
+
+    def __init__(
+        self,
+        line: AccountLine | Account,
+        state: Shown,
+        failures: int,
+        make: Callable[[AccountLine], Account] | None = None,
+    ) -> None:
+        """`failures`: open ones. `make`: makes of the line the account as it is; None: it is one."""
+        self.line, self.state, self.failures = line, state, failures
+        self._make = make
+        self._account: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """All of it, made when it is first asked for: of many thousands few are seen."""
+        if self._account is None:
+            self._account = self._make(cast(AccountLine, self.line)) if self._make else cast(Account, self.line)
+        return self._account
+
+    @property
+    def id(self) -> int:
+        """Of the account."""
+        return self.line.id
 
     @property
     def counted(self) -> bool:
@@ -134,22 +156,58 @@ COLUMNS: list[Column[AccountRow]] = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What is shown of accounts of which the same is so."""
+
+    state: AccountState
+    shown: Shown
+    counted: bool
+    """True when their messages have been counted in full."""
+
+
+_SAID = frozenset({AccountState.PAUSED, AccountState.THROTTLED, *HELD_STATES})
+"""States that are shown with what the account says of them."""
+
+
+def alike_of(
+    lines: Iterable[AccountLine], make: Callable[[AccountLine], Account], migration: Wanted
+) -> tuple[list[Alike], Counter[Alike]]:
+    """What is shown of each of these accounts of a migration that is wanted so, and of how many. `make`: makes of a
+    line the account as it is."""
+    known: dict[tuple[object, ...], Alike] = {}
+    each_alike = []
+    for line in lines:
+        state, begun = line.state, line.pass_number > 0
+        key = (state, line.wanted, begun, line.detail if state in _SAID else "")
+        if (alike := known.get(key)) is None:
+            account = make(line)
+            counted = begun and account.state is not AccountState.CHECKING
+            alike = known[key] = Alike(account.state, account_state(account, migration), counted)
+        each_alike.append(alike)
+    by_id = Counter(map(id, each_alike))  # to compare what they are costs more
+    numbers: Counter[Alike] = Counter()
+    for alike in known.values():
+        numbers[alike] += by_id[id(alike)]
+    return each_alike, numbers
+
+
 _GOES_ON = (*ENDED_STATES, AccountState.COPYING, AccountState.WAITING)
 
 
-def totals(accounts: Sequence[Account], overview: MigrationOverview, width: int) -> list[Cell]:
+def totals(accounts: Mapping[Alike, int], overview: MigrationOverview, width: int, *, moves: bool) -> list[Cell]:
     """The numbers of all accounts together, as many as `width` cells hold; time left only when every account has been
-    counted and none is held up: nobody knows for how long."""
-    ended = sum(account.state.ended for account in accounts)
-    uncounted = [each for each in accounts if not each.pass_number or each.state is AccountState.CHECKING]
+    counted and none is held up: nobody knows for how long. `moves`: an engine is at work, and its rates are of now."""
+    ended = sum(number for each, number in accounts.items() if each.state.ended)
+    uncounted = not all(each.counted for each in accounts)
     counts = overview.counts
     cells = [
-        Cell(f"{ended:,}/{plural(len(accounts), 'account')}"),
-        Cell(f"{progress(counts, more=bool(uncounted))} messages" if counts.listed or not uncounted else ""),
+        Cell(f"{ended:,}/{plural(sum(accounts.values()), 'account')}"),
+        Cell(f"{progress(counts, more=uncounted)} messages" if counts.listed or not uncounted else ""),
     ]
-    if any(account.rate_messages > 0 for account in accounts):
-        cells.append(Cell(f"{rate(sum(account.rate_bytes for account in accounts))} ({RATE_WINDOW})"))
-        if not uncounted and all(account.state in _GOES_ON for account in accounts):
+    if moves and overview.rate_messages > 0:
+        cells.append(Cell(f"{rate(overview.rate_bytes)} ({RATE_WINDOW})"))
+        if not uncounted and all(each.state in _GOES_ON for each in accounts):
             cells.append(Cell(f"{left(seconds_left(overview))} left"))
     cells.append(Cell(f"{size(overview.moved.bytes)} moved"))
     if sum(len(cell.text) for cell in joined(cells)) > width:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,13 +13,13 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_migrate.model import Migration
+from tui_migrate.model import Account, AccountLine, Migration
 from tui_migrate.model.causes import causes
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.rows.account_filter import Order, View, parse
-from tui_migrate.ui.rows.account_rows import COLUMNS, AccountRow, totals
+from tui_migrate.ui.rows.account_rows import COLUMNS, AccountRow, alike_of, totals
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
@@ -29,7 +30,7 @@ from tui_migrate.ui.screens.import_accounts import ImportScreen
 from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
 from tui_migrate.ui.screens.sharing import Sharing
-from tui_migrate.ui.states import Pulse, account_state, as_it_is, migration_state, tally
+from tui_migrate.ui.states import Pulse, Shown, as_it_is, migration_state, tally
 from tui_migrate.ui.verdict import is_over, short_verdict, verdict
 from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.line_group import LineGroup
@@ -109,7 +110,7 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         yield Line(id="servers")
         yield LineGroup(id="verdict")
         yield LineGroup(id="short-verdict")
-        yield Table(COLUMNS, lambda row: row.account.id, empty=NO_ACCOUNTS)
+        yield Table(COLUMNS, lambda row: row.id, empty=NO_ACCOUNTS)
         yield FilterLine("text  state:failed  failures:>0  priority:1")
         yield Line(id="states")
         yield Line(id="totals")
@@ -120,24 +121,34 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         """With thousands of accounts this is too much for the thread of the screen."""
         overview = self.service.migrations.get(self.migration.id)
         migration = overview.migration
-        accounts = [as_it_is(each, migration.wanted, engine) for each in self.service.accounts.listing(migration.id)]
+        lines = self.service.accounts.lines(migration.id)
         failures = self.service.failures.counts(migration.id)
-        rows = [AccountRow(each, account_state(each, migration.wanted), failures.get(each.id, 0)) for each in accounts]
+
+        def make(line: AccountLine) -> Account:
+            return as_it_is(self.service.accounts.made(line), migration.wanted, engine)
+
+        alike, numbers = alike_of(lines, make, migration.wanted)
+        rows = [
+            AccountRow(line, each.shown, failures.get(line.id, 0), make)
+            for line, each in zip(lines, alike, strict=True)
+        ]
         state = migration_state(overview, engine).cell()
         view = self._view
         width = self.app.size.width - 2
-        states = tally((row.state for row in rows), width)
+        shown: Counter[Shown] = Counter()
+        for each, number in numbers.items():
+            shown[each.shown] += number
+        states = tally(shown, width)
+        sums = totals(numbers, overview, width, moves=engine is Pulse.RUNNING)
         said, short = [], []
         if is_over(overview):
             why = causes(self.service.failures.listing(migration_id=migration.id) if overview.failures else [])
-            said, short = verdict(overview, accounts, why, width), [short_verdict(overview, accounts, why, width)]
-        return _Seen(
-            migration, state, rows, view.of(rows), view, states, totals(accounts, overview, width), said, short
-        )
+            said, short = verdict(overview, lines, why, width), [short_verdict(overview, lines, why, width)]
+        return _Seen(migration, state, rows, view.of(rows), view, states, sums, said, short)
 
     def show(self, seen: _Seen) -> None:
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
-        self._selected &= {row.account.id for row in seen.rows}
+        self._selected &= {row.id for row in seen.rows} if self._selected else set()
         self.query_one("#verdict", LineGroup).show(seen.verdict)
         self.query_one("#short-verdict", LineGroup).show(seen.short_verdict)
         self.query_one("#states", Line).show(seen.states)
@@ -168,7 +179,7 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         if self.proving is not None:
             cells += self.progress.cells()
         if self._selected:
-            hidden = len(self._selected - {row.account.id for row in self._table.rows})
+            hidden = len(self._selected - {row.id for row in self._table.rows})
             unseen = f", {hidden:,} of them not shown" if hidden else ""
             cells.append(Cell(f"{len(self._selected):,} selected{unseen}", Tone.CARE))
             cells.append(Cell("s p r v # d act on all of them", Tone.QUIET))
@@ -233,18 +244,18 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
 
     def action_select(self) -> None:
         if row := self._table.current:
-            self._selected ^= {row.account.id}
+            self._selected ^= {row.id}
             self._table.marked += 1
             self._show_view(self._table.rows)
 
     def action_select_all(self) -> None:
-        shown = {row.account.id for row in self._table.rows}
+        shown = {row.id for row in self._table.rows}
         self._selected = self._selected - shown if shown <= self._selected else self._selected | shown
         self._show_view(self._table.rows)
 
     def targets(self) -> list[AccountRow]:
         if self._selected:
-            return [row for row in self._rows if row.account.id in self._selected]
+            return [row for row in self._rows if row.id in self._selected]
         return [row] if (row := self._table.current) else []
 
     # Commands
