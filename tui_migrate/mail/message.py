@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import mktime_tz, parsedate_tz
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import IO
@@ -165,6 +165,13 @@ def _kept_in(folder: Path | None, length: int) -> Iterator[None]:
     except OSError as error:
         where = folder or tempfile.gettempdir()
         raise StoreUnusable(f"A message of {length} bytes cannot be kept in {where}: {error.strerror}.") from error
+
+
+def with_crlf(octets: bytes) -> bytes:
+    """The same with CRLF at the end of each line. A CR that stands elsewhere stays."""
+    if b"\r" in octets:  # one octet is found forty times as fast as two
+        octets = octets.replace(b"\r\n", b"\n")
+    return octets.replace(b"\n", b"\r\n")
 
 
 def header_block(start: bytes) -> bytes:
@@ -321,7 +328,7 @@ _MAIL_DATE = re.compile(
     rb"(\d\d):(\d\d):(\d\d)[ \t\r\n]+(?!-0000)([+-])(\d\d)(\d\d)(?:[ \t\r\n]|\Z)"
 )
 """RFC 5322 section 3.3, as nearly all mail has it: the email package takes ten times as long for the same."""
-_PLAIN = re.compile(rb"(?:[!-9;-~]++:[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+\r?(?:\n|\Z))*+")
+_PLAIN = re.compile(rb"(?:[!-9;-~]++:[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+\r?(?:\n|\Z))*+[\r\n]*+")
 """A header of which all lines are fields: what the email package would make of it is sure."""
 
 
@@ -332,15 +339,18 @@ def _field_ends(header: bytes, names: Sequence[bytes]) -> Iterator[bytes]:
         for line in (line for name in names for line in parsed.get_all(name.decode(), [])):
             yield str(line).rpartition(";")[2].encode("ascii", "replace")
         return
-    folded = b"\n" + header.lower()
-    for name in (b"\n%b:" % name for name in names):
-        end = 0
-        while (end := folded.find(name, end)) >= 0:
-            value, end = signs.field(header, folded, name, end)
+    for name in names:
+        for value in _field(name).findall(b"\n" + header):
             if not value.isascii():
                 shown = compat32.header_fetch_parse("", value.strip().decode("ascii", "surrogateescape"))
                 value = str(shown).encode("ascii", "replace")
             yield value.rpartition(b";")[2]
+
+
+@cache
+def _field(name: bytes) -> re.Pattern[bytes]:
+    """Its group is the value."""
+    return re.compile(rb"\n%b:([^\n]*+(?:\n[ \t][^\n]*+)*+)" % name, re.I)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -103,21 +103,6 @@ class TextPrint:
         return self._digest.digest()[:_SIGN] if self._begun else b""
 
 
-def field(header: bytes, folded: bytes, name: bytes, start: int = 0) -> tuple[bytes, int]:
-    """The value of the first field of this name behind `start`, and where it ends. `folded` is the header in lower case
-    behind a line end; `name` has a line end before it and a colon behind."""
-    start = folded.find(name, start)
-    if start < 0:
-        return b"", len(folded)
-    start += len(name)
-    end = folded.find(b"\n", start)
-    while end >= 0 and folded.startswith((b" ", b"\t"), end + 1):
-        end = folded.find(b"\n", end + 1)
-    if end < 0:
-        return header[start - 1 :], len(folded)
-    return header[start - 1 : end - 1], end
-
-
 def _words(subject: bytes) -> bytes:
     """ASCII letters and digits of a subject, decoded (RFC 2047): what one server encodes is raw at another, or `X`."""
     if b"=?" in subject:

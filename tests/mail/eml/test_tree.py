@@ -101,7 +101,8 @@ def test_a_file_that_was_replaced_is_another_message(tmp_path: Path) -> None:
     write_tree(tmp_path, {"1.eml": mail("one"), "2.eml": mail("two")})
     archive = EmlArchive(tmp_path)
     before = archive.contents(b"INBOX")
-    assert archive.contents(b"INBOX") == before == EmlArchive(tmp_path).contents(b"INBOX")
+    for again in (archive.contents(b"INBOX"), EmlArchive(tmp_path).contents(b"INBOX")):
+        assert ([*again.items], again.token) == ([*before.items], before.token)
     (tmp_path / "1.eml").write_bytes(mail("another"))
     after = archive.contents(b"INBOX")
     names = [each.name for each in before.items]

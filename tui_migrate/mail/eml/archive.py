@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from pathlib import Path
 
 from tui_migrate.errors import FolderDamaged
@@ -12,6 +11,7 @@ from tui_migrate.mail.census import Carries
 from tui_migrate.mail.eml.files import File, Vanished, is_mail, text
 from tui_migrate.mail.eml.folders import described, is_apple, places
 from tui_migrate.mail.eml.forms import content_of, glance
+from tui_migrate.mail.eml.items import EmlItems, key_of
 from tui_migrate.mail.eml.opening import open_files
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOut
 from tui_migrate.mail.message import Content
@@ -57,19 +57,20 @@ class EmlArchive:
                 files.append(each)
             elif reason := _reason(each):
                 _count(left_out, LeftOut(reason, 1, each.size))
-        names = _Names()
-        items = []
+        items, seen = EmlItems(), Counter[bytes]()
         for file in sorted(files, key=lambda file: (file.path, file.at)):
             try:
-                seen = glance(self._files, file, self._spool_folder)
+                found = glance(self._files, file, self._spool_folder)
             except Vanished:
                 continue
-            if isinstance(seen, str):
-                _count(left_out, LeftOut(seen, 1, file.size))
+            if isinstance(found, str):
+                _count(left_out, LeftOut(found, 1, file.size))
             else:
-                items.append(Item(names.of(file), file, seen.flags, seen.instant, seen.size))
+                key = key_of(file)
+                seen[key] += 1
+                items.add(file, found, key, seen[key])
         excluded = [left_out[reason] for reason in sorted(left_out)]
-        return Contents(items, excluded, token=names.token(excluded))
+        return Contents(items, excluded, token=items.token(excluded))
 
     def read(self, folder: bytes, item: Item[File], spool_folder: Path | None) -> Content | None:
         """With the line ends of mail. Raises MailError."""
@@ -94,27 +95,6 @@ class EmlArchive:
                 yield from self._files.files(place)
         except (KeyError, Vanished):
             raise FolderDamaged(f"The folder {text(folder)} is not there any more.") from None
-
-
-class _Names:
-    """Of the messages of a folder, and what they say together."""
-
-    def __init__(self) -> None:
-        self._seen: Counter[bytes] = Counter()
-        self._all = blake2b(digest_size=16)
-
-    def of(self, file: File) -> str:
-        """A second file like one before has a number behind its name: archives may hold a path twice."""
-        key = blake2b(b"%d %d %b" % (file.size, file.stamp, file.path), digest_size=16).digest()
-        self._all.update(key)
-        self._seen[key] += 1
-        return key.hex() if self._seen[key] == 1 else f"{key.hex()} {self._seen[key]}"
-
-    def token(self, left_out: Sequence[LeftOut]) -> str:
-        """Of all that were named, and of what was left out."""
-        told = self._all.copy()
-        told.update(repr(left_out).encode())
-        return told.hexdigest()
 
 
 def _reason(file: File) -> str:

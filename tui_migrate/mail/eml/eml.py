@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+_SHORT_HEAD = 1 << 11
 _HEAD = 1 << 14
 _LONGEST_HEAD = 1 << 18
 _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:\r\n|\r|\n))*(?:From [^\r\n]*(?:\r\n|\r|\n))?")
@@ -61,9 +62,12 @@ def _flags(told: dict[bytes, str]) -> frozenset[str]:
 
 def _header(start: bytes) -> bytes | None:
     """With LF; None when it does not end here."""
-    plain = _plain(start)
-    end = 0 if plain.startswith(b"\n") else plain.find(b"\n\n")
-    return plain[:end] if end >= 0 else None
+    for size in (_SHORT_HEAD, len(start)):
+        plain = _plain(start[:size])
+        end = 0 if plain.startswith(b"\n") else plain.find(b"\n\n")
+        if end >= 0:
+            return plain[:end]
+    return None
 
 
 def _plain(start: bytes) -> bytes:
@@ -75,11 +79,12 @@ def _line_end(pieces: Pieces) -> bytes:
     """What to put line ends in the place of: LF or CR; empty: nothing."""
     found, last = b"", b""
     for piece in pieces():
-        if b"\r\n" in last + piece[:1] or b"\r\n" in piece:
+        has_cr = b"\r" in piece  # one octet is found forty times as fast as two
+        if b"\r\n" in last + piece[:1] or (has_cr and b"\r\n" in piece):
             return b""
         if b"\n" in piece:
             found = b"\n"
-        elif not found and b"\r" in piece:
+        elif not found and has_cr:
             found = b"\r"
         last = piece[-1:]
     return found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tui_migrate.errors import MessageDamaged, MessageUnreadable, raw
 from tui_migrate.mail.files.archive import LeftOut
@@ -24,8 +23,7 @@ class Vanished(Exception):
     """A file or folder is not there any more. Never leaves this room."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file, of which nothing was read yet."""
 
     path: bytes

@@ -16,6 +16,8 @@ from tui_migrate.model import Fingerprint
 P = TypeVar("P")
 
 _WAY = "files"
+_MOST_HEADS = 50_000
+"""That are kept: 25 MB."""
 
 
 class Readable(Protocol[P]):
@@ -37,8 +39,9 @@ class FileLook(Generic[P]):
 
     def __init__(self, source: Readable[P]) -> None:
         self._source = source
-        self._heads: dict[tuple[bytes, int], Head] = {}
-        """Of what was read for a listing, by folder and UID."""
+        self._heads: dict[int, Head] = {}
+        """Of what was read for the last listing, by UID: its headers are asked for next."""
+        self._folder = b""
 
     @property
     def carries(self) -> Carries:
@@ -52,6 +55,7 @@ class FileLook(Generic[P]):
     def listing(self, folder: bytes, low_uid: int = 1) -> list[Present]:
         """The messages with a UID of at least `low_uid`, ascending. Those of which nothing but their header tells when
         they arrived are read for it."""
+        self._heads, self._folder = {}, folder
         items = [*self._source.numbered(folder, anew=True).items(low_uid)]
         read = dict(self._read(folder, [uid for uid, item in items if item.instant is None]))
         return [Present(uid, *read.get(uid, (item.size, item.instant)), item.flags) for uid, item in items]
@@ -62,7 +66,8 @@ class FileLook(Generic[P]):
 
     def heads(self, folder: bytes, uids: Sequence[int]) -> dict[int, Head]:
         """All that headers are recognised by, by UID."""
-        known = {uid: self._heads[folder, uid] for uid in uids if (folder, uid) in self._heads}
+        kept = self._heads if folder == self._folder else {}
+        known = {uid: kept[uid] for uid in uids if uid in kept}
         rest = self._contents(folder, [uid for uid in uids if uid not in known])
         return known | {uid: Head.of(content.head()) for uid, content in rest}
 
@@ -107,7 +112,8 @@ class FileLook(Generic[P]):
         """By UID: octets, and when it arrived."""
         for uid, content in self._contents(folder, uids):
             header = content.head()
-            self._heads[folder, uid] = Head.of(header)
+            if folder == self._folder and len(self._heads) < _MOST_HEADS:
+                self._heads[uid] = Head.of(header)
             date = derive_date(header)
             yield uid, (content.length, date[1] if date else None)
 

@@ -59,6 +59,10 @@ class Numbered(Generic[P]):
             return None
         return self.contents.items[self._order[at]]
 
+    def uids(self, low: int, end: int) -> Sequence[int]:
+        """The numbers from `low` up to and without `end`."""
+        return self._uids[bisect_left(self._uids, low) : bisect_left(self._uids, end)]
+
     def items(self, low: int, end: int | None = None) -> Iterator[tuple[int, Item[P]]]:
         """Those from number `low` up to and without `end`, each with its number."""
         stop = len(self._uids) if end is None else bisect_left(self._uids, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -79,7 +79,7 @@ class FileSource(Generic[P]):
                 yield FolderRefused(folder.name, error)
                 continue
             if folder.chosen is not None:
-                yield from self._read(folder.name, numbered, folder.chosen, newest_first)
+                yield from self._read(folder.name, numbered.item, folder.chosen, newest_first)
             else:
                 yield from self._walk(folder, numbered, choose, newest_first)
             yield FolderEnd(folder.name)
@@ -172,15 +172,16 @@ class FileSource(Generic[P]):
 
     def _walk(self, folder: ListedFolder, numbered: Numbered[P], choose: Choose, newest_first: bool) -> Iterator[Step]:
         span = folder.uids or range(1, numbered.uidnext)
-        rows = [listed(*each) for each in numbered.items(span.start, span.stop)]
-        starts = range(0, max(1, len(rows)), _STRETCH)
+        uids = numbered.uids(span.start, span.stop)
+        starts = range(0, max(1, len(uids)), _STRETCH)
         for start in reversed(starts) if newest_first else starts:
             last = start == starts[0 if newest_first else -1]
-            stretch = rows[start : start + _STRETCH]
+            items = {uid: item for uid in uids[start : start + _STRETCH] if (item := numbered.item(uid)) is not None}
+            stretch = [listed(uid, item) for uid, item in items.items()]
             wanted = choose(Listing(folder.name, numbered.uidvalidity, stretch, last, numbered.exists))
             if last and span.start <= 1:
                 yield from self._beside(folder.name, numbered)
-            yield from self._read(folder.name, numbered, wanted, newest_first)
+            yield from self._read(folder.name, items.get, wanted, newest_first)
 
     @staticmethod
     def _beside(name: bytes, numbered: Numbered[P]) -> Iterator[Step]:
@@ -190,10 +191,12 @@ class FileSource(Generic[P]):
         for each in contents.excluded:
             yield Excluded(name, each.reason, each.items, each.octets)
 
-    def _read(self, name: bytes, numbered: Numbered[P], wanted: Sequence[Listed], newest_first: bool) -> Iterator[Step]:
+    def _read(
+        self, name: bytes, item_of: Callable[[int], Item[P] | None], wanted: Sequence[Listed], newest_first: bool
+    ) -> Iterator[Step]:
         for each in reversed(wanted) if newest_first else wanted:
             self._place = name, each.uid
-            item = numbered.item(each.uid)
+            item = item_of(each.uid)
             try:
                 content = self.content(name, item) if item is not None else None
             except MessageDamaged as error:

@@ -16,7 +16,7 @@ from tui_migrate.mail.maildir.making import Owner
 from tui_migrate.mail.maildir.names import AS_IT_IS, FileName
 from tui_migrate.mail.maildir.small import names_in
 from tui_migrate.mail.maildir.text import is_packed
-from tui_migrate.mail.message import Content
+from tui_migrate.mail.message import Content, with_crlf
 from tui_migrate.mail.protocols import Message
 
 _HOST = re.sub(r"[^A-Za-z0-9.-]", "_", os.uname().nodename)
@@ -132,6 +132,10 @@ def _date(file: int, instant: int | None) -> bool:
 def _write(file: int, content: Content) -> str:
     """The octets with LF as line ends, where the message can be known again from that: else as they are. Returns what
     the file's name is to tell: sizes as they lie there and with CRLF, and whether they are as they are."""
+    whole = content.octets
+    if whole is not None and with_crlf(plain := whole.replace(b"\r", b"")) == whole and not is_packed(plain):
+        _write_all(file, plain)
+        return f",S={len(plain)},W={len(whole)}"
     bare = doubled = 0
     for piece in _pieces(content):
         bare += piece.count(b"\n") - piece.count(b"\r\n")
@@ -142,10 +146,14 @@ def _write(file: int, content: Content) -> str:
     for piece in _pieces(content):
         octets = piece if exact or doubled else piece.replace(b"\r\n", b"\n")
         size += len(octets)
-        view = memoryview(octets)
-        while view:
-            view = view[os.write(file, view) :]
+        _write_all(file, octets)
     return f",S={size},W={content.length + bare}{AS_IT_IS if exact else ''}"
+
+
+def _write_all(file: int, octets: bytes) -> None:
+    view = memoryview(octets)
+    while view:
+        view = view[os.write(file, view) :]
 
 
 def _pieces(content: Content) -> Iterator[bytes]:

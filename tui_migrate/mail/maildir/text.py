@@ -16,7 +16,7 @@ from typing import IO, Protocol
 
 import zstandard
 
-from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather
+from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather, with_crlf
 
 _CHUNK = 1 << 18
 _PACKED_CHUNK = 1 << 10
@@ -63,13 +63,6 @@ def content_of(file: IO[bytes], spool_folder: Path | None, *, as_it_is: bool = F
 def is_packed(start: bytes) -> bool:
     """True for what would be unpacked, going by its first octets."""
     return start.startswith((_ZSTD, *(magic for magic, _ in _OPENERS)))
-
-
-def with_crlf(octets: bytes) -> bytes:
-    """The same with CRLF at the end of each line. A CR that stands elsewhere stays."""
-    if b"\r\n" in octets:
-        octets = octets.replace(b"\r\n", b"\n")
-    return octets.replace(b"\n", b"\r\n")
 
 
 def _with_crlf(pieces: Iterator[bytes]) -> Iterator[bytes]:

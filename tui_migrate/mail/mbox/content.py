@@ -10,7 +10,7 @@ from tui_migrate.mail.mbox import fields
 from tui_migrate.mail.mbox.index import Index, Variant
 from tui_migrate.mail.mbox.octets import Octets
 from tui_migrate.mail.mbox.scan import LONGEST_HEADER, header_end
-from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather
+from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather, with_crlf
 
 _PIECE = 1 << 20
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
@@ -23,11 +23,11 @@ def read(octets: Octets, index: Index, number: int, spool_folder: Path | None) -
     body = _unquoted if index.variant is Variant.MBOXRD else _as_it_is
     if end - start <= SPOOL_ABOVE:
         header, rest = _split(octets.read(start, end - start))
-        return Content.of(_lines(header + body(rest)))
+        return Content.of(with_crlf(header + body(rest)))
 
     def pump(take: Callable[[bytes], object]) -> None:
         header, rest = _split(octets.read(start, min(end - start, LONGEST_HEADER)))
-        take(_lines(header))
+        take(with_crlf(header))
         at = start + min(end - start, LONGEST_HEADER)
         begins = True
         while rest or at < end:
@@ -35,7 +35,7 @@ def read(octets: Octets, index: Index, number: int, spool_folder: Path | None) -
             at = min(end, at + _PIECE)
             cut = len(piece) if at == end else _cut(piece)
             whole, rest = piece[:cut], piece[cut:]
-            take(_lines(body(whole) if begins else _behind_first_line(body, whole)))
+            take(with_crlf(body(whole) if begins else _behind_first_line(body, whole)))
             begins = whole.endswith(b"\n")
 
     return gather(pump, spool_folder)
@@ -67,7 +67,3 @@ def _as_it_is(data: bytes) -> bytes:
 
 def _unquoted(data: bytes) -> bytes:
     return _QUOTED.sub(rb"\1", data) if b">From " in data else data
-
-
-def _lines(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
