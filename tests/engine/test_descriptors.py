@@ -44,7 +44,7 @@ def test_few_files_and_many_accounts(dovecot_factory: DovecotFactory, tmp_path: 
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "The engine may open 64 files (ulimit -n), enough for 8 connections in all" in ran.stdout
+    assert "The engine may open 64 files (ulimit -n), enough for 2 connections in all" in ran.stdout
     for number, user in enumerate(users):
         assert len(read_maildir(arrived[user], ".")) == (2 if number % 3 == 0 else 1)
     assert "0 failed" in run_here("status", "--data-dir", data).stdout
@@ -63,7 +63,7 @@ def test_the_limit_is_raised_as_far_as_it_goes() -> None:
     assert ran.stdout == "90\n", ran.stderr
 
 
-@pytest.mark.parametrize(("files", "most"), [(20, 2), (64, 8), (1024, 248), (resource.RLIM_INFINITY, 262_136)])
+@pytest.mark.parametrize(("files", "most"), [(20, 2), (64, 2), (1024, 82), (resource.RLIM_INFINITY, 87_378)])
 def test_what_files_are_enough_for(monkeypatch: pytest.MonkeyPatch, files: int, most: int) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     assert descriptors.connections() == most

@@ -8,11 +8,14 @@ import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.mail.maildir.reading import make_folder, put
+from tests.mail.maildir.reading import source as reading
 from tests.servers.maildir import MailItem, folder_names, read_maildir, subscriptions
 from tui_migrate.errors import (
     CommandRefused,
@@ -27,7 +30,7 @@ from tui_migrate.errors import (
 from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.maildir.destination import MaildirDestination
 from tui_migrate.mail.message import Content, internal_date
-from tui_migrate.mail.protocols import Batch, FlagChanges, Listed, Message, NewFolder, Opened, Refused, Stored
+from tui_migrate.mail.protocols import Batch, FlagChanges, Listed, Message, NewFolder, Opened, Read, Refused, Stored
 
 WHEN = 1_500_000_000
 
@@ -193,6 +196,31 @@ def test_flags_are_changed_under_whatever_name_the_file_has_now(tmp_path: Path) 
         (b"2\r\n", frozenset({"\\Flagged", "new"})),
         (b"3\r\n", frozenset()),
     }
+
+
+def test_a_lane_holds_no_more_files_than_the_engine_counts_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_folder(tmp_path / "source")
+    names = [f"Folder{number}" for number in range(6)]
+    for name in names:
+        put(make_folder(source / f".{name}"), "cur/1.host:2,S")
+    held, settle, counting = [len([*Path("/dev/fd").iterdir()])], os.fsync, Lock()
+
+    def fsync(descriptor: int) -> None:
+        with counting:  # which takes a descriptor itself
+            held.append(len([*Path("/dev/fd").iterdir()]))
+        settle(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with closing(reading(source)) as archive, closing(destination(tmp_path / "mail")) as opened:
+        opened.prepare([wanted(name) for name in names])
+        for folder in archive.tree().folders:
+            steps = archive.read([folder], lambda listing: listing.messages)
+            found = [step.message for step in steps if isinstance(step, Read)]
+            if found:
+                stored(opened, folder.display, *found * 50)
+    assert max(held) - held[0] <= 24
 
 
 def test_an_empty_message_is_refused_alone(tmp_path: Path) -> None:

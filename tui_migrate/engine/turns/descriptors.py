@@ -7,8 +7,9 @@ import resource
 
 _OURS = 32
 """Descriptors that the engine needs whatever it does: streams, lock, store with its writer, event loop, libraries."""
-_A_LANE = 8
-"""For two connections, what wakes their thread, the store as that thread reads it, and large messages in the spool."""
+_A_LANE = 24
+"""From Maildir to Maildir, which takes the most: directories of folders, and files that are put on the disk at once.
+Two connections, what wakes their thread, the store as that reads it and mail in the spool take a third of that."""
 
 
 def raise_limit() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import count
 
@@ -24,7 +23,7 @@ _OURS = re.compile(rf"tui-migrate\.([0-9]{{1,10}})\..*\.{re.escape(_HOST)}")
 """In `tmp`, with the number of the process that writes it."""
 _LATER = 61
 """Seconds. A file whose name is younger than its time by more than a minute was told its time (see `arrival`)."""
-_TOGETHER = 8
+TOGETHER = 8
 """Files that the system is asked at once to put on the disk: it does several in about the time of one."""
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _serial = count(1)
@@ -44,7 +43,9 @@ class Written:
 class Delivery:
     """Into one folder. All of it may raise OSError."""
 
-    def __init__(self, tmp: int, cur: int, owner: Owner) -> None:
+    def __init__(self, tmp: int, cur: int, owner: Owner, helpers: Executor) -> None:
+        """`helpers`: so many threads as files are put on the disk at once."""
+        self._helpers = helpers
         self._tmp = tmp
         self._cur = cur
         self._owner = owner
@@ -69,9 +70,8 @@ class Delivery:
         """All of these into their place. What is put there is on the disk; when this returns, so are the names."""
         left = [*written]
         try:
-            with ThreadPoolExecutor(_TOGETHER, f"{threading.current_thread().name} fsync") as helpers:
-                for _ in helpers.map(self._settle, written):
-                    pass
+            for _ in self._helpers.map(self._settle, [written[start::TOGETHER] for start in range(TOGETHER)]):
+                pass
             while left:
                 name = left[0].name.with_letters(left[0].letters)
                 os.rename(left[0].file, name, src_dir_fd=self._tmp, dst_dir_fd=self._cur)
@@ -80,12 +80,13 @@ class Delivery:
         finally:
             self.drop(left)
 
-    def _settle(self, written: Written) -> None:
-        opened = os.open(written.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._tmp)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+    def _settle(self, written: Sequence[Written]) -> None:
+        for each in written:
+            opened = os.open(each.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._tmp)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
 
     def drop(self, written: Iterable[Written]) -> None:
         """These are not wanted any more."""

@@ -6,6 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tui_migrate.mail.files.look import FileLook
 from tui_migrate.mail.files.numbered import listed
 from tui_migrate.mail.files.source import FileSource
 from tui_migrate.mail.maildir.archive import content_in
+from tui_migrate.mail.maildir.delivery import TOGETHER
 from tui_migrate.mail.maildir.faults import of_folder, of_mailbox, words_of
 from tui_migrate.mail.maildir.folder import MailFile
 from tui_migrate.mail.maildir.making import make_folder, make_mailbox
@@ -51,6 +53,7 @@ class MaildirDestination:
         self._path = path
         self._spool_folder = spool_folder
         self._root: int | None = None
+        self._helpers = ThreadPoolExecutor(TOGETHER, f"{threading.current_thread().name} fsync")
         self._folders: OrderedDict[bytes, TargetFolder] = OrderedDict()
         self._prepared: set[bytes] = set()
         self._untold: list[Stored | Refused] = []
@@ -164,6 +167,7 @@ class MaildirDestination:
 
     def close(self) -> None:
         """Give back what is open."""
+        self._helpers.shutdown()
         for folder in self._folders.values():
             folder.close()
         self._folders.clear()
@@ -234,10 +238,10 @@ class MaildirDestination:
         if found is None:
             if self._root is None:
                 raise FolderUnreadable("There is no Maildir yet.", server_words=str(self._path))
-            descriptor = open_directory(self._layout.where(name) or ".", self._root)
-            found = self._folders[name] = TargetFolder(descriptor, guest=self._layout.guest)
-            if len(self._folders) > _KEPT_OPEN:
+            while len(self._folders) >= _KEPT_OPEN:
                 self._folders.popitem(last=False)[1].close()
+            descriptor = open_directory(self._layout.where(name) or ".", self._root)
+            found = self._folders[name] = TargetFolder(descriptor, self._helpers, guest=self._layout.guest)
         self._folders.move_to_end(name)
         return found
 

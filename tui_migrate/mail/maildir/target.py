@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 
 from tui_migrate.errors import MailError, MessageRefused
 from tui_migrate.mail.files.archive import Contents, Item
@@ -25,8 +26,9 @@ from tui_migrate.mail.protocols import Batch, FlagChanges, Message, Opened, Refu
 class TargetFolder:
     """It is open. All of it may raise OSError."""
 
-    def __init__(self, descriptor: int, *, guest: bool) -> None:
-        """Takes over the descriptor of its directory. `guest`: a server uses it, too."""
+    def __init__(self, descriptor: int, helpers: Executor, *, guest: bool) -> None:
+        """Takes over the descriptor of its directory. `helpers`: see `Delivery`. `guest`: a server uses it, too."""
+        self._helpers = helpers
         self.files = MaildirFolder(descriptor)
         owner = Owner.of(descriptor)
         self._tmp: int | None = None
@@ -103,7 +105,7 @@ class TargetFolder:
     def _delivery(self) -> Delivery:
         if self._tmp is None:
             self._tmp = open_directory(TMP, self.files.descriptor)
-        return Delivery(self._tmp, self.files.parts[CUR], self._owner)
+        return Delivery(self._tmp, self.files.parts[CUR], self._owner, self._helpers)
 
     def _stored(self, key: int, written: Sequence[tuple[int, Written, tuple[str, ...]]]) -> Stored:
         uids = self.numbers.of([each.name.unique for _, each, _ in written], write=True)
