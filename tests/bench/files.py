@@ -9,17 +9,17 @@ import argparse
 import json
 import shlex
 import shutil
-import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.bench.archives import Archives, make_archives
 from tests.bench.ground import RAM_DISK, Ground, count_messages, ground
-from tests.bench.measure import Measurement, RunFailed, measure
+from tests.bench.measure import RunFailed, measure
+from tests.bench.runs import Runs
 from tests.bench.tools import HOST, PASSWORD
 from tests.servers.dovecot import Dovecot, find_program
 from tests.support.interrupt import interrupt_once
@@ -55,18 +55,10 @@ class Way:
 
 
 @dataclass
-class Outcome:
-    """What the runs of one way have cost."""
+class Outcome(Runs):
+    """The runs of one way."""
 
     way: Way
-    first: list[Measurement] = field(default_factory=list)
-    again: list[Measurement] = field(default_factory=list)
-    problem: str = ""
-
-    @property
-    def seconds(self) -> float | None:
-        """Median of the runs into an empty mailbox."""
-        return None if self.problem or not self.first else statistics.median(each.seconds for each in self.first)
 
 
 def main() -> None:
@@ -75,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.files", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--messages", type=int, default=MESSAGES, metavar="N", help=f"default: {MESSAGES:,}")
     parser.add_argument("--sources", nargs="+", choices=SOURCES, default=SOURCES, help="default: all")
-    parser.add_argument("--runs", type=int, default=1, metavar="N", help="of which the median counts; default: 1")
+    parser.add_argument("--runs", type=int, default=1, metavar="N", help="of which the best counts; default: 1")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every number of every run")
     options = parser.parse_args()
     try:
@@ -249,11 +241,10 @@ def _row(outcome: Outcome) -> str:
         _FIRST[way.destination] = outcome.seconds
     usual = _FIRST.get(way.destination)
     ratio = f"{outcome.seconds / usual:.2f}" if usual else ""
-    again = f"{statistics.median(each.seconds for each in outcome.again):.2f}" if outcome.again else ""
-    cpu = statistics.median(each.cpu_seconds for each in outcome.first)
-    peak = max(each.peak_bytes for each in (*outcome.first, *outcome.again))
-    missed = "  MISSED: 150 MB" if way.tool == US and peak > PEAK_TARGET_BYTES else ""
-    return f"{start}{outcome.seconds:>9.2f}{ratio:>8}{again:>9}{cpu:>8.2f}{peak / 1e6:>9.0f}{missed}"
+    again = f"{outcome.seconds_again:.2f}" if outcome.seconds_again is not None else ""
+    missed = "  MISSED: 150 MB" if way.tool == US and (outcome.peak_bytes or 0) > PEAK_TARGET_BYTES else ""
+    numbers = f"{outcome.seconds:>9.2f}{ratio:>8}{again:>9}{outcome.cpu_seconds or 0:>8.2f}"
+    return f"{start}{numbers}{(outcome.peak_bytes or 0) / 1e6:>9.0f}{missed}"
 
 
 if __name__ == "__main__":

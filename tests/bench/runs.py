@@ -27,21 +27,16 @@ class Situation:
         return f"{self.corpus.title}, {'TLS' if self.tls else 'plain'}, {self.round_trip_ms:g} ms"
 
 
-@dataclass
-class Result:
-    """The runs of one tool in one situation."""
+@dataclass(kw_only=True)
+class Runs:
+    """What the runs of one tool have cost."""
 
-    situation: Situation
-    tool: str
     first: list[Measurement] = field(default_factory=list)
     """Into an empty mailbox, each time another one."""
     again: list[Measurement] = field(default_factory=list)
     """Right afterwards, with nothing left to do."""
     problem: str = ""
     """Why there are no numbers, or fewer."""
-
-    start: Result | None = None
-    """The same tool with an empty mailbox."""
 
     @property
     def seconds(self) -> float | None:
@@ -67,6 +62,16 @@ class Result:
     def peak_bytes(self) -> int | None:
         """The most of all runs; None when the tool failed."""
         return None if self.problem else max(each.peak_bytes for each in [*self.first, *self.again])
+
+
+@dataclass
+class Result(Runs):
+    """The runs of one tool in one situation."""
+
+    situation: Situation
+    tool: str
+    start: Result | None = None
+    """The same tool with an empty mailbox."""
 
 
 def run_all(
