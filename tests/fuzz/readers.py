@@ -95,8 +95,18 @@ def _mork() -> bytes:
 
 
 @cache
-def _packed(form: str) -> bytes:
-    files = {"Inbox/1.eml": mail("one"), "Sent/2.eml": mail("two", "y" * 3000), "A/3.emlx": emlx(mail("three"))}
+def _packed_mail(form: str) -> bytes:
+    return _packed(
+        form, {"Inbox/1.eml": mail("one"), "Sent/2.eml": mail("two", "y" * 3000), "A/3.emlx": emlx(mail("three"))}
+    )
+
+
+@cache
+def _packed_mbox(form: str) -> bytes:
+    return _packed(form, {"Inbox": _mbox(), "Local/Sent.mbox": _mbox()})
+
+
+def _packed(form: str, files: dict[str, bytes]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a.{form}"
         return (write_zip if form == "zip" else write_tar)(path, files).read_bytes()
@@ -166,7 +176,8 @@ def _readers() -> Iterator[Reader]:
     yield Reader("takeout", _takeout, _reads(MboxArchive), "Takeout/Mail/All mail.mbox")
     yield Reader("msf", _mork, _read_profile, "profile/abc123.msf")
     for packed in ("zip", "tgz"):
-        yield Reader(packed, partial(_packed, packed), _reads(_eml), f"a.{packed}")
+        yield Reader(packed, partial(_packed_mail, packed), _reads(_eml), f"a.{packed}")
+        yield Reader(f"mbox {packed}", partial(_packed_mbox, packed), _reads(MboxArchive), f"a.{packed}")
     yield Reader("emlx", partial(emlx, mail("one")), _reads(_folder_of_eml), "1.emlx")
     for form in Form:
         yield Reader(f"pst {form}", partial(_pst, form), _reads(PstArchive))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from tui_migrate.errors import FolderDamaged
 from tui_migrate.mail.census import Carries
-from tui_migrate.mail.eml.files import File, Vanished, is_mail, text
+from tui_migrate.mail.eml.files import File, Vanished, is_mail
 from tui_migrate.mail.eml.folders import described, is_apple, places
 from tui_migrate.mail.eml.forms import content_of, glance
 from tui_migrate.mail.eml.items import EmlItems, key_of
 from tui_migrate.mail.eml.opening import open_files
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item, LeftOut
 from tui_migrate.mail.message import Content
+from tui_migrate.mail.packed.bounds import text
 
 _OTHERS = {
     b".zip": "archives",

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tui_migrate.errors import FileChanged, FilesMissing, raw
-from tui_migrate.mail.eml.files import text
+from tui_migrate.mail.packed.bounds import text
 
 _SIGN = 262
 """Octets by which it is known what a file is."""

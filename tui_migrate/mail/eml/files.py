@@ -7,15 +7,10 @@ from typing import NamedTuple, Protocol
 
 from tui_migrate.errors import MessageDamaged, MessageUnreadable, raw
 from tui_migrate.mail.files.archive import LeftOut
+from tui_migrate.mail.packed.bounds import text
 
 DEEPEST = 100
 """Folders in folders that are followed."""
-
-
-_HARMLESS = 64 << 20
-_MOST = 200
-
-
 _MAIL = (b".eml", b".emlx", b".msg")
 
 
@@ -80,16 +75,3 @@ def is_mail(path: bytes) -> bool:
 def is_part_of_mail(path: bytes) -> bool:
     """True for what is read when mail is read: Apple Mail keeps attachments beside it."""
     return is_mail(path) or path.lower().endswith(b".emlxpart") or b"/Attachments/" in b"/" + path
-
-
-def grows_too_much(packed: int, size: int) -> bool:
-    """True where so few octets unpack to so many that it is a trap: mail packs to a fiftieth at the most."""
-    return size > _HARMLESS and size > packed * _MOST
-
-
-def text(name: bytes) -> str:
-    """For the admin: names are in no certain encoding."""
-    try:
-        return name.decode()
-    except UnicodeDecodeError:
-        return name.decode("latin-1")

@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from tui_migrate.errors import FileDamaged, FolderDamaged
-from tui_migrate.mail.eml.files import Files, Vanished, text
+from tui_migrate.mail.eml.files import Files, Vanished
 from tui_migrate.mail.files.archive import ArchiveFolder
+from tui_migrate.mail.packed.bounds import text
 from tui_migrate.mail.roles import role_of_name
 
 INBOX = b"INBOX"

@@ -12,8 +12,8 @@ from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.eml.archive_file import ArchiveFile
 from tui_migrate.mail.eml.files import File, is_part_of_mail
 from tui_migrate.mail.eml.index import Index
-from tui_migrate.mail.eml.tar_members import Member, Octets, members
 from tui_migrate.mail.files.archive import LeftOut
+from tui_migrate.mail.packed.tar_members import Member, Octets, members
 
 _PIECE = 1 << 18
 

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tui_migrate.errors import FileChanged, FolderUnreadable, raw
-from tui_migrate.mail.eml.files import File, Vanished, text
+from tui_migrate.mail.eml.files import File, Vanished
 from tui_migrate.mail.files.archive import LeftOut
+from tui_migrate.mail.packed.bounds import text
 
 _PIECE = 1 << 18
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK

@@ -7,15 +7,13 @@ from collections.abc import Collection, Iterator
 
 from tui_migrate.errors import FileDamaged
 from tui_migrate.mail.eml.archive_file import ArchiveFile
-from tui_migrate.mail.eml.files import File, grows_too_much, is_mail
+from tui_migrate.mail.eml.files import File, is_mail
 from tui_migrate.mail.eml.index import Index
-from tui_migrate.mail.eml.zip_directory import Entry, entries
 from tui_migrate.mail.files.archive import LeftOut
+from tui_migrate.mail.packed.bounds import grows_too_much
+from tui_migrate.mail.packed.zip_directory import DEFLATED, OWN, STORED, Entry, entries, start_of
 
 _PIECE = 1 << 18
-_HEADER = 30
-"""Octets of what stands before an entry, without its name and extra fields (APPNOTE section 4.3.7)."""
-_STORED, _DEFLATED = 0, 8
 
 
 class Zip:
@@ -44,7 +42,7 @@ class Zip:
         """Raises MessageDamaged, FileChanged."""
         self._archive.check()
         method, packed, _ = file.at
-        if method not in (_STORED, _DEFLATED):
+        if method not in (STORED, DEFLATED):
             raise file.damaged("An entry of the archive is packed in a way that is not known.", f"method {method}")
         if grows_too_much(packed, file.size):
             words = f"{packed} octets to {file.size}"
@@ -90,11 +88,9 @@ class Zip:
         method, left, offset = file.at
         source = self._archive.file
         source.seek(offset)
-        header = source.read(_HEADER)
-        if len(header) < _HEADER or not header.startswith(b"PK\x03\x04"):
+        place = start_of(source.read(OWN), offset)
+        if place is None:
             raise file.damaged("An entry of the archive is not where it is told to be.")
-        beside = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        place = offset + _HEADER + beside
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         waiting = b""
         while left or waiting:
@@ -105,7 +101,7 @@ class Zip:
                 left -= len(waiting)
                 if not waiting:
                     return
-            if method == _STORED:
+            if method == STORED:
                 yield waiting
                 waiting = b""
             else:

@@ -14,6 +14,9 @@ from tui_migrate.errors import FileDamaged
 
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
+OWN = 30
+"""Octets of an entry's own header, without its name and extra fields."""
+STORED, DEFLATED = 0, 8
 _LOCATOR = 20
 """Octets of what stands between the two ends."""
 _HEADER = struct.Struct("<4s6H3L5H2L")
@@ -41,6 +44,14 @@ class Entry:
     """Octets when unpacked."""
     offset: int
     """Of its own header."""
+
+
+def start_of(header: bytes, offset: int) -> int | None:
+    """Where an entry's octets begin, by its own header (section 4.3.7), which begins at `offset` with these `OWN`
+    octets; None: it is none."""
+    if len(header) < OWN or not header.startswith(b"PK\x03\x04"):
+        return None
+    return offset + OWN + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
 
 
 def entries(file: IO[bytes]) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from tui_migrate.errors import FileDamaged
-from tui_migrate.mail.eml.files import grows_too_much
+from tui_migrate.mail.packed.bounds import grows_too_much
 
 _BLOCK = 512
 _PIECE = 1 << 18
@@ -27,7 +27,7 @@ class Member:
 
     name: bytes
     kind: str
-    """`file`, `folder`, `link` or `other`."""
+    """`file`, `folder`, `link`, `sparse` (a file of which not all lies there) or `other`."""
     size: int
     mtime: int
     offset: int
@@ -37,8 +37,9 @@ class Member:
 class Octets:
     """Those of an archive, unpacked; read once."""
 
-    def __init__(self, file: IO[bytes], size: int, *, packed: bool) -> None:
-        """`size`: of the file. `packed`: with gzip."""
+    def __init__(self, file: IO[bytes], size: int, *, packed: bool, whole: bool = False) -> None:
+        """`size`: of the file. `packed`: with gzip. `whole`: it is known that nothing of it was cut off."""
+        self._whole = packed or whole
         file.seek(0)
         self._plain = gzip.GzipFile(fileobj=file) if packed else file
         self._packed = packed
@@ -93,7 +94,7 @@ class Octets:
     @property
     def may_end(self) -> bool:
         """True where all octets are known to be there: gzip counts them. Else the archive has to say that it ends."""
-        return self._packed
+        return self._whole
 
 
 def members(octets: Octets) -> Iterator[Member]:
@@ -142,7 +143,7 @@ def _member(block: bytes, told: dict[bytes, bytes], offset: int) -> Member:
     octets = int(size) if size.isdigit() and len(size) < 20 else _number(block[124:136])
     kind = block[156:157]
     if b"GNU.sparse.major" in told or kind == b"S":
-        return Member(name, "other", octets or 0, 0, offset)
+        return Member(name, "sparse", octets or 0, 0, offset)
     if kind in _FILES:
         if name.endswith(b"/"):  # as archives from before 1988 have folders
             return Member(name, "folder", octets or 0, 0, offset)
