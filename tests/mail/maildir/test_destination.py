@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -29,6 +30,7 @@ from tui_migrate.errors import (
 )
 from tui_migrate.mail.imap.names import encode
 from tui_migrate.mail.maildir.destination import MaildirDestination
+from tui_migrate.mail.maildir.folder import MaildirFolder, MailFile
 from tui_migrate.mail.message import Content, internal_date
 from tui_migrate.mail.protocols import Batch, FlagChanges, Listed, Message, NewFolder, Opened, Read, Refused, Stored
 
@@ -179,6 +181,27 @@ def test_mail_that_others_deliver_has_the_next_numbers(tmp_path: Path) -> None:
         assert isinstance(told, Stored)
         assert told.uids == (3,)
         assert other.look().numbers([b"INBOX"])[b"INBOX"].uidnext == 4
+
+
+def test_a_folder_at_rest_is_not_listed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed, files = [], MaildirFolder.files
+
+    def count(folder: MaildirFolder) -> tuple[list[MailFile], int]:
+        listed.append(folder)
+        return files(folder)
+
+    monkeypatch.setattr(MaildirFolder, "files", count)
+    with closing(destination(tmp_path / "mail")) as opened:
+        opened.prepare([wanted("INBOX")])
+        stored(opened, "INBOX", message(b"Subject: a\r\n\r\na\r\n"))
+        now = time.time_ns()
+        monkeypatch.setattr(time, "time_ns", lambda: now + 60 * 10**9)
+        look, before = opened.look(), len(listed)
+        numbers = [look.numbers([b"INBOX"])[b"INBOX"].messages for _ in range(5)]
+        assert (numbers, len(listed)) == ([1] * 5, before + 1)
+        put(tmp_path / "mail", "new/1.host")
+        assert look.numbers([b"INBOX"])[b"INBOX"].messages == 2
+        assert [each.uid for each in look.listing(b"INBOX")] == [1, 2]
 
 
 def test_flags_are_changed_under_whatever_name_the_file_has_now(tmp_path: Path) -> None:

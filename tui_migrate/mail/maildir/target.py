@@ -32,6 +32,8 @@ class TargetFolder:
         self.files = MaildirFolder(descriptor)
         owner = Owner.of(descriptor)
         self._tmp: int | None = None
+        self._seen: Contents[MailFile] | None = None
+        """What lay in it, while nothing changes in it: who waits for a folder to come to rest asks again and again."""
         self._owner = owner
         self.numbers = Numbers(descriptor, owner)
         self.letters = Letters(descriptor, owner, guest=guest)
@@ -46,6 +48,8 @@ class TargetFolder:
     def contents(self, *, write: bool) -> Contents[MailFile]:
         """All messages, in ascending UID. `write`: each has its UID for good."""
         token = self.files.token()
+        if write and token and self._seen is not None and self._seen.token == token:
+            return self._seen
         letters = keywords.by_letter(self.files.descriptor)
         files, _ = self.files.files()
         files.sort(key=lambda each: order.place_of(each.parsed, {}))
@@ -53,7 +57,9 @@ class TargetFolder:
         by_uid = sorted(zip(uids, files, strict=True), key=lambda each: each[0])
         files, uids = [file for _, file in by_uid], [uid for uid, _ in by_uid]
         items = MailItems(files, [each.modified for each in files], lambda name: flags_of(name.letters, letters), uids)
-        return Contents(items, uidvalidity=self.numbers.uidvalidity, token=token)
+        found = Contents(items, uidvalidity=self.numbers.uidvalidity, token=token)
+        self._seen = found if write else None
+        return found
 
     def opened(self, name: bytes) -> Opened:
         """Ready for messages, and rid of what killed ones have left."""
@@ -63,7 +69,7 @@ class TargetFolder:
 
     def store(self, batch: Batch) -> list[Stored | Refused]:
         """What has come of each message. Raises MailError when nobody can tell."""
-        delivery = self._delivery()
+        delivery, self._seen = self._delivery(), None
         written: list[tuple[int, Written, tuple[str, ...]]] = []
         told: list[Stored | Refused] = []
         for position, message in enumerate(batch.messages):
