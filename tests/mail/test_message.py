@@ -20,9 +20,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_migrate.errors import StoreUnusable
+from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.message import (
     Content,
-    derive_date,
     describe,
     fingerprint,
     header_block,

@@ -7,14 +7,13 @@ import errno
 import io
 import re
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import mktime_tz, parsedate_tz
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import IO
@@ -258,9 +257,9 @@ def parse_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     if found is None or found[2].lower() not in _MONTH:
         odd = dates.rewritten(raw)
         if odd is None:
-            return _from_mail_date(raw.decode("ascii", "replace"))
+            return from_mail_date(raw.decode("ascii", "replace"))
         found = _DATE.fullmatch(odd[0]) if odd[1] else None
-    return _date_time(found) if found else None
+    return date_time(found) if found else None
 
 
 def internal_date(instant: int) -> bytes:
@@ -279,10 +278,12 @@ def guess_internal_date(raw: bytes) -> tuple[bytes, int] | None:
     UTC, which shows the same day and hour. None when it is no such date."""
     odd = dates.rewritten(raw)
     found = _DATE.fullmatch(odd[0]) if odd and not odd[1] else None
-    return _date_time(found) if found else None
+    return date_time(found) if found else None
 
 
-def _date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
+def date_time(found: re.Match[bytes]) -> tuple[bytes, int] | None:
+    """INTERNALDATE and its instant, of day, month, year, hour, minute, second, and the zone in three parts. None
+    where they are none."""
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
     midnight = _midnight(day, month, year)
     zone = int(zone_hours) * 60 + int(zone_minutes)
@@ -305,61 +306,11 @@ def _midnight(day: bytes, month: bytes, year: bytes) -> tuple[bytes, int] | None
     return written, int((moment - _EPOCH).total_seconds())
 
 
-def derive_date(header: bytes) -> tuple[bytes, int] | None:
-    """The date a message arrived, from its topmost sane Received line, else the dates it carries. None:
-    it tells none."""
-    names = (b"received", b"delivery-date", b"x-received", b"resent-date", b"date")
-    return next(field_dates(header, *names), None)
-
-
-def field_dates(header: bytes, *names: bytes) -> Iterator[tuple[bytes, int]]:
-    """The sane dates that fields of these names end with, the topmost of each first. Names are in lower case."""
-    latest = time.time() + _DAY
-    for text in _field_ends(header, names):
-        found = _MAIL_DATE.match(text)
-        date = _date_time(found) if found and found[2].lower() in _MONTH else None
-        if date is None:
-            date = _from_mail_date(text.decode("ascii", "replace"))
-        if date and _EARLIEST <= date[1] <= latest:
-            yield date
-
-
-_DAY = 86_400
-_MAIL_DATE = re.compile(
-    rb"[ \t\r\n]*(?:[A-Za-z]{3},[ \t\r\n]+)?(\d{1,2})[ \t\r\n]+([A-Za-z]{3})[ \t\r\n]+([12]\d{3})[ \t\r\n]+"
-    rb"(\d\d):(\d\d):(\d\d)[ \t\r\n]+(?!-0000)([+-])(\d\d)(\d\d)(?:[ \t\r\n]|\Z)"
-)
-"""RFC 5322 section 3.3, as nearly all mail has it: the email package takes ten times as long for the same."""
-_PLAIN = re.compile(rb"(?:[!-9;-~]++:[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+\r?(?:\n|\Z))*+[\r\n]*+")
-"""A header of which all lines are fields: what the email package would make of it is sure."""
-
-
-def _field_ends(header: bytes, names: Sequence[bytes]) -> Iterator[bytes]:
-    """What follows the last semicolon of each field of these names."""
-    if not _PLAIN.fullmatch(header):
-        parsed = BytesHeaderParser(policy=compat32).parsebytes(header)
-        for line in (line for name in names for line in parsed.get_all(name.decode(), [])):
-            yield str(line).rpartition(";")[2].encode("ascii", "replace")
-        return
-    for name in names:
-        for value in _field(name).findall(b"\n" + header):
-            if not value.isascii():
-                shown = compat32.header_fetch_parse("", value.strip().decode("ascii", "surrogateescape"))
-                value = str(shown).encode("ascii", "replace")
-            yield value.rpartition(b";")[2]
-
-
-@cache
-def _field(name: bytes) -> re.Pattern[bytes]:
-    """Its group is the value."""
-    return re.compile(rb"\n%b:([^\n]*+(?:\n[ \t][^\n]*+)*+)" % name, re.I)
-
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp())
 
 
-def _from_mail_date(text: str) -> tuple[bytes, int] | None:
+def from_mail_date(text: str) -> tuple[bytes, int] | None:
+    """INTERNALDATE and its instant, of a date as mail has it, or as the email package reads it; None: it cannot."""
     fields = parsedate_tz(text)
     if fields is None:
         return None

@@ -11,8 +11,9 @@ from typing import Protocol
 
 from tui_migrate.errors import MailError
 from tui_migrate.mail.census import Census
+from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.looking import FolderStatus, Look
-from tui_migrate.mail.message import Content, derive_date, fingerprint
+from tui_migrate.mail.message import Content, fingerprint
 from tui_migrate.mail.roles import Role as Role
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint

@@ -7,10 +7,11 @@ from typing import Generic, Protocol, TypeVar
 
 from tui_migrate.errors import MailError, MessageDamaged
 from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence
+from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.files.archive import Archive, Item
 from tui_migrate.mail.files.numbered import Numbered
 from tui_migrate.mail.looking import FolderStatus, Present
-from tui_migrate.mail.message import Content, Head, derive_date, fingerprint
+from tui_migrate.mail.message import Content, Head, fingerprint
 from tui_migrate.model import Fingerprint
 
 P = TypeVar("P")

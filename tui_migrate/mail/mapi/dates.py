@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
+from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.mapi import tags
 from tui_migrate.mail.mapi.item import Properties
-from tui_migrate.mail.message import derive_date
 
 _EPOCH = 116_444_736_000_000_000
 _SECOND = 10_000_000

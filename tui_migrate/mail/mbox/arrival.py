@@ -7,8 +7,8 @@ from calendar import timegm
 from datetime import date
 from functools import lru_cache
 
+from tui_migrate.mail.field_dates import field_dates
 from tui_migrate.mail.mbox.separators import Stamp, stamp
-from tui_migrate.mail.message import field_dates
 
 _DAY = 86_400
 _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}

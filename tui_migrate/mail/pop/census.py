@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 
 from tui_migrate.errors import MailError
 from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence
-from tui_migrate.mail.message import derive_date
+from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.pop.maildrop import Maildrop
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession

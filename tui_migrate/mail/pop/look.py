@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.looking import FolderStatus, Present
-from tui_migrate.mail.message import Head, derive_date, fingerprint
+from tui_migrate.mail.message import Head, fingerprint
 from tui_migrate.mail.pop.maildrop import Maildrop
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession
