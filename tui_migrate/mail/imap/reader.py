@@ -38,6 +38,7 @@ from tui_migrate.mail.protocols import (
     Step,
     Unreadable,
 )
+from tui_migrate.printable import plural
 from tui_migrate.uidset import UIDS, format_range, format_uids
 
 _SEARCHED = re.compile(rb"\* SEARCH((?: +\d+)*)", re.I)
@@ -327,14 +328,13 @@ class Reader(Asking):
 
     def _short(self, walk: Walk, command: ReadCommand) -> Iterator[Step]:
         """Tell what the folder holds and does not list: a server cuts its answers short, or hides mail."""
-        missing = walk.told.exists - len(walk.listed)
-        if missing <= 0:
+        there, listed = walk.told.exists, len(walk.listed)
+        if (missing := there - listed) <= 0:
             return
-        words = f"{walk.told.exists} EXISTS, {len(walk.listed)} listed"
-        which = "messages that it lists under no UID" if walk.nameless >= missing else "messages that it does not list"
-        sentence = f"The source folder {walk.folder.display} holds {missing} {which}."
-        error = walk.refusal or CommandRefused(sentence, server_words=words, command=command.text)
-        yield Incomplete(walk.folder.name, missing, error)
+        which = "lists under no UID" if walk.nameless >= missing else "does not list"
+        sentence = f"The source folder {walk.folder.display} holds {plural(missing, 'message')} that it {which}."
+        error = CommandRefused(sentence, server_words=f"{there} EXISTS, {listed} listed", command=command.text)
+        yield Incomplete(walk.folder.name, missing, walk.refusal or error)
 
     # Messages that do not come
 

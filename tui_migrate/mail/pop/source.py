@@ -37,6 +37,7 @@ from tui_migrate.mail.protocols import (
 from tui_migrate.mail.stream import Valve
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, NetworkServer
+from tui_migrate.printable import plural
 from tui_migrate.timing import USUAL, Timing
 
 _STRETCH = 5000
@@ -134,7 +135,7 @@ class PopSource:
         return FolderStatus(len(drop.listed) + drop.missing, None, drop.series)
 
     def _incomplete(self, missing: int) -> Incomplete:
-        sentence = f"The source holds {missing} messages that it does not list."
+        sentence = f"The source holds {plural(missing, 'message')} that it does not list."
         words = f"STAT {self.messages}, {self.messages - missing} listed"
         return Incomplete(FOLDER, missing, CommandRefused(sentence, server_words=words, command="UIDL"))
 
