@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.output import say, say_all, say_json, show
+from tui_migrate.cli.output import say, say_all, say_json, show, speaker
 from tui_migrate.errors import Outlook
 from tui_migrate.model import Check, CheckItem, Migration, Verdict
 from tui_migrate.model.figures import size
@@ -133,7 +133,7 @@ def _words(report: Checked) -> Iterator[str]:
         if untried or each.verdict in (Verdict.FAILED, Verdict.WARNED):
             waived = " (waived)" if each.verdict is Verdict.FAILED and not check.refusal else ""
             yield f"  {user}: {each.item}{waived}: {each.sentence}"
-            yield from ([f"    server: {each.server_words}"] if each.server_words else [])
+            yield from ([f"    {speaker(each.error)}: {each.server_words}"] if each.server_words else [])
             yield from ([f"    {each.advice}"] if each.advice else [])
     if check.refusal:
         yield f"  {user}: will not be started; tui-migrate check --waive {user} lets it start all the same."

@@ -32,6 +32,13 @@ def prepare_output() -> None:
             stream.reconfigure(errors=_ERRORS)
 
 
+def speaker(kind: str) -> str:
+    """Whose words stand behind an error of this kind: a server's, or those that tell more of a file."""
+    from tui_migrate.errors import MailError, said
+
+    return "server" if said(kind) == MailError.said else "detail"
+
+
 def say(*lines: str, err: bool = False) -> None:
     """Lines to stdout or stderr, each with nothing in it that a terminal would obey."""
     from tui_migrate.printable import harmless

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tui_migrate.cli.output import speaker
 from tui_migrate.model import (
     Account,
     AccountState,
@@ -97,7 +98,7 @@ def failure_lines(failures: Sequence[Failure]) -> list[str]:
         lines.append(f"{each.account}{place}{message}: {each.sentence}")
         facts = (size(each.size) if each.size is not None else "", each.date, each.message_id)
         lines += [f"    {', '.join(filter(None, facts))}"] if any(facts) else []
-        lines += [f"    server: {each.server_words}"] if each.server_words else []
+        lines += [f"    {speaker(each.kind)}: {each.server_words}"] if each.server_words else []
         lines += [f"    command: {each.command}"] if each.command else []
         lines += [f"    {each.advice}"] if each.advice else []
     return lines

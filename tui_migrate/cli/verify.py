@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_migrate.cli.chosen import chosen
-from tui_migrate.cli.output import say, say_all, say_json, show
+from tui_migrate.cli.output import say, say_all, say_json, show, speaker
 from tui_migrate.cli.verify_json import Subjects, for_programs
 from tui_migrate.errors import MailError, MigrateError
 from tui_migrate.model import Migration
@@ -219,4 +219,4 @@ def _size(mail: ComparedMail) -> str:
 
 def _server_words(error: MigrateError) -> Iterator[str]:
     if isinstance(error, MailError) and error.server_words:
-        yield f"  server: {error.server_words}"
+        yield f"  {speaker(error.kind)}: {error.server_words}"

@@ -133,6 +133,7 @@ from tui_migrate.errors.notices import (
     NoticeInDoubt,
     NoticeRefused,
 )
+from tui_migrate.errors.said import quoted, said
 
 __all__ = [
     "AdminPasswordLost",
@@ -194,7 +195,9 @@ __all__ = [
     "Unpipelined",
     "WouldNotFit",
     "fit_to_share",
+    "quoted",
     "raw",
+    "said",
     "unquoted",
     "without_raw",
 ]

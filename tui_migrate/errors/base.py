@@ -99,6 +99,8 @@ class MailError(MigrateError):
     """What an account that had worked waits for, as the rest of a sentence; empty: it waits for nothing."""
     retry: ClassVar[bool] = False
     """True if trying again later, changed by nobody, can help."""
+    said: ClassVar[str] = "The server said"
+    """Whose the words are, before a colon."""
 
     def __init__(self, sentence: str, *, server_words: str = "", command: str = "") -> None:
         super().__init__(sentence)

@@ -33,6 +33,7 @@ class CertificateRefused(MailError):
 
     kind = "certificate refused"
     scope = Scope.SERVER
+    said = "OpenSSL says"
     advice = (
         "Renew the server's certificate, use the host name that it is made for, or enter the file of its CA's "
         "certificate as private CA file (ca_file in a plan)."

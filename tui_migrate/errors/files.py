@@ -6,6 +6,9 @@ from tui_migrate.errors.base import MailError
 from tui_migrate.errors.mail import OverQuota
 from tui_migrate.model import Scope
 
+_SAID = "In detail"
+"""The words are the system's, or tell where in a file: there is no server."""
+
 
 class NotOpened(MailError):
     """Nothing of a mailbox can be read, and waiting does not help."""
@@ -15,6 +18,7 @@ class FilesMissing(NotOpened):
     """There is no such file or folder, it may not be opened, or it is none of its kind."""
 
     kind = "no mailbox there"
+    said = _SAID
     advice = "Check the path, and that the user who runs this may read it."
 
 
@@ -22,6 +26,7 @@ class PathRefused(NotOpened):
     """A mailbox's path leads out of the folder in which all of them lie."""
 
     kind = "path refused"
+    said = _SAID
     advice = "Write a path inside of that folder, without `..` and without links that lead out of it."
 
 
@@ -29,6 +34,7 @@ class FileDamaged(NotOpened):
     """Nothing of a mailbox can be read: what all else hangs on is damaged, or it is in no form that is known."""
 
     kind = "file damaged"
+    said = _SAID
     advice = "Have the file repaired by the program that wrote it (such as scanpst for Outlook's), or get another copy."
 
 
@@ -36,6 +42,7 @@ class FolderDamaged(MailError):
     """What lists the messages of a folder cannot be read."""
 
     kind = "folder damaged"
+    said = _SAID
     scope = Scope.FOLDER
     advice = "Have the file repaired by the program that wrote it, or get another copy of it."
 
@@ -51,6 +58,7 @@ class MessageDamaged(MailError):
     """A message is listed and cannot be read out of its file."""
 
     kind = "message damaged"
+    said = _SAID
     scope = Scope.MESSAGE
     advice = "Open the message with the program that wrote the file, or get another copy of the file; or skip it."
 
@@ -66,6 +74,7 @@ class FileChanged(MailError):
     """A file was written, cut short or replaced while it was read."""
 
     kind = "file changed meanwhile"
+    said = _SAID
     retry = True
     advice = "Close the program that writes to the file, or give a copy of it."
 
@@ -74,6 +83,7 @@ class NotWritable(MailError):
     """The system does not let us write where a mailbox lies, for another reason than that the disk is full."""
 
     kind = "cannot be written to"
+    said = _SAID
     advice = "Read the system's words: the user who runs this may need the right to write there."
 
 
@@ -81,4 +91,5 @@ class DiskFull(OverQuota):
     """The disk on which mailboxes lie takes no more, or no more of this user's."""
 
     kind = "disk full"
+    said = _SAID
     advice = "Make room on the disk, or raise the quota that its user has there."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tui_migrate.errors import CertificateRefused, LoginRefused, MailError, Outlook, Problem
+from tui_migrate.errors import LoginRefused, MailError, MigrateError, Outlook, Problem, quoted
 from tui_migrate.model import Scope
 from tui_migrate.service.account_lists import Heading as Heading
 from tui_migrate.service.logins import Proof
@@ -38,11 +38,9 @@ def login_problem(heading: Heading, error: MailError, *, has_password: bool) -> 
     return Problem(heading, answer(error))
 
 
-def answer(error: MailError) -> str:
-    """What happened at a login, and the words behind it. Of a certificate the server says nothing: we do not like
-    it."""
-    who = "OpenSSL says" if isinstance(error, CertificateRefused) else "The server said"
-    return f"{error.sentence} {who}: {error.server_words}" if error.server_words else error.sentence
+def answer(error: MigrateError) -> str:
+    """What happened, and the words behind it."""
+    return f"{error.sentence} {quoted(error)}".rstrip()
 
 
 @dataclass(slots=True)

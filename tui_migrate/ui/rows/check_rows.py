@@ -215,7 +215,7 @@ def facts(row: CheckRow) -> list[tuple[str, str]]:
         held = " It is not started." if result and result.verdict is Verdict.FAILED and found and found.refusal else ""
         told += [
             (name, f"{_VERDICTS[result.verdict]} {result.sentence}{held}" if result else nothing),
-            ("  the server said", result.server_words if result else ""),
+            ("  verbatim", result.server_words if result else ""),
             ("  what to do", result.advice if result else ""),
         ]
     load = found.load if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MigrateError, quoted
 from tui_migrate.service.verifications import AccountReport, Aspect, BeingRead, FindingKind, FolderReport, Hidden, Sum
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, plural, some
 from tui_migrate.ui.states import Shown
@@ -113,8 +113,7 @@ class FolderRow:
                 else ()
             )
             return f"✖ {'; '.join(doubts)}" if doubts else ""
-        words = self.error.server_words if isinstance(self.error, MailError) else ""
-        return f"✖ {self.error.sentence}" + (f" The server said: {words}" if words else "")
+        return f"✖ {self.error.sentence} {quoted(self.error)}".rstrip()
 
     def excluded(self) -> str:
         """What was not compared of the account."""

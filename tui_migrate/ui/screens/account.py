@@ -13,6 +13,7 @@ from textual.containers import VerticalGroup
 from textual.events import Resize
 from textual.widget import Widget
 
+from tui_migrate.errors import MailError, said
 from tui_migrate.model import Account, Event, FolderProgress, Migration, Pace, Pass
 from tui_migrate.model.causes import Cause, causes
 from tui_migrate.service import Service
@@ -61,6 +62,13 @@ BARS, MORE_BARS = 30, 72
 """Of ten seconds each: five minutes, or twelve in a wide terminal."""
 BEGUN = "-begun"
 """On the screen of an account that has had a pass."""
+
+
+def _words(account: Account, met: Iterable[Cause]) -> str:
+    """The words behind an account's state, and whose they are: the failure that they are of tells."""
+    words = account.server_words
+    kinds = (cause.newest.kind for cause in met if words and cause.newest.server_words == words)
+    return f"{said(next(kinds, MailError.kind))}: {words}" if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +192,7 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         self.query_one("#sum", Line).show(self._sum() if self._row.counted else [])
         why = reason(account) or self._row.way_on()
         self.query_one("#reason", Prose).say(f"e: new password · {why}" if wants_password(account) else why)
-        words = account.server_words
-        self.query_one("#words", Prose).say(f"The server said: {words}" if words else "")
+        self.query_one("#words", Prose).say(_words(account, seen.causes))
         self._show_pace(seen.pace)
         self.query_one("#folders", Table).show(seen.folders)
         self.query_one(CauseTable).show(seen.causes)

@@ -11,7 +11,7 @@ from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_migrate.errors import MigrateError
+from tui_migrate.errors import MailError, MigrateError, said
 from tui_migrate.model import Failure, Scope
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
@@ -43,9 +43,10 @@ def attempts(failure: Failure) -> str:
 
 def reasons(failure: Failure) -> list[tuple[str, str]]:
     """Label and text of why, which all failures of a cause have in common."""
+    whose = said(failure.kind)
     return [
         ("What happened", failure.sentence),
-        ("The server said", failure.server_words or "nothing: there was no reply to quote"),
+        (whose, failure.server_words or ("nothing: there was no reply to quote" if whose == MailError.said else "")),
         ("What it means", MEANS[failure.scope]),
         (TO_DO, failure.advice or "Read the server's words, then try again."),
     ]

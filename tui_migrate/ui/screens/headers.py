@@ -10,7 +10,7 @@ from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MigrateError, quoted
 from tui_migrate.model import Failure
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
@@ -50,8 +50,7 @@ class HeadersScreen(Room[None]):
             text = await aside(partial(self.service.messages.headers, self.failure.id))
             lines = text.splitlines() or ["The message has no headers."]
         except MigrateError as error:
-            said = f"The server said: {error.server_words}" if isinstance(error, MailError) else ""
-            lines = [f"✖ {error.sentence}", *([said] if said else [])]
+            lines = [f"✖ {error.sentence}", *filter(None, [quoted(error)])]
         if self.is_attached:
             page = self.query_one(Page)
             await page.remove_children()

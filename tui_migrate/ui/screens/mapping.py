@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_migrate.errors import MailError, MigrateError
+from tui_migrate.errors import MigrateError, quoted
 from tui_migrate.model import Account, FolderRule, Migration
 from tui_migrate.service import Service
 from tui_migrate.service.folders import FolderMapping, FolderPreview, Trees
@@ -121,9 +121,8 @@ class MappingScreen(Filtered[_Seen]):
             self.refresh_now()
 
     def _say_trouble(self, error: MigrateError | None) -> None:
-        server_words = error.server_words if isinstance(error, MailError) else ""
         self.query_one("#sentence", Prose).say(f"✖ {error.sentence}" if error else "")
-        self.query_one("#words", Prose).say(f"The server said: {server_words}" if server_words else "")
+        self.query_one("#words", Prose).say(quoted(error))
         self.query_one("#advice", Prose).say(f"{error.advice} r asks the servers again." if error else "")
 
     def look(self, engine: Pulse) -> _Seen:

@@ -19,7 +19,7 @@ class FailureTable(Table[Failure]):
             Column("Folder", lambda failure, _: Cell(failure.folder), 14, wide=20),
             Column("Message", _message),
             Column("Size", _size, 6, right=True, least=72),
-            Column("The server's words", lambda failure, _: Cell(failure.server_words or failure.sentence), least=100),
+            Column("Verbatim", lambda failure, _: Cell(failure.server_words or failure.sentence), least=100),
         ]
         if accounts:
             columns.insert(1, Column("Account", lambda failure, _: Cell(failure.account), 20, wide=24))
@@ -34,7 +34,7 @@ class CauseTable(Table[Cause]):
             Column("Last", lambda cause, _: Cell(when(cause.newest.last_at, clock()), Tone.QUIET), 6),
             Column("What", lambda cause, _: Cell(cause.newest.kind, Tone.BAD), 22),
             Column("Times", lambda cause, _: Cell(count(len(cause.failures))), 5, right=True),
-            Column("The server's words", lambda cause, _: Cell(cause.words)),
+            Column("Verbatim", lambda cause, _: Cell(cause.words)),
         ]
         if accounts:
             columns.insert(3, Column("Accounts", lambda cause, _: Cell(count(len(cause.accounts))), 8, right=True))
