@@ -176,7 +176,7 @@ def test_where_sizes_are_not_told_the_octets_are_read(tmp_path: Path) -> None:
     account = verified(tmp_path, imap(BOX, sizeless), imap(BOX))
     assert account["same"] is True
     assert account["notes"] == [
-        "5 messages are the same byte for byte, though a server tells another size or header, or none."
+        "5 messages are the same byte for byte, though one end tells another size or header, or none."
     ]
     account = verified(tmp_path, imap(BOX, sizeless), imap({"INBOX": [item(1, "hell"), *FIVE[1:4]]}))
     assert kinds(account) == [("missing", 5, []), ("different", 1, ["size"])]

@@ -79,7 +79,7 @@ async def test_the_field_with_the_focus_says_what_it_is_for(service: office.Offi
 with the same migration."
         )
         await press(pilot, "tab")
-        assert shown_sentence(pilot) == "What the server speaks."
+        assert shown_sentence(pilot) == "How the mailboxes are reached, or what files they are."
         field(pilot, "destination.blackouts").control.focus()
         await settle(pilot)
         assert shown_sentence(pilot).startswith("When the server is left alone: weekdays,")

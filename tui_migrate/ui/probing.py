@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 from tui_migrate.model import NetworkServer, Security, Side
+from tui_migrate.model.kinds.files import FileServer
 from tui_migrate.printable import plural
 from tui_migrate.service.servers import Certificate, Probe
 from tui_migrate.ui.lessons import lesson_findings
@@ -16,7 +17,8 @@ SOON_DAYS = 21
 
 def findings(side: Side, probe: Probe, now: float) -> Iterator[tuple[str, str]]:
     """Label and text of each thing that an admin wants to know; `now` is epoch seconds."""
-    yield "Connection", f"✔ reached {probe.server.where}" if probe.reached else "✖ not reached"
+    link = "Folder" if isinstance(probe.server, FileServer) else "Connection"
+    yield link, f"✔ reached {probe.server.where}" if probe.reached else "✖ not reached"
     if probe.refusal:
         yield "Refused", f"✖ {probe.refusal}"
         yield "Verbatim", probe.server_words

@@ -24,7 +24,7 @@ from tui_migrate.ui.widgets.field import Field, Lines, TextEntry
 SECRETS = ("admin.password", "trial.password")
 KEPT = "kept; type to replace it"
 _TRIAL = "for the test alone, never stored"
-_TRIAL_SENTENCE = "A mailbox with which the connection test logs in, to show more of the server."
+_TRIAL_SENTENCE = "A mailbox that the connection test opens, to show more of what there is."
 _LOGINS = {
     LoginKind.OWN: "own passwords",
     LoginKind.ADMIN: "one admin",
@@ -47,7 +47,7 @@ def migration_fields(*sections: Section) -> Iterator[Field]:
 def place_fields(side: Side) -> Iterator[Field]:
     """The fields that say where one server is."""
     kinds = [Option(each.name, each.label) for each in kinds_of(side)]
-    yield Field(f"{side}.protocol", "Protocol", Choice(kinds), "What the server speaks.")
+    yield Field(f"{side}.protocol", "Protocol", Choice(kinds), "How the mailboxes are reached, or what files they are.")
     yield from _server_fields(side, Section.WHERE, Section.TRUST)
 
 
@@ -55,7 +55,7 @@ def login_fields(side: Side) -> Iterator[Field]:
     """The fields that say how mailboxes log in there."""
     known = dict.fromkeys(login for kind in kinds_of(side) for login in kind.logins)
     logins = Choice([Option(each, _LOGINS[each]) for each in known])
-    yield Field(f"{side}.login", "Login", logins, "With what the mailboxes on this server log in.")
+    yield Field(f"{side}.login", "Login", logins, "With what the mailboxes there are opened.")
     for login in LOGINS.values():
         yield from (setting_field(each, f"{side}.{login.key}.") for each in settings(login.type))
     yield Field(f"{side}.trial.user", "Test with mailbox", TextEntry(_TRIAL), _TRIAL_SENTENCE)

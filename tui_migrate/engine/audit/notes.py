@@ -21,7 +21,7 @@ def notes(folders: Sequence[FolderReport], carries: Carries) -> Iterator[str]:
     if numbers.line_ends:
         yield f"{_messages(numbers.line_ends)} but for the last line end, which POP adds: not counted as different."
     if numbers.weighed:
-        yield f"{_messages(numbers.weighed)} byte for byte, though a server tells another size or header, or none."
+        yield f"{_messages(numbers.weighed)} byte for byte, though one end tells another size or header, or none."
     for ways in dict.fromkeys(folder.listings.found_by for folder in folders if folder.listings.found_by):
         found = [folder.source for folder in folders if folder.listings.found_by == ways]
         yield f"Not in the source's own listing, but shown by {ways}: {_list(found)}."

@@ -53,7 +53,8 @@ class AccountFields(Room[None], inherit_bindings=False):
             yield Field(Heading.PATH, "Path", TextEntry("in the source's folder; empty: by its pattern"))
         yield Field(Heading.DESTINATION, "Destination user", TextEntry())
         if self.migration.destination.own_passwords:
-            hint = kept or "the same when left empty"
+            same = "the same when left empty" if self.migration.source.own_passwords else ""
+            hint = kept or same
             yield Field(Heading.DESTINATION_PASSWORD, "Its password", TextEntry(hint, secret=True))
         yield Field(Heading.PRIORITY, "Priority", TextEntry("1 runs first, 9 last"))
         yield Field(Heading.NOTIFY, "Notify", TextEntry("told there when it is done; else the destination user"))

@@ -32,12 +32,23 @@ from tui_migrate.ui.widgets.line import Line, joined
 from tui_migrate.ui.widgets.path_field import PathField
 from tui_migrate.ui.widgets.table import Table
 
-HELLO = (
-    "A CSV file with the headings Source, Password, Destination, and if you like Destination Password, Priority "
-    "(1 to 9) and Excluded Folders (with | between them). tab completes the path, enter reads the file. Reading stores "
-    "nothing."
-)
 _SHOWN_PROBLEMS = 6
+
+
+def _hello(migration: Migration) -> str:
+    """What a list for this migration has to say, and may say."""
+    source, destination = migration.source, migration.destination
+    needed, more = ["Source"], ["Path"] if source.own_paths else []
+    if source.own_passwords:
+        needed.append("Password")
+    needed.append("Destination")
+    if destination.own_passwords:
+        (more if source.own_passwords else needed).append("Destination Password")
+    return (
+        f"A CSV file with the headings {', '.join(needed)}, and if you like {', '.join([*more, 'Priority'])} (1 to 9) "
+        "and Excluded Folders (with | between them). tab completes the path, enter reads the file. Reading stores "
+        "nothing."
+    )
 
 
 class ImportScreen(Room[None], inherit_bindings=False):
@@ -67,7 +78,7 @@ class ImportScreen(Room[None], inherit_bindings=False):
     def body(self) -> Iterable[Widget]:
         yield Line(id="about")
         yield PathField("CSV file")
-        yield Prose(HELLO, id="hello")
+        yield Prose(_hello(self.migration), id="hello")
         table: Table[ImportRow] = Table(
             columns(self.migration), lambda row: row.row.line, empty="All rows are dropped."
         )
