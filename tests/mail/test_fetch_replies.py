@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import closing
+
 import pytest
 
 from tui_migrate.errors import ProtocolViolation
 from tui_migrate.mail.imap.fetch import Fetched, Part, parse_fetch, parse_list
+from tui_migrate.mail.imap.wire import Wire
 from tui_migrate.mail.message import Content
+from tui_migrate.mail.stream import Stream
 
 DATE = b" 7-Jul-1996 02:44:25 -0700"
 
@@ -62,6 +67,46 @@ def test_a_body_wherever_its_uid_stands(parts: tuple[bytes, ...]) -> None:
     made: list[Part] = [Content.of(part) if number % 2 else part for number, part in enumerate(parts)]
     uid, _, _, _, body = parsed(*made)
     assert (uid, body) == (7, b"a)\r")
+
+
+class Narrow:
+    """Lets so many octets through at a time."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def piece(self, most: int) -> int:
+        return min(self._most, most)
+
+    def passed(self, octets: int) -> None:
+        """Nobody counts them."""
+
+    def release(self) -> None:
+        """Nothing is held up."""
+
+
+@pytest.mark.parametrize("most", [1, 7, 100, 1 << 20])
+def test_replies_say_the_same_in_whatever_pieces_they_come(most: int) -> None:
+    bodies = [b"* 3 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n" % (len(body), body) for body in (b"a)\r\n", b"", METADATA[0])]
+    behind = [
+        b"\r\n* 3 FETCH (BODY[] {2}\r\nhi UID 7)\r\n",
+        b"* 3 FETCH (UID 7 FLAGS (a\rb))\r\n",
+        METADATA[0][:-2] + b"\n",
+    ]
+    replies = [*METADATA, *bodies, *behind, METADATA[0]]
+    near, far = socket.socketpair()
+    with closing(near), closing(far):
+        far.sendall(b"".join(replies))
+        stream = Stream(near, "peer")
+        stream.inward = Narrow(most)
+        wire = Wire(stream)
+        came = [wire.next() for _ in replies]
+    said = [each for each in came if isinstance(each, Fetched)]
+    octets = [b"".join(each.body.chunks()) for each in said if each.body is not None]
+    assert {(each.uid, each.number) for each in said} == {(7, 3)}
+    assert octets == [b"a)\r\n", b"", METADATA[0], b"hi"]
+    assert [each.size for each in said if each.body is None] == [*[42] * 6, None, 42, 42]
+    assert {each.flags for each in said} == {b"\\Seen $Label1", b"a\rb", None}
 
 
 def test_flags_behind_the_body_are_read() -> None:

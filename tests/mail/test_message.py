@@ -30,7 +30,7 @@ from tui_migrate.mail.message import (
     parse_internal_date,
     spool,
 )
-from tui_migrate.mail.signs import TextPrint, first_header_print, header_signs
+from tui_migrate.mail.signs import TextPrint, first_header_print, header_signs, text_print
 from tui_migrate.model import Signs
 
 DATE_TIME = re.compile(
@@ -230,7 +230,14 @@ def test_a_text_has_one_print_in_whatever_pieces_and_line_ends_it_comes(text: by
     for start, end in pairwise(edges):
         pieces.take(text[start:end].replace(b"\n", b"\r\n"))
     pieces.take(b"\r\n")
-    assert whole.digest() == pieces.digest()
+    assert whole.digest() == pieces.digest() == text_print(b"A: b\r\n\r\n" + text, 8)
+
+
+def test_a_long_text_has_the_print_of_its_pieces() -> None:
+    text = b"\r\n\n" + b"a line\r\n" * 30_000 + b"\r\n\n" * 30_000
+    pieces = TextPrint()
+    pieces.take(text)
+    assert pieces.digest() == text_print(b"A: b" + text, 4) == text_print(text.strip(), 0)
 
 
 def test_a_message_has_one_fingerprint_in_memory_and_in_a_file(tmp_path: Path) -> None:
@@ -241,7 +248,8 @@ def test_a_message_has_one_fingerprint_in_memory_and_in_a_file(tmp_path: Path) -
         sink(data[7:])
 
     spooled = spool(len(data), pump, tmp_path)
-    assert fingerprint(spooled, 5) == fingerprint(Content.of(data), 5)
+    one, other = fingerprint(spooled, 5), fingerprint(Content.of(data), 5)
+    assert (one, one.signs) == (other, other.signs)
     assert b"".join(spooled.chunks()) == b"".join(spooled.chunks()) == data
     assert 0 < spooled.weight < len(data) / 10, "not in memory, and not for nothing"
     assert not list(tmp_path.iterdir()), "nothing is left behind, however the process ends"

@@ -219,7 +219,7 @@ def fingerprint(content: Content, instant: int, *, first: bool = False) -> Finge
     whole, header = sha256(), content.head()
     if content.octets is not None:
         signs.feed(whole, content.octets)
-        text = signs.text_print(content.octets[len(header) :])
+        text = signs.text_print(content.octets, len(header))
     else:
         text_of, left = signs.TextPrint(), len(header)
         for chunk in content.chunks():

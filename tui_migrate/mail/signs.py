@@ -69,9 +69,14 @@ def feed(digest: Digest, octets: bytes) -> None:
         digest.update(view[start : start + _LET_GO - 1])
 
 
-def text_print(text: bytes) -> bytes:
-    """What `TextPrint` gives, for a text that is in memory as a whole."""
-    said = text.replace(b"\r", b"").strip(b"\n")
+def text_print(octets: bytes, start: int) -> bytes:
+    """What `TextPrint` gives, for a message that is in memory as a whole: of what stands behind `start`."""
+    if len(octets) > _WORTH_LETTING_GO:  # piece by piece it stays in the processor's cache
+        print_ = TextPrint()
+        for at in range(start, len(octets), _WORTH_LETTING_GO):
+            print_.take(octets[at : at + _WORTH_LETTING_GO])
+        return print_.digest()
+    said = octets[start:].replace(b"\r", b"").strip(b"\n")
     digest = sha256()
     feed(digest, said)
     return digest.digest()[:_SIGN] if said else b""

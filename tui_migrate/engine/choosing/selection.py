@@ -37,6 +37,7 @@ class Sieve:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
+        self._all = signature(selection) == ""
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
         self._large: list[tuple[int, int, int]] = []
@@ -49,12 +50,12 @@ class Sieve:
 
     def holds_back(self, listed: Listed) -> bool:
         """True when this message is not to be copied; it is counted then."""
-        return self._holds_back(listed, listed.instant)
+        return not self._all and self._holds_back(listed, listed.instant)
 
     def holds_back_read(self, listed: Listed, instant: int | None) -> bool:
         """True when a message is not to be copied whose date was not in the listing, now that it has been read; it is
         counted then."""
-        return listed.instant is None and self._holds_back(listed, instant)
+        return listed.instant is None and not self._all and self._holds_back(listed, instant)
 
     def count(self, reason: str, messages: int, octets: int) -> None:
         """Count messages that are left out for this reason, which may be the source's own."""

@@ -119,7 +119,7 @@ class AccountRun:
             try:
                 first = run.pair.record.destination_uidvalidity is None
                 if first:
-                    self._replace_known(run, {})
+                    unclaimed.begin(run)
                 elif not self._after_change(run, source, destination) and run.id in unsettled | unlearned:
                     self._doubts.reconcile(run, destination, run.pair.opened.uidnext)
                 unclaimed.compare(run, first=first)
@@ -133,6 +133,7 @@ class AccountRun:
                     raise
                 self._fail_folder(run.id, error)
                 del runs[run.id]
+        unclaimed.put_on_record()
         unclaimed.tell()
 
     def _isolate(self, runs: dict[int, FolderRun]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
 from tui_migrate.timing import Timing
@@ -45,6 +45,11 @@ class Culprits:
     def times(self, key: MessageKey) -> int:
         """How often the source's connection has ended at a message or folder."""
         return self._unread.get(key, 0)
+
+    def unread(self) -> set[Hashable]:
+        """The messages and folders at which the source's connection has ended."""
+        with self._lock:
+            return {*self._unread}
 
     def suspect(self, *keys: MessageKey) -> None:
         """Have these messages sent alone from now on."""

@@ -56,13 +56,16 @@ class Outage:
         with self._lock:
             self._taken += messages
             self.lasts = False
-            row, self._row = self._row, []
+            row = self._row
+            if row:
+                self._row = []
         for _, fail in row:
             fail()
 
-    def doubts(self, key: Hashable) -> bool:
-        """True when this message was refused before."""
-        return key in self._before
+    def doubtful(self) -> set[Hashable]:
+        """The messages that were refused before."""
+        with self._lock:
+            return {*self._before}
 
     def refused(self, key: Hashable, error: MessageRefused, fail: Fail, *, failed: bool = False) -> Throttled | None:
         """Note that a message was refused: `fail` is called now, later, or never. Returns the outage, when it is one:

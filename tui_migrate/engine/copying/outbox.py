@@ -86,19 +86,16 @@ class Outbox:
     def _reserve(self, cost: int) -> bool:
         """Reserve so much of the budget, and more of it for what comes next where there is room. False at the lane's
         end."""
-        budget = self._tools.budget
-        if budget.take(more := max(cost, _SLICE), 0):
-            self._credit += more
-            return True
-        # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for each
-        # other.
-        while not budget.take(cost, 0 if self._batch or self._credit else self._tools.timing.poll):
+        taken = self._tools.budget.take(cost, wished=max(cost, _SLICE))
+        if not taken:
+            # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for
+            # each other.
             self.flush()
             self._give_back()
-            if self._ending.is_set():
-                return False
-        self._credit += cost
-        return True
+        while not taken and not self._ending.is_set():
+            taken = self._tools.budget.take(cost, self._tools.timing.poll)
+        self._credit += taken
+        return taken > 0
 
     def _give_back(self) -> None:
         """Give back what is reserved and not used."""

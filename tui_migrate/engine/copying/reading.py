@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 
 from tui_migrate.engine.copying.claims import PortionClaims
 from tui_migrate.engine.copying.contradictions import Renumbered
-from tui_migrate.engine.copying.culprits import MessageKey
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.folder_walk import WalkState
 from tui_migrate.engine.copying.gates import source_gate
@@ -192,7 +191,7 @@ class FolderReader:
                 skipped += 1
             elif sieve.holds_back(listed):
                 skipped += 1
-            elif (run.id, listed.uid) in given_up:
+            elif given_up and (run.id, listed.uid) in given_up:
                 self._unreadable(run, listed, given_up[run.id, listed.uid])
             elif listed.uid in doubtful:
                 run.walk.hold(listed)
@@ -210,7 +209,7 @@ class FolderReader:
         granted = self._work.result.allowance.grant(wanted)
         if len(granted) < len(wanted):
             run.walk.end(WalkState.CUT)
-        if suspects := {listed.uid for listed in granted if self._is_suspect((run.id, listed.uid))}:
+        if suspects := self._suspects(run, granted):
             run.walk.add_portion()  # they are read when nobody is kept waiting by them
             self._leave(run, [listed for listed in granted if listed.uid in suspects], suspect=True)
             granted = [listed for listed in granted if listed.uid not in suspects]
@@ -221,8 +220,10 @@ class FolderReader:
         with self._tools.database.read() as connection:
             return Known(journal.windows(connection, run.id), self._work.account.pass_number)
 
-    def _is_suspect(self, key: MessageKey) -> bool:
-        return self._work.culprits.times(key) > 0 or self._work.source_outage.doubts(key)
+    def _suspects(self, run: FolderRun, messages: Sequence[Listed]) -> Set[int]:
+        """The UIDs of those at which the source's connection has ended, or that it has refused."""
+        keys = self._work.culprits.unread() | self._work.source_outage.doubtful()
+        return {listed.uid for listed in messages if (run.id, listed.uid) in keys} if keys else frozenset()
 
     def _contradicted(self, run: FolderRun, uidvalidity: int, error: Contradicted | None = None) -> None:
         """The folder is another one than it was told to be: all that can be done is to ask once more, and twice."""

@@ -56,7 +56,7 @@ class Samples:
             if message.content.length > _LARGEST:
                 continue
             self._looked_at += 1
-            octets = b"".join(message.content.chunks())
+            octets = message.content.octets or b"".join(message.content.chunks())
             instant = message.instant if dated and message.date else None
             closely = self._looked_at <= _LOOKED_AT_CLOSELY
             if closely or not self._found or not (octets.isascii() and octets.endswith(_BREAKS)):  # else it has none

@@ -38,6 +38,15 @@ class Unclaimed:
         self._destination = destination
         self._ours = 0
         self._strangers = 0
+        self._begun: list[FolderRun] = []
+        self._claims: list[tuple[FolderRun, Sequence[Entry], int]] = []
+        """What is to be put on record."""
+
+    def begin(self, run: FolderRun) -> None:
+        """Begin the journal of a folder that was never opened before, or of which all that was known is void: it speaks
+        of the UIDVALIDITY pair of today."""
+        self._begun.append(run)
+        run.pair = run.pair.begun_anew()
 
     def compare(self, run: FolderRun, *, first: bool = False) -> bool:
         """Claim what has come to the destination folder since this was done last and has not arrived for all that the
@@ -48,10 +57,29 @@ class Unclaimed:
         known, uidnext = run.pair.record.destination_uidnext, run.pair.opened.uidnext
         found: Sequence[Entry] = ()
         if run.pair.opened.messages and may_lack(run) and not 1 < uidnext <= (known or 1):
+            self.put_on_record()  # others who fill the folder are known by its UIDVALIDITY
             found, uidnext = self._compare(run, known or 1, first)
         if uidnext != 1 or not run.pair.opened.messages:
             self._claim(run, found, uidnext)
         return bool(found)
+
+    def put_on_record(self) -> None:
+        """Write down what was begun and compared: of all folders together, since it is waited for."""
+        begun, claims, self._begun, self._claims = self._begun, self._claims, [], []
+
+        def claim(connection: Transaction) -> None:
+            for run in begun:
+                source = run.pair.marks.uidvalidity if run.pair.marks else 0
+                journal.set_validity(connection, run.id, source, run.pair.opened.uidvalidity)
+            for run, found, uidnext in claims:
+                for start in range(0, len(found), _AT_ONCE):
+                    journal.add_done(connection, run.id, found[start : start + _AT_ONCE])
+                if found:
+                    journal.incomplete_folder(connection, run.id)
+                journal.know_all_below(connection, run.id, uidnext)
+
+        if begun or claims:
+            self._tools.write(claim).result()
 
     def tell(self) -> None:
         """One line of the audit trail, where there is something to say."""
@@ -96,15 +124,9 @@ class Unclaimed:
         pass looks at everything once more."""
         if not found and uidnext and uidnext <= (run.pair.record.destination_uidnext or 0):
             return
-
-        def claim(connection: Transaction) -> None:
-            for start in range(0, len(found), _AT_ONCE):
-                journal.add_done(connection, run.id, found[start : start + _AT_ONCE])
-            if found:
-                journal.incomplete_folder(connection, run.id)
-            journal.know_all_below(connection, run.id, uidnext)
-
-        self._tools.write(claim).result()
+        self._claims.append((run, found, uidnext))
+        if found:
+            self.put_on_record()
         complete = run.pair.record.complete and not found
         record = replace(run.pair.record, destination_uidnext=uidnext or None, complete=complete)
         run.pair = replace(run.pair, record=record)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tui_migrate.errors import MessageRefused, Poisoned
 from tui_migrate.mail import numbers
@@ -33,6 +33,10 @@ _LITERAL_MINUS = 4096
 _SAFE_PREFIX = 4000
 """Octets of flags and date that may stand before a non-synchronising literal; a longer line is sent synchronising."""
 _GROUP_PREFIXES = 8000
+_AT_ONCE = 1 << 18
+"""Octets of mail that are put together for one write."""
+_LARGE = 1 << 16
+"""Octets that go by themselves: to put them together with others costs more than a write."""
 _APPENDUID = re.compile(rb"(\d+) ([\d,:]+)")
 
 
@@ -138,6 +142,7 @@ class Appender:
 
     def _push(self) -> None:
         lines: list[bytes] = []
+        octets = 0
         while self._queue and self._waiting is None and not (self._open and self._wire.pipeline.one_at_a_time):
             command, *rest = self.lines.carefully(self._queue.popleft())
             self._queue.extendleft(reversed(rest))
@@ -149,21 +154,30 @@ class Appender:
                 lines.append(b"%s %s {%d}\r\n" % (start, command.prefixes[0], content.length))
                 self._waiting = command
                 continue
-            for position, prefix in zip(command.positions, command.prefixes, strict=True):
-                content = command.batch.messages[position].content
-                lines.append(b"%s %s {%d+}\r\n" % (start, prefix, content.length))
-                lines.extend(_literal(content))
+            for message, prefix in zip(command.batch.at(command.positions), command.prefixes, strict=True):
+                lines.append(b"%b %b {%d+}\r\n" % (start, prefix, message.content.length))
+                lines += _literal(message.content)
                 start = b""
             lines.append(b"\r\n")
+            octets += command.size
+            if octets >= _AT_ONCE:  # more together would only be memory
+                self._write(lines)
+                lines, octets = [], 0
         if lines:
             self._write(lines)
 
-    def _write(self, lines: list[bytes] | Iterator[bytes]) -> None:
-        if isinstance(lines, list):
-            self._wire.stream.write(b"".join(lines))
-        else:
-            for line in lines:
-                self._wire.stream.write(line)
+    def _write(self, lines: Iterable[bytes]) -> None:
+        together: list[bytes] = []
+        for line in lines:
+            if len(line) < _LARGE:
+                together.append(line)
+                continue
+            if together:
+                self._wire.stream.write(b"".join(together))
+                together = []
+            self._wire.stream.write(line)
+        if together:
+            self._wire.stream.write(b"".join(together))
         self._wrote_at = time.monotonic()
 
     # Answers
@@ -203,8 +217,8 @@ class Appender:
         )
 
 
-def _literal(content: Content) -> list[bytes] | Iterator[bytes]:
-    return list(content.chunks()) if content.length <= SPOOL_ABOVE else content.chunks()
+def _literal(content: Content) -> Iterable[bytes]:
+    return content.chunks() if content.octets is None else (content.octets,)
 
 
 def _append_uids(reply: Reply, count: int) -> tuple[int | None, tuple[int, ...] | None]:
