@@ -193,6 +193,7 @@ for command in (
     steering.mails,
     steering.engine,
     steering.stop,
+    steering.compact,
     logs.trace,
     logs.log,
     logs.bundle,

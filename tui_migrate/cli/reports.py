@@ -24,6 +24,9 @@ from tui_migrate.model.figures import size
 if TYPE_CHECKING:
     from tui_migrate.service import Service
 
+NAMED = 500
+"""Accounts of a migration that are listed for a person: what is copied comes first, then what has failed."""
+
 
 def sums(work: Account | MigrationOverview) -> str:
     """Where the messages of the last pass went, and beside it what was moved in all passes."""
@@ -56,18 +59,20 @@ def status_lines(service: Service) -> list[str]:
         lines += [f"  {key}: {_use(use)}" for key, use in sorted(engine.servers.items())]
         if most := engine.most_connections:
             lines.append(f"  all servers: {engine.connections} of {most} connections; ulimit -n allows no more")
-    for overview in service.migrations.listing():
-        lines += [
-            "",
-            *migration_lines(overview, service.accounts.listing(overview.migration.id), engine=engine.running),
-        ]
-    if len(lines) == 1:
+    overviews = service.migrations.listing()
+    for overview in overviews:
+        accounts = service.accounts.listing(overview.migration.id, NAMED)
+        lines += ["", *migration_lines(overview, accounts, engine=engine.running)]
+    if not overviews:
         lines.append("No migrations yet: tui-migrate run PLAN.toml")
+    else:
+        database = service.store.database
+        lines += ["", f"The store {database.path} has {size(database.octets)}."]
     return lines
 
 
 def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *, engine: bool) -> list[str]:
-    """A migration with its accounts. `engine`: one runs."""
+    """A migration with its accounts; of very many only these. `engine`: one runs."""
     migration = overview.migration
     accounts = [as_it_is(each, migration.wanted, engine=engine) for each in accounts]
     width = max((len(each.source_user) for each in accounts), default=0)
@@ -78,6 +83,9 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *,
         lines.append(f"  {each.source_user:<{width}}  {sums(each)}  {state}")
         if each.server_words:
             lines.append(f"  {'':<{width}}  server: {each.server_words}")
+    if more := overview.accounts - len(accounts):
+        states = ", ".join(f"{number:,} {state}" for state, number in overview.accounts_by_state.items())
+        lines.append(f"  … and {more:,} more (tui-migrate status --json). All together: {states}.")
     lines.append(f"  {'total':<{width}}  {sums(overview)}")
     return lines
 

@@ -11,6 +11,7 @@ from tui_migrate.model.kinds import KINDS, Kind, Side, Traits, kinds_of, server_
 from tui_migrate.model.kinds.imap import ImapServer
 from tui_migrate.model.kinds.pop import PopServer
 from tui_migrate.model.lessons import Learned, Lesson
+from tui_migrate.model.lines import AccountLine
 from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
 from tui_migrate.model.notices import (
     DEFAULT_SUBJECT,
@@ -25,7 +26,6 @@ from tui_migrate.model.progress import (
     ENDED_STATES,
     HELD_STATES,
     Account,
-    AccountLine,
     AccountState,
     Counts,
     EngineStatus,

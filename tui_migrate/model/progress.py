@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import NamedTuple
 
 from tui_migrate.model.figures import size
 from tui_migrate.model.settings import Migration, Wanted
@@ -185,42 +184,6 @@ class Account:
 
     def __repr__(self) -> str:
         return f"<Account {self.source_user} {self.counts.settled}/{self.counts.listed} {self.state}>"
-
-
-class AccountLine(NamedTuple):
-    """An account in a list of many thousands, as the store has it: to make an `Account` of each takes several times as
-    long as to read them. Wishes and states are the words of their enumerations."""
-
-    id: int
-    migration_id: int
-    source_user: str
-    destination_user: str
-    priority: int
-    position: int
-    excluded_folders: str
-    wanted: str
-    state: str
-    detail: str
-    server_words: str
-    pass_number: int
-    listed: int
-    copied: int
-    brought: int
-    there: int
-    excluded: int
-    gone: int
-    failed: int
-    bytes_listed: int
-    bytes_copied: int
-    rate_messages: float
-    rate_bytes: float
-    started_at: float | None
-    finished_at: float | None
-    notify: str
-    path: str
-    moved_messages: int
-    moved_bytes: int
-    traced: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,23 @@ class Accounts:
         self._engine = engine
         self._logs = logs
 
-    def listing(self, migration_id: int) -> list[Account]:
-        """The accounts of a migration in the order in which they run."""
+    def listing(self, migration_id: int, most: int | None = None) -> list[Account]:
+        """The accounts of a migration in the order in which they run. `most`: where there are more, only so many: what
+        is copied, what has failed or rests, what waits, what is done."""
         with self._store.read() as connection:
+            if most is not None and accounts.number(connection, migration_id) > most:
+                return accounts.first(connection, migration_id, most)
             return accounts.listing(connection, migration_id)
 
     def lines(self, migration_id: int) -> list[AccountLine]:
-        """The same, of which only a few are looked at in full, by `made`."""
+        """The accounts of a migration in the order in which they run, in a few words each."""
         with self._store.read() as connection:
             return accounts.lines(connection, migration_id)
 
-    def made(self, line: AccountLine) -> Account:
-        """All of an account of `lines`."""
-        return accounts.made(line)
+    def several(self, account_ids: Sequence[int]) -> dict[int, Account]:
+        """Those of these accounts that there are, by their ids."""
+        with self._store.read() as connection:
+            return {each.id: each for each in accounts.several(connection, account_ids)}
 
     def get(self, account_id: int) -> Account:
         """One account. Raises NotFound."""

@@ -90,6 +90,15 @@ class Engine:
             self._spawned = _Spawned(time.monotonic(), beat.beat_at if beat else None, words_at)
             process.spawn(paths.data_dir, paths.log_dir)
 
+    def compact(self) -> tuple[int, int]:
+        """Give back what the store does not need any more of its disk; no engine can start meanwhile. Returns its
+        octets before and after. Raises LockHeld when an engine has it, StoreUnusable."""
+        database = self._store.database
+        with process.Lock(self._store.paths.lock_file):
+            before = database.octets
+            database.compact()
+        return before, database.octets
+
     def stop(self) -> bool:
         """Stop the background engine: what is in flight is finished. False when none was running."""
         return process.terminate(self._store.paths.lock_file)

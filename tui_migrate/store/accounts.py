@@ -12,7 +12,17 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import BadInput, NotFound, Problem
-from tui_migrate.model import Account, AccountLine, AccountSpec, AccountState, Login, Migration, Moved, Wanted
+from tui_migrate.model import (
+    HELD_STATES,
+    Account,
+    AccountLine,
+    AccountSpec,
+    AccountState,
+    Login,
+    Migration,
+    Moved,
+    Wanted,
+)
 from tui_migrate.model.lists import Imported, Novelty
 from tui_migrate.store import migrations, passwords
 from tui_migrate.store.migrations import counts_of
@@ -144,12 +154,14 @@ def several(connection: Connection, account_ids: Sequence[int]) -> list[Account]
 
 def listing(connection: Connection, migration_id: int) -> list[Account]:
     """The accounts of a migration in the order in which they run."""
-    return [*map(made, lines(connection, migration_id))]
+    rows = connection.execute(
+        select(account).where(account.c.migration_id == migration_id).order_by(account.c.priority, account.c.position)
+    )
+    return [_account(row) for row in rows]
 
 
 def lines(connection: Connection, migration_id: int) -> list[AccountLine]:
-    """The accounts of a migration in the order in which they run, each to be made an `Account` of by `made` when all of
-    it is wanted."""
+    """The accounts of a migration in the order in which they run, in a few words each."""
     mine = select(*_LINE).where(account.c.migration_id == migration_id)
     # By the cursor itself: what SQLAlchemy makes of each row takes as long as to read it.
     with closing(connection.execute(mine)) as result:
@@ -157,9 +169,33 @@ def lines(connection: Connection, migration_id: int) -> list[AccountLine]:
     return sorted(found, key=_IN_ORDER)
 
 
-def made(line: AccountLine) -> Account:
-    """All of an account of `lines`."""
-    return _account(line)
+def number(connection: Connection, migration_id: int) -> int:
+    """How many accounts a migration has."""
+    mine = select(func.count()).select_from(account).where(account.c.migration_id == migration_id)
+    return int(connection.execute(mine).scalar_one())
+
+
+_URGENT = (
+    (AccountState.COPYING, AccountState.CHECKING),
+    (AccountState.FAILED, AccountState.DONE_WITH_FAILURES),
+    (AccountState.PAUSED, AccountState.THROTTLED, *HELD_STATES),
+    (AccountState.WAITING,),
+    (AccountState.DONE,),
+)
+_IN_TURN = (account.c.priority, account.c.position)
+
+
+def first(connection: Connection, migration_id: int, most: int) -> list[Account]:
+    """Accounts of a migration, `most` of them: those that an admin would ask for first."""
+    ids: list[int] = []
+    for states in _URGENT:
+        # By what is wanted, too, whatever it is: the index that knows states begins with it.
+        mine = (account.c.migration_id == migration_id, account.c.wanted.in_([*Wanted]), account.c.state.in_(states))
+        ids += connection.execute(
+            select(account.c.id).where(*mine).order_by(*_IN_TURN).limit(most - len(ids))
+        ).scalars()
+    found = {each.id: each for each in several(connection, ids)}
+    return [found[each] for each in ids]
 
 
 def get(connection: Connection, account_id: int) -> Account:
@@ -323,7 +359,7 @@ def _apply(connection: Connection, row: Row[tuple[object, ...]], changes: dict[s
         ask_again(connection, [row.id])
 
 
-def _account(row: Row[Any] | AccountLine) -> Account:
+def _account(row: Row[Any]) -> Account:
     return Account(
         id=row.id,
         migration_id=row.migration_id,

@@ -6,7 +6,9 @@ Everything that is SQLite's own lives here: pragmas, BEGIN IMMEDIATE, error tran
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
+import shutil
 import sqlite3
 import threading
 import time
@@ -28,6 +30,7 @@ from sqlalchemy.exc import (
 )
 
 from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
+from tui_migrate.model.figures import size
 from tui_migrate.ownership import check_own_file
 from tui_migrate.store.schema import metadata
 
@@ -109,6 +112,31 @@ class Database:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error.orig}.") from error
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error
+
+    @property
+    def octets(self) -> int:
+        """What the store takes on its disk, with what waits to be taken into it."""
+        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        return sum(each.stat().st_size for each in files if each.exists())
+
+    def compact(self) -> None:
+        """Give back what deleted rows have left behind: the store is written anew, beside itself, and taken over as a
+        whole or not at all (SQLite's VACUUM). Nobody may write meanwhile. Where somebody still reads it, the file gets
+        smaller when he has ended. Raises StoreUnusable, also where the disk has no room for it."""
+        with self._translated(), self._engine.connect() as connection:
+            connection.detach()  # VACUUM needs to be outside a transaction; the connection is not used again
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            needed, free = 2 * self.octets, shutil.disk_usage(self.path.parent).free
+            if free < needed:
+                raise StoreUnusable(
+                    f"To compact the store {self.path} its disk must have {size(needed)} free, twice its size for a "
+                    f"while, and has {size(free)}."
+                )
+            # What is written on the way holds addresses: beside the store, where nobody else can look.
+            os.environ["SQLITE_TMPDIR"] = str(self.path.parent)
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def confirm_version(self) -> None:
         """Raises StoreUnusable when another program has upgraded the store since it was opened: one that works on would

@@ -14,7 +14,6 @@ from tui_migrate.errors import NotFound
 from tui_migrate.model import (
     ENDED_STATES,
     HELD_STATES,
-    AccountLine,
     AccountState,
     Counts,
     Migration,
@@ -203,7 +202,7 @@ def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures
     )
 
 
-def counts_of(row: Row[Any] | AccountLine) -> Counts:
+def counts_of(row: Row[Any]) -> Counts:
     """The `Counts` in a row that has the count columns."""
     # Spelled out: lists of many thousands are read.
     return Counts(

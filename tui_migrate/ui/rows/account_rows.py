@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import cast
 
 from tui_migrate.errors import LoginRefused, PasswordLost
-from tui_migrate.model import ENDED_STATES, HELD_STATES, Account, AccountLine, AccountState, MigrationOverview, Wanted
+from tui_migrate.model import (
+    ENDED_STATES,
+    HELD_STATES,
+    Account,
+    AccountLine,
+    AccountState,
+    Counts,
+    Migration,
+    MigrationOverview,
+    Wanted,
+)
 from tui_migrate.ui.format import (
     RATE_WINDOW,
     UNKNOWN,
@@ -48,17 +58,21 @@ class AccountRow:
         failures: int,
         make: Callable[[AccountLine], Account] | None = None,
     ) -> None:
-        """`failures`: open ones. `make`: makes of the line the account as it is; None: it is one."""
+        """`failures`: open ones. `make`: the account of a line, as it is; None: the line is it."""
         self.line, self.state, self.failures = line, state, failures
         self._make = make
         self._account: Account | None = None
 
     @property
     def account(self) -> Account:
-        """All of it, made when it is first asked for: of many thousands few are seen."""
+        """All of it, read when it is first asked for: of many thousands few are seen."""
         if self._account is None:
             self._account = self._make(cast(AccountLine, self.line)) if self._make else cast(Account, self.line)
         return self._account
+
+    def tell(self, account: Account) -> None:
+        """Take this for the account, as it is: it was read with others."""
+        self._account = account
 
     @property
     def id(self) -> int:
@@ -156,6 +170,13 @@ COLUMNS: list[Column[AccountRow]] = [
 ]
 
 
+def outline(line: AccountLine, migration: Migration) -> Account:
+    """What a line says of an account, without most of its numbers."""
+    names = (line.source_user, line.destination_user, line.priority, line.position, migration.excluded_folders)
+    so = (Wanted(line.wanted), AccountState(line.state), line.detail, "", line.pass_number)
+    return Account(line.id, migration.id, *names, *so, Counts(line.listed), 0, 0, 0.0, 0.0, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
     """What is shown of accounts of which the same is so."""
@@ -173,8 +194,8 @@ _SAID = frozenset({AccountState.PAUSED, AccountState.THROTTLED, *HELD_STATES})
 def alike_of(
     lines: Iterable[AccountLine], make: Callable[[AccountLine], Account], migration: Wanted
 ) -> tuple[list[Alike], Counter[Alike]]:
-    """What is shown of each of these accounts of a migration that is wanted so, and of how many. `make`: makes of a
-    line the account as it is."""
+    """What is shown of each of these accounts of a migration that is wanted so, and of how many. `make`: the
+    account of a line, as it is."""
     known: dict[tuple[object, ...], Alike] = {}
     each_alike = []
     for line in lines:

@@ -19,7 +19,7 @@ from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import Cell, Tone, route
 from tui_migrate.ui.rows.account_filter import Order, View, parse
-from tui_migrate.ui.rows.account_rows import COLUMNS, AccountRow, alike_of, totals
+from tui_migrate.ui.rows.account_rows import COLUMNS, AccountRow, alike_of, outline, totals
 from tui_migrate.ui.screens.account import AccountScreen
 from tui_migrate.ui.screens.account_commands import AccountCommands
 from tui_migrate.ui.screens.account_form import AddAccountScreen, EditAccountScreen
@@ -125,9 +125,13 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         failures = self.service.failures.counts(migration.id)
 
         def make(line: AccountLine) -> Account:
-            return as_it_is(self.service.accounts.made(line), migration.wanted, engine)
+            found = self.service.accounts.several([line.id]).get(line.id)
+            return as_it_is(found or outline(line, migration), migration.wanted, engine)  # it may be gone
 
-        alike, numbers = alike_of(lines, make, migration.wanted)
+        def outlined(line: AccountLine) -> Account:
+            return as_it_is(outline(line, migration), migration.wanted, engine)
+
+        alike, numbers = alike_of(lines, outlined, migration.wanted)
         rows = [
             AccountRow(line, each.shown, failures.get(line.id, 0), make)
             for line, each in zip(lines, alike, strict=True)
@@ -144,7 +148,13 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         if is_over(overview):
             why = causes(self.service.failures.listing(migration_id=migration.id) if overview.failures else [])
             said, short = verdict(overview, lines, why, width), [short_verdict(overview, lines, why, width)]
-        return _Seen(migration, state, rows, view.of(rows), view, states, sums, said, short)
+        wanted = view.of(rows)
+        seen = wanted[(top := int(self._table.scroll_offset.y)) : top + self.app.size.height]
+        whole = self.service.accounts.several([row.id for row in seen])
+        for row in seen:
+            if row.id in whole:
+                row.tell(as_it_is(whole[row.id], migration.wanted, engine))
+        return _Seen(migration, state, rows, wanted, view, states, sums, said, short)
 
     def show(self, seen: _Seen) -> None:
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
