@@ -30,11 +30,13 @@ def mailbox(messages: int, seed: int) -> list[MailItem]:
     return items
 
 
-def run_and_kill(draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path, settle: float) -> None:
+def run_and_kill(
+    draw: random.Random, proxy: TripwireProxy, plan: Path, data: Path, settle: float, farthest: int = FARTHEST
+) -> None:
     """Start the program, and kill it after a random number of octets, or (every fifth time) of seconds."""
     by_time = draw.random() < 0.2
-    octets = FARTHEST if by_time else draw.randrange(FARTHEST)
-    late = draw.choice((0, draw.randrange(FARTHEST // 4)))
+    octets = farthest if by_time else draw.randrange(farthest)
+    late = draw.choice((0, draw.randrange(farthest // 4)))
     proxy.wire = Wire(octets, lambda: child.kill(), late, draw.uniform(0, 1.5))
     with Child("run", plan, "--data-dir", data, settle=settle) as child:
         if by_time:

@@ -208,6 +208,9 @@ class SlowValve:
     def passed(self, octets: int) -> None:
         self.now += octets
 
+    def spared(self, octets: int) -> None:
+        pass
+
     def release(self) -> None:
         pass
 

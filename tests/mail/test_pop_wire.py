@@ -30,7 +30,7 @@ class Pieces(Stream):
             super().__init__(nothing, "server")
         self._pieces = (data[start : start + size] for start in range(0, len(data), size))
 
-    def _receive(self, size: int) -> bytes:
+    def _receive(self, size: int, *, amid: bool = False) -> bytes:
         piece = next(self._pieces, b"")
         if not piece:
             raise Disconnected("server closed the connection.")

@@ -43,6 +43,8 @@ class DovecotOptions:
     """Replaces the CAPABILITY list (`imap_capability`), which changes what is announced, not what works."""
     literal_minus: bool = False
     """LITERAL- in the place of LITERAL+ (RFC 7888)."""
+    compress: bool = False
+    """Offers COMPRESS=DEFLATE (RFC 4978); 2.4 always does. Not together with `quota_storage`."""
     mail_fsync: str = "never"
     """`never`, `optimized` or `always`."""
     quota_storage: str | None = None

@@ -25,6 +25,8 @@ class Dialect(Protocol):
     """Of a service: its processes serve any number of connections."""
     quota_setting: str
     """The setting that a user's quota is read back from."""
+    compress: str
+    """Offers COMPRESS=DEFLATE."""
 
     def quota(self, storage: str) -> str:
         """The value of `quota_setting` for a quota such as `100K`."""
@@ -55,6 +57,7 @@ class Dovecot23:
     cleartext = "disable_plaintext_auth = no"
     endless = "service_count = 0"
     quota_setting = "quota_rule"
+    compress = "protocol imap {\n  mail_plugins = imap_zlib\n}"
 
     def quota(self, storage: str) -> str:
         return f"*:storage={storage}"
@@ -128,6 +131,7 @@ class Dovecot24:
     cleartext = "auth_allow_cleartext = yes"
     endless = "restart_request_count = unlimited"
     quota_setting = "quota_storage_size"
+    compress = ""
 
     def quota(self, storage: str) -> str:
         return storage
@@ -220,6 +224,8 @@ def configuration(server: Dovecot, uid: int, gid: int, words: Dialect) -> str:
     parts += [words.mail(server), _namespace(server), _services(server, words)]
     certificate = options.certificate
     parts.append(words.tls(str(certificate.chain), str(certificate.key)) if certificate else "ssl = no")
+    if options.compress:
+        parts.append(words.compress)
     if options.quota_storage is not None:
         parts.append(words.quotas(options.quota_storage, options.max_mail_size))
     return "\n".join(part for part in parts if part)

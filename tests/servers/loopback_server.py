@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,7 +43,11 @@ class Encrypt:
     context: ssl.SSLContext
 
 
-Chunk = bytes | Cut | Stall | Swallow | Encrypt
+class Compress:
+    """In the place of octets: raw deflate from here on, in both directions (RFC 4978)."""
+
+
+Chunk = bytes | Cut | Stall | Swallow | Encrypt | Compress
 """What a server does next: say these octets, or another thing."""
 
 
@@ -52,6 +57,8 @@ class Peer:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._buffer = b""
+        self._deflater: zlib._Compress | None = None
+        self._inflater: zlib._Decompress | None = None
 
     def readline(self) -> bytes:
         """One line with its line end; what there is, without one, at the client's end."""
@@ -81,8 +88,16 @@ class Peer:
 
     def write(self, data: bytes) -> None:
         """Say this."""
+        if data and self._deflater is not None:
+            data = self._deflater.compress(data) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
         if data:
             self._socket.sendall(data)
+
+    def compress(self) -> None:
+        """Raw deflate from here on; what was read ahead is compressed too."""
+        self._deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._buffer = self._inflater.decompress(self._buffer)
 
     def encrypt(self, context: ssl.SSLContext) -> None:
         """TLS from here on; what was read ahead in the clear is forgotten (RFC 2595 section 4)."""
@@ -102,7 +117,7 @@ class Peer:
 
     def _more(self) -> bool:
         piece = self._socket.recv(_CHUNK)
-        self._buffer += piece
+        self._buffer += piece if self._inflater is None else self._inflater.decompress(piece)
         return bool(piece)
 
 
@@ -177,6 +192,8 @@ class LoopbackServer(ABC):
                     peer.read(octets)
                 case Encrypt(context):
                     peer.encrypt(context)
+                case Compress():
+                    peer.compress()
         peer.write(bytes(waiting))
 
     def _wait(self, event: threading.Event) -> None:

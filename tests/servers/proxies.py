@@ -1,8 +1,8 @@
 """Middlemen between the program and a real server: far away, with fewer capabilities, or cutting at the worst instant.
 
-As a program, `python -m tests.servers.proxies --listen PORT --target PORT --delay-ms N` runs a `DelayProxy`, so that it
-does not share an interpreter with what is measured. It prints `listening on PORT` and ends with its standard input.
-`delay_process` starts one and stops it.
+As a program, `python -m tests.servers.proxies --target PORT --delay-ms N [--octets-a-second N]` runs a `DelayProxy`, so
+that it does not share an interpreter with what is measured. It prints `listening on PORT` and ends with its standard
+input. `delay_process` starts one and stops it.
 """
 
 from __future__ import annotations
@@ -196,9 +196,10 @@ class _Cuttable(Session):
 
 
 @contextmanager
-def delay_process(target_port: int, delay_seconds: float) -> Iterator[int]:
+def delay_process(target_port: int, delay_seconds: float, octets_a_second: int = 0) -> Iterator[int]:
     """A `DelayProxy` in a process of its own while the context lasts. Yields: the port it listens on."""
     options = ["--target", str(target_port), "--delay-ms", str(delay_seconds * 1000)]
+    options += ["--octets-a-second", str(octets_a_second)]
     with subprocess.Popen(
         [sys.executable, "-m", "tests.servers.proxies", *options],
         cwd=Path(__file__).parents[2],
@@ -217,8 +218,10 @@ def main() -> None:
     parser.add_argument("--listen", type=int, default=0, metavar="PORT", help="0 chooses a free port")
     parser.add_argument("--target", type=int, required=True, metavar="PORT")
     parser.add_argument("--delay-ms", type=float, required=True, help="in each direction: half of the round trip time")
+    parser.add_argument("--octets-a-second", type=int, default=0, help="of all connections together; 0: no limit")
     options = parser.parse_args()
-    with DelayProxy(options.target, options.delay_ms / 1000, port=options.listen) as proxy:
+    line = {"octets_a_second": options.octets_a_second, "port": options.listen}
+    with DelayProxy(options.target, options.delay_ms / 1000, **line) as proxy:
         print(f"listening on {proxy.port}", flush=True)
         sys.stdin.buffer.read()
 

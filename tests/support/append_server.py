@@ -40,6 +40,7 @@ class Ends(Stream):
 
     def __init__(self) -> None:
         self.peer = "imap.new.example"
+        self.misunderstood = False
         self.written = b""
         self.incoming: list[bytes] = []
         self.closed = False

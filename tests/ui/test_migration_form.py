@@ -102,8 +102,8 @@ async def test_a_form_without_utf8_is_ascii(service: office.OfficeService) -> No
 
 
 async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeService) -> None:
-    async with dashboard(empty_service, "n", *"Zürich", "enter", "down", *"old.example", *["tab"] * 15) as pilot:
-        await press(pilot, *"new.example", "enter", "space", *["tab"] * 13)
+    async with dashboard(empty_service, "n", *"Zürich", "enter", "down", *"old.example", *["tab"] * 16) as pilot:
+        await press(pilot, *"new.example", "enter", "space", *["tab"] * 14)
         await press(pilot, *"Junk, Tr*", "enter", *'"Smith, J"', "ctrl+s")
         await shows(pilot, "Zürich: saved")
         (overview,) = empty_service.migrations.listing()

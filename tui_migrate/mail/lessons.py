@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 
+from tui_migrate.mail.line import Line
 from tui_migrate.model import Learned, Lesson, Server
 
 __all__ = ["Experience", "Learned", "Lesson", "Lessons"]
@@ -22,6 +23,8 @@ class Lessons:
         self._known = {each.lesson: each for each in known}
         self._keep = keep
         self._announced = ""
+        self.line = Line()
+        """What has been seen of the way to it, which is not kept."""
         self._lock = threading.Lock()
 
     def meet(self, announced: Iterable[str]) -> None:

@@ -12,10 +12,13 @@ import select
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Callable
 from typing import Protocol
 
 from tui_migrate.errors import Disconnected, ProtocolViolation, Stalled
+from tui_migrate.mail.deflate import Deflate
+from tui_migrate.mail.line import Line
 from tui_migrate.mail.trace import Gate
 
 _RECEIVE = 1 << 18
@@ -37,6 +40,9 @@ class Valve(Protocol):
 
     def passed(self, octets: int) -> None:
         """Note that so many have moved. Returns when more may."""
+
+    def spared(self, octets: int) -> None:
+        """Note that so many more would have moved without compressing; fewer, where it is below zero."""
 
     def release(self) -> None:
         """Hold up nothing any more; from any thread."""
@@ -60,13 +66,38 @@ class Stream:
         """For the octets that are received."""
         self.outward: Valve | None = None
         """For the octets that are sent."""
+        self.line = Line()
+        """Of the server; told what is seen here."""
+        self.moved = self.stood_for = 0
+        """Octets that have passed in both directions since the connection is compressed, and what they stood for."""
+        self.misunderstood = False
+        """True when the peer has agreed to compress, and then was silent or could not be read."""
+        self._deflate: Deflate | None = None
+        self._inflated = False
+        """True when something that was compressed has been read."""
         self._buffer = b""
         self._at = 0
         self._owes = False
         """True when what has come last was not followed by anything from us."""
         self._broken: Disconnected | None = None
         """How sending has ended."""
-        self._piece = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _RECEIVE
+        self._received = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _RECEIVE
+        """The most that is received at once."""
+        self._piece = self._received
+        """The most that is read at once."""
+
+    def compress(self) -> None:
+        """All octets are compressed from here on, in both directions; those too that have come ahead."""
+        self._deflate = Deflate(self._buffer[self._at :])
+        self._buffer, self._at = b"", 0
+        self._piece = _RECEIVE
+        if self._trace is not None:
+            self._trace.note("compressed from here on (DEFLATE)")
+
+    @property
+    def compressed(self) -> bool:
+        """True where octets are compressed."""
+        return self._deflate is not None
 
     def readline(self) -> bytes:
         """One line with its line end."""
@@ -86,7 +117,7 @@ class Stream:
         """Exactly `size` octets."""
         if size <= _BUFFERED:
             while len(self._buffer) - self._at < size:
-                self._more()
+                self._more(amid=True)
             self._at += size
             if self._trace is not None:
                 self._trace.octets(size)
@@ -105,7 +136,7 @@ class Stream:
             left -= len(piece)
             if not left:
                 break
-            piece = self._receive(min(self._piece, left))
+            piece = self._receive(min(self._piece, left), amid=True)
         if self._trace is not None:
             self._trace.octets(size)
 
@@ -154,12 +185,14 @@ class Stream:
         view = memoryview(data)
         self._owes = False  # what is sent carries the acknowledgement
         try:
-            while view:
-                piece = view[: self.outward.piece(_SEND) if self.outward else _SEND]
-                self.sock.sendall(piece)
-                view = view[len(piece) :]
-                if self.outward:
-                    self.outward.passed(len(piece))
+            if self._deflate is None:
+                self._send(view)
+            else:
+                for at in range(0, len(view), _SEND):
+                    piece = view[at : at + _SEND]
+                    deflated = self._deflate.deflate(piece, whole=at + _SEND >= len(view))
+                    self._send(memoryview(deflated))
+                    self._count(len(deflated), len(piece), self.outward)
         except TimeoutError:
             self._broken = self._ended(Disconnected(f"{self.peer} took no data for {self.sock.gettimeout():.0f} s."))
         except OSError as error:
@@ -168,7 +201,7 @@ class Stream:
 
     def ready(self, timeout: float, waker: int | None = None) -> bool:
         """True when a read will find octets; waits up to `timeout` seconds for them or for the descriptor `waker`."""
-        if self._at < len(self._buffer):
+        if self._at < len(self._buffer) or self._inflate_ahead():
             return True
         if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
             return True
@@ -178,9 +211,13 @@ class Stream:
         if waker is not None:
             poll.register(waker, select.POLLIN)
         try:
-            return any(handle == self.sock.fileno() for handle, _ in poll.poll(timeout * 1000))
+            found = any(handle == self.sock.fileno() for handle, _ in poll.poll(timeout * 1000))
         except OSError as error:
             raise Disconnected(f"The connection to {self.peer} is closed.") from error
+        if found and self._deflate is not None:  # what has come need not stand for a single octet
+            self._deflate.take(self._take(self._received))
+            return self._inflate_ahead()
+        return found
 
     def abort(self) -> None:
         """Cut the connection, whatever another thread is doing with it; that thread gets Disconnected."""
@@ -203,8 +240,18 @@ class Stream:
         with contextlib.suppress(OSError):
             self.sock.close()
 
-    def _more(self) -> None:
-        piece = self._receive(self._piece)
+    def _send(self, view: memoryview) -> None:
+        while view:
+            piece = view[: self.outward.piece(_SEND) if self.outward else _SEND]
+            began = time.monotonic()
+            self.sock.sendall(piece)
+            self.line.went(len(piece), time.monotonic() - began)
+            view = view[len(piece) :]
+            if self.outward:
+                self.outward.passed(len(piece))
+
+    def _more(self, *, amid: bool = False) -> None:
+        piece = self._receive(self._piece, amid=amid or self._at < len(self._buffer))
         self._buffer = self._buffer[self._at :] + piece
         self._at = 0
 
@@ -226,12 +273,49 @@ class Stream:
                 self.sock.setsockopt(socket.IPPROTO_TCP, _ACKNOWLEDGE_NOW, 1)
         self._owes = False
 
-    def _receive(self, size: int) -> bytes:
+    def _receive(self, size: int, *, amid: bool = False) -> bytes:
+        """Octets, at most so many. `amid`: an answer has begun of which they are more."""
+        if self._deflate is None:
+            piece = self._take(size, amid=amid)
+        else:
+            while not (piece := self._inflate(size)):
+                self._deflate.take(self._take(self._received, amid=amid))
+        return piece
+
+    def _inflate_ahead(self) -> bool:
+        """True when what has come stands for more, which is in the buffer then."""
+        if self._deflate is None or not (piece := self._inflate(self._piece)):
+            return False
+        self._buffer, self._at = self._buffer[self._at :] + piece, 0
+        return True
+
+    def _inflate(self, most: int) -> bytes:
+        assert self._deflate is not None
+        try:
+            piece = self._deflate.inflate(most)
+        except ValueError as error:
+            self.misunderstood = True
+            sentence = f"What {self.peer} sends compressed cannot be read: {error}."
+            raise self._broken or self._ended(Disconnected(sentence)) from error
+        self._inflated = self._inflated or bool(piece)
+        self._count(0, len(piece), self.inward)
+        return piece
+
+    def _count(self, moved: int, stood_for: int, valve: Valve | None) -> None:
+        self.moved += moved
+        self.stood_for += stood_for
+        if valve:
+            valve.spared(stood_for - moved)
+
+    def _take(self, size: int, *, amid: bool = False) -> bytes:
+        """Octets as they come, at most so many."""
         self._acknowledge()
         size = self.inward.piece(size) if self.inward else size
+        began = time.monotonic()
         try:
             piece = self.sock.recv(size)
         except TimeoutError as error:
+            self.misunderstood = self._deflate is not None and not self._inflated
             sentence = f"{self.peer} sent nothing for {self.sock.gettimeout():.0f} s."
             raise self._broken or self._ended(Stalled(sentence)) from error
         except OSError as error:
@@ -240,8 +324,12 @@ class Stream:
         if not piece:
             raise self._broken or self._ended(Disconnected(f"{self.peer} closed the connection."))
         self._owes = len(piece) < size  # else there is more already, and acknowledged as it comes
+        if amid:
+            self.line.came(len(piece), time.monotonic() - began)
         if self.inward:
             self.inward.passed(len(piece))
+        if self._deflate is not None:
+            self._count(len(piece), 0, self.inward)
         return piece
 
 

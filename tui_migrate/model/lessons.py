@@ -21,6 +21,8 @@ class Lesson(StrEnum):
     """It changes the headers of what it stores; the words say how, and what else."""
     ONE_AT_A_TIME = "one command at a time"
     """It refuses or loses what is sent before it has answered the command ahead."""
+    PLAIN = "no compression"
+    """It agrees to compress (RFC 4978), and what it sends then cannot be read."""
     USER_PASS = "USER and PASS"
     """POP: it announces AUTH PLAIN and does not know it; USER and PASS work."""
     NO_CAPA = "no CAPA"

@@ -12,6 +12,7 @@ MEANINGS = {
     Lesson.PLAIN_LIST: "leaves folders out of an extended LIST, or refuses it: folders are listed plainly, and asked "
     "for their numbers one by one",
     Lesson.ONE_AT_A_TIME: "takes no command before it has answered the one ahead: each waits for the one before",
+    Lesson.PLAIN: "agrees to compress and then cannot be read (COMPRESS): nothing is compressed",
     Lesson.REWRITES: "changes the mail that it is given",
     Lesson.USER_PASS: "announces AUTH PLAIN and does not know it: users are logged in with USER and PASS",
     Lesson.NO_CAPA: "ends the connection when it is asked what it can do (CAPA): it is not asked",

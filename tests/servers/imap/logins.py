@@ -6,7 +6,7 @@ import base64
 
 from tests.servers.imap.session import ImapConversation, Replies
 from tests.servers.imap.syntax import ImapCommand, Refusal, argument, text_of
-from tests.servers.loopback_server import Encrypt, Swallow
+from tests.servers.loopback_server import Compress, Encrypt, Swallow
 from tests.servers.mailbox import Mailbox
 from tests.servers.session import Command
 
@@ -56,6 +56,13 @@ class Logins(ImapConversation):
         self.encrypted = True
         yield self.ok(command)
         yield Encrypt(self.server.starttls)
+
+    def do_compress(self, command: ImapCommand) -> Replies:
+        self.logged_in()
+        if not self.has("COMPRESS=DEFLATE") or command.text.upper() != b"COMPRESS DEFLATE":
+            raise Refusal("BAD unknown command")
+        yield self.ok(command, "DEFLATE active")
+        yield Compress()
 
     def do_login(self, command: ImapCommand) -> Replies:
         if self.has("LOGINDISABLED"):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\Z")
 _LITERAL_MINUS = 4096
-_NUMBERED = ("FETCH", "STORE", "SEARCH")
-"""No EXPUNGE during these (RFC 3501 section 7.4.1)."""
+_NO_NEWS = ("FETCH", "STORE", "SEARCH", "COMPRESS")
+"""No EXPUNGE during the first three (RFC 3501 section 7.4.1), and nothing in the clear behind the OK to the last."""
 
 Replies = Iterator[Chunk]
 Handler = Callable[[ImapCommand], Replies]
@@ -81,7 +81,7 @@ class ImapConversation(Session):
             replies.append(command.tag + b" " + refusal.words.encode("latin-1") + b"\r\n")
         final = replies.pop()
         yield from replies
-        if command.name not in _NUMBERED:
+        if command.name not in _NO_NEWS:
             yield from self._news()
         yield final
 

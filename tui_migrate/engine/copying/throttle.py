@@ -173,6 +173,10 @@ class ThrottledValve:
         self._count(octets)
         self._pay("octets", octets)
 
+    def spared(self, octets: int) -> None:
+        """Count what did not have to move: a day's limit is one of mail."""
+        self._count(octets)
+
     def message(self) -> None:
         """Pay for a message."""
         self._pay("messages", 1)

@@ -44,6 +44,7 @@ class Appender:
     """The APPENDs of one connection. Raises Poisoned; refusals of messages are results."""
 
     def __init__(self, session: Session, keeping: dict[bytes, Keeping]) -> None:
+        self._session = session
         self._wire = session.wire
         self.lines = AppendCommands(keeping)
         """What its commands are made by."""
@@ -141,6 +142,10 @@ class Appender:
     # Sending
 
     def _push(self) -> None:
+        if self._session.should_compress:
+            if self._open:
+                return  # until all has been answered
+            self._session.compress()
         lines: list[bytes] = []
         octets = 0
         while self._queue and self._waiting is None and not (self._open and self._wire.pipeline.one_at_a_time):

@@ -45,6 +45,10 @@ class Asking:
         self._body_bytes = 0
 
     def _fill(self) -> None:
+        if self._session.should_compress:
+            if self._in_flight:
+                return  # until all has been answered
+            self._compress()
         if self._in_flight and self._in_flight[-1].walk.alone:
             return
         while len(self._in_flight) < _COMMANDS_AHEAD:
@@ -55,6 +59,11 @@ class Asking:
                 return
             if not ((walk is not None and self._ask_bodies(walk)) or self._ask_listing()):
                 return
+
+    def _compress(self) -> None:
+        for reply in self._session.compress():
+            if self._selected is not None and reply.told[0] == "EXPUNGE":
+                self._selected.told.exists -= 1
 
     def _ask_bodies(self, walk: Walk) -> bool:
         if self._body_commands >= _BODY_COMMANDS_AHEAD or self._body_bytes >= _BODY_BYTES_AHEAD:

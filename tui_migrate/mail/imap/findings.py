@@ -25,6 +25,7 @@ def findings(side: Side, probe: Probe) -> Iterator[tuple[str, str]]:
         return
     if side is Side.DESTINATION:
         yield "Speed", _speed(probe)
+    yield "Compression", _compression(probe)
     yield from _missing(side, probe)
 
 
@@ -43,6 +44,12 @@ def _speed(probe: Probe) -> str:
         most = f", {1 / trip:,.0f} a second on each connection at best" if trip > 0.001 else ""
         return f"▲ slow: every message waits one round trip (no LITERAL+){most}"
     return "not known without a login"
+
+
+def _compression(probe: Probe) -> str:
+    if "COMPRESS=DEFLATE" in probe.capabilities:
+        return "✔ offered: connections are compressed where the line is slow (COMPRESS=DEFLATE)"
+    return "not offered" if probe.logged_in else "not known without a login"
 
 
 def _missing(side: Side, probe: Probe) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from tui_migrate.errors import (
     LoginRefused,
     MigrateError,
 )
-from tui_migrate.mail import numbers, sasl
+from tui_migrate.mail import deflate, numbers, sasl
 from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.imap.client import connect
@@ -31,6 +31,7 @@ from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import ImapServer, Login, Secret
+from tui_migrate.model.kinds.imap import Compress
 from tui_migrate.timing import USUAL, Timing
 
 _LOG = logging.getLogger(__name__)
@@ -55,16 +56,20 @@ class Session:
         self.timing = timing
         self.lessons = lessons or Lessons()
         self._stall = timing.login
+        self._asked_to_compress = False
+        """True when COMPRESS was asked for, whatever came of it."""
         gate = tracer.gate(server.key, ImapRules) if tracer else None
         self._client = connect(server, sock or open_socket(server, timing.connect), timing, gate)
         try:
             self.wire = Wire(self._client.octets(), spool_folder)
+            self.wire.stream.line = self.lessons.line
             if gate:
                 gate.mask = self.wire.mask
             self.capabilities = frozenset(self._client.known_capabilities())
             self.lessons.meet(self.capabilities)
             self.wire.pipeline.one_at_a_time = self.lessons.knows(Lesson.ONE_AT_A_TIME)
             self.wire.taught = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
+            self.wire.misunderstood = partial(self.lessons.learn, Lesson.PLAIN)
             self._client.socket().settimeout(timing.login)
             _LOG.info("%s greets: %s", server.key, self.greeting)
             if login is not None:
@@ -141,7 +146,10 @@ class Session:
             while self.wire.stream.ready(max(0.0, until - time.monotonic())):
                 self.wire.stream.readline()
         self.wire.stream.close(deliver=True)
-        _LOG.info("%s: closed", self.server.key)
+        gain = ""
+        if self.wire.stream.compressed:
+            gain = f"; {self.wire.stream.stood_for} octets were compressed to {self.wire.stream.moved}"
+        _LOG.info("%s: closed%s", self.server.key, gain)
 
     def hang_up(self) -> None:
         """Close, and let nothing more arrive of what was sent."""
@@ -161,6 +169,36 @@ class Session:
         _LOG.info("%s: logged in as %s; it offers %s", self.server.key, login.user, _listed(self.capabilities))
         self._client.socket().settimeout(self.timing.stall)
         self._stall = self.timing.stall
+        if self.should_compress:
+            self.compress()
+
+    @property
+    def should_compress(self) -> bool:
+        """True when `compress` is to be called as soon as nothing is in flight: it is offered, was not asked for here,
+        and the server's line has been seen to gain by it."""
+        if "COMPRESS=DEFLATE" not in self.capabilities or self._asked_to_compress:
+            return False
+        if (wish := self.server.compress) is Compress.OFF:
+            return False
+        if wish is Compress.AUTO:  # asked for each message that is read: cheap things first
+            line = self.lessons.line.slowest
+            if line is None or not deflate.pays(line, deflate.speed()):
+                return False
+        return not self.lessons.knows(Lesson.PLAIN)
+
+    def compress(self) -> list[Reply]:
+        """COMPRESS (RFC 4978): nothing may be sent before it is answered, and nothing that is awaited be in flight.
+        Returns the untagged replies that have come meanwhile."""
+        self._asked_to_compress = True
+        final, untagged = self.wire.run(b"COMPRESS DEFLATE")
+        if final.ok:
+            self.wire.stream.compress()
+            line = self.lessons.line.slowest
+            seen = f"; {line / 1e6:.1f} MB a second were seen on a connection" if line else ""
+            _LOG.info("%s: compressed from here on%s", self.server.key, seen)
+        else:
+            _LOG.info("%s does not compress: %s", self.server.key, final.words)
+        return untagged
 
     def check_way_in(self, login: Login | None = None) -> None:
         """Raises LoginRefused where nobody can log in so, or in the way that is set for the server."""

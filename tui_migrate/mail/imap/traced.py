@@ -17,6 +17,7 @@ _SHOWN = frozenset(
         "NOOP",
         "LOGOUT",
         "STARTTLS",
+        "COMPRESS",
         "SELECT",
         "EXAMINE",
         "CLOSE",

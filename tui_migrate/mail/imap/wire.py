@@ -94,6 +94,8 @@ class Wire:
         self.pipeline = Pipeline()
         self.taught: Callable[[str], object] = lambda words: None
         """Called with the server's words when it turns out to want one command at a time."""
+        self.misunderstood: Callable[[str], object] = lambda words: None
+        """Called with what was seen when it agrees to compress and then cannot be read."""
         self.under_way = b""
         """The first line of the reply that is being read, or that could not be."""
 
@@ -132,6 +134,8 @@ class Wire:
             return reply
         except MailError as error:
             self.mask.cover_error(error)
+            if self.stream.misunderstood:
+                self.misunderstood(error.sentence)
             if isinstance(error, Stalled) and not self.under_way and self._has_thrown_away():
                 self.taught(error.sentence)
             raise
@@ -205,6 +209,7 @@ class Wire:
         Results are in the order of the commands, whatever the order of the answers: Dovecot puts off a NOOP in a
         selected folder until the commands behind it are done (RFC 3501 section 5.5).
         """
+        began = time.monotonic()
         results: dict[bytes, tuple[Reply, list[Reply]]] = {}
         open_tags: list[bytes] = []
         tags: list[bytes] = []
@@ -228,6 +233,7 @@ class Wire:
                 untagged = []
             else:
                 raise ProtocolViolation(f"{self.peer} answered a command that was not sent.", server_words=reply.words)
+        self.stream.line.answered(time.monotonic() - began)
         return [results[tag] for tag in tags]
 
     def _literal(self, digits: bytes) -> Content:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
-from tui_migrate.model.declared import Section, Text, declares, setting
+from tui_migrate.model.declared import OneOf, Section, Text, declares, setting
 from tui_migrate.model.kinds.kind import Kind, Side
 from tui_migrate.model.servers import NetworkServer, Ports, Security
+
+
+class Compress(StrEnum):
+    """When connections are compressed (RFC 4978), where the server offers it."""
+
+    AUTO = "auto"
+    """Where the line is seen to be slow enough to gain by it."""
+    ON = "on"
+    OFF = "off"
 
 
 @declares
@@ -23,6 +33,13 @@ class ImapServer(NetworkServer):
         default="",
         hint="found by itself; such as INBOX.",
         pinned=True,
+    )
+    compress: Compress = setting(
+        OneOf({Compress.AUTO: "on a slow line", Compress.ON: "always", Compress.OFF: "never"}),
+        "Compress",
+        "If connections are compressed where the server offers it (COMPRESS=DEFLATE).",
+        section=Section.LIMITS,
+        default=Compress.AUTO,
     )
 
 
