@@ -81,6 +81,9 @@ class Narrow:
     def passed(self, octets: int) -> None:
         """Nobody counts them."""
 
+    def spared(self, octets: int) -> None:
+        """Nobody counts those either."""
+
     def release(self) -> None:
         """Nothing is held up."""
 
