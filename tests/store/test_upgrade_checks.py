@@ -50,7 +50,7 @@ def upgraded(tmp_path: Path) -> Iterator[Database]:
 def test_a_check_is_read_as_it_was(upgraded: Database) -> None:
     with upgraded.read() as connection:
         (found,) = checks.listing(connection, [1]).values()
-        assert checks.refused(connection) == {1}
+        assert [key for key, each in checks.of_migration(connection, 1).items() if each.refusal] == [1]
     (result,) = found.failed
     assert (result.item, result.verdict, result.sentence) == (CheckItem.QUOTA, Verdict.FAILED, "Does not fit.")
     assert (found.at, found.free, found.refusal) == (7, 5, "Check: Does not fit.")

@@ -81,6 +81,11 @@ class Checks:
         with self._store.read() as connection:
             return checks.listing(connection, account_ids)
 
+    def of_migration(self, migration_id: int) -> dict[int, Check]:
+        """The last check of each account of a migration that has one."""
+        with self._store.read() as connection:
+            return checks.of_migration(connection, migration_id)
+
     def waive(self, account_ids: Sequence[int]) -> list[Account]:
         """Let these accounts start although they were found not to be fit. Those that were turned away go on by
         themselves. Returns the accounts that this has changed anything for."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tui_migrate.model import Check, CheckItem, CheckResult, Load, Verdict
-from tui_migrate.store.schema import AT_ONCE, last_check
+from tui_migrate.store.schema import AT_ONCE, account, last_check
 from tui_migrate.uidset import chunks
 
 
@@ -23,9 +23,10 @@ def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Che
     }
 
 
-def refused(connection: Connection) -> set[int]:
-    """The accounts that do not start, of all migrations. Cheap: the engine asks twice a second."""
-    return set(connection.execute(select(last_check.c.account_id).where(last_check.c.refusal != "")).scalars())
+def of_migration(connection: Connection, migration_id: int) -> dict[int, Check]:
+    """The last check of each account of a migration that has one."""
+    mine = select(last_check).select_from(last_check.join(account)).where(account.c.migration_id == migration_id)
+    return {row.account_id: _check(row) for row in connection.execute(mine)}
 
 
 def save(connection: Connection, found: Check) -> Check:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_migrate.model import Account, Check, CheckItem, Verdict
+from tui_migrate.model import Account, AccountLine, Check, CheckItem, Verdict
 from tui_migrate.service.checks import BeingRead
 from tui_migrate.ui.format import UNKNOWN, Cell, Tone, count, left, moment, plural, size, when
 from tui_migrate.ui.rows.filter_language import Language, Words
@@ -42,7 +43,7 @@ _VERDICTS = {
 class CheckRow:
     """An account with its last check."""
 
-    account: Account
+    account: Account | AccountLine
     check: Check | None
     asked: bool = False
     """Its servers are being asked now."""
@@ -52,9 +53,12 @@ class CheckRow:
     @property
     def shown(self) -> Shown:
         """What the check comes to."""
+        return ASKED if self.asked else self.found
+
+    @property
+    def found(self) -> Shown:
+        """What the last check has come to, whether another one is on its way or not."""
         found = self.check
-        if self.asked:
-            return ASKED
         if found is None:
             return UNCHECKED
         if found.failed:
@@ -127,6 +131,8 @@ class CheckRow:
 
 
 _ORDER = (HELD, UNTRIED, WARNED, WAIVED, ASKED, UNCHECKED, FIT)
+_PLACES = {id(each): place for place, each in enumerate(_ORDER)}
+"""By what they are: of thousands of rows, to compare them costs more than all else."""
 _RANK = {Verdict.FAILED: 0, Verdict.UNKNOWN: 1, Verdict.WARNED: 2}
 
 
@@ -137,7 +143,7 @@ def _is_told(item: CheckItem, verdict: Verdict) -> bool:
 def in_order(rows: Sequence[CheckRow]) -> list[CheckRow]:
     """Rows with trouble first; what is equal stays in the order in which it runs. What is asked again stays where it
     was."""
-    return sorted(rows, key=lambda row: _ORDER.index(CheckRow(row.account, row.check).shown))
+    return sorted(rows, key=lambda row: _PLACES[id(row.found)])
 
 
 def _logins(row: CheckRow) -> list[str]:
@@ -196,8 +202,9 @@ def verdict(rows: Sequence[CheckRow], seconds: float | None) -> list[Cell]:
 
 
 def _tally(rows: Sequence[CheckRow], which: Sequence[Shown]) -> Iterator[Cell]:
+    numbers = Counter(id(row.shown) for row in rows)
     for shown in which:
-        if number := sum(row.shown is shown for row in rows):
+        if number := numbers[id(shown)]:
             yield Cell(f"{number:,} {shown.word}", shown.tone)
 
 

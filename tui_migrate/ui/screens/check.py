@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_migrate.errors import MigrateError, Outlook
-from tui_migrate.model import Account, Migration
+from tui_migrate.model import Account, AccountLine, Migration
 from tui_migrate.service import Service
 from tui_migrate.service.checks import Checking
 from tui_migrate.ui import commands
@@ -109,8 +109,8 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         wanted = [each for each in ids if each not in known or not known[each].passes]
         return self.service.checks.begin(wanted) if wanted else None
 
-    def _accounts(self) -> list[Account]:
-        everyone = self.service.accounts.listing(self.migration.id)
+    def _accounts(self) -> list[AccountLine]:
+        everyone = self.service.accounts.lines(self.migration.id)
         return [each for each in everyone if self._only is None or each.id in self._only]
 
     def look(self, engine: Pulse) -> _Seen:
@@ -118,7 +118,8 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         reports = {each.account.id: each for each in checking.reports} if checking else {}
         over = checking is None or checking.is_over
         asked = set() if checking is None or over else {each.id for each in checking.accounts} - reports.keys()
-        known = self.service.checks.last([each.id for each in accounts])
+        known = self.service.checks.of_migration(self.migration.id)
+        known = {each.id: known[each.id] for each in accounts if each.id in known}
         errors = {key: each.error.sentence for key, each in reports.items() if each.error}
         rows = [CheckRow(each, known.get(each.id), each.id in asked, errors.get(each.id, "")) for each in accounts]
         if checking is not None and not over:

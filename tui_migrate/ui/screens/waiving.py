@@ -10,7 +10,7 @@ from typing import TypeVar
 from textual import work
 
 from tui_migrate.errors import MigrateError
-from tui_migrate.model import Account
+from tui_migrate.model import Account, AccountLine
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.room import Room
@@ -21,7 +21,7 @@ S = TypeVar("S")
 class Waiving(Room[S]):
     """A screen on which what holds accounts back can be waived."""
 
-    def ask_waiver(self, accounts: Sequence[Account]) -> None:
+    def ask_waiver(self, accounts: Sequence[Account | AccountLine]) -> None:
         """Waive what holds accounts back, after a question."""
         if not accounts:
             return
