@@ -137,6 +137,12 @@ def resolve_folder(connection: Connection, folder_id: int, there: Set[int] = fro
     resolve_messages(connection, folder_id, [uid for uid in known if uid not in there])
 
 
+def folders_with_failures(connection: Connection, account_id: int) -> set[int]:
+    """The folders of an account that have failures, also skipped ones."""
+    mine = (failure.c.account_id == account_id, failure.c.folder_id.is_not(None))
+    return {*connection.execute(select(failure.c.folder_id).where(*mine)).scalars()}
+
+
 def resolve_scope(connection: Connection, folder_id: int, scope: Scope, but: Set[str] = frozenset()) -> None:
     """Resolve a folder's failures of this scope, `but` those of these kinds."""
     mine = failure.c.folder_id == folder_id, failure.c.scope == scope

@@ -230,12 +230,18 @@ def copied_to(connection: Connection, account_id: int) -> dict[bytes, str]:
     return {row.source_name: row.destination_display for row in rows}
 
 
-def copied_in(connection: Connection, folder_id: int, pass_number: int) -> tuple[int, int]:
-    """Messages and octets that this pass has brought."""
-    mine = (window.c.folder_id == folder_id) & (window.c.done == 1) & (window.c.pass_number == pass_number)
-    rows = connection.execute(select(window.c.fingerprints).where(mine))
-    lengths = [values[0] for row in rows for values in _FINGERPRINT.iter_unpack(row.fingerprints)]
-    return len(lengths), sum(lengths)
+def copied_in(connection: Connection, account_id: int, pass_number: int) -> dict[int, tuple[int, int]]:
+    """Messages and octets that this pass has brought, by folder; of those whose walk is complete and that it has
+    brought any to. One look for all: an account may have thousands of folders."""
+    mine = (folder.c.account_id == account_id, folder.c.complete == 1)
+    arrived = (window.c.done == 1, window.c.pass_number == pass_number)
+    columns = select(window.c.folder_id, window.c.fingerprints).select_from(window.join(folder))
+    found: dict[int, tuple[int, int]] = {}
+    for folder_id, prints in connection.execute(columns.where(*mine, *arrived)):
+        lengths = [values[0] for values in _FINGERPRINT.iter_unpack(prints)]
+        messages, octets = found.get(folder_id, (0, 0))
+        found[folder_id] = messages + len(lengths), octets + sum(lengths)
+    return found
 
 
 def copied_uids(connection: Connection, folder_id: int) -> set[int]:

@@ -80,6 +80,8 @@ class AccountRun:
             self._recover(runs, source, destination)
             self._heed_stop()
             wanted = [run for run in runs.values() if self._has_work(run)]
+            if empty := [run for run in runs.values() if run.walk.state is WalkState.READ]:
+                self._tools.write(lambda connection: self._complete(connection, empty)).result()
             ask_changes(wanted, source)
             self.lanes.copy(wanted, source, destination)
             self._doubts.send_last(wanted, self.lanes, source, destination)
@@ -113,8 +115,9 @@ class AccountRun:
             alive_at = max(self._tools.clocks.began, self._work.attempts.sent_until)
             self._doubts.settle(doubtful, destination, alive_at)
         self._isolate(runs)
+        begun = self._begin_empty([run for run in runs.values() if run.id not in unsettled])
         unclaimed = Unclaimed(self._work, self._tools, source, destination)
-        for run in list(runs.values()):
+        for run in [run for run in runs.values() if run.id not in begun]:
             self._heed_stop()
             try:
                 first = run.pair.record.destination_uidvalidity is None
@@ -202,14 +205,29 @@ class AccountRun:
 
         self._tools.write(close).result()
 
+    def _begin_empty(self, runs: Sequence[FolderRun]) -> set[int]:
+        """Begin the journal of folders that were never met and whose destination is empty: there is nothing to compare.
+        All of them in one transaction: thousands of folders would wait for a commit each. Returns their ids."""
+        empty = [r for r in runs if r.pair.record.destination_uidvalidity is None and not r.pair.opened.messages]
+
+        def begin(connection: Transaction) -> None:
+            for run in empty:
+                _begin(connection, run)
+                journal.know_all_below(connection, run.id, run.pair.opened.uidnext)
+
+        if empty:
+            self._tools.write(begin).result()
+        for run in empty:
+            record = replace(run.pair.begun_anew().record, destination_uidnext=run.pair.opened.uidnext or None)
+            run.pair = replace(run.pair.begun_anew(), record=record)
+        return {run.id for run in empty}
+
     def _replace_known(self, run: FolderRun, by_pass: Mapping[int, Sequence[Entry]]) -> None:
         """The journal of this folder begins anew with these messages, by the pass that brought them, under the
         UIDVALIDITY pair of today."""
 
         def replace_known(connection: Transaction) -> None:
-            journal.forget_folder(connection, run.id, keep_remarks=True)
-            source = run.pair.marks.uidvalidity if run.pair.marks else 0
-            journal.set_validity(connection, run.id, source, run.pair.opened.uidvalidity)
+            _begin(connection, run)
             for number, entries in by_pass.items():
                 for some in chunks(sorted(entries, key=lambda entry: entry.uid), 500):
                     journal.add_done(connection, run.id, some, number)
@@ -222,12 +240,12 @@ class AccountRun:
     # The copy and after it
 
     def _has_work(self, run: FolderRun) -> bool:
-        """False for a folder that nothing has happened in, or that is empty: its numbers are settled here."""
+        """False for a folder that nothing has happened in, or that is empty, whose walk ends here: its numbers are
+        settled."""
         messages = run.pair.marks.messages if run.pair.marks else None
         if messages == 0:
             run.walk.end(WalkState.READ)
             self._work.result.tally.found(run.id)
-            self._tools.write(lambda connection: self._complete(connection, [run])).result()
             return False
         if messages is not None and run.pair.unchanged():
             earlier = run.pair.earlier
@@ -288,15 +306,23 @@ class AccountRun:
 
     def _complete(self, connection: Transaction, runs: Sequence[FolderRun]) -> None:
         numbers = self._work.result.tally.folders()
+        failed = events.folders_with_failures(connection, self._id)
         for run in runs:
             if run.complete and run.pair.marks is not None:
                 adopted = numbers[run.id].counts.there if run.id in numbers else 0
                 journal.complete_folder(connection, run.id, run.pair.marks, run.result.sieve.signature, adopted)
-                events.resolve_folder(connection, run.id, run.result.skipped)
+                if run.id in failed:
+                    events.resolve_folder(connection, run.id, run.result.skipped)
             else:
                 journal.incomplete_folder(connection, run.id)
                 if run.walked_over:
                     events.resolve_scope(connection, run.id, Scope.FOLDER)
+
+
+def _begin(connection: Transaction, run: FolderRun) -> None:
+    journal.forget_folder(connection, run.id, keep_remarks=True)
+    source = run.pair.marks.uidvalidity if run.pair.marks else 0
+    journal.set_validity(connection, run.id, source, run.pair.opened.uidvalidity)
 
 
 def _acts_by_uid(run: FolderRun) -> bool:

@@ -138,12 +138,12 @@ class Opening:
         skipped = events.skipped(connection, self._id)
         left_out_before = left_out.numbers(connection, self._id)
         failed = events.failed_messages(connection, self._id)
-        number = self._work.account.pass_number
+        copied = journal.copied_in(connection, self._id, self._work.account.pass_number)
         return {
             record.id: Earlier(
                 skipped.get(record.id, frozenset()),
                 left_out_before.get(record.id, 0),
-                journal.copied_in(connection, record.id, number) if record.complete else (0, 0),
+                copied.get(record.id, (0, 0)),
                 failed.get(record.id, frozenset()),
             )
             for record in records
