@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tui_migrate.errors import said
 from tui_migrate.model import Account, AccountState, Counts, Failure, Migration, Pass, PassTotals
 from tui_migrate.model.figures import size
 from tui_migrate.model.moments import duration, moment
@@ -116,7 +115,7 @@ def _reason(reason: Reason, subjects: bool) -> Iterator[str]:
     yield f'<details open><summary><b class="bad">{reason.number:,} × {text(first.kind)}</b> '
     yield f"{text(first.sentence)}</summary>\n"
     if first.server_words:
-        yield f"<p>{said(first.kind)}: <code>{text(first.server_words)}</code></p>\n"
+        yield f"<p>Verbatim: <code>{text(first.server_words)}</code></p>\n"
     if first.advice:
         yield f"<p>{text(first.advice)}</p>\n"
     more = ("Subject",) if subjects else ()
