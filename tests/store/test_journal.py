@@ -94,6 +94,30 @@ def test_closing_keeps_those_that_have_arrived(used: Database, entries: tuple[En
     assert [(window.done, window.entries) for window in windows] == ([(True, tuple(arrived))] if arrived else [])
 
 
+@given(ENTRIES.filter(bool), st.data())
+def test_a_window_of_which_all_has_arrived_is_closed_as_any_other(
+    used: Database, entries: tuple[Entry, ...], data: st.DataObject
+) -> None:
+    uids = [data.draw(st.none() | UIDS) for _ in entries]
+    arrived = [replace(each, destination_uid=uid) for each, uid in zip(entries, uids, strict=True)]
+    octets, closed, moved = sum(each.fingerprint.length for each in entries), [], []
+    with used.write() as connection:
+        for briefly in (False, True):
+            before = accounts.get(connection, 1).moved
+            window_id = journal.open_window(connection, 1, 1, [replace(each, destination_uid=None) for each in entries])
+            for _ in range(2):  # said twice it counts once
+                if briefly:
+                    journal.window_arrived(connection, window_id, uids, octets)
+                else:
+                    journal.close_window(connection, window_id, arrived)
+            after = accounts.get(connection, 1).moved
+            moved.append((after.messages - before.messages, after.bytes - before.bytes))
+            closed.append((only_window(connection, 1).done, only_window(connection, 1).entries))
+            journal.close_window(connection, window_id, [])
+    assert closed == [(True, tuple(arrived))] * 2
+    assert moved == [(len(entries), octets)] * 2
+
+
 def test_windows_come_in_the_order_of_their_opening(database: Database, folder_id: int) -> None:
     with database.write() as connection:
         opened = [journal.open_window(connection, folder_id, uid, [entry(uid)]) for uid in (30, 10, 20)]
