@@ -88,9 +88,9 @@ def test_until_when_it_waits_is_said_where_the_state_is(
             return line.split(b" ")[0] + b" NO Suggested Backoff Time: 1000 milliseconds\r\n"
         return line
 
-    def note(connection: object, work: object, outcome: Outcome) -> bool:
+    def note(connection: object, work: object, outcome: Outcome, additions: object) -> bool:
         details.append(f"{outcome.state} {outcome.detail}")
-        return record_end(connection, work, outcome)  # type: ignore[arg-type]
+        return record_end(connection, work, outcome, additions)  # type: ignore[arg-type]
 
     monkeypatch.setattr(supervisor, "record_end", note)
     with RewritingProxy(server.port, server_line=refuse) as proxy:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tui_migrate.engine.copying.work import Work
+from tui_migrate.engine.copying.work import Additions, Work
 from tui_migrate.engine.failures import WORDS_LIMIT, account_failure, check_failures
 from tui_migrate.engine.log import speaking_of, told
 from tui_migrate.engine.notices import write_notices
@@ -61,12 +61,12 @@ class Outcome:
     """When it is tried again, by the steady clock; None: at any time."""
 
 
-def record_end(connection: Transaction, work: Work, outcome: Outcome) -> bool:
+def record_end(connection: Transaction, work: Work, outcome: Outcome, additions: Additions) -> bool:
     """Numbers, state, failure and event of a run that is over. True when nothing more is to be done for the account."""
     account_id, state, detail, error = work.account.id, outcome.state, outcome.detail, outcome.error
     if state is AccountState.FAILED:
         work.result.tally.fail_all()
-    save_numbers(connection, work, (0.0, 0.0))
+    save_numbers(connection, work, (0.0, 0.0), additions)
     if outcome.unfinished:
         _say_what_ended(work, outcome)
         accounts.set_state(connection, account_id, state, due_at=outcome.due_at)
@@ -133,7 +133,7 @@ def _turn_away(connection: Transaction, account: Account, found: Check) -> None:
     events.add(connection, "engine", what, migration_id=account.migration_id, account_id=account.id)
 
 
-def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]) -> int:
+def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float], additions: Additions) -> int:
     """How far an account is, with what the admin has skipped since its folders were opened. Returns what its tally is
     told by `saved`, after the commit."""
     account_id = work.account.id
@@ -141,9 +141,9 @@ def save_numbers(connection: Transaction, work: Work, rates: tuple[float, float]
     progress.save_account(connection, account_id, work.result.tally.total(), rates)
     changed, changes = work.result.tally.unsaved()
     progress.save_folders(connection, changed)
-    remarks.add(connection, account_id, work.result.remarks.take_unsaved())
+    remarks.add(connection, account_id, additions.remarks)
     progress.save_pace(connection, account_id, work.result.pace.pace())
-    day_use.add(connection, account_id, work.result.allowance.take_unsaved())
+    day_use.add(connection, account_id, additions.used)
     return changes
 
 

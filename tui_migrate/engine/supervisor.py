@@ -336,14 +336,13 @@ class Supervisor:
         else:
             state, detail, due_at = self._after(run, error)
             work.attempts.failed()
-        rest: Wait | None = None
-        if state is AccountState.THROTTLED:
-            rest = Wait.THROTTLED
-        elif state is AccountState.PAUSED or run.stop.is_set():
+        rest = Wait.THROTTLED if state is AccountState.THROTTLED else None
+        if rest is None and (state is AccountState.PAUSED or run.stop.is_set()):
             rest = Wait.BLACKOUT if run.held else Wait.PAUSED
         work.attempts.rest(rest)
         outcome = Outcome(state, detail, error, unfinished, run.asked, due_at)
-        ended = await self._write(lambda connection: record_end(connection, work, outcome))
+        additions = work.result.take_additions()
+        ended = await self._write(lambda connection: record_end(connection, work, outcome, additions))
         if ended or (run.check and error is None):  # what a check has found is on record
             self._remembered.pop(account_id, None)
 

@@ -12,12 +12,13 @@ from tui_migrate.engine.copying.contradictions import Contradictions
 from tui_migrate.engine.copying.culprits import Culprits, MessageKey
 from tui_migrate.engine.copying.outage import Outage
 from tui_migrate.engine.copying.pace import PaceMeter
-from tui_migrate.engine.copying.remarks import Remarks
+from tui_migrate.engine.copying.remarks import Numbers, Remarks
 from tui_migrate.engine.copying.sample import Samples
 from tui_migrate.engine.copying.tally import PassTally
 from tui_migrate.errors import MailError
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Account, FolderRule, Login, Migration
+from tui_migrate.model.day_use import HourUse
 from tui_migrate.store import progress
 from tui_migrate.timing import Timing
 
@@ -43,6 +44,15 @@ class Assignment:
         return progress.pair(self.account, self.migration)
 
 
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What is added to what is on record, once: taken before it is written, because a transaction that shares its
+    fate with another's failure is tried again."""
+
+    remarks: Numbers
+    used: Sequence[HourUse]
+
+
 class AccountResult:
     """What has come of an account's runs, as far as it is put on record while they go on."""
 
@@ -53,6 +63,10 @@ class AccountResult:
         self.tally = PassTally()
         self.remarks = Remarks()
         """What is not as it was at the source and is no failure."""
+
+    def take_additions(self) -> Additions:
+        """What has come since the last call."""
+        return Additions(self.remarks.take_unsaved(), self.allowance.take_unsaved())
 
 
 class Work:
