@@ -17,16 +17,19 @@ SECONDS, LONGEST, MOST_MEGABYTES = 60, 2, 1024
 
 
 def main() -> None:
-    """Fuzz what the options ask for, each reader in a process of its own: atheris can be set up once in one."""
-    from tests.fuzz.readers import READERS
-
+    """Fuzz what the options ask for, each reader in a process of its own: atheris can be set up once in one, and sees
+    nothing of a module that was imported before."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("readers", nargs="*", choices=[*READERS, []], help="default: all")
+    parser.add_argument("readers", nargs="*", help="default: all")
     parser.add_argument("--seconds", type=int, default=SECONDS, help=f"for each; default: {SECONDS}")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         _fuzz(options.inside, options.seconds)
+    from tests.fuzz.readers import READERS
+
+    if unknown := {*options.readers} - {*READERS}:
+        parser.error(f"{', '.join(sorted(unknown))}: no reader; there are {', '.join(READERS)}")
     for name in options.readers or READERS:
         command = [sys.executable, "-m", "tests.fuzz", "--inside", name, "--seconds", str(options.seconds)]
         ended = subprocess.run(command, check=False).returncode
