@@ -8,10 +8,12 @@ import errno
 import re
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, mktime_tz, parsedate_tz
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,14 +25,15 @@ from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.message import (
     Content,
+    Prints,
     describe,
     fingerprint,
     header_block,
     header_print,
     parse_internal_date,
-    spool,
 )
 from tui_migrate.mail.signs import TextPrint, first_header_print, header_signs, text_print
+from tui_migrate.mail.spool import spool
 from tui_migrate.model import Signs
 
 DATE_TIME = re.compile(
@@ -269,3 +272,33 @@ def test_a_full_disk_is_said_to_be_one(tmp_path: Path) -> None:
 def test_a_message_is_described_for_a_person() -> None:
     header = b"Message-ID: <1@x>\r\nSubject: =?utf-8?Q?Priv=C3=A9?=\r\n =?utf-8?Q?_zaken?=\r\nDate: Tue, 1 Jul 2003"
     assert describe(header) == ("<1@x>", "Privé zaken", "Tue, 1 Jul 2003")
+
+
+@given(
+    st.lists(st.sampled_from([b"A: b\r\n", b"\r\n", b"\r", b"\n", b"\n\n", b"text ", b"x" * 400_000]), max_size=12),
+    st.integers(1, 300_000),
+)
+@example([b"x" * 400_000] * 3 + [b"\r\n\r\ntext"], 1 << 18)
+@example([b"\r\r", b"\n", b"text"], 1)
+def test_prints_are_the_same_in_pieces_of_any_size(parts: list[bytes], size: int) -> None:
+    data = b"".join(parts)
+    size = max(size, len(data) // 50)
+    prints = Prints()
+    for start in range(0, len(data), size):
+        prints.take(data[start : start + size])
+    with closing(Content(None, BytesIO(data), len(data))) as whole:
+        in_pieces, in_memory = Content(None, None, len(data), prints), Content.of(data)
+        assert fingerprint(in_pieces, 5) == fingerprint(whole, 5)
+        if len(header_block(data)) < 1 << 20:
+            assert fingerprint(in_pieces, 5) == fingerprint(in_memory, 5)
+        assert whole.head() == prints.header
+
+
+def test_what_goes_wrong_while_prints_are_taken_is_heard_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take(self: Prints, piece: bytes) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Prints, "take", take)
+    with pytest.raises(MemoryError):
+        spool(3_000_000, lambda sink: [sink(b"x" * 100_000) for _ in range(30)] and None, tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import io
 import re
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
@@ -15,10 +11,8 @@ from email.policy import compat32
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 from hashlib import blake2b, sha256
-from pathlib import Path
 from typing import IO
 
-from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail import dates, signs
 from tui_migrate.model import Fingerprint, Signs
 
@@ -33,12 +27,14 @@ _EMPTY_LINE = re.compile(rb"\n\r*\n")
 class Content:
     """The octets of one message, in memory or in an unlinked spool file. Never changed."""
 
-    __slots__ = ("_data", "_file", "length", "without")
+    __slots__ = ("_data", "_file", "length", "prints", "without")
 
-    def __init__(self, data: bytes | None, file: IO[bytes] | None, length: int) -> None:
+    def __init__(self, data: bytes | None, file: IO[bytes] | None, length: int, prints: Prints | None = None) -> None:
         self._data = data
         self._file = file
         self.length = length
+        self.prints = prints
+        """Taken while it came. None: they are taken when they are asked for."""
         self.without: tuple[str, ...] = ()
         """What belongs to the message and is not in its octets, each in a few words for the admin."""
 
@@ -81,89 +77,6 @@ class Content:
         """Give back the spool file."""
         if self._file is not None:
             self._file.close()
-
-
-def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
-    """Content of `length` octets in an unlinked file: `pump` is given the function that takes the octets. Raises
-    StoreUnusable when the disk does not take it."""
-    with _kept_in(folder, length):
-        file = _spool_file(folder)
-        try:
-            pump(file.write)
-            file.flush()
-        except BaseException:
-            file.close()
-            raise
-    return Content(None, file, length)
-
-
-def gather(pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
-    """Content whose length its end alone tells, as POP has it: in memory, and in an unlinked file once it is large.
-    Raises StoreUnusable when the disk does not take it."""
-    gathered = _Gathered(folder)
-    try:
-        pump(gathered.take)
-        return gathered.content()
-    except BaseException:
-        gathered.close()
-        raise
-
-
-class _Gathered:
-    """Octets of a message that has not ended yet."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._pieces: list[bytes] = []
-        self._file: IO[bytes] | None = None
-        self._length = 0
-
-    def take(self, piece: bytes) -> None:
-        """Add the next octets."""
-        self._pieces.append(piece)
-        self._length += len(piece)
-        if self._file is not None or self._length > SPOOL_ABOVE:
-            self._to_file()
-
-    def content(self) -> Content:
-        """All octets, as the content of a message."""
-        if self._file is None:
-            return Content.of(b"".join(self._pieces))
-        with _kept_in(self._folder, self._length):
-            self._file.flush()
-        return Content(None, self._file, self._length)
-
-    def close(self) -> None:
-        """Give back the spool file."""
-        if self._file is not None:
-            self._file.close()
-
-    def _to_file(self) -> None:
-        with _kept_in(self._folder, self._length):
-            if self._file is None:
-                self._file = _spool_file(self._folder)
-            self._file.writelines(self._pieces)
-        self._pieces.clear()
-
-
-def _spool_file(folder: Path | None) -> IO[bytes]:
-    """An unlinked file. Where no more files can be opened, memory takes its place: a message must not end all."""
-    try:
-        return tempfile.TemporaryFile(dir=folder, prefix="message-")  # lives as long as the content
-    except OSError as error:
-        if error.errno not in (errno.EMFILE, errno.ENFILE):
-            raise
-        return io.BytesIO()
-
-
-@contextlib.contextmanager
-def _kept_in(folder: Path | None, length: int) -> Iterator[None]:
-    """Have a disk's refusal come out as our error."""
-    try:
-        yield
-    except OSError as error:
-        where = folder or tempfile.gettempdir()
-        raise StoreUnusable(f"A message of {length} bytes cannot be kept in {where}: {error.strerror}.") from error
 
 
 def with_crlf(octets: bytes) -> bytes:
@@ -213,23 +126,54 @@ class Head:
         return cls(header_print(header), signs.first_header_print(header), signs.header_signs(header))
 
 
+class Prints:
+    """What a message is recognised by, as far as its octets tell it, taken piece by piece."""
+
+    def __init__(self) -> None:
+        self._whole = sha256()
+        self._text = signs.TextPrint()
+        self._start = b""
+        """What has come, until the end of the header is known."""
+        self._header: bytes | None = None
+
+    def take(self, piece: bytes) -> None:
+        """Add the next octets."""
+        signs.feed(self._whole, piece)
+        if self._header is not None:
+            self._text.take(piece)
+            return
+        self._start += piece
+        header = header_block(self._start[:_HEADER_LIMIT])
+        if len(header) < len(self._start):  # it has ended, or is longer than anybody looks
+            self._header, rest, self._start = header, self._start[len(header) :], b""
+            self._text.take(rest)
+
+    @property
+    def header(self) -> bytes:
+        """The header block, or what there is of it in the first megabyte."""
+        return self._start if self._header is None else self._header
+
+    def digests(self) -> tuple[bytes, bytes]:
+        """Of all octets, and of the text."""
+        return self._whole.digest()[:_DIGEST], self._text.digest()
+
+
 def fingerprint(content: Content, instant: int, *, first: bool = False) -> Fingerprint:
     """What the message is recognised by after a crash, at the other end, or after a UIDVALIDITY change. `first`: also
     what journals of 0.1 know it by."""
-    whole, header = sha256(), content.head()
     if content.octets is not None:
-        signs.feed(whole, content.octets)
-        text = signs.text_print(content.octets, len(header))
+        digest, header = sha256(), content.head()
+        signs.feed(digest, content.octets)
+        whole, text = digest.digest()[:_DIGEST], signs.text_print(content.octets, len(header))
     else:
-        text_of, left = signs.TextPrint(), len(header)
-        for chunk in content.chunks():
-            signs.feed(whole, chunk)
-            text_of.take(chunk[left:] if left else chunk)
-            left = max(0, left - len(chunk))
-        text = text_of.digest()
-    body, before = whole.digest()[:_DIGEST], signs.first_body_print(content.chunks()) if first else b""
+        if (prints := content.prints) is None:
+            prints = Prints()
+            for chunk in content.chunks():
+                prints.take(chunk)
+        header, (whole, text) = prints.header, prints.digests()
+    before = signs.first_body_print(content.chunks()) if first else b""
     of_header = signs.header_signs(header, text)
-    return Fingerprint(content.length, instant, header_print(header), body, of_header, before)
+    return Fingerprint(content.length, instant, header_print(header), whole, of_header, before)
 
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")

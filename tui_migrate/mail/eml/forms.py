@@ -17,7 +17,8 @@ from tui_migrate.mail.mapi.classes import why_no_mail
 from tui_migrate.mail.mapi.dates import arrived
 from tui_migrate.mail.mapi.flags import flags_of as flags_of_item
 from tui_migrate.mail.mapi.mime import write_mime
-from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather
+from tui_migrate.mail.message import SPOOL_ABOVE, Content
+from tui_migrate.mail.spool import gather
 
 _NO_MAIL = "no mail"
 

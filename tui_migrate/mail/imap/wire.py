@@ -18,7 +18,8 @@ from tui_migrate.mail.imap.codes import goodbye
 from tui_migrate.mail.imap.fetch import START, USUAL, Fetched, Part, parse_fetch, usual
 from tui_migrate.mail.imap.pipeline import Pipeline
 from tui_migrate.mail.mask import Mask
-from tui_migrate.mail.message import SPOOL_ABOVE, Content, spool
+from tui_migrate.mail.message import SPOOL_ABOVE, Content
+from tui_migrate.mail.spool import spool
 from tui_migrate.mail.stream import Stream
 
 _LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n$")

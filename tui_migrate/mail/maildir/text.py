@@ -16,7 +16,8 @@ from typing import IO, Protocol
 
 import zstandard
 
-from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather, with_crlf
+from tui_migrate.mail.message import SPOOL_ABOVE, Content, with_crlf
+from tui_migrate.mail.spool import gather
 
 _CHUNK = 1 << 18
 _PACKED_CHUNK = 1 << 10

@@ -10,7 +10,8 @@ from tui_migrate.mail.mbox import fields
 from tui_migrate.mail.mbox.index import Index, Variant
 from tui_migrate.mail.mbox.octets import Octets
 from tui_migrate.mail.mbox.scan import LONGEST_HEADER, header_end
-from tui_migrate.mail.message import SPOOL_ABOVE, Content, gather, with_crlf
+from tui_migrate.mail.message import SPOOL_ABOVE, Content, with_crlf
+from tui_migrate.mail.spool import gather
 
 _PIECE = 1 << 20
 _QUOTED = re.compile(rb"^>(>*From )", re.M)

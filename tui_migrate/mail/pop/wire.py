@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tui_migrate.errors import ProtocolViolation, Stalled, Unpipelined, raw
 from tui_migrate.mail.mask import Mask
-from tui_migrate.mail.message import Content, gather
+from tui_migrate.mail.message import Content
+from tui_migrate.mail.spool import gather
 from tui_migrate.mail.stream import Stream
 
 _STATUS = re.compile(

@@ -13,7 +13,7 @@ from tui_migrate.mail.mapi.classes import why_no_mail
 from tui_migrate.mail.mapi.dates import arrived
 from tui_migrate.mail.mapi.flags import flags_of
 from tui_migrate.mail.mapi.mime import write_mime
-from tui_migrate.mail.message import Content, gather
+from tui_migrate.mail.message import Content
 from tui_migrate.mail.pst.codepage import remark
 from tui_migrate.mail.pst.damage import DAMAGE
 from tui_migrate.mail.pst.folders import PstFolder, folders_of
@@ -21,6 +21,7 @@ from tui_migrate.mail.pst.item import PstItem, Whole
 from tui_migrate.mail.pst.items import Items, Place
 from tui_migrate.mail.pst.listing import SIZE, rows_of
 from tui_migrate.mail.pst.store import Store
+from tui_migrate.mail.spool import gather
 
 
 class PstArchive:
