@@ -8,7 +8,8 @@ import pytest
 
 from tui_migrate.engine.copying import pace
 from tui_migrate.engine.copying.pace import KEPT_STRETCHES, PaceMeter
-from tui_migrate.model import Pace, Stretch, Wait
+from tui_migrate.mail.line import Line
+from tui_migrate.model import Pace, Side, Stretch, Wait, Way
 
 START = 1_700_000_000.0
 
@@ -101,3 +102,28 @@ def test_it_may_be_looked_at_while_a_thread_adds() -> None:
     finally:
         ended.set()
         thread.join()
+
+
+def test_what_limits_held_up_is_no_wait_for_a_server(clock: Clock) -> None:
+    meter = PaceMeter()
+    meter.held(2.0)
+    meter.here(1.0)
+    meter.wait(Wait.DESTINATION, 5.0)
+    meter.wait(Wait.DESTINATION, 5.0)
+    assert meter.pace().spent == {Wait.HERE: 1.0, Wait.THROTTLED: 2.0, Wait.DESTINATION: 8.0}
+
+
+def test_both_ways_are_told_with_what_compressing_spared(clock: Clock) -> None:
+    meter, line = PaceMeter(), Line()
+    line.answered(0.05)
+    line.came(40_000_000, 20.0)
+    meter.lines[Side.SOURCE] = line
+    meter.passed(Side.SOURCE, 1000, 0)
+    meter.passed(Side.SOURCE, 0, 500)
+    meter.passed(Side.DESTINATION, 1500, 0)
+    meter.answered(0.5, 3)
+    meter.answered(1.5, 0)
+    pace = meter.pace()
+    assert (pace.source, pace.destination) == (Way(1000, 500, 0.05, 2_000_000.0), Way(1500))
+    assert (pace.turns, pace.answer, pace.source.share) == (3, 1.0, 2 / 3)
+    assert PaceMeter(pace).pace() == pace, "another engine goes on with it"

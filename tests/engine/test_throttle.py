@@ -109,7 +109,7 @@ def gate(clock: Clock, rate: Rates, count: list[int] | None = None) -> tuple[Thr
     throttles = Throttles(clock)
     throttles.adopt({WAY: rate})
     counted = count if count is not None else []
-    return throttles, ThrottledValve(throttles, [WAY], clock, counted.append)  # type: ignore[arg-type]
+    return throttles, ThrottledValve(throttles, [WAY], clock, lambda octets, _: counted.append(octets))  # type: ignore[arg-type]
 
 
 def test_octets_pass_in_small_pieces_at_the_rate() -> None:

@@ -299,6 +299,11 @@ def test_what_goes_wrong_while_prints_are_taken_is_heard_of(tmp_path: Path, monk
         raise MemoryError
 
     monkeypatch.setattr(Prints, "take", take)
+
+    def pump(sink: Callable[[bytes], object]) -> None:
+        for _ in range(30):
+            sink(b"x" * 100_000)
+
     with pytest.raises(MemoryError):
-        spool(3_000_000, lambda sink: [sink(b"x" * 100_000) for _ in range(30)] and None, tmp_path)
+        spool(3_000_000, pump, tmp_path)
     assert not list(tmp_path.iterdir())

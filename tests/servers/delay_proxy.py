@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 from tests.servers.loopback_proxy import CHUNK, Link, Proxy
 
 _NARROW = 1 << 14
 """Octets read at once from who must wait."""
+_HELD = 1 << 16
 _LATE = 0.1
 _EARLY = 0.0005
 """Seconds. The event loop's timers end up to a millisecond late; asking half of it early leaves an error of 0.5 ms."""
@@ -30,6 +32,9 @@ class DelayProxy(Proxy):
         self.connect_seconds = max(0.0, delay_seconds - _EARLY)
 
     async def relay(self, client: asyncio.StreamReader, server: asyncio.StreamReader, link: Link) -> None:
+        if self.octets_a_second:  # the line itself holds little: what waits is in the senders' own buffers
+            for end in (link.client, link.server):
+                end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _HELD)
         await asyncio.gather(self._one_way(client, link.server, "up"), self._one_way(server, link.client, "down"))
 
     async def _one_way(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: str) -> None:

@@ -32,6 +32,7 @@ from tui_migrate.model import (
     Stretch,
     Wait,
     Wanted,
+    Way,
 )
 from tui_migrate.model.progress import Tally
 from tui_migrate.service import Service
@@ -125,10 +126,13 @@ def add_failure(service: Service, account_id: int, at: float, **entry: object) -
 
 
 def set_pace(service: Service, account_id: int, spent: Mapping[Wait, float], until: float, octets: list[float]) -> None:
-    """Where an account's time went, and its bytes per second in each ten seconds until then."""
+    """Where an account's time went, and its bytes per second in each ten seconds until then: across lines of 25 ms, of
+    which that from the source is compressed."""
+    source = Way(1000 * MB, 400 * MB, 0.025, 6 * MB)
+    destination = Way(1400 * MB, 0, 0.025, 0.7 * MB)
     history = tuple(Stretch(until - 10 * age, each / KB, each) for age, each in enumerate(reversed(octets)))[::-1]
     with service.store.write() as connection:
-        progress.save_pace(connection, account_id, Pace(spent, history))
+        progress.save_pace(connection, account_id, Pace(spent, history, source, destination, 2, 0, 0.4))
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.ui.office import MB, NOW
 from tests.ui.values import COPYING
-from tui_migrate.model import AccountState, Pace, Stretch, Wait
+from tui_migrate.model import AccountState, Pace, Stretch, Wait, Way
 from tui_migrate.ui.format import took
-from tui_migrate.ui.pace import bars, parts, speed_line, time_line
+from tui_migrate.ui.pace import bars, least_line, parts, speed_line, time_line
 
 
 def history(*octets: float | None) -> tuple[Stretch, ...]:
@@ -107,3 +107,41 @@ def test_parts_make_up_the_whole(amounts: list[float], whole: int) -> None:
 )  # fmt: skip
 def test_time_that_has_passed(seconds: float, shown: str) -> None:
     assert took(seconds) == shown
+
+
+LINE = Way(int(50 * MB), int(20 * MB), 0.02, 2 * MB)
+
+
+@pytest.mark.parametrize(
+    ("pace", "wide", "shown"),
+    [
+        (
+            Pace({Wait.SOURCE: 28.0}, (), LINE, Way(0, 0, 0.02)),
+            True,
+            "At least 25s, source compressed to 71%: 10 round trips of 20 ms, 50 MB on the line. "
+            "The line from the source is the limit, 2.0 MB/s on a connection.",
+        ),
+        (
+            Pace({Wait.DESTINATION: 28.0}, (), Way(), replace(LINE, spared=0)),
+            False,
+            "At least 25s. The line to the destination is the limit, 2.0 MB/s on a connection; compressing may help.",
+        ),
+        (
+            Pace({Wait.HERE: 28.0}, (), Way(), Way()),
+            True,
+            "At least a second. This machine is the limit: give it a faster processor or disk, or run fewer accounts "
+            "at once.",
+        ),
+        (
+            Pace({Wait.DESTINATION: 28.0}, (), LINE, LINE),
+            False,
+            "At least 25s, source compressed to 71%, destination compressed to 71%. The line to the destination is the "
+            "limit, 2.0 MB/s on a connection.",
+        ),
+        (Pace({}, ()), True, ""),
+    ],
+)
+def test_the_least_and_what_to_do_about_the_rest(pace: Pace, wide: bool, shown: str) -> None:
+    account = replace(COPYING, started_at=NOW - 30, finished_at=None)
+    assert least_line(account, pace, NOW, wide=wide) == shown
+    assert least_line(replace(account, started_at=NOW - 2), pace, NOW, wide=wide) == "", "of two seconds"

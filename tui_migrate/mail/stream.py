@@ -7,11 +7,13 @@ Python 3.14. One stream belongs to one thread; only `abort` may be called from a
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import re
 import select
 import socket
 import ssl
 import struct
+import sys
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -28,6 +30,8 @@ _BUFFERED = 1 << 16
 """Octets up to which a literal is read through the buffer: one system call then brings several messages."""
 _SEND = 1 << 18
 _LINE_LIMIT = 1 << 24
+_NOT_SENT = 0x894B
+"""SIOCOUTQNSD of Linux, for which Python has no name."""
 _ACKNOWLEDGE_NOW: int | None = getattr(socket, "TCP_QUICKACK", None)
 """A socket option, where the system has it (Linux)."""
 
@@ -210,10 +214,13 @@ class Stream:
         poll.register(self.sock, select.POLLIN)
         if waker is not None:
             poll.register(waker, select.POLLIN)
+        before, began = self._unsent(), time.monotonic()
         try:
             found = any(handle == self.sock.fileno() for handle, _ in poll.poll(timeout * 1000))
         except OSError as error:
             raise Disconnected(f"The connection to {self.peer} is closed.") from error
+        if before and (after := self._unsent()):  # the line was busy all the time
+            self.line.went(before - after, time.monotonic() - began)
         if found and self._deflate is not None:  # what has come need not stand for a single octet
             self._deflate.take(self._take(self._received))
             return self._inflate_ahead()
@@ -243,12 +250,18 @@ class Stream:
     def _send(self, view: memoryview) -> None:
         while view:
             piece = view[: self.outward.piece(_SEND) if self.outward else _SEND]
-            began = time.monotonic()
+            before, began = self._unsent(), time.monotonic()
             self.sock.sendall(piece)
-            self.line.went(len(piece), time.monotonic() - began)
+            self.line.went(len(piece) + before - self._unsent(), time.monotonic() - began)
             view = view[len(piece) :]
             if self.outward:
                 self.outward.passed(len(piece))
+
+    def _unsent(self) -> int:
+        """Octets that the system has taken from us, and for which the line has no room; 0 where it does not tell."""
+        with contextlib.suppress(OSError):
+            return int.from_bytes(fcntl.ioctl(self.sock, _NOT_SENT, bytes(4)), sys.byteorder)
+        return 0
 
     def _more(self, *, amid: bool = False) -> None:
         piece = self._receive(self._piece, amid=amid or self._at < len(self._buffer))

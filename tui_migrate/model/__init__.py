@@ -21,6 +21,7 @@ from tui_migrate.model.notices import (
     NoticeKind,
     NoticeState,
 )
+from tui_migrate.model.pace import Pace, Stretch, Wait, Way
 from tui_migrate.model.presence import as_it_is
 from tui_migrate.model.progress import (
     ENDED_STATES,
@@ -36,14 +37,11 @@ from tui_migrate.model.progress import (
     LeftOutMessages,
     MigrationOverview,
     Moved,
-    Pace,
     Pass,
     PassTotals,
     Scope,
     ServerUse,
-    Stretch,
     TooLarge,
-    Wait,
 )
 from tui_migrate.model.remarks import Remark, RemarkKind
 from tui_migrate.model.servers import Blackout, NetworkServer, Security, Server, SmtpServer
@@ -124,6 +122,7 @@ __all__ = [
     "Verdict",
     "Wait",
     "Wanted",
+    "Way",
     "as_it_is",
     "kinds_of",
     "server_settings",

@@ -301,38 +301,6 @@ class FolderProgress:
     bytes_copied: int
 
 
-class Wait(StrEnum):
-    """What an account waits for while it does not move mail."""
-
-    SOURCE = "source"
-    DESTINATION = "destination"
-    THROTTLED = "throttled"
-    PAUSED = "paused"
-    BLACKOUT = "blackout"
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Ten seconds of an account's way."""
-
-    at: float
-    """Its end, epoch seconds."""
-    messages: float
-    """Per second."""
-    octets: float
-    """Per second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Where an account's time went in its last pass, and how fast it was lately."""
-
-    spent: Mapping[Wait, float]
-    """Seconds by what was waited for."""
-    history: tuple[Stretch, ...]
-    """The last quarter of an hour at most, oldest first."""
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the audit trail."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
@@ -20,6 +21,7 @@ from tui_migrate.model import (
     ServerUse,
     Stretch,
     Wait,
+    Way,
 )
 from tui_migrate.model.clocks import Moment
 from tui_migrate.model.progress import Tally
@@ -66,7 +68,9 @@ def save_account(connection: Connection, account_id: int, tally: Tally, rates: t
 
 def save_pace(connection: Connection, account_id: int, pace: Pace) -> None:
     """Save where the account's time goes, and how fast it was lately."""
-    text = json.dumps([pace.spent, [[each.at, each.messages, each.octets] for each in pace.history]])
+    ways = [astuple(way) for way in (pace.source, pace.destination)]
+    history = [[each.at, each.messages, each.octets] for each in pace.history]
+    text = json.dumps([pace.spent, history, [*ways, pace.lanes, pace.turns, pace.answer]])
     connection.execute(update(account).where(account.c.id == account_id).values(pace=text))
 
 
@@ -75,8 +79,10 @@ def pace(connection: Connection, account_id: int) -> Pace:
     text = connection.execute(select(account.c.pace).where(account.c.id == account_id)).scalar_one_or_none()
     if text is None:
         raise NotFound(f"There is no account {account_id}.")
-    spent, history = json.loads(text) if text else ({}, [])
-    return Pace({Wait(what): seconds for what, seconds in spent.items()}, tuple(Stretch(*each) for each in history))
+    spent, history, *rest = json.loads(text) if text else ({}, [])
+    waits = {Wait(what): seconds for what, seconds in spent.items()}
+    source, destination, *numbers = rest[0] if rest else ((), ())  # a store of before does not have them
+    return Pace(waits, tuple(Stretch(*each) for each in history), Way(*source), Way(*destination), *numbers)
 
 
 def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:

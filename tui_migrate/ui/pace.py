@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_migrate.model import Account, Pace, Stretch, Wait
-from tui_migrate.ui.format import RATE_WINDOW, Cell, Tone, rate, spell_time, took, took_unit, when
+from tui_migrate.model.pace import ROUND_TRIPS, Limit, floor, limit
+from tui_migrate.ui.format import RATE_WINDOW, Cell, Tone, rate, size, spell_time, took, took_unit, when
 
 STRETCH_SECONDS = 10
 """What one bar stands for."""
@@ -14,6 +15,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _WAITS = {
     Wait.DESTINATION: "destination",
     Wait.SOURCE: "source",
+    Wait.HERE: "this machine",
     Wait.THROTTLED: "throttled",
     Wait.PAUSED: "paused",
     Wait.BLACKOUT: "blackout",
@@ -50,6 +52,58 @@ def speed_line(account: Account, pace: Pace, width: int, now: float) -> list[Cel
     until = "" if active else f" until {when(last, now)}"
     about = f" {minutes} min{until}, peak {rate(peak)} ({RATE_WINDOW})"
     return [Cell(bars(shown, width), Tone.BUSY if active else Tone.QUIET), Cell(about, Tone.QUIET)]
+
+
+_ADVICE = {
+    Limit.NOTHING: "No program could be much faster here.",
+    Limit.REST: "It rested for the most part: it was paused, or a blackout held it.",
+    Limit.THROTTLE: "Limits hold it up: those that are set for a server, or that the server sets.",
+    Limit.HERE: "This machine is the limit: give it a faster processor or disk, or run fewer accounts at once.",
+    Limit.SOURCE: "The source is slow to answer: more connections for an account may help, if it allows them.",
+    Limit.SOURCE_LINE: "The line from the source is the limit",
+    Limit.DESTINATION: "The destination is slow to store: more connections for an account may help, if it allows them.",
+    Limit.DESTINATION_LINE: "The line to the destination is the limit",
+    Limit.TURNS: "The destination takes one message a round trip: more connections for an account make up for it.",
+    Limit.PREPARING: "Most of it was no copying: connecting, listing and opening folders, comparing.",
+}
+_PASS_SECONDS = 5.0
+"""Of a shorter pass nothing is worth saying."""
+
+
+def least_line(account: Account, pace: Pace, now: float, *, wide: bool) -> str:
+    """What no program could have saved of the last pass, and what to do about the rest: a sentence each. Where it is
+    `wide`, with what the least is made of. Empty where nothing is known yet."""
+    seconds = max(0.0, (account.finished_at or now) - (account.started_at or now))
+    least = floor(pace)
+    if seconds < _PASS_SECONDS or not pace.spent:
+        return ""
+    trip = max(pace.source.round_trip or 0.0, pace.destination.round_trip or 0.0)
+    octets = max(pace.source.octets, pace.destination.octets)
+    told = [
+        f"{ROUND_TRIPS + pace.turns:,} round trips of {trip * 1000:.0f} ms" if trip >= 0.001 else "",
+        f"{size(octets)} on the line" if least.octets else "",
+        "the destination's answers" if least.answers >= 1 else "",
+    ]
+    made_of = ", ".join(filter(None, told))
+    begin = f"At least {took(least.total)}" if least.total >= 1 else "At least a second"
+    begin += _compressed(pace)
+    return f"{begin}{f': {made_of}' if wide and made_of else ''}. {_advice(limit(pace, seconds), pace)}"
+
+
+def _advice(what: Limit, pace: Pace) -> str:
+    lines = {Limit.SOURCE_LINE: pace.source, Limit.DESTINATION_LINE: pace.destination}
+    if what not in lines:
+        return _ADVICE[what]
+    way = lines[what]
+    compressing = "" if way.spared else "; compressing may help"
+    return f"{_ADVICE[what]}, {rate(way.rate or 0.0)} on a connection{compressing}."
+
+
+def _compressed(pace: Pace) -> str:
+    """Which lines are compressed, and to which part; empty where none is."""
+    ways = (("source", pace.source), ("destination", pace.destination))
+    gains = [f"{side} compressed to {way.share:.0%}" for side, way in ways if way.spared]
+    return "".join(f", {each}" for each in gains)
 
 
 def time_line(account: Account, pace: Pace, now: float, *, wide: bool) -> list[Cell]:

@@ -16,7 +16,7 @@ from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import Disconnected, MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
-from tui_migrate.model import Server
+from tui_migrate.model import Server, Side
 from tui_migrate.store import ordinals
 
 A = TypeVar("A")
@@ -63,6 +63,7 @@ class Connector:
             with _naming(migration.source):
                 server, login = migration.source, source_login
                 lessons = experience.of(server)
+                self._work.result.pace.lines[Side.SOURCE] = lessons.line
                 opened = open_source(server, login, spool, self._ordinals, at_source, lessons, tracer)
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
@@ -70,7 +71,9 @@ class Connector:
         def to_destination() -> tuple[MailDestination, B]:
             with _naming(migration.destination):
                 server, login = migration.destination, destination_login
-                opened = open_destination(server, login, spool, timing, experience.of(server), tracer)
+                lessons = experience.of(server)
+                self._work.result.pace.lines[Side.DESTINATION] = lessons.line
+                opened = open_destination(server, login, spool, timing, lessons, tracer)
                 opened.through(destination_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_destination(opened))
 

@@ -104,6 +104,7 @@ class Lane:
 
     def _write(self) -> None:
         stopped_at: float | None = None
+        pace, since = self._work.result.pace, time.monotonic()
         while True:
             if self._notes.error is not None:
                 raise self._notes.error
@@ -118,19 +119,36 @@ class Lane:
                 _LOG.debug(
                     "window %d: %d messages for %s", window.id, len(window.entries), window.folder.pair.mapped.display
                 )
+                began, used = time.monotonic(), time.thread_time()
                 self._destination.send(window.batch)
+                blocked = max(0.0, time.monotonic() - began - (time.thread_time() - used))
+                pace.wait(Wait.DESTINATION, blocked)
+                since += blocked
                 self._gate.book(len(window.entries))
                 due = self._gate.due()
             if not self._sent and (halted or self._reading.finished):
                 return
             if stopped_at is not None and time.monotonic() - stopped_at > self._timing.stop:
                 raise Disconnected("The destination did not answer in time for the messages in flight.")
-            began, waits_for = time.monotonic(), Wait.DESTINATION if self._sent else Wait.SOURCE
-            if due and self._outbox.ready:
-                waits_for = Wait.THROTTLED
+            began, waits_for, used = time.monotonic(), self._waits_for(due), self._reading.used
             results = self._destination.poll(min(self._timing.poll, due or self._timing.poll))
-            self._work.result.pace.wait(waits_for, time.monotonic() - began)
+            here, waited, since = began - since, time.monotonic() - began, time.monotonic()
+            if waits_for is Wait.HERE:
+                pace.here(here + waited)
+            else:  # what the reader was at work for is nobody else's doing
+                at_work = min(waited, self._reading.used - used) if waits_for is Wait.SOURCE else 0.0
+                pace.here(here + at_work)
+                pace.wait(waits_for, waited - at_work)
             self._settle_all(results)
+
+    def _waits_for(self, due: float) -> Wait:
+        """What keeps the lane from sending more."""
+        outbox = self._outbox
+        if due and outbox.ready:
+            return Wait.THROTTLED
+        if self._sent and (outbox.ready or outbox.waits_for_memory or self._reading.finished):
+            return Wait.DESTINATION
+        return Wait.HERE if outbox.writing else Wait.SOURCE
 
     def _may_send(self) -> bool:
         """One window at a time after an outage, until something of it has been taken."""
@@ -173,6 +191,7 @@ class Lane:
         self._work.destination_outage.took(len(stored))
         self._remark(run, result, stored)
         size = sum([message.content.length for message in stored])
+        self._work.result.pace.answered(result.seconds, len(stored) if self._destination.waits_for_each else 0)
         self._work.result.tally.add(run.id, copied=len(stored), bytes_copied=size)
         self._work.progressed(len(stored), size)
         self._delays.note(self._work.migration.destination.key, size, result.seconds)

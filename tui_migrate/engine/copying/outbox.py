@@ -58,6 +58,8 @@ class Outbox:
         self._run: FolderRun | None = None
         self._intents = 0
         self._intents_written = 0
+        self.waits_for_memory = False
+        """True while the reader waits until what is on its way has arrived."""
         self.ready: deque[Outgoing] = deque()
         """Windows whose intent is on disk: they may be sent."""
 
@@ -65,6 +67,11 @@ class Outbox:
     def empty(self) -> bool:
         """True when nothing waits to be sent, and no intent is on its way into the journal."""
         return self._intents_written == self._intents and not self.ready
+
+    @property
+    def writing(self) -> bool:
+        """True while an intent is on its way into the journal."""
+        return self._intents_written != self._intents
 
     def add(self, run: FolderRun, message: Message) -> bool:
         """Take on a message. False when there was no memory for it until the lane's end."""
@@ -87,6 +94,7 @@ class Outbox:
         """Reserve so much of the budget, and more of it for what comes next where there is room. False at the lane's
         end."""
         taken = self._tools.budget.take(cost, wished=max(cost, _SLICE))
+        self.waits_for_memory = not taken
         if not taken:
             # What is half full goes first: lanes that hold on to part of the budget while they wait would wait for
             # each other.
@@ -94,6 +102,7 @@ class Outbox:
             self._give_back()
         while not taken and not self._ending.is_set():
             taken = self._tools.budget.take(cost, self._tools.timing.poll)
+        self.waits_for_memory = False
         self._credit += taken
         return taken > 0
 

@@ -150,11 +150,11 @@ class ThrottledValve:
         throttles: Throttles,
         ways: Iterable[tuple[str, Flow]],
         stop: threading.Event,
-        count: Callable[[int], None] = lambda octets: None,
+        count: Callable[[int, int], None] = lambda octets, spared: None,
         waited: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        """`count` is told all octets that pass, `waited` the seconds for which they were held up. `stop` ends all
-        waiting."""
+        """`count` is told all octets that pass and those that compressing has spared, `waited` the seconds for which
+        they were held up. `stop` ends all waiting."""
         self._throttles = throttles
         self._ways = tuple(ways)
         self._stop = stop
@@ -170,12 +170,12 @@ class ThrottledValve:
 
     def passed(self, octets: int) -> None:
         """Pay for octets that have moved."""
-        self._count(octets)
+        self._count(octets, 0)
         self._pay("octets", octets)
 
     def spared(self, octets: int) -> None:
-        """Count what did not have to move: a day's limit is one of mail."""
-        self._count(octets)
+        """Count what did not have to move."""
+        self._count(0, octets)
 
     def message(self) -> None:
         """Pay for a message."""

@@ -234,7 +234,8 @@ class Wire:
                 untagged = []
             else:
                 raise ProtocolViolation(f"{self.peer} answered a command that was not sent.", server_words=reply.words)
-        self.stream.line.answered(time.monotonic() - began)
+        if tags:
+            self.stream.line.answered(time.monotonic() - began)
         return [results[tag] for tag in tags]
 
     def _literal(self, digits: bytes) -> Content:

@@ -242,7 +242,9 @@ class PopSession:
         self._speak_on(sock)
 
     def _speak_on(self, sock: socket.socket) -> None:
-        self.wire = PopWire(Stream(sock, self.server.host, self._gate), self._spool_folder, self._mask)
+        stream = Stream(sock, self.server.host, self._gate)
+        stream.line = self.lessons.line
+        self.wire = PopWire(stream, self._spool_folder, self._mask)
         self.wire.unpipelined = partial(self.lessons.learn, Lesson.ONE_AT_A_TIME)
 
     def _greet(self) -> None:

@@ -35,7 +35,7 @@ from tui_migrate.ui.format import (
     some,
     when,
 )
-from tui_migrate.ui.pace import speed_line, time_line
+from tui_migrate.ui.pace import least_line, speed_line, time_line
 from tui_migrate.ui.rows.account_rows import AccountRow, wants_password
 from tui_migrate.ui.rows.pass_rows import columns as pass_columns
 from tui_migrate.ui.screens.account_commands import AccountCommands
@@ -156,6 +156,7 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
         yield Prose(id="words")
         yield Line(id="speed")
         yield Line(id="time")
+        yield Prose(id="least")
         yield Line(id="tabs")
         columns: list[Column[Event]] = [
             Column("When", lambda event, _: Cell(when(event.at, self.now()), Tone.QUIET), 6),
@@ -237,6 +238,7 @@ class AccountScreen(AccountCommands[_Seen], inherit_bindings=False):
             speed = speed_line(self.account, pace, MORE_BARS if wide else BARS, now)
             self.query_one("#speed", Line).show(speed)
             self.query_one("#time", Line).show(joined(time_line(self.account, pace, now, wide=wide)))
+            self.query_one("#least", Prose).say(least_line(self.account, pace, now, wide=wide))
 
     @property
     def _is_wide(self) -> bool:
