@@ -207,8 +207,14 @@ class Stream:
         """True when a read will find octets; waits up to `timeout` seconds for them or for the descriptor `waker`."""
         if self._at < len(self._buffer) or self._inflate_ahead():
             return True
-        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
-            return True
+        within = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+        found = within or self._wait(timeout, waker)
+        if found and self._deflate is not None:  # what has come need not stand for a single octet
+            self._deflate.take(self._take(self._received))
+            return self._inflate_ahead()
+        return found
+
+    def _wait(self, timeout: float, waker: int | None) -> bool:
         self._acknowledge()
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
@@ -221,9 +227,6 @@ class Stream:
             raise Disconnected(f"The connection to {self.peer} is closed.") from error
         if before and (after := self._unsent()):  # the line was busy all the time
             self.line.went(before - after, time.monotonic() - began)
-        if found and self._deflate is not None:  # what has come need not stand for a single octet
-            self._deflate.take(self._take(self._received))
-            return self._inflate_ahead()
         return found
 
     def abort(self) -> None:
