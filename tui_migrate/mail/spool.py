@@ -15,8 +15,8 @@ from typing import IO
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.message import SPOOL_ABOVE, Content, Prints
 
-_CHUNK = 1 << 18
-_CHUNKS_AHEAD = 4
+_CHUNK = 1 << 19
+_CHUNKS_AHEAD = 2
 """That may wait for their prints to be taken."""
 
 
