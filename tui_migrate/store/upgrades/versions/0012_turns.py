@@ -14,7 +14,7 @@ _TURN = ["migration_id", "wanted", "state", "priority", "position"]
 def upgrade() -> None:
     op.add_column("account", sa.Column("due_at", sa.Float))
     op.create_index("account_by_turn", "account", [*_TURN, "due_at"])
-    _partial("account_unproven", "account", _TURN, "proven_for = ''")
+    _partial("account_unproven", "account", ["proven_for", *_TURN], "proven_for = ''")
     _partial("account_traced", "account", ["id"], "traced = 1")
     _partial("check_refused", "last_check", ["account_id"], "refusal != ''")
 
