@@ -67,7 +67,7 @@ class Timing:
     stop: float = 20.0
     """How long a destination may take to answer for what is in flight when a lane is told to stop."""
     lane_trial: float = 2.0
-    """For so long each number of an account's lanes is watched, before there is one more; 0: nobody watches."""
+    """For so long each number of an account's lanes is watched, before there are more; 0: nobody watches."""
     lesson: float = 600.0
     """A "too many connections" is heeded for so long: what stood in the way may have been other clients."""
 

@@ -1,4 +1,4 @@
-"""Whether another lane makes an account faster. Pure: the time is given.
+"""Whether more lanes make an account faster. Pure: the time is given.
 
 A second connection into one growing folder makes Dovecot slower: both wait for the folder's lock, and each commit looks
 at all that the other has stored. Where a server takes its time for each message, it is the only thing that helps. What
@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 
 GAIN = 1.1
-"""A lane is kept that makes the account so many times as fast, in messages or in octets."""
+"""More lanes are kept where they make the account so many times as fast, in messages or in octets."""
 FIRST_PAUSE_SECONDS = 60.0
-"""After a lane that did not help, until the next is tried; twice as long each time."""
+"""After lanes that did not help, until they are tried again; twice as long each time."""
 
 
 class LaneTrial:
@@ -31,24 +31,25 @@ class LaneTrial:
         self._pause = FIRST_PAUSE_SECONDS
 
     def look(self, lanes: int, moved: tuple[int, int], now: float) -> None:
-        """See how far it is. `moved`: messages and octets that have arrived."""
+        """See how far it is. `lanes`: 0 while there is nothing for another lane to take, which is no time to judge.
+        `moved`: messages and octets that have arrived."""
         if lanes != self._lanes:
             self._fewer = (self._lanes, self._rates) if lanes > self._lanes and self._rates else None
             self._lanes, self._rates = lanes, None
             self._began, self._at = now, moved
-        elif now - self._began >= self._seconds > 0:
+        elif lanes and now - self._began >= self._seconds > 0:
             seconds = now - self._began
             self._rates = (moved[0] - self._at[0]) / seconds, (moved[1] - self._at[1]) / seconds
             self._began, self._at = now, moved
             self._judge(self._rates, now)
 
     def most(self, now: float) -> int:
-        """How many lanes the account should have at most: one more than it has, once these have been watched."""
-        if not self._seconds:
-            return sys.maxsize
+        """How many lanes the account should have at most: as many as it has, until these have been watched; then any
+        number, until that was seen to be of no use."""
         if self._useless and now < self._useless[1]:
             return self._useless[0]
-        return self._lanes + (self._rates is not None)
+        watched = self._rates is not None or not self._lanes or not self._seconds
+        return sys.maxsize if watched else self._lanes
 
     def _judge(self, rates: tuple[float, float], now: float) -> None:
         if self._fewer is None:
