@@ -120,3 +120,14 @@ def test_what_a_server_has_said_before_it_went_is_heard_by_whoever_still_sends()
         assert (stream.readline(), stream.readline()) == (b"a OK\r\n", b"* BYE too busy\r\n")
         with pytest.raises(Disconnected, match="while sending"):
             stream.readline()
+
+
+def test_whoever_goes_on_with_a_connection_that_was_closed_is_told_so() -> None:
+    near, far = socket.socketpair()
+    with closing(near), closing(far):
+        stream = Stream(near, "peer")
+        stream.close()
+        stream.write(b"x NOOP\r\n")  # what the server has said before is heard first
+        for use in (lambda: stream.ready(0.0), stream.readline):
+            with pytest.raises(Disconnected):
+                use()

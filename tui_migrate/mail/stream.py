@@ -217,13 +217,13 @@ class Stream:
     def _wait(self, timeout: float, waker: int | None) -> bool:
         self._acknowledge()
         poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        if waker is not None:
-            poll.register(waker, select.POLLIN)
         before, began = self._unsent(), time.monotonic()
         try:
+            poll.register(self.sock, select.POLLIN)
+            if waker is not None:
+                poll.register(waker, select.POLLIN)
             found = any(handle == self.sock.fileno() for handle, _ in poll.poll(timeout * 1000))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise Disconnected(f"The connection to {self.peer} is closed.") from error
         if before and (after := self._unsent()):  # the line was busy all the time
             self.line.went(before - after, time.monotonic() - began)
@@ -262,7 +262,7 @@ class Stream:
 
     def _unsent(self) -> int:
         """Octets that the system has taken from us, and for which the line has no room; 0 where it does not tell."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # the latter of a socket that is closed: who writes is told so
             return int.from_bytes(fcntl.ioctl(self.sock, _NOT_SENT, bytes(4)), sys.byteorder)
         return 0
 
