@@ -107,7 +107,12 @@ def test_killed_while_a_refused_group_goes_one_by_one(
 
 
 @pytest.mark.parametrize(
-    "missing", [(), ("UIDPLUS", "MULTIAPPEND"), ("UNSELECT", "LITERAL+")], ids=["full", "bare", "old"]
+    "missing",
+    [
+        pytest.param((), id="full"),
+        pytest.param(("UIDPLUS", "MULTIAPPEND"), id="bare"),
+        pytest.param(("UNSELECT", "LITERAL+"), id="old", marks=pytest.mark.nightly),
+    ],
 )
 @pytest.mark.parametrize(
     "rule",

@@ -24,7 +24,14 @@ from tui_migrate.timing import Timing
 QUICK = Timing(settle=0.05, late=0.05, tick=0.02, poll=0.02, longest_wait=0.05)
 
 
-@pytest.mark.parametrize("capabilities", [ONE_BY_ONE, "IMAP4rev1 LITERAL+", MODERN], ids=["one by one", "bare", "full"])
+@pytest.mark.parametrize(
+    "capabilities",
+    [
+        pytest.param(ONE_BY_ONE, id="one by one"),
+        pytest.param("IMAP4rev1 LITERAL+", id="bare", marks=pytest.mark.nightly),
+        pytest.param(MODERN, id="full"),
+    ],
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_cut_at_random_places(tmp_path: Path, kind: str, capabilities: str) -> None:
     draw = random.Random(f"{kind} {capabilities}")
