@@ -15,6 +15,8 @@ Key = tuple[int, RemarkKind, str]
 
 def add(connection: Connection, account_id: int, numbers: Mapping[Key, int]) -> None:
     """Add messages to a remark, by what it is about. Of a folder that is gone nothing is noted."""
+    if not numbers:
+        return
     folders = {row.id for row in connection.execute(select(folder.c.id).where(folder.c.account_id == account_id))}
     for (folder_id, kind, what), messages in numbers.items():
         if folder_id and folder_id not in folders:
