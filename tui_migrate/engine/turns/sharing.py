@@ -86,7 +86,7 @@ class ConnectionSharing:
                 self._lane_refused(run, runs, run.lanes.refusals.popleft())
             spare = run.lanes.spare if run.lanes else 0
             most = self._ceilings.lanes(run.work.account.id, run.work.migration, now)
-            most = min(most, max(1, run.trial.most(now)))
+            most = min(most, run.trial.most(now))
             worth = spare_for_another(spare, run.rate(now), processor)
             holders.append(Holder(run.work.account.id, run.servers, run.lanes_held, most, worth))
         given = share(holders, waiting, busy(runs), self.limits(migrations))
