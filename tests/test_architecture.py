@@ -57,7 +57,7 @@ ONLY_IN = {
 }
 """Room -> what no other room may import."""
 
-STORE_ITSELF = {"Database", "Transaction", "Writer", "Vault"}
+STORE_ITSELF = {"Database", "Look", "Looks", "Transaction", "Writer", "Vault"}
 """All that is of the store alone and known outside of it by name."""
 
 REVEALS = {"mail", "store"}

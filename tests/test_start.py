@@ -35,13 +35,16 @@ KINDS = {f"tui_migrate.mail.{name}" for name in ("imap.mailbox", "imap.wire", "p
 LATER = {"alembic", "cryptography.x509", "platformdirs", "zoneinfo", "tzlocal"}
 
 WORK = {"cryptography", "tui_migrate.engine.copying", "tui_migrate.store.journal"}
-LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | WORK
+LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | WORK | {"sqlalchemy", "asyncio", "ssl", "email"}
+OTHERS = {"sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql", "sqlalchemy.orm"}
+"""Of SQLAlchemy: what no store of ours needs."""
 
 UNUSED = {
-    "--help": LOOKS | STORE | {"asyncio", "ssl", "email", "json", "tui_migrate.model", "tui_migrate.service"},
+    "--help": LOOKS | STORE | {"json", "tui_migrate.model", "tui_migrate.service"},
     "status": LOOKS,
     "failures": LOOKS,
-    "run": SCREENS | WRITTEN | KINDS | LATER | {"smtplib", "difflib"},
+    "remarks": LOOKS,
+    "run": SCREENS | WRITTEN | KINDS | LATER | OTHERS | {"smtplib", "difflib"},
 }
 """Command -> what it must not import, with all that lies in it."""
 

@@ -21,7 +21,7 @@ from tui_migrate.engine.notifier import WAITS, settle
 from tui_migrate.errors import CannotConnect, NoticeInDoubt, NoticeRefused
 from tui_migrate.model import AccountState, NoticeSettings, NoticeState, Secret, Security
 from tui_migrate.service import Service, open_service
-from tui_migrate.store import accounts, glance, migrations, notice_settings, notices
+from tui_migrate.store import accounts, looks, migrations, notices
 
 USERS = ("alice", "bob", "carol")
 DATA = "data"
@@ -96,7 +96,7 @@ ADDRESSES = [f"{user}@new.example" for user in USERS]
 def test_each_notice_is_sent_once(service: Service, smtp: SmtpServer) -> None:
     migration_id = add_notices(service, at(smtp.port))
     with service.store.read() as connection:
-        assert glance.work_waits(connection)
+        assert looks.engine.work_waits(connection)
     with Clockwork(service, Clock()):
         become(service, migration_id, *ALL_SENT)
     with Clockwork(service, Clock()):
@@ -105,7 +105,7 @@ def test_each_notice_is_sent_once(service: Service, smtp: SmtpServer) -> None:
     assert (smtp.received[0].sender, smtp.received[0].text) == ("help@example.com", "alice: 1,234\n")
     assert said(service) == [f"mail to {each}: sent" for each in ADDRESSES]
     with service.store.read() as connection:
-        assert not glance.work_waits(connection)
+        assert not looks.engine.work_waits(connection)
 
 
 def test_nothing_is_sent_while_it_is_held_or_off(service: Service, smtp: SmtpServer, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_login_that_is_refused_is_tried_once_for_all(service: Service) -> None
             assert tried <= 2  # by either of two mechanisms
             with service.store.write() as connection:
                 right = replace(wrong, password=Secret("word"))
-                notice_settings.put(connection, migration_id, right, service.store.vault)
+                migrations.set_notices(connection, migration_id, right, service.store.vault)
                 notices.ask(connection, migration_id, [NoticeState.FAILED], {}, 0.0)
             become(service, migration_id, *ALL_SENT)
         assert recipients(smtp) == ADDRESSES

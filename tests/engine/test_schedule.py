@@ -20,7 +20,7 @@ from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
 from tui_migrate.model import AccountState, MigrationSpec, Schedule, Wanted
 from tui_migrate.service import Service, open_service
-from tui_migrate.store import glance, schedules
+from tui_migrate.store import looks
 
 MORE = plain_mail(3, 7, size=500)
 
@@ -106,7 +106,7 @@ def test_the_final_pass_comes_once_for_each_time_that_is_set(service: Service, o
         done(service, migration_id, 3)
     assert len(finals(service)) == 2
     with service.store.read() as connection:
-        assert schedules.final_passes(connection) == {}
+        assert looks.engine.final_passes(connection) == {}
 
 
 def test_a_final_pass_that_was_slept_through_is_made_up_for(service: Service, office: Office, tmp_path: Path) -> None:
@@ -142,11 +142,11 @@ def test_an_engine_that_would_end_when_idle_stays_for_a_final_pass(
         wait_for(lambda: (service.engine.status().beat_at or 0) > (beat or 0))
         assert child.running
         with service.store.read() as connection:
-            assert glance.work_waits(connection)
+            assert looks.engine.work_waits(connection)
         set_schedule(service, migration_id, Schedule())
         assert child.wait() == 0
     with service.store.read() as connection:
-        assert not glance.work_waits(connection)
+        assert not looks.engine.work_waits(connection)
 
 
 def test_another_pass_on_demand(office: Office, tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from tui_migrate.engine.process import Lock
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.service import open_service
 from tui_migrate.store import database
-from tui_migrate.store.database import HEAD, Database
+from tui_migrate.store.database import Database
+from tui_migrate.store.looks.file import HEAD
 from tui_migrate.store.upgrades import run
 
 KILL = """

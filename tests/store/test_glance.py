@@ -6,7 +6,7 @@ import pytest
 
 from tests.store import samples
 from tui_migrate.model import AccountState, Wanted
-from tui_migrate.store import accounts, glance, migrations, turns
+from tui_migrate.store import accounts, glance, looks, migrations, turns
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -34,7 +34,7 @@ def test_work_waits_for_an_engine_when_one_would_do_it(
         accounts.want(connection, [account_id], account)
         accounts.set_state(connection, account_id, state)
     with database.read() as connection:
-        assert glance.work_waits(connection) is waits
+        assert looks.engine.work_waits(connection) is waits
         found = turns.of_accounts(connection, [account_id])
         assert waits is any(wish.runs and not wish.state.ended for wish in found)
 

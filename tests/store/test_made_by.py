@@ -19,7 +19,7 @@ from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import AccountState
 from tui_migrate.service import open_service
 from tui_migrate.store import accounts, migrations
-from tui_migrate.store.database import HEAD
+from tui_migrate.store.looks.file import HEAD
 from tui_migrate.timing import Timing
 
 LARGEST = 2048

@@ -8,7 +8,7 @@ from tests.store import samples
 from tests.support.pairs import save_folder
 from tui_migrate.model import AccountState, Counts, EngineStatus, FolderProgress
 from tui_migrate.model.progress import Tally
-from tui_migrate.store import accounts, progress
+from tui_migrate.store import accounts, looks, progress
 from tui_migrate.store.database import Database
 
 TALLY = Tally(Counts(100, 50, 10, 5, 1, 2), 5 * 2**40, 2**40)
@@ -64,13 +64,13 @@ def test_the_proven_pair_is_remembered(database: Database, account_id: int) -> N
 
 def test_the_last_beat_is_the_engine_s_newest(database: Database) -> None:
     with database.read() as connection:
-        assert progress.last_beat(connection) is None
+        assert looks.engine.last_beat(connection) is None
     before = time.time()
     for pid in (41, 42):
         with database.write() as connection:
             progress.beat(connection, EngineStatus(True, pid, "jump-host", None, 7, 12.5, 3e6))
     with database.read() as connection:
-        found = progress.last_beat(connection)
+        found = looks.engine.last_beat(connection)
     assert found is not None
     assert found.beat_at is not None
     assert before <= found.beat_at <= time.time()

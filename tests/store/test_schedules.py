@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from tests.store import samples
 from tui_migrate.model import AccountState, Counts, Pass, Schedule, Wanted
 from tui_migrate.model.progress import Tally
-from tui_migrate.store import accounts, migrations, passes, progress, schedules
+from tui_migrate.store import accounts, looks, migrations, passes, progress, schedules
 from tui_migrate.store.database import Database
 from tui_migrate.store.vault import Vault
 
@@ -34,13 +34,13 @@ def test_who_has_ended_or_is_being_copied_is_asked_and_nobody_twice(database: Da
     with database.write() as connection:
         migration_id, ids = office(connection, vault, *states)
         accounts.want(connection, ids[-1:], Wanted.PAUSE)
-        assert schedules.final_passes(connection) == {migration_id: 5000.0}
+        assert looks.engine.final_passes(connection) == {migration_id: 5000.0}
         schedules.ask_final_pass(connection, migration_id)
         assert [accounts.asked(connection, each) for each in ids] == [1, 1, 0, 1, 0, 0]
         now = [accounts.get(connection, each).state for each in ids]
         waiting = AccountState.WAITING
         assert now == [waiting, waiting, waiting, AccountState.COPYING, AccountState.THROTTLED, DONE]
-        assert schedules.final_passes(connection) == {}
+        assert looks.engine.final_passes(connection) == {}
 
 
 def test_another_time_asks_again_and_a_migration_that_is_not_started_is_not_asked(
@@ -50,11 +50,11 @@ def test_another_time_asks_again_and_a_migration_that_is_not_started_is_not_aske
         migration_id, _ = office(connection, vault, DONE)
         schedules.ask_final_pass(connection, migration_id)
         migrations.change(connection, migration_id, SPEC, vault)
-        assert schedules.final_passes(connection) == {}
+        assert looks.engine.final_passes(connection) == {}
         migrations.change(connection, migration_id, replace(SPEC, schedule=Schedule(None, 6000.0)), vault)
-        assert schedules.final_passes(connection) == {migration_id: 6000.0}
+        assert looks.engine.final_passes(connection) == {migration_id: 6000.0}
         migrations.want(connection, migration_id, Wanted.PAUSE)
-        assert schedules.final_passes(connection) == {}
+        assert looks.engine.final_passes(connection) == {}
 
 
 @pytest.mark.parametrize("how", [DONE, FAILED])

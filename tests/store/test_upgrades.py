@@ -18,7 +18,8 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from tests.store import samples
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.store import accounts, database, migrations
-from tui_migrate.store.database import HEAD, Database
+from tui_migrate.store.database import Database
+from tui_migrate.store.looks.file import HEAD
 from tui_migrate.store.schema import metadata
 from tui_migrate.store.upgrades import run
 from tui_migrate.store.vault import Vault

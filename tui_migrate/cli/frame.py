@@ -36,8 +36,8 @@ def open_store(data_dir: Path | None) -> Service:
 def told(service: Service) -> Service:
     """The service, when the admin has been told what opening the store has done to it. The command's end closes it."""
     click.get_current_context().call_on_close(service.close)
-    if service.store.database.upgraded:
-        click.echo(service.store.database.upgraded, err=True)
+    if service.store.upgraded:
+        click.echo(service.store.upgraded, err=True)
     return service
 
 

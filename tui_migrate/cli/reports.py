@@ -66,8 +66,7 @@ def status_lines(service: Service) -> list[str]:
     if not overviews:
         lines.append("No migrations yet: tui-migrate run PLAN.toml")
     else:
-        database = service.store.database
-        lines += ["", f"The store {database.path} has {size(database.octets)}."]
+        lines += ["", f"The store {service.store.paths.database} has {size(service.store.octets)}."]
     return lines
 
 

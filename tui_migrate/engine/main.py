@@ -18,7 +18,7 @@ from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.engine.turns.descriptors import raise_limit
 from tui_migrate.mail.lessons import Experience, Learned
-from tui_migrate.store import glance, lessons, progress
+from tui_migrate.store import lessons, looks, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 from tui_migrate.timing import USUAL, Timing
@@ -109,4 +109,4 @@ def _work(store: EngineStore, files: Files, only: int | None, until_idle: bool, 
 
 def _asked_for_more(database: Database) -> bool:
     with database.read() as connection:
-        return glance.work_waits(connection)
+        return looks.engine.work_waits(connection)

@@ -48,7 +48,7 @@ from tui_migrate.errors import LoginRefused, MailError, NotFound, StoreUnusable,
 from tui_migrate.model import AccountState, Login, Migration, Wait, Wanted
 from tui_migrate.model.presence import AGAIN
 from tui_migrate.model.wishes import Wish
-from tui_migrate.store import accounts, events, migrations, schedules
+from tui_migrate.store import accounts, events, looks, migrations, schedules
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
 
@@ -190,7 +190,7 @@ class Supervisor:
         """Ask for the final passes whose time has come. True when others are still to come: the engine is needed
         then."""
         with self._tools.database.read() as connection:
-            ahead = schedules.final_passes(connection)
+            ahead = looks.engine.final_passes(connection)
         ahead = {key: at for key, at in ahead.items() if self._only in (None, key)}
         for migration_id in [key for key, at in ahead.items() if at <= self._tools.clocks.wall()]:
             del ahead[migration_id]

@@ -171,7 +171,7 @@ class Service:
         """End what is under way, and close the store."""
         if "logins" in vars(self):
             self.logins.stop()
-        self.store.database.close()
+        self.store.close()
 
 
 def open_service(data_dir: Path | None, who: str | None = None) -> Service:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui_migrate.errors import StillRunning
 from tui_migrate.model import Account, AccountLine, AccountSpec, AccountState, Secret, Wanted
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, migrations
-from tui_migrate.store.database import Transaction
+from tui_migrate.store import accounts, events, looks, migrations
+
+if TYPE_CHECKING:
+    from tui_migrate.store.database import Transaction
 
 
 class Accounts:
@@ -25,20 +28,20 @@ class Accounts:
     def listing(self, migration_id: int, most: int | None = None) -> list[Account]:
         """The accounts of a migration in the order in which they run. `most`: where there are more, only so many: what
         is copied, what has failed or rests, what waits, what is done."""
-        with self._store.read() as connection:
-            if most is not None and accounts.number(connection, migration_id) > most:
-                return accounts.first(connection, migration_id, most)
-            return accounts.listing(connection, migration_id)
+        with self._store.look() as connection:
+            if most is not None and looks.accounts.number(connection, migration_id) > most:
+                return looks.accounts.first(connection, migration_id, most)
+            return looks.accounts.listing(connection, migration_id)
 
     def lines(self, migration_id: int) -> list[AccountLine]:
         """The accounts of a migration in the order in which they run, in a few words each."""
-        with self._store.read() as connection:
-            return accounts.lines(connection, migration_id)
+        with self._store.look() as connection:
+            return looks.accounts.lines(connection, migration_id)
 
     def several(self, account_ids: Sequence[int]) -> dict[int, Account]:
         """Those of these accounts that there are, by their ids."""
-        with self._store.read() as connection:
-            return {each.id: each for each in accounts.several(connection, account_ids)}
+        with self._store.look() as connection:
+            return {each.id: each for each in looks.accounts.several(connection, account_ids)}
 
     def get(self, account_id: int) -> Account:
         """One account. Raises NotFound."""

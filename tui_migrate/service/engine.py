@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tui_migrate.engine import process
 from tui_migrate.model import EngineStatus
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import events, glance, progress
+from tui_migrate.store import events, looks
 
 STARTING_SECONDS = 10.0
 """So long may an engine take from its start, or from taking the lock, to its first heartbeat. A second is usual."""
@@ -36,8 +36,8 @@ class Engine:
     def status(self) -> EngineStatus:
         """Whether an engine runs, and what it does. One that was started a moment ago counts as running."""
         pid = process.holder(self._store.paths.lock_file)
-        with self._store.read() as connection:
-            beat = progress.last_beat(connection)
+        with self._store.look() as connection:
+            beat = looks.engine.last_beat(connection)
         if pid is None:
             beat_at = beat.beat_at if beat else None
             starting = self._starting(beat_at)
@@ -60,8 +60,8 @@ class Engine:
         """True when no engine runs, and what the admin wants to run waits for one."""
         if self.status().running:
             return False
-        with self._store.read() as connection:
-            return glance.work_waits(connection)
+        with self._store.look() as connection:
+            return looks.engine.work_waits(connection)
 
     def trouble(self) -> str:
         """What the last engine said when it ended against its will; empty when it said nothing, or one runs."""
@@ -84,8 +84,8 @@ class Engine:
         """Start the background engine when none runs on this store."""
         if not self._store.has_engine:
             paths = self._store.paths
-            with self._store.read() as connection:
-                beat = progress.last_beat(connection)
+            with self._store.look() as connection:
+                beat = looks.engine.last_beat(connection)
             words_at = process.last_words(paths.log_dir)[1]
             self._spawned = _Spawned(time.monotonic(), beat.beat_at if beat else None, words_at)
             process.spawn(paths.data_dir, paths.log_dir)

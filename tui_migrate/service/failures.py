@@ -8,7 +8,7 @@ from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import AccountState, Failure
 from tui_migrate.service.accounts import Accounts
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events
+from tui_migrate.store import accounts, events, looks
 from tui_migrate.uidset import format_uids
 
 _SHOWN_FOLDERS = 5
@@ -23,8 +23,8 @@ class Failures:
 
     def listing(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Failure]:
         """Open failures, the oldest first."""
-        with self._store.read() as connection:
-            return events.failures(connection, migration_id=migration_id, account_id=account_id)
+        with self._store.look() as connection:
+            return looks.failures.failures(connection, migration_id=migration_id, account_id=account_id)
 
     def counts(self, migration_id: int) -> dict[int, int]:
         """Open failures by account, for those that have any."""

@@ -9,7 +9,7 @@ from tui_migrate.store import accounts, events, inventory
 
 __all__ = ["EVENTS_PAGE", "LEVELS", "Followed", "LogLine", "Logs", "wanted"]
 
-EVENTS_PAGE = events.PAGE
+EVENTS_PAGE = 200
 """Events that are read at once."""
 
 

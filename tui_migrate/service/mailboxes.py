@@ -19,7 +19,7 @@ from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.mail.prove import Slots
 from tui_migrate.model import Account, Login, Migration, Server
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, lessons, migrations, ordinals, progress
+from tui_migrate.store import accounts, lessons, looks, migrations, ordinals
 from tui_migrate.store.database import Transaction
 
 
@@ -96,7 +96,7 @@ class Mailboxes:
             with self._store.read() as connection:
                 active = accounts.active(connection)
                 ends = migrations.keys(connection)
-                beat = progress.last_beat(connection)
+                beat = looks.engine.last_beat(connection)
         except StoreUnusable:
             return server.max_connections
         # The heartbeat lags a second behind: each account has one connection from its start.

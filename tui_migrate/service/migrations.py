@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tui_migrate.errors import BadInput, Problem, StillRunning
 from tui_migrate.model import Account, AccountState, Migration, MigrationOverview, MigrationSpec, Secret, Wanted
@@ -10,8 +11,10 @@ from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, checks, events, glance, migrations
-from tui_migrate.store.database import Transaction
+from tui_migrate.store import accounts, checks, events, glance, looks, migrations
+
+if TYPE_CHECKING:
+    from tui_migrate.store.database import Transaction
 
 
 class Migrations:
@@ -26,8 +29,8 @@ class Migrations:
 
     def listing(self) -> list[MigrationOverview]:
         """All migrations with their totals."""
-        with self._store.read() as connection:
-            return migrations.overviews(connection, self._store.vault)
+        with self._store.look() as connection:
+            return looks.migrations.overviews(connection, self._store.vault)
 
     def get(self, migration_id: int) -> MigrationOverview:
         """One migration. Raises NotFound."""

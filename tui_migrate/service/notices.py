@@ -24,7 +24,7 @@ from tui_migrate.model import (
 from tui_migrate.notices.values import account_values
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, migrations, notice_settings, notices, passes
+from tui_migrate.store import accounts, events, migrations, notices, passes
 from tui_migrate.store.database import Transaction
 
 TO_RETRY: tuple[NoticeState, ...] = (NoticeState.FAILED, NoticeState.IN_DOUBT)
@@ -68,7 +68,7 @@ class Notices:
         """Set what holds for all that is sent from now on, also for what is held."""
         with self._store.write() as connection:
             before = migrations.get(connection, migration_id, self._store.vault).notices
-            notice_settings.put(connection, migration_id, new, self._store.vault)
+            migrations.set_notices(connection, migration_id, new, self._store.vault)
             if new != before:
                 what = "changed" if new and before else f"turned {'on' if new else 'off'}"
                 what += " the mail to users"

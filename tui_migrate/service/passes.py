@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui_migrate.model import LeftOutMail, Pace, Pass, Remark, Wanted
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, left_out, migrations, passes, progress, remarks
+from tui_migrate.store import accounts, events, left_out, looks, migrations, progress
 
 
 class Passes:
@@ -23,8 +23,8 @@ class Passes:
 
     def of_accounts(self, account_ids: Sequence[int]) -> dict[int, list[Pass]]:
         """The passes over these accounts, by account, the first ones first."""
-        with self._store.read() as connection:
-            return passes.listing(connection, account_ids)
+        with self._store.look() as connection:
+            return looks.passes.listing(connection, account_ids)
 
     def pace(self, account_id: int) -> Pace:
         """Where the account's time went in its last pass, and how fast it was lately."""
@@ -47,8 +47,8 @@ class Passes:
 
     def remarks(self, *, migration_id: int | None = None, account_id: int | None = None) -> list[Remark]:
         """What is not as it was at the source and is no failure."""
-        with self._store.read() as connection:
-            return remarks.listing(connection, migration_id=migration_id, account_id=account_id)
+        with self._store.look() as connection:
+            return looks.remarks.listing(connection, migration_id=migration_id, account_id=account_id)
 
     # Once more
 

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from contextlib import closing
-from operator import attrgetter
-from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import BadInput, NotFound, Problem
 from tui_migrate.model import (
-    HELD_STATES,
     Account,
-    AccountLine,
     AccountSpec,
     AccountState,
     Login,
     Migration,
-    Moved,
     Wanted,
 )
 from tui_migrate.model.lists import Imported, Novelty
 from tui_migrate.store import migrations, passwords
-from tui_migrate.store.migrations import counts_of
+from tui_migrate.store.looks.accounts import account_of as account_of
+from tui_migrate.store.looks.accounts import first as first
+from tui_migrate.store.looks.accounts import lines as lines
+from tui_migrate.store.looks.accounts import listing as listing
+from tui_migrate.store.looks.accounts import number as number
+from tui_migrate.store.looks.accounts import several as several
 from tui_migrate.store.passwords import Ends
 from tui_migrate.store.schema import AT_ONCE, account, last_check
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
 
-_LINE = [account.c[name] for name in AccountLine._fields]
-_IN_ORDER = attrgetter("priority", "position")
 _LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret", "path"})
 
 
@@ -124,7 +121,7 @@ def find(connection: Connection, migration_id: int, source_user: str) -> int | N
 def of_users(connection: Connection, migration_id: int, source_users: Sequence[str]) -> list[Account]:
     """The accounts with these sources."""
     return [
-        _account(row)
+        account_of(row)
         for some in chunks(source_users, AT_ONCE)
         for row in connection.execute(
             select(account).where(account.c.migration_id == migration_id, account.c.source_user.in_(some))
@@ -142,65 +139,9 @@ def active(connection: Connection) -> dict[int, int]:
     return {row.migration_id: row.accounts for row in rows}
 
 
-def several(connection: Connection, account_ids: Sequence[int]) -> list[Account]:
-    """Those of these accounts that there are, in the order in which they run."""
-    rows = [
-        row
-        for some in chunks(account_ids, AT_ONCE)
-        for row in connection.execute(select(account).where(account.c.id.in_(some)))
-    ]
-    return sorted(map(_account, rows), key=lambda each: (each.priority, each.position))
-
-
-def listing(connection: Connection, migration_id: int) -> list[Account]:
-    """The accounts of a migration in the order in which they run."""
-    rows = connection.execute(
-        select(account).where(account.c.migration_id == migration_id).order_by(account.c.priority, account.c.position)
-    )
-    return [_account(row) for row in rows]
-
-
-def lines(connection: Connection, migration_id: int) -> list[AccountLine]:
-    """The accounts of a migration in the order in which they run, in a few words each."""
-    mine = select(*_LINE).where(account.c.migration_id == migration_id)
-    # By the cursor itself: what SQLAlchemy makes of each row takes as long as to read it.
-    with closing(connection.execute(mine)) as result:
-        found = [*map(AccountLine._make, result.cursor.fetchall())]
-    return sorted(found, key=_IN_ORDER)
-
-
-def number(connection: Connection, migration_id: int) -> int:
-    """How many accounts a migration has."""
-    mine = select(func.count()).select_from(account).where(account.c.migration_id == migration_id)
-    return int(connection.execute(mine).scalar_one())
-
-
-_URGENT = (
-    (AccountState.COPYING, AccountState.CHECKING),
-    (AccountState.FAILED, AccountState.DONE_WITH_FAILURES),
-    (AccountState.PAUSED, AccountState.THROTTLED, *HELD_STATES),
-    (AccountState.WAITING,),
-    (AccountState.DONE,),
-)
-_IN_TURN = (account.c.priority, account.c.position)
-
-
-def first(connection: Connection, migration_id: int, most: int) -> list[Account]:
-    """Accounts of a migration, `most` of them: those that an admin would ask for first."""
-    ids: list[int] = []
-    for states in _URGENT:
-        # By what is wanted, too, whatever it is: the index that knows states begins with it.
-        mine = (account.c.migration_id == migration_id, account.c.wanted.in_([*Wanted]), account.c.state.in_(states))
-        ids += connection.execute(
-            select(account.c.id).where(*mine).order_by(*_IN_TURN).limit(most - len(ids))
-        ).scalars()
-    found = {each.id: each for each in several(connection, ids)}
-    return [found[each] for each in ids]
-
-
 def get(connection: Connection, account_id: int) -> Account:
     """One account. Raises NotFound."""
-    return _account(_row(connection, account_id))
+    return account_of(_row(connection, account_id))
 
 
 def logins(connection: Connection, account_id: int, of: Migration, vault: Vault) -> tuple[Login, Login]:
@@ -357,31 +298,3 @@ def _apply(connection: Connection, row: Row[tuple[object, ...]], changes: dict[s
         connection.execute(sql_delete(last_check).where(last_check.c.account_id == row.id))
     if _LOGINS & changes.keys() and row.state == AccountState.PAUSED and row.detail:
         ask_again(connection, [row.id])
-
-
-def _account(row: Row[Any]) -> Account:
-    return Account(
-        id=row.id,
-        migration_id=row.migration_id,
-        source_user=row.source_user,
-        destination_user=row.destination_user,
-        priority=row.priority,
-        position=row.position,
-        excluded_folders=tuple(json.loads(row.excluded_folders)) if row.excluded_folders != "[]" else (),
-        wanted=Wanted(row.wanted),
-        state=AccountState(row.state),
-        detail=row.detail,
-        server_words=row.server_words,
-        pass_number=row.pass_number,
-        counts=counts_of(row),
-        bytes_listed=row.bytes_listed,
-        bytes_copied=row.bytes_copied,
-        rate_messages=row.rate_messages,
-        rate_bytes=row.rate_bytes,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        notify=row.notify,
-        path=row.path,
-        moved=Moved(row.moved_messages, row.moved_bytes),
-        traced=bool(row.traced),
-    )

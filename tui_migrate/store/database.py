@@ -31,7 +31,7 @@ from sqlalchemy.exc import (
 
 from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
 from tui_migrate.model.figures import size
-from tui_migrate.ownership import check_own_file
+from tui_migrate.store.looks.file import BUSY_SECONDS, HEAD, create_private, octets
 from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
@@ -39,9 +39,6 @@ T = TypeVar("T")
 Transaction = Connection
 """What the queries of this floor are given, for those who pass them on and have no business with SQL."""
 
-HEAD = "0012"
-"""The newest step in `upgrades/versions`."""
-BUSY_SECONDS = 30.0
 GROUP = 256
 """Operations that are committed together at most."""
 
@@ -63,7 +60,7 @@ class Database:
         self._key_file = key_file
         self.upgraded = ""
         """Where the store lies as it was, as a sentence, when this opening has brought it up to date."""
-        _create_private(path)
+        create_private(path)
         self._engine = create_engine(
             URL.create("sqlite", database=str(path)),
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
@@ -116,8 +113,7 @@ class Database:
     @property
     def octets(self) -> int:
         """What the store takes on its disk, with what waits to be taken into it."""
-        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
-        return sum(each.stat().st_size for each in files if each.exists())
+        return octets(self.path)
 
     def compact(self) -> None:
         """Give back what deleted rows have left behind: the store is written anew, beside itself, and taken over as a
@@ -234,21 +230,6 @@ class Writer:
         for (_, future), result in zip(work, results, strict=True):
             future.set_result(result)
         return True
-
-
-def _create_private(path: Path) -> None:
-    """Make a new file ours alone (0600) before SQLite opens it; its -wal and -shm take over the mode.
-
-    A file that is there already is never opened here: closing it again would drop the POSIX locks that this process's
-    other connections hold on it, and another process could then delete the WAL under them with all that they commit.
-    """
-    try:
-        with contextlib.suppress(FileExistsError):
-            path.touch(mode=0o600, exist_ok=False)
-        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
-            check_own_file(path.with_name(name))  # SQLite follows links
-    except OSError as error:
-        raise StoreUnusable(f"The store {path} cannot be opened: {error.strerror}.") from error
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

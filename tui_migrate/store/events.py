@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from tui_migrate.model import Account, Event, Failure, NewFailure, Scope
+from tui_migrate.model import Account, Event, NewFailure, Scope
 from tui_migrate.model.failures import Place
+from tui_migrate.store.looks.failures import each_failure as each_failure
+from tui_migrate.store.looks.failures import failures as failures
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
 from tui_migrate.uidset import chunks
-
-PAGE = 200
-"""Events that are read at once."""
 
 
 def add(
@@ -47,7 +46,7 @@ def listing(
     text: str = "",
     after: int = 0,
     before: int | None = None,
-    limit: int = PAGE,
+    limit: int = 200,
 ) -> list[Event]:
     """The newest events first, between the ids `after` and `before`: by whoever's name begins with `who`, with this
     `text`. A page costs the same however many events there are, but for a `text` that hardly any of them has."""
@@ -202,13 +201,6 @@ def resolve(connection: Connection, account_id: int, scopes: Sequence[Scope]) ->
     connection.execute(delete(failure).where(failure.c.account_id == account_id, failure.c.scope.in_(scopes)))
 
 
-def failures(
-    connection: Connection, *, migration_id: int | None = None, account_id: int | None = None
-) -> list[Failure]:
-    """The open failures, the oldest first."""
-    return list(each_failure(connection, migration_id=migration_id, account_id=account_id))
-
-
 def failed_messages(connection: Connection, account_id: int) -> dict[int, set[int]]:
     """Source UIDs of the messages that have failed, by folder id."""
     mine = (failure.c.account_id == account_id) & (failure.c.skipped == 0) & failure.c.uid.is_not(None)
@@ -216,41 +208,3 @@ def failed_messages(connection: Connection, account_id: int) -> dict[int, set[in
     for row in connection.execute(select(failure.c.folder_id, failure.c.uid).where(mine)):
         found[row.folder_id].add(row.uid)
     return found
-
-
-def each_failure(
-    connection: Connection, *, migration_id: int | None = None, account_id: int | None = None
-) -> Iterator[Failure]:
-    """The open failures, read one by one."""
-    statement = (
-        select(failure, account.c.migration_id, account.c.source_user, folder.c.source_display)
-        .select_from(failure.join(account).outerjoin(folder, failure.c.folder_id == folder.c.id))
-        .where(failure.c.skipped == 0)
-        .order_by(failure.c.id)
-    )
-    if migration_id is not None:
-        statement = statement.where(account.c.migration_id == migration_id)
-    if account_id is not None:
-        statement = statement.where(failure.c.account_id == account_id)
-    for row in connection.execute(statement):
-        yield Failure(
-            id=row.id,
-            migration_id=row.migration_id,
-            account_id=row.account_id,
-            account=row.source_user,
-            scope=Scope(row.scope),
-            kind=row.kind,
-            sentence=row.sentence,
-            server_words=row.server_words,
-            command=row.command,
-            advice=row.advice,
-            folder=row.source_display or "",
-            uid=row.uid,
-            size=row.size,
-            message_id=row.message_id,
-            subject=row.subject,
-            date=row.date,
-            attempts=row.attempts,
-            first_at=row.first_at,
-            last_at=row.last_at,
-        )

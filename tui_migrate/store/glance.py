@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, literal, or_, select
+from sqlalchemy import Connection, or_, select
 
-from tui_migrate.model import ENDED_STATES, AccountState, Wanted
-from tui_migrate.store import notices, schedules
 from tui_migrate.store.schema import account, migration
-
-
-def work_waits(connection: Connection) -> bool:
-    """True when an account is wanted to run and has not ended, a final pass is still to come, or notices are to be
-    sent."""
-    waiting = (
-        select(literal(1))
-        .select_from(account.join(migration))
-        .where(
-            migration.c.wanted == Wanted.RUN,
-            account.c.wanted == Wanted.RUN,
-            account.c.state.in_([state for state in AccountState if state not in ENDED_STATES]),
-        )
-        .limit(1)
-    )
-    if connection.execute(waiting).first() is not None or schedules.final_passes(connection):
-        return True
-    return notices.next_due(connection) is not None
 
 
 def migrations_named(connection: Connection, text: str, limit: int) -> list[int]:

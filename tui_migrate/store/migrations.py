@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, true, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import NotFound
 from tui_migrate.model import (
-    ENDED_STATES,
-    HELD_STATES,
-    AccountState,
-    Counts,
     Migration,
     MigrationOverview,
     MigrationSpec,
-    Moved,
-    Schedule,
+    NoticeSettings,
     Selection,
     Wanted,
 )
 from tui_migrate.model.declared import settings
 from tui_migrate.store import documents, notice_settings, passwords, servers
+from tui_migrate.store.looks.migrations import OWN as OWN
+from tui_migrate.store.looks.migrations import listing as listing
+from tui_migrate.store.looks.migrations import migration_of as migration_of
+from tui_migrate.store.looks.migrations import overviews as overviews
+from tui_migrate.store.looks.migrations import totals as totals
 from tui_migrate.store.passwords import Ends
-from tui_migrate.store.schema import COUNT_COLUMNS, account, failure, migration, server
+from tui_migrate.store.schema import migration, server
 from tui_migrate.store.vault import Vault
 
 
@@ -97,25 +94,13 @@ def keys(connection: Connection) -> dict[int, tuple[str, str]]:
 def get(connection: Connection, migration_id: int, vault: Vault) -> Migration:
     """The migration with this id; no other one's secrets are opened. Raises NotFound."""
     row = _row(connection, migration_id)
-    return _migration(row, _servers(connection, row), vault)
-
-
-def listing(connection: Connection, vault: Vault) -> list[Migration]:
-    """All migrations, in the order of their making."""
-    found = {row.id: row for row in connection.execute(select(server))}
-    rows = connection.execute(select(migration).order_by(migration.c.id))
-    return [_migration(row, found, vault) for row in rows]
+    return migration_of(row, _servers(connection, row), vault)
 
 
 def overview(connection: Connection, migration_id: int, vault: Vault) -> MigrationOverview:
     """One migration with the totals of its accounts; no other one's secrets are opened. Raises NotFound."""
-    (found,) = _overviews(connection, [get(connection, migration_id, vault)], account.c.migration_id == migration_id)
+    (found,) = totals(connection, [get(connection, migration_id, vault)], only=migration_id)
     return found
-
-
-def overviews(connection: Connection, vault: Vault) -> list[MigrationOverview]:
-    """All migrations with the totals of their accounts."""
-    return _overviews(connection, listing(connection, vault), true())
 
 
 def wanted(connection: Connection, migration_id: int) -> Wanted:
@@ -134,6 +119,12 @@ def want_of_all(connection: Connection, before: Wanted, wanted: Wanted) -> dict[
     found = connection.execute(select(migration.c.id, migration.c.title).where(those).order_by(migration.c.id)).all()
     connection.execute(update(migration).where(those).values(wanted=wanted))
     return {row.id: row.title for row in found}
+
+
+def set_notices(connection: Connection, migration_id: int, new: NoticeSettings | None, vault: Vault) -> None:
+    """Set what holds for mail to its users from now on."""
+    values = notice_settings.values(new, vault)
+    connection.execute(update(migration).where(migration.c.id == migration_id).values(values))
 
 
 def delete(connection: Connection, migration_id: int) -> None:
@@ -156,73 +147,13 @@ def _servers(connection: Connection, row: Row[tuple[object, ...]]) -> dict[int, 
     return {each.id: each for each in found}
 
 
-def _overviews(
-    connection: Connection, found: Sequence[Migration], theirs: ColumnElement[bool]
-) -> list[MigrationOverview]:
-    """Migrations with the totals of their accounts. `theirs`: which accounts these migrations have."""
-    sums = [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in COUNT_COLUMNS]
-    extra = ("bytes_listed", "bytes_copied", "moved_messages", "moved_bytes", "rate_messages", "rate_bytes")
-    sums += [func.coalesce(func.sum(account.c[name]), 0).label(name) for name in extra]
-    sums += [func.count().label("accounts"), func.max(account.c.detail).label("detail")]
-    sums += [func.max(account.c.pass_number).label("passes")]
-    untouched = (account.c.pass_number == 0) & (account.c.wanted == Wanted.IDLE)
-    waits = account.c.state.not_in(ENDED_STATES)
-    state = case((untouched & waits, AccountState.NOT_STARTED), else_=account.c.state).label("state")
-    grouped = select(account.c.migration_id, state, *sums).where(theirs)
-    by_migration: dict[int, list[Row[tuple[object, ...]]]] = defaultdict(list)
-    for row in connection.execute(grouped.group_by(account.c.migration_id, state)):
-        by_migration[row.migration_id].append(row)
-    failures: dict[int, int] = {
-        row.migration_id: row.failures
-        for row in connection.execute(
-            select(account.c.migration_id, func.count().label("failures"))
-            .select_from(failure.join(account))
-            .where(theirs, failure.c.skipped == 0)
-            .group_by(account.c.migration_id)
-        )
-    }
-    return [_overview(each, by_migration[each.id], failures.get(each.id, 0)) for each in found]
-
-
-def _overview(each: Migration, rows: Sequence[Row[tuple[object, ...]]], failures: int) -> MigrationOverview:
-    counts = sum((counts_of(row) for row in rows), Counts())
-    return MigrationOverview(
-        migration=each,
-        accounts=sum(row.accounts for row in rows),
-        accounts_by_state={AccountState(row.state): row.accounts for row in rows},
-        counts=counts,
-        bytes_listed=sum(row.bytes_listed for row in rows),
-        bytes_copied=sum(row.bytes_copied for row in rows),
-        rate_messages=sum(row.rate_messages for row in rows),
-        rate_bytes=sum(row.rate_bytes for row in rows),
-        failures=failures,
-        held=next((row.detail for row in rows if row.state in HELD_STATES), ""),
-        moved=sum((Moved(row.moved_messages, row.moved_bytes) for row in rows), Moved()),
-        passes=max((row.passes for row in rows), default=0),
-    )
-
-
-def counts_of(row: Row[Any]) -> Counts:
-    """The `Counts` in a row that has the count columns."""
-    # Spelled out: lists of many thousands are read.
-    return Counts(
-        int(row.listed),
-        int(row.copied),
-        brought=int(row.brought),
-        there=int(row.there),
-        excluded=int(row.excluded),
-        gone=int(row.gone),
-        failed=int(row.failed),
-    )
-
-
 def _inserted(connection: Connection, statement: object) -> int:
     result = connection.execute(statement)  # type: ignore[call-overload]
     return int(result.inserted_primary_key[0])
 
 
 def _values(spec: MigrationSpec, vault: Vault) -> dict[str, object]:
-    own = documents.document(_OWN, spec)
+    own = documents.document(OWN, spec)
     return {
         "title": spec.title,
         "settings": documents.written({**own, **documents.document(settings(Selection), spec.selection)}),
@@ -230,25 +161,3 @@ def _values(spec: MigrationSpec, vault: Vault) -> dict[str, object]:
         "final_pass_at": spec.schedule.final_pass_at,
         **notice_settings.values(spec.notices, vault),
     }
-
-
-def _migration(row: Row[tuple[object, ...]], found: Mapping[int, Row[tuple[object, ...]]], vault: Vault) -> Migration:
-    return Migration(
-        id=row.id,
-        title=row.title,
-        source=servers.server_of(found[row.source_id], vault),
-        destination=servers.server_of(found[row.destination_id], vault),
-        wanted=Wanted(row.wanted),
-        **_settings(row.settings),
-        schedule=Schedule(row.start_at, row.final_pass_at),
-        notices=notice_settings.read(row.mailing, row.mailing_secret, vault),
-    )
-
-
-def _settings(text: str) -> dict[str, Any]:
-    plain = documents.parsed(text)
-    selection = Selection(**documents.fields(settings(Selection), plain))
-    return {"excluded_folders": (), **documents.fields(_OWN, plain), "selection": selection}
-
-
-_OWN = [each for each in settings(MigrationSpec) if each.name != "title"]

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, update
-
 from tui_migrate.model import NoticeSettings
 from tui_migrate.model.declared import settings
 from tui_migrate.store import documents
-from tui_migrate.store.schema import migration
 from tui_migrate.store.vault import Vault
-
-
-def put(connection: Connection, migration_id: int, new: NoticeSettings | None, vault: Vault) -> None:
-    """Set what holds for the migration from now on."""
-    connection.execute(update(migration).where(migration.c.id == migration_id).values(values(new, vault)))
 
 
 def values(new: NoticeSettings | None, vault: Vault) -> dict[str, object]:

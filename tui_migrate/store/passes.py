@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from tui_migrate.model import AccountState, Pass, PassTotals, Wait
-from tui_migrate.store.migrations import counts_of
-from tui_migrate.store.schema import AT_ONCE, COUNT_COLUMNS, account, account_pass
-from tui_migrate.uidset import chunks
+from tui_migrate.model import AccountState, PassTotals, Wait
+from tui_migrate.store.looks.migrations import counts_of
+from tui_migrate.store.looks.passes import listing as listing
+from tui_migrate.store.schema import COUNT_COLUMNS, account, account_pass
 
 _NUMBERS = (*COUNT_COLUMNS, "bytes_listed", "bytes_copied")
 
@@ -55,34 +55,6 @@ def speeds(connection: Connection, migration_ids: Sequence[int], limit: int = 50
 def _rested(pace: str) -> float:
     spent = json.loads(pace)[0] if pace else {}
     return float(sum(spent.get(each, 0.0) for each in (Wait.PAUSED, Wait.BLACKOUT, Wait.THROTTLED)))
-
-
-def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[Pass]]:
-    """The passes of these accounts, the first one first; the numbers of one that goes on are those of the account."""
-    found: dict[int, list[Pass]] = {each: [] for each in account_ids}
-    for some in chunks(account_ids, AT_ONCE):
-        rows = connection.execute(
-            select(account_pass)
-            .where(account_pass.c.account_id.in_(some))
-            .order_by(account_pass.c.account_id, account_pass.c.number)
-        ).all()
-        open_ones = [row.account_id for row in rows if row.ended is None]
-        live = {row.id: row for row in connection.execute(select(account).where(account.c.id.in_(open_ones)))}
-        for row in rows:
-            numbers = live[row.account_id] if row.ended is None else row
-            found[row.account_id].append(
-                Pass(
-                    row.account_id,
-                    row.number,
-                    row.began,
-                    row.ended,
-                    AccountState(row.state) if row.state else None,
-                    counts_of(numbers),
-                    numbers.bytes_listed,
-                    numbers.bytes_copied,
-                )
-            )
-    return found
 
 
 def totals(connection: Connection, migration_id: int) -> list[PassTotals]:

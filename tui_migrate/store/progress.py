@@ -18,7 +18,6 @@ from tui_migrate.model import (
     FolderProgress,
     Migration,
     Pace,
-    ServerUse,
     Stretch,
     Wait,
     Way,
@@ -175,18 +174,6 @@ def last_moment(connection: Connection) -> Moment | None:
         select(heartbeat).where(heartbeat.c.id == 1, heartbeat.c.steady.is_not(None))
     ).one_or_none()
     return None if row is None else Moment(row.boot, row.up, row.beat_at, row.steady)
-
-
-def last_beat(connection: Connection) -> EngineStatus | None:
-    """The engine's last heartbeat, if there ever was one. Whether it lives is for the lock to say."""
-    row = connection.execute(select(heartbeat).where(heartbeat.c.id == 1)).one_or_none()
-    if row is None:
-        return None
-    shares = json.loads(row.shares)
-    servers = {key: ServerUse(*use) for key, use in shares.get("servers", {}).items()}
-    lanes = {int(key): number for key, number in shares.get("lanes", {}).items()}
-    numbers = (row.connections, row.rate_messages, row.rate_bytes)
-    return EngineStatus(False, row.pid, row.host, row.beat_at, *numbers, servers, lanes, shares.get("most", 0))
 
 
 def _values(tally: Tally) -> dict[str, int]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
-from tui_migrate.model import Remark, RemarkKind
-from tui_migrate.store.schema import account, folder, remark
+from tui_migrate.model import RemarkKind
+from tui_migrate.store.looks.remarks import listing as listing
+from tui_migrate.store.schema import folder, remark
 
 Key = tuple[int, RemarkKind, str]
 """Folder id (0: none), kind, and what."""
@@ -33,18 +34,3 @@ def begin_walk(connection: Connection, account_id: int) -> None:
     """Forget what is found anew in each walk, before it is."""
     stands = [kind for kind in RemarkKind if kind.stands]
     connection.execute(delete(remark).where(remark.c.account_id == account_id, remark.c.kind.in_(stands)))
-
-
-def listing(connection: Connection, *, migration_id: int | None = None, account_id: int | None = None) -> list[Remark]:
-    """The remarks by account, kind and folder."""
-    query = select(remark, account.c.source_user, folder.c.source_display).select_from(
-        remark.join(account, account.c.id == remark.c.account_id).outerjoin(folder, folder.c.id == remark.c.folder_id)
-    )
-    if migration_id is not None:
-        query = query.where(account.c.migration_id == migration_id)
-    if account_id is not None:
-        query = query.where(remark.c.account_id == account_id)
-    rows = connection.execute(query.order_by(account.c.position, account.c.id, remark.c.kind, remark.c.folder_id))
-    return [
-        Remark(row.source_user, RemarkKind(row.kind), row.source_display or "", row.what, row.messages) for row in rows
-    ]

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from tui_migrate.model import ENDED_STATES, AccountState, Wanted
 from tui_migrate.store import accounts, events
 from tui_migrate.store.schema import account, migration
-
-
-def final_passes(connection: Connection) -> dict[int, float]:
-    """When the final pass comes (epoch seconds), by migration: of those that are started, and whose accounts were not
-    asked for it yet. A time that was changed has not been asked for."""
-    asked, wanted_at = migration.c.final_asked_at, migration.c.final_pass_at
-    rows = connection.execute(
-        select(migration.c.id, wanted_at).where(
-            migration.c.wanted == Wanted.RUN, wanted_at.is_not(None), or_(asked.is_(None), asked != wanted_at)
-        )
-    )
-    return {row.id: row.final_pass_at for row in rows}
 
 
 def ask_final_pass(connection: Connection, migration_id: int) -> None:

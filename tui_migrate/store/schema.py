@@ -25,10 +25,10 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
+from tui_migrate.store.looks.reading import AT_ONCE as AT_ONCE
+from tui_migrate.store.looks.reading import COUNT_COLUMNS as COUNT_COLUMNS
 
-AT_ONCE = 500
-"""Values in one `IN (...)`: older SQLite takes 999 in a statement."""
+metadata = MetaData()
 
 server = Table(
     "server",
@@ -58,8 +58,6 @@ migration = Table(
     Column("settings", Text, nullable=False, server_default="{}"),  # JSON: what is copied, as far as it is not all
     sqlite_autoincrement=True,
 )
-
-COUNT_COLUMNS = ("listed", "copied", "brought", "there", "excluded", "gone", "failed")
 
 
 def count_columns() -> list[Column[int]]:
@@ -108,7 +106,8 @@ account = Table(
 
 def _partial(name: str, condition: str, *columns: Column[Any]) -> Index:
     """An index of the rows that meet a condition; used where a query has the condition in these words."""
-    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+    # To name another database's `where` here loads all that SQLAlchemy has for that one.
+    return Index(name, *columns, sqlite_where=text(condition))
 
 
 _TURN = (account.c.migration_id, account.c.wanted, account.c.state, account.c.priority, account.c.position)

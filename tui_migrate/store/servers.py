@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row
-
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.model import KINDS, Server
 from tui_migrate.model.declared import settings
@@ -31,7 +29,7 @@ def values(server: Server, vault: Vault) -> dict[str, object]:
     }
 
 
-def server_of(row: Row[tuple[object, ...]], vault: Vault | None) -> Server:
+def server_of(row: Any, vault: Vault | None) -> Server:
     """The server that the columns hold. Without a `vault` no login for all is part of it. Raises StoreUnusable."""
     kind = KINDS.get(row.kind)
     if kind is None:
