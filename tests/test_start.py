@@ -33,9 +33,10 @@ READ = {"tomllib", "difflib", "tui_migrate.config.plan", "tui_migrate.config.typ
 FILES = {"eml", "mapi", "mbox", "msg", "pst"}
 KINDS = {f"tui_migrate.mail.{name}" for name in ("imap.mailbox", "imap.wire", "pop", *FILES)}
 LATER = {"alembic", "cryptography.x509", "platformdirs", "zoneinfo", "tzlocal"}
+TOKENS = {"msal", "google", "jwt", "requests", "urllib3", "tui_migrate.mail.oauth"}
 
 WORK = {"cryptography", "tui_migrate.engine.copying", "tui_migrate.store.journal"}
-LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | WORK | {"sqlalchemy", "asyncio", "ssl", "email"}
+LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | WORK | TOKENS | {"sqlalchemy", "asyncio", "ssl", "email"}
 OTHERS = {"sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql", "sqlalchemy.orm"}
 """Of SQLAlchemy: what no store of ours needs."""
 
@@ -44,14 +45,14 @@ UNUSED = {
     "status": LOOKS,
     "failures": LOOKS,
     "remarks": LOOKS,
-    "run": SCREENS | WRITTEN | KINDS | LATER | OTHERS | {"smtplib", "difflib"},
+    "run": SCREENS | WRITTEN | KINDS | LATER | OTHERS | TOKENS | {"smtplib", "difflib"},
 }
 """Command -> what it must not import, with all that lies in it."""
 
 TEXTUALS = {"difflib", "platformdirs"}
 """Textual imports them itself."""
 ENGINE = {f"tui_migrate.engine.{name}" for name in ("audit", "choosing", "copying", "supervisor")}
-FIRST_SCREEN = PROTOCOLS | WRITTEN | READ | LATER | ENGINE | {"cryptography", "textual.widgets._text_area"}
+FIRST_SCREEN = PROTOCOLS | WRITTEN | READ | LATER | TOKENS | ENGINE | {"cryptography", "textual.widgets._text_area"}
 OTHER_SCREENS = {f"tui_migrate.ui.screens.{name}" for name in ("accounts", "account", "check", "log", "migration_form")}
 
 

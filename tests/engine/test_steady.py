@@ -21,8 +21,8 @@ from tests.support.sample_mail import plain as plain_mail
 from tui_migrate.config.plan import load_plan
 from tui_migrate.engine.copying import recover
 from tui_migrate.engine.steady import SteadyClock
-from tui_migrate.mail.token import Granted, Tokens
-from tui_migrate.model import AccountState, EngineStatus, Secret, TokenLogin
+from tui_migrate.mail.token import Asking, Granted, Tokens
+from tui_migrate.model import AccountState, EngineStatus, Secret
 from tui_migrate.model.clocks import Moment
 from tui_migrate.service import Service, open_service
 from tui_migrate.timing import Timing, uptime
@@ -180,14 +180,14 @@ def test_a_token_ends_also_while_the_machine_sleeps() -> None:
     """Its clock counts the time in which the machine was suspended."""
     asked: list[str] = []
 
-    def ask(words: tuple[str, ...]) -> Granted:
-        asked.append(words[0])
+    def ask() -> Granted:
+        asked.append("give")
         return Granted(Secret(f"token{len(asked)}"), 3600.0)
 
     machine = Machine()
-    tokens = Tokens(ask, lambda: machine.up)
+    tokens = Tokens(lambda: machine.up)
     for number in range(3):
-        tokens.log_in(TokenLogin("give"), "alice", lambda secret: None)
+        tokens.log_in(Asking("alice", ask), lambda secret: None)
         machine.wall += DAY if number == 0 else 0
         machine.passes(HOUR if number == 1 else 0)
     assert asked == ["give", "give"]

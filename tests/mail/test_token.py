@@ -12,7 +12,8 @@ import pytest
 
 from tests.crash.support import wait_for
 from tui_migrate.errors import LoginRefused, NoToken, TokenCommandFailed
-from tui_migrate.mail.token import Granted, Tokens, Words, ask, read
+from tui_migrate.mail.oauth.command import Words, ask, read, words_of
+from tui_migrate.mail.token import Asking, Granted, Tokens
 from tui_migrate.model import Secret, TokenLogin
 
 COMMAND = TokenLogin("print-token --for {user}")
@@ -25,7 +26,7 @@ class Provider:
         self.good_for = good_for
         self.asked: list[Words] = []
         self.now = 1000.0
-        self.tokens = Tokens(self.ask, lambda: self.now)
+        self.tokens = Tokens(lambda: self.now)
 
     def ask(self, words: Words) -> Granted:
         self.asked.append(words)
@@ -33,7 +34,11 @@ class Provider:
 
     def log_in(self, user: str = "alice", command: TokenLogin = COMMAND) -> str:
         """The token that a login was done with."""
-        return self.tokens.log_in(command, user, Secret.reveal)
+        return self.tokens.log_in(self.asking(user, command), Secret.reveal)
+
+    def asking(self, user: str = "alice", command: TokenLogin = COMMAND) -> Asking:
+        words = words_of(command.command, user)
+        return Asking(words, lambda: self.ask(words))
 
 
 def test_a_user_is_one_argument_whatever_is_in_the_name() -> None:
@@ -93,10 +98,10 @@ def test_a_kept_token_that_is_refused_is_asked_for_anew_once(
             raise LoginRefused("no")
 
     if let_in:
-        provider.tokens.log_in(COMMAND, "alice", attempt)
+        provider.tokens.log_in(provider.asking(), attempt)
     else:
         with pytest.raises(LoginRefused):
-            provider.tokens.log_in(COMMAND, "alice", attempt)
+            provider.tokens.log_in(provider.asking(), attempt)
     assert seen == tried
     assert provider.log_in() == ("token-2" if let_in else "token-3"), "what was refused is not kept"
 
@@ -110,7 +115,7 @@ def test_a_new_token_that_is_refused_is_tried_once() -> None:
         raise LoginRefused("no")
 
     with pytest.raises(LoginRefused):
-        provider.tokens.log_in(COMMAND, "alice", attempt)
+        provider.tokens.log_in(provider.asking(), attempt)
     assert seen == ["token-1"]
 
 
@@ -134,11 +139,11 @@ def test_who_asks_while_the_command_runs_waits_for_its_answer(fails: bool) -> No
 
     def log_in() -> str:
         try:
-            return tokens.log_in(COMMAND, "alice", Secret.reveal)
+            return tokens.log_in(Asking("alice", lambda: slow(("print-token",))), Secret.reveal)
         except TokenCommandFailed as error:
             return f"{error.sentence}: {error.server_words}"
 
-    tokens = Tokens(slow, clock)
+    tokens = Tokens(clock)
     with ThreadPoolExecutor(threads) as pool:
         given = {each.result() for each in [pool.submit(log_in) for _ in range(threads)]}
     assert given == {"away: no network" if fails else "the-token"}

@@ -76,4 +76,4 @@ def test_two_kinds_do_not_mean_different_things_by_one_key() -> None:
 
 def test_no_secret_is_told_but_a_password() -> None:
     secret = [each for each in declared() if isinstance(each.type, Password)]
-    assert {each.name for each in secret} == {"password"}
+    assert {each.name for each in secret} == {"password", "secret"}

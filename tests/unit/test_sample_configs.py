@@ -14,6 +14,7 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
+from tests.support.oauth import service_account
 from tests.support.servers import network
 from tui_migrate.cli import main
 from tui_migrate.cli.frame import STOPPED
@@ -33,9 +34,12 @@ PLANS = sorted(path.name for path in SAMPLES.glob("*.toml"))
 def samples(tmp_path: Path) -> Path:
     """The samples with the files beside them that an admin brings: passwords and a private CA."""
     folder = Path(shutil.copytree(SAMPLES, tmp_path / "samples"))
-    for name in ("dovecot-master.secret", "new-server.secret"):
+    for name in ("dovecot-master.secret", "new-server.secret", "microsoft-app.secret"):
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(f"password of {name}\n")
+    key = folder / "google-service-account.json"
+    key.touch(mode=0o600)
+    key.write_text(service_account())
     trustme.CA().cert_pem.write_to_path(folder / "plant2-ca.pem")
     return folder
 
@@ -125,6 +129,14 @@ def test_master_users_on_both_sides(samples: Path) -> None:
     assert new is not None
     assert (old.style, old.password.reveal()) == ("separator:*", "password of dovecot-master.secret")
     assert (new.style, new.password.reveal()) == ("authzid", "password of new-server.secret")
+
+
+def test_tokens_on_both_sides(samples: Path) -> None:
+    plan = load_plan(samples / "google-to-microsoft.toml").migration
+    for token, provider in ((plan.source.token, "google"), (plan.destination.token, "microsoft")):
+        assert token is not None
+        assert token.secret is not None
+        assert (token.provider, token.by_person) == (provider, False)
 
 
 def test_a_private_ca_lies_beside_its_plan(samples: Path) -> None:

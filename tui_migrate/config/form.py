@@ -6,19 +6,19 @@ come beside the texts, and never go back into a form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui_migrate.config.migration import MIGRATION_SETTINGS, migration_texts, read_migration
 from tui_migrate.config.server import KIND_KEY, mistake_in_pair, read_server
 from tui_migrate.config.table import SettingsTable
+from tui_migrate.config.tokens import SECRET_FILE, secret_in
 from tui_migrate.config.typed import texts as setting_texts
 from tui_migrate.config.typed import typed
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import (
     KINDS,
-    AdminLogin,
     Login,
     LoginKind,
     Migration,
@@ -26,11 +26,13 @@ from tui_migrate.model import (
     Secret,
     Server,
     Side,
+    TokenLogin,
     kinds_of,
     server_settings,
 )
-from tui_migrate.model.declared import settings, without_passwords
-from tui_migrate.model.logins import LOGINS
+from tui_migrate.model.declared import Declaration, settings, without_passwords
+from tui_migrate.model.logins import LOGINS, LoginTable
+from tui_migrate.model.tokens import asked
 
 LOGIN, TRIAL = "login", "trial.user"
 """Fields of a server beside its settings: with what mailboxes log in, and one to test it with."""
@@ -93,6 +95,7 @@ def write_form(migration: Migration | None) -> dict[str, str]:
         for login in LOGINS.values():
             texts = setting_texts(settings(login.type), getattr(server, login.field))
             fields |= {f"{login.key}.{key}": text for key, text in texts.items()}
+        fields[f"{LOGINS[LoginKind.TOKEN].key}.{SECRET_FILE}"] = ""
         found |= {f"{side}.{name}": text for name, text in fields.items()}
     return found
 
@@ -101,15 +104,15 @@ def _side(side: Side, migration: Migration) -> Server:
     return migration.source if side is Side.SOURCE else migration.destination
 
 
-def _kept(side: Side, own: Migration | None) -> AdminLogin | None:
-    return _side(side, own).admin if own else None
+def _kept(side: Side, own: Migration | None) -> Server | None:
+    return _side(side, own) if own else None
 
 
 def _server(
     side: Side,
     texts: Mapping[str, str],
     passwords: Mapping[str, Secret],
-    kept: AdminLogin | None,
+    kept: Server | None,
     problems: list[Problem],
 ) -> Server:
     name = texts[f"{side}.{KIND_KEY}"].strip()
@@ -117,17 +120,40 @@ def _server(
     values: dict[str, object] = {each.key: typed(each, texts[f"{side}.{each.key}"]) for each in declared}
     if login := LOGINS.get(LoginKind(texts[f"{side}.{LOGIN}"])):
         values[login.key] = {
-            each.key: typed(each, texts[f"{side}.{login.key}.{each.key}"])
-            for each in without_passwords(settings(login.type))
+            each.plan_key: typed(each, texts[f"{side}.{login.key}.{each.plan_key}"])
+            for each in _asked(login, lambda key: texts[f"{side}.{login.key}.{key}"])
         }
+    return read_server(_table(side, {KIND_KEY: name, **values}, problems), side, _Passwords(side, passwords, kept))
 
-    def password(table: SettingsTable) -> Secret:
-        typed_in = passwords.get(f"{side}.admin.password")
-        if typed_in is None and kept is None:
+
+def _asked(login: LoginTable, text: Callable[[str], str]) -> Iterator[Declaration]:
+    """The settings of a login that a form asks for, but for passwords that are typed."""
+    if login.type is not TokenLogin:
+        return without_passwords(settings(login.type))
+    names = asked(text("provider"), text("sign_in"))
+    return (each for each in settings(TokenLogin) if each.name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passwords:
+    """The passwords of one server's logins as they were typed; else those that it has already."""
+
+    side: Side
+    typed: Mapping[str, Secret]
+    kept: Server | None
+
+    def of_admin(self, table: SettingsTable) -> Secret:
+        before = self.kept.admin if self.kept else None
+        typed_in = self.typed.get(f"{self.side}.admin.password")
+        if typed_in is None and before is None:
             table.wrong("password", "must not be empty")
-        return typed_in or (kept.password if kept else Secret(""))
+        return typed_in or (before.password if before else Secret(""))
 
-    return read_server(_table(side, {KIND_KEY: name, **values}, problems), side, password)
+    def of_app(self, table: SettingsTable, login: TokenLogin) -> Secret | None:
+        before = self.kept.token if self.kept else None
+        if before and before.bond == login.bond and not table.values.get(SECRET_FILE):
+            return before.secret
+        return secret_in(table, login)
 
 
 def _table(name: str, values: dict[str, object], problems: list[Problem]) -> SettingsTable:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tui_migrate.config.table import SettingsTable
-from tui_migrate.config.typed import key_of, read_settings, spell_settings, typed
+from tui_migrate.config.typed import read_settings, spell_settings, typed
 from tui_migrate.config.typed import texts as setting_texts
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import NoticeSettings, Secret
 from tui_migrate.model.declared import settings
 
-NOTICE_KEYS = tuple(map(key_of, settings(NoticeSettings)))
+NOTICE_KEYS = tuple(each.plan_key for each in settings(NoticeSettings))
 WHEN, OFF = "when", "off"
 """The form's field that says whether mail is held, and if there is any."""
 

@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from tui_migrate.config.accounts import ListNeeds, parse_accounts
@@ -19,8 +18,9 @@ from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
 from tui_migrate.config.notices import NOTICE_KEYS, read_notices
 from tui_migrate.config.server import mistake_in_pair, read_server, server_keys
 from tui_migrate.config.table import SettingsTable
+from tui_migrate.config.tokens import SECRET_FILE, secret_in
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import AccountSpec, AdminLogin, FolderRule, MigrationSpec, NoticeSettings, Secret, Server, Side
+from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, NoticeSettings, Secret, Server, Side, TokenLogin
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +66,19 @@ def load_plan(path: Path, stored: Callable[[str], StoredMigration | None] = lamb
     source, destination = (top.table(side, *server_keys(side)) for side in Side)
     title = migration.values.get("title")
     known = stored(title) if isinstance(title, str) else None
-    old, new = (known.source.admin, known.destination.admin) if known else (None, None)
+    old, new = (known.source, known.destination) if known else (None, None)
     stored_notices = known.notices if known else None
-    kept: list[SettingsTable] = []
+    kept: list[tuple[SettingsTable, str]] = []
     spec = read_migration(
         migration,
-        lambda: read_server(source, Side.SOURCE, partial(_password, old, kept)),
-        lambda: read_server(destination, Side.DESTINATION, partial(_password, new, kept)),
+        lambda: read_server(source, Side.SOURCE, _Passwords(old, kept)),
+        lambda: read_server(destination, Side.DESTINATION, _Passwords(new, kept)),
     )
     left: Mapping[str, AccountSpec] = {}
     if known and not known.is_at(spec.source, spec.destination):
         left, known = known.accounts, None
-        for admin in kept:
-            admin.wrong("password_file", "is missing; the stored password stays with the servers that it was given for")
+        for login, key in kept:
+            login.wrong(key, "is missing; the stored password stays with the servers that it was given for")
     if mistake := mistake_in_pair(spec.source, spec.destination):
         source.wrong("max_connections", mistake)
     rules = tuple(_rules(_open_table(top, "folders")))
@@ -207,13 +207,27 @@ def _rules(folders: SettingsTable) -> Iterator[FolderRule]:
             yield FolderRule(source, target)
 
 
-def _password(before: AdminLogin | None, kept: list[SettingsTable], table: SettingsTable) -> Secret:
-    """The password of an admin. Where no file is named, the one that this admin had `before`; the table is then noted
-    in `kept`."""
-    if before and "password_file" not in table.values and table.values.get("user") == before.user:
-        kept.append(table)
-        return before.password
-    return _password_in(table)
+@dataclass(frozen=True, slots=True)
+class _Passwords:
+    """The passwords of one server's logins. Where no file is named, the one that the same login had `before`; its table
+    and the file's key are then noted in `kept`."""
+
+    before: Server | None
+    kept: list[tuple[SettingsTable, str]]
+
+    def of_admin(self, table: SettingsTable) -> Secret:
+        admin = self.before.admin if self.before else None
+        if admin and "password_file" not in table.values and table.values.get("user") == admin.user:
+            self.kept.append((table, "password_file"))
+            return admin.password
+        return _password_in(table)
+
+    def of_app(self, table: SettingsTable, login: TokenLogin) -> Secret | None:
+        before = self.before.token if self.before else None
+        if before and before.secret and SECRET_FILE not in table.values and before.bond == login.bond:
+            self.kept.append((table, SECRET_FILE))
+            return before.secret
+        return secret_in(table, login)
 
 
 def _password_in(table: SettingsTable) -> Secret:

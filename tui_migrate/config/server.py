@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 from tui_migrate.config.table import SettingsTable, nearest
-from tui_migrate.config.typed import key_of, read_settings, spell_settings
+from tui_migrate.config.tokens import read_token_login, token_keys
+from tui_migrate.config.typed import read_settings, spell_settings
 from tui_migrate.model import KINDS, AdminLogin, Kind, Secret, Server, Side, TokenLogin, kinds_of
-from tui_migrate.model.declared import Declaration, Password, settings
+from tui_migrate.model.declared import Declaration, settings
 from tui_migrate.model.kinds import server_settings
 from tui_migrate.model.logins import LOGINS
 
@@ -15,13 +17,23 @@ KIND_KEY = "protocol"
 """Under which a plan says the kind of mailbox."""
 
 
+class Passwords(Protocol):
+    """Where the passwords of logins for all mailboxes of a server come from, given the table of such a login."""
+
+    def of_admin(self, table: SettingsTable) -> Secret:
+        """An admin's."""
+
+    def of_app(self, table: SettingsTable, login: TokenLogin) -> Secret | None:
+        """The secret with which tokens are asked for; None where none was said."""
+
+
 def server_keys(side: Side) -> list[str]:
     """The keys that may stand in the table of a server on this side."""
     return [KIND_KEY, *(each.key for each in server_settings(side)), *(each.key for each in LOGINS.values())]
 
 
-def read_server(table: SettingsTable, side: Side, password: Callable[[SettingsTable], Secret]) -> Server:
-    """The server in this table. `password` gives the one of a login for all, whose table it is handed.
+def read_server(table: SettingsTable, side: Side, passwords: Passwords) -> Server:
+    """The server in this table.
 
     What says nothing of this kind, though its class has it, is judged and left out: an exported plan may say it
     of every server."""
@@ -31,16 +43,17 @@ def read_server(table: SettingsTable, side: Side, password: Callable[[SettingsTa
             table.wrong(each.key, f"must be left out with {kind.name}, which has no such setting")
     values = read_settings(table, settings(kind.server))
     told = {each.name: values[each.name] for each in kind.settings()}
-    return kind.server(**{**told, **_logins(table, kind, password)})
+    return kind.server(**{**told, **_logins(table, kind, passwords)})
 
 
 def server_table(server: Server, password_file: str = "") -> dict[str, object]:
     """The table of a plan that `read_server` reads back as this server; without passwords, but with the file of one."""
     keys: dict[str, object] = {KIND_KEY: server.kind_name, **spell_settings(server.kind.settings(), server)}
-    if login := LOGINS.get(server.login_kind):
-        declared = settings(login.type)
-        named = {key_of(each): password_file for each in declared if isinstance(each.type, Password) and password_file}
-        keys[login.key] = {**spell_settings(declared, getattr(server, login.field)), **named}
+    if server.admin is not None:
+        named = {"password_file": password_file} if password_file else {}
+        keys["admin"] = {**spell_settings(settings(AdminLogin), server.admin), **named}
+    elif server.token is not None:
+        keys["oauth"] = token_keys(server.token, password_file)
     return keys
 
 
@@ -73,9 +86,7 @@ def _of_other_kinds(kind: Kind, side: Side) -> Iterator[Declaration]:
     return (each for each in server_settings(side) if each.key not in mine)
 
 
-def _logins(
-    table: SettingsTable, kind: Kind, password: Callable[[SettingsTable], Secret]
-) -> dict[str, AdminLogin | TokenLogin]:
+def _logins(table: SettingsTable, kind: Kind, passwords: Passwords) -> dict[str, AdminLogin | TokenLogin]:
     """The login for all mailboxes that a table describes, by the field of a server that holds it."""
     found: dict[str, AdminLogin | TokenLogin] = {}
     for name, login in LOGINS.items():
@@ -87,8 +98,10 @@ def _logins(
         if found:
             table.wrong(login.key, "cannot stand beside an admin login: one of them logs in")
         declared = settings(login.type)
-        inner = table.table(login.key, *map(key_of, declared))
-        values = read_settings(inner, declared)
-        values |= {each.name: password(inner) for each in declared if isinstance(each.type, Password)}
-        found[login.field] = login.type(**values)
+        inner = table.table(login.key, *(each.plan_key for each in declared))
+        if login.type is TokenLogin:
+            found[login.field] = read_token_login(inner, passwords.of_app)
+        else:
+            values = read_settings(inner, declared)
+            found[login.field] = AdminLogin(**values, password=passwords.of_admin(inner))
     return found

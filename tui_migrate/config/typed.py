@@ -35,11 +35,6 @@ _NUMBER = re.compile("[0-9]{1,9}")
 # From a plan's table, or one that a form makes
 
 
-def key_of(setting: Declaration) -> str:
-    """The key of a setting in a plan; that of a password names the file that holds it."""
-    return f"{setting.key}_file" if isinstance(setting.type, declared.Password) else setting.key
-
-
 def read_settings(table: SettingsTable, settings: Iterable[Declaration]) -> dict[str, Any]:
     """The values of settings by the names of their fields. Passwords are left out: they are read where it is known
     whose they are."""
@@ -51,7 +46,7 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
     match setting.type:
         case declared.Text(required=required, pattern=pattern, rule=rule):
             text = table.text(key, default or "", required=required)
-            if pattern and (text or not required) and not re.fullmatch(pattern, text):
+            if pattern and (text or (default and not required)) and not re.fullmatch(pattern, text):
                 table.wrong(key, rule)
             return text
         case declared.User():
@@ -77,7 +72,7 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
         case declared.Certificates():
             return _certificates(table, key)
         case declared.Program():
-            return _command(table, key)
+            return _command(table, key, required=setting.required)
         case declared.Blackouts():
             return tuple(_blackouts(table, key))
         case declared.Address(required=required):
@@ -96,7 +91,8 @@ def _choice(table: SettingsTable, key: str, words: Iterable[str], default: str) 
     wanted = table.text(key, default)
     if wanted in known:
         return known[known.index(wanted)]
-    listed = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+    said = list(filter(None, known))
+    listed = " or ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
     table.wrong(key, f"must be {listed}{nearest(wanted, known)}")
     return default
 
@@ -142,10 +138,10 @@ def _certificates(table: SettingsTable, key: str) -> str:
     return str(path)
 
 
-def _command(table: SettingsTable, key: str) -> str:
+def _command(table: SettingsTable, key: str, *, required: bool) -> str:
     import shlex
 
-    command = table.text(key, required=True)
+    command = table.text(key, required=required)
     try:
         words = shlex.split(command)
     except ValueError:

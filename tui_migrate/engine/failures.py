@@ -18,6 +18,7 @@ from tui_migrate.errors import (
     Outlook,
     PasswordLost,
     PathRefused,
+    SignInNeeded,
     StartTlsMissing,
     TlsTooOld,
     TooManyConnections,
@@ -30,7 +31,7 @@ from tui_migrate.model import Check, CheckResult, NewFailure, Scope
 _COMMAND_LIMIT = 1000
 WORDS_LIMIT = 4000
 
-LOGINS = frozenset(each.kind for each in (LoginRefused, PasswordLost, NoToken))
+LOGINS = frozenset(each.kind for each in (LoginRefused, PasswordLost, NoToken, SignInNeeded))
 """Kinds of failures that are about a login."""
 _NOT_OPENED = {each.kind: each for each in (FilesMissing, PathRefused, FileDamaged)}
 _CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)

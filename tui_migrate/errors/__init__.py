@@ -20,7 +20,9 @@ MigrateError                 an error an admin can read
     │       └── AdminPasswordLost  … of the login for all mailboxes                                account
     ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
     ├── NoToken              the token command cannot be run, or prints none                       account
-    │   └── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
+    │   ├── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
+    │   └── TokenDenied      the provider gives no token                                           account
+    │       └── SignInNeeded  … because nobody has signed in, or what was allowed then has ended     account
     ├── Disconnected         the connection ended                                                  account  retry
     │   ├── Stalled          … because the server said nothing for too long                        account  retry
     │   ├── Unpipelined      … because the server takes one command at a time                       account  retry
@@ -28,7 +30,8 @@ MigrateError                 an error an admin can read
     ├── TooManyConnections   the server's ceiling is below ours                                    server   retry
     ├── Throttled            the server asks for a pause; carries seconds                          account  retry
     │   ├── DayUsedUp        the account's bytes of a day are used up                              account  retry
-    │   └── MailboxInUse     another session has the POP mailbox open                              account  retry
+    │   ├── MailboxInUse     another session has the POP mailbox open                              account  retry
+    │   └── TokenDelayed     the provider gives no tokens now                                      account  retry
     ├── OverQuota            the destination mailbox is full                                       account
     │   └── DiskFull            … because its disk is                                               account
     ├── WouldNotFit          the destination mailbox has not the room for all                      account
@@ -83,6 +86,7 @@ from tui_migrate.errors.connections import (
     StartTlsMissing,
     Throttled,
     TlsTooOld,
+    TokenDelayed,
     TooManyConnections,
     Unpipelined,
     fit_to_share,
@@ -110,7 +114,9 @@ from tui_migrate.errors.logins import (
     LoginTrouble,
     NoToken,
     PasswordLost,
+    SignInNeeded,
     TokenCommandFailed,
+    TokenDenied,
     TokenRefused,
 )
 from tui_migrate.errors.mail import (
@@ -183,6 +189,7 @@ __all__ = [
     "Poisoned",
     "Problem",
     "ProtocolViolation",
+    "SignInNeeded",
     "Stalled",
     "StartTlsMissing",
     "StillRunning",
@@ -190,6 +197,8 @@ __all__ = [
     "Throttled",
     "TlsTooOld",
     "TokenCommandFailed",
+    "TokenDelayed",
+    "TokenDenied",
     "TokenRefused",
     "TooManyConnections",
     "Unpipelined",

@@ -106,6 +106,8 @@ class MailError(MigrateError):
         super().__init__(sentence)
         self.server_words = server_words
         self.command = command
+        self.what_to_do = self.advice
+        """Its advice, unless more is known of this one."""
         self.server = ""
         """Key of the server that said it, where that is known."""
 
@@ -115,10 +117,10 @@ class MailError(MigrateError):
         if scope is Scope.MESSAGE and self.scope is not Scope.MESSAGE:
             return _AT_A_MESSAGE
         if outlook is Outlook.HELD and self.asks:
-            return f"{self.advice} {self.asks[0].upper()}{self.asks[1:]}"
+            return f"{self.what_to_do} {self.asks[0].upper()}{self.asks[1:]}"
         if not self.then_retry:
-            return self.advice
-        return f"{self.advice} {'Then try again.' if outlook is Outlook.SEEN else 'Then retry the account.'}"
+            return self.what_to_do
+        return f"{self.what_to_do} {'Then try again.' if outlook is Outlook.SEEN else 'Then retry the account.'}"
 
 
 _AT_A_MESSAGE = (

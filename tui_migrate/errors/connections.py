@@ -130,6 +130,14 @@ class MailboxInUse(Throttled):
     advice = "Close the mail programs that have this mailbox open."
 
 
+class TokenDelayed(Throttled):
+    """The provider gives no tokens now: it is in trouble, or was asked too often."""
+
+    kind = "no tokens just now"
+    said = "The provider said"
+    advice = "Wait, or look at the provider's own page on how its services are."
+
+
 class DayUsedUp(Throttled):
     """What the admin allows an account to move in 24 hours has moved. `side`: source or destination."""
 

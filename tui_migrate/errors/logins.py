@@ -79,3 +79,27 @@ class TokenCommandFailed(NoToken):
     """The token command ended with an error, or did not end: what it asks may be away for a moment."""
 
     retry = True
+
+
+class TokenDenied(NoToken):
+    """The provider gives no token. `code` is the provider's own for why; `what_to_do` what is known to help then."""
+
+    said = "The provider said"
+    advice = "Check the client id, the tenant and the secret, and what the app is allowed to do there."
+    asks = "correct what the migration says of tokens, or what the provider allows, then start the account again."
+
+    def __init__(
+        self, sentence: str, *, server_words: str = "", command: str = "", code: str = "", what_to_do: str = ""
+    ) -> None:
+        super().__init__(sentence, server_words=server_words, command=command)
+        self.code = code
+        self.what_to_do = what_to_do or self.advice
+
+
+class SignInNeeded(TokenDenied):
+    """Nobody has signed in for this mailbox, or what was allowed then has ended: it was revoked, or not used for too
+    long."""
+
+    kind = "sign-in needed"
+    advice = "Sign in: tui-migrate sign-in, with the title of the migration."
+    asks = "sign in, then start the account again."

@@ -12,7 +12,7 @@ from tui_migrate.model.kinds.imap import ImapServer
 from tui_migrate.model.kinds.pop import PopServer
 from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.lines import AccountLine
-from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind
 from tui_migrate.model.notices import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
@@ -44,6 +44,7 @@ from tui_migrate.model.progress import (
     TooLarge,
 )
 from tui_migrate.model.remarks import Remark, RemarkKind
+from tui_migrate.model.secret import Secret
 from tui_migrate.model.servers import Blackout, NetworkServer, Security, Server, SmtpServer
 from tui_migrate.model.settings import (
     AccountSpec,
@@ -55,6 +56,7 @@ from tui_migrate.model.settings import (
     Selection,
     Wanted,
 )
+from tui_migrate.model.tokens import TokenLogin
 
 __all__ = [
     "DEFAULT_SUBJECT",

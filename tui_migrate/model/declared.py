@@ -108,8 +108,12 @@ class Blackouts:
     """Times of the week."""
 
 
+@dataclass(frozen=True, slots=True)
 class Password:
-    """A secret. A plan names a file that holds it, a form takes it and never shows it again."""
+    """A secret. A plan names a file that holds it in its first line, a form takes it and never shows it again."""
+
+    whole: bool = False
+    """True: it is all of that file, as a key is, and a form names the file too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,11 @@ class Declaration:
     """What the audit trail calls it."""
     since: str
     """The version of tui-migrate that knew it first."""
+
+    @property
+    def plan_key(self) -> str:
+        """Its key in a plan: that of a password names the file that holds it."""
+        return f"{self.key}_file" if isinstance(self.type, Password) else self.key
 
 
 _KEY = "setting"

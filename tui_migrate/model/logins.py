@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from tui_migrate.model.declared import Password, Program, Section, Text, User, declares, setting
+from tui_migrate.model.declared import Password, Section, Text, User, declares, setting
+from tui_migrate.model.grants import Grants
+from tui_migrate.model.secret import Secret
+from tui_migrate.model.tokens import TokenLogin
 
 
 class LoginKind(StrEnum):
@@ -17,28 +20,6 @@ class LoginKind(StrEnum):
     ADMIN = "admin"
     TOKEN = "token"
     NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A password. Its text leaves only through `reveal`; printing,
-    formatting and comparing by accident show nothing."""
-
-    _text: str = field(repr=False)
-
-    def reveal(self) -> str:
-        """The password itself, for the protocol code and the vault."""
-        return self._text
-
-    @property
-    def is_lost(self) -> bool:
-        """True for a password that is stored and does not open."""
-        return False
-
-    def __repr__(self) -> str:
-        return "Secret(•••)"
-
-    __str__ = __repr__
 
 
 @declares
@@ -77,21 +58,6 @@ class AdminLogin:
     )
 
 
-@declares
-class TokenLogin:
-    """OAuth 2.0 (RFC 6749) in place of passwords: a token logs in (OAUTHBEARER, RFC 7628, or XOAUTH2)."""
-
-    command: str = setting(
-        Program(),
-        "Token command",
-        "A command that prints the token of a mailbox on its first line; run without a shell, and again in time.",
-        section=Section.LOGIN,
-        hint="prints the token of {user}",
-        key="token_command",
-        kw_only=False,
-    )
-
-
 class LoginTable(NamedTuple):
     """Where a login for all mailboxes of a server stands."""
 
@@ -120,5 +86,7 @@ class Login:
     """Logs in instead of the mailbox's own password."""
     token: TokenLogin | None = None
     """Gives a token instead of the mailbox's own password."""
+    grants: Grants | None = field(default=None, repr=False, compare=False)
+    """Where the refresh token is found with which somebody has allowed it."""
     path: str = ""
     """Where its files lie, inside of the server's folder; empty: as the server's pattern says."""

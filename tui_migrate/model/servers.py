@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from tui_migrate.model.declared import Blackouts, Certificates, Host, Number, OneOf, Section, Size, declares, setting
-from tui_migrate.model.logins import AdminLogin, Login, LoginKind, Secret, TokenLogin
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind
+from tui_migrate.model.secret import Secret
+from tui_migrate.model.tokens import TokenLogin
 
 if TYPE_CHECKING:
     from tui_migrate.model.kinds import Kind
@@ -159,7 +161,7 @@ class Server:
 
     def login(self, user: str, password: Secret, path: str = "") -> Login:
         """How this mailbox logs in; its own password counts where there is no login for all. `path`: see `Login`."""
-        return Login(user, password, self.admin, self.token, path)
+        return Login(user, password, self.admin, self.token, path=path)
 
 
 @declares

@@ -22,8 +22,8 @@ from tui_migrate.model.declared import (
     declares,
     setting,
 )
-from tui_migrate.model.logins import Secret
 from tui_migrate.model.notices import DEFAULT_SUBJECT, DEFAULT_TEXT
+from tui_migrate.model.secret import Secret
 from tui_migrate.model.servers import PORT, SECURITIES, Security, Server, SmtpServer
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from tui_migrate import __version__
 from tui_migrate.errors import ProtocolViolation, StoreUnusable, fit_to_share, without_raw
 from tui_migrate.mail.tls import openssl
-from tui_migrate.model import Account, Failure, Migration, Server
+from tui_migrate.model import Account, Failure, Migration, Server, TokenLogin
+from tui_migrate.model.declared import without_passwords
 from tui_migrate.model.moments import in_utc
+from tui_migrate.model.tokens import Provider
 from tui_migrate.ownership import open_own
 from tui_migrate.report.bundle import AccountTold, summary
 from tui_migrate.service.follow import about
@@ -225,8 +227,14 @@ def _server(server: Server) -> dict[str, object]:
     plain = {each.name: getattr(server, each.name) for each in server.kind.settings()}
     plain["blackouts"] = [{**vars_of(each), "weekdays": sorted(each.weekdays)} for each in server.blackouts]
     admin = {"user": server.admin.user, "style": server.admin.style} if server.admin else None
-    token = server.token.command.split()[0] if server.token else None
-    return {"kind": server.kind_name, **plain, "admin": admin, "token command": token}
+    return {"kind": server.kind_name, **plain, "admin": admin, **_tokens(server.token)}
+
+
+def _tokens(token: TokenLogin | None) -> dict[str, object]:
+    """Who gives tokens, without secrets."""
+    if token is None or token.provider is Provider.COMMAND:
+        return {"token command": token.command.split()[0] if token else None}
+    return {"tokens": {each.name: getattr(token, each.name) for each in without_passwords(token.settings())}}
 
 
 def _events(connection: Transaction, mine: Sequence[Account], others: Set[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tui_migrate.errors import StoreUnusable
-from tui_migrate.model import KINDS, Server
+from tui_migrate.model import KINDS, AdminLogin, Server, TokenLogin
 from tui_migrate.model.declared import settings
 from tui_migrate.model.logins import LOGINS
 from tui_migrate.store import documents
@@ -19,14 +19,22 @@ def values(server: Server, vault: Vault) -> dict[str, object]:
     for login in LOGINS.values():
         if (found := getattr(server, login.field)) is not None:
             plain[login.field] = documents.document(settings(login.type), found)
-    admin = server.admin
     return {
         "kind": server.kind_name,
         "place": server.place,
         "key": server.key,
         "settings": documents.written(plain),
-        "secret": vault.seal(admin.password, (*server.bond, admin.user)) if admin else None,
+        "secret": _sealed(server, vault),
     }
+
+
+def _sealed(server: Server, vault: Vault) -> bytes | None:
+    """The one secret of a login for all."""
+    if (admin := server.admin) is not None:
+        return vault.seal(admin.password, (*server.bond, admin.user))
+    if (token := server.token) is not None and token.secret is not None:
+        return vault.seal(token.secret, (*server.bond, *token.bond))
+    return None
 
 
 def server_of(row: Any, vault: Vault | None) -> Server:
@@ -44,11 +52,14 @@ def server_of(row: Any, vault: Vault | None) -> Server:
 
 
 def _logins(server: Server, plain: dict[str, Any], sealed: bytes | None, vault: Vault) -> dict[str, Any]:
-    found = {}
-    for login in LOGINS.values():
-        if (said := plain.get(login.field)) is not None:
-            values = documents.fields(settings(login.type), said)
-            if sealed is not None:
-                values["password"] = vault.open(sealed, (*server.bond, values["user"]))
-            found[login.field] = login.type(**values)
+    found: dict[str, Any] = {}
+    if (said := plain.get("admin")) is not None:
+        values = documents.fields(settings(AdminLogin), said)
+        if sealed is not None:
+            values["password"] = vault.open(sealed, (*server.bond, values["user"]))
+        found["admin"] = AdminLogin(**values)
+    if (said := plain.get("token")) is not None:
+        token = TokenLogin(**documents.fields(settings(TokenLogin), said))
+        secret = vault.open(sealed, (*server.bond, *token.bond)) if sealed is not None else None
+        found["token"] = replace(token, secret=secret)
     return found

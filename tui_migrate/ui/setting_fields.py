@@ -35,7 +35,13 @@ _LOGINS = {
 
 def setting_field(setting: Declaration, before: str = "") -> Field:
     """The field of a setting, called by its key behind `before`."""
-    return Field(before + setting.key, setting.label, _control(setting), setting.sentence)
+    return Field(field_name(setting, before), setting.label, _control(setting), setting.sentence)
+
+
+def field_name(setting: Declaration, before: str = "") -> str:
+    """What the field of a setting is called."""
+    typed = isinstance(setting.type, declared.Password) and not setting.type.whole
+    return before + (setting.key if typed else setting.plan_key)
 
 
 def migration_fields(*sections: Section) -> Iterator[Field]:
@@ -88,7 +94,7 @@ def _control(setting: Declaration) -> TextEntry | Lines | Choice:
             return Choice(options(words))
         case declared.FolderNames() | declared.Blackouts() | declared.Template(lines=True):
             return Lines(setting.hint)
-        case declared.Password():
+        case declared.Password(whole=False):
             return TextEntry(setting.hint, secret=True)
     return TextEntry(setting.hint)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import ClassVar
@@ -14,9 +14,9 @@ from textual.containers import VerticalGroup
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError
-from tui_migrate.model import KINDS, LoginKind, Migration, MigrationSpec, Secret, Side, server_settings
-from tui_migrate.model.declared import Section, settings
-from tui_migrate.model.logins import LOGINS
+from tui_migrate.model import KINDS, AdminLogin, LoginKind, Migration, MigrationSpec, Secret, Side, server_settings
+from tui_migrate.model.declared import Declaration, Section, settings
+from tui_migrate.model.tokens import TokenLogin, asked, ways
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.format import plural
@@ -26,6 +26,7 @@ from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.setting_fields import (
     KEPT,
     SECRETS,
+    field_name,
     limit_fields,
     login_fields,
     migration_fields,
@@ -114,7 +115,17 @@ class MigrationFormScreen(Room[None]):
             password = self._fields[f"{side}.admin.password"].control
             if isinstance(password, TextEntry) and self._stored[f"{side}.admin.user"]:
                 password.placeholder = KEPT
+            secret = self._fields[f"{side}.oauth.secret_file"].control
+            if isinstance(secret, TextEntry) and self._has_secret(side):
+                secret.placeholder = KEPT
             self._follow_kind(side)
+
+    def _has_secret(self, side: Side) -> bool:
+        """True where a secret for tokens is stored."""
+        if self.migration is None:
+            return False
+        token = (self.migration.source if side is Side.SOURCE else self.migration.destination).token
+        return token is not None and token.secret is not None
 
     def look(self, engine: Pulse) -> None:
         """Nothing to read: what is typed is never overwritten."""
@@ -170,7 +181,7 @@ class MigrationFormScreen(Room[None]):
             self._follow_kind(Side(side))
         elif key == "port":
             self._own_ports.add(name)
-        elif key == "login":
+        elif key in ("login", "oauth.provider", "oauth.sign_in"):
             self._follow_login(Side(side))
 
     def _usual_port(self, side: str) -> str:
@@ -194,10 +205,24 @@ class MigrationFormScreen(Room[None]):
 
     def _follow_login(self, side: Side) -> None:
         chosen = self._fields[f"{side}.login"].text
-        for name, login in LOGINS.items():
-            for each in settings(login.type):
-                self._fields[f"{side}.{login.key}.{each.key}"].ask(chosen == name)
+        self._ask(f"{side}.admin.", settings(AdminLogin) if chosen == LoginKind.ADMIN else ())
+        self._follow_provider(side, by_token=chosen == LoginKind.TOKEN)
         self._fields[f"{side}.trial.password"].ask(chosen == LoginKind.OWN)
+
+    def _follow_provider(self, side: Side, *, by_token: bool) -> None:
+        """Ask for nothing that says nothing of this provider, and of who signs in there."""
+        provider, sign_in = (self._fields[f"{side}.oauth.{key}"] for key in ("provider", "sign_in"))
+        assert isinstance(sign_in.control, Choice)
+        sign_in.control.offer(ways(provider.text))
+        names = asked(provider.text, sign_in.text) if by_token else ()
+        self._ask(f"{side}.oauth.", [each for each in settings(TokenLogin) if each.name in names])
+
+    def _ask(self, before: str, some: Sequence[Declaration]) -> None:
+        """Of the fields whose names begin so, ask for those of these settings alone."""
+        names = {field_name(each, before) for each in some}
+        for name, field in self._fields.items():
+            if name.startswith(before):
+                field.ask(name in names)
 
     @on(Field.Left)
     def _judge_field(self, event: Field.Left) -> None:

@@ -1,0 +1,46 @@
+"""Where Microsoft has its clouds: a tenant is in one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One of them."""
+
+    label: str
+    authority: str
+    """The host that gives tokens."""
+    mail: str
+    """The resource for which an app asks for a token."""
+    own_mail: str
+    """The same for who has signed in."""
+
+
+CLOUDS: dict[str, Cloud] = {
+    "global": Cloud(
+        "worldwide", "login.microsoftonline.com", "https://outlook.office365.com", "https://outlook.office.com"
+    ),
+    "us-gov-high": Cloud(
+        "US government (GCC High)",
+        "login.microsoftonline.us",
+        "https://outlook.office365.us",
+        "https://outlook.office365.us",
+    ),
+    "us-dod": Cloud(
+        "US Department of Defense",
+        "login.microsoftonline.us",
+        "https://outlook-dod.office365.us",
+        "https://outlook-dod.office365.us",
+    ),
+    "china": Cloud(
+        "China (21Vianet)",
+        "login.partner.microsoftonline.cn",
+        "https://partner.outlook.cn",
+        "https://partner.outlook.cn",
+    ),
+}
+"""From Microsoft's pages "National clouds" and "Office 365 endpoints", as of November 2026. GCC without High is in the
+worldwide one."""
+CLOUD_WORDS = {name: each.label for name, each in CLOUDS.items()}
