@@ -19,10 +19,12 @@ from tui_migrate.errors import (
     OverQuota,
     Poisoned,
     ProtocolViolation,
+    SignInNeeded,
     Stalled,
     StartTlsMissing,
     Throttled,
     TokenCommandFailed,
+    TokenDenied,
     TokenRefused,
     TooManyConnections,
 )
@@ -45,7 +47,7 @@ def test_what_trying_again_cannot_help_fails_at_once(kind: type[MailError]) -> N
     assert decide(kind("no"), 0, 0.0, worked_before=True) == FAILED
 
 
-@pytest.mark.parametrize("kind", [LoginRefused, AdminRefused, TokenRefused, NoToken])
+@pytest.mark.parametrize("kind", [LoginRefused, AdminRefused, TokenRefused, NoToken, TokenDenied, SignInNeeded])
 def test_a_login_is_tried_once_and_then_waits_for_the_admin(kind: type[MailError]) -> None:
     """One that had worked was changed at the server; one that never has is a mistake in the list."""
     assert decide(kind("no"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)

@@ -18,7 +18,7 @@ from tui_migrate.mail.oauth.asking import asking
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import ImapServer, Login, Secret, TokenLogin
 from tui_migrate.model.clouds import CLOUDS, Cloud
-from tui_migrate.model.tokens import Provider
+from tui_migrate.model.tokens import Provider, SignIn
 
 CLIENT, SECRET = "client-1", "s3cret~of-the-app"
 
@@ -189,7 +189,7 @@ def test_a_key_that_is_none(authority: Authority, like: ImapServer, secret: str)
 
 
 def test_who_has_to_sign_in_and_has_not(like: ImapServer) -> None:
-    token = TokenLogin(provider=Provider.MICROSOFT, sign_in="device", client_id=CLIENT)
+    token = TokenLogin(provider=Provider.MICROSOFT, sign_in=SignIn.DEVICE, client_id=CLIENT)
     with pytest.raises(SignInNeeded, match="Nobody has signed in for anna"):
         asking(Login("anna", Secret(""), token=token), like)
 

@@ -8,17 +8,17 @@ from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import AccountResult, Assignment, Work
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Migration
-from tui_migrate.store import accounts, day_use, progress, rules
-from tui_migrate.store.database import Transaction
+from tui_migrate.store import accounts, day_use, grants, progress, rules
+from tui_migrate.store.database import Database, Transaction
 from tui_migrate.store.vault import Vault
 
 
 def assigned(
-    connection: Transaction, account_id: int, migration: Migration, vault: Vault, tracer: Tracer
+    connection: Transaction, account_id: int, migration: Migration, vault: Vault, tracer: Tracer, database: Database
 ) -> Assignment:
     """What is to be moved for an account, as the store has it. Raises NotFound."""
     account = accounts.get(connection, account_id)
-    logins = accounts.logins(connection, account_id, migration, vault)
+    logins = grants.lent(accounts.logins(connection, account_id, migration, vault), migration, database, vault)
     own_rules = rules.listing(connection, migration.id, account_id)
     worked_before = progress.proven_for(connection, account_id) == progress.pair(account, migration)
     return Assignment(account, migration, logins, own_rules, worked_before, tracer)

@@ -261,7 +261,7 @@ class Supervisor:
     def _start(self, wish: Wish, migration: Migration, check: bool) -> None:
         known, tracer = self._remembered.get(wish.account_id), self._traces.of(wish.account_id)
         with self._tools.database.read() as connection:
-            assignment = assigned(connection, wish.account_id, migration, self._vault, tracer)
+            assignment = assigned(connection, wish.account_id, migration, self._vault, tracer, self._tools.database)
             work = known or resumed(connection, assignment, self._tools)
         if known is None:
             self._remembered[wish.account_id] = work

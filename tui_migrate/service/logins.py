@@ -13,12 +13,12 @@ from math import isinf
 from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import MigrateError
 from tui_migrate.mail.prove import Job, Proof, Proving, folder_names
-from tui_migrate.model import AccountSpec, Login, Migration, Server, Side
+from tui_migrate.model import AccountSpec, Login, Migration, Side
 from tui_migrate.service import proofs
 from tui_migrate.service.accounts import Accounts
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, migrations
+from tui_migrate.store import accounts, grants, migrations
 
 __all__ = ["Logins", "Proof", "Proving", "logins"]
 
@@ -42,10 +42,12 @@ class Logins:
                 return f"{server.place} is in a blackout{until}; its logins are proven all the same, because you ask."
         return ""
 
-    def prove(self, side: Side, server: Server, login: Login) -> list[str]:
+    def prove(self, side: Side, migration: Migration, login: Login) -> list[str]:
         """The folders that this login leads to. Blocks for up to a minute. Raises MailError."""
+        server = migration.source if side is Side.SOURCE else migration.destination
+        found = grants.of(server, side, migration.id, self._store.database, self._store.vault)
         with self._slots.hold(server):
-            return folder_names(side, server, login)
+            return folder_names(side, server, replace(login, grants=found))
 
     def prove_new(
         self,
@@ -97,6 +99,8 @@ class Logins:
     def _proving(
         self, migration: Migration, jobs: Sequence[Job], told: Callable[[Proof], None], ended: Callable[[], None]
     ) -> Proving:
+        store = self._store
+        jobs = [Job(each.key, grants.lent(each.logins, migration, store.database, store.vault)) for each in jobs]
         proving = Proving((migration.source, migration.destination), jobs, self._slots, told, ended)
         self._provings = [each for each in self._provings if not each.is_over] + [proving]
         proving.start()

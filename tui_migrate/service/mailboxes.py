@@ -19,7 +19,7 @@ from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.mail.prove import Slots
 from tui_migrate.model import Account, Login, Migration, Server
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, lessons, looks, migrations, ordinals
+from tui_migrate.store import accounts, grants, lessons, looks, migrations, ordinals
 from tui_migrate.store.database import Transaction
 
 
@@ -45,7 +45,9 @@ class Mailboxes:
         """How an account's mailboxes are opened. Raises NotFound."""
         account = accounts.get(connection, account_id)
         migration = migrations.get(connection, account.migration_id, self._store.vault)
-        return Ends(account, migration, accounts.logins(connection, account_id, migration, self._store.vault))
+        vault = self._store.vault
+        logins = accounts.logins(connection, account_id, migration, vault)
+        return Ends(account, migration, grants.lent(logins, migration, self._store.database, vault))
 
     def open_source(self, ends: Ends) -> MailSource:
         """Open the source. To be closed by the caller. Raises MailError."""

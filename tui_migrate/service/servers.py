@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tui_migrate.config import form
 from tui_migrate.mail.probe import Probe, probe
@@ -10,7 +11,7 @@ from tui_migrate.mail.tls import Certificate
 from tui_migrate.model import Login, Secret, Server, Side
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import migrations
+from tui_migrate.store import grants, migrations
 
 __all__ = ["Certificate", "Probe", "Servers"]
 
@@ -34,4 +35,8 @@ class Servers:
         if migration_id is not None:
             with self._store.read() as connection:
                 own = migrations.get(connection, migration_id, self._store.vault)
-        return self.test(*form.read_trial(side, texts, passwords, own))
+        server, login = form.read_trial(side, texts, passwords, own)
+        if login is not None and own is not None:
+            lent = grants.of(server, side, own.id, self._store.database, self._store.vault)
+            login = replace(login, grants=lent)
+        return self.test(server, login)

@@ -292,6 +292,23 @@ lesson = Table(
 
 _partial("check_refused", "refusal != ''", last_check.c.account_id)
 
+grant = Table(
+    "grant",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("migration_id", ForeignKey("migration.id", ondelete="CASCADE"), nullable=False),
+    Column("side", String(16), nullable=False),  # source, destination, or mail: to users
+    Column("owner", Text, nullable=False),  # whose mailbox; empty: an admin's, for all
+    Column("secret", LargeBinary),  # the refresh token; NULL when the grant has ended
+    Column("ended", Text, nullable=False, server_default=""),  # the provider's words for why
+    Column("generation", Integer, nullable=False, server_default="0"),  # counts refresh tokens
+    Column("signed_in_at", Float, nullable=False),
+    Column("holder", String(32), nullable=False, server_default=""),  # who uses it
+    Column("held_until", Float, nullable=False, server_default="0"),  # by the time since the machine started
+    UniqueConstraint("migration_id", "side", "owner"),
+    sqlite_autoincrement=True,
+)
+
 notice = Table(
     "letter",
     metadata,

@@ -30,12 +30,12 @@ def asking(login: Login, server: NetworkServer, tracer: Tracer | None = None) ->
     if not token.by_person:
         app = ServiceAccount(token, way) if token.provider is Provider.GOOGLE else signed(token, way)
         whose = user if token.provider is Provider.GOOGLE else ""
-        return Asking((token.bond, token.scope, whose), lambda: app.for_app(user))
+        return Asking((token, whose), lambda: app.for_app(user))
     grants = login.grants
     if grants is None:
         raise SignInNeeded(f"Nobody has signed in for {user}.")
     owner, provider = grants.owner(user), signed(token, way)
-    return Asking((token.bond, provider.scope, owner, grants), lambda: _refreshed(grants, owner, provider))
+    return Asking((token, provider.scope, owner, grants), lambda: _refreshed(grants, owner, provider))
 
 
 def signed(token: TokenLogin, way: Way) -> Signed:

@@ -34,10 +34,11 @@ class ServiceAccount:
 
         try:
             key = json.loads(self.login.secret.reveal() if self.login.secret else "")
-            signer, url = crypt.RSASigner.from_service_account_info(key), str(key["token_uri"])
+            signer, url = crypt.RSASigner.from_service_account_info(key), str(key["token_uri"])  # type: ignore[no-untyped-call]
             now = int(time.time())
             claims = {"iss": key["client_email"], "sub": user, "scope": SCOPE, "aud": url}
-            assertion = jwt.encode(signer, {**claims, "iat": now, "exp": now + _SECONDS}).decode()
+            signed = jwt.encode(signer, {**claims, "iat": now, "exp": now + _SECONDS})  # type: ignore[no-untyped-call]
+            assertion = bytes(signed).decode()
         except (ValueError, KeyError, TypeError) as error:
             raise TokenDenied(f"The key of the service account cannot be used ({type(error).__name__}).") from None
         return self.way.token(url, {"grant_type": _BEARER, "assertion": assertion}, ("", None)).granted

@@ -90,7 +90,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
         folders: list[str] | None = None
         for side, heading, server, login in zip(Side, PASSWORDS, servers, pair, strict=True):
             try:
-                found = await aside(partial(self.service.logins.prove, side, server, login))
+                found = await aside(partial(self.service.logins.prove, side, self.migration, login))
                 folders = found if folders is None else folders
             except MailError as error:
                 refused.append(login_problem(heading, error, has_password=server.own_passwords))
