@@ -156,10 +156,10 @@ class MemoryDestination:
 
     census = look
 
-    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """With all its octets."""
-        found = self._session.messages(self._session.opened(folder)).get(uid)
-        return (listed(uid, found), found.octets) if found else None
+    def as_they_lie(self, folder: bytes, uids: Sequence[int]) -> dict[int, tuple[Listed, bytes]]:
+        """With all their octets."""
+        there = self._session.messages(self._session.opened(folder))
+        return {uid: (listed(uid, there[uid]), there[uid].octets) for uid in uids if uid in there}
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
         """Message by message."""

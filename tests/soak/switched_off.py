@@ -163,7 +163,7 @@ def _short_answers() -> None:
 def _short_lists() -> None:
     """An extended LIST is believed."""
     true = folders._ask
-    _replace(folders, "_ask", lambda session, thoroughly: true(session, False))
+    _replace(folders, "_ask", lambda session, thoroughly, answers: true(session, False, answers))
 
 
 @_switch("subscriptions", "short list")

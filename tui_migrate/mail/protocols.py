@@ -383,8 +383,8 @@ class MailDestination(Protocol):
     def census(self) -> Census:
         """A count of what is there, in other ways than copying asks. Not while batches are in flight."""
 
-    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """A small message, in one round trip; None when it is gone. Not while batches are in flight."""
+    def as_they_lie(self, folder: bytes, uids: Sequence[int]) -> dict[int, tuple[Listed, bytes]]:
+        """Small messages by UID, in one round trip; without those that are gone. Not while batches are in flight."""
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
         """Add and take away flags. Returns how many messages did not get which flag, because the folder cannot keep it.

@@ -157,11 +157,10 @@ def test_what_is_stored_is_told_with_its_numbers(tmp_path: Path) -> None:
         (told,) = stored(opened, "INBOX", *mail)
         assert told == Stored(7, (0, 1, 2), first.uidvalidity, (1, 2, 3))
         assert (opened.in_flight(), opened.room()) == (0, True)
-        there = opened.as_it_lies(b"INBOX", 2)
-        assert there is not None
-        assert there[0].flags == {"\\Seen", "todo"}
-        assert (there[0].instant, there[1]) == (WHEN, b"Subject: 1\r\n\r\n")
-        assert opened.as_it_lies(b"INBOX", 9) is None
+        there = opened.as_they_lie(b"INBOX", [2, 9])
+        assert there.keys() == {2}
+        assert there[2][0].flags == {"\\Seen", "todo"}
+        assert (there[2][0].instant, there[2][1]) == (WHEN, b"Subject: 1\r\n\r\n")
         assert [each.uid for each in opened.look().listing(b"INBOX", 2)] == [2, 3]
     item = MailItem("INBOX", b"Subject: 0\r\n\r\n", frozenset({"\\Seen", "todo"}), WHEN)
     assert read_maildir(root, ".")[item] == 1

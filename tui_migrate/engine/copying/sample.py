@@ -76,7 +76,11 @@ class Samples:
 
     def compare(self, destination: MailDestination) -> list[str]:
         """What the server has changed, in words, each once; nothing of messages that are gone. Raises MailError."""
-        found = {trait: sample.compare(destination) for trait, sample in self._found.items()}
+        there: dict[bytes, dict[int, tuple[Listed, bytes]]] = {}
+        for folder in self.folders():
+            uids = {sample.uid for sample in self._found.values() if sample.folder == folder}
+            there[folder] = destination.as_they_lie(folder, sorted(uids))
+        found = {trait: sample.compare(there[sample.folder].get(sample.uid)) for trait, sample in self._found.items()}
         everywhere = found.get(Trait.NONE, [])
         words = dict.fromkeys(everywhere)
         for trait, changes in found.items():
@@ -117,9 +121,8 @@ class Sample:
     """None where it was sent without a date."""
     flags: frozenset[str]
 
-    def compare(self, destination: MailDestination) -> list[str]:
-        """What the server has changed, in words; empty also where the message is gone. Raises MailError."""
-        there = destination.as_it_lies(self.folder, self.uid)
+    def compare(self, there: tuple[Listed, bytes] | None) -> list[str]:
+        """What the server has changed, in words, of a message as it lies there; nothing where it is gone."""
         return [] if there is None else [*self._changes(*there)]
 
     def _changes(self, listed: Listed, octets: bytes) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tui_migrate.mail.imap.look import ImapLook
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.prepare import leave, prepare, read_select
 from tui_migrate.mail.imap.session import Session
+from tui_migrate.mail.imap.wire import Answer
 from tui_migrate.mail.protocols import Batch, Capacity, FlagChanges, Listed, NewFolder, Opened, Refused, Stored, Tree
 from tui_migrate.mail.stream import Valve
 from tui_migrate.uidset import chunks, format_uids
@@ -39,7 +40,10 @@ class ImapDestination:
         self._error: MailError | None = None
 
     def tree(self) -> Tree:
-        tree = list_tree(self._session, with_status=False)
+        return self._read_tree(None)
+
+    def _read_tree(self, answers: Mapping[bytes, Answer] | None) -> Tree:
+        tree = list_tree(self._session, with_status=False, answers=answers)
         self._listed = {folder.name for folder in tree.folders}
         return tree
 
@@ -47,14 +51,14 @@ class ImapDestination:
         self._session.wire.stream.outward = valve
 
     def prepare(self, folders: Sequence[NewFolder]) -> dict[bytes, Opened | MailError]:
-        outcomes, keeping = prepare(self._session, folders, self._listed, self._list_again)
+        outcomes, keeping = prepare(self._session, folders, self._listed, self._names_in)
         self._keeping |= keeping
         return outcomes
 
-    def _list_again(self) -> Set[bytes]:
+    def _names_in(self, answers: Mapping[bytes, Answer]) -> Set[bytes]:
         """The names of the folders that there are now; none where the server does not list them."""
         try:
-            self.tree()
+            self._read_tree(answers)
         except CommandRefused:
             return frozenset()
         return self._listed
@@ -85,7 +89,7 @@ class ImapDestination:
                 wire.run(b"NOOP")
                 self._moved_at = time.monotonic()
             while wire.stream.ready(timeout, self._waker_out):
-                self._appender.take(wire.next())
+                self._appender.take(wire.heard())
                 self._moved_at = time.monotonic()
                 timeout = 0
         except MailError as error:
@@ -118,8 +122,8 @@ class ImapDestination:
     def census(self) -> ImapCensus:
         return ImapCensus(self._session)
 
-    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        return self.look().as_it_lies(folder, uid)
+    def as_they_lie(self, folder: bytes, uids: Sequence[int]) -> dict[int, tuple[Listed, bytes]]:
+        return self.look().as_they_lie(folder, uids)
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
         """All commands are in flight together. Raises MailError when a command is refused."""

@@ -5,7 +5,7 @@ IMAPClient's own listing breaks on extended data and on one undecodable name, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tui_migrate.errors import ListingDoubted, MailError
@@ -14,7 +14,7 @@ from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, qu
 from tui_migrate.mail.imap.namespaces import Namespace, Namespaces, read_namespaces
 from tui_migrate.mail.imap.rows import ListRow, read_rows, read_status
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.imap.wire import Answer, Reply
 from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.protocols import ListedFolder, Role, Tree
@@ -27,11 +27,11 @@ _PASSING = ("UNAVAILABLE", "SERVERBUG", "INUSE", "CORRUPTION", "CONTACTADMIN", "
 """Response codes (RFC 5530) that do not say that there is no such folder."""
 
 
-def list_tree(session: Session, with_status: bool) -> Tree:
+def list_tree(session: Session, with_status: bool, answers: Mapping[bytes, Answer] | None = None) -> Tree:
     """The folders below the personal namespaces (or the server's path prefix), in the server's order, INBOX always
     among them (RFC 3501 section 5.1). With their numbers, all that can be asked is asked: a source's folders must not
-    be missed. Raises MailError."""
-    told = _ask(session, with_status)
+    be missed. `answers`: to `tree_questions`, where these have been asked already. Raises MailError."""
+    told = _ask(session, with_status, answers)
     spaces, asked = told.spaces, session.server.path_prefix
     delimiter = spaces.delimiter or next((row.delimiter for row in told.rows.values() if row.delimiter), "")
     if asked and not asked.endswith(delimiter):
@@ -117,17 +117,25 @@ class _Told:
         self.rows[one.name] = ListRow(one.name, attributes, one.delimiter or other.delimiter)
 
 
-def _ask(session: Session, thoroughly: bool) -> _Told:
+def tree_questions(session: Session, *, thoroughly: bool) -> list[bytes]:
     """LIST with all that it may tell, and (for a source) beside it the plain LIST and LSUB that every server knows: an
     extended one that is refused or short is found out without another round trip."""
-    told = _Told()
     extended = _extended(session, thoroughly)
     commands = [extended] if extended else []
     if thoroughly or not extended:
         commands += [_LIST, _LSUB]
     if session.has("NAMESPACE"):
         commands.append(b"NAMESPACE")
-    results = dict(zip(commands, session.wire.run_all(commands), strict=True))
+    return commands
+
+
+def _ask(session: Session, thoroughly: bool, answers: Mapping[bytes, Answer] | None) -> _Told:
+    told = _Told()
+    extended = _extended(session, thoroughly)
+    if answers is None:
+        questions = tree_questions(session, thoroughly=thoroughly)
+        answers = dict(zip(questions, session.wire.run_all(questions), strict=True))
+    results = dict(answers)
     told.spaces = read_namespaces(results[b"NAMESPACE"][1]) if b"NAMESPACE" in results else told.spaces
     shown = told.take(results[extended][1]) if extended and results[extended][0].ok else ()
     if _LIST not in results:

@@ -93,16 +93,15 @@ class ImapLook:
             if fetched.uid is not None and fetched.body is not None:
                 yield fetched.uid, header_block(b"".join(fetched.body.chunks()))
 
-    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """A message and its octets; None when it is gone."""
-        rows, octets = MessageRows(), None
-        for fetched in self.fetch(folder, [[uid]], "(UID FLAGS INTERNALDATE BODY.PEEK[])"):
-            if fetched.uid == uid:
-                rows.gather(uid, fetched)
+    def as_they_lie(self, folder: bytes, uids: Sequence[int]) -> dict[int, tuple[Listed, bytes]]:
+        """Messages and their octets by UID, without those that are gone."""
+        rows, octets = MessageRows(), dict[int, bytes]()
+        for fetched in self.fetch(folder, [[*uids]], "(UID FLAGS INTERNALDATE BODY.PEEK[])"):
+            if fetched.uid is not None and fetched.uid in uids:
+                rows.gather(fetched.uid, fetched)
                 if fetched.body is not None:
-                    octets = b"".join(fetched.body.chunks())
-        row = dict(rows.items()).get(uid)
-        return None if row is None or octets is None else (listed_row(uid, row), octets)
+                    octets[fetched.uid] = b"".join(fetched.body.chunks())
+        return {uid: (listed_row(uid, rows[uid]), each) for uid, each in octets.items()}
 
     def fetch(self, folder: bytes, sets: Iterable[UidSet], items: str) -> Iterator[Fetched]:
         """FETCH replies to commands that are in flight together. What does not come of the UIDs in a set, while others

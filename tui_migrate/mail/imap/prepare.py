@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from tui_migrate.errors import FolderNotMade, MailError, NameRefused
 from tui_migrate.mail.imap.codes import command_error, throttle
 from tui_migrate.mail.imap.flags import Keeping, parse_permanent_flags
+from tui_migrate.mail.imap.folders import tree_questions
 from tui_migrate.mail.imap.names import decode, quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.imap.wire import Answer, Reply
 from tui_migrate.mail.protocols import NewFolder, Opened
 
 _NOT_THE_NAME = ("NOPERM", "OVERQUOTA", "LIMIT", "CONTACTADMIN", "SERVERBUG", "EXPIRED", "PRIVACYREQUIRED")
@@ -66,50 +67,71 @@ def leave(session: Session) -> None:
 
     CLOSE would expunge, on some servers whatever they were told. Where there is no UNSELECT (RFC 3691), a name that is
     nobody's is opened: a SELECT or EXAMINE that fails leaves no folder selected (RFC 3501 section 6.3.1)."""
-    session.wire.run(b"UNSELECT" if session.has("UNSELECT") else session.examine + b" " + quote(_NOBODYS))
+    session.wire.run(_leaving(session))
+
+
+def _leaving(session: Session) -> bytes:
+    return b"UNSELECT" if session.has("UNSELECT") else session.examine + b" " + quote(_NOBODYS)
 
 
 def prepare(
-    session: Session, folders: Sequence[NewFolder], listed: Set[bytes], list_again: Callable[[], Set[bytes]]
+    session: Session,
+    folders: Sequence[NewFolder],
+    listed: Set[bytes],
+    read_names: Callable[[Mapping[bytes, Answer]], Set[bytes]],
 ) -> tuple[dict[bytes, Opened | MailError], dict[bytes, Keeping]]:
     """What has come of each folder by its name, and what each opened one keeps. `listed`: names that the server had
-    before, `list_again` asks for those of now; it is called when something was to be made. Raises MailError when the
-    connection is of no more use."""
-    # Parents first: not every server makes them by itself.
-    refused = _create(session, sorted((f for f in folders if f.create), key=lambda f: f.display.count("/")))
-    wire = session.wire
-    results = wire.run_all([b"SELECT " + quote(folder.name) for folder in folders])
-    # A subscription to what was not made would stay behind, and look like a folder that is there.
-    opened = [folder for folder, (final, _) in zip(folders, results, strict=True) if final.ok]
-    wire.run_all([b"SUBSCRIBE " + quote(folder.name) for folder in opened if folder.subscribe])
-    leave(session)
+    before, `read_names` takes those of now from the answers to `tree_questions`; it is called when something was to be
+    made. All that costs one round trip. Raises MailError when the connection is of no more use."""
+    refused, results, answers = _make_and_open(session, folders)
     found: dict[bytes, OpenFolder] = {}
     outcomes: dict[bytes, Opened | MailError] = {}
-    for folder, (final, untagged) in zip(folders, results, strict=True):
+    for folder in folders:
+        final, untagged = results[folder.name]
         if final.ok:
             found[folder.name] = read_select(folder.name, untagged)
             outcomes[folder.name] = found[folder.name].opened
         else:
             outcomes[folder.name] = _refusal(folder, refused.get(folder.name), final)
     made = any(folder.create and folder.name in found for folder in folders)
-    now = list_again() if made else listed
+    now = read_names(answers) if made else listed
     silent = made and now <= listed  # what it does not list is no evidence of anything
     outcomes |= _taken_for_others(folders, found, now, refused, silent=silent)
+    # A subscription to what was not made would stay behind, and look like a folder that is there.
+    subscribed = [folder for folder in folders if folder.subscribe and isinstance(outcomes[folder.name], Opened)]
+    session.wire.tell([b"SUBSCRIBE " + quote(folder.name) for folder in subscribed])
     return outcomes, {name: each.keeping for name, each in found.items() if each.keeping is not None}
 
 
-def _create(session: Session, folders: Sequence[NewFolder]) -> dict[bytes, Reply]:
-    """CREATE, with the special use where the server can (RFC 6154 section 3). Returns the refusals by name."""
-    wire = session.wire
+def _make_and_open(
+    session: Session, folders: Sequence[NewFolder]
+) -> tuple[dict[bytes, Reply], dict[bytes, Answer], dict[bytes, Answer]]:
+    """CREATE, with the special use where the server can (RFC 6154 section 3), and SELECT. Returns by name why folders
+    were not made, what has come of opening each; and the answers to `tree_questions`."""
+    # Parents first: not every server makes them by itself.
+    creating = sorted((folder for folder in folders if folder.create), key=lambda folder: folder.display.count("/"))
     special = session.has("CREATE-SPECIAL-USE")
-    uses = [b" (USE (\\%s))" % folder.role.encode() if special and folder.role else b"" for folder in folders]
-    results = wire.run_all([b"CREATE " + quote(folder.name) + use for folder, use in zip(folders, uses, strict=True)])
-    refused = {folder.name: final for folder, (final, _) in zip(folders, results, strict=True) if not final.ok}
-    plain = [folder for folder, use in zip(folders, uses, strict=True) if use and folder.name in refused]
-    for folder, (final, _) in zip(plain, wire.run_all([b"CREATE " + quote(f.name) for f in plain]), strict=True):
-        if final.ok:
-            del refused[folder.name]
-    return refused
+    uses = {f.name: b" (USE (\\%s))" % f.role.encode() if special and f.role else b"" for f in creating}
+    made, opened, answers = _ask(session, uses, [folder.name for folder in folders])
+    if plain := {name: b"" for name, use in uses.items() if use and not made[name][0].ok}:
+        more_made, more_opened, answers = _ask(session, plain, [*plain])
+        made |= {name: answer for name, answer in more_made.items() if answer[0].ok}
+        opened |= more_opened
+    return {name: final for name, (final, _) in made.items() if not final.ok}, opened, answers
+
+
+def _ask(
+    session: Session, uses: Mapping[bytes, bytes], names: Sequence[bytes]
+) -> tuple[dict[bytes, Answer], dict[bytes, Answer], dict[bytes, Answer]]:
+    """Make folders with these special uses, open those of these names, leave the last one, and ask what there is now if
+    any were to be made."""
+    questions = tree_questions(session, thoroughly=False) if uses else []
+    creates = [b"CREATE " + quote(name) + use for name, use in uses.items()]
+    selects = [b"SELECT " + quote(name) for name in names]
+    results = iter(session.wire.run_all([*creates, *selects, _leaving(session), *questions]))
+    made, opened = dict(zip(uses, results, strict=False)), dict(zip(names, results, strict=False))
+    next(results)
+    return made, opened, dict(zip(questions, results, strict=True))
 
 
 def _refusal(folder: NewFolder, create: Reply | None, select: Reply) -> MailError:

@@ -166,7 +166,7 @@ class Session:
         announced = self.capabilities
         self._learn_capabilities(final, untagged)
         if "ID" in self.capabilities | announced:  # some open no folder for who has not said who it is (RFC 2971)
-            self.wire.tell(b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode())
+            self.wire.tell([b'ID ("name" "tui-migrate" "version" "%s")' % __version__.encode()])
         _LOG.info("%s: logged in as %s; it offers %s", self.server.key, login.user, _listed(self.capabilities))
         self._client.socket().settimeout(self.timing.stall)
         self._stall = self.timing.stall

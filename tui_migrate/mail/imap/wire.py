@@ -31,6 +31,8 @@ _WORDS = re.compile(rb"\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.I)
 _EMPTY = (b"\r\n", b"\n")
 _CLOSING = b")\r\n"
 """Behind a literal, where nothing else follows."""
+_TOLD = 64
+"""Commands whose answers are left unread."""
 _ALIVE = 10.0
 """Seconds in which a server that was silent for long answers one more command, when it is there at all."""
 _STATUS = re.compile(rb"(\S+) (OK|NO|BAD|BYE|PREAUTH)(?: (?:\[([^\s\]]+)(?: ([^\]]*))?\] ?)?(.*))?\r?\n", re.I | re.S)
@@ -80,6 +82,10 @@ class Reply:
         return self.status == "OK"
 
 
+Answer = tuple[Reply, list[Reply]]
+"""All replies to one command: the tagged one, and the untagged ones before it."""
+
+
 class Wire:
     """Sends command lines and reads replies. Raises Disconnected, ProtocolViolation,
     and the error that a BYE stands for."""
@@ -108,9 +114,12 @@ class Wire:
         """Send one command line without its tag; returns the tag."""
         return self.send_all([command])[0]
 
-    def tell(self, command: bytes) -> None:
-        """Send a command whose end concerns nobody: it costs no round trip, and is passed over when it is read."""
-        self._told.add(self.send(command))
+    def tell(self, commands: Sequence[bytes]) -> None:
+        """Send commands whose end concerns nobody: they cost no round trip, and are passed over when it is read. The
+        answers to more than a few are waited for: unread, they could stop up the connection."""
+        few = 0 if self.pipeline.one_at_a_time else _TOLD
+        self.run_all(commands[few:])
+        self._told.update(self.send_all(commands[:few]))
 
     def send_all(self, commands: Sequence[bytes]) -> list[bytes]:
         """Send several command lines in one write; returns their tags."""
@@ -124,15 +133,19 @@ class Wire:
             self.stream.write(lines)
 
     def next(self) -> Reply | Fetched:
-        """The next reply. A BYE is raised as the error that it stands for."""
+        """The next reply, but for those to what was told. A BYE is raised as the error that it stands for."""
+        reply = self.heard()
+        while isinstance(reply, Reply) and reply.tag in self._told:
+            self._told.remove(reply.tag)
+            reply = self.heard()
+        return reply
+
+    def heard(self) -> Reply | Fetched:
+        """The next reply, whatever it is to: for who does not wait for another one."""
         if (fetched := self._at_once()) is not None:
             return fetched
         try:
-            reply = self._next()
-            while isinstance(reply, Reply) and reply.tag in self._told:
-                self._told.remove(reply.tag)
-                reply = self._next()
-            return reply
+            return self._next()
         except MailError as error:
             self.mask.cover_error(error)
             if self.stream.misunderstood:
@@ -199,19 +212,19 @@ class Wire:
         if lines := self.pipeline.due():
             self.stream.write(lines)
 
-    def run(self, command: bytes) -> tuple[Reply, list[Reply]]:
+    def run(self, command: bytes) -> Answer:
         """One command and all its replies: the tagged one, and the untagged ones before it."""
         return self.run_all([command])[0]
 
-    def run_all(self, commands: Sequence[bytes], ahead: int = 64) -> list[tuple[Reply, list[Reply]]]:
-        """Commands whose results do not depend on each other, up to `ahead` of them in flight, for one round trip in
+    def run_all(self, commands: Sequence[bytes], ahead: int = 64) -> list[Answer]:
+        """Commands that are asked whatever comes of the others, up to `ahead` of them in flight, for one round trip in
         all.
 
         Results are in the order of the commands, whatever the order of the answers: Dovecot puts off a NOOP in a
         selected folder until the commands behind it are done (RFC 3501 section 5.5).
         """
         began = time.monotonic()
-        results: dict[bytes, tuple[Reply, list[Reply]]] = {}
+        results: dict[bytes, Answer] = {}
         open_tags: list[bytes] = []
         tags: list[bytes] = []
         waiting = list(commands)

@@ -138,13 +138,13 @@ class MaildirDestination:
 
     census = look
 
-    def as_it_lies(self, folder: bytes, uid: int) -> tuple[Listed, bytes] | None:
-        """A message with all its octets."""
+    def as_they_lie(self, folder: bytes, uids: Sequence[int]) -> dict[int, tuple[Listed, bytes]]:
+        """Messages with all their octets."""
         with self._reading(folder.decode("latin-1")):
             opened = self._folder(folder)
-            item = opened.item(uid)
-            octets = read_in(opened, item) if item is not None else None
-        return (listed(uid, item), octets) if item is not None and octets is not None else None
+            items = {uid: item for uid in uids if (item := opened.item(uid)) is not None}
+            found = {uid: (listed(uid, item), read_in(opened, item)) for uid, item in items.items()}
+        return {uid: (each, octets) for uid, (each, octets) in found.items() if octets is not None}
 
     def change_flags(self, folder: bytes, changes: FlagChanges) -> Mapping[str, int]:
         """By other names of the files. Raises MailError."""
