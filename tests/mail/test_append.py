@@ -77,6 +77,18 @@ def test_a_literal_waits_for_the_server_where_it_must(capability: str, size: int
     assert len(server.taken[0].content) == size
 
 
+def test_what_is_as_large_as_one_that_the_server_has_agreed_to_waits_no_more() -> None:
+    """Each of them would cost a round trip."""
+    server = AppendServer("LITERAL+")
+    large = b"x" * (SPOOL_ABOVE + 1)
+    server.appender.send(batch(message(1, large)))
+    server.serve()
+    server.appender.send(batch(message(2, large), message(3, large + b"x")))
+    assert re.findall(rb"\{(\d+\+?)\}\r\n", server.ends.written) == [b"%d+" % len(large), b"%d" % (len(large) + 1)]
+    server.serve()
+    assert len(server.taken) == 3
+
+
 def keywords(count: int) -> bytes:
     return b" ".join(b"k%047d" % number for number in range(count))
 

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from tests.mail.reading import LISTING, again, bodies, body, examine, folder, listing, read, rows, source, told
-from tests.servers.loopback_server import Chunk, Cut, Stall
+from tests.servers.loopback_server import Chunk, Cut, Stall, Swallow
 from tests.servers.scripted import Rule
 from tui_migrate.errors import Contradicted, Disconnected, ProtocolViolation, Throttled
 from tui_migrate.mail.imap.source import ImapSource
@@ -202,6 +202,18 @@ def test_a_connection_that_ends_never_leaves_half_a_message(sent: bytes, end: Ch
             steps.extend(_read_with_little_patience(opened, 0.01 if end is None else USUAL.stall))
         assert opened.died_at() == (b"a", 2)
         over.set()
+    assert told(steps) == [("a", "read", 1)]
+
+
+def test_behind_a_large_message_the_next_one_has_been_asked_for() -> None:
+    """Else the line is idle for a round trip before each."""
+    large = rows(1, 2).replace(b"SIZE 9", b"SIZE 13333333") + b"TAG OK done\r\n"
+    first = body("1", Swallow(), bodies(1) + b"TAG OK done\r\n", Cut())  # it must hear more before it answers
+    steps: list[Step] = []
+    with source(examine("a", 2), Rule(LISTING, large), first) as opened:
+        assert isinstance(opened, ImapSource)
+        with pytest.raises(Disconnected):
+            steps.extend(_read_with_little_patience(opened, USUAL.stall))
     assert told(steps) == [("a", "read", 1)]
 
 

@@ -49,9 +49,10 @@ class Appender:
         self.lines = AppendCommands(keeping)
         """What its commands are made by."""
         self._largest = told_limit(session.capabilities)
-        self._literal_limit = (
-            SPOOL_ABOVE if session.has("LITERAL+") else _LITERAL_MINUS if session.has("LITERAL-") else -1
-        )
+        self._unbounded = session.has("LITERAL+")
+        self._literal_limit = SPOOL_ABOVE if self._unbounded else _LITERAL_MINUS if session.has("LITERAL-") else -1
+        """Octets of the largest message that is sent without being asked for. With LITERAL+ that grows: what is too
+        large for the server must not be sent in vain, but each question costs a round trip."""
         self._groups = session.has("MULTIAPPEND")
         self._most = session.message_limit
         """Messages in a group (RFC 9738)."""
@@ -97,6 +98,8 @@ class Appender:
             command, self._waiting = self._waiting, None
             if command is not None:  # some servers send stray continuations
                 self.lines.note_taken(command)
+                if self._unbounded:
+                    self._literal_limit = max(self._literal_limit, command.size)
                 self._write(_literal(command.batch.messages[command.positions[0]].content))
                 self._write([b"\r\n"])
             self._push()

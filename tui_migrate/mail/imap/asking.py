@@ -17,6 +17,7 @@ _UNSENDABLE = re.compile(rb"[\r\n\0]")
 _COMMANDS_AHEAD = 64
 _BODY_COMMANDS_AHEAD = 8
 _BODY_BYTES_AHEAD = 8 << 20
+"""Unless it is a single message: the next one is asked for behind it, or the line is idle for a round trip."""
 _SET_MESSAGES = 100
 
 
@@ -66,7 +67,8 @@ class Asking:
                 self._selected.told.exists -= 1
 
     def _ask_bodies(self, walk: Walk) -> bool:
-        if self._body_commands >= _BODY_COMMANDS_AHEAD or self._body_bytes >= _BODY_BYTES_AHEAD:
+        enough = self._body_bytes >= _BODY_BYTES_AHEAD and self._body_commands > 1
+        if enough or self._body_commands >= _BODY_COMMANDS_AHEAD:
             return False
         wanted = {listed.uid: listed for listed in walk.ready.popleft()}
         form = max(walk.tries.get(uid, 0) for uid in wanted)
