@@ -206,6 +206,7 @@ async def _screens(data_dir: Path) -> dict[str, list[float]]:
         app = MigrateApp(service)
         async with app.run_test(size=(120, 40)):
             gc.freeze()  # as the program does when it has loaded all
+            gc.set_threshold(50_000, 20, 10)  # and before its first screen
             screens: dict[str, Callable[[], Room[Any]]] = {
                 "list of migrations": lambda: MigrationsScreen(service),
                 "accounts": lambda: AccountsScreen(service, migration),
