@@ -12,12 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.servers.certificates import Certificates
 from tests.servers.web import Page
-from tests.support.oauth import TOKEN, Authority, claims, given, service_account
+from tests.support.oauth import TOKEN, Authority, authority_here, claims, given, service_account
 from tui_migrate.errors import MailError, ProtocolViolation, SignInNeeded, TokenDelayed, TokenDenied
 from tui_migrate.mail.oauth.asking import asking
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import ImapServer, Login, Secret, TokenLogin
-from tui_migrate.model.clouds import CLOUDS, Cloud
 from tui_migrate.model.tokens import Provider, SignIn
 
 CLIENT, SECRET = "client-1", "s3cret~of-the-app"
@@ -25,9 +24,7 @@ CLIENT, SECRET = "client-1", "s3cret~of-the-app"
 
 @pytest.fixture
 def authority(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    with Authority(certificates) as server:
-        here = Cloud("here", f"{server.host}:{server.port}", "https://mail.here", "https://own.here")
-        monkeypatch.setitem(CLOUDS, "here", here)
+    with authority_here(certificates, monkeypatch) as server:
         yield server
 
 

@@ -12,38 +12,26 @@ import pytest
 
 from tests.servers.certificates import Certificates
 from tests.servers.web import Page
-from tests.store import samples
-from tests.support.oauth import TOKEN, Authority, given
+from tests.support.oauth import TOKEN, Authority, authority_here, given, grants_in
 from tui_migrate.errors import MailError, SignInNeeded, TokenDelayed, TokenDenied
-from tui_migrate.mail.oauth import google
 from tui_migrate.mail.oauth.asking import asking
 from tui_migrate.model import ImapServer, Login, Secret, TokenLogin
-from tui_migrate.model.clouds import CLOUDS, Cloud
 from tui_migrate.model.tokens import Provider, SignIn
-from tui_migrate.store import migrations
 from tui_migrate.store.database import Database
 from tui_migrate.store.grants import StoredGrants
-from tui_migrate.store.vault import Vault
 
 PROVIDERS = ["microsoft", "google", "custom"]
 
 
 @pytest.fixture
 def authority(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    with Authority(certificates) as server:
-        here = Cloud("here", f"{server.host}:{server.port}", "https://mail.here", "https://own.here")
-        monkeypatch.setitem(CLOUDS, "here", here)
-        monkeypatch.setattr(google, "TOKEN_URL", server.url("/token"))
+    with authority_here(certificates, monkeypatch) as server:
         yield server
 
 
 @pytest.fixture
 def grants(tmp_path: Path) -> Iterator[StoredGrants]:
-    with closing(Database(tmp_path / "store.db")) as database:
-        vault = Vault(tmp_path / "vault.key")
-        with database.write() as connection:
-            number = migrations.save(connection, samples.migration(), vault)
-        found = StoredGrants(database, vault, number, "source", ("b",))
+    with grants_in(tmp_path) as found:
         found.put("anna", Secret("refresh-1"))
         yield found
 

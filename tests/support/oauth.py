@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from urllib.parse import parse_qsl
+
+import pytest
 
 from tests.servers.certificates import Certificates
 from tests.servers.web import Asked, Page, WebServer
+from tests.store import samples
+from tui_migrate.mail.oauth import google
+from tui_migrate.model.clouds import CLOUDS, Cloud
+from tui_migrate.store import migrations
+from tui_migrate.store.database import Database
+from tui_migrate.store.grants import StoredGrants
+from tui_migrate.store.vault import Vault
 
 TOKEN = "ya29.the-token"
 
@@ -58,3 +69,24 @@ def service_account(key: str = "a key", url: str = "https://oauth2.example/token
             "token_uri": url,
         }
     )
+
+
+@contextmanager
+def authority_here(certificates: Certificates, patch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    """One that stands for Microsoft's cloud "here", for Google, and for any other provider."""
+    with Authority(certificates) as server:
+        here = Cloud("here", f"{server.host}:{server.port}", "https://mail.here", "https://own.here")
+        patch.setitem(CLOUDS, "here", here)
+        patch.setattr(google, "TOKEN_URL", server.url("/token"))
+        patch.setattr(google, "AUTHORIZATION_URL", server.url("/auth"))
+        yield server
+
+
+@contextmanager
+def grants_in(folder: Path) -> Iterator[StoredGrants]:
+    """Where nobody has signed in yet: a store with a migration."""
+    with closing(Database(folder / "store.db")) as database:
+        vault = Vault(folder / "vault.key")
+        with database.write() as connection:
+            number = migrations.save(connection, samples.migration(), vault)
+        yield StoredGrants(database, vault, number, "source", ("b",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -37,6 +37,18 @@ class Fresh:
     granted: Granted
     refresh_token: Secret | None
     """To be kept in the place of the one that was used; None: that one goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sign-in with a browser, of which nothing has come back yet."""
+
+    url: str
+    """What is to be opened."""
+    state: str
+    """What comes back must have it: it was asked for here."""
+    finish: Callable[[Mapping[str, str]], Fresh]
+    """Takes the fields that came back. Raises MailError."""
 
 
 @dataclass(frozen=True, slots=True)

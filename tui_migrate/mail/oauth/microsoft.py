@@ -3,14 +3,17 @@ and what is kept are ours."""
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from tui_migrate.errors import TokenDenied
 from tui_migrate.mail.oauth import refusals
-from tui_migrate.mail.oauth.endpoint import Fresh, Reply, Way, fresh
+from tui_migrate.mail.oauth.endpoint import Begun, Fresh, Reply, Way, fresh
 from tui_migrate.mail.token import Granted
 from tui_migrate.model import Secret, TokenLogin
 from tui_migrate.model.clouds import CLOUDS, Cloud
@@ -18,6 +21,7 @@ from tui_migrate.model.clouds import CLOUDS, Cloud
 _OWN_MAILBOX = {"imap": "IMAP.AccessAsUser.All", "pop": "POP.AccessAsUser.All", "smtp": "SMTP.Send"}
 """What somebody allows, by protocol."""
 _ANY_TENANT = "organizations"
+_NOT_YET = ("authorization_pending", "slow_down")
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.S)
 
 
@@ -57,6 +61,20 @@ class _Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """What somebody enters, and where."""
+
+    code: str
+    url: str
+    good_for: float
+    """Seconds."""
+    interval: Callable[[], float]
+    """Seconds between two looks; it grows when there were too many."""
+    look: Callable[[], Fresh | None]
+    """What was given; None where it was not entered yet. Raises MailError."""
+
+
+@dataclass(frozen=True, slots=True)
 class Microsoft:
     """An app that is registered with a tenant."""
 
@@ -84,13 +102,47 @@ class Microsoft:
     def refresh(self, refresh_token: Secret) -> Fresh:
         """A token for what was allowed. Raises MailError: SignInNeeded where it is allowed no longer."""
         client = _Client(self.way)
-        found = self.app(client).acquire_token_by_refresh_token(refresh_token.reveal(), [self.scope])
+        app = self.app(client)
+        with _believed():
+            found = app.acquire_token_by_refresh_token(refresh_token.reveal(), [self.scope])
         return self.read(found, client, signed_in=True)
+
+    def begin(self, redirect: str, hint: str) -> Begun:
+        """What somebody opens in a browser, to allow it. `hint`: who that will be, where it is known. Raises
+        MailError."""
+        client = _Client(self.way)
+        app = self.app(client)
+        with warnings.catch_warnings():  # MSAL would have the code posted, and then nobody could paste the address
+            warnings.simplefilter("ignore")
+            flow = app.initiate_auth_code_flow([self.scope], redirect_uri=redirect, login_hint=hint or None)
+
+        def finish(answer: Mapping[str, str]) -> Fresh:
+            with _believed():
+                return self.read(app.acquire_token_by_auth_code_flow(flow, dict(answer)), client)
+
+        return Begun(flow["auth_uri"], flow["state"], finish)
+
+    def with_code(self) -> Code:
+        """A code that somebody enters, to allow it (RFC 8628). Raises MailError."""
+        client = _Client(self.way)
+        app = self.app(client)
+        flow = app.initiate_device_flow([self.scope])
+        if "user_code" not in flow:
+            self.read(flow, client)
+
+        def look() -> Fresh | None:
+            flow.pop("latest_attempt_at", None)  # how long is waited is the caller's
+            with _believed():
+                found = app.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
+            return None if found.get("error") in _NOT_YET else self.read(found, client)
+
+        return Code(flow["user_code"], flow["verification_uri"], flow["expires_in"], lambda: flow["interval"], look)
 
     def app(self, client: _Client) -> Any:
         """MSAL's own of the app. It asks where the tenant's endpoints are. Raises MailError."""
         import msal  # here: it takes a third of a second, and a start has no use for it
 
+        logging.getLogger("msal").setLevel(logging.WARNING)  # below that it writes codes down
         authority = f"https://{self.cloud.authority}/{self.login.tenant or _ANY_TENANT}"
         told = {"authority": authority, "http_client": client, "instance_discovery": False}
         if self.login.secret is None:
@@ -106,6 +158,17 @@ class Microsoft:
         assert client.last is not None
         said = client.last.words or client.last.mask.cover(refusals.words(found or {}))
         return fresh(found or {}, client.last.url, said, signed_in=signed_in)
+
+
+@contextmanager
+def _believed() -> Iterator[None]:
+    """MSAL looks at what it is told of who has signed in, and does not believe what is of another time or for another
+    app (OpenID Connect Core section 3.1.3.7). Raises TokenDenied."""
+    try:
+        yield
+    except RuntimeError as error:  # with what it was told in its text
+        sentence = f"What Microsoft says of who has signed in cannot be believed ({type(error).__name__})."
+        raise TokenDenied(sentence, what_to_do="Set the clock of this machine right, then sign in again.") from None
 
 
 def _credential(secret: str) -> str | dict[str, str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tui_migrate.errors import SignInNeeded, TokenDenied
 
-LATER = frozenset({"temporarily_unavailable", "server_error", "slow_down", "rate_limit_exceeded"})
+LATER = frozenset({"temporarily_unavailable", "server_error", "rate_limit_exceeded"})
 """Errors that pass by themselves (RFC 6749 section 4.1.2.1)."""
 _ENDED = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
 """Errors after which somebody has to sign in again."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from tui_migrate.mail.oauth.endpoint import Fresh, Way
+from tui_migrate.mail.oauth.endpoint import Begun, Fresh, Way
 from tui_migrate.mail.token import Granted
 from tui_migrate.model import Secret, TokenLogin
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,31 @@ class Standard:
     def refresh(self, refresh_token: Secret) -> Fresh:
         """A token for what was allowed (section 6). Raises MailError: SignInNeeded where it is allowed no longer."""
         return self._token({"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()})
+
+    def begin(self, redirect: str, hint: str) -> Begun:
+        """What somebody opens in a browser, to allow it (section 4.1, with PKCE, RFC 7636). `hint`: who that will be,
+        where it is known."""
+        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        digest = hashlib.sha256(verifier.encode()).digest()
+        asked = {
+            "response_type": "code",
+            "client_id": self.login.client_id,
+            "redirect_uri": redirect,
+            **({"scope": self.scope} if self.scope else {}),
+            **({"login_hint": hint} if hint else {}),
+            "state": state,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+            **self.extra,
+        }
+        mark = "&" if "?" in self.authorization_url else "?"
+        proof = {"grant_type": "authorization_code", "redirect_uri": redirect, "code_verifier": verifier}
+
+        def finish(answer: Mapping[str, str]) -> Fresh:
+            client = self.login.client_id, self.login.secret
+            return self.way.token(self.token_url, {**proof, "code": answer.get("code", "")}, client)
+
+        return Begun(f"{self.authorization_url}{mark}{urlencode(asked)}", state, finish)
 
     def _token(self, fields: Mapping[str, str]) -> Fresh:
         scope = {"scope": self.scope} if self.scope else {}
