@@ -10,6 +10,7 @@ import pytest
 import tomli_w
 
 from tui_migrate.config.dump import dump_plan
+from tui_migrate.config.notices import read_notice_form, write_notice_form
 from tui_migrate.config.plan import StoredMigration, load_plan
 from tui_migrate.errors import BadInput
 from tui_migrate.model import (
@@ -29,6 +30,8 @@ from tui_migrate.notices.address import is_address
 from tui_migrate.notices.message import message, words
 from tui_migrate.notices.summary import summary_values
 from tui_migrate.notices.template import fill, mistakes
+from tui_migrate.store import notice_settings
+from tui_migrate.store.vault import Vault
 
 SERVERS = {"source": {"host": "imap.old.example"}, "destination": {"host": "imap.new.example"}}
 MAIL = {"host": "smtp.example", "sender": "help@example.com"}
@@ -83,7 +86,7 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     assert found == [
         "plan.toml: mail.colour: unknown key; known are host, security, port, ca_file, user, password_file, sender, "
-        "sender_name, summary_to, subject, text, hold",
+        "sender_name, summary_to, subject, text, hold, oauth",
         "plan.toml: mail.host: must be a host name or an address alone; the port has a place of its own",
         "plan.toml: mail.security: must be tls, starttls or none",
         "plan.toml: mail.port: must be a whole number from 1 to 65535",
@@ -132,6 +135,40 @@ def test_it_is_written_and_read_back_without_the_password(tmp_path: Path) -> Non
     path.write_text(text)
     assert load_plan(path, lambda title: stored(RELAY)).migration == spec
     assert "mail" not in tomllib.loads(dump_plan(replace(spec, notices=None), "accounts.csv"))
+
+
+def test_a_token_logs_in_in_the_place_of_a_password(tmp_path: Path) -> None:
+    (tmp_path / "app.secret").touch(0o600)
+    (tmp_path / "app.secret").write_text("s3same")
+    oauth = {"provider": "microsoft", "client_id": "1", "tenant": "x.example"}
+    named = {"oauth": {**oauth, "secret_file": "app.secret"}}
+    plan_of = load_plan(plan(tmp_path, **MAIL, user="help@x.example", **named)).migration
+    settings = plan_of.notices
+    assert settings is not None
+    assert settings.token is not None
+    assert (settings.password, settings.token.secret) == (None, Secret("s3same"))
+    same = load_plan(plan(tmp_path, **MAIL, user="help@x.example", oauth=oauth), lambda title: stored(settings))
+    assert same.migration.notices == settings
+    with pytest.raises(BadInput, match=r"mail\.oauth\.secret_file: is missing"):
+        load_plan(
+            plan(tmp_path, **{**MAIL, "host": "evil.example"}, user="help@x.example", oauth=oauth),
+            lambda title: stored(settings),
+        )
+    assert problems(plan(tmp_path, **MAIL, **named)) == [
+        "plan.toml: mail.user: must not be empty beside oauth: a token is for somebody"
+    ]
+    path = plan(tmp_path)
+    path.write_text(dump_plan(plan_of, "accounts.csv", mail_password_file="app.secret"))
+    assert load_plan(path).migration == plan_of
+    vault = Vault(tmp_path / "vault.key")
+    columns = notice_settings.values(settings, vault)
+    assert "s3same" not in str(columns)
+    assert notice_settings.read(str(columns["mailing"]), bytes(columns["mailing_secret"]), vault) == settings  # type: ignore[call-overload]
+    shown = write_notice_form(settings)
+    assert read_notice_form(shown, None, settings) == settings, "the form leaves it as it is"
+    typed = read_notice_form(shown, Secret("typed"), settings)
+    assert typed is not None
+    assert (typed.token, typed.password) == (None, Secret("typed"))
 
 
 def test_the_usual_text_has_only_what_there_is() -> None:

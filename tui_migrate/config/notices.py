@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from tui_migrate.config.table import SettingsTable
+from tui_migrate.config.tokens import SECRET_FILE, read_token_login, secret_in, token_keys
 from tui_migrate.config.typed import read_settings, spell_settings, typed
 from tui_migrate.config.typed import texts as setting_texts
 from tui_migrate.errors import BadInput, Problem
-from tui_migrate.model import NoticeSettings, Secret
+from tui_migrate.model import NoticeSettings, Secret, TokenLogin
 from tui_migrate.model.declared import settings
 
 NOTICE_KEYS = tuple(each.plan_key for each in settings(NoticeSettings))
+TOKENS = "oauth"
+"""The table of a login with tokens, inside of `[mail]`."""
 WHEN, OFF = "when", "off"
 """The form's field that says whether mail is held, and if there is any."""
 
@@ -25,6 +28,8 @@ def read_notices(table: SettingsTable, own: NoticeSettings | None, password: Sec
     found = NoticeSettings(**read_settings(table, settings(NoticeSettings)))
     user = found.user
     found = replace(found, password=password if user else None)
+    if TOKENS in table.values:
+        return replace(found, password=None, token=_token(table, own, found, password))
     if not user and password:
         table.wrong("user", "must not be empty beside a password")
     if not user or password:
@@ -35,9 +40,31 @@ def read_notices(table: SettingsTable, own: NoticeSettings | None, password: Sec
     return replace(found, password=own.password)
 
 
+def _token(
+    table: SettingsTable, own: NoticeSettings | None, found: NoticeSettings, password: Secret | None
+) -> TokenLogin:
+    """The login with tokens inside this table. Where no file is named, its secret is the one that `own` has for the
+    same server and app."""
+    if not found.user:
+        table.wrong("user", f"must not be empty beside {TOKENS}: a token is for somebody")
+    if password is not None:
+        table.wrong(TOKENS, "cannot stand beside a password: one of them logs in")
+    before = own.token if own is not None and own.is_at(found) else None
+
+    def secret(inner: SettingsTable, login: TokenLogin) -> Secret | None:
+        if before is not None and before.bond == login.bond and SECRET_FILE not in inner.values:
+            return before.secret
+        return secret_in(inner, login)
+
+    return read_token_login(table.table(TOKENS, *(each.plan_key for each in settings(TokenLogin))), secret)
+
+
 def notice_keys(own: NoticeSettings, password_file: str = "") -> dict[str, object]:
-    """The table of a plan that `read_notices` reads back as these settings; without the password."""
+    """The table of a plan that `read_notices` reads back as these settings; without the password, or the secret, but
+    with the file of it."""
     keys = spell_settings(settings(NoticeSettings), own)
+    if own.token is not None:
+        return {**keys, TOKENS: token_keys(own.token, password_file)}
     return {**keys, "password_file": password_file} if password_file else keys
 
 
@@ -52,7 +79,10 @@ def read_notice_form(
     problems: list[Problem] = []
     said = {**texts, "hold": texts[WHEN]}
     values = {each.key: typed(each, said[each.key]) for each in settings(NoticeSettings) if each.key in said}
-    found = read_notices(SettingsTable(Path.cwd(), "", "", values, problems), own, typed_in, "password")
+    table = SettingsTable(Path.cwd(), "", "", values, problems)
+    if own is not None and own.token is not None and typed_in is None and texts["user"].strip():
+        values[TOKENS] = token_keys(own.token)  # a plan has set it, and the form does not change it
+    found = read_notices(table, own, typed_in, "password")
     if problems:
         raise BadInput(problems)
     return found

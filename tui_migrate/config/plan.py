@@ -15,7 +15,7 @@ from tui_migrate.config.accounts import ListNeeds, parse_accounts
 from tui_migrate.config.encoding import ambiguous_line, is_encoding, read_text
 from tui_migrate.config.folders import mistake_in
 from tui_migrate.config.migration import MIGRATION_KEYS, read_migration
-from tui_migrate.config.notices import NOTICE_KEYS, read_notices
+from tui_migrate.config.notices import NOTICE_KEYS, TOKENS, read_notices
 from tui_migrate.config.server import mistake_in_pair, read_server, server_keys
 from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.tokens import SECRET_FILE, secret_in
@@ -96,7 +96,7 @@ def load_plan(path: Path, stored: Callable[[str], StoredMigration | None] = lamb
 def _notices(top: SettingsTable, known: NoticeSettings | None) -> NoticeSettings | None:
     if "mail" not in top.values:
         return None
-    table = top.table("mail", *NOTICE_KEYS)
+    table = top.table("mail", *NOTICE_KEYS, TOKENS)
     password = _password_in(table) if "password_file" in table.values else None
     return read_notices(table, known, password, "password_file")
 

@@ -15,7 +15,7 @@ from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.errors import Disconnected, MailError, NotFound, NoticeInDoubt
 from tui_migrate.model import Notice, NoticeSettings, NoticeState
 from tui_migrate.model.moments import clock
-from tui_migrate.store import events, migrations, notices
+from tui_migrate.store import events, grants, migrations, notices
 from tui_migrate.store.database import Transaction
 from tui_migrate.store.vault import Vault
 
@@ -93,9 +93,9 @@ class Notifier:
                 return
             mine = [each for each in due if each.migration_id == due[0].migration_id]
             if settings := known[mine[0].migration_id]:
-                self._send_some(settings, mine)
+                self._send_some(mine[0].migration_id, settings, mine)
 
-    def _send_some(self, settings: NoticeSettings, due: Sequence[Notice]) -> None:
+    def _send_some(self, migration_id: int, settings: NoticeSettings, due: Sequence[Notice]) -> None:
         """Send notices over one connection. Where there is none they share its fate: a login that is refused is not
         tried for each."""
         if nowhere := [each for each in due if not each.recipient]:
@@ -104,7 +104,8 @@ class Notifier:
         from tui_migrate.mail.smtp import open_smtp
 
         try:
-            with open_smtp(settings) as session:
+            lent = grants.of(settings.server, grants.MAIL, migration_id, self._tools.database, self._vault)
+            with open_smtp(settings, lent) as session:
                 for each in due[:AT_ONCE]:
                     if self._stop.is_set() or not self._send_one(session, settings, each):
                         return

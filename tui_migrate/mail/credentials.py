@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tui_migrate.errors import AdminPasswordLost, PasswordLost
@@ -11,11 +12,23 @@ from tui_migrate.model import Login, NetworkServer, Security
 _BEARERS = " or ".join(BEARERS)
 
 
-def credentials(login: Login) -> tuple[str, str, str]:
+_GOOGLE = re.compile(r"(imap|pop|smtp)\.(gmail|googlemail)\.com")
+_APP_PASSWORD = re.compile(r"[a-z]{4}(\s[a-z]{4}){3}")
+"""An app password as Google shows it."""
+
+
+def app_password(password: str, server: NetworkServer) -> str:
+    """The password as this server takes it: Google shows app passwords with blanks that are no part of them."""
+    if _GOOGLE.fullmatch(server.host.lower()) and _APP_PASSWORD.fullmatch(password.strip()):
+        return "".join(password.split())
+    return password
+
+
+def credentials(login: Login, server: NetworkServer) -> tuple[str, str, str]:
     """Whom to become (empty: oneself), who logs in, and the password. Raises PasswordLost."""
     admin = login.admin
     if admin is None:
-        return "", login.user, login.password.reveal()
+        return "", login.user, app_password(login.password.reveal(), server)
     try:
         password = admin.password.reveal()
     except PasswordLost as error:

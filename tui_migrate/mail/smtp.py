@@ -21,11 +21,15 @@ from tui_migrate.errors import (
     NoticeInDoubt,
     NoticeRefused,
     StartTlsMissing,
+    TokenRefused,
 )
 from tui_migrate.mail import sasl, tls
+from tui_migrate.mail.credentials import app_password
 from tui_migrate.mail.dial import TRY_TLS, open_socket
 from tui_migrate.mail.mask import Mask
-from tui_migrate.model import NetworkServer, NoticeSettings, Security
+from tui_migrate.mail.token import TOKENS
+from tui_migrate.model import Login, NetworkServer, NoticeSettings, Secret, Security
+from tui_migrate.model.grants import Grants
 
 REPLY_SECONDS = 60.0
 """For an answer: of a greeting, a command, or a whole mail."""
@@ -89,9 +93,10 @@ class SmtpSession:
 
 
 @contextmanager
-def open_smtp(settings: NoticeSettings) -> Iterator[SmtpSession]:
-    """A connection that is logged in, and is closed at the end. Raises CannotConnect, CertificateRefused,
-    StartTlsMissing, LoginRefused, NoticeDelayed when the login cannot be tried now, Disconnected."""
+def open_smtp(settings: NoticeSettings, grants: Grants | None = None) -> Iterator[SmtpSession]:
+    """A connection that is logged in, and is closed at the end. `grants`: where it is found what somebody has allowed,
+    where that gives the tokens. Raises CannotConnect, CertificateRefused, StartTlsMissing, LoginRefused, NoToken,
+    NoticeDelayed when the login cannot be tried now, Disconnected."""
     server, mask = settings.server, _mask(settings)
     client = _connect(server)
     try:
@@ -99,7 +104,9 @@ def open_smtp(settings: NoticeSettings) -> Iterator[SmtpSession]:
             client.ehlo_or_helo_if_needed()
             if server.security is Security.STARTTLS:
                 _start_tls(client, server)
-            if settings.user:
+            if settings.token is not None:
+                _login_with_token(client, settings, grants, mask)
+            elif settings.user:
                 _login(client, settings)
         yield SmtpSession(client, settings, mask)
         with contextlib.suppress(OSError):  # all of smtplib's are
@@ -110,10 +117,14 @@ def open_smtp(settings: NoticeSettings) -> Iterator[SmtpSession]:
 
 def _mask(settings: NoticeSettings) -> Mask:
     mask = Mask()
-    if settings.password:
-        response = sasl.plain("", settings.user, settings.password.reveal()).response.decode()
-        mask.hide(settings.password.reveal(), settings.user, settings.host, blobs=[response])
+    if password := _password(settings):
+        response = sasl.plain("", settings.user, password).response.decode()
+        mask.hide(password, settings.user, settings.host, blobs=[response])
     return mask
+
+
+def _password(settings: NoticeSettings) -> str:
+    return app_password(settings.password.reveal(), settings.server) if settings.password else ""
 
 
 def _connect(server: NetworkServer) -> smtplib.SMTP:
@@ -144,7 +155,7 @@ def _start_tls(client: smtplib.SMTP, server: NetworkServer) -> None:
 
 def _login(client: smtplib.SMTP, settings: NoticeSettings) -> None:
     try:
-        client.login(settings.user, settings.password.reveal() if settings.password else "")
+        client.login(settings.user, _password(settings))
     except smtplib.SMTPAuthenticationError as error:
         words = _words(error.smtp_code, error.smtp_error)
         if 400 <= error.smtp_code < 500:
@@ -164,6 +175,34 @@ def _login(client: smtplib.SMTP, settings: NoticeSettings) -> None:
         raise LoginRefused(
             f"{settings.host} offers no login method that is known here.", server_words=str(error)
         ) from error
+
+
+def _login_with_token(client: smtplib.SMTP, settings: NoticeSettings, grants: Grants | None, mask: Mask) -> None:
+    """AUTH with a token (RFC 7628, or XOAUTH2). Why one is refused is told in a challenge, which wants an answer."""
+    from tui_migrate.mail.oauth.asking import asking  # where others log in with passwords nothing of it is needed
+
+    offered = client.esmtp_features.get("auth", "").upper().split()
+    if not (mechanism := sasl.best_bearer(offered.__contains__)):
+        words = " or ".join(sasl.BEARERS)
+        raise LoginRefused(f"{settings.host} does not offer a login with a token ({words}).")
+    login = Login(settings.user, Secret(""), token=settings.token, grants=grants)
+
+    def attempt(token: Secret) -> None:
+        exchange = sasl.bearer(mechanism, settings.server, settings.user, token)
+        mask.hide(token.reveal(), settings.user, blobs=[token.reveal(), exchange.response.decode()])
+        code, words = client.docmd("AUTH", f"{mechanism} {exchange.response.decode()}")
+        told = ""
+        if code == 334:
+            told = sasl.challenge_text(words.decode("utf-8", "replace"))
+            code, words = client.docmd(exchange.apology.decode())
+        if code == 235:
+            return
+        said = f"{_words(code, words)} {told}".strip()
+        if 400 <= code < 500:
+            raise NoticeDelayed(f"{settings.host} accepts no logins now.", server_words=said)
+        raise TokenRefused(f"{settings.host} refused the token for {settings.user}.", server_words=said)
+
+    TOKENS.log_in(asking(login, settings.server), attempt)
 
 
 def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> None:

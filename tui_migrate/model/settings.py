@@ -25,6 +25,7 @@ from tui_migrate.model.declared import (
 from tui_migrate.model.notices import DEFAULT_SUBJECT, DEFAULT_TEXT
 from tui_migrate.model.secret import Secret
 from tui_migrate.model.servers import PORT, SECURITIES, Security, Server, SmtpServer
+from tui_migrate.model.tokens import TokenLogin
 
 
 class Wanted(StrEnum):
@@ -209,6 +210,9 @@ class NoticeSettings:
         default=False,
     )
 
+    token: TokenLogin | None = field(default=None, kw_only=True)
+    """Gives a token for that user, in the place of the password."""
+
     def __post_init__(self) -> None:
         if not self.port:
             object.__setattr__(self, "port", self.server.port)
@@ -216,11 +220,11 @@ class NoticeSettings:
     @property
     def server(self) -> SmtpServer:
         """Where to connect to, and how its certificate is judged."""
-        return SmtpServer(self.host, security=self.security, port=self.port, ca_file=self.ca_file)
+        return SmtpServer(self.host, security=self.security, port=self.port, ca_file=self.ca_file, token=self.token)
 
     def is_at(self, other: NoticeSettings) -> bool:
         """True where a password that was given for the one may go to the other."""
-        return (self.server, self.user) == (other.server, other.user)
+        return (self.server.bond, self.user) == (other.server.bond, other.user)
 
 
 _ALL, _AT_ONCE = Selection(), Schedule()

@@ -24,7 +24,7 @@ from tui_migrate.model import (
 from tui_migrate.notices.values import account_values
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, migrations, notices, passes
+from tui_migrate.store import accounts, events, grants, migrations, notices, passes
 from tui_migrate.store.database import Transaction
 
 TO_RETRY: tuple[NoticeState, ...] = (NoticeState.FAILED, NoticeState.IN_DOUBT)
@@ -90,7 +90,8 @@ class Notices:
         if not settings.summary_to:
             raise BadInput([Problem("summary_to", "must not be empty: the test mail goes there")])
         shown = self._preview(self._migration(migration_id), settings)
-        with open_smtp(settings) as session:
+        lent = grants.of(settings.server, grants.MAIL, migration_id, self._store.database, self._store.vault)
+        with open_smtp(settings, lent) as session:
             written = (f"Test: {shown.subject}", shown.text)
             session.send(message(settings, settings.summary_to, written, time.time()), settings.summary_to)
         return settings.summary_to

@@ -214,7 +214,7 @@ class Session:
         return self.has(f"AUTH={mechanism}")
 
     def _with_password(self, login: Login) -> tuple[Reply, list[Reply]]:
-        authzid, name, secret = credentials(login)
+        authzid, name, secret = credentials(login, self.server)
         exchange = sasl.plain(authzid, name, secret)
         self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
         takes_login = not authzid and not self.has("LOGINDISABLED")

@@ -161,7 +161,7 @@ class PopSession:
         return mechanism in self.argument("SASL")
 
     def _with_password(self, login: Login) -> None:
-        authzid, name, secret = credentials(login)
+        authzid, name, secret = credentials(login, self.server)
         exchange = sasl.plain(authzid, name, secret)
         self.wire.mask.hide(secret, login.user, name, self.server.host, blobs=[exchange.response.decode()])
         if self._offers("PLAIN") and not (self.lessons.knows(Lesson.USER_PASS) and not authzid):
