@@ -16,6 +16,7 @@ MigrateError                 an error an admin can read
     ├── LoginRefused         the server does not accept this login                                 account
     │   ├── AdminRefused     … of the admin for this mailbox                                       account
     │   ├── TokenRefused     … with the token that the command gave                                account
+    │   ├── MailboxNotConnected  … and says that it is known, but not for this mailbox            account
     │   └── PasswordLost     the stored password does not open                                     account
     │       └── AdminPasswordLost  … of the login for all mailboxes                                account
     ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
@@ -112,6 +113,7 @@ from tui_migrate.errors.logins import (
     AdminRefused,
     LoginRefused,
     LoginTrouble,
+    MailboxNotConnected,
     NoToken,
     PasswordLost,
     SignInNeeded,
@@ -168,6 +170,7 @@ __all__ = [
     "MailError",
     "MailboxChanged",
     "MailboxInUse",
+    "MailboxNotConnected",
     "MessageDamaged",
     "MessageEndsConnections",
     "MessageRefused",

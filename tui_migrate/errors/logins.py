@@ -41,7 +41,25 @@ class TokenRefused(LoginRefused):
         "Check that the token command gives a token for this mailbox with the right (scope) to use this protocol, and "
         "that the user's name is the one the provider knows."
     )
-    asks = "correct the token command, then start the account again."
+    asks = "correct what gives the token, then start the account again."
+
+
+class MailboxNotConnected(LoginRefused):
+    """The server knows who logs in, and does not open the mailbox for that: Exchange says so where a permission is
+    missing, and now and then where it is in trouble."""
+
+    advice = (
+        "Check that whoever logs in may open this mailbox (Add-MailboxPermission with FullAccess for an app or an "
+        "admin), that IMAP is on for it, and that it has a licence."
+    )
+    asks = "correct that, then start the account again."
+
+    def __init__(self, sentence: str, *, server_words: str = "", command: str = "", clear: bool = False) -> None:
+        super().__init__(sentence, server_words=server_words, command=command, clear=clear)
+
+    def advise(self, outlook: Outlook, scope: Scope | None = None) -> str:
+        """It gives its reason."""
+        return MailError.advise(self, outlook, scope)
 
 
 class PasswordLost(LoginRefused):

@@ -27,6 +27,7 @@ from tui_migrate.mail import sasl, tls
 from tui_migrate.mail.credentials import app_password
 from tui_migrate.mail.dial import TRY_TLS, open_socket
 from tui_migrate.mail.mask import Mask
+from tui_migrate.mail.oauth import refusals
 from tui_migrate.mail.token import TOKENS
 from tui_migrate.model import Login, NetworkServer, NoticeSettings, Secret, Security
 from tui_migrate.model.grants import Grants
@@ -200,7 +201,10 @@ def _login_with_token(client: smtplib.SMTP, settings: NoticeSettings, grants: Gr
         said = f"{_words(code, words)} {told}".strip()
         if 400 <= code < 500:
             raise NoticeDelayed(f"{settings.host} accepts no logins now.", server_words=said)
-        raise TokenRefused(f"{settings.host} refused the token for {settings.user}.", server_words=said)
+        refused = TokenRefused(f"{settings.host} refused the token for {settings.user}.", server_words=said)
+        if settings.token is not None:
+            refused.what_to_do = refusals.helps_login(settings.token, said) or refused.what_to_do
+        raise refused
 
     TOKENS.log_in(asking(login, settings.server), attempt)
 

@@ -10,6 +10,7 @@ from tui_migrate.errors import (
     Disconnected,
     LoginRefused,
     LoginTrouble,
+    MailboxNotConnected,
     MailError,
     MessageRefused,
     OverQuota,
@@ -17,6 +18,7 @@ from tui_migrate.errors import (
     TokenRefused,
     TooManyConnections,
 )
+from tui_migrate.mail.oauth import refusals
 from tui_migrate.model import Login
 
 _LONGEST_BACKOFF = 24 * 3600.0
@@ -36,6 +38,7 @@ _TRANSIENT_LOGIN = re.compile(
     re.I,
 )
 """Whatever the code says: Dovecot and Exchange use those of a wrong password for some of these."""
+_NOT_CONNECTED = re.compile(r"authenticated but not connected", re.I)
 _BROWSER = re.compile(r"web ?login required|\[WEBALERT", re.I)
 _ILL = ("SERVERBUG", "CONTACTADMIN", "UNAVAILABLE", "INUSE", "CORRUPTION")
 _AT_FAULT = ("TOOBIG", "PARSE", "UNKNOWN-CTE", "BADCHARSET", "CANNOT")
@@ -100,6 +103,8 @@ def login_error(code: str, words: str, command: str, login: Login, host: str, *,
     then. Where neither code nor words say what is wrong, nothing is made of it (`LoginRefused.clear`)."""
     if code == "LIMIT" or _TOO_MANY.search(words):
         return TooManyConnections(f"{host} allows no further connection.", server_words=words, command=command)
+    if login.token is not None and _NOT_CONNECTED.search(words):
+        return not_connected(host, words, command)
     if _TRANSIENT_LOGIN.search(words):
         return Throttled(f"{host} accepts no logins now.", server_words=words, command=command)
     if code not in _FINAL and (patience := throttle(code, words, command)):
@@ -132,7 +137,16 @@ def _refusal(code: str, words: str, command: str, login: Login, host: str, unhea
     clear = code in _CLEAR or (not unheard and _WRONG.search(words) is not None)
     if not (clear or unheard):
         sentence = f"{sentence.rstrip('.')}, without a reason."
-    return kind(sentence, server_words=words, command=command, clear=clear)
+    error = kind(sentence, server_words=words, command=command, clear=clear)
+    if login.token is not None:
+        error.what_to_do = refusals.helps_login(login.token, words) or error.what_to_do
+    return error
+
+
+def not_connected(host: str, words: str, command: str) -> MailError:
+    """The login is right, and leads to no mailbox."""
+    sentence = f"{host} knows who logs in, and does not open the mailbox."
+    return MailboxNotConnected(sentence, server_words=words, command=command)
 
 
 def append_error(code: str, words: str, command: str) -> MailError:
@@ -181,6 +195,8 @@ def refusal(code: str, words: str, command: str) -> MailError:
 
 def command_error(sentence: str, code: str, words: str, command: str) -> MailError:
     """NO or BAD to a command about a folder."""
+    if _NOT_CONNECTED.search(words):
+        return not_connected("The server", words, command)
     patience = throttle(code, words, command)
     return patience or CommandRefused(sentence, server_words=words, command=command, code=code)
 
