@@ -27,6 +27,16 @@ STOP_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
+class Introspection:
+    """Where a mail server asks about tokens."""
+
+    url: str
+    """With the login of the mail server itself: `https://user:password@host:port/path`."""
+    ca_file: Path
+    """Trusted there."""
+
+
+@dataclass(frozen=True)
 class DovecotOptions:
     """What one server is like. The defaults are a plain, fast server without TLS."""
 
@@ -59,6 +69,8 @@ class DovecotOptions:
     """User and password that may log in as any user: `user*master`, or SASL PLAIN with an authorization identity."""
     token_key: str | None = None
     """Accepts access tokens (OAUTHBEARER, XOAUTH2) that `tests.support.tokens.token` signs with this key."""
+    introspection: Introspection | None = None
+    """Asks an authorization server about access tokens (RFC 7662). In the place of `token_key`."""
     max_userip_connections: int = 1000
     """Connections of one user from one address; beyond it a login is answered with NO [LIMIT]."""
     root: Path | None = None

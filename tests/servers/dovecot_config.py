@@ -38,7 +38,7 @@ class Dialect(Protocol):
         """Passwords of those who may log in as others."""
 
     def tokens(self, server: Dovecot) -> str:
-        """Access tokens, checked by the server itself, with a key that lies in its folder."""
+        """Access tokens, checked with a key that lies in the server's folder, or by asking who gave them."""
 
     def mail(self, server: Dovecot) -> str:
         """Where mail lies, and how folders lie in each other."""
@@ -88,10 +88,13 @@ passdb {{
 
     def tokens(self, server: Dovecot) -> str:
         settings = server.folder / "oauth2.conf"
+        asked = server.options.introspection
         settings.write_text(
-            "introspection_mode = local\n"
-            f"local_validation_key_dict = fs:posix:prefix={server.folder}/keys/\n"
+            f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={server.folder}/keys/\n"
             "username_attribute = sub\n"
+            if asked is None
+            else f"introspection_mode = post\nintrospection_url = {asked.url}\ntls_ca_cert_file = {asked.ca_file}\n"
+            "username_attribute = username\nactive_attribute = active\nactive_value = true\n"
         )
         return f"""
 passdb {{
@@ -163,6 +166,17 @@ passdb masters {{
 """
 
     def tokens(self, server: Dovecot) -> str:
+        if (asked := server.options.introspection) is not None:
+            return f"""
+oauth2 {{
+  introspection_mode = post
+  introspection_url = {asked.url}
+  ssl_client_ca_file = {asked.ca_file}
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+}}
+"""
         return f"""
 oauth2 {{
   introspection_mode = local
@@ -214,7 +228,7 @@ def configuration(server: Dovecot, uid: int, gid: int, words: Dialect) -> str:
     """The whole dovecot.conf of a server whose mail belongs to `uid` and `gid`."""
     options = server.options
     parts = [words.head, _base(server, words)]
-    if options.token_key is not None:
+    if options.token_key is not None or options.introspection is not None:
         parts += ["auth_mechanisms = plain oauthbearer xoauth2", words.tokens(server)]
     parts.append("first_valid_uid = 1\nfirst_valid_gid = 1")
     if options.master is not None:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from tests.servers.bearer import Opens, bearer_of
 from tests.servers.loopback_server import Chunk, LoopbackServer, Peer
 from tests.servers.mailbox import Mailbox
 
@@ -61,6 +62,8 @@ class MailServer(LoopbackServer):
         """Commands that the server does not know, or that were not offered."""
         self.logins = 0
         """That were let in."""
+        self.opens: Opens | None = None
+        """Whom tokens let in; None: a token is its mailbox's password."""
 
     def said(self, name: str) -> list[bytes]:
         """The commands that begin with this name."""
@@ -71,6 +74,13 @@ class MailServer(LoopbackServer):
         """The mailbox that these open."""
         mailbox = self.mailboxes.get(user)
         return mailbox if mailbox is not None and mailbox.password == password else None
+
+    def mailbox_by_token(self, response: str) -> Mailbox | None:
+        """The mailbox that a response of OAUTHBEARER or XOAUTH2 opens."""
+        user, token = bearer_of(response)
+        if self.opens is None:
+            return self.mailbox_of(user, token)
+        return self.mailboxes.get(user) if self.opens(user, token) else None
 
 
 class Session(ABC):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from asyncio import Server
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -14,6 +16,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.servers.bearer import Opens, bearer_of, refusal
 from tests.servers.certificates import Certificate
 
 ACCEPTED = "250 OK"
@@ -44,7 +47,8 @@ class Received:
 
 
 class SmtpServer:
-    """Listens while the block lasts. `tls` from the first byte, `starttls` demanded before anything else."""
+    """Listens while the block lasts. `tls` from the first byte, `starttls` demanded before anything else. `logins` are
+    passwords by user, `opens` whom tokens let in; one of the two, where a login is wanted."""
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class SmtpServer:
         tls: Certificate | None = None,
         starttls: Certificate | None = None,
         logins: Mapping[str, str] | None = None,
+        opens: Opens | None = None,
         utf8: bool = True,
     ) -> None:
         self.received: list[Received] = []
@@ -60,7 +65,7 @@ class SmtpServer:
         self.logins_tried: list[str] = []
         self.after_data: Callable[[], None] = lambda: None
         """Called when a mail is here, before the answer."""
-        self._logins = logins
+        self._opens = opens
 
         def authenticate(
             server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
@@ -73,7 +78,11 @@ class SmtpServer:
             return AuthResult(success=good, handled=good, message=None if good else "535 5.7.8 Not these credentials")
 
         options: dict[str, Any] = {"enable_SMTPUTF8": utf8}
-        if logins is not None:
+        if opens is None:
+            options["auth_exclude_mechanism"] = ["XOAUTH2", "OAUTHBEARER"]
+        elif logins is None:
+            options["auth_exclude_mechanism"] = ["PLAIN", "LOGIN"]
+        if logins is not None or opens is not None:
             # It does not count TLS from the start, and complains where it demands a login without TLS.
             secure = starttls is not None
             options |= {"authenticator": authenticate, "auth_required": secure, "auth_require_tls": secure}
@@ -96,7 +105,32 @@ class SmtpServer:
     ) -> None:
         self._controller.stop()
 
+    async def _by_token(self, server: SMTP, mechanism: str, arguments: list[str], apology: bytes) -> AuthResult:
+        """RFC 4954, RFC 7628. The client's apology is not looked at, but must come."""
+        if len(arguments) == 2:
+            response = base64.b64decode(arguments[1])
+        else:
+            asked = await server.challenge_auth("")
+            assert isinstance(asked, bytes)
+            response = asked
+        user, token = bearer_of(response.decode())
+        self.logins_tried.append(user)
+        if self._opens is not None and self._opens(user, token):
+            server.session.authenticated_user = user  # type: ignore[union-attr]
+            return AuthResult(success=True)
+        if await server.challenge_auth(refusal(mechanism), encode_to_b64=False) != apology:
+            return AuthResult(success=False, handled=False, message="501 5.5.2 That is no answer")
+        return AuthResult(success=False, handled=False, message="535 5.7.8 Not this token")
+
     # aiosmtpd's hooks
+
+    async def auth_XOAUTH2(self, server: SMTP, arguments: list[str]) -> AuthResult:  # noqa: N802
+        """With a token, as it was before the standard."""
+        return await self._by_token(server, "XOAUTH2", arguments, b"")
+
+    async def auth_OAUTHBEARER(self, server: SMTP, arguments: list[str]) -> AuthResult:  # noqa: N802
+        """With a token."""
+        return await self._by_token(server, "OAUTHBEARER", arguments, b"\x01")
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -118,8 +152,18 @@ class SmtpServer:
         return ACCEPTED
 
 
+class _Smtp(SMTP):
+    """Lines may be as long as AUTH allows (RFC 4954 section 4): a token of Microsoft's needs 3,000 octets."""
+
+    line_length_limit = 12288
+    command_size_limits = defaultdict(lambda: 12288)  # noqa: RUF012 - aiosmtpd's own way
+
+
 class _Controller(Controller):
     """On a port that the system chooses."""
+
+    def factory(self) -> SMTP:
+        return _Smtp(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, Server)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import Dovecot, DovecotOptions
+from tests.servers.dovecot import Dovecot, DovecotOptions, Introspection
 from tests.servers.dovecot_config import configuration, dialect
 
 OLD = {
@@ -71,3 +71,17 @@ def test_a_plain_server_is_told_nothing_of_what_it_has_not(version: str, tmp_pat
     server.close()
     assert "ssl = no\n" in text + "\n"
     assert not re.search("quota|oauth|token|master|pop3", text)
+
+
+@pytest.mark.parametrize("version", ["2.3.19", "2.4.1"])
+def test_it_may_ask_who_gave_a_token(version: str, tmp_path: Path) -> None:
+    asked = Introspection("https://imap:word@127.0.0.1:1/introspect", tmp_path / "ca.pem")
+    server = Dovecot(DovecotOptions(root=tmp_path, introspection=asked))
+    text = configuration(server, 65534, 65534, dialect(version))
+    if version == "2.3.19":
+        text += (server.folder / "oauth2.conf").read_text()
+    server.close()
+    assert "auth_mechanisms = plain oauthbearer xoauth2\n" in text
+    assert f"introspection_url = {asked.url}\n" in text
+    assert f"ca_file = {asked.ca_file}\n" in text.replace("tls_ca_cert_file", "ca_file")
+    assert not re.search(r"local|[{}]{2}", text)

@@ -59,10 +59,12 @@ class WebServer(LoopbackServer):
         asked = Asked(line[0], line[1], headers, peer.read(int(headers.get("content-length", 0))))
         self.asked.append(asked)
         answer = self._handle(asked)
-        self.perform(peer, [_octets(answer)] if isinstance(answer, Page) else answer)
+        self.perform(peer, [octets(answer)] if isinstance(answer, Page) else answer)
 
 
-def _octets(page: Page) -> bytes:
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(page.body)), **page.headers}
+def octets(page: Page) -> bytes:
+    """An answer as it is sent."""
+    length = str(len(page.body))
+    headers = {"Content-Type": "application/json", "Content-Length": length, "Connection": "close", **page.headers}
     lines = [f"HTTP/1.1 {page.status} {HTTPStatus(page.status).phrase}", *(f"{k}: {v}" for k, v in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode() + page.body

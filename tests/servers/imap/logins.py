@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from tests.servers.bearer import refusal
 from tests.servers.imap.session import ImapConversation, Replies
 from tests.servers.imap.syntax import ImapCommand, Refusal, argument, text_of
 from tests.servers.loopback_server import Compress, Encrypt, Swallow
@@ -14,7 +15,7 @@ _WRONG = "NO [AUTHENTICATIONFAILED] wrong user or password"
 
 
 class Logins(ImapConversation):
-    """CAPABILITY, STARTTLS, LOGIN, AUTHENTICATE with PLAIN and XOAUTH2, ID, ENABLE, NOOP, LOGOUT."""
+    """CAPABILITY, STARTTLS, LOGIN, AUTHENTICATE with PLAIN, XOAUTH2 and OAUTHBEARER, ID, ENABLE, NOOP, LOGOUT."""
 
     def hear(self, command: Command) -> Command:
         """AUTHENTICATE without an initial response gets it as a literal."""
@@ -86,10 +87,10 @@ class Logins(ImapConversation):
             raise Refusal("BAD no base64") from None
         if mechanism == "PLAIN":
             self._let_in(self._opened_by_password(response))
-        elif (mailbox := self._opened_by_token(response)) is not None:
+        elif (mailbox := self.server.mailbox_by_token(response)) is not None:
             self._let_in(mailbox)
         else:
-            yield b"+ " + base64.b64encode(b'{"status":"401","schemes":"bearer"}') + b"\r\n"
+            yield b"+ " + refusal(mechanism) + b"\r\n"
             yield Swallow()
             raise Refusal(_WRONG)
         yield self._welcome(command)
@@ -99,10 +100,6 @@ class Logins(ImapConversation):
         authzid, user, password = response.split("\0")
         mailbox = self.server.mailbox_of(user, password)
         return self.server.mailboxes.get(authzid) if mailbox is not None and authzid else mailbox
-
-    def _opened_by_token(self, response: str) -> Mailbox | None:
-        fields = dict(field.split("=", 1) for field in response.split("\x01") if "=" in field)
-        return self.server.mailbox_of(fields.get("user", ""), fields.get("auth", "").removeprefix("Bearer "))
 
     def _let_in(self, mailbox: Mailbox | None) -> None:
         if mailbox is None:

@@ -143,10 +143,9 @@ class PopSession(Session):
             raise Refusal("-ERR no base64") from None
         if mechanism.upper() == b"PLAIN":
             _, user, password = response.split("\0")
+            yield self.let_in(self.server.mailbox_of(user, password))
         else:
-            fields = dict(field.split("=", 1) for field in response.split("\x01") if "=" in field)
-            user, password = fields.get("user", ""), fields.get("auth", "").removeprefix("Bearer ")
-        yield self.let_in(self.server.mailbox_of(user, password))
+            yield self.let_in(self.server.mailbox_by_token(response))
 
     def let_in(self, mailbox: Mailbox | None) -> bytes:
         """Raises: Refusal where there is no mailbox."""
