@@ -15,19 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, create_engine, event, inspect, text
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    NotSupportedError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
+from sqlalchemy import URL, Connection, Dialect, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
 from tui_migrate.model.figures import size
@@ -39,6 +33,8 @@ T = TypeVar("T")
 Transaction = Connection
 """What the queries of this floor are given, for those who pass them on and have no business with SQL."""
 
+_OF_A_VALUE = ("DataError", "IntegrityError", "InterfaceError", "NotSupportedError", "ProgrammingError")
+"""The errors of any driver that say that it is not the store that is at fault."""
 GROUP = 256
 """Operations that are committed together at most."""
 
@@ -69,7 +65,6 @@ class Database:
             hide_parameters=True,  # they would stand in the text of errors, and so in logs
         )
         event.listen(self._engine, "connect", _on_connect)
-        event.listen(self._engine, "begin", _on_begin)
         with ExitStack() as stack:
             stack.callback(self.close)
             with self._translated():
@@ -83,7 +78,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view. In WAL mode it waits for nobody."""
-        with self._translated(), self._engine.connect() as connection, connection.begin():
+        with self._translated(), self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
@@ -92,21 +87,28 @@ class Database:
 
         Raises NotFound when it writes something that belongs to a migration,
         account or folder that is gone."""
-        with self._translated(), self._engine.connect() as connection:
-            connection = connection.execution_options(write=True)
-            with connection.begin():
-                yield connection
+        with self._translated(), self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with self._engine.connect() as connection, connection.begin():
+            _begin(connection, begin)
+            yield connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        """The driver's errors, as SQLAlchemy hands them on or from a `Statement`, in our words."""
+        driver = self._engine.dialect.loaded_dbapi
         try:
             yield
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        except (DBAPIError, driver.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                 raise NotFound("The migration, account or folder that this belongs to has been deleted.") from error
-            if isinstance(error, (DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError)):
-                raise NotStorable(f"The store does not accept this value: {error.orig}.") from error
-            raise StoreUnusable(f"The store {self.path} cannot be used: {error.orig}.") from error
+            if isinstance(cause, tuple(getattr(driver, name) for name in _OF_A_VALUE)):
+                raise NotStorable(f"The store does not accept this value: {cause}.") from error
+            raise StoreUnusable(f"The store {self.path} cannot be used: {cause}.") from error
         except SQLAlchemyError as error:
             raise StoreUnusable(f"The store {self.path} cannot be used: {error}.") from error
 
@@ -146,7 +148,7 @@ class Database:
             )
 
     def _bring_up_to_date(self, engine: Callable[[], int | None]) -> None:
-        with self._engine.connect() as connection, connection.begin():
+        with self._transaction("BEGIN") as connection:
             version = _version(connection)
         if version == HEAD:
             return
@@ -155,8 +157,8 @@ class Database:
             # SQLite takes this pragma outside a transaction only; the connection is not used again.
             connection.detach()
             connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
-            connection = connection.execution_options(write=True)
             with connection.begin():
+                _begin(connection, "BEGIN IMMEDIATE")
                 version = _version(connection)  # another process may have been faster
                 if version is None:
                     _create(connection)
@@ -256,9 +258,9 @@ def _into_wal_mode(connection: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
-def _on_begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+def _begin(connection: Connection, how: str) -> None:
+    """By the driver itself: SQLAlchemy's way to it takes ten times as long, and there is one for each look."""
+    connection.connection.cursor().execute(how)
 
 
 def _version(connection: Connection) -> str | None:
@@ -267,9 +269,19 @@ def _version(connection: Connection) -> str | None:
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
+@lru_cache(maxsize=1)
+def _schema(dialect: Dialect) -> list[str]:
+    """The statements that make all tables and indexes."""
+    tables = metadata.sorted_tables
+    indexes = [index for table in tables for index in sorted(table.indexes, key=lambda index: str(index.name))]
+    made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    return [str(each.compile(dialect=dialect)) for each in made]
+
+
 def _create(connection: Connection) -> None:
     """The tables of a new store, and Alembic's own as Alembic would make it."""
-    metadata.create_all(connection)
+    for each in _schema(connection.dialect):
+        connection.exec_driver_sql(each)
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
