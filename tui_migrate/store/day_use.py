@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, insert, literal, select, update
+from sqlalchemy import Connection, Insert, Update, bindparam, delete, insert, select, update
 
 from tui_migrate.model.day_use import HourUse
 from tui_migrate.store.schema import account, day_use
+from tui_migrate.store.statement import OF, Statement
 
 KEPT_HOURS = 25
 
 
+def _more() -> Update:
+    mine = (day_use.c.account_id == OF) & (day_use.c.hour == bindparam("at"))
+    read, written = day_use.c.read + bindparam("and_read"), day_use.c.written + bindparam("and_written")
+    return update(day_use).where(mine).values(read=read, written=written)
+
+
+def _first() -> Insert:
+    """An account that was deleted a moment ago has nothing to be remembered."""
+    row = select(account.c.id, *map(bindparam, ("at", "and_read", "and_written"))).where(account.c.id == OF)
+    return insert(day_use).from_select(["account_id", "hour", "read", "written"], row)
+
+
+_MORE = Statement(_more)
+_FIRST = Statement(_first)
+_FORGET = Statement(lambda: delete(day_use).where(day_use.c.account_id == OF, day_use.c.hour < bindparam("at")))
+
+
 def add(connection: Connection, account_id: int, use: Iterable[HourUse]) -> None:
     """Add to what was used. What is too old to count is forgotten."""
-    mine = day_use.c.account_id == account_id
     for each in use:
-        changed = connection.execute(
-            update(day_use)
-            .where(mine, day_use.c.hour == each.hour)
-            .values(read=day_use.c.read + each.read, written=day_use.c.written + each.written)
-        )
-        if not changed.rowcount:
-            # An account that was deleted a moment ago has nothing to be remembered.
-            row = select(account.c.id, literal(each.hour), literal(each.read), literal(each.written))
-            columns = ["account_id", "hour", "read", "written"]
-            connection.execute(insert(day_use).from_select(columns, row.where(account.c.id == account_id)))
-            connection.execute(delete(day_use).where(mine, day_use.c.hour < each.hour - KEPT_HOURS))
+        values = {"at": each.hour, "and_read": each.read, "and_written": each.written}
+        if not _MORE.run(connection, of=account_id, **values):
+            _FIRST.run(connection, of=account_id, **values)
+            _FORGET.run(connection, of=account_id, at=each.hour - KEPT_HOURS)
 
 
 def of_account(connection: Connection, account_id: int) -> list[HourUse]:

@@ -7,23 +7,40 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from tui_migrate.model import Account, Event, NewFailure, Scope
 from tui_migrate.model.failures import Place
 from tui_migrate.store.looks.failures import each_failure as each_failure
 from tui_migrate.store.looks.failures import failures as failures
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
+from tui_migrate.store.statement import OF, Statement
 from tui_migrate.uidset import chunks
+
+_ADD = Statement(lambda: insert(event))
+_SKIPPED = Statement(
+    lambda: select(failure.c.folder_id, failure.c.uid).where(failure.c.account_id == OF, failure.c.skipped == 1)
+)
+_FAILED = Statement(
+    lambda: select(failure.c.folder_id, failure.c.uid).where(
+        failure.c.account_id == OF, failure.c.skipped == 0, failure.c.uid.is_not(None)
+    )
+)
+_FOLDERS = Statement(
+    lambda: select(failure.c.folder_id).where(failure.c.account_id == OF, failure.c.folder_id.is_not(None))
+)
+_RESOLVE_SCOPE = Statement(
+    lambda: delete(failure).where(failure.c.account_id == OF, failure.c.scope == bindparam("scope"))
+)
+_RESOLVE_FOLDER = Statement(lambda: delete(failure).where(failure.c.folder_id == OF, failure.c.skipped == 0))
+_LEFT_IN_FOLDER = Statement(lambda: select(failure.c.uid).where(failure.c.folder_id == OF))
 
 
 def add(
     connection: Connection, who: str, what: str, *, migration_id: int | None = None, account_id: int | None = None
 ) -> None:
     """One line of the audit trail: `who` did or saw `what`."""
-    connection.execute(
-        insert(event).values(at=time.time(), who=who, what=what, migration_id=migration_id, account_id=account_id)
-    )
+    _ADD.run(connection, at=time.time(), who=who, what=what, migration_id=migration_id, account_id=account_id)
 
 
 def add_each(connection: Connection, who: str, said: Iterable[tuple[str, Account]]) -> None:
@@ -33,8 +50,7 @@ def add_each(connection: Connection, who: str, said: Iterable[tuple[str, Account
         {"at": now, "who": who, "what": what, "migration_id": each.migration_id, "account_id": each.id}
         for what, each in said
     ]
-    if rows:
-        connection.execute(insert(event), rows)
+    _ADD.run_each(connection, rows)
 
 
 def listing(
@@ -130,16 +146,14 @@ def resolve_messages(connection: Connection, folder_id: int, uids: Sequence[int]
 def resolve_folder(connection: Connection, folder_id: int, there: Set[int] = frozenset()) -> None:
     """Resolve the failures of a folder of which all is well. What the admin has skipped stays skipped while it is
     `there`, in source UIDs."""
-    mine = failure.c.folder_id == folder_id
-    connection.execute(delete(failure).where(mine, failure.c.skipped == 0))
-    known = connection.execute(select(failure.c.uid).where(mine)).scalars().all()
+    _RESOLVE_FOLDER.run(connection, of=folder_id)
+    known = _LEFT_IN_FOLDER.column(connection, of=folder_id)
     resolve_messages(connection, folder_id, [uid for uid in known if uid not in there])
 
 
 def folders_with_failures(connection: Connection, account_id: int) -> set[int]:
     """The folders of an account that have failures, also skipped ones."""
-    mine = (failure.c.account_id == account_id, failure.c.folder_id.is_not(None))
-    return {*connection.execute(select(failure.c.folder_id).where(*mine)).scalars()}
+    return {*_FOLDERS.column(connection, of=account_id)}
 
 
 def resolve_scope(connection: Connection, folder_id: int, scope: Scope, but: Set[str] = frozenset()) -> None:
@@ -175,13 +189,7 @@ def skip(connection: Connection, failure_ids: Sequence[int]) -> dict[int, dict[s
 
 def skipped(connection: Connection, account_id: int) -> dict[int, set[int]]:
     """Source UIDs of the messages that the admin does not want, by folder id."""
-    found: dict[int, set[int]] = defaultdict(set)
-    rows = connection.execute(
-        select(failure.c.folder_id, failure.c.uid).where(failure.c.account_id == account_id, failure.c.skipped == 1)
-    )
-    for row in rows:
-        found[row.folder_id].add(row.uid)
-    return found
+    return _by_folder(_SKIPPED.rows(connection, of=account_id))
 
 
 def places(connection: Connection, failure_ids: Sequence[int]) -> list[Place]:
@@ -198,13 +206,17 @@ def places(connection: Connection, failure_ids: Sequence[int]) -> list[Place]:
 
 def resolve(connection: Connection, account_id: int, scopes: Sequence[Scope]) -> None:
     """Resolve the failures of an account of these scopes."""
-    connection.execute(delete(failure).where(failure.c.account_id == account_id, failure.c.scope.in_(scopes)))
+    for scope in scopes:
+        _RESOLVE_SCOPE.run(connection, of=account_id, scope=scope)
 
 
 def failed_messages(connection: Connection, account_id: int) -> dict[int, set[int]]:
     """Source UIDs of the messages that have failed, by folder id."""
-    mine = (failure.c.account_id == account_id) & (failure.c.skipped == 0) & failure.c.uid.is_not(None)
+    return _by_folder(_FAILED.rows(connection, of=account_id))
+
+
+def _by_folder(rows: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for row in connection.execute(select(failure.c.folder_id, failure.c.uid).where(mine)):
-        found[row.folder_id].add(row.uid)
+    for folder_id, uid in rows:
+        found[folder_id].add(uid)
     return found

@@ -10,51 +10,105 @@ import json
 import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from tui_migrate.errors import MailboxChanged
 from tui_migrate.model import Fingerprint, RemarkKind, Signs
 from tui_migrate.model.journal import Entry, FolderRecord, Marks, Window
 from tui_migrate.store.schema import AT_ONCE, account, failure, folder, remark, window
+from tui_migrate.store.statement import OF, Statement, literals
 from tui_migrate.uidset import chunks, format_uids, parse_uids
 
 _FINGERPRINT = struct.Struct(">Qq16s16s")
 _SIGNS = struct.Struct("8s8s8s8s")
 
-# What is written for every window: made once, since to put such a statement together costs more than to carry it out.
-_PRESENT_PASS = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == bindparam("of"))
-_INTEND = insert(window).values(done=0, pass_number=func.coalesce(_PRESENT_PASS.scalar_subquery(), 0))
-_ARRIVE = update(window).where(window.c.id == bindparam("of")).values(done=1)
-_ARRIVE_WHOLE = _ARRIVE.values(destination_uids=bindparam("uids"))
-_ARRIVE_UNDER_UIDS = _ARRIVE_WHOLE.values(signs=None)  # nobody has to look for these messages
-_OWNER = (
-    select(folder.c.account_id)
-    .select_from(folder.join(window))
-    .where(window.c.id == bindparam("of"), window.c.done == 0)
-)
-_COUNT_MOVED = (
-    update(account)
-    .where(account.c.id == _OWNER.scalar_subquery())
-    .values(
-        moved_messages=account.c.moved_messages + bindparam("messages"),
-        moved_bytes=account.c.moved_bytes + bindparam("octets"),
+
+def _folder() -> Update:
+    return update(folder).where(folder.c.id == OF)
+
+
+def _arriving() -> Update:
+    return update(window).where(window.c.id == OF).values(done=1)
+
+
+def _intending() -> Insert:
+    of_folder = select(account.c.pass_number).select_from(account.join(folder)).where(folder.c.id == OF)
+    return insert(window).values(done=0, pass_number=func.coalesce(of_folder.scalar_subquery(), 0))
+
+
+def _counting_moved() -> Update:
+    open_ = (window.c.id == OF) & (window.c.done == 0)
+    owner = select(folder.c.account_id).select_from(folder.join(window)).where(open_)
+    moved, octets = account.c.moved_messages, account.c.moved_bytes
+    counted = {moved: moved + bindparam("messages"), octets: octets + bindparam("octets")}
+    return update(account).where(account.c.id == owner.scalar_subquery()).values(counted)
+
+
+_SET_FOLDER = Statement(_folder)
+_FORGET_WINDOWS = Statement(lambda: delete(window).where(window.c.folder_id == OF))
+_FORGET_REMARKS = Statement(
+    lambda: delete(remark).where(
+        remark.c.folder_id == OF,
+        remark.c.kind.in_(literals(kind for kind in RemarkKind if not kind.stands)),
     )
 )
-_KNOW_BELOW = (
-    update(folder)
-    .where(folder.c.id == bindparam("of"), folder.c.destination_uidnext < bindparam("uidnext"))
-    .values(destination_uidnext=bindparam("uidnext"))
+_FORGET_FAILURES = Statement(lambda: delete(failure).where(failure.c.folder_id == OF, failure.c.uid.is_not(None)))
+_INTEND = Statement(_intending)
+_ADD = Statement(lambda: insert(window))
+_COUNT_MOVED = Statement(_counting_moved)
+_ARRIVE = Statement(_arriving)
+_ARRIVE_UNDER_UIDS = Statement(lambda: _arriving().values(signs=None))  # nobody has to look for these messages
+_CHANGE = Statement(lambda: update(window).where(window.c.id == OF))
+_FORGET = Statement(lambda: delete(window).where(window.c.id == OF))
+_RAISE_KNOWN = Statement(lambda: _folder().where(folder.c.destination_uidnext < bindparam("below")))
+_KNOW_FIRST = Statement(lambda: _folder().where(folder.c.destination_uidnext.is_(None)))
+
+_WINDOWS = Statement(
+    lambda: select(window).where(window.c.folder_id == OF, window.c.done.in_(literals((0, 1)))).order_by(window.c.id)
 )
+
+
+def _folders_with(*those: ColumnElement[bool]) -> Select[Any]:
+    mine = select(window.c.folder_id).select_from(window.join(folder)).where(folder.c.account_id == OF)
+    return mine.where(*those).distinct()
+
+
+_OPEN_FOLDERS = Statement(lambda: _folders_with(window.c.done == 0))
+_UNLEARNED_FOLDERS = Statement(lambda: _folders_with(window.c.done == 1, window.c.destination_uids.is_(None)))
+_COPIED_TO = Statement(
+    lambda: select(folder.c.source_name, folder.c.destination_display).where(
+        folder.c.account_id == OF,
+        select(window.c.folder_id).where(window.c.folder_id == folder.c.id, window.c.done == 1).exists(),
+    )
+)
+_COPIED_IN = Statement(
+    lambda: (
+        select(window.c.folder_id, window.c.fingerprints)
+        .select_from(window.join(folder))
+        .where(folder.c.account_id == OF, folder.c.complete == 1)
+        .where(window.c.done == 1, window.c.pass_number == bindparam("number"))
+    )
+)
+_COPIED_UIDS = Statement(lambda: select(window.c.source_uids).where(window.c.folder_id == OF, window.c.done == 1))
 
 
 def set_validity(connection: Connection, folder_id: int, source: int, destination: int) -> None:
     """Set the UIDVALIDITY pair that the windows of this folder speak of."""
-    connection.execute(
-        update(folder)
-        .where(folder.c.id == folder_id)
-        .values(source_uidvalidity=source, destination_uidvalidity=destination)
-    )
+    _SET_FOLDER.run(connection, of=folder_id, source_uidvalidity=source, destination_uidvalidity=destination)
 
 
 def complete_folder(
@@ -62,24 +116,22 @@ def complete_folder(
 ) -> None:
     """Note that a walk over this folder is complete: nothing before these marks needs another look by the same
     selection. `adopted`: how many of its messages were at the destination already."""
-    connection.execute(
-        update(folder)
-        .where(folder.c.id == folder_id)
-        .values(
-            source_uidvalidity=marks.uidvalidity,
-            source_uidnext=marks.uidnext,
-            source_token=marks.token,
-            source_messages=marks.messages,
-            source_adopted=adopted,
-            complete=1,
-            selection=selection,
-        )
+    _SET_FOLDER.run(
+        connection,
+        of=folder_id,
+        source_uidvalidity=marks.uidvalidity,
+        source_uidnext=marks.uidnext,
+        source_token=marks.token,
+        source_messages=marks.messages,
+        source_adopted=adopted,
+        complete=1,
+        selection=selection,
     )
 
 
 def incomplete_folder(connection: Connection, folder_id: int) -> None:
     """Note that something of this folder is not settled: the next pass looks at all of it."""
-    connection.execute(update(folder).where(folder.c.id == folder_id).values(complete=0))
+    _SET_FOLDER.run(connection, of=folder_id, complete=0)
 
 
 def forget_folder(connection: Connection, folder_id: int, *, keep_remarks: bool = False) -> None:
@@ -87,23 +139,21 @@ def forget_folder(connection: Connection, folder_id: int, *, keep_remarks: bool 
 
     Remarks that each walk finds anew stay: the walk that forgets may have put them on record a moment ago. All stay
     with `keep_remarks`: the messages are noted again at once, and are at the destination as they were."""
-    gone = () if keep_remarks else [kind for kind in RemarkKind if not kind.stands]
-    connection.execute(delete(window).where(window.c.folder_id == folder_id))
-    connection.execute(delete(remark).where(remark.c.folder_id == folder_id, remark.c.kind.in_(gone)))
-    connection.execute(delete(failure).where(failure.c.folder_id == folder_id, failure.c.uid.is_not(None)))
-    connection.execute(
-        update(folder)
-        .where(folder.c.id == folder_id)
-        .values(
-            source_uidvalidity=None,
-            source_uidnext=None,
-            source_token="",
-            source_messages=None,
-            source_adopted=0,
-            destination_uidvalidity=None,
-            destination_uidnext=None,
-            complete=0,
-        )
+    _FORGET_WINDOWS.run(connection, of=folder_id)
+    if not keep_remarks:
+        _FORGET_REMARKS.run(connection, of=folder_id)
+    _FORGET_FAILURES.run(connection, of=folder_id)
+    _SET_FOLDER.run(
+        connection,
+        of=folder_id,
+        source_uidvalidity=None,
+        source_uidnext=None,
+        source_token="",
+        source_messages=None,
+        source_adopted=0,
+        destination_uidvalidity=None,
+        destination_uidnext=None,
+        complete=0,
     )
 
 
@@ -135,16 +185,13 @@ def open_window(connection: Connection, folder_id: int, low_uid: int, entries: S
     """Record the intent to store these messages in the account's present pass. Returns the window's id; commit before
     the first byte leaves."""
     values = {"of": folder_id, "folder_id": folder_id, "low_uid": low_uid, "opened_at": time.time()}
-    result = connection.execute(_INTEND, values | values_of(entries))
-    key = result.inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return _INTEND.insert(connection, **values, **values_of(entries))
 
 
 def add_done(connection: Connection, folder_id: int, entries: Sequence[Entry], pass_number: int = 0) -> None:
     """Record messages that are known to be at the destination, and the pass of ours that brought them, if one did."""
     values = {"done": 1, "low_uid": 1, "opened_at": 0, "pass_number": pass_number, **values_of(entries)}
-    connection.execute(insert(window).values(folder_id=folder_id, **values))
+    _ADD.run(connection, folder_id=folder_id, **values)
 
 
 def close_window(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
@@ -156,26 +203,27 @@ def close_window(connection: Connection, window_id: int, entries: Sequence[Entry
     """
     if entries:
         octets = sum(entry.fingerprint.length for entry in entries)
-        connection.execute(_COUNT_MOVED, {"of": window_id, "messages": len(entries), "octets": octets})
-        connection.execute(_ARRIVE, {"of": window_id, **values_of(entries)})
+        _COUNT_MOVED.run(connection, of=window_id, messages=len(entries), octets=octets)
+        _ARRIVE.run(connection, of=window_id, **values_of(entries))
     else:
-        connection.execute(delete(window).where(window.c.id == window_id))
+        _FORGET.run(connection, of=window_id)
 
 
 def window_arrived(connection: Connection, window_id: int, uids: Sequence[int | None], octets: int) -> None:
     """What `close_window` does, for a window of which every message has arrived: under these destination UIDs, in the
     order of its entries, with so many octets in all. What is on record of the messages is not written again."""
-    connection.execute(_COUNT_MOVED, {"of": window_id, "messages": len(uids), "octets": octets})
-    arrive = _ARRIVE_WHOLE if None in uids else _ARRIVE_UNDER_UIDS
-    connection.execute(arrive, {"of": window_id, "uids": _stored_uids(uids)})
+    _COUNT_MOVED.run(connection, of=window_id, messages=len(uids), octets=octets)
+    arrive = _ARRIVE if None in uids else _ARRIVE_UNDER_UIDS
+    arrive.run(connection, of=window_id, destination_uids=_stored_uids(uids))
 
 
 def know_all_below(connection: Connection, folder_id: int, uidnext: int) -> None:
     """Note that what lies in the destination folder below this UID was compared with all that has not arrived yet.
     Never takes back what was known, unless it is 0: then nothing is."""
-    known = folder.c.destination_uidnext
-    mine = update(folder).where(folder.c.id == folder_id, known.is_(None) | (known < uidnext) | (uidnext == 0))
-    connection.execute(mine.values(destination_uidnext=uidnext or None))
+    if not uidnext:
+        _SET_FOLDER.run(connection, of=folder_id, destination_uidnext=None)
+    elif not _RAISE_KNOWN.run(connection, of=folder_id, below=uidnext, destination_uidnext=uidnext):
+        _KNOW_FIRST.run(connection, of=folder_id, destination_uidnext=uidnext)
 
 
 def know_arrivals(connection: Connection, folder_id: int, uids: Iterable[int | None]) -> None:
@@ -183,61 +231,39 @@ def know_arrivals(connection: Connection, folder_id: int, uids: Iterable[int | N
     them and that is theirs who share it, or is in windows that are open. To be called in the transaction that closes
     their window."""
     if highest := max((uid for uid in uids if uid is not None), default=0):
-        connection.execute(_KNOW_BELOW, {"of": folder_id, "uidnext": highest + 1})
+        _RAISE_KNOWN.run(connection, of=folder_id, below=highest + 1, destination_uidnext=highest + 1)
 
 
 def change_entries(connection: Connection, window_id: int, entries: Sequence[Entry]) -> None:
     """Write again what is known of a window's messages (flags carried over, destination UIDs learned)."""
-    connection.execute(update(window).where(window.c.id == window_id).values(**values_of(entries)))
+    _CHANGE.run(connection, of=window_id, **values_of(entries))
 
 
 def windows(connection: Connection, folder_id: int) -> Iterator[Window]:
     """The windows of a folder in the order of their opening."""
-    mine = (window.c.folder_id == folder_id) & window.c.done.in_((0, 1))
-    rows = connection.execute(select(window).where(mine).order_by(window.c.id))
-    for row in rows:
-        yield window_of(row)
+    return map(window_of, _WINDOWS.named(connection, of=folder_id))
 
 
 def open_window_folders(connection: Connection, account_id: int) -> set[int]:
     """Ids of the folders with windows whose fate is unknown."""
-    rows = connection.execute(
-        select(window.c.folder_id)
-        .select_from(window.join(folder))
-        .where(folder.c.account_id == account_id, window.c.done == 0)
-        .distinct()
-    )
-    return {row.folder_id for row in rows}
+    return {*_OPEN_FOLDERS.column(connection, of=account_id)}
 
 
 def unlearned_folders(connection: Connection, account_id: int) -> set[int]:
     """Ids of the folders with windows that have arrived, under UIDs that nobody has told or looked for."""
-    rows = connection.execute(
-        select(window.c.folder_id)
-        .select_from(window.join(folder))
-        .where(folder.c.account_id == account_id, window.c.done == 1, window.c.destination_uids.is_(None))
-        .distinct()
-    )
-    return {row.folder_id for row in rows}
+    return {*_UNLEARNED_FOLDERS.column(connection, of=account_id)}
 
 
 def copied_to(connection: Connection, account_id: int) -> dict[bytes, str]:
     """Where mail of the account's folders has arrived, by source name; folders without any are left out."""
-    arrived = select(window.c.folder_id).where(window.c.folder_id == folder.c.id, window.c.done == 1).exists()
-    rows = connection.execute(
-        select(folder.c.source_name, folder.c.destination_display).where(folder.c.account_id == account_id, arrived)
-    )
-    return {row.source_name: row.destination_display for row in rows}
+    return dict(_COPIED_TO.rows(connection, of=account_id))
 
 
 def copied_in(connection: Connection, account_id: int, pass_number: int) -> dict[int, tuple[int, int]]:
     """Messages and octets that this pass has brought, by folder; of those whose walk is complete and that it has
     brought any to. One look for all: an account may have thousands of folders."""
-    mine = (folder.c.account_id == account_id, folder.c.complete == 1)
-    arrived = (window.c.done == 1, window.c.pass_number == pass_number)
-    columns = select(window.c.folder_id, window.c.fingerprints).select_from(window.join(folder))
     found: dict[int, tuple[int, int]] = {}
-    for folder_id, prints in connection.execute(columns.where(*mine, *arrived)):
+    for folder_id, prints in _COPIED_IN.rows(connection, of=account_id, number=pass_number):
         lengths = [values[0] for values in _FINGERPRINT.iter_unpack(prints)]
         messages, octets = found.get(folder_id, (0, 0))
         found[folder_id] = messages + len(lengths), octets + sum(lengths)
@@ -246,8 +272,7 @@ def copied_in(connection: Connection, account_id: int, pass_number: int) -> dict
 
 def copied_uids(connection: Connection, folder_id: int) -> set[int]:
     """Source UIDs that have arrived."""
-    rows = connection.execute(select(window.c.source_uids).where(window.c.folder_id == folder_id, window.c.done == 1))
-    return {uid for row in rows for uid in parse_uids(row.source_uids)}
+    return {uid for uids in _COPIED_UIDS.column(connection, of=folder_id) for uid in parse_uids(uids)}
 
 
 def values_of(entries: Sequence[Entry]) -> dict[str, object]:
@@ -293,7 +318,7 @@ def _pack_flags(entries: Sequence[Entry]) -> str:
     return json.dumps({flags: format_uids(positions) for flags, positions in by_flags.items()})
 
 
-def window_of(row: Row[tuple[object, ...]]) -> Window:
+def window_of(row: Any) -> Window:
     uids = parse_uids(row.source_uids)
     destination: list[int | None] = [None] * len(uids)
     if row.destination_uids is not None:
@@ -317,7 +342,7 @@ def window_of(row: Row[tuple[object, ...]]) -> Window:
     return Window(row.id, bool(row.done), row.low_uid, row.opened_at, entries, row.pass_number)
 
 
-def folder_of(row: Row[tuple[object, ...]]) -> FolderRecord:
+def folder_of(row: Any) -> FolderRecord:
     """The record in a row of folders."""
     return FolderRecord(
         id=row.id,

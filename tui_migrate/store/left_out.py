@@ -8,6 +8,20 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from tui_migrate.model import LeftOutMessages, TooLarge
 from tui_migrate.store.schema import folder, left_out, too_large
+from tui_migrate.store.statement import OF, Statement
+
+_FORGET = Statement(lambda: delete(left_out).where(left_out.c.folder_id == OF))
+_FORGET_LARGE = Statement(lambda: delete(too_large).where(too_large.c.folder_id == OF))
+_ADD = Statement(lambda: insert(left_out))
+_ADD_LARGE = Statement(lambda: insert(too_large))
+_NUMBERS = Statement(
+    lambda: (
+        select(left_out.c.folder_id, func.sum(left_out.c.messages))
+        .select_from(left_out.join(folder))
+        .where(folder.c.account_id == OF)
+        .group_by(left_out.c.folder_id)
+    )
+)
 
 
 def save(
@@ -18,18 +32,15 @@ def save(
 ) -> None:
     """Note what the last walk over a folder has left out. `counts`: messages and octets. `large`: size, UID and date
     (epoch seconds) of messages above the size limit."""
-    connection.execute(delete(left_out).where(left_out.c.folder_id == folder_id))
-    connection.execute(delete(too_large).where(too_large.c.folder_id == folder_id))
-    if counts:
-        connection.execute(
-            insert(left_out),
-            [
-                {"folder_id": folder_id, "reason": reason, "messages": messages, "bytes": octets}
-                for reason, (messages, octets) in counts.items()
-            ],
-        )
-    if rows := [{"folder_id": folder_id, "uid": uid, "size": size, "instant": at} for size, uid, at in large]:
-        connection.execute(insert(too_large), rows)
+    _FORGET.run(connection, of=folder_id)
+    _FORGET_LARGE.run(connection, of=folder_id)
+    said = [
+        {"folder_id": folder_id, "reason": reason, "messages": messages, "bytes": octets}
+        for reason, (messages, octets) in counts.items()
+    ]
+    _ADD.run_each(connection, said)
+    named = [{"folder_id": folder_id, "uid": uid, "size": size, "instant": at} for size, uid, at in large]
+    _ADD_LARGE.run_each(connection, named)
 
 
 def keep_only(connection: Connection, account_id: int, folder_ids: Iterable[int]) -> None:
@@ -41,14 +52,7 @@ def keep_only(connection: Connection, account_id: int, folder_ids: Iterable[int]
 
 def numbers(connection: Connection, account_id: int) -> dict[int, int]:
     """How many messages were left out of each folder, by the folder's id; those without any are left out."""
-    total = func.sum(left_out.c.messages).label("total")
-    rows = connection.execute(
-        select(left_out.c.folder_id, total)
-        .select_from(left_out.join(folder))
-        .where(folder.c.account_id == account_id)
-        .group_by(left_out.c.folder_id)
-    )
-    return {row.folder_id: int(row.total) for row in rows}
+    return {folder_id: int(total) for folder_id, total in _NUMBERS.rows(connection, of=account_id)}
 
 
 def of_account(connection: Connection, account_id: int) -> list[LeftOutMessages]:

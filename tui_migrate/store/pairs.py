@@ -13,12 +13,16 @@ from sqlalchemy import Connection, insert, select, update
 from tui_migrate.model.journal import FolderRecord, Pair
 from tui_migrate.store import journal
 from tui_migrate.store.schema import folder
+from tui_migrate.store.statement import OF, Statement
+
+_LISTING = Statement(lambda: select(folder).where(folder.c.account_id == OF).order_by(folder.c.id))
+_ADD = Statement(lambda: insert(folder))
+_SEND_ELSEWHERE = Statement(lambda: update(folder).where(folder.c.id == OF))
 
 
 def listing(connection: Connection, account_id: int) -> list[FolderRecord]:
     """The folder pairs of an account."""
-    rows = connection.execute(select(folder).where(folder.c.account_id == account_id).order_by(folder.c.id))
-    return [journal.folder_of(row) for row in rows]
+    return [*map(journal.folder_of, _LISTING.named(connection, of=account_id))]
 
 
 def kept(connection: Connection, account_id: int) -> dict[bytes, bytes]:
@@ -45,9 +49,9 @@ def save(connection: Connection, account_id: int, pairs: Sequence[Pair]) -> list
         values = {"destination_name": each.destination, "source_display": here, "destination_display": there}
         if elsewhere := strays[each.source]:
             moved = elsewhere.pop()
-            connection.execute(update(folder).where(folder.c.id == moved).values(values))
+            _SEND_ELSEWHERE.run(connection, of=moved, **values)
             journal.forget_folder(connection, moved)
         else:
-            connection.execute(insert(folder).values(account_id=account_id, source_name=each.source, **values))
+            _ADD.run(connection, account_id=account_id, source_name=each.source, **values)
     found = {(each.source_name, each.destination_name): each for each in listing(connection, account_id)}
     return [found[each.source, each.destination] for each in pairs]

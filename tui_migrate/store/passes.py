@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, case, delete, func, insert, select, update
 
 from tui_migrate.model import AccountState, PassTotals, Wait
 from tui_migrate.store.looks.migrations import counts_of
 from tui_migrate.store.looks.passes import listing as listing
 from tui_migrate.store.schema import COUNT_COLUMNS, account, account_pass
+from tui_migrate.store.statement import OF, Statement
 
 _NUMBERS = (*COUNT_COLUMNS, "bytes_listed", "bytes_copied")
 
 
+def _present(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return select(column).where(account.c.id == OF).scalar_subquery()
+
+
+_FORGET = Statement(
+    lambda: delete(account_pass).where(
+        account_pass.c.account_id == OF, account_pass.c.number == _present(account.c.pass_number)
+    )
+)
+_BEGIN = Statement(lambda: insert(account_pass).values(number=_present(account.c.pass_number)))
+_END = Statement(
+    lambda: (
+        update(account_pass)
+        .where(account_pass.c.account_id == OF, account_pass.c.ended.is_(None))
+        .values({name: _present(account.c[name]) for name in _NUMBERS})
+    )
+)
+
+
 def begin(connection: Connection, account_id: int, at: float) -> None:
     """Note that the pass begins that the account now says it is in."""
-    number = select(account.c.pass_number).where(account.c.id == account_id).scalar_subquery()
-    mine = (account_pass.c.account_id == account_id, account_pass.c.number == number)
-    connection.execute(delete(account_pass).where(*mine))
-    connection.execute(insert(account_pass).values(account_id=account_id, number=number, began=at))
+    _FORGET.run(connection, of=account_id)
+    _BEGIN.run(connection, of=account_id, account_id=account_id, began=at)
 
 
 def end(connection: Connection, account_id: int, at: float, state: AccountState) -> None:
     """Note how the account's pass has ended; its numbers are the account's."""
-    numbers = {name: select(account.c[name]).where(account.c.id == account_id).scalar_subquery() for name in _NUMBERS}
-    connection.execute(
-        update(account_pass)
-        .where(account_pass.c.account_id == account_id, account_pass.c.ended.is_(None))
-        .values(ended=at, state=state, **numbers)
-    )
+    _END.run(connection, of=account_id, ended=at, state=state)
 
 
 def speeds(connection: Connection, migration_ids: Sequence[int], limit: int = 50) -> list[tuple[int, int, float]]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, case, insert, select, update
 
 from tui_migrate.errors import NotFound
 from tui_migrate.model import (
@@ -26,43 +26,51 @@ from tui_migrate.model.clocks import Moment
 from tui_migrate.model.progress import Tally
 from tui_migrate.store import passes
 from tui_migrate.store.schema import AT_ONCE, COUNT_COLUMNS, account, folder, heartbeat
+from tui_migrate.store.statement import OF, Statement, literals
 from tui_migrate.uidset import chunks
 
 _NUMBERS = (*COUNT_COLUMNS, "bytes_listed", "bytes_copied")
-_SAVE_FOLDER = (
-    update(folder).where(folder.c.id == bindparam("of")).values({name: bindparam(f"now_{name}") for name in _NUMBERS})
+_NOTHING = dict.fromkeys(_NUMBERS, 0)
+
+
+def _saving_account() -> Update:
+    """The rates are saved while it is worked on."""
+    at_work = account.c.state.in_(literals(state for state in AccountState if state.active))
+    rates = {name: case((at_work, bindparam(f"now_{name}")), else_=0.0) for name in ("rate_messages", "rate_bytes")}
+    return update(account).where(account.c.id == OF).values(rates)
+
+
+_SET_ACCOUNT = Statement(lambda: update(account).where(account.c.id == OF))
+_SAVE_ACCOUNT = Statement(_saving_account)
+_COUNT_PASS = Statement(
+    lambda: update(account).where(account.c.id == OF).values(pass_number=account.c.pass_number + 1, pace="")
 )
-"""Made once: to put it together costs more than to carry it out."""
+_SET_FOLDER = Statement(lambda: update(folder).where(folder.c.id == OF))
+_SET_FOLDERS = Statement(lambda: update(folder).where(folder.c.account_id == OF))
+_PROVEN_FOR = Statement(lambda: select(account.c.proven_for).where(account.c.id == OF))
+_BEAT = Statement(lambda: update(heartbeat).where(heartbeat.c.id == OF))
+_FIRST_BEAT = Statement(lambda: insert(heartbeat))
 
 
 def begin_pass(connection: Connection, account_id: int, at: float) -> None:
     """Note that a pass over this account begins: numbers start at 0."""
-    zero = dict.fromkeys(_NUMBERS, 0)
-    connection.execute(
-        update(account)
-        .where(account.c.id == account_id)
-        .values(pass_number=account.c.pass_number + 1, started_at=at, finished_at=None, pace="", **zero)
-    )
-    connection.execute(update(folder).where(folder.c.account_id == account_id).values(**zero))
+    _COUNT_PASS.run(connection, of=account_id, started_at=at, finished_at=None, **_NOTHING)
+    _SET_FOLDERS.run(connection, of=account_id, **_NOTHING)
     passes.begin(connection, account_id, at)
 
 
 def end_pass(connection: Connection, account_id: int, at: float, state: AccountState) -> None:
     """Note that the pass is over, with the numbers that were saved last."""
-    connection.execute(update(account).where(account.c.id == account_id).values(finished_at=at))
+    _SET_ACCOUNT.run(connection, of=account_id, finished_at=at)
     passes.end(connection, account_id, at, state)
 
 
 def save_account(connection: Connection, account_id: int, tally: Tally, rates: tuple[float, float]) -> None:
     """Save the account's numbers, and while it is worked on its messages and bytes per second: the end of a run may be
     written before the last rates that were measured in it."""
-    at_work = account.c.state.in_([state for state in AccountState if state.active])
-    messages, octets = (case((at_work, each), else_=0.0) for each in rates)
-    connection.execute(
-        update(account)
-        .where(account.c.id == account_id)
-        .values(rate_messages=messages, rate_bytes=octets, **_values(tally))
-    )
+    messages, octets = rates
+    values = {"now_rate_messages": messages, "now_rate_bytes": octets, **_values(tally)}
+    _SAVE_ACCOUNT.run(connection, of=account_id, **values)
 
 
 def save_pace(connection: Connection, account_id: int, pace: Pace) -> None:
@@ -70,7 +78,7 @@ def save_pace(connection: Connection, account_id: int, pace: Pace) -> None:
     ways = [astuple(way) for way in (pace.source, pace.destination)]
     history = [[each.at, each.messages, each.octets] for each in pace.history]
     text = json.dumps([pace.spent, history, [*ways, pace.lanes, pace.turns, pace.answer]])
-    connection.execute(update(account).where(account.c.id == account_id).values(pace=text))
+    _SET_ACCOUNT.run(connection, of=account_id, pace=text)
 
 
 def pace(connection: Connection, account_id: int) -> Pace:
@@ -86,12 +94,8 @@ def pace(connection: Connection, account_id: int) -> Pace:
 
 def save_folders(connection: Connection, tallies: Mapping[int, Tally]) -> None:
     """Save the numbers of folders by id."""
-    if tallies:
-        numbers = [
-            {"of": folder_id, **{f"now_{name}": value for name, value in _values(tally).items()}}
-            for folder_id, tally in tallies.items()
-        ]
-        connection.execute(_SAVE_FOLDER, numbers)
+    numbers = [{"of": folder_id, **_values(tally)} for folder_id, tally in tallies.items()]
+    _SET_FOLDER.run_each(connection, numbers)
 
 
 def tallies(connection: Connection, mine: Account) -> dict[int, Tally]:
@@ -126,10 +130,9 @@ def folders_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, 
 
 def proven_for(connection: Connection, account_id: int) -> str:
     """The pair of mailboxes that the account's journal speaks of, empty before its first login. Raises NotFound."""
-    pair = connection.execute(select(account.c.proven_for).where(account.c.id == account_id)).scalar_one_or_none()
-    if pair is None:
-        raise NotFound(f"There is no account {account_id}.")
-    return str(pair)
+    for pair in _PROVEN_FOR.column(connection, of=account_id):
+        return str(pair)
+    raise NotFound(f"There is no account {account_id}.")
 
 
 def pair(mine: Account, of: Migration) -> str:
@@ -140,7 +143,7 @@ def pair(mine: Account, of: Migration) -> str:
 
 def set_proven(connection: Connection, account_id: int, pair: str) -> None:
     """Note that both logins of this account were accepted, for this pair of mailboxes."""
-    connection.execute(update(account).where(account.c.id == account_id).values(proven_for=pair))
+    _SET_ACCOUNT.run(connection, of=account_id, proven_for=pair)
 
 
 def beat(connection: Connection, status: EngineStatus, at: Moment | None = None) -> None:
@@ -164,8 +167,8 @@ def beat(connection: Connection, status: EngineStatus, at: Moment | None = None)
             }
         ),
     }
-    if connection.execute(update(heartbeat).where(heartbeat.c.id == 1).values(**values)).rowcount == 0:
-        connection.execute(insert(heartbeat).values(id=1, **values))
+    if not _BEAT.run(connection, of=1, **values):
+        _FIRST_BEAT.run(connection, id=1, **values)
 
 
 def last_moment(connection: Connection) -> Moment | None:
