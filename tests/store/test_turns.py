@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event
 
 from tests.store import samples
 from tui_migrate.model import AccountState, Wanted
@@ -108,11 +108,14 @@ def test_what_was_throttled_is_found_when_its_time_has_come(
 def test_no_question_reads_all_accounts(
     database: Database, migration_id: int, ask: Callable[[Transaction, int], object], index: str
 ) -> None:
-    asked: list[tuple[str, object]] = []
+    asked: list[str] = []
     with database.read() as connection:
-        event.listen(connection, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values)))
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(asked.append)  # with its values in it
         ask(connection, migration_id)
-        ((sql, values),) = asked
-        plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values))  # type: ignore[arg-type]
+        driver.set_trace_callback(None)
+        (sql,) = asked
+        plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}"))
     assert index in plan
     assert "TEMP B-TREE FOR GROUP BY" not in plan

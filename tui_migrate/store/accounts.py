@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
@@ -27,9 +28,14 @@ from tui_migrate.store.looks.accounts import number as number
 from tui_migrate.store.looks.accounts import several as several
 from tui_migrate.store.passwords import Ends
 from tui_migrate.store.schema import AT_ONCE, account, last_check
+from tui_migrate.store.statement import OF, Statement
 from tui_migrate.store.vault import Vault
 from tui_migrate.uidset import chunks
 
+_ROW = Statement(lambda: select(account).where(account.c.id == OF))
+_ADD = Statement(lambda: insert(account))
+_SET = Statement(lambda: update(account).where(account.c.id == OF))
+_ASKED = Statement(lambda: select(account.c.asked).where(account.c.id == OF))
 _LOGINS = frozenset({"source_user", "source_secret", "destination_user", "destination_secret", "path"})
 
 
@@ -45,15 +51,8 @@ def save(connection: Connection, migration_id: int, specs: Iterable[AccountSpec]
         if row is None:
             position += 1
             values = {**_plain_values(spec), **_secret_values(spec, ends, vault)}
-            connection.execute(
-                insert(account).values(
-                    migration_id=migration_id,
-                    position=position,
-                    wanted=Wanted.RUN,
-                    state=AccountState.WAITING,
-                    **values,
-                )
-            )
+            stands = {"wanted": Wanted.RUN, "state": AccountState.WAITING}
+            _ADD.run(connection, migration_id=migration_id, position=position, **stands, **values)
             added.append(spec.source_user)
         elif changes := _changes(row, spec, ends, vault):
             _apply(connection, row, changes)
@@ -194,11 +193,7 @@ def set_state(
 ) -> None:
     """The state of one account. `due_at`: when it is tried again, by the engine's steady clock; None: at any time."""
     words = {"detail": detail, "server_words": server_words}
-    connection.execute(
-        update(account)
-        .where(account.c.id == account_id)
-        .values(state=state, due_at=due_at, rate_messages=0, rate_bytes=0, **words)
-    )
+    _SET.run(connection, of=account_id, state=state, due_at=due_at, rate_messages=0, rate_bytes=0, **words)
 
 
 def set_states(connection: Connection, changes: Iterable[tuple[int, AccountState, str]]) -> None:
@@ -209,7 +204,9 @@ def set_states(connection: Connection, changes: Iterable[tuple[int, AccountState
 
 def asked(connection: Connection, account_id: int) -> int:
     """How often the admin has asked for another pass. Raises NotFound."""
-    return int(_row(connection, account_id).asked)
+    for times in _ASKED.column(connection, of=account_id):
+        return int(times)
+    raise NotFound(f"There is no account {account_id}.")
 
 
 def forget_activity(connection: Connection) -> None:
@@ -243,11 +240,10 @@ def _known(
     }
 
 
-def _row(connection: Connection, account_id: int) -> Row[tuple[object, ...]]:
-    row = connection.execute(select(account).where(account.c.id == account_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no account {account_id}.")
-    return row
+def _row(connection: Connection, account_id: int) -> Any:
+    for row in _ROW.named(connection, of=account_id):
+        return row
+    raise NotFound(f"There is no account {account_id}.")
 
 
 def _spec(row: Row[tuple[object, ...]], ends: Ends, vault: Vault) -> AccountSpec:

@@ -7,11 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, literal_column, select, update
 
 from tui_migrate.model import Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.store.schema import AT_ONCE, account, last_check
+from tui_migrate.store.statement import OF, Statement
 from tui_migrate.uidset import chunks
+
+_FORGET_REFUSAL = Statement(
+    lambda: delete(last_check).where(last_check.c.account_id == OF, last_check.c.refusal != literal_column("''"))
+)
 
 
 def listing(connection: Connection, account_ids: Sequence[int]) -> dict[int, Check]:
@@ -66,7 +71,7 @@ def forget(connection: Connection, account_ids: Sequence[int]) -> None:
 
 def forget_refusal(connection: Connection, account_id: int) -> None:
     """Forget a check that would hold this account back: it has been copied."""
-    connection.execute(delete(last_check).where(last_check.c.account_id == account_id, last_check.c.refusal != ""))
+    _FORGET_REFUSAL.run(connection, of=account_id)
 
 
 def _text(found: Check) -> str:

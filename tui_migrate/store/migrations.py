@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from tui_migrate.errors import NotFound
@@ -25,7 +26,11 @@ from tui_migrate.store.looks.migrations import overviews as overviews
 from tui_migrate.store.looks.migrations import totals as totals
 from tui_migrate.store.passwords import Ends
 from tui_migrate.store.schema import migration, server
+from tui_migrate.store.statement import OF, Statement
 from tui_migrate.store.vault import Vault
+
+_ROW = Statement(lambda: select(migration).where(migration.c.id == OF))
+_SERVERS = Statement(lambda: select(server).where(server.c.id.in_([bindparam("source"), bindparam("destination")])))
 
 
 def save(connection: Connection, spec: MigrationSpec, vault: Vault) -> int:
@@ -134,16 +139,15 @@ def delete(connection: Connection, migration_id: int) -> None:
     connection.execute(sql_delete(server).where(server.c.id.in_([row.source_id, row.destination_id])))
 
 
-def _row(connection: Connection, migration_id: int) -> Row[tuple[object, ...]]:
-    row = connection.execute(select(migration).where(migration.c.id == migration_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no migration {migration_id}.")
-    return row
+def _row(connection: Connection, migration_id: int) -> Any:
+    for row in _ROW.named(connection, of=migration_id):
+        return row
+    raise NotFound(f"There is no migration {migration_id}.")
 
 
-def _servers(connection: Connection, row: Row[tuple[object, ...]]) -> dict[int, Row[tuple[object, ...]]]:
+def _servers(connection: Connection, row: Any) -> dict[int, Any]:
     """The two servers of a migration, by id."""
-    found = connection.execute(select(server).where(server.c.id.in_([row.source_id, row.destination_id])))
+    found = _SERVERS.named(connection, source=row.source_id, destination=row.destination_id)
     return {each.id: each for each in found}
 
 

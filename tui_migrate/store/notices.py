@@ -6,16 +6,33 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
 
 from tui_migrate.model import ENDED_STATES, Notice, NoticeKind, NoticeState
 from tui_migrate.store.schema import AT_ONCE, account, migration, notice
+from tui_migrate.store.statement import OF, Statement, literals
 from tui_migrate.uidset import chunks
 
 _UNSENT = (NoticeState.HELD, NoticeState.DUE)
 _AT_ONCE = 0.0
 """Due before any time that an engine's clock may show."""
+
+
+def _next_due(*those: ColumnElement[bool]) -> Select[Any]:
+    return select(func.min(notice.c.due_at)).select_from(notice.join(migration)).where(*_due(None), *those)
+
+
+_NEXT_DUE = Statement(_next_due)
+_NEXT_DUE_OF = Statement(lambda: _next_due(notice.c.migration_id == OF))
+_GOING_ON = Statement(
+    lambda: (
+        select(account.c.id)
+        .where(account.c.migration_id == OF, account.c.state.not_in(literals(ENDED_STATES)))
+        .limit(1)
+    )
+)
 
 
 def listing(connection: Connection, migration_id: int) -> list[Notice]:
@@ -70,8 +87,8 @@ def to_send(connection: Connection, now: float, only: int | None) -> list[Notice
 def next_due(connection: Connection, only: int | None = None) -> float | None:
     """When the next notice is to be sent, by the engine's steady clock; None when none is. Cheap: the engine asks twice
     a second."""
-    due = select(func.min(notice.c.due_at)).select_from(notice.join(migration)).where(*_due(only))
-    earliest: float | None = connection.execute(due).scalar_one()
+    due = _NEXT_DUE.column(connection) if only is None else _NEXT_DUE_OF.column(connection, of=only)
+    earliest: float | None = due[0]
     return earliest
 
 
@@ -121,8 +138,7 @@ def with_notice(connection: Connection, account_ids: Sequence[int]) -> set[int]:
 
 def all_ended(connection: Connection, migration_id: int) -> bool:
     """True when the engine does nothing more for any account of the migration."""
-    going_on = select(account.c.id).where(account.c.migration_id == migration_id, account.c.state.not_in(ENDED_STATES))
-    return connection.execute(going_on.limit(1)).first() is None
+    return not _GOING_ON.column(connection, of=migration_id)
 
 
 def final_pass_ahead(connection: Connection, migration_id: int) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 
 from sqlalchemy import Connection, Update, bindparam, case, insert, select, update
 
@@ -30,6 +31,7 @@ from tui_migrate.store.statement import OF, Statement, literals
 from tui_migrate.uidset import chunks
 
 _NUMBERS = (*COUNT_COLUMNS, "bytes_listed", "bytes_copied")
+_WAY = attrgetter(*(each.name for each in fields(Way)))
 _NOTHING = dict.fromkeys(_NUMBERS, 0)
 
 
@@ -75,7 +77,7 @@ def save_account(connection: Connection, account_id: int, tally: Tally, rates: t
 
 def save_pace(connection: Connection, account_id: int, pace: Pace) -> None:
     """Save where the account's time goes, and how fast it was lately."""
-    ways = [astuple(way) for way in (pace.source, pace.destination)]
+    ways = [_WAY(way) for way in (pace.source, pace.destination)]
     history = [[each.at, each.messages, each.octets] for each in pace.history]
     text = json.dumps([pace.spent, history, [*ways, pace.lanes, pace.turns, pace.answer]])
     _SET_ACCOUNT.run(connection, of=account_id, pace=text)

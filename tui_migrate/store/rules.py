@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
 
 from tui_migrate.model import FolderRule
 from tui_migrate.store.schema import account, folder_rule
+from tui_migrate.store.statement import OF, Statement
+
+
+def _listing() -> Select[Any]:
+    mine = or_(folder_rule.c.account_id.is_(None), folder_rule.c.account_id == bindparam("account_id"))
+    return (
+        select(folder_rule.c.source, folder_rule.c.target, folder_rule.c.account_id)
+        .where(folder_rule.c.migration_id == OF, mine)
+        .order_by(folder_rule.c.account_id.is_not(None), folder_rule.c.id)
+    )
+
+
+_LISTING = Statement(_listing)
 
 
 def listing(connection: Connection, migration_id: int, account_id: int | None = None) -> list[FolderRule]:
     """The rules of a migration, and behind them those of one account in it: the last one for a folder holds."""
-    mine = or_(folder_rule.c.account_id.is_(None), folder_rule.c.account_id == account_id)
-    rows = connection.execute(
-        select(folder_rule)
-        .where(folder_rule.c.migration_id == migration_id, mine)
-        .order_by(folder_rule.c.account_id.is_not(None), folder_rule.c.id)
-    )
-    return [FolderRule(row.source, row.target, row.account_id) for row in rows]
+    return [FolderRule(*row) for row in _LISTING.rows(connection, of=migration_id, account_id=account_id)]
 
 
 def of_accounts(connection: Connection, migration_id: int) -> dict[str, list[FolderRule]]:

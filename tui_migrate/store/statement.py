@@ -79,10 +79,6 @@ class Statement:
         """What it selects, read row by row, each value by the name of its column."""
         return map(self._row, iter(self._executed(connection, values).fetchone, None))
 
-    def first(self, connection: Connection, **values: object) -> tuple[Any, ...] | None:
-        """The first row of what it selects, if there is one."""
-        return next(iter(self.rows(connection, **values)), None)
-
     def column(self, connection: Connection, **values: object) -> list[Any]:
         """The first value of each row that it selects."""
         return [row[0] for row in self._executed(connection, values).fetchall()]

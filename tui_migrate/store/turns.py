@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, case, func, literal_column, or_, select, tuple_, update
 
 from tui_migrate.model import ENDED_STATES, AccountState, Wanted
 from tui_migrate.model.wishes import Standing, Wish
 from tui_migrate.store.schema import AT_ONCE, account, last_check, migration
+from tui_migrate.store.statement import Statement, literals
 from tui_migrate.uidset import chunks
 
 _ORDER = (account.c.priority, account.c.migration_id, account.c.position)
@@ -34,15 +35,40 @@ _UNPROVEN = account.c.proven_for == literal_column("''")
 """Spelled as in the condition of its index, which is used for nothing else."""
 
 
+def _standings() -> Select[Any]:
+    group = (account.c.migration_id, account.c.wanted, account.c.state)
+    later = func.sum(case((account.c.due_at > bindparam("now"), 1), else_=0))
+    return select(*group, func.count(), later).group_by(*group)
+
+
+def _refused() -> Select[Any]:
+    held = select(last_check.c.account_id).where(last_check.c.refusal != literal_column("''"))
+    return (
+        select(account.c.id, account.c.migration_id)
+        .select_from(account.join(migration))
+        .where(account.c.id.in_(held), account.c.wanted == Wanted.RUN, migration.c.wanted == Wanted.RUN)
+        .where(account.c.state.not_in(literals(ENDED_STATES)))
+        .order_by(*_ORDER)
+    )
+
+
+_STANDINGS = Statement(_standings)
+_REFUSED = Statement(_refused)
+_TRACED = Statement(
+    lambda: (
+        select(account.c.id, account.c.migration_id)
+        .select_from(account.join(migration))
+        .where(account.c.traced == literal_column("1"), migration.c.wanted != Wanted.IDLE)
+    )
+)
+
+
 def standings(connection: Connection, now: float) -> list[Standing]:
     """How many accounts each migration has in each state, by what is wanted of them. `now`: by the engine's steady
     clock."""
-    group = (account.c.migration_id, account.c.wanted, account.c.state)
-    later = func.sum(case((account.c.due_at > now, 1), else_=0))
-    rows = connection.execute(select(*group, func.count(), later).group_by(*group))
     return [
         Standing(migration_id, Wanted(wanted), AccountState(state), accounts, int(waits))
-        for migration_id, wanted, state, accounts, waits in rows
+        for migration_id, wanted, state, accounts, waits in _STANDINGS.rows(connection, now=now)
     ]
 
 
@@ -111,28 +137,12 @@ def rest(connection: Connection, those: Standing, state: AccountState, detail: s
 def refused(connection: Connection) -> dict[int, int]:
     """The accounts that would start and may not: their check has found something that nobody has waived. Their
     migrations, by account."""
-    rows = connection.execute(
-        select(account.c.id, account.c.migration_id)
-        .select_from(account.join(migration))
-        .where(
-            account.c.id.in_(select(last_check.c.account_id).where(last_check.c.refusal != literal_column("''"))),
-            account.c.wanted == Wanted.RUN,
-            migration.c.wanted == Wanted.RUN,
-            account.c.state.not_in(ENDED_STATES),
-        )
-        .order_by(*_ORDER)
-    )
-    return {row.id: row.migration_id for row in rows}
+    return dict(_REFUSED.rows(connection))
 
 
 def traced(connection: Connection) -> dict[int, int]:
     """The accounts whose connections are to be traced: their migrations, by account."""
-    rows = connection.execute(
-        select(account.c.id, account.c.migration_id)
-        .select_from(account.join(migration))
-        .where(account.c.traced == literal_column("1"), migration.c.wanted != Wanted.IDLE)
-    )
-    return {row.id: row.migration_id for row in rows}
+    return dict(_TRACED.rows(connection))
 
 
 def _wish(row: Any) -> Wish:
