@@ -24,6 +24,7 @@ from tui_migrate.errors import (
     StartTlsMissing,
     Throttled,
     TokenCommandFailed,
+    TokenDelayed,
     TokenDenied,
     TokenRefused,
     TooManyConnections,
@@ -96,7 +97,8 @@ def test_a_lost_connection_is_made_again_at_once_and_then_with_patience(error: M
 
 
 def test_the_server_s_own_time_is_kept() -> None:
-    assert waits(Throttled("wait", seconds=321.0), 7, AccountState.THROTTLED) == 321.0
+    for kind in (Throttled, TokenDelayed):
+        assert waits(kind("wait", seconds=321.0), 7, AccountState.THROTTLED) == 321.0
 
 
 def test_a_server_that_asks_for_a_moment_again_and_again_is_asked_less_often() -> None:

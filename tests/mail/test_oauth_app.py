@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -14,9 +17,12 @@ from tests.servers.certificates import Certificates
 from tests.servers.web import Page
 from tests.support.oauth import TOKEN, Authority, authority_here, claims, given, service_account
 from tui_migrate.errors import MailError, ProtocolViolation, SignInNeeded, TokenDelayed, TokenDenied
+from tui_migrate.mail.http import Answer
+from tui_migrate.mail.oauth import endpoint
 from tui_migrate.mail.oauth.asking import asking
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import ImapServer, Login, Secret, TokenLogin
+from tui_migrate.model.clouds import CLOUDS
 from tui_migrate.model.tokens import Provider, SignIn
 
 CLIENT, SECRET = "client-1", "s3cret~of-the-app"
@@ -81,6 +87,23 @@ def test_microsoft_with_a_secret(authority: Authority, like: ImapServer) -> None
         "/x.example/v2.0/.well-known/openid-configuration",
         "/x.example/oauth2/v2.0/token",
     }
+
+
+@pytest.mark.parametrize("name", [*CLOUDS])
+def test_each_cloud_is_asked_by_itself(name: str, like: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, bytes | None]] = []
+
+    def request(method: str, url: str, *, body: bytes | None = None, **_: object) -> Answer:
+        """What cannot be asked in a test."""
+        asked.append((url, body))
+        found = {"token_endpoint": f"{url}/token", "authorization_endpoint": url, "access_token": TOKEN}
+        return Answer(200, {}, json.dumps({**found, "expires_in": 3599}).encode())
+
+    monkeypatch.setattr(endpoint, "request", request)
+    assert ask(replace(microsoft(), cloud=name), like) == TOKEN
+    cloud = CLOUDS[name]
+    assert {urlsplit(url).hostname for url, _ in asked} == {cloud.authority}
+    assert dict(parse_qsl((asked[-1][1] or b"").decode()))["scope"] == f"{cloud.mail}/.default"
 
 
 def test_microsoft_with_a_certificate(

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,7 +19,7 @@ import pytest
 from tests.servers.certificates import Certificates
 from tests.servers.web import Page
 from tests.support.oauth import TOKEN, Authority, authority_here, given, grants_in
-from tui_migrate.errors import MailError, TokenDenied
+from tui_migrate.errors import MailError, SignInNeeded, TokenDenied
 from tui_migrate.mail.oauth.signing_in import SigningIn, ToEnter, ToOpen
 from tui_migrate.model import ImapServer, Secret, TokenLogin
 from tui_migrate.model.tokens import Provider, SignIn
@@ -203,6 +204,21 @@ def test_a_grant_for_an_hour_alone_is_none(authority: Authority, grants: StoredG
     error = office.refused()
     assert "nothing to get another one with" in error.sentence
     assert "offline" in error.what_to_do
+
+
+def test_a_refresh_token_from_elsewhere(authority: Authority, grants: StoredGrants, like: ImapServer) -> None:
+    office = Office("custom", authority, grants, like)
+    office.login = replace(office.login, authorization_url="")
+    assert "No address is known" in office.refused().sentence
+    signing = SigningIn(office.login, like, "", office.told.append)
+    for answer, kept in (({**ALL, "refresh_token": "refresh-2"}, "refresh-2"), ({**ALL, "refresh_token": ""}, "mine")):
+        authority.answer = lambda form, answer=answer: given(answer)  # type: ignore[misc]
+        signing.take(Secret("mine"), lambda secret: grants.put("anna", secret))
+        assert office.kept == kept
+    authority.answer = lambda form: given({"error": "invalid_grant"}, 400)
+    with pytest.raises(SignInNeeded):
+        signing.take(Secret("theirs"), lambda secret: grants.put("anna", secret))
+    assert office.kept == "mine"
 
 
 def answers(authority: Authority, *pages: Page) -> None:

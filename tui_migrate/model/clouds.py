@@ -23,19 +23,19 @@ CLOUDS: dict[str, Cloud] = {
         "worldwide", "login.microsoftonline.com", "https://outlook.office365.com", "https://outlook.office.com"
     ),
     "us-gov-high": Cloud(
-        "US government (GCC High)",
+        "US GCC High",
         "login.microsoftonline.us",
         "https://outlook.office365.us",
         "https://outlook.office365.us",
     ),
     "us-dod": Cloud(
-        "US Department of Defense",
+        "US DoD",
         "login.microsoftonline.us",
         "https://outlook-dod.office365.us",
         "https://outlook-dod.office365.us",
     ),
     "china": Cloud(
-        "China (21Vianet)",
+        "China",
         "login.partner.microsoftonline.cn",
         "https://partner.outlook.cn",
         "https://partner.outlook.cn",

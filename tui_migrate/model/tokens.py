@@ -57,10 +57,10 @@ class TokenLogin:
     provider: Provider = setting(
         OneOf(
             {
-                Provider.COMMAND: "a command of yours",
-                Provider.MICROSOFT: "Microsoft 365",
+                Provider.COMMAND: "a command",
+                Provider.MICROSOFT: "Microsoft",
                 Provider.GOOGLE: "Google",
-                Provider.CUSTOM: "another provider",
+                Provider.CUSTOM: "another",
             }
         ),
         "Tokens from",
@@ -72,10 +72,10 @@ class TokenLogin:
     sign_in: SignIn = setting(
         OneOf(
             {
-                SignIn.USUAL: "as is usual there",
-                SignIn.APP: "nobody: the app alone",
-                SignIn.DEVICE: "with a code",
-                SignIn.BROWSER: "with a browser",
+                SignIn.USUAL: "as usual",
+                SignIn.APP: "nobody",
+                SignIn.DEVICE: "by code",
+                SignIn.BROWSER: "by browser",
             }
         ),
         "Who signs in",

@@ -25,6 +25,8 @@ _SECRET = frozenset(
     }
 )
 """Fields of a request that are not to be said again."""
+_LONGEST_WAIT = 3600.0
+"""Whatever Retry-After says (RFC 9110 section 10.2.3)."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 Fields = Mapping[str, Any]
 """Of an answer in JSON."""
@@ -105,7 +107,7 @@ class Reply:
         status, error = self.answer.status, self.fields.get("error")
         if status == 429 or status >= 500 or error in refusals.LATER:
             patience = self.answer.headers.get("retry-after", "")
-            seconds = float(patience) if patience.isascii() and patience.isdigit() else None
+            seconds = min(_LONGEST_WAIT, float(patience)) if patience.isascii() and patience.isdigit() else None
             sentence = f"{refusals.host(self.url)} gives no tokens now (HTTP status {status})."
             raise TokenDelayed(sentence, server_words=self.words, seconds=seconds)
         if not self.fields:

@@ -89,6 +89,13 @@ class SigningIn:
         store(found.refresh_token)
         return found
 
+    def take(self, refresh_token: Secret, store: Callable[[Secret], object]) -> Fresh:
+        """In the place of a sign-in: try a refresh token that somebody has from elsewhere, and store it, or what
+        replaces it. Raises SignInNeeded where the provider does not take it, and other MailErrors."""
+        found = self._provider.refresh(refresh_token)
+        store(found.refresh_token or refresh_token)
+        return found
+
     def _by_code(self) -> Fresh | None:
         assert isinstance(self._provider, Microsoft)
         code = self._provider.with_code()

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from tui_migrate.errors import TokenDenied
 from tui_migrate.mail.oauth.endpoint import Begun, Fresh, Way
 from tui_migrate.mail.token import Granted
 from tui_migrate.model import Secret, TokenLogin
+
+_NO_ADDRESS = "Give the provider's authorization_url, or a refresh token that you have from it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Standard:
 
     def begin(self, redirect: str, hint: str) -> Begun:
         """What somebody opens in a browser, to allow it (section 4.1, with PKCE, RFC 7636). `hint`: who that will be,
-        where it is known."""
+        where it is known. Raises TokenDenied."""
+        if not self.authorization_url:
+            raise TokenDenied("No address is known at which somebody could sign in.", what_to_do=_NO_ADDRESS)
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
         digest = hashlib.sha256(verifier.encode()).digest()
         asked = {
