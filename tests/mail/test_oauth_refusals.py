@@ -32,12 +32,12 @@ def told(url: str, error: str, description: str, *, signed_in: bool = False) -> 
     [
         ("invalid_client", "AADSTS7000215: Invalid client secret provided.", "the secret's value"),
         ("invalid_client", "AADSTS7000222: The provided client secret keys for app '1' are expired.", "make a new one"),
-        ("invalid_client", "AADSTS700027: The certificate was not found.", "Upload the certificate"),
+        ("invalid_client", "AADSTS700027: The certificate was not found.", "upload the certificate"),
         ("invalid_client", "AADSTS700024: Client assertion is not within its valid time range.", "the clock"),
         ("unauthorized_client", "AADSTS700016: Application not found in the directory.", "client id, tenant and cloud"),
         ("invalid_tenant", "AADSTS90002: Tenant 'x' not found.", "client id, tenant and cloud"),
         ("invalid_grant", "AADSTS65001: The user or administrator has not consented.", "admin consent"),
-        ("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies.", "exclude the app"),
+        ("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies.", "Exclude the app"),
         ("invalid_request", "AADSTS7000218: The request body must contain client_assertion", "public client flows"),
         ("invalid_request", "AADSTS50011: The redirect URI does not match", "http://localhost"),
     ],
@@ -61,7 +61,7 @@ def test_microsofts_numbers(error: str, description: str, what: str) -> None:
         ("invalid_grant", "Invalid email or User ID", "primary address"),
         ("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes)", "the clock"),
         ("invalid_grant", "Invalid JWT Signature.", "make a new key"),
-        ("invalid_grant", "Token has been expired or revoked.", "ends each seven days the app is in test mode"),
+        ("invalid_grant", "Token has been expired or revoked.", "end after seven days"),
         ("admin_policy_enforced", "", "App access control"),
     ],
 )

@@ -105,7 +105,8 @@ class Reply:
     def check(self) -> None:
         """Raises TokenDelayed, and ProtocolViolation for what is no answer of such an endpoint."""
         status, error = self.answer.status, self.fields.get("error")
-        if status == 429 or status >= 500 or error in refusals.LATER:
+        found = refusals.read(self.fields, self.url)
+        if status == 429 or status >= 500 or error in refusals.LATER or (found is not None and found.passes):
             patience = self.answer.headers.get("retry-after", "")
             seconds = min(_LONGEST_WAIT, float(patience)) if patience.isascii() and patience.isdigit() else None
             sentence = f"{refusals.host(self.url)} gives no tokens now (HTTP status {status})."

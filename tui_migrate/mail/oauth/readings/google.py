@@ -27,15 +27,15 @@ def _row(error: str, words: str, reading: Reading) -> Row:
 
 _ADMIN = "In Google's Admin console (Security, Access and data control, API controls)"
 _CREDENTIALS = "In Google's Cloud console (APIs & Services, Credentials)"
-_AGAIN = "Sign in again."
+_AGAIN = "Sign in again: tui-migrate sign-in, with the title of the migration."
 _CLOCK = Reading(
     "What was signed is not valid at Google's time.",
     "Set the clock of this machine right (NTP): Google takes a difference of some minutes, and an hour's validity.",
 )
 _DELEGATION = Reading(
     "The service account may not act for users.",
-    f"{_ADMIN} under Manage domain-wide delegation add its client id (the number) with exactly this scope: "
-    "https://mail.google.com/ - the slash at the end belongs to it. It may take a day until Google knows.",
+    f"{_ADMIN} under Manage domain-wide delegation add its client id (the number) with exactly the "
+    "scope https://mail.google.com/ (the slash at the end belongs to it). It may take a day until Google knows.",
 )
 _USER = Reading(
     "The domain has no such user.",
@@ -43,7 +43,7 @@ _USER = Reading(
 )
 _KEY = Reading(
     "Google does not know the key of this service account.",
-    "The key was deleted or is another account's: make a new one in the Cloud console, and give its file.",
+    "The key was deleted or is another account's: make a new key in the Cloud console, and give its file.",
 )
 _ACCOUNT = Reading(
     "There is no such service account.", "It was deleted: make a new one, delegate to it, and give its key's file."
@@ -52,15 +52,13 @@ _ENDED = Reading(
     "What was allowed has ended: it was withdrawn, the password was changed, or it lasted seven days.",
     f"{_AGAIN} An app whose publishing status is Testing gets sign-ins that end after seven days: make it Internal or "
     "publish it (Google Auth Platform, Audience).",
-    sign_in=True,
 )
 _REAUTH = Reading(
     "The organisation wants its users to sign in again after some hours.",
     f"{_AGAIN} To be rid of it: in the Admin console (Security, Google Cloud session control) exempt trusted apps.",
-    sign_in=True,
 )
 _CODE = Reading("The code of this sign-in was used already, is another one's, or too old.", f"{_AGAIN} Use it once.")
-_BAD = Reading("Google does not know what was allowed.", _AGAIN, sign_in=True)
+_BAD = Reading("Google does not know what was allowed.", _AGAIN)
 _SECRET = Reading("The client's secret is wrong.", f"{_CREDENTIALS} take the secret that belongs to this client id.")
 _POLICY = Reading(
     "An admin of the domain does not let this app see mail.", f"{_ADMIN} under App access control trust its client id."

@@ -13,7 +13,7 @@ from tui_migrate.mail.oauth.readings.reading import Reading
 _ENTRA = "In Entra (App registrations, the app, {})"
 _SECRETS, _PERMISSIONS = _ENTRA.format("Certificates & secrets"), _ENTRA.format("API permissions")
 _AUTHENTICATION = _ENTRA.format("Authentication")
-_WHERE = "Check the client id, the tenant, and the cloud that it is in: commercial, US Government, China."
+_WHERE = "Check client id, tenant and cloud (commercial, US Government, China)."
 _CONSENT = (
     f"{_PERMISSIONS} add what it needs and grant admin consent. For all mailboxes that is the application permission "
     "IMAP.AccessAsApp (POP.AccessAsApp) of Office 365 Exchange Online; for who signs in IMAP.AccessAsUser.All."
@@ -22,7 +22,7 @@ _POLICY = (
     "Exclude the app, or who signs in, from that Conditional Access policy for the time of the move; or let the app "
     "log in by itself (client id with secret or certificate), where nobody signs in."
 )
-_AGAIN = "Sign in again."
+_AGAIN = "Sign in again: tui-migrate sign-in, with the title of the migration."
 _MANAGED = f"Sign in with the browser of a device that the tenant manages, or another way. {_POLICY}"
 _CLOCK = (
     "Set the clock of this machine right (NTP): what an app signs is good for ten minutes, and counts from that clock."
@@ -34,7 +34,7 @@ _NO_APP = Reading("The tenant does not know this app.", f"{_WHERE} An admin of t
 _APP_OFF = Reading("The app is switched off in this tenant.", "Enable its enterprise application in Entra.")
 _NO_CONSENT = Reading("Nobody has consented to what the app asks for.", _CONSENT)
 _NO_EXCHANGE = Reading("The tenant has no Exchange Online, or another cloud's.", f"{_WHERE} Check its licences too.")
-_SECRET = Reading("The app's secret is wrong.", f"{_SECRETS} make a new one and take its value, not its id.")
+_SECRET = Reading("The app's secret is wrong.", f"{_SECRETS} make a new one and give the secret's value, not its id.")
 _CERTIFICATE = Reading(
     "The app has no such certificate.",
     f"{_SECRETS} upload the certificate that the key belongs to, and see that it has not run out.",
@@ -58,26 +58,23 @@ _UNASSIGNED = Reading(
 )
 _LOCKED = Reading(
     "The account is locked after wrong passwords, or this address is blocked.",
-    "Look at Entra's sign-in logs for the reason, and unblock the user; it may end by itself.",
-    passes=True,
+    "Look at Entra's sign-in logs for the reason, and unblock the user.",
 )
-_PASSWORD = Reading("The user's password has expired.", "Set a new one, and sign in again.", sign_in=True)
-_FACTOR = Reading("A second factor is wanted now.", f"{_AGAIN} A browser asks for the second factor.", sign_in=True)
+_PASSWORD = Reading("The user's password has expired.", "Set a new one, and sign in again.")
+_FACTOR = Reading("A second factor is wanted now.", f"{_AGAIN} A browser asks for the second factor.")
 _BLOCKED = Reading("Conditional Access forbids this sign-in.", _POLICY)
 _DEVICE = Reading("Conditional Access wants a device that the tenant manages.", _MANAGED)
-_ENDED = Reading("What was allowed has been withdrawn, or the password was changed.", _AGAIN, sign_in=True)
-_UNUSED = Reading("What was allowed has ended: it was not used for long.", _AGAIN, sign_in=True)
+_ENDED = Reading("What was allowed has been withdrawn, or the password was changed.", _AGAIN)
+_UNUSED = Reading("What was allowed has ended: it was not used for long.", _AGAIN)
 _FREQUENCY = Reading(
     "Conditional Access wants somebody to sign in again and again.",
     f"{_AGAIN} To be rid of it: {_POLICY[0].lower()}{_POLICY[1:]}",
-    sign_in=True,
 )
 _FIXED = Reading(
     "What was allowed has ended: the app is registered as a single-page app, whose sign-ins last a day.",
     f"{_AUTHENTICATION} use the platform for mobile and desktop applications instead, and sign in again.",
-    sign_in=True,
 )
-_INVALID = Reading("Microsoft does not know what was allowed.", _AGAIN, sign_in=True)
+_INVALID = Reading("Microsoft does not know what was allowed.", _AGAIN)
 _CODE = Reading("The code of this sign-in was used already, or is another one's.", f"{_AGAIN} Use one address once.")
 _LATE = Reading("The code was not entered in time.", _AGAIN)
 _MISTYPED = Reading("The code is not the one that was shown.", f"{_AGAIN} Enter the code as it is shown.")
@@ -106,7 +103,7 @@ NUMBERS: Mapping[int, Reading] = {
     50105: _UNASSIGNED,
     50053: _LOCKED,
     **dict.fromkeys((50055, 50144, 50135), _PASSWORD),
-    50126: Reading("User or password are wrong.", _AGAIN, sign_in=True),
+    50126: Reading("User or password are wrong.", _AGAIN),
     **dict.fromkeys((50072, 50074, 50076, 50078, 50079, 50158, 53004), _FACTOR),
     **dict.fromkeys((53003, 530032, 530034, 530035, 50131, 53011, 53002, 50005), _BLOCKED),
     **dict.fromkeys((53000, 53001, 530003, 50097, 50129, 50155), _DEVICE),

@@ -15,5 +15,3 @@ class Reading:
     """What is to be done, and where."""
     passes: bool = False
     """True when asking again may help, with nothing done."""
-    sign_in: bool = False
-    """True when somebody has to sign in again: what he had allowed has ended."""
