@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -41,7 +40,7 @@ class MailItem:
 
 def crlf(content: bytes) -> bytes:
     """The message with every line end as CRLF; see the module's docstring."""
-    return re.sub(rb"(?<!\r)\n", b"\r\n", content)
+    return content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def counted(items: Iterable[MailItem]) -> Counter[MailItem]:

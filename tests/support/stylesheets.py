@@ -1,9 +1,12 @@
-"""Styles that are parsed once for all dashboards of a process: the program opens one in its life, the tests many."""
+"""Styles that are parsed once for all dashboards of a process: the program opens one in its life, the tests many.
+Textual knows a rule by its identity, but asks for that in Python, millions of times: here it is asked for in C.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 _PARSED: dict[Any, Any] = {}
@@ -21,3 +24,4 @@ def share_stylesheets() -> None:
         return _PARSED[key]
 
     Stylesheet._parse_rules = parsed  # type: ignore[assignment,method-assign]
+    RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
