@@ -17,7 +17,19 @@ from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.servers.scripted import ScriptedServer
 from tests.ui import office
-from tests.ui.dashboard import compare_at_both_sizes, dashboard, field, fill, line, press, screen, settle, shows
+from tests.ui.dashboard import (
+    SMALL,
+    compare_at_both_sizes,
+    dashboard,
+    field,
+    fill,
+    line,
+    press,
+    resize,
+    screen,
+    settle,
+    shows,
+)
 from tui_migrate.errors import CertificateRefused
 from tui_migrate.model import ImapServer, Learned, Lesson, Login, Secret, Security, Server, Side
 from tui_migrate.service.servers import Certificate, Probe
@@ -65,6 +77,7 @@ async def test_what_both_servers_show(service: office.OfficeService, monkeypatch
         await shows(pilot, "Issued by          Example CA 3")
         await settle(pilot)
         await compare_at_both_sizes(pilot, "connection-test")
+        await resize(pilot, SMALL)
         await press(pilot, "G")
         await compare_at_both_sizes(pilot, "connection-test-end")
 

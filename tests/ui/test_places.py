@@ -44,12 +44,12 @@ async def test_what_is_called_like_a_pattern_is_no_pattern(service: office.Offic
         await shows(pilot, "Account of 100% [sure]")
 
 
-async def test_of_ten_thousand_a_few_are_shown(empty_service: office.OfficeService) -> None:
-    users = [f"user{number}@old.example" for number in range(10_000)]
+async def test_of_thousands_a_few_are_shown(empty_service: office.OfficeService) -> None:
+    users = [f"user{number}@old.example" for number in range(2_000)]
     office.add_migration(empty_service, "Big", users, ("a.example", "b.example"))
     async with dashboard(empty_service, "ctrl+p", *"user9") as pilot:
         await shows(pilot, "user9@old.example")
         assert len(empty_service.migrations.find("user9")) == 20
-        await press(pilot, *"999")
-        await shows(pilot, "user9999@old.example")
+        await press(pilot, *"99")
+        await shows(pilot, "user999@old.example")
         assert "user9@" not in screen(pilot)
