@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import signal
 import socket
@@ -27,11 +26,10 @@ from tests.crash.waits import QUICK
 from tests.engine import support
 from tests.servers.loopback_proxy import Link, Proxy
 from tests.servers.maildir import MailItem
+from tests.support.forks import FORKS
 from tui_migrate.cli import foreground
 
 KILLED = -signal.SIGKILL
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([run.__module__])
 
 
 def run_here(*arguments: str | Path, **timing: float) -> subprocess.CompletedProcess[str]:
@@ -51,7 +49,7 @@ class Child:
         self._told = tempfile.TemporaryDirectory(prefix="child-")
         self._files = [Path(self._told.name, name) for name in ("out", "err")]
         words, names = [*map(str, arguments)], [*map(str, self._files)]
-        self._process = _FORKS.Process(
+        self._process = FORKS.Process(
             target=run, args=(words, timing, dict(os.environ), *names), kwargs={"eager": eager}
         )
         self._process.start()

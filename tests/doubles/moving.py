@@ -5,14 +5,15 @@ from __future__ import annotations
 import pickle
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tests.doubles import killed
 from tests.doubles.places import PLACES, Moment, Place
 from tests.engine.support import Ended, Row, migrate, run_here, write_plan
 from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem
+from tests.support.forks import FORKS
 from tui_migrate.engine.main import run_engine
 from tui_migrate.service import Service
 from tui_migrate.timing import Timing
@@ -59,10 +60,10 @@ class Move:
         """The same in a process that is killed when this moment has come so many times."""
         file = self.folder / "places"
         file.write_bytes(pickle.dumps(PLACES))
-        arguments = file, moment, nth, self.plan, self.data
-        command = [sys.executable, "-m", "tests.doubles.killed", *map(str, arguments)]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert ended.returncode == -signal.SIGKILL, ended.stdout + ended.stderr
+        child = FORKS.Process(target=killed.main, args=(file, moment, nth, self.plan, self.data, QUICK))
+        child.start()
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
         PLACES.update(pickle.loads(file.read_bytes()))
 
     def assert_exact(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
 import signal
 import subprocess
@@ -16,10 +15,9 @@ from tests.engine.support import Ended, Keys, Row, migrate, run_here, write_plan
 from tests.mail.maildir import killed
 from tests.servers.mailbox import Mailbox
 from tests.servers.maildir import MailItem
+from tests.support.forks import FORKS
 
 USER = "ann"
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([killed.__name__])
 
 
 def maildirs(folder: Path, **keys: object) -> Keys:
@@ -63,7 +61,7 @@ class Way:
         False: it has come to its end before."""
         places = self.folder / "places"
         places.write_bytes(pickle.dumps(PLACES))
-        child = _FORKS.Process(target=killed.main, args=(places, nth, self.plan, self.data))
+        child = FORKS.Process(target=killed.main, args=(places, nth, self.plan, self.data))
         child.start()
         child.join()
         assert child.exitcode in (0, -signal.SIGKILL)
