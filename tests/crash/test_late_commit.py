@@ -25,6 +25,8 @@ PATIENT = Timing(settle=0.02, late=60.0, tick=0.02, poll=0.02, longest_wait=0.05
 """It settles in no time, and gives what is in doubt as long as the test takes."""
 HASTY = replace(PATIENT, late=0.0)
 """Believes what it sees at once."""
+REWRITTEN = ["all", *(pytest.param(kind, marks=pytest.mark.nightly) for kind in KINDS if kind != "all")]
+"""Ways to rewrite a header; each by itself is tried where nothing is late (`test_rewritten`)."""
 
 
 def run(tmp_path: Path, here: Mailbox, new: Mailbox, faults: list[Fault], timing: Timing) -> list[Ended]:
@@ -51,7 +53,7 @@ def test_a_large_message_comes_once(tmp_path: Path) -> None:
     assert first.code == 0, first
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", REWRITTEN)
 def test_what_is_rewritten_and_late_comes_once(tmp_path: Path, kind: str) -> None:
     here, new = mailbox(), Mailbox()
     faults = [RewriteHeaders(KINDS[kind]), LateCommit(nth=66, looks=40)]
@@ -76,7 +78,7 @@ class CommitAfter(Fault):
         return None
 
 
-@pytest.mark.parametrize("kind", ["nothing", *KINDS])
+@pytest.mark.parametrize("kind", ["nothing", *REWRITTEN])
 def test_what_comes_beyond_all_patience_is_named_until_it_is_gone(tmp_path: Path, kind: str) -> None:
     here, new = mailbox(twins=False), Mailbox()
     rewrite = KINDS.get(kind, lambda header: header)

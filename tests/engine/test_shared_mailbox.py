@@ -30,7 +30,7 @@ def run(tmp_path: Path, sources: ImapDouble, target: ImapDouble, users: str) -> 
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 LITERAL+ UIDPLUS", "IMAP4rev1"], ids=["told", "untold"])
-@pytest.mark.parametrize("nth", [1, 5, 12, 20])
+@pytest.mark.parametrize("nth", [1, 12, *(pytest.param(nth, marks=pytest.mark.nightly) for nth in (5, 20))])
 def test_connections_that_end_cost_neither_of_them_anything(tmp_path: Path, nth: int, capabilities: str) -> None:
     both = Mailbox("both")
     cuts = [CutReply("APPEND", nth=nth), CutReply("APPEND", nth=nth + 1)]
