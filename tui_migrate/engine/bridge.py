@@ -10,6 +10,11 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+from tui_migrate.engine.arenas import share_arenas
+
+_SEVERAL = 4
+"""Threads: more than an account begins with."""
+
 
 class Bridge:
     """Runs blocking work in transfer threads."""
@@ -37,5 +42,7 @@ class Bridge:
                 error = raised
             self._loop.call_soon_threadsafe(settle, error)
 
+        if threading.active_count() >= _SEVERAL:
+            share_arenas()
         threading.Thread(target=body, name=name).start()
         await future

@@ -130,13 +130,13 @@ class Lane:
                 return
             if stopped_at is not None and time.monotonic() - stopped_at > self._timing.stop:
                 raise Disconnected("The destination did not answer in time for the messages in flight.")
-            began, waits_for, used = time.monotonic(), self._waits_for(due), self._reading.used
+            began, waits_for, used = time.monotonic(), self._waits_for(due), self._outbox.used
             results = self._destination.poll(min(self._timing.poll, due or self._timing.poll))
             here, waited, since = began - since, time.monotonic() - began, time.monotonic()
             if waits_for is Wait.HERE:
                 pace.here(here + waited)
             else:  # what the reader was at work for is nobody else's doing
-                at_work = min(waited, self._reading.used - used) if waits_for is Wait.SOURCE else 0.0
+                at_work = min(waited, self._outbox.used - used) if waits_for is Wait.SOURCE else 0.0
                 pace.here(here + at_work)
                 pace.wait(waits_for, waited - at_work)
             self._settle_all(results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -58,6 +59,9 @@ class Outbox:
         self._run: FolderRun | None = None
         self._intents = 0
         self._intents_written = 0
+        self.used = 0.0
+        """Seconds of a processor that the reader's thread has had, as of its last window: to ask for each message would
+        be a twentieth of what it costs."""
         self.waits_for_memory = False
         """True while the reader waits until what is on its way has arrived."""
         self.ready: deque[Outgoing] = deque()
@@ -118,6 +122,7 @@ class Outbox:
         if run is None or not messages:
             return
         self._give_back()
+        self.used = time.thread_time()
         entries = [Entry(m.listed.uid, m.fingerprint, m.listed.flags) for m in messages]
         batch = Batch(self._intents, run.pair.mapped.name, messages, synchronising or self._work.culprits.distrusted)
         window = Outgoing(run, batch, entries)

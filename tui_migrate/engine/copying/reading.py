@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
@@ -73,8 +72,6 @@ class FolderReader:
         self._claims = claims
         self._thread: threading.Thread | None = None
         self._done = False
-        self.used = 0.0
-        """Seconds of a processor that the thread has had, as of the last message."""
         self.cut = False
         """True when the rest waits for another day."""
         self.error: BaseException | None = None
@@ -263,7 +260,6 @@ class FolderReader:
         self._folder_failed(run, error)
 
     def _take(self, step: Step) -> None:
-        self.used = time.thread_time()
         run = self._runs[step.folder]
         match step:
             case Read(message=message):
