@@ -100,7 +100,8 @@ def request(
             raise _lost(server, seconds if connection.aborted else None) from error
         raise ProtocolViolation(f"{server.where} does not answer as HTTP says: {type(error).__name__}.") from None
     except OSError as error:
-        raise _lost(server, seconds if connection.aborted else None) from error
+        timed_out = connection.aborted or isinstance(error, TimeoutError)
+        raise _lost(server, seconds if timed_out else None) from error
     finally:
         alarm.cancel()
         connection.close()
@@ -128,6 +129,9 @@ class _Connection(http.client.HTTPConnection):
         except ssl.SSLError as error:
             sock.close()
             raise tls.translate(error, self._server) from error
+        except TimeoutError as error:
+            sock.close()
+            raise CannotConnect(f"{self._server.where} did not answer within {self._seconds:.0f} s.") from error
         except OSError as error:
             sock.close()
             raise CannotConnect(f"{self._server.where} ended the connection before TLS began.") from error
