@@ -107,6 +107,7 @@ from tui_migrate.errors.files import (
     NotOpened,
     NotWritable,
     PathRefused,
+    ReaderEnded,
 )
 from tui_migrate.errors.logins import (
     AdminPasswordLost,
@@ -192,6 +193,7 @@ __all__ = [
     "Poisoned",
     "Problem",
     "ProtocolViolation",
+    "ReaderEnded",
     "SignInNeeded",
     "Stalled",
     "StartTlsMissing",

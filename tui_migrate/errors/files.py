@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_migrate.errors.base import MailError
+from tui_migrate.errors.connections import Disconnected
 from tui_migrate.errors.mail import OverQuota
 from tui_migrate.model import Scope
 
@@ -77,6 +78,14 @@ class FileChanged(MailError):
     said = _SAID
     retry = True
     advice = "Close the program that writes to the file, or give a copy of it."
+
+
+class ReaderEnded(Disconnected):
+    """The process that reads a mailbox has died of it, or could not be started. The engine and others go on."""
+
+    kind = "reading ended"
+    said = _SAID
+    advice = "See if this machine has memory left, and its system's log: what a file holds may have ended the reading."
 
 
 class NotWritable(MailError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ class Content:
     def octets(self) -> bytes | None:
         """All of them, where they are in memory; None: they are in a file."""
         return self._data
+
+    def descriptor(self) -> int | None:
+        """Of the spool file; None: the octets are in memory."""
+        return None if self._file is None or isinstance(self._file, io.BytesIO) else self._file.fileno()
 
     def chunks(self) -> Iterator[bytes]:
         """The octets, in pieces of at most 256 KB when they are in a file. May be asked for again,

@@ -10,9 +10,9 @@ from typing import Any
 
 from tui_migrate.errors import FilesMissing, MailError
 from tui_migrate.mail.behaviour import Surroundings
+from tui_migrate.mail.files.apart import ApartSource, Mailbox
 from tui_migrate.mail.files.archive import Archive
 from tui_migrate.mail.files.paths import mailbox_path
-from tui_migrate.mail.files.source import FileSource
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.probe import Probe
 from tui_migrate.mail.protocols import MailSource
@@ -31,7 +31,9 @@ class FileBehaviour:
 
     def open_source(self, server: Server, login: Login, around: Surroundings) -> MailSource:
         """Raises MailError."""
-        return FileSource(self._open(server, login, around.spool_folder), around.ordinals, around.spool_folder)
+        assert isinstance(server, FileServer)
+        path = mailbox_path(server, login)
+        return ApartSource(Mailbox(server.kind.behaviour, server, path, around.spool_folder), around.ordinals)
 
     def look_at(self, server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
         """See `probe`."""

@@ -1,4 +1,4 @@
-"""A mailbox that lies in files, of whatever kind, as a source."""
+"""A mailbox that lies in files, of whatever kind, as a source, but for what a connection has: see `ApartSource`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from tui_migrate.errors import Contradicted, Disconnected, FolderDamaged, MessageDamaged
+from tui_migrate.errors import Contradicted, FolderDamaged, MessageDamaged
 from tui_migrate.mail.files.archive import Archive, ArchiveFolder, Item
 from tui_migrate.mail.files.look import FileLook
 from tui_migrate.mail.files.numbered import Numbered, listed
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
 from tui_migrate.mail.protocols import (
-    Changes,
     Choose,
     Excluded,
     FolderEnd,
@@ -26,12 +25,10 @@ from tui_migrate.mail.protocols import (
     Message,
     Ordinals,
     Read,
-    Since,
     Step,
     Tree,
     Unreadable,
 )
-from tui_migrate.mail.stream import Valve
 
 P = TypeVar("P")
 
@@ -43,7 +40,14 @@ _KEPT = 200_000
 class FileSource(Generic[P]):
     """A message's UID is the one that a server gave it, else the ordinal of its name."""
 
-    def __init__(self, archive: Archive[P], ordinals: Ordinals | None, spool_folder: Path | None) -> None:
+    def __init__(
+        self,
+        archive: Archive[P],
+        ordinals: Ordinals | None,
+        spool_folder: Path | None,
+        at: Callable[[int], object] = lambda uid: None,
+    ) -> None:
+        """`at` is told the UID of each message before it is read, and 0 before a folder is listed."""
         self._archive = archive
         self._ordinals = ordinals
         self._spool_folder = spool_folder
@@ -52,22 +56,16 @@ class FileSource(Generic[P]):
         """In all folders kept. Added up anew for each folder, it would cost the square of their number."""
         self._unused: set[bytes] = set()
         """Of the folders kept, those whose listing nobody has asked for since."""
-        self._valve: Valve | None = None
-        self._place: tuple[bytes, int] | None = None
-        self._cut = False
+        self._at = at
 
     def tree(self) -> Tree:
         """The folders, each with its numbers. One whose messages cannot be listed has none. Raises MailError."""
         return Tree(tuple(map(self._folder, self._archive.folders())), delimiter="/", prefix="")
 
-    def through(self, valve: Valve) -> None:
-        """All octets that are read pass through this valve from now on."""
-        self._valve = valve
-
     def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
         """Walk over folders, message by message. Raises MailError."""
         for folder in folders:
-            self._place = folder.name, 0
+            self._at(0)
             try:
                 # All portions go by one listing: to list the whole folder for each would cost the square of its size.
                 numbered = self.numbered(folder.name, anew=folder.chosen is None and folder.uids is None)
@@ -83,19 +81,10 @@ class FileSource(Generic[P]):
             else:
                 yield from self._walk(folder, numbered, choose, newest_first)
             yield FolderEnd(folder.name)
-        self._place = None
-
-    def changes(self, asked: Sequence[tuple[ListedFolder, Since]]) -> dict[bytes, Changes]:
-        """A folder that has changed is listed as a whole: that costs no more."""
-        return {}
 
     def remarks(self) -> Iterable[tuple[str, str]]:
         """As the kind says. Raises MailError."""
         return self._archive.remarks()
-
-    def sizes(self, folders: Sequence[bytes]) -> dict[bytes, int]:
-        """Nobody has them summed up: a listing costs no more, and tells what is no mail."""
-        return {}
 
     def look(self) -> FileLook[P]:
         """For recognising what is there. Not while a `read` is under way."""
@@ -122,23 +111,7 @@ class FileSource(Generic[P]):
 
     def content(self, name: bytes, item: Item[P]) -> Content | None:
         """The octets of a message; None when it is gone. Raises MailError."""
-        if self._cut:
-            raise Disconnected("Reading was stopped.")
-        content = self._archive.read(name, item, self._spool_folder)
-        if content is not None and self._valve is not None:
-            self._valve.passed(content.length)
-        return content
-
-    def died_at(self) -> tuple[bytes, int] | None:
-        """Folder and UID of the message that was next when `read` ended with an error."""
-        return self._place
-
-    def all_arrived(self) -> None:
-        """Nothing depends on it."""
-
-    def abort(self) -> None:
-        """No message is read any more; from another thread."""
-        self._cut = True
+        return self._archive.read(name, item, self._spool_folder)
 
     def close(self) -> None:
         """Give back what is open."""
@@ -195,7 +168,7 @@ class FileSource(Generic[P]):
         self, name: bytes, item_of: Callable[[int], Item[P] | None], wanted: Sequence[Listed], newest_first: bool
     ) -> Iterator[Step]:
         for each in reversed(wanted) if newest_first else wanted:
-            self._place = name, each.uid
+            self._at(each.uid)
             item = item_of(each.uid)
             try:
                 content = self.content(name, item) if item is not None else None

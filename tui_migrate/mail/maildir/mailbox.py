@@ -20,7 +20,7 @@ from tui_migrate.model.kinds.files import FileServer
 from tui_migrate.timing import Timing
 
 _BEHAVIOUR = FileBehaviour(lambda path, server, spool_folder: MaildirArchive(path))
-open_source = _BEHAVIOUR.open_source
+open_archive, open_source = _BEHAVIOUR.open_archive, _BEHAVIOUR.open_source
 
 
 def open_destination(server: Server, login: Login, around: Surroundings) -> MailDestination:

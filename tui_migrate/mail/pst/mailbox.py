@@ -16,4 +16,5 @@ def _open(path: Path, server: FileServer, spool_folder: Path | None) -> PstArchi
 
 
 _BEHAVIOUR = FileBehaviour(_open)
-open_source, look_at, findings = _BEHAVIOUR.open_source, _BEHAVIOUR.look_at, _BEHAVIOUR.findings
+open_archive, open_source = _BEHAVIOUR.open_archive, _BEHAVIOUR.open_source
+look_at, findings = _BEHAVIOUR.look_at, _BEHAVIOUR.findings
