@@ -130,8 +130,10 @@ def content_in(folder: MaildirFolder, file: MailFile, spool_folder: Path | None)
         descriptor = folder.open(file)
         if descriptor is None:
             return None
-        with os.fdopen(descriptor, "rb", buffering=0) as opened:
-            content = content_of(opened, spool_folder, as_it_is=file.parsed.as_it_is)
+        try:
+            content = content_of(descriptor, file.octets, spool_folder, as_it_is=file.parsed.as_it_is)
+        finally:
+            os.close(descriptor)
     except Unreadable as error:
         raise MessageDamaged(f"The message in {file.name} cannot be unpacked.", server_words=str(error)) from error
     except OSError as error:

@@ -45,9 +45,18 @@ class Unreadable(Exception):
     """A file is packed in a way that cannot be undone. Says why."""
 
 
-def content_of(file: IO[bytes], spool_folder: Path | None, *, as_it_is: bool = False) -> Content:
-    """The octets of the message in a file that was opened. `as_it_is`: they are the file's. Raises Unreadable, OSError,
-    and StoreUnusable."""
+def content_of(descriptor: int, size: int, spool_folder: Path | None, *, as_it_is: bool = False) -> Content:
+    """The octets of the message in a file that was opened. `size`: of the file, as it was a moment ago. `as_it_is`:
+    they are the file's. Raises Unreadable, OSError, and StoreUnusable."""
+    start = os.read(descriptor, min(SPOOL_ABOVE, size + 1))
+    if len(start) == size < SPOOL_ABOVE and (as_it_is or not is_packed(start)):  # to make a file of it costs as much
+        return Content.of(start if as_it_is else with_crlf(start))
+    with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+        file.seek(0)
+        return _content_of(file, spool_folder, as_it_is=as_it_is)
+
+
+def _content_of(file: IO[bytes], spool_folder: Path | None, *, as_it_is: bool) -> Content:
     start = file.read(min(SPOOL_ABOVE, os.fstat(file.fileno()).st_size + 1))
     packed = None if as_it_is else _unpacked(start, file)
     if packed is None and len(start) < SPOOL_ABOVE:

@@ -65,24 +65,29 @@ class _Scan:
         """Let memory begin here."""
         self._base = base
         self._data = self._octets.read(base, self._block)
-        at = 0 if self._doubly else self._data.find(b">From ")
-        while at >= 0 and not self._doubly:
-            before = at
-            while before and self._data[before - 1] == 0x3E:
-                before -= 1
-            if before and self._data[before - 1] == 0x0A:
-                self._quoted = True
-                self._doubly = before < at
-            at = self._data.find(b">From ", at + 1)
-
-    @property
-    def _limit(self) -> int:
-        return self._base + len(self._data)
-
-    @property
-    def _complete(self) -> bool:
+        self._limit = base + len(self._data)
+        self._complete = self._limit >= self._octets.size
         """Nothing follows what is in memory."""
-        return self._limit >= self._octets.size
+
+    def _unquoted_line(self, low: int, high: int) -> int:
+        """The line end before the next line that begins with `From `, in memory; -1 where none does. Quoted ones on the
+        way are noted: one search for both costs half of two."""
+        data = self._data
+        at = data.find(b"From ", low + 1, high)
+        while at >= 0 and data[at - 1] != 0x0A:
+            if data[at - 1] == 0x3E and not self._doubly:
+                self._note_quoted(at - 1)
+            at = data.find(b"From ", at + 5, high)
+        return max(-1, at - 1)
+
+    def _note_quoted(self, at: int) -> None:
+        """`>From ` stands here; at the start of a line, or behind more of the same, it was quoted."""
+        before = at
+        while before and self._data[before - 1] == 0x3E:
+            before -= 1
+        if before and self._data[before - 1] == 0x0A:
+            self._quoted = True
+            self._doubly = before < at
 
     def _first(self) -> int:
         """Where the first separator is. A file's first line is one, if it begins like one at all."""
@@ -142,7 +147,7 @@ class _Scan:
         """Where the message ends in which this place is, and where the next separator is. With `sure`, nothing behind
         that is judged: a second number of -1 says that there is none before it, and the first one how far was seen."""
         while True:
-            hit = self._data.find(_SEPARATOR, max(0, at - self._base))
+            hit = self._unquoted_line(max(0, at - self._base), len(self._data))
             place = self._base + hit + 1
             if sure >= 0 and (hit < 0 or place >= sure) and not self._complete:
                 return (self._limit if hit < 0 else place - 1), -1
@@ -194,7 +199,7 @@ class _Scan:
             here = min(stop, self._limit)
             low, high = start - self._base, here - self._base
             if seeking and not self._unquoted:
-                self._unquoted = self._data.find(_SEPARATOR, max(0, low - 1), high) >= 0
+                self._unquoted = self._unquoted_line(max(0, low - 1), high) >= 0
             message.take(self._data, low, high)
             start = here
 
