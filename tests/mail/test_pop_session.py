@@ -26,7 +26,7 @@ from tui_migrate.errors import (
     TooManyConnections,
 )
 from tui_migrate.mail.pop.session import PopSession
-from tui_migrate.mail.prove import folder_names, prove
+from tui_migrate.mail.prove import look_inside, prove
 from tui_migrate.model import AdminLogin, Login, PopServer, Secret, Security, Side, TokenLogin
 from tui_migrate.timing import Timing
 
@@ -224,8 +224,8 @@ def test_nobody_listens_or_nobody_speaks() -> None:
 def test_a_mailbox_that_is_open_elsewhere_proves_the_login() -> None:
     with ScriptedPop([], replies={"AUTH": b"-ERR [IN-USE] read by a phone\r\n"}) as pop:
         prove(Side.SOURCE, at(pop.port), ALICE)
-        assert folder_names(Side.SOURCE, at(pop.port), ALICE) == ["INBOX"]
+        assert [*look_inside(Side.SOURCE, at(pop.port), ALICE).folders] == ["INBOX"]
     with ScriptedPop([b"a\r\n"]) as pop:
         prove(Side.SOURCE, at(pop.port), ALICE)
-        assert folder_names(Side.SOURCE, at(pop.port), ALICE) == ["INBOX"]
+        assert [*look_inside(Side.SOURCE, at(pop.port), ALICE).folders] == ["INBOX"]
         assert (len(pop.said("STAT")), pop.said("UIDL"), len(pop.said("QUIT"))) == (2, [], 2)

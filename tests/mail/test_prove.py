@@ -11,7 +11,7 @@ from tests.conftest import DovecotFactory
 from tests.support.counting_proxy import CountingProxy
 from tests.support.doorman import Doorman
 from tui_migrate.errors import CannotConnect, LoginRefused
-from tui_migrate.mail.prove import Job, Proof, Proving, Slots, folder_names, prove
+from tui_migrate.mail.prove import Job, Proof, Proving, Slots, look_inside, prove
 from tui_migrate.model import ImapServer, Login, Secret, Security, Server, Side
 
 PASSWORD = "secret"
@@ -52,7 +52,7 @@ def test_a_login_shows_its_folders_and_a_wrong_one_the_servers_words(
     dovecot_factory: DovecotFactory, users: list[str]
 ) -> None:
     there = server(dovecot_factory().port)
-    assert folder_names(Side.SOURCE, there, Login(users[0], Secret(PASSWORD))) == ["INBOX"]
+    assert look_inside(Side.SOURCE, there, Login(users[0], Secret(PASSWORD))).folders == ["INBOX"]
     prove(Side.SOURCE, there, Login(users[0], Secret(PASSWORD)))
     with pytest.raises(LoginRefused) as refused:
         prove(Side.SOURCE, there, Login(users[0], Secret("wrong")))

@@ -11,6 +11,7 @@ from tests.ui.dashboard import compare_at_both_sizes, dashboard, line, press, sc
 from tests.ui.mailboxes import PASSWORD, add_users, make_migration, plain
 from tests.ui.office import OfficeService
 from tui_migrate.model import Account, AccountSpec, AccountState, Migration, Secret
+from tui_migrate.service.logins import Inside
 from tui_migrate.service.proofs import NOT_PROVEN, WORKS_NOW
 
 FORM = ("enter", "a")
@@ -163,7 +164,7 @@ async def test_a_wrong_password_is_corrected_and_the_others_stay(
 @pytest.mark.usefixtures("engine")
 async def test_the_form(service: OfficeService, monkeypatch: pytest.MonkeyPatch) -> None:
     folders = ["INBOX", "Archief/2019", "Ongewenst", "Verzonden items"]
-    monkeypatch.setattr(service.logins, "prove", lambda side, server, login: folders)
+    monkeypatch.setattr(service.logins, "prove", lambda side, server, login: Inside(folders))
     keys = ("enter", "a", *"zoe@old.example", "tab", *PASSWORD, "ctrl+s", "j", "j", "space")
     async with dashboard(service, *keys) as pilot:
         await compare_at_both_sizes(pilot, "add-account")

@@ -81,7 +81,7 @@ def migration_lines(overview: MigrationOverview, accounts: Sequence[Account], *,
         state = f"{each.state}" + (f"{link}{each.detail}" if each.detail else "")
         lines.append(f"  {each.source_user:<{width}}  {sums(each)}  {state}")
         if each.server_words:
-            lines.append(f"  {'':<{width}}  server: {each.server_words}")
+            lines.append(f"  {'':<{width}}  detail: {each.server_words}")  # a server's or a disk's
     if more := overview.accounts - len(accounts):
         states = ", ".join(f"{number:,} {state}" for state, number in overview.accounts_by_state.items())
         lines.append(f"  … and {more:,} more (tui-migrate status --json). All together: {states}.")

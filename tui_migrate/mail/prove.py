@@ -11,6 +11,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 from tui_migrate.errors import MailboxInUse, MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
@@ -32,14 +33,24 @@ def prove(side: Side, server: Server, login: Login, lessons: Lessons | None = No
         _opened(side, server, login, lessons).close()
 
 
-def folder_names(side: Side, server: Server, login: Login) -> list[str]:
-    """Log in, list the folders that can hold messages, INBOX first, and log out. Raises MailError."""
+class Inside(NamedTuple):
+    """What a login leads to."""
+
+    folders: Sequence[str] = ("INBOX",)
+    """That can hold messages, INBOX first."""
+    remarks: Sequence[tuple[str, str]] = ()
+    """See `MailSource`."""
+
+
+def look_inside(side: Side, server: Server, login: Login) -> Inside:
+    """Log in, look, and log out. Raises MailError."""
     try:
         with contextlib.closing(_opened(side, server, login)) as mailbox:
             names = {folder.display for folder in mailbox.tree().folders if folder.selectable}
+            remarks = [*cast(MailSource, mailbox).remarks()] if side is Side.SOURCE else ()
     except MailboxInUse:
-        return ["INBOX"]
-    return sorted(names, key=lambda name: (name != "INBOX", name.casefold()))
+        return Inside()
+    return Inside(sorted(names, key=lambda name: (name != "INBOX", name.casefold())), remarks)
 
 
 def _opened(side: Side, server: Server, login: Login, lessons: Lessons | None = None) -> MailSource | MailDestination:

@@ -177,6 +177,8 @@ class Declaration:
     """What the audit trail calls it."""
     since: str
     """The version of tui-migrate that knew it first."""
+    of_connections: bool
+    """True: a form asks for it where there is a server. A plan may say it of files, where it is how many are read."""
 
     @property
     def plan_key(self) -> str:
@@ -200,6 +202,7 @@ def setting(
     pinned: bool = False,
     word: str = "",
     since: str = "0.1",
+    of_connections: bool = False,
     kw_only: bool = True,
 ) -> Any:
     """The field of a class that `declares` settings. Without `kw_only` it may be given without its name."""
@@ -214,6 +217,7 @@ def setting(
         "pinned": pinned,
         "word": word,
         "since": since,
+        "of_connections": of_connections,
     }
     return field(default=default, kw_only=kw_only, metadata={_KEY: told})
 

@@ -55,6 +55,7 @@ class Server:
         "How many connections to the server may be open at once, all accounts and migrations together.",
         section=Section.LIMITS,
         default=10,
+        of_connections=True,
     )
     account_connections: int = setting(
         Number(),
@@ -64,6 +65,7 @@ class Server:
         default=3,
         hint="connections of one account at once",
         needs="many_connections",
+        of_connections=True,
     )
     bytes_per_second: int = setting(
         Size(),

@@ -12,7 +12,8 @@ from math import isinf
 
 from tui_migrate.engine.turns.hours import rest, spell
 from tui_migrate.errors import MigrateError
-from tui_migrate.mail.prove import Job, Proof, Proving, folder_names
+from tui_migrate.mail.prove import Inside as Inside
+from tui_migrate.mail.prove import Job, Proof, Proving, look_inside
 from tui_migrate.model import AccountSpec, Login, Migration, Side
 from tui_migrate.service import proofs
 from tui_migrate.service.accounts import Accounts
@@ -42,12 +43,12 @@ class Logins:
                 return f"{server.place} is in a blackout{until}; its logins are proven all the same, because you ask."
         return ""
 
-    def prove(self, side: Side, migration: Migration, login: Login) -> list[str]:
-        """The folders that this login leads to. Blocks for up to a minute. Raises MailError."""
+    def prove(self, side: Side, migration: Migration, login: Login) -> Inside:
+        """What this login leads to. Blocks for up to a minute. Raises MailError."""
         server = migration.source if side is Side.SOURCE else migration.destination
         found = grants.of(server, side, migration.id, self._store.database, self._store.vault)
         with self._slots.hold(server):
-            return folder_names(side, server, replace(login, grants=found))
+            return look_inside(side, server, replace(login, grants=found))
 
     def prove_new(
         self,

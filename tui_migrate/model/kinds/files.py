@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tui_migrate.model.declared import Folder, Section, Text, declares, setting
+from tui_migrate.model.kinds.kind import Traits
 from tui_migrate.model.servers import Server
 
 INSIDE = r"(?!/)(?!(?:.*/)?\.\.(?:/|$)).+"
 """A path that leads down alone."""
 INSIDE_RULE = "must lead into the folder: without / at its start, and without .. in it"
+ON_DISK = Traits(is_served=False)
 ITS_USER = "{user}"
 """Stands in a pattern for a mailbox's name."""
 

@@ -27,6 +27,8 @@ class Traits:
     """False: there is INBOX alone."""
     many_connections: bool = True
     """False: a mailbox is locked for the one connection that has it open."""
+    is_served: bool = True
+    """False: mailboxes lie on this machine, and there is no server to connect to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Kind:
     def settings(self) -> Iterator[Declaration]:
         """The settings of a server of this kind that say something, in the order of a form."""
         return (each for each in settings(self.server) if self.has(each))
+
+    def asked(self) -> Iterator[Declaration]:
+        """Those of them that a form asks for."""
+        return (each for each in self.settings() if self.traits.is_served or not each.of_connections)
 
     def blank(self) -> Server:
         """A server of this kind of which nothing was said yet."""

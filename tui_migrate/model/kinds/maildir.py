@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui_migrate.model.declared import declares
-from tui_migrate.model.kinds.files import FileServer
+from tui_migrate.model.kinds.files import ON_DISK, FileServer
 from tui_migrate.model.kinds.kind import Kind, Side
 from tui_migrate.model.logins import LoginKind
 
@@ -23,5 +23,6 @@ KIND = Kind(
     sides=frozenset(Side),
     server=MaildirServer,
     behaviour="tui_migrate.mail.maildir.mailbox",
+    traits=ON_DISK,
     logins=(LoginKind.NONE,),
 )

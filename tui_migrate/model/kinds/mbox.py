@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui_migrate.model.declared import declares
-from tui_migrate.model.kinds.files import FileServer
+from tui_migrate.model.kinds.files import ON_DISK, FileServer
 from tui_migrate.model.kinds.kind import Kind, Side
 from tui_migrate.model.logins import LoginKind
 
@@ -23,6 +23,7 @@ KIND = Kind(
     sides=frozenset({Side.SOURCE}),
     server=MboxServer,
     behaviour="tui_migrate.mail.mbox.mailbox",
+    traits=ON_DISK,
     logins=(LoginKind.NONE,),
     one_sided="mbox files are read, not written",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui_migrate.model.declared import Number, Section, declares, setting
-from tui_migrate.model.kinds.files import FileServer
+from tui_migrate.model.kinds.files import ON_DISK, FileServer
 from tui_migrate.model.kinds.kind import Kind, Side
 from tui_migrate.model.logins import LoginKind
 
@@ -33,6 +33,7 @@ KIND = Kind(
     sides=frozenset({Side.SOURCE}),
     server=PstServer,
     behaviour="tui_migrate.mail.pst.mailbox",
+    traits=ON_DISK,
     logins=(LoginKind.NONE,),
     one_sided="PST files are read, not written",
     not_carried="mail is made anew from its properties: no PST holds the octets that were sent or received",

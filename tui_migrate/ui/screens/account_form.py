@@ -4,7 +4,7 @@ admin says so."""
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from tui_migrate.errors import BadInput, MailError, MigrateError, Problem
 from tui_migrate.model import Account, AccountSpec, Login, Migration, Secret, Side
 from tui_migrate.service import Service
 from tui_migrate.service.account_lists import Heading as Heading
-from tui_migrate.service.logins import logins
+from tui_migrate.service.logins import Inside, logins
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone
@@ -28,7 +28,13 @@ from tui_migrate.ui.widgets.table import Column, Table
 
 PASSWORDS = (Heading.PASSWORD, Heading.DESTINATION_PASSWORD)
 BUSY = "Logging in to both servers…"
+TO_HEED = "▲"
 PROVEN = "Both logins are accepted. space excludes a folder, ^s stores the account."
+
+
+def _to_heed(remarks: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What of the remarks on a mailbox has to be done something about, as sentences."""
+    return (f"{label}: {text}." for label, text in remarks if text.startswith(TO_HEED))
 
 
 class AccountForm(AccountFields, inherit_bindings=False):
@@ -87,19 +93,18 @@ class AccountForm(AccountFields, inherit_bindings=False):
         pair = logins(self.migration, spec)
         servers = (self.migration.source, self.migration.destination)
         refused: list[Problem] = []
-        folders: list[str] | None = None
+        found: list[Inside] = []
         for side, heading, server, login in zip(Side, PASSWORDS, servers, pair, strict=True):
             try:
-                found = await aside(partial(self.service.logins.prove, side, self.migration, login))
-                folders = found if folders is None else folders
+                found.append(await aside(partial(self.service.logins.prove, side, self.migration, login)))
             except MailError as error:
                 refused.append(login_problem(heading, error, has_password=server.own_passwords))
         self._busy = False
-        self._say(self.FIRST if refused else PROVEN)
+        self._say(self.FIRST if refused else " ".join([PROVEN, *_to_heed(found[0].remarks)]))
         self._complain(refused)
         if not refused:
             self._proven = pair
-            self._folders = folders or []
+            self._folders = [*found[0].folders]
             self.query_one("#excluded").display = False
             table = self.query_one("#folders", Table)
             table.display = True

@@ -195,7 +195,7 @@ class MigrationFormScreen(Room[None]):
         login = fields[f"{side}.login"].control
         assert isinstance(login, Choice)
         login.offer(kind.logins)
-        asked = {each.key for each in kind.settings()}
+        asked = {each.key for each in kind.asked()}
         for each in server_settings(side):
             fields[f"{side}.{each.key}"].ask(each.key in asked)
         if side is Side.SOURCE:
