@@ -10,7 +10,9 @@ import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib import import_module
 from itertools import count
+from pkgutil import iter_modules
 from typing import Protocol
 
 import pytest
@@ -21,6 +23,7 @@ from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions, find_program
 from tests.servers.memory import memory_disk
 from tests.support.statements import share_statements
+from tui_migrate import store
 
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:  # as under nohup: the programs that tests start inherit it
@@ -30,6 +33,9 @@ if _memory := memory_disk():  # disks of test machines are slow, and every test 
     os.environ["TMPDIR"] = tempfile.tempdir = str(_memory)
 
 share_statements()
+
+for _module in iter_modules(store.__path__):  # a clock that is set in the stand-in of one is not the module's
+    import_module(f"{store.__name__}.{_module.name}")
 
 gc.set_threshold(50_000, 20, 10)  # a quarter of what the screens' tests cost was looking for garbage
 

@@ -16,9 +16,6 @@ class _Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(self.__name__), name)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(import_module(self.__name__), name, value)
-
 
 def __getattr__(name: str) -> ModuleType:
     """Called for what is not loaded yet."""
