@@ -25,7 +25,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from tui_migrate.errors import NotFound, NotStorable, StoreUnusable
 from tui_migrate.model.figures import size
-from tui_migrate.store.looks.file import BUSY_SECONDS, HEAD, create_private, octets
+from tui_migrate.store.looks.file import BUSY_SECONDS, create_private, octets
+from tui_migrate.store.looks.file import HEAD as HEAD
 from tui_migrate.store.schema import metadata
 
 T = TypeVar("T")
