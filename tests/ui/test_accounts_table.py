@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.ui import office
-from tests.ui.dashboard import compare_at_both_sizes, dashboard, line, press, screen, shows
+from tests.ui.dashboard import compare_at_both_sizes, dashboard, line, press, screen, shows, until
 from tui_migrate.model import Account, AccountState, Wanted
+from tui_migrate.ui.screens import accounts
+from tui_migrate.ui.screens.accounts import AccountsScreen
 
 
 def users(text: str) -> list[str]:
@@ -99,6 +103,25 @@ async def test_a_selects_all_and_none(service: office.OfficeService) -> None:
         assert "18 selected" in screen(pilot)
         await press(pilot, "A")
         assert "selected" not in screen(pilot)
+
+
+async def test_of_a_long_list_the_first_accounts_are_shown_while_the_others_are_read(
+    service: office.OfficeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[int, bool]] = []
+    show = AccountsScreen.show
+
+    def noted(screen: AccountsScreen, seen: Any) -> None:
+        show(screen, seen)
+        shown.append((len(seen.rows), screen.partial))
+
+    monkeypatch.setattr(accounts, "FIRST", 4)
+    monkeypatch.setattr(AccountsScreen, "show", noted)
+    async with dashboard(service, "enter") as pilot:
+        await until(pilot, lambda: len(shown) > 1)
+        assert shown[:2] == [(4, True), (18, False)]
+        await press(pilot, "A")
+        assert "18 selected" in screen(pilot)
 
 
 async def test_retry_takes_only_what_failed_of_the_selection(service: office.OfficeService) -> None:

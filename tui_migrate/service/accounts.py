@@ -33,10 +33,11 @@ class Accounts:
                 return looks.accounts.first(connection, migration_id, most)
             return looks.accounts.listing(connection, migration_id)
 
-    def lines(self, migration_id: int) -> list[AccountLine]:
-        """The accounts of a migration in the order in which they run, in a few words each."""
+    def lines(self, migration_id: int, most: int | None = None) -> list[AccountLine]:
+        """The accounts of a migration in the order in which they run, in a few words each. `most`: of more only so
+        many."""
         with self._store.look() as connection:
-            return looks.accounts.lines(connection, migration_id)
+            return looks.accounts.lines(connection, migration_id, most)
 
     def several(self, account_ids: Sequence[int]) -> dict[int, Account]:
         """Those of these accounts that there are, by their ids."""

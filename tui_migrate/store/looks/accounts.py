@@ -43,8 +43,11 @@ def listing(connection: Reading, migration_id: int) -> list[Account]:
     return [account_of(row) for row in rows(connection, mine, migration_id)]
 
 
-def lines(connection: Reading, migration_id: int) -> list[AccountLine]:
-    """The accounts of a migration in the order in which they run, in a few words each."""
+def lines(connection: Reading, migration_id: int, most: int | None = None) -> list[AccountLine]:
+    """The accounts of a migration in the order in which they run, in a few words each. `most`: of more only so many."""
+    if most is not None:
+        first_ones = f"{_LINES} ORDER BY priority, position LIMIT ?"
+        return [*map(AccountLine._make, tuples(connection, first_ones, migration_id, most))]
     return sorted(map(AccountLine._make, tuples(connection, _LINES, migration_id)), key=_IN_ORDER)
 
 

@@ -29,6 +29,7 @@ from tui_migrate.ui.screens.filtered import FilterLine
 from tui_migrate.ui.screens.import_accounts import ImportScreen
 from tui_migrate.ui.screens.log import LogScreen
 from tui_migrate.ui.screens.mapping import MappingScreen
+from tui_migrate.ui.screens.room import FIRST
 from tui_migrate.ui.screens.sharing import Sharing
 from tui_migrate.ui.states import Pulse, Shown, as_it_is, migration_state, tally
 from tui_migrate.ui.verdict import is_over, short_verdict, verdict
@@ -55,6 +56,8 @@ class _Seen:
     """What has become of a migration that has ended; empty before."""
     short_verdict: list[list[Cell]]
     """The same in one line."""
+    partial: bool
+    """There are more accounts."""
 
 
 class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
@@ -121,7 +124,8 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         """With thousands of accounts this is too much for the thread of the screen."""
         overview = self.service.migrations.get(self.migration.id)
         migration = overview.migration
-        lines = self.service.accounts.lines(migration.id)
+        partial = not self._rows and overview.accounts > FIRST and not is_over(overview)
+        lines = self.service.accounts.lines(migration.id, FIRST if partial else None)
         failures = self.service.failures.counts(migration.id)
 
         def make(line: AccountLine) -> Account:
@@ -142,8 +146,8 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         shown: Counter[Shown] = Counter()
         for each, number in numbers.items():
             shown[each.shown] += number
-        states = tally(shown, width)
-        sums = totals(numbers, overview, width, moves=engine is Pulse.RUNNING)
+        states = [] if partial else tally(shown, width)
+        sums = [] if partial else totals(numbers, overview, width, moves=engine is Pulse.RUNNING)
         said, short = [], []
         if is_over(overview):
             why = causes(self.service.failures.listing(migration_id=migration.id) if overview.failures else [])
@@ -154,10 +158,11 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         for row in seen:
             if row.id in whole:
                 row.tell(as_it_is(whole[row.id], migration.wanted, engine))
-        return _Seen(migration, state, rows, wanted, view, states, sums, said, short)
+        return _Seen(migration, state, rows, wanted, view, states, sums, said, short, partial)
 
     def show(self, seen: _Seen) -> None:
         self.migration, self._state, self._rows = seen.migration, seen.state, seen.rows
+        self.partial = seen.partial
         self._selected &= {row.id for row in seen.rows} if self._selected else set()
         self.query_one("#verdict", LineGroup).show(seen.verdict)
         self.query_one("#short-verdict", LineGroup).show(seen.short_verdict)
@@ -259,6 +264,9 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
             self._show_view(self._table.rows)
 
     def action_select_all(self) -> None:
+        if self.partial:
+            self.notify("Not all accounts are read yet.", timeout=3)
+            return
         shown = {row.id for row in self._table.rows}
         self._selected = self._selected - shown if shown <= self._selected else self._selected | shown
         self._show_view(self._table.rows)

@@ -22,6 +22,7 @@ from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.rows.check_rows import COLUMNS, FIT, LANGUAGE, MARKS, CheckRow, in_order, progress, verdict
 from tui_migrate.ui.screens.check_account import CheckAccountScreen
 from tui_migrate.ui.screens.filtered import Filtered, FilterLine
+from tui_migrate.ui.screens.room import FIRST
 from tui_migrate.ui.screens.waiving import Waiving
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Prose
@@ -38,6 +39,8 @@ class _Seen:
     halted: str
     """Why the check ended before its time."""
     over: bool
+    partial: bool
+    """There may be more accounts."""
 
 
 class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
@@ -60,6 +63,7 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         self._only = None if accounts is None else {each.id for each in accounts}
         self._inside = [accounts[0].source_user] if accounts and len(accounts) == 1 else []
         self._checking: Checking | None = None
+        self._begun = False
         self._over = True
         self._rows: list[CheckRow] = []
 
@@ -78,10 +82,6 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
     def _not_carried(self) -> str:
         kind = self.migration.source.kind
         return f"{kind.label}: {kind.not_carried}." if kind.not_carried else ""
-
-    def on_mount(self) -> None:
-        """The check begins at once; it is what one comes for."""
-        self._begin(everything=False)
 
     def on_unmount(self) -> None:
         if self._checking is not None:
@@ -109,12 +109,14 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         wanted = [each for each in ids if each not in known or not known[each].passes]
         return self.service.checks.begin(wanted) if wanted else None
 
-    def _accounts(self) -> list[AccountLine]:
-        everyone = self.service.accounts.lines(self.migration.id)
-        return [each for each in everyone if self._only is None or each.id in self._only]
+    def _accounts(self, most: int | None = None) -> list[AccountLine]:
+        if self._only is None:
+            return self.service.accounts.lines(self.migration.id, most)
+        return [each for each in self.service.accounts.lines(self.migration.id) if each.id in self._only]
 
     def look(self, engine: Pulse) -> _Seen:
-        checking, accounts = self._checking, self._accounts()
+        checking, accounts = self._checking, self._accounts(None if self._rows else FIRST)
+        partial = not self._rows and len(accounts) == FIRST
         reports = {each.account.id: each for each in checking.reports} if checking else {}
         over = checking is None or checking.is_over
         asked = set() if checking is None or over else {each.id for each in checking.accounts} - reports.keys()
@@ -128,10 +130,10 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
             said = verdict(rows, self.service.checks.time_of_all(self.migration, known.values()))
         halted = checking.halted if checking else None
         why = f"✖ Ended early. {halted.sentence} {halted.advise(Outlook.SEEN)}" if halted else ""
-        return _Seen(in_order(rows), said, why, over)
+        return _Seen(in_order(rows), [] if partial else said, why, over, partial)
 
     def show(self, seen: _Seen) -> None:
-        self._rows = seen.rows
+        self._rows, self.partial = seen.rows, seen.partial
         self.query_one("#said", Line).show(seen.said)
         self.query_one("#halted", Prose).say(seen.halted)
         self._show_rows()
@@ -139,12 +141,15 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
         if seen.over and not self._over and row and row.shown is FIT:
             self._table.marked = 0  # what came to the top meanwhile is what one came for
         self._over = seen.over
+        if not self._begun and not seen.partial:  # it is what one comes for; and who comes sees first what is known
+            self._begun = True
+            self._begin(everything=False)
 
     def _show_rows(self) -> None:
         wanted = LANGUAGE.parse(self.typed.value)
         nothing = "No account matches; esc shows all." if self._rows else "No accounts yet."
         self._table.explain(wanted.wrong or nothing)
-        self._table.show([row for row in self._rows if wanted.matches(row)])
+        self._table.show([row for row in self._rows if wanted.matches(row)] if self.typed.value else self._rows)
         self._show_marked()
 
     @on(Table.Marked)

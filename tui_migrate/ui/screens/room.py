@@ -35,6 +35,8 @@ S = TypeVar("S")
 LEAST_PLACE = 12
 """Cells of a place in the top line that is cut."""
 PATH = Cell(" › ", Tone.QUIET)
+FIRST = 500
+"""Rows of a long list that a screen shows first, while the others are read."""
 
 
 class EngineSeen(NamedTuple):
@@ -64,6 +66,8 @@ class Room(Screen[None], Generic[S]):
         self.engine_missing = False
         """None runs, and work waits for one."""
         self._timer: Timer | None = None
+        self.partial = False
+        """What is shown is the beginning of a long list: all of it is read at once."""
         self._blind = False
         """The last look failed: what is shown is older."""
         self._was_seen = False
@@ -155,7 +159,7 @@ class Room(Screen[None], Generic[S]):
         if self._timer is not None:
             self._timer.stop()
         if self.is_seen:
-            again = max(self.LOOK_SECONDS, 10 * (time.monotonic() - began))
+            again = 0.01 if self.partial else max(self.LOOK_SECONDS, 10 * (time.monotonic() - began))
             self._timer = self.set_timer(again, self.refresh_now)
 
     def _show_blindness(self, error: MigrateError | OSError) -> None:
