@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import logging
 from collections.abc import Iterator
@@ -168,6 +169,8 @@ def test_a_provider_that_takes_the_secret_in_a_header_alone(authority: Authority
         (given({"error": "temporarily_unavailable"}, 400), TokenDelayed, "temporarily_unavailable"),
         (given({"error": "x"}, 429, **{"Retry-After": "7"}), TokenDelayed, "x"),
         (Page(b"<html>", 503), TokenDelayed, ""),
+        (Page(b"<html>", 404), TokenDenied, ""),
+        (Page(b"[" * 200_000, 200), ProtocolViolation, ""),
         (Page(b"<html>", 200), ProtocolViolation, ""),
         (given({"access_token": "a b"}), ProtocolViolation, ""),
         (given([]), ProtocolViolation, ""),
@@ -185,6 +188,26 @@ def test_what_is_no_token(
     assert authority.host in error.sentence
     if isinstance(error, TokenDelayed) and page.headers:
         assert error.seconds == 7
+
+
+ODD: tuple[object, ...] = (5, "", [], {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("provider", "field"),
+    [
+        *(("microsoft", field) for field in ("access_token", "expires_in", "id_token")),
+        *(("custom", field) for field in ("access_token", "expires_in", "error")),
+    ],
+)
+def test_an_odd_answer_is_an_error_or_a_token(
+    authority: Authority, like: ImapServer, provider: str, field: str
+) -> None:
+    token = microsoft() if provider == "microsoft" else custom(authority)
+    for odd in ODD:
+        authority.answer = lambda form, odd=odd: given({"access_token": TOKEN, "expires_in": 3599, field: odd})  # type: ignore[misc]
+        with contextlib.suppress(MailError):
+            asking(Login("anna", Secret(""), token=token), like).ask()
 
 
 def test_a_tenant_that_there_is_not(authority: Authority, like: ImapServer) -> None:

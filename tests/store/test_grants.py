@@ -171,6 +171,9 @@ def test_whose_grant_opens_a_mailbox(grants: StoredGrants) -> None:
     with grants.hold("anna") as held:
         held.end("revoked")
     assert grants.owner("anna") == ""
+    with grants.hold("") as held:
+        held.end("revoked too")
+    assert (grants.owner("anna"), grants.owner("bob")) == ("anna", ""), "whose end is told"
 
 
 def test_it_goes_with_its_migration(grants: StoredGrants) -> None:

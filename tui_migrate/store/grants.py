@@ -58,8 +58,9 @@ class StoredGrants:
         """Whose grant opens this mailbox: the user's own; else the admin's, whose name here is empty."""
         with self.database.read() as connection:
             rows = connection.execute(select(grant).where(*self._mine, grant.c.owner.in_([user, ""]))).all()
-        good = {row.owner for row in rows if row.secret is not None}
-        return user if user in good or "" not in good else ""
+        found = {row.owner: row.secret is not None for row in rows}
+        own, admins = found.get(user), found.get("")
+        return "" if not own and (admins or (own is None and admins is not None)) else user
 
     def put(self, owner: str, refresh_token: Secret) -> None:
         """Keep what somebody has allowed now, in the place of what was allowed before. On disk when it returns. Raises

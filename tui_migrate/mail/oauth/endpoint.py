@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from tui_migrate.errors import ProtocolViolation, TokenDelayed
+from tui_migrate.errors import ProtocolViolation, TokenDelayed, TokenDenied
 from tui_migrate.mail.http import Answer, request
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.oauth import refusals
@@ -25,6 +25,7 @@ _SECRET = frozenset(
     }
 )
 """Fields of a request that are not to be said again."""
+_CHECK_ADDRESS = "Check the address at which tokens are asked for, and the tenant where there is one."
 _LONGEST_WAIT = 3600.0
 """Whatever Retry-After says (RFC 9110 section 10.2.3)."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -98,13 +99,13 @@ class Reply:
         self.answer = answer
         self.mask = mask
         self.fields: Fields = {}
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             found = json.loads(answer.body)
             self.fields = found if isinstance(found, dict) else {}
 
     def check(self) -> None:
-        """Raises TokenDelayed, and ProtocolViolation for what is no answer of such an endpoint."""
-        status, error = self.answer.status, self.fields.get("error")
+        """Raises TokenDelayed, and TokenDenied or ProtocolViolation for what is no answer of such an endpoint."""
+        status, error = self.answer.status, str(self.fields.get("error"))
         found = refusals.read(self.fields, self.url)
         if status == 429 or status >= 500 or error in refusals.LATER or (found is not None and found.passes):
             patience = self.answer.headers.get("retry-after", "")
@@ -113,6 +114,8 @@ class Reply:
             raise TokenDelayed(sentence, server_words=self.words, seconds=seconds)
         if not self.fields:
             sentence = f"{refusals.host(self.url)} does not answer as a token endpoint (HTTP status {status})."
+            if 400 <= status < 500:
+                raise TokenDenied(sentence, what_to_do=_CHECK_ADDRESS)
             raise ProtocolViolation(sentence)
 
     @property

@@ -96,7 +96,9 @@ class Microsoft:
     def for_app(self, user: str) -> Granted:
         """A token for the app itself: one for all mailboxes that it may open. Raises MailError."""
         client = _Client(self.way)
-        found = self.app(client).acquire_token_for_client([f"{self.cloud.mail}/.default"])
+        app = self.app(client)
+        with _believed():
+            found = app.acquire_token_for_client([f"{self.cloud.mail}/.default"])
         return self.read(found, client).granted
 
     def refresh(self, refresh_token: Secret) -> Fresh:
@@ -126,7 +128,8 @@ class Microsoft:
         """A code that somebody enters, to allow it (RFC 8628). Raises MailError."""
         client = _Client(self.way)
         app = self.app(client)
-        flow = app.initiate_device_flow([self.scope])
+        with _believed():
+            flow = app.initiate_device_flow([self.scope])
         if "user_code" not in flow:
             self.read(flow, client)
 
@@ -162,13 +165,12 @@ class Microsoft:
 
 @contextmanager
 def _believed() -> Iterator[None]:
-    """MSAL looks at what it is told of who has signed in, and does not believe what is of another time or for another
-    app (OpenID Connect Core section 3.1.3.7). Raises TokenDenied."""
+    """MSAL takes answers to be as they should be, and does not believe who is said to have signed in where that is no
+    answer to what was asked (nonce, OpenID Connect Core section 3.1.3.7). Raises TokenDenied."""
     try:
         yield
-    except RuntimeError as error:  # with what it was told in its text
-        sentence = f"What Microsoft says of who has signed in cannot be believed ({type(error).__name__})."
-        raise TokenDenied(sentence, what_to_do="Set the clock of this machine right, then sign in again.") from None
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:  # its text holds what was told
+        raise TokenDenied(f"What Microsoft answers cannot be believed ({type(error).__name__}).") from None
 
 
 def _credential(secret: str) -> str | dict[str, str]:
