@@ -50,7 +50,7 @@ MAY_USE = {
 """Room -> what it may use of ours besides itself. The demo runs the program as an admin would, as a child process."""
 
 ONLY_IN = {
-    "mail": {"imapclient", "imaplib", "poplib", "smtplib", "socket", "ssl"},
+    "mail": {"imapclient", "imaplib", "poplib", "smtplib", "python_socks", "socket", "ssl"},
     "store": {"sqlalchemy", "alembic", "sqlite3"},
     "ui": {"textual", "rich"},
     "demo": {"pymap", "proxyprotocol", "pysasl"},

@@ -32,7 +32,7 @@ READ = {"tomllib", "difflib", "tui_migrate.config.plan", "tui_migrate.config.typ
 """What reads those of people."""
 FILES = {"eml", "mapi", "mbox", "msg", "pst"}
 KINDS = {f"tui_migrate.mail.{name}" for name in ("imap.mailbox", "imap.wire", "pop", *FILES)}
-LATER = {"alembic", "cryptography.x509", "platformdirs", "zoneinfo", "tzlocal"}
+LATER = {"alembic", "cryptography.x509", "platformdirs", "python_socks", "zoneinfo", "tzlocal"}
 TOKENS = {"msal", "google", "jwt", "requests", "urllib3", "tui_migrate.mail.oauth"}
 
 WORK = {"cryptography", "tui_migrate.engine.copying", "tui_migrate.store.journal"}

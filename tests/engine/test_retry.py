@@ -19,6 +19,9 @@ from tui_migrate.errors import (
     OverQuota,
     Poisoned,
     ProtocolViolation,
+    ProxyForbids,
+    ProxyLoginRefused,
+    ProxyUnreachable,
     SignInNeeded,
     Stalled,
     StartTlsMissing,
@@ -28,6 +31,7 @@ from tui_migrate.errors import (
     TokenDenied,
     TokenRefused,
     TooManyConnections,
+    UnreachableByProxy,
 )
 from tui_migrate.model import AccountState
 from tui_migrate.timing import USUAL
@@ -48,7 +52,9 @@ def test_what_trying_again_cannot_help_fails_at_once(kind: type[MailError]) -> N
     assert decide(kind("no"), 0, 0.0, worked_before=True) == FAILED
 
 
-@pytest.mark.parametrize("kind", [LoginRefused, AdminRefused, TokenRefused, NoToken, TokenDenied, SignInNeeded])
+@pytest.mark.parametrize(
+    "kind", [LoginRefused, AdminRefused, TokenRefused, NoToken, TokenDenied, SignInNeeded, ProxyLoginRefused]
+)
 def test_a_login_is_tried_once_and_then_waits_for_the_admin(kind: type[MailError]) -> None:
     """One that had worked was changed at the server; one that never has is a mistake in the list."""
     assert decide(kind("no"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)
@@ -87,7 +93,12 @@ def test_a_full_mailbox_waits_for_the_admin() -> None:
     assert decide(OverQuota("full"), 0, 0.0, worked_before=True) == Decision(AccountState.PAUSED, None)
 
 
-@pytest.mark.parametrize("error", [Disconnected("gone"), ProtocolViolation("gibberish"), CannotConnect("down")])
+_BY_PROXY = [kind("no way") for kind in (ProxyUnreachable, ProxyForbids, UnreachableByProxy)]
+
+
+@pytest.mark.parametrize(
+    "error", [Disconnected("gone"), ProtocolViolation("gibberish"), CannotConnect("down"), *_BY_PROXY]
+)
 def test_a_lost_connection_is_made_again_at_once_and_then_with_patience(error: MailError) -> None:
     assert waits(error, 0) == 0
     later = [waits(error, tries) for tries in range(1, 2000)]

@@ -131,6 +131,8 @@ class LoopbackServer(ABC):
         """Set when the first client has come."""
         self.connections = 0
         """Since the start."""
+        self.came_from: set[int] = set()
+        """The ports of all clients."""
         self.most_open = 0
         """Connections that were open at once."""
         self._tls = tls
@@ -208,7 +210,7 @@ class LoopbackServer(ABC):
     def _accept(self) -> None:
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, (_, port) = self._listener.accept()
             except OSError:
                 return
             peer = self.peer_of(client)
@@ -219,6 +221,7 @@ class LoopbackServer(ABC):
                     return
                 self._open[peer] = thread
                 self.connections += 1
+                self.came_from.add(port)
                 self.most_open = max(self.most_open, len(self._open))
                 thread.start()
             self.met.set()

@@ -63,6 +63,8 @@ class SmtpServer:
         self.replies: dict[str, list[str]] = {}
         """By recipient, what is answered to RCPT TO, one after the other; then it is accepted."""
         self.logins_tried: list[str] = []
+        self.came_from: set[int] = set()
+        """The ports of all that have said hello."""
         self.after_data: Callable[[], None] = lambda: None
         """Called when a mail is here, before the answer."""
         self._opens = opens
@@ -131,6 +133,15 @@ class SmtpServer:
     async def auth_OAUTHBEARER(self, server: SMTP, arguments: list[str]) -> AuthResult:  # noqa: N802
         """With a token."""
         return await self._by_token(server, "OAUTHBEARER", arguments, b"\x01")
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Note where it comes from."""
+        session.host_name = hostname
+        peer: Any = session.peer  # which it takes for a text
+        self.came_from.add(peer[1])
+        return responses
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

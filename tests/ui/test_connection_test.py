@@ -32,7 +32,7 @@ from tests.ui.dashboard import (
 )
 from tui_migrate.errors import CertificateRefused
 from tui_migrate.model import ImapServer, Learned, Lesson, Login, Secret, Security, Server, Side
-from tui_migrate.service.servers import Certificate, Probe
+from tui_migrate.service.servers import AtProxy, Certificate, Probe
 from tui_migrate.store import lessons
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.lessons import MEANINGS
@@ -67,6 +67,24 @@ def probe(**changes: object) -> dict[str, str]:
     """What is said of a good destination with these differences."""
     fields = {name: getattr(GOOD, name) for name in Probe.__slots__} | changes
     return dict(findings(Side.DESTINATION, Probe(**fields), office.NOW))
+
+
+@pytest.mark.parametrize(
+    ("at_proxy", "reached", "said"),
+    [
+        (AtProxy.NOT_REACHED, False, "✖ not reached: socks5://jump.example:1080"),
+        (AtProxy.NOT_LET_IN, False, "✖ reached, and it does not let us in: socks5://jump.example:1080"),
+        (AtProxy.LET_IN, False, "✔ reached: socks5://jump.example:1080"),
+        (AtProxy.LET_IN, True, "✔ reached: socks5://jump.example:1080"),
+    ],
+)
+def test_each_leg_of_a_way_by_a_proxy_is_said(at_proxy: AtProxy, reached: bool, said: str) -> None:
+    server = ImapServer("imap.new.example", proxy="socks5://jump.example:1080")
+    found = probe(server=server, at_proxy=at_proxy, reached=reached)
+    assert list(found)[:2] == ["Proxy", "Connection"]
+    assert found["Proxy"] == said
+    assert found["Connection"] == ("✔ reached imap.new.example port 993" if reached else "✖ not reached")
+    assert "Proxy" not in probe()
 
 
 @pytest.mark.usefixtures("engine")

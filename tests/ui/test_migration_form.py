@@ -102,8 +102,8 @@ async def test_a_form_without_utf8_is_ascii(service: office.OfficeService) -> No
 
 
 async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeService) -> None:
-    async with dashboard(empty_service, "n", *"Zürich", "enter", "down", *"old.example", *["tab"] * 16) as pilot:
-        await press(pilot, *"new.example", "enter", "space", *["tab"] * 14)
+    async with dashboard(empty_service, "n", *"Zürich", "enter", "down", *"old.example", *["tab"] * 19) as pilot:
+        await press(pilot, *"new.example", "enter", "space", *["tab"] * 17)
         await press(pilot, *"Junk, Tr*", "enter", *'"Smith, J"', "ctrl+s")
         await shows(pilot, "Zürich: saved")
         (overview,) = empty_service.migrations.listing()
@@ -117,8 +117,21 @@ async def test_a_migration_is_made_by_keys_alone(empty_service: office.OfficeSer
 
 async def test_keys_that_come_all_at_once_go_where_they_belong(empty_service: office.OfficeService) -> None:
     """A stalled line delivers a whole form in one piece; no password may land in the field before its own."""
-    keys = [*"Ghent", "enter", "down", *"olt", "backspace", "d", "tab", "space", *["down"] * 5, *"al", "enter"]
-    keys += [*"secret", *["up"] * 4, *"INBOX."]
+    keys = [
+        *"Ghent",
+        "enter",
+        "down",
+        *"olt",
+        "backspace",
+        "d",
+        "tab",
+        "space",
+        *["down"] * 4,
+        *"socks5",
+        "tab",
+        *"bob",
+    ]
+    keys += ["tab", *"geheim", *["down"] * 2, *"al", "enter", *"secret", *["up"] * 7, *"INBOX."]
     async with dashboard(empty_service, "n") as pilot:
         app = pilot.app
         for key in keys:
@@ -127,6 +140,10 @@ async def test_keys_that_come_all_at_once_go_where_they_belong(empty_service: of
         texts = {name: field(pilot, name).text for name in ("title", "source.host", "source.trial.user")}
         assert texts == {"title": "Ghent", "source.host": "old", "source.trial.user": "al"}
         assert field(pilot, "source.trial.password").text == "secret"
+        at_proxy = [
+            field(pilot, f"source.{name}").text for name in ("proxy", "proxy_login.user", "proxy_login.password")
+        ]
+        assert at_proxy == ["socks5", "bob", "geheim"]
         assert field(pilot, "source.security").text == "starttls"
         assert field(pilot, "source.path_prefix").text == "INBOX."
 

@@ -148,7 +148,7 @@ def make_migration(terminal: Terminal, source_port: int, destination_port: int) 
     terminal.type("n", until="993")
     terminal.press("Head office")
     for port in (source_port, destination_port):
-        for keys in (TAB, TAB, "127.0.0.1", TAB, RIGHT, RIGHT, TAB, CLEAR, str(port), *[TAB] * 12):
+        for keys in (TAB, TAB, "127.0.0.1", TAB, RIGHT, RIGHT, TAB, CLEAR, str(port), *[TAB] * 15):
             terminal.press(keys)
     terminal.type(SAVE, until="Head office: saved")
 

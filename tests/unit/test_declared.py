@@ -11,7 +11,7 @@ import pytest
 from tui_migrate.config.form import write_form
 from tui_migrate.config.migration import MIGRATION_SETTINGS
 from tui_migrate.config.notices import write_notice_form
-from tui_migrate.model import KINDS, NoticeSettings, Side, kinds_of, server_settings
+from tui_migrate.model import KINDS, NoticeSettings, ProxyLogin, Side, kinds_of, server_settings
 from tui_migrate.model.declared import Declaration, Password, settings
 from tui_migrate.model.logins import LOGINS
 
@@ -32,7 +32,8 @@ def prose() -> str:
 def declared() -> list[Declaration]:
     found = [*MIGRATION_SETTINGS, *settings(NoticeSettings)]
     found += [each for kind in KINDS.values() for each in settings(kind.server)]
-    return found + [each for login in LOGINS.values() for each in settings(login.type)]
+    logins = [*(each.type for each in LOGINS.values()), ProxyLogin]
+    return found + [each for login in logins for each in settings(login)]
 
 
 @pytest.mark.parametrize("setting", declared(), ids=lambda each: each.key)

@@ -85,8 +85,8 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     )
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     assert found == [
-        "plan.toml: mail.colour: unknown key; known are host, security, port, ca_file, user, password_file, sender, "
-        "sender_name, summary_to, subject, text, hold, oauth",
+        "plan.toml: mail.colour: unknown key; known are host, security, port, ca_file, proxy, user, password_file, "
+        "sender, sender_name, summary_to, subject, text, hold, oauth, proxy_login",
         "plan.toml: mail.host: must be a host name or an address alone; the port has a place of its own",
         "plan.toml: mail.security: must be tls, starttls or none",
         "plan.toml: mail.port: must be a whole number from 1 to 65535",
@@ -165,8 +165,8 @@ def test_a_token_logs_in_in_the_place_of_a_password(tmp_path: Path) -> None:
     assert "s3same" not in str(columns)
     assert notice_settings.read(str(columns["mailing"]), bytes(columns["mailing_secret"]), vault) == settings  # type: ignore[call-overload]
     shown = write_notice_form(settings)
-    assert read_notice_form(shown, None, settings) == settings, "the form leaves it as it is"
-    typed = read_notice_form(shown, Secret("typed"), settings)
+    assert read_notice_form(shown, {}, settings) == settings, "the form leaves it as it is"
+    typed = read_notice_form(shown, {"password": Secret("typed")}, settings)
     assert typed is not None
     assert (typed.token, typed.password) == (None, Secret("typed"))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui_migrate.config.migration import MIGRATION_SETTINGS, migration_texts, read_migration
+from tui_migrate.config.proxy_login import PASSWORD, proxy_login_texts, typed_proxy_login
 from tui_migrate.config.server import KIND_KEY, mistake_in_pair, read_server
 from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.tokens import SECRET_FILE, secret_in
@@ -91,6 +92,7 @@ def write_form(migration: Migration | None) -> dict[str, str]:
             LOGIN: server.login_kind,
             TRIAL: "",
             **setting_texts(server_settings(side), server),
+            **proxy_login_texts(server),
         }
         for login in LOGINS.values():
             texts = setting_texts(settings(login.type), getattr(server, login.field))
@@ -123,7 +125,11 @@ def _server(
             each.plan_key: typed(each, texts[f"{side}.{login.key}.{each.plan_key}"])
             for each in _asked(login, lambda key: texts[f"{side}.{login.key}.{key}"])
         }
-    return read_server(_table(side, {KIND_KEY: name, **values}, problems), side, _Passwords(side, passwords, kept))
+    table = _table(side, {KIND_KEY: name, **values}, problems)
+    at_proxy = passwords.get(f"{side}.{PASSWORD}")
+    if "proxy" in values:
+        table.values.update(typed_proxy_login(texts, f"{side}.", at_proxy))
+    return read_server(table, side, _Passwords(side, passwords, kept))
 
 
 def _asked(login: LoginTable, text: Callable[[str], str]) -> Iterator[Declaration]:
@@ -140,20 +146,23 @@ class _Passwords:
 
     side: Side
     typed: Mapping[str, Secret]
-    kept: Server | None
+    before: Server | None
 
     def of_admin(self, table: SettingsTable) -> Secret:
-        before = self.kept.admin if self.kept else None
+        admin = self.before.admin if self.before else None
         typed_in = self.typed.get(f"{self.side}.admin.password")
-        if typed_in is None and before is None:
+        if typed_in is None and admin is None:
             table.wrong("password", "must not be empty")
-        return typed_in or (before.password if before else Secret(""))
+        return typed_in or (admin.password if admin else Secret(""))
 
     def of_app(self, table: SettingsTable, login: TokenLogin) -> Secret | None:
-        before = self.kept.token if self.kept else None
-        if before and before.bond == login.bond and not table.values.get(SECRET_FILE):
-            return before.secret
+        token = self.before.token if self.before else None
+        if token and token.bond == login.bond and not table.values.get(SECRET_FILE):
+            return token.secret
         return secret_in(table, login)
+
+    def of_proxy(self, table: SettingsTable) -> Secret | None:
+        return self.typed.get(f"{self.side}.{PASSWORD}")
 
 
 def _table(name: str, values: dict[str, object], problems: list[Problem]) -> SettingsTable:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from tui_migrate.config.proxy_login import (
+    PASSWORD,
+    proxy_login_keys,
+    proxy_login_texts,
+    read_proxy_login,
+    typed_proxy_login,
+)
 from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.tokens import SECRET_FILE, read_token_login, secret_in, token_keys
 from tui_migrate.config.typed import read_settings, spell_settings, typed
@@ -21,11 +28,18 @@ WHEN, OFF = "when", "off"
 """The form's field that says whether mail is held, and if there is any."""
 
 
-def read_notices(table: SettingsTable, own: NoticeSettings | None, password: Secret | None, key: str) -> NoticeSettings:
+def read_notices(
+    table: SettingsTable,
+    own: NoticeSettings | None,
+    password: Secret | None,
+    proxy_password: Callable[[SettingsTable], Secret | None],
+    key: str,
+) -> NoticeSettings:
     """The settings of mail to users in this table. Without a `password` that stands at `key`, it is the one that `own`
     has, for the same server and user alone: a plan comes from anywhere, and must not lead a password to another
-    server."""
+    server. `proxy_password`: see `read_proxy_login`."""
     found = NoticeSettings(**read_settings(table, settings(NoticeSettings)))
+    found = replace(found, proxy_login=read_proxy_login(table, found.proxy, proxy_password, own))
     user = found.user
     found = replace(found, password=password if user else None)
     if TOKENS in table.values:
@@ -62,27 +76,29 @@ def _token(
 def notice_keys(own: NoticeSettings, password_file: str = "") -> dict[str, object]:
     """The table of a plan that `read_notices` reads back as these settings; without the password, or the secret, but
     with the file of it."""
-    keys = spell_settings(settings(NoticeSettings), own)
+    keys = {**spell_settings(settings(NoticeSettings), own), **proxy_login_keys(own)}
     if own.token is not None:
         return {**keys, TOKENS: token_keys(own.token, password_file)}
     return {**keys, "password_file": password_file} if password_file else keys
 
 
 def read_notice_form(
-    texts: Mapping[str, str], typed_in: Secret | None, own: NoticeSettings | None
+    texts: Mapping[str, str], passwords: Mapping[str, Secret], own: NoticeSettings | None
 ) -> NoticeSettings | None:
-    """The settings of mail to users that the fields of a form describe; None: no mail. A password that is not typed is
-    the one that `own` has, for the same server and user alone. Raises: BadInput with every mistake; its places are
-    names of fields."""
+    """The settings of mail to users that the fields of a form describe; None: no mail. `passwords`: those that were
+    typed, by field; one that was not is the one that `own` has, for the same server and user alone. Raises: BadInput
+    with every mistake; its places are names of fields."""
     if texts[WHEN] == OFF:
         return None
     problems: list[Problem] = []
     said = {**texts, "hold": texts[WHEN]}
     values = {each.key: typed(each, said[each.key]) for each in settings(NoticeSettings) if each.key in said}
+    typed_in, at_proxy = passwords.get("password"), passwords.get(PASSWORD)
+    values |= typed_proxy_login(said, "", at_proxy)
     table = SettingsTable(Path.cwd(), "", "", values, problems)
     if own is not None and own.token is not None and typed_in is None and texts["user"].strip():
         values[TOKENS] = token_keys(own.token)  # a plan has set it, and the form does not change it
-    found = read_notices(table, own, typed_in, "password")
+    found = read_notices(table, own, typed_in, lambda _: at_proxy, "password")
     if problems:
         raise BadInput(problems)
     return found
@@ -92,4 +108,4 @@ def write_notice_form(own: NoticeSettings | None) -> dict[str, str]:
     """The texts of all fields of the form for mail to users, without the password."""
     shown = {**setting_texts(settings(NoticeSettings), own or NoticeSettings("", ""))}
     hold = shown.pop("hold")
-    return {WHEN: hold if own else OFF, **shown}
+    return {WHEN: hold if own else OFF, **shown, **proxy_login_texts(own)}

@@ -19,6 +19,7 @@ from tui_migrate.config.notices import NOTICE_KEYS, TOKENS, read_notices
 from tui_migrate.config.server import mistake_in_pair, read_server, server_keys
 from tui_migrate.config.table import SettingsTable
 from tui_migrate.config.tokens import SECRET_FILE, secret_in
+from tui_migrate.config.typed import PROXY_LOGIN
 from tui_migrate.errors import BadInput, Problem
 from tui_migrate.model import AccountSpec, FolderRule, MigrationSpec, NoticeSettings, Secret, Server, Side, TokenLogin
 
@@ -96,9 +97,8 @@ def load_plan(path: Path, stored: Callable[[str], StoredMigration | None] = lamb
 def _notices(top: SettingsTable, known: NoticeSettings | None) -> NoticeSettings | None:
     if "mail" not in top.values:
         return None
-    table = top.table("mail", *NOTICE_KEYS, TOKENS)
-    password = _password_in(table) if "password_file" in table.values else None
-    return read_notices(table, known, password, "password_file")
+    table = top.table("mail", *NOTICE_KEYS, TOKENS, PROXY_LOGIN)
+    return read_notices(table, known, _password_named(table), _password_named, "password_file")
 
 
 def _accounts(table: SettingsTable, spec: MigrationSpec, known: StoredMigration | None) -> list[AccountSpec]:
@@ -228,6 +228,14 @@ class _Passwords:
             self.kept.append((table, SECRET_FILE))
             return before.secret
         return secret_in(table, login)
+
+    def of_proxy(self, table: SettingsTable) -> Secret | None:
+        return _password_named(table)
+
+
+def _password_named(table: SettingsTable) -> Secret | None:
+    """The password in the file that a table names; None where it names none."""
+    return _password_in(table) if "password_file" in table.values else None
 
 
 def _password_in(table: SettingsTable) -> Secret:

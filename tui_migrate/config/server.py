@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from tui_migrate.config.proxy_login import proxy_login_keys, read_proxy_login
 from tui_migrate.config.table import SettingsTable, nearest
 from tui_migrate.config.tokens import read_token_login, token_keys
-from tui_migrate.config.typed import read_settings, spell_settings
-from tui_migrate.model import KINDS, AdminLogin, Kind, Secret, Server, Side, TokenLogin, kinds_of
+from tui_migrate.config.typed import PROXY_LOGIN, read_settings, spell_settings
+from tui_migrate.model import KINDS, AdminLogin, Kind, NetworkServer, Secret, Server, Side, TokenLogin, kinds_of
 from tui_migrate.model.declared import Declaration, settings
 from tui_migrate.model.kinds import server_settings
 from tui_migrate.model.logins import LOGINS
@@ -18,7 +19,11 @@ KIND_KEY = "protocol"
 
 
 class Passwords(Protocol):
-    """Where the passwords of logins for all mailboxes of a server come from, given the table of such a login."""
+    """Where the passwords of a server's logins come from, given the table of such a login."""
+
+    @property
+    def before(self) -> Server | None:
+        """The server as it is stored, whose passwords may be kept."""
 
     def of_admin(self, table: SettingsTable) -> Secret:
         """An admin's."""
@@ -26,10 +31,14 @@ class Passwords(Protocol):
     def of_app(self, table: SettingsTable, login: TokenLogin) -> Secret | None:
         """The secret with which tokens are asked for; None where none was said."""
 
+    def of_proxy(self, table: SettingsTable) -> Secret | None:
+        """That of the login at a proxy; None where none was said."""
+
 
 def server_keys(side: Side) -> list[str]:
     """The keys that may stand in the table of a server on this side."""
-    return [KIND_KEY, *(each.key for each in server_settings(side)), *(each.key for each in LOGINS.values())]
+    settings = (each.key for each in server_settings(side))
+    return [KIND_KEY, *settings, *(each.key for each in LOGINS.values()), PROXY_LOGIN]
 
 
 def read_server(table: SettingsTable, side: Side, passwords: Passwords) -> Server:
@@ -43,7 +52,13 @@ def read_server(table: SettingsTable, side: Side, passwords: Passwords) -> Serve
             table.wrong(each.key, f"must be left out with {kind.name}, which has no such setting")
     values = read_settings(table, settings(kind.server))
     told = {each.name: values[each.name] for each in kind.settings()}
-    return kind.server(**{**told, **_logins(table, kind, passwords)})
+    logins: dict[str, object] = {**_logins(table, kind, passwords)}
+    if issubclass(kind.server, NetworkServer):
+        before = passwords.before if isinstance(passwords.before, NetworkServer) else None
+        logins[PROXY_LOGIN] = read_proxy_login(table, told["proxy"], passwords.of_proxy, before)
+    elif PROXY_LOGIN in table.values:
+        table.wrong(PROXY_LOGIN, f"must be left out with {kind.name}, which no proxy leads to")
+    return kind.server(**{**told, **logins})
 
 
 def server_table(server: Server, password_file: str = "") -> dict[str, object]:
@@ -54,6 +69,8 @@ def server_table(server: Server, password_file: str = "") -> dict[str, object]:
         keys["admin"] = {**spell_settings(settings(AdminLogin), server.admin), **named}
     elif server.token is not None:
         keys["oauth"] = token_keys(server.token, password_file)
+    if isinstance(server, NetworkServer):
+        keys |= proxy_login_keys(server)
     return keys
 
 

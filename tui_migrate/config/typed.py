@@ -29,7 +29,10 @@ from tui_migrate.notices.template import mistakes
 
 FOLDER_MARKS = ",\n"
 """Between folders in a field of a form."""
+PROXY_LOGIN = "proxy_login"
+"""The table with the login at a proxy, inside of that of the server behind it."""
 _NUMBER = re.compile("[0-9]{1,9}")
+_PROXY = re.compile(r"(socks5|http)://([^\s/@:?#\[\]]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 
 
 # From a plan's table, or one that a form makes
@@ -53,6 +56,8 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
             return _user(table, key)
         case declared.Host():
             return _host(table, key)
+        case declared.Proxy():
+            return _proxy(table, key)
         case declared.Number(lowest=lowest, highest=highest):
             return table.number(key, default, lowest=lowest, highest=highest)
         case declared.Size():
@@ -110,6 +115,19 @@ def _host(table: SettingsTable, key: str) -> str:
     if re.search(r"[\s/@\[\]]", text) or (":" in text and not _is_ip_address(text)):
         table.wrong(key, "must be a host name or an address alone; the port has a place of its own")
     return text
+
+
+def _proxy(table: SettingsTable, key: str) -> str:
+    text = table.text(key).removesuffix("/")
+    found = _PROXY.fullmatch(text)
+    if "@" in text:
+        where = f"a table of its own, [{table.dotted(PROXY_LOGIN)}]" if table.file_name else "the fields below"
+        table.wrong(key, f"must hold no user and no password: these have their place in {where}")
+    elif text and (not found or not 0 < int(found[3]) < 1 << 16):
+        table.wrong(key, "must be socks5://host:port or http://host:port; a proxy is asked without TLS")
+    else:
+        return text
+    return ""
 
 
 def _is_ip_address(text: str) -> bool:

@@ -18,10 +18,14 @@ from tui_migrate.errors import (
     Outlook,
     PasswordLost,
     PathRefused,
+    ProxyForbids,
+    ProxyLoginRefused,
+    ProxyUnreachable,
     SignInNeeded,
     StartTlsMissing,
     TlsTooOld,
     TooManyConnections,
+    UnreachableByProxy,
     WouldNotFit,
 )
 from tui_migrate.mail.message import describe
@@ -31,11 +35,12 @@ from tui_migrate.model import Check, CheckResult, NewFailure, Scope
 _COMMAND_LIMIT = 1000
 WORDS_LIMIT = 4000
 
-LOGINS = frozenset(each.kind for each in (LoginRefused, PasswordLost, NoToken, SignInNeeded))
+LOGINS = frozenset(each.kind for each in (LoginRefused, PasswordLost, NoToken, SignInNeeded, ProxyLoginRefused))
 """Kinds of failures that are about a login."""
 _NOT_OPENED = {each.kind: each for each in (FilesMissing, PathRefused, FileDamaged)}
 _CONNECTING = (CannotConnect, TlsTooOld, CertificateRefused, StartTlsMissing, TooManyConnections, Disconnected)
-DISPROVED = LOGINS | _NOT_OPENED.keys() | {each.kind for each in (LoginTrouble, *_CONNECTING)}
+_BY_PROXY = (ProxyUnreachable, ProxyForbids, UnreachableByProxy)
+DISPROVED = LOGINS | _NOT_OPENED.keys() | {each.kind for each in (LoginTrouble, *_CONNECTING, *_BY_PROXY)}
 """Kinds of failures that no longer hold for an account when both its logins work."""
 
 HELD_BACK = _NOT_OPENED.keys() | {LoginRefused.kind, WouldNotFit.kind}

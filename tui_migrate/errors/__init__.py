@@ -10,7 +10,11 @@ MigrateError                 an error an admin can read
 ├── StillRunning             not while it is being copied
 └── MailError                a mail server said or did something
     ├── CannotConnect        unknown host, refused, unreachable, timed out before the greeting     server   retry
-    │   └── TlsTooOld        no version of TLS or no cipher in common                              server   retry
+    │   ├── TlsTooOld        no version of TLS or no cipher in common                              server   retry
+    │   ├── ProxyUnreachable    no connection to the proxy that is to lead there                   server   retry
+    │   ├── ProxyLoginRefused   the proxy does not accept the login, or wants one                  server
+    │   ├── ProxyForbids        the proxy is not allowed to lead there                             server   retry
+    │   └── UnreachableByProxy  the proxy does not get through                                     server   retry
     ├── CertificateRefused   self-signed, expired, wrong name, unknown issuer                      server
     ├── StartTlsMissing      STARTTLS wanted and not offered                                       server
     ├── LoginRefused         the server does not accept this login                                 account
@@ -18,7 +22,8 @@ MigrateError                 an error an admin can read
     │   ├── TokenRefused     … with the token that the command gave                                account
     │   ├── MailboxNotConnected  … and says that it is known, but not for this mailbox            account
     │   └── PasswordLost     the stored password does not open                                     account
-    │       └── AdminPasswordLost  … of the login for all mailboxes                                account
+    │       ├── AdminPasswordLost  … of the login for all mailboxes                                account
+    │       └── ProxyPasswordLost  … of the login at a proxy                                           account
     ├── LoginTrouble         the server cannot log in anybody, for a reason of its own                account  retry
     ├── NoToken              the token command cannot be run, or prints none                       account
     │   ├── TokenCommandFailed  it failed, or took too long: the network may be behind it          account  retry
@@ -117,6 +122,7 @@ from tui_migrate.errors.logins import (
     MailboxNotConnected,
     NoToken,
     PasswordLost,
+    ProxyPasswordLost,
     SignInNeeded,
     TokenCommandFailed,
     TokenDenied,
@@ -141,6 +147,12 @@ from tui_migrate.errors.notices import (
     NoticeDelayed,
     NoticeInDoubt,
     NoticeRefused,
+)
+from tui_migrate.errors.proxies import (
+    ProxyForbids,
+    ProxyLoginRefused,
+    ProxyUnreachable,
+    UnreachableByProxy,
 )
 from tui_migrate.errors.said import quoted, said
 
@@ -193,6 +205,10 @@ __all__ = [
     "Poisoned",
     "Problem",
     "ProtocolViolation",
+    "ProxyForbids",
+    "ProxyLoginRefused",
+    "ProxyPasswordLost",
+    "ProxyUnreachable",
     "ReaderEnded",
     "SignInNeeded",
     "Stalled",
@@ -207,6 +223,7 @@ __all__ = [
     "TokenRefused",
     "TooManyConnections",
     "Unpipelined",
+    "UnreachableByProxy",
     "WouldNotFit",
     "fit_to_share",
     "quoted",

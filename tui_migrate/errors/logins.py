@@ -76,6 +76,12 @@ class AdminPasswordLost(PasswordLost):
     asks = "give the migration the admin's password again, and it goes on by itself."
 
 
+class ProxyPasswordLost(PasswordLost):
+    """The stored password of the login at a proxy does not open."""
+
+    asks = "give the migration the proxy's password again, and it goes on by itself."
+
+
 class LoginTrouble(MailError):
     """The server cannot log in anybody, or not this user, for a reason of its own: nothing is said of the login."""
 

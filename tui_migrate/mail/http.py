@@ -1,8 +1,8 @@
 """HTTP requests over TLS (RFC 9110, RFC 9112): for tokens and for what is found out about servers, never for mail.
 
 Certificates are verified as everywhere, nothing is ever asked in the clear, no redirect is followed, and what comes
-back is bounded in size and in time. A request goes the way of a mail server: it trusts the private CA that the server
-trusts.
+back is bounded in size and in time. A request goes the way of a mail server: by its proxy, where it has one, and it
+trusts the private CA that is trusted for the server.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def request(
     most: int = _MOST,
     seconds: float = _SECONDS,
 ) -> Answer:
-    """Ask once. `like`: the mail server whose way is gone. Raises CannotConnect, CertificateRefused, TlsTooOld,
-    Disconnected, and ProtocolViolation when what comes is no HTTP, or more than `most` octets."""
+    """Ask once. `like`: the mail server whose way is gone. Raises CannotConnect, PasswordLost, CertificateRefused,
+    TlsTooOld, Disconnected, and ProtocolViolation when what comes is no HTTP, or more than `most` octets."""
     server, target = _where(url, like)
     connection = _Connection(server, seconds)
     gate = tracer.gate(server.key, HttpRules) if tracer else None
@@ -156,7 +156,9 @@ def _where(url: str, like: NetworkServer | None) -> tuple[NetworkServer, str]:
         host, port = None, None
     if not host or parts.scheme != "https" or parts.username is not None:
         raise CannotConnect(f"{url.partition('?')[0]} is no address that can be asked over TLS (https://…).")
-    server = _HttpsServer(host, port=port or 443, ca_file=like.ca_file if like else "")
+    server = _HttpsServer(host, port=port or 443)
+    if like:
+        server = server.reached_like(like)
     return server, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 

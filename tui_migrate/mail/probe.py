@@ -6,9 +6,17 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Generic, Protocol, TypeVar
 
-from tui_migrate.errors import CertificateRefused, MailError, Outlook
+from tui_migrate.errors import (
+    CertificateRefused,
+    MailError,
+    Outlook,
+    ProxyForbids,
+    ProxyLoginRefused,
+    UnreachableByProxy,
+)
 from tui_migrate.mail import tls
 from tui_migrate.mail.behaviour import behaviour_of
 from tui_migrate.mail.dial import open_socket
@@ -22,6 +30,16 @@ _ROUNDS = 3
 """Round trips measured; the best one is without the server's own delays."""
 
 
+class AtProxy(Enum):
+    """How far one came with the proxy that leads to a server."""
+
+    NO_PROXY = auto()
+    NOT_REACHED = auto()
+    NOT_LET_IN = auto()
+    """It wants another login, or one."""
+    LET_IN = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """How far one came with a server, and what it showed of itself on the way."""
@@ -29,6 +47,7 @@ class Probe:
     server: Server
     reached: bool = False
     """A connection was made."""
+    at_proxy: AtProxy = AtProxy.NO_PROXY
     refusal: str = ""
     """One sentence on what stands in the way of using it; empty: nothing was found."""
     server_words: str = ""
@@ -118,13 +137,19 @@ def look_across(server: Server, login: Login | None, timing: Timing, lessons: Le
     """What a server across a network shows of itself."""
     assert isinstance(server, NetworkServer)
     seen = Probe(server)
+    if server.proxy:
+        seen = replace(seen, at_proxy=AtProxy.NOT_REACHED)
     try:
         sock = open_socket(server, timing.connect)
-        seen = replace(seen, reached=True)
+        seen = replace(seen, reached=True, at_proxy=AtProxy.LET_IN if server.proxy else AtProxy.NO_PROXY)
         session = manner.session(server, None, timing=timing, sock=sock, lessons=lessons)
     except CertificateRefused as error:
         shown = _look_at_certificate(server, timing, manner.start_tls) if seen.reached else None
         return replace(seen.refused(error), certificate=shown)
+    except ProxyLoginRefused as error:
+        return replace(seen.refused(error), at_proxy=AtProxy.NOT_LET_IN)
+    except (ProxyForbids, UnreachableByProxy) as error:
+        return replace(seen.refused(error), at_proxy=AtProxy.LET_IN)
     except MailError as error:
         return seen.refused(error)
     try:

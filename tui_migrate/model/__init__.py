@@ -12,7 +12,7 @@ from tui_migrate.model.kinds.imap import ImapServer
 from tui_migrate.model.kinds.pop import PopServer
 from tui_migrate.model.lessons import Learned, Lesson
 from tui_migrate.model.lines import AccountLine
-from tui_migrate.model.logins import AdminLogin, Login, LoginKind
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind, ProxyLogin
 from tui_migrate.model.notices import (
     DEFAULT_SUBJECT,
     DEFAULT_TEXT,
@@ -105,6 +105,7 @@ __all__ = [
     "Pass",
     "PassTotals",
     "PopServer",
+    "ProxyLogin",
     "Remark",
     "RemarkKind",
     "Schedule",

@@ -20,6 +20,7 @@ class Section(StrEnum):
     TITLE = "title"
     WHERE = "where"
     TRUST = "trust"
+    WAY = "way"
     LOGIN = "login"
     LIMITS = "limits"
     COPIED = "copied"
@@ -49,6 +50,10 @@ class User:
 
 class Host:
     """A host name or an IP address, without a port."""
+
+
+class Proxy:
+    """A proxy that leads to a server, as `socks5://host:port`; the login there is no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ Type = (
     Text
     | User
     | Host
+    | Proxy
     | Number
     | Size
     | OneOf

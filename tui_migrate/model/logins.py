@@ -58,6 +58,27 @@ class AdminLogin:
     )
 
 
+@declares
+class ProxyLogin:
+    """Who logs in to a proxy before it leads on. Proxies are told both in the clear (RFC 1929, RFC 7617)."""
+
+    user: str = setting(
+        User(),
+        "Proxy user",
+        "Who logs in to the proxy. Empty: it asks for no login.",
+        section=Section.WAY,
+        hint="none; the proxy asks for no login",
+        kw_only=False,
+    )
+    password: Secret = setting(
+        Password(),
+        "Proxy password",
+        "Its password, told in the clear. A plan names a file, chmod 600, that has it in its first line.",
+        section=Section.WAY,
+        kw_only=False,
+    )
+
+
 class LoginTable(NamedTuple):
     """Where a login for all mailboxes of a server stands."""
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from tui_migrate.model.declared import Blackouts, Certificates, Host, Number, OneOf, Section, Size, declares, setting
-from tui_migrate.model.logins import AdminLogin, Login, LoginKind
+from tui_migrate.model.declared import (
+    Blackouts,
+    Certificates,
+    Host,
+    Number,
+    OneOf,
+    Proxy,
+    Section,
+    Size,
+    declares,
+    setting,
+)
+from tui_migrate.model.logins import AdminLogin, Login, LoginKind, ProxyLogin
 from tui_migrate.model.secret import Secret
 from tui_migrate.model.tokens import TokenLogin
 
@@ -209,6 +220,17 @@ class NetworkServer(Server):
         pinned=True,
         word="CA file",
     )
+    proxy: str = setting(
+        Proxy(),
+        "Proxy",
+        "The proxy that looks up the server's name and leads there: socks5://host:port, or http://host:port (CONNECT).",
+        section=Section.WAY,
+        default="",
+        hint="none; or socks5://proxy.example:1080",
+        pinned=True,
+    )
+    proxy_login: ProxyLogin | None = field(default=None, kw_only=True)
+    """Where the proxy asks for one."""
 
     def __post_init__(self) -> None:
         if not self.port:
@@ -216,6 +238,7 @@ class NetworkServer(Server):
 
     @property
     def key(self) -> str:
+        """By whatever way it is reached."""
         return f"{self.host.lower()}:{self.port}"
 
     @property
@@ -224,8 +247,15 @@ class NetworkServer(Server):
 
     @property
     def bond(self) -> tuple[str, ...]:
-        """A password may go nowhere else, and no less protected than it was."""
-        return self.kind_name, self.key, self.security, self.ca_file
+        """A password may go nowhere else, and no less protected than it was. Under TLS no proxy hears it; without, the
+        proxy is one more that does, and decides where it goes."""
+        in_the_clear = self.security is Security.NONE and self.proxy
+        protected = f"{self.security} {self.proxy}" if in_the_clear else self.security
+        return self.kind_name, self.key, protected, self.ca_file
+
+    def reached_like(self, other: NetworkServer) -> Self:
+        """This server by the way of another one: by its proxy, and trusting the private CA that is trusted there."""
+        return replace(self, ca_file=other.ca_file, proxy=other.proxy, proxy_login=other.proxy_login)
 
     @property
     def where(self) -> str:

@@ -15,6 +15,7 @@ from tui_migrate.model.declared import (
     Host,
     Instant,
     Password,
+    Proxy,
     Section,
     Size,
     Template,
@@ -22,6 +23,7 @@ from tui_migrate.model.declared import (
     declares,
     setting,
 )
+from tui_migrate.model.logins import ProxyLogin
 from tui_migrate.model.notices import DEFAULT_SUBJECT, DEFAULT_TEXT
 from tui_migrate.model.secret import Secret
 from tui_migrate.model.servers import PORT, SECURITIES, Security, Server, SmtpServer
@@ -157,6 +159,15 @@ class NoticeSettings:
         default="",
         hint="for certificates that only you trust",
     )
+    proxy: str = setting(
+        Proxy(),
+        "Proxy",
+        "The proxy that looks up the server's name and leads there: socks5://host:port, or http://host:port (CONNECT).",
+        section=Section.MAIL,
+        default="",
+        hint="none; or socks5://proxy.example:1080",
+    )
+    proxy_login: ProxyLogin | None = field(default=None)
     user: str = setting(
         Text(),
         "User",
@@ -219,8 +230,16 @@ class NoticeSettings:
 
     @property
     def server(self) -> SmtpServer:
-        """Where to connect to, and how its certificate is judged."""
-        return SmtpServer(self.host, security=self.security, port=self.port, ca_file=self.ca_file, token=self.token)
+        """Where to connect to, by which way, and how its certificate is judged."""
+        return SmtpServer(
+            self.host,
+            security=self.security,
+            port=self.port,
+            ca_file=self.ca_file,
+            proxy=self.proxy,
+            proxy_login=self.proxy_login,
+            token=self.token,
+        )
 
     def is_at(self, other: NoticeSettings) -> bool:
         """True where a password that was given for the one may go to the other."""

@@ -111,5 +111,7 @@ def _cause(failures: Sequence[Failure]) -> Iterator[str]:
 
 def _server(server: Server) -> str:
     login = "one admin login" if server.admin else "tokens" if server.token else "a password for each mailbox"
-    security = f", security {server.security}" if isinstance(server, NetworkServer) else ""
-    return f"{server.key}, {server.kind_name}{security}, {login}"
+    way = ""
+    if isinstance(server, NetworkServer):
+        way = f", security {server.security}" + (f", by {server.proxy}" if server.proxy else "")
+    return f"{server.key}, {server.kind_name}{way}, {login}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from tui_migrate import __version__
 from tui_migrate.errors import ProtocolViolation, StoreUnusable, fit_to_share, without_raw
 from tui_migrate.mail.tls import openssl
-from tui_migrate.model import Account, Failure, Migration, Server, TokenLogin
+from tui_migrate.model import Account, Failure, Migration, NetworkServer, Server, TokenLogin
 from tui_migrate.model.declared import without_passwords
 from tui_migrate.model.moments import in_utc
 from tui_migrate.model.tokens import Provider
@@ -227,7 +227,8 @@ def _server(server: Server) -> dict[str, object]:
     plain = {each.name: getattr(server, each.name) for each in server.kind.settings()}
     plain["blackouts"] = [{**vars_of(each), "weekdays": sorted(each.weekdays)} for each in server.blackouts]
     admin = {"user": server.admin.user, "style": server.admin.style} if server.admin else None
-    return {"kind": server.kind_name, **plain, "admin": admin, **_tokens(server.token)}
+    at_proxy = server.proxy_login.user if isinstance(server, NetworkServer) and server.proxy_login else None
+    return {"kind": server.kind_name, **plain, "admin": admin, **_tokens(server.token), "user at the proxy": at_proxy}
 
 
 def _tokens(token: TokenLogin | None) -> dict[str, object]:

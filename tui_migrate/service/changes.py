@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_migrate.model import Migration, MigrationSpec, Schedule, Selection, Server
+from tui_migrate.model import Migration, MigrationSpec, NetworkServer, ProxyLogin, Schedule, Selection, Server
 from tui_migrate.model.declared import Declaration, settings
 
-_KIND, _LOGIN = "kind", "login"
+_KIND, _LOGIN, _PROXY_LOGIN = "kind", "login", "proxy login"
 """Words for what is no setting of a server."""
 
 
@@ -26,6 +26,11 @@ def needs_pause(before: Migration, spec: MigrationSpec) -> list[str]:
 def new_logins(before: Migration, spec: MigrationSpec) -> bool:
     """True when all mailboxes of a side log in with something else from now on."""
     return any((old.admin, old.token) != (new.admin, new.token) for _, old, new in _sides(before, spec))
+
+
+def new_proxy_logins(before: Migration, spec: MigrationSpec) -> bool:
+    """True when a proxy is told another login from now on."""
+    return any(_at_proxy(old) != _at_proxy(new) for _, old, new in _sides(before, spec))
 
 
 def listed(words: list[str]) -> str:
@@ -63,10 +68,16 @@ def _of_login(old: Server, new: Server, *, pinned: bool) -> Iterator[str]:
     differs = _who(old) != _who(new) if pinned else (old.admin, old.token) != (new.admin, new.token)
     if differs:
         yield _LOGIN
+    if not pinned and _at_proxy(old) != _at_proxy(new):
+        yield _PROXY_LOGIN
 
 
 def _who(server: Server) -> object:
     return server.login_kind, (server.admin.user, server.admin.style) if server.admin else None
+
+
+def _at_proxy(server: Server) -> ProxyLogin | None:
+    return server.proxy_login if isinstance(server, NetworkServer) else None
 
 
 def _differing(

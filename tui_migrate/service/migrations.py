@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui_migrate.errors import BadInput, Problem, StillRunning
 from tui_migrate.model import Account, AccountState, Migration, MigrationOverview, MigrationSpec, Secret, Wanted
-from tui_migrate.service.changes import changes, listed, needs_pause, new_logins
+from tui_migrate.service.changes import changes, listed, needs_pause, new_logins, new_proxy_logins
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.logs import Logs
 from tui_migrate.service.open_store import OpenStore
@@ -91,7 +91,7 @@ class Migrations:
             events.add(connection, self._store.who, f"changed {listed(words)}", migration_id=migration_id)
         if _other_mailboxes(before, spec):
             checks.forget(connection, [each.id for each in accounts.listing(connection, migration_id)])
-        if new_logins(before, spec):
+        if new_logins(before, spec) or new_proxy_logins(before, spec):
             from tui_migrate.engine.failures import LOGINS
 
             held = [each.id for each in accounts.listing(connection, migration_id) if each.needs_admin]

@@ -57,12 +57,14 @@ class Notices:
 
         return write_notice_form(self._migration(migration_id).notices)
 
-    def read_form(self, migration_id: int, texts: Mapping[str, str], password: Secret | None) -> NoticeSettings | None:
+    def read_form(
+        self, migration_id: int, texts: Mapping[str, str], passwords: Mapping[str, Secret]
+    ) -> NoticeSettings | None:
         """The settings that the fields describe; None: no mail. A password that is not typed is the stored one, for the
         same server and user. Raises BadInput, whose places are names of fields."""
         from tui_migrate.config.notices import read_notice_form
 
-        return read_notice_form(texts, password, self._migration(migration_id).notices)
+        return read_notice_form(texts, passwords, self._migration(migration_id).notices)
 
     def configure(self, migration_id: int, new: NoticeSettings | None) -> None:
         """Set what holds for all that is sent from now on, also for what is held."""

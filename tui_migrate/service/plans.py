@@ -20,8 +20,8 @@ PLAN, LIST = "plan.toml", "accounts.csv"
 _HOW_TO = """\
 # Written by tui-migrate, without passwords. Read it with:  tui-migrate import-plan plan.toml
 # Where this migration is stored already, an empty Password in the list keeps the stored one. Elsewhere, fill in the
-# passwords; an admin login, and one under [mail], needs a password_file = "…" in its table: a file with the password
-# in it (chmod 600). A table oauth needs its secret_file = "…", unless somebody signs in.
+# passwords; an admin login, one under [mail] and one at a proxy need a password_file = "…" in their tables: a file with
+# the password in it (chmod 600). A table oauth needs its secret_file = "…", unless somebody signs in.
 
 """
 

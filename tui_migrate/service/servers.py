@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tui_migrate.config import form
-from tui_migrate.mail.probe import Probe, probe
+from tui_migrate.mail.probe import AtProxy, Probe, probe
 from tui_migrate.mail.tls import Certificate
 from tui_migrate.model import Login, Secret, Server, Side
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import grants, migrations
 
-__all__ = ["Certificate", "Probe", "Servers"]
+__all__ = ["AtProxy", "Certificate", "Probe", "Servers"]
 
 
 class Servers:

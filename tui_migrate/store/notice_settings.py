@@ -1,5 +1,5 @@
-"""What a migration says of mail to its users, in its row: everything but the secret as JSON, the secret sealed: a
-password, or what tokens are asked for with."""
+"""What a migration says of mail to its users, in its row: everything but the secrets as JSON, the secrets sealed: a
+password, or what tokens are asked for with, and the password of the login at a proxy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui_migrate.model import NoticeSettings, TokenLogin
 from tui_migrate.model.declared import settings
-from tui_migrate.store import documents
+from tui_migrate.store import documents, proxy_logins
 from tui_migrate.store.vault import Vault
 
 _TOKEN = "token"
@@ -17,7 +17,7 @@ def values(new: NoticeSettings | None, vault: Vault) -> dict[str, object]:
     """The settings of mail to users, by column."""
     if new is None:
         return {"mailing": "", "mailing_secret": None}
-    plain = documents.document(settings(NoticeSettings), new)
+    plain = {**documents.document(settings(NoticeSettings), new), **proxy_logins.document(new, vault)}
     secret = new.password
     if new.token is not None:
         plain[_TOKEN] = documents.document(settings(TokenLogin), new.token)
@@ -31,7 +31,8 @@ def read(text: str, sealed: bytes | None, vault: Vault) -> NoticeSettings | None
     if not text:
         return None
     plain = documents.parsed(text)
-    found = NoticeSettings(**documents.fields(settings(NoticeSettings), plain))
+    fields = documents.fields(settings(NoticeSettings), plain)
+    found = NoticeSettings(**fields, proxy_login=proxy_logins.read(plain, vault))
     if (said := plain.get(_TOKEN)) is not None:
         token = TokenLogin(**documents.fields(settings(TokenLogin), said))
         found = replace(found, token=token)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from tui_migrate.errors import StoreUnusable
-from tui_migrate.model import KINDS, AdminLogin, Server, TokenLogin
+from tui_migrate.model import KINDS, AdminLogin, NetworkServer, Server, TokenLogin
 from tui_migrate.model.declared import settings
 from tui_migrate.model.logins import LOGINS
-from tui_migrate.store import documents
+from tui_migrate.store import documents, proxy_logins
 from tui_migrate.store.vault import Vault
 
 
@@ -19,6 +19,8 @@ def values(server: Server, vault: Vault) -> dict[str, object]:
     for login in LOGINS.values():
         if (found := getattr(server, login.field)) is not None:
             plain[login.field] = documents.document(settings(login.type), found)
+    if isinstance(server, NetworkServer):
+        plain |= proxy_logins.document(server, vault)
     return {
         "kind": server.kind_name,
         "place": server.place,
@@ -38,7 +40,8 @@ def _sealed(server: Server, vault: Vault) -> bytes | None:
 
 
 def server_of(row: Any, vault: Vault | None) -> Server:
-    """The server that the columns hold. Without a `vault` no login for all is part of it. Raises StoreUnusable."""
+    """The server that the columns hold. Without a `vault` it has no login for all, and none at a proxy. Raises
+    StoreUnusable."""
     kind = KINDS.get(row.kind)
     if kind is None:
         raise StoreUnusable(
@@ -48,7 +51,10 @@ def server_of(row: Any, vault: Vault | None) -> Server:
     server = kind.server(**documents.fields(settings(kind.server), plain))
     if vault is None:
         return server
-    return replace(server, **_logins(server, plain, row.secret, vault))
+    logins = _logins(server, plain, row.secret, vault)
+    if isinstance(server, NetworkServer):
+        logins["proxy_login"] = proxy_logins.read(plain, vault)
+    return replace(server, **logins)
 
 
 def _logins(server: Server, plain: dict[str, Any], sealed: bytes | None, vault: Vault) -> dict[str, Any]:

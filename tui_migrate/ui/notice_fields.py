@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from tui_migrate.model import PLACEHOLDERS, NoticeSettings, Security, SmtpServer, declared
 from tui_migrate.model.declared import settings
-from tui_migrate.ui.setting_fields import options, setting_field
+from tui_migrate.ui.setting_fields import PROXY_LOGIN, options, proxy_login_fields, setting_field
 from tui_migrate.ui.widgets.choice import Choice
 from tui_migrate.ui.widgets.field import Field
 
 WHEN, PASSWORD = "when", "password"
+SECRETS = (PASSWORD, f"{PROXY_LOGIN}password")
 OFF = "off"
 _WHEN_SENTENCE = "Whether users are told by mail that their account is done. Held mail is sent when you say so."
 PLACES = "In subject and text: " + " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
@@ -23,7 +24,10 @@ def notice_fields() -> Iterator[Field]:
     hold = found.pop("hold")
     assert isinstance(hold.type, declared.Flag)
     yield Field(WHEN, hold.label, Choice(options({OFF: OFF, **hold.type.words})), _WHEN_SENTENCE)
-    yield from map(setting_field, found.values())
+    for each in found.values():
+        yield setting_field(each)
+        if each.name == "proxy":
+            yield from proxy_login_fields()
 
 
 def usual_port(security: str) -> str:

@@ -8,15 +8,24 @@ from collections.abc import Iterator
 from tui_migrate.model import NetworkServer, Security, Side
 from tui_migrate.model.kinds.files import FileServer
 from tui_migrate.printable import plural
-from tui_migrate.service.servers import Certificate, Probe
+from tui_migrate.service.servers import AtProxy, Certificate, Probe
 from tui_migrate.ui.lessons import lesson_findings
 
 SOON_DAYS = 21
 """A certificate that expires sooner may do so while mail is copied."""
 
 
+_AT_PROXY = {
+    AtProxy.NOT_REACHED: "✖ not reached",
+    AtProxy.NOT_LET_IN: "✖ reached, and it does not let us in",
+    AtProxy.LET_IN: "✔ reached",
+}
+
+
 def findings(side: Side, probe: Probe, now: float) -> Iterator[tuple[str, str]]:
     """Label and text of each thing that an admin wants to know; `now` is epoch seconds."""
+    if isinstance(probe.server, NetworkServer) and probe.at_proxy in _AT_PROXY:
+        yield "Proxy", f"{_AT_PROXY[probe.at_proxy]}: {probe.server.proxy}"
     link = "Folder" if isinstance(probe.server, FileServer) else "Connection"
     yield link, f"✔ reached {probe.server.where}" if probe.reached else "✖ not reached"
     if probe.refusal:

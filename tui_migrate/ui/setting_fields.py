@@ -9,6 +9,7 @@ from tui_migrate.model import (
     LoginKind,
     MigrationSpec,
     NetworkServer,
+    ProxyLogin,
     Schedule,
     Security,
     Selection,
@@ -21,7 +22,9 @@ from tui_migrate.model.logins import LOGINS
 from tui_migrate.ui.widgets.choice import Choice, Option
 from tui_migrate.ui.widgets.field import Field, Lines, TextEntry
 
-SECRETS = ("admin.password", "trial.password")
+PROXY_LOGIN = "proxy_login."
+"""Before the fields of the login at a proxy."""
+SECRETS = ("admin.password", "trial.password", f"{PROXY_LOGIN}password")
 KEPT = "kept; type to replace it"
 _TRIAL = "for the test alone, never stored"
 _TRIAL_SENTENCE = "A mailbox that the connection test opens, to show more of what there is."
@@ -54,7 +57,13 @@ def place_fields(side: Side) -> Iterator[Field]:
     """The fields that say where one server is."""
     kinds = [Option(each.name, each.label) for each in kinds_of(side)]
     yield Field(f"{side}.protocol", "Protocol", Choice(kinds), "How the mailboxes are reached, or what files they are.")
-    yield from _server_fields(side, Section.WHERE, Section.TRUST)
+    yield from _server_fields(side, Section.WHERE, Section.TRUST, Section.WAY)
+    yield from proxy_login_fields(f"{side}.")
+
+
+def proxy_login_fields(before: str = "") -> Iterator[Field]:
+    """The fields of the login at a proxy, called so behind `before`."""
+    return (setting_field(each, before + PROXY_LOGIN) for each in settings(ProxyLogin))
 
 
 def login_fields(side: Side) -> Iterator[Field]:

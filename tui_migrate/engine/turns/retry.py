@@ -15,6 +15,7 @@ from tui_migrate.errors import (
     OverQuota,
     Poisoned,
     ProtocolViolation,
+    ProxyLoginRefused,
     Throttled,
     TooManyConnections,
 )
@@ -22,6 +23,8 @@ from tui_migrate.model import AccountState
 from tui_migrate.timing import USUAL, Timing
 
 _TOKEN_WAIT = 5.0
+_FOR_THE_ADMIN = (LoginRefused, NoToken, ProxyLoginRefused)
+"""What only another login can help."""
 _TRIES_WITHOUT_A_REASON = 3
 """Of a login that is refused without one: it may be the server's trouble, and mailboxes are locked after five or so."""
 
@@ -48,7 +51,7 @@ def decide(
         return Decision(AccountState.WAITING, min(timing.longest_wait, _TOKEN_WAIT * 2**tries))
     if isinstance(error, LoginRefused) and not error.clear and tries + 1 < _TRIES_WITHOUT_A_REASON:
         return Decision(AccountState.WAITING, min(timing.longest_wait, _TOKEN_WAIT * 3**tries))
-    if isinstance(error, (LoginRefused, NoToken)):
+    if isinstance(error, _FOR_THE_ADMIN):
         return Decision(AccountState.PAUSED if worked_before else AccountState.FAILED, None)
     if isinstance(error, DayUsedUp):
         return Decision(AccountState.THROTTLED, None)
@@ -84,6 +87,6 @@ def stuck(error: MailError, alike: int, connected: bool, timing: Timing = USUAL)
 
 def explain(error: MailError, state: AccountState) -> str:
     """What the admin reads beside the state."""
-    if state is AccountState.PAUSED and isinstance(error, (LoginRefused, NoToken)):
+    if state is AccountState.PAUSED and isinstance(error, _FOR_THE_ADMIN):
         return f"{error.kind.capitalize()}: {error.asks} {error.sentence}"
     return error.sentence

@@ -47,7 +47,7 @@ def _counted(session: PopSession, seen: Probe) -> Probe:
 def _imap_beside(server: PopServer, timing: Timing) -> ImapServer | None:
     """An IMAP server with a good certificate at the usual ports of this host."""
     for security in (Security.TLS, Security.STARTTLS):
-        other = ImapServer(server.host, security=security, ca_file=server.ca_file)
+        other = ImapServer(server.host, security=security).reached_like(server)
         with contextlib.suppress(MailError):
             Session(other, None, timing=timing, sock=open_socket(other, timing.neighbour)).hang_up()
             return other

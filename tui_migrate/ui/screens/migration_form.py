@@ -14,7 +14,17 @@ from textual.containers import VerticalGroup
 from textual.widget import Widget
 
 from tui_migrate.errors import BadInput, MigrateError
-from tui_migrate.model import KINDS, AdminLogin, LoginKind, Migration, MigrationSpec, Secret, Side, server_settings
+from tui_migrate.model import (
+    KINDS,
+    AdminLogin,
+    LoginKind,
+    Migration,
+    MigrationSpec,
+    ProxyLogin,
+    Secret,
+    Side,
+    server_settings,
+)
 from tui_migrate.model.declared import Declaration, Section, settings
 from tui_migrate.model.tokens import TokenLogin, asked, ways
 from tui_migrate.service import Service
@@ -25,6 +35,7 @@ from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.setting_fields import (
     KEPT,
+    PROXY_LOGIN,
     SECRETS,
     field_name,
     limit_fields,
@@ -112,9 +123,10 @@ class MigrationFormScreen(Room[None]):
         for side in Side:
             if self._stored[f"{side}.port"] != self._usual_port(side):
                 self._own_ports.add(f"{side}.port")
-            password = self._fields[f"{side}.admin.password"].control
-            if isinstance(password, TextEntry) and self._stored[f"{side}.admin.user"]:
-                password.placeholder = KEPT
+            for login in ("admin.", PROXY_LOGIN):
+                password = self._fields[f"{side}.{login}password"].control
+                if isinstance(password, TextEntry) and self._stored[f"{side}.{login}user"]:
+                    password.placeholder = KEPT
             secret = self._fields[f"{side}.oauth.secret_file"].control
             if isinstance(secret, TextEntry) and self._has_secret(side):
                 secret.placeholder = KEPT
@@ -201,6 +213,9 @@ class MigrationFormScreen(Room[None]):
         if side is Side.SOURCE:
             for each in settings(MigrationSpec):
                 fields[each.key].ask(kind.has(each))
+        for each in settings(ProxyLogin):
+            # Also before there is a proxy: its password, in one burst of keys with it, must not land elsewhere.
+            fields[f"{side}.{PROXY_LOGIN}{each.key}"].ask("proxy" in asked)
         self._follow_login(side)
 
     def _follow_login(self, side: Side) -> None:

@@ -19,7 +19,15 @@ from tui_migrate.service import Service
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside
 from tui_migrate.ui.format import Cell, Tone, plural, when
-from tui_migrate.ui.notice_fields import OFF, PASSWORD, PLACES, USUAL_PORTS, WHEN, notice_fields, usual_port
+from tui_migrate.ui.notice_fields import (
+    OFF,
+    PLACES,
+    SECRETS,
+    USUAL_PORTS,
+    WHEN,
+    notice_fields,
+    usual_port,
+)
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.releasing import Releasing
 from tui_migrate.ui.setting_fields import KEPT
@@ -89,9 +97,11 @@ class NoticesScreen(Releasing[_Seen]):
     def on_mount(self) -> None:
         for name, text in self._stored.items():
             self._fields[name].text = text
-        password = self._fields[PASSWORD].control
-        if isinstance(password, TextEntry) and self.migration.notices and self.migration.notices.password:
-            password.placeholder = KEPT
+        own = self.migration.notices
+        for name, known in zip(SECRETS, (own and own.password, own and own.proxy_login), strict=True):
+            control = self._fields[name].control
+            if known and isinstance(control, TextEntry):
+                control.placeholder = KEPT
         self._follow_when()
         self.show_preview()
 
@@ -118,15 +128,14 @@ class NoticesScreen(Releasing[_Seen]):
     def _fields(self) -> Mapping[str, Field]:
         return {field.called: field for field in self.query(Field)}
 
-    def _typed(self) -> tuple[dict[str, str], Secret | None]:
+    def _typed(self) -> tuple[dict[str, str], dict[str, Secret]]:
         texts = {name: field.text for name, field in self._fields.items()}
-        password = texts.pop(PASSWORD)
-        return texts, Secret(password) if password else None
+        return texts, {name: Secret(text) for name in SECRETS if (text := texts.pop(name))}
 
     @property
     def unsaved(self) -> str:
-        texts, password = self._typed()
-        number = sum(texts[name] != text for name, text in self._stored.items()) + (password is not None)
+        texts, passwords = self._typed()
+        number = sum(texts[name] != text for name, text in self._stored.items()) + len(passwords)
         return f"What was typed in {plural(number, 'field')} would be lost." if number else ""
 
     @on(Field.Changed)
