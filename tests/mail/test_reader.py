@@ -210,10 +210,9 @@ def test_behind_a_large_message_the_next_one_has_been_asked_for() -> None:
     large = rows(1, 2).replace(b"SIZE 9", b"SIZE 13333333") + b"TAG OK done\r\n"
     first = body("1", Swallow(), bodies(1) + b"TAG OK done\r\n", Cut())  # it must hear more before it answers
     steps: list[Step] = []
-    with source(examine("a", 2), Rule(LISTING, large), first) as opened:
-        assert isinstance(opened, ImapSource)
-        with pytest.raises(Disconnected):
-            steps.extend(_read_with_little_patience(opened, USUAL.stall))
+    rules, timing = (examine("a", 2), Rule(LISTING, large), first), Timing(stall=5)
+    with source(*rules, timing=timing) as opened, pytest.raises(Disconnected):
+        steps.extend(opened.read([folder("a")], lambda listed: listed.messages))
     assert told(steps) == [("a", "read", 1)]
 
 
