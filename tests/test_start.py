@@ -33,7 +33,7 @@ READ = {"tomllib", "difflib", "tui_migrate.config.plan", "tui_migrate.config.typ
 FILES = {"eml", "mapi", "mbox", "msg", "pst"}
 KINDS = {f"tui_migrate.mail.{name}" for name in ("imap.mailbox", "imap.wire", "pop", *FILES)}
 LATER = {"alembic", "cryptography.x509", "platformdirs", "python_socks", "zoneinfo", "tzlocal"}
-TOKENS = {"msal", "google", "jwt", "requests", "urllib3", "tui_migrate.mail.oauth"}
+TOKENS = {"dns", "msal", "google", "jwt", "requests", "urllib3", "tui_migrate.mail.oauth", "tui_migrate.mail.discovery"}
 
 WORK = {"cryptography", "tui_migrate.engine.copying", "tui_migrate.store.journal"}
 LOOKS = SCREENS | PROTOCOLS | WRITTEN | READ | LATER | WORK | TOKENS | {"sqlalchemy", "asyncio", "ssl", "email"}
