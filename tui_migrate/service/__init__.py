@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui_migrate.service.accounts import Accounts
     from tui_migrate.service.bundles import Bundles
     from tui_migrate.service.checks import Checks
+    from tui_migrate.service.discovery import Discovering
     from tui_migrate.service.failures import Failures
     from tui_migrate.service.folders import Folders
     from tui_migrate.service.logins import Logins
@@ -106,6 +107,12 @@ class Service:
         from tui_migrate.service.servers import Servers
 
         return Servers(self.store, self._mailboxes)
+
+    @_Part
+    def discovery(self) -> Discovering:
+        from tui_migrate.service.discovery import Discovering
+
+        return Discovering(self.store, self._mailboxes)
 
     @_Part
     def accounts(self) -> Accounts:

@@ -138,5 +138,4 @@ def test_names_that_records_should_not_hold_are_left_out(internet: Internet) -> 
         ("_imaps._tcp.old.example", "SRV"): [r"0 1 993 a\027[31m.example.", "0 1 0 imap.example.", r"0 1 993 a\032b."],
         ("old.example", "MX"): [r"1 a\010.google.com."],
     }
-    found = find(ANNA, Side.SOURCE)
-    assert {each.way.name for each in found.found} == {"USUAL"}
+    assert find(ANNA, Side.SOURCE).found == ()

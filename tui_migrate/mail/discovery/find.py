@@ -38,10 +38,11 @@ _USUAL: Sequence[tuple[str, Server]] = (
 
 
 def find(address: str, side: Side, like: NetworkServer | None = None, timing: Timing = USUAL) -> Discovery:
-    """The servers that may hold, or take, the mailbox of this address, or of this domain alone. `like`: whose private
-    CA is trusted, and whose proxy leads there; then the DNS is not asked, which would be beside the proxy. Raises CannotConnect for what is no mail domain.
+    """The servers that may hold, or take, the mailbox of this address, or of this domain alone. Raises CannotConnect
+    for what is no mail domain.
 
-    Takes as long as the slowest of the servers, half a minute at worst. Nobody logs in.
+    `like`: whose private CA is trusted, and whose proxy leads there; then the DNS is not asked, which would be beside
+    the proxy. Takes as long as the slowest of the servers, half a minute at worst. Nobody logs in.
     """
     domain = names.domain_of(address)
     ways: list[Callable[[], list[Found]]] = [
@@ -69,7 +70,8 @@ def find(address: str, side: Side, like: NetworkServer | None = None, timing: Ti
     said = [found for each in _abreast([partial(ask, way) for way in ways]) for found in each]
     here = [each for each in said if side in KINDS[each.server.kind_name].sides]
     tried = _abreast([partial(_tried, each, side, like, timing) for each in _each_once(here)])
-    return Discovery(domain, tuple(sorted(tried, key=_worth)), tuple(dict.fromkeys(unheard)))
+    there = sorted(filter(None, tried), key=_worth)
+    return Discovery(domain, tuple(there), tuple(dict.fromkeys(unheard)))
 
 
 def _abreast(calls: Sequence[Callable[[], T]]) -> list[T]:
@@ -105,15 +107,17 @@ def _each_once(said: Iterable[Found]) -> list[Found]:
     return [*best.values()]
 
 
-def _tried(found: Found, side: Side, like: NetworkServer | None, timing: Timing) -> Found:
+def _tried(found: Found, side: Side, like: NetworkServer | None, timing: Timing) -> Found | None:
     """With what stands in its way: it is reached, its certificate verified, and its greeting heard. With the limits
-    that are known of it."""
+    that are known of it. None for a guess that leads nowhere."""
     server = found.server.reached_like(like) if like else found.server
     # A guess may meet a firewall that says nothing.
     seconds = timing.neighbour if found.way is Way.USUAL else timing.connect
     try:
         greeting = _greeting(server, seconds, timing)
     except MailError as error:
+        if found.way is Way.USUAL and type(error) is CannotConnect:
+            return None
         return replace(found, server=server, refusal=error.sentence)
     preset = found.preset or presets.of_server(server, greeting)
     return replace(found, server=presets.within(server, preset, side) if preset else server, preset=preset)
