@@ -83,7 +83,7 @@ def _chosen(service: Service, addresses: tuple[str, str]) -> tuple[Found, Found]
         sys.exit(BAD_INPUT)
     say("")
     while True:
-        answer = _ask("Go on with source 1 and destination 1? (enter: yes; two numbers, such as 2 1; no)").casefold()
+        answer = _ask("Go on with source 1 and destination 1? (enter: yes; 2 1: others; no)").casefold()
         if answer in ("n", "no"):
             raise click.Abort
         numbers = [1, 1] if answer in ("", "y", "yes") else [int(each) for each in answer.split() if each.isdecimal()]

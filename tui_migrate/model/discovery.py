@@ -15,7 +15,7 @@ class Way(StrEnum):
     """The domain is one of a provider's own."""
     SRV = "DNS (SRV)"
     AUTOCONFIG = "autoconfig"
-    MX = "its mail goes to a known provider"
+    MX = "MX of a known provider"
     USUAL = "a usual name"
 
 

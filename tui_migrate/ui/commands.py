@@ -87,6 +87,8 @@ MISTAKES: list[BindingType] = [  # before the keys of the field that is being ty
 
 SAVE = _command("ctrl+s", "save", "save", "Keep all that was typed, if it is right")
 TEST = _command("ctrl+t,t", "test", "test", "Connect to both servers: certificates, speed, what will be missing")
+FIND_SERVER = _command("ctrl+o", "find_server", "find server", "Find the servers of the mail domain typed as the host")
+TAKE_SERVER = _command("enter", "take", "take it", "Fill in this server, with the limits that are known of it")
 TEST_AGAIN = _command("t,ctrl+t", "test", "test again", "Connect to both servers once more")
 NEXT_FIELD = _command("tab,down,enter", "app.focus_next", "next field", "To the next field")
 FIELD_BEFORE = _command("shift+tab,up", "app.focus_previous", "field before", "To the field before", footer=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import ClassVar
 
@@ -26,6 +27,7 @@ from tui_migrate.model import (
     server_settings,
 )
 from tui_migrate.model.declared import Declaration, Section, settings
+from tui_migrate.model.discovery import Found
 from tui_migrate.model.tokens import TokenLogin, asked, ways
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
@@ -51,6 +53,8 @@ from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.field import Field, TextEntry
 from tui_migrate.ui.widgets.form import FieldHelp, Form
 from tui_migrate.ui.widgets.tones import words
+
+_NO_DOMAIN = "Type the mail domain, or an address of it, as the host: its servers are found then."
 
 
 class Part(VerticalGroup):
@@ -79,6 +83,7 @@ class MigrationFormScreen(Room[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         commands.SAVE,
         commands.TEST,
+        commands.FIND_SERVER,
         commands.CANCEL,
         replace(commands.NEXT_PART, priority=True),  # before a field of several lines takes it
         replace(commands.PART_BEFORE, priority=True),
@@ -308,3 +313,32 @@ class MigrationFormScreen(Room[None]):
     def action_test(self) -> None:
         labels = {name: field.label for name, field in self._fields.items()}
         self.app.push_screen(ConnectionTestScreen(self.service, *self._typed(), self.migration_id, labels))
+
+    def action_find_server(self) -> None:
+        """Of the side that the cursor is in; else of the source."""
+        from tui_migrate.ui.screens.find_server import FindServer
+
+        focused = next((name for name, field in self._fields.items() if field.has_focus_within), "")
+        side = next((side for side in Side if focused.startswith(f"{side}.")), Side.SOURCE)
+        host = self._fields[f"{side}.host"]
+        where = host.text.strip()
+        if not host.display or not where:
+            self.notify(words(self, _NO_DOMAIN), markup=False, timeout=5)
+            return
+        look = partial(self.service.discovery.find_for_form, side, *self._typed(), self.migration_id)
+
+        def chosen(found: Found | None) -> None:
+            if found is not None:
+                self._fill_server(side, self.service.discovery.texts(side, found, where))
+
+        self.app.push_screen(FindServer(where, look), chosen)
+
+    def _fill_server(self, side: Side, texts: Mapping[str, str]) -> None:
+        """Put these into their fields. The port stays as it is said, whatever protocol and security come before it."""
+        with self.app.batch_update():
+            for name, text in texts.items():
+                self._fields[name].text = text
+            port = f"{side}.port"
+            (self._own_ports.discard if texts[port] == self._usual_port(side) else self._own_ports.add)(port)
+            self._follow_kind(side)
+        self.judge()
