@@ -64,7 +64,7 @@ def test_google_says_in_words_what_is_wrong(
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [
-        ({"exp": time.time() + 3700}, "short-lived token"),
+        ({"exp": time.time() + 86400}, "short-lived token"),
         ({"iat": None}, "short-lived token"),
         ({"aud": "https://elsewhere.example/token"}, "audience"),
         ({"iss": "nobody"}, "not found"),

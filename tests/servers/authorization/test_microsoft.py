@@ -108,7 +108,7 @@ def test_an_app_proves_itself_with_its_certificate(
         ({"iss": "other"}, {}, "RS256", 700021),
         ({"sub": "other"}, {}, "RS256", 700016),
         ({"exp": time.time() - 600}, {}, "RS256", 700024),
-        ({"nbf": time.time() + 600}, {}, "RS256", 700024),
+        ({"nbf": time.time() + 86400}, {}, "RS256", 700024),
         ({"exp": "soon"}, {}, "RS256", 9002313),
         ({"jti": None}, {}, "RS256", 700024),
     ],
