@@ -167,8 +167,9 @@ class AccountRun:
         uidnext = 0 if destination_changed else run.pair.opened.uidnext
         found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
         there, total = _recognised(windows, found)
-        if compared := destination_changed and not source_changed and there < total:  # it may have been rewritten
-            windows = recover.with_signs(source.look(), run.pair.mapped.source.name, windows, found)
+        if compared := destination_changed and there < total:  # it may have been rewritten
+            folder = run.pair.mapped.source.name
+            windows = recover.with_signs(source.look(), folder, windows, found, renumbered=source_changed)
             found = recover.reconcile(destination.look(), run.pair.mapped.name, windows, uidnext)
             there, total = _recognised(windows, found, compared=compared)
         if destination_changed and there < _ENOUGH * total:

@@ -110,14 +110,20 @@ def reconcile(
 
 
 def with_signs(
-    look: Look, folder: bytes, windows: Sequence[Window], found: Mapping[int, Sequence[Entry]]
+    look: Look, folder: bytes, windows: Sequence[Window], found: Mapping[int, Sequence[Entry]], *, renumbered: bool
 ) -> list[Window]:
     """The windows with the signs of those messages that were not found, from the source: the journal keeps none of what
-    has arrived for certain. Headers are read, and whole only what they say nothing of."""
-    lost = sorted({entry.uid for entries in found.values() for entry in entries if entry.destination_uid is None})
-    signs: dict[int, Signs | None] = {uid: head.signs for uid, head in look.heads(folder, lost).items()}
-    bare = [uid for uid, each in signs.items() if each and not (each.identity or each.topic)]
-    signs |= {uid: each.signs for uid, each in look.fingerprints(folder, bare).items()}
+    has arrived for certain. Headers are read, and whole only what they say nothing of. `renumbered`: the source's UIDs
+    are others than the windows'."""
+    lost = [entry for entries in found.values() for entry in entries if entry.destination_uid is None]
+    today = dict(enumerate(lost))
+    if renumbered:
+        today = rematch_source(look, folder, lost)
+    uids = {lost[place].uid: entry.uid for place, entry in today.items()}
+    heads = look.heads(folder, sorted({*uids.values()}))
+    bare = [uid for uid, head in heads.items() if not (head.signs.identity or head.signs.topic)]
+    whole = look.fingerprints(folder, bare)
+    signs = {uid: whole[now].signs if now in whole else heads[now].signs for uid, now in uids.items() if now in heads}
     return [replace(window, entries=tuple(_with_signs(entry, signs) for entry in window.entries)) for window in windows]
 
 
