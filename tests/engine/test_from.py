@@ -12,6 +12,7 @@ from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.support.internet import Internet
 from tui_migrate.cli import main
+from tui_migrate.engine.process import Lock
 
 ANNA, NEW = "anna@old.example", "anna@new.example"
 
@@ -118,3 +119,11 @@ def test_what_is_no_address_is_said_at_once(tmp_path: Path, wrong: str) -> None:
     assert ended.exit_code == 2
     assert f"{wrong} is no mail address" in ended.stderr.replace(":", "")
     assert not (tmp_path / "data").exists()
+
+
+def test_nothing_is_asked_while_another_engine_has_the_store(tmp_path: Path, internet: Internet) -> None:
+    (tmp_path / "data").mkdir()
+    with Lock(tmp_path / "data" / "engine.lock"):
+        ended = run(tmp_path)
+    assert (ended.exit_code, ended.stdout, internet.dialled) == (3, "", [])
+    assert "An engine works on this store already" in ended.stderr

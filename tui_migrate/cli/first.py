@@ -53,10 +53,11 @@ def first(
         if wrong := [each for each in addresses if not all(each.rpartition("@"))]:
             raise BadInput([Problem(each, "is no mail address") for each in wrong])
         with loading():
-            from tui_migrate.cli.foreground import carry_out
+            from tui_migrate.cli.foreground import carry_out, refuse_second
 
             service = open_store(later_data_dir or data_dir)
             discovery = service.discovery
+        refuse_second(service)
         try:
             chosen = _chosen(service, addresses)
             passwords = _passwords(service, addresses, chosen)

@@ -34,11 +34,7 @@ def carry_out(
     `strict`: remarks count as failures; `debug`: more goes into the log. Raises LockHeld before anything is changed
     when another engine has the store.
     """
-    if (pid := holder(service.store.paths.lock_file)) is not None:
-        raise LockHeld(
-            f"An engine works on this store already (process {pid or 'unknown'}): stop it with tui-migrate stop, "
-            "or use another --data-dir."
-        )
+    refuse_second(service)
     migration_id, _ = service.plans.save(plan)
     service.migrations.start(migration_id, everything=True, with_engine=False)
     with _Progress(service, migration_id):
@@ -64,6 +60,15 @@ def carry_out(
         return STOPPED
     all_done = all(each.state is AccountState.DONE for each in accounts) and not failures
     return DONE if all_done and not (strict and remarks) else WITH_FAILURES
+
+
+def refuse_second(service: Service) -> None:
+    """Raises LockHeld when another engine has the store."""
+    if (pid := holder(service.store.paths.lock_file)) is not None:
+        raise LockHeld(
+            f"An engine works on this store already (process {pid or 'unknown'}): stop it with tui-migrate stop, "
+            "or use another --data-dir."
+        )
 
 
 class _Progress:

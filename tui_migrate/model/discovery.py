@@ -15,7 +15,7 @@ class Way(StrEnum):
     """The domain is one of a provider's own."""
     SRV = "DNS (SRV)"
     AUTOCONFIG = "autoconfig"
-    MX = "MX of a known provider"
+    MX = "MX of a provider"
     USUAL = "a usual name"
 
 

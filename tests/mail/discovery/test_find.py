@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.imap.server import ImapDouble
 from tests.servers.pop.server import PopDouble
-from tests.servers.web import Page, WebServer
+from tests.servers.web import Asked, Page, WebServer
 from tests.support.internet import Internet
 from tui_migrate.errors import CannotConnect
 from tui_migrate.mail.discovery.find import find
@@ -94,6 +94,20 @@ def test_by_whose_customer_it_is(internet: Internet) -> None:
     assert source.preset.ways_in == (WayIn.APP_PASSWORD, WayIn.OAUTH)
     assert (source.server.bytes_per_day, destination.server.bytes_per_day) == (2_500_000_000, 500_000_000)
     assert (source.server.account_connections, source.user(ANNA)) == (6, ANNA)
+
+
+def test_by_whose_customer_it_is_as_the_collection_knows_it(internet: Internet) -> None:
+    def handle(asked: Asked) -> Page:
+        return Page(config("imap.host.example")) if asked.target == "/v1.1/host.example" else Page(status=404)
+
+    internet.dns.records = {("old.example", "MX"): ["5 mx1.mail.host.example."]}
+    internet.put(
+        "autoconfig.thunderbird.net", 443, WebServer(handle, tls=internet.context("autoconfig.thunderbird.net"))
+    )
+    imap(internet, "imap.host.example")
+    found = best(ANNA)
+    assert (found.way, found.server.name) == (Way.MX, "imap.host.example")
+    assert found.said_by.startswith("mx1.mail.host.example; Mozilla's collection")
 
 
 def test_a_domain_of_a_provider_itself(internet: Internet) -> None:
@@ -182,3 +196,9 @@ def test_by_a_proxy_nothing_is_asked_beside_it(internet: Internet) -> None:
     assert {host for host, _ in internet.dialled} <= {"proxy.example"}
     assert internet.dns.asked == []
     assert found.unheard[0].startswith("The DNS was not asked")
+
+
+@pytest.mark.parametrize("wrong", ["dns.example", "127.0.0.1:x", "127.0.0.1:99999", ":53"])
+def test_a_dns_server_that_is_none_is_said(internet: Internet, monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("TUI_MIGRATE_DNS", wrong)
+    assert find(ANNA, Side.SOURCE).unheard == (f"TUI_MIGRATE_DNS is no address of a DNS server: {wrong}.",)

@@ -48,8 +48,22 @@ def test_a_redirect_within_tls_is_followed_and_told(internet: Internet) -> None:
     assert "anna" not in request.target
 
 
-@pytest.mark.parametrize("there", ["http://config.host.example/a.xml", "file:///etc/passwd", "gopher://x/", "//["])
-def test_a_redirect_out_of_tls_is_not_followed(internet: Internet, there: str) -> None:
+@pytest.mark.parametrize(
+    "there",
+    [
+        "http://config.host.example/a.xml",
+        "file:///etc/passwd",
+        "gopher://x/",
+        "//[",
+        "https://config.host.example/\xe9",
+        "https://\xe9.example/",
+        "https://config.host.example/a b\x1b[31m",
+        "https://anna:secret@config.host.example/",
+        "https://config.host.example:x/",
+        "https://",
+    ],
+)
+def test_a_redirect_out_of_tls_or_to_what_is_no_address_is_not_followed(internet: Internet, there: str) -> None:
     leading(internet, "autoconfig.old.example", there)
     found = find(ANNA, Side.SOURCE)
     assert found.usable == []
@@ -80,6 +94,9 @@ def test_a_redirect_to_where_the_certificate_is_wrong(internet: Internet) -> Non
         b"<clientConfig>" + b"<a>" * 50,
         b"",
         b"\xff\xfe\x00",
+        b'<?xml version="1.0" encoding="big5"?><clientConfig/>',
+        b'<?xml version="1.0" encoding="hex"?><clientConfig/>',
+        b'<?xml version="1.0" encoding="of nobody"?><clientConfig/>',
         b"<html><body>Not here</body>",
         described(host="&#27;[31m.example"),
     ],

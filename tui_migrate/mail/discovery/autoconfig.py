@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 
@@ -18,15 +18,17 @@ from tui_migrate.mail.discovery.names import is_host
 from tui_migrate.mail.http import request
 from tui_migrate.model import ImapServer, NetworkServer, PopServer, Security
 
+COLLECTION = ("Mozilla's collection", "https://autoconfig.thunderbird.net/v1.1/{domain}")
 PLACES = (
     ("the domain's autoconfig", "https://autoconfig.{domain}/mail/config-v1.1.xml?emailaddress={address}"),
     ("the domain's autoconfig", "https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml"),
-    ("Mozilla's collection", "https://autoconfig.thunderbird.net/v1.1/{domain}"),
+    COLLECTION,
 )
 """Where the files may lie, the domain's own word first. An address is told to nobody but its domain."""
 _MOST = 1 << 18
 _SECONDS = 8.0
 _REDIRECTS = 3
+_FOLLOWED = re.compile(r"https://[!-~]{1,1000}")
 _SERVERS = 10
 """Of one file."""
 _KINDS: dict[str, type[ImapServer] | type[PopServer]] = {"imap": ImapServer, "pop3": PopServer}
@@ -58,14 +60,22 @@ def fetch(url: str, like: NetworkServer | None = None) -> tuple[str, list[Descri
         answer = request("GET", url, like=like, most=_MOST, seconds=_SECONDS)
         if answer.status not in (301, 302, 303, 307, 308):
             return _bare(url), read(answer.body) if answer.status == 200 else []
-        try:
-            there = urljoin(url, answer.headers.get("location", ""))
-        except ValueError:
-            there = ""
-        if not there.startswith("https://"):
-            raise ProtocolViolation(f"{_bare(url)} leads out of TLS, to {_bare(there)}: that is not followed.")
+        there = _followed(url, answer.headers.get("location", ""))
+        if not there:
+            raise ProtocolViolation(f"{_bare(url)} leads out of TLS, or to no address: that is not followed.")
         url = there
     raise ProtocolViolation(f"{_bare(url)} leads from one address to the next.")
+
+
+def _followed(url: str, location: str) -> str:
+    """Where a redirect leads; empty where nobody is to follow."""
+    try:
+        there = urljoin(url, location)
+        parts = urlsplit(there)
+        good = is_host(parts.hostname or "") and parts.port != 0 and parts.username is None
+    except ValueError:
+        return ""
+    return there if good and _FOLLOWED.fullmatch(there) else ""
 
 
 def _bare(url: str) -> str:
@@ -114,5 +124,5 @@ def _parse(octets: bytes) -> Element:
     try:
         parser.Parse(octets, True)
         return tree.close()
-    except (expat.ExpatError, ParseError, AssertionError) as error:
+    except (expat.ExpatError, ParseError, AssertionError, ValueError, LookupError) as error:  # the last two: encodings
         raise ProtocolViolation(f"What it sent is no autoconfig file: {error}.") from None

@@ -36,6 +36,9 @@ _USUAL: Sequence[tuple[str, Server]] = (
     ("mail.", PopServer),
 )
 
+_LEVELS = 2
+"""Of domains above a host that takes mail: mx1.mail.host.example is one of host.example, or of mail.host.example."""
+
 
 def find(address: str, side: Side, like: NetworkServer | None = None, timing: Timing = USUAL) -> Discovery:
     """The servers that may hold, or take, the mailbox of this address, or of this domain alone. Raises CannotConnect
@@ -55,7 +58,7 @@ def find(address: str, side: Side, like: NetworkServer | None = None, timing: Ti
         unheard.append("The DNS was not asked (SRV, MX): it is not reached by the proxy.")
     else:
         ways += [
-            partial(_by_exchangers, domain),
+            partial(_by_exchangers, domain, like),
             partial(_by_autodiscover, domain),
             *(partial(_by_record, domain, *record) for record in _RECORDS),
         ]
@@ -141,8 +144,19 @@ def _by_record(domain: str, record: str, kind: Server, security: Security) -> li
     ]
 
 
-def _by_exchangers(domain: str) -> list[Found]:
-    return presets.of_exchangers(names.mail_exchangers(domain), domain)
+def _by_exchangers(domain: str, like: NetworkServer | None) -> list[Found]:
+    """The servers of those who take a domain's mail: as we know them, else as Mozilla's collection does."""
+    hosts = names.mail_exchangers(domain)
+    if known := presets.of_exchangers(hosts, domain):
+        return known
+    what, url = autoconfig.COLLECTION
+    for host in hosts[:1]:
+        labels = host.split(".")
+        for above in range(1, min(len(labels) - 1, 1 + _LEVELS)):
+            address = url.format(domain=".".join(labels[above:]))
+            if described := _by_autoconfig(what, address, like):
+                return [replace(each, way=Way.MX, said_by=f"{host}; {each.said_by}") for each in described]
+    return []
 
 
 def _by_autodiscover(domain: str) -> list[Found]:

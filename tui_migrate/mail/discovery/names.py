@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from tui_migrate.errors import CannotConnect
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 SERVER_VARIABLE = "TUI_MIGRATE_DNS"
-"""Names the DNS server that is asked in place of the system's, as `address` or `address:port`."""
+"""Names the DNS server that is asked in place of the system's, as `address` or `address:port`; one of IPv6 stands in
+brackets."""
 _SECONDS = 5.0
 """For all tries of one question."""
 _MOST = 20
@@ -89,10 +91,15 @@ def _resolver() -> Resolver:
 
     if not (told := os.environ.get(SERVER_VARIABLE)):
         return Resolver()
-    address, _, port = told.partition(":")
-    made = Resolver(configure=False)
-    made.nameservers = [address]
-    made.port = int(port or 53)
+    found = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\])(?::([0-9]{1,5}))?", told)
+    try:
+        made = Resolver(configure=False)
+        made.nameservers = [ip_address(found[1].strip("[]")).compressed] if found else []
+        made.port = int(found[2] or 53) if found else 0
+    except ValueError:
+        found = None
+    if not found or not 0 < made.port < 1 << 16:
+        raise CannotConnect(f"{SERVER_VARIABLE} is no address of a DNS server: {told}.")
     return made
 
 
