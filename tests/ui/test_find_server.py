@@ -11,6 +11,8 @@ from tests.servers.imap.server import ImapDouble
 from tests.support.internet import Internet
 from tests.ui import office
 from tests.ui.dashboard import compare_at_both_sizes, dashboard, field, fill, press, screen, shows
+from tui_migrate.mail.discovery.presets import of_domain
+from tui_migrate.model import LoginKind, Side
 from tui_migrate.ui.screens.migration_form import MigrationFormScreen
 
 
@@ -88,3 +90,9 @@ async def test_without_a_domain_it_says_what_to_type(service: office.OfficeServi
         await press(pilot, "ctrl+o")
         await shows(pilot, "must be a host name")
         assert "Servers of not a domain" in screen(pilot)
+
+
+def test_where_there_are_no_passwords_the_login_is_by_token(service: office.OfficeService) -> None:
+    found = of_domain("example.onmicrosoft.com")[0]
+    texts = service.discovery.texts(Side.SOURCE, found, "anna@example.onmicrosoft.com")
+    assert (texts["source.login"], texts["source.host"]) == (LoginKind.TOKEN, "outlook.office365.com")

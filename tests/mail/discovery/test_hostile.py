@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.servers.imap.server import ImapDouble
 from tests.servers.web import Asked, Page, WebServer
@@ -10,6 +12,7 @@ from tests.support.internet import Internet
 from tui_migrate.errors import ProtocolViolation
 from tui_migrate.mail.discovery import autoconfig
 from tui_migrate.mail.discovery.find import find
+from tui_migrate.mail.discovery.names import is_host
 from tui_migrate.model import Side
 
 ANNA = "anna@old.example"
@@ -156,3 +159,14 @@ def test_names_that_records_should_not_hold_are_left_out(internet: Internet) -> 
         ("old.example", "MX"): [r"1 a\010.google.com."],
     }
     assert find(ANNA, Side.SOURCE).found == ()
+
+
+@given(st.integers(0, 400), st.binary(max_size=12), st.integers(0, 40))
+def test_a_harmed_file_is_read_or_refused(at: int, new: bytes, cut: int) -> None:
+    whole = described()
+    harmed = whole[:at] + new + whole[at + cut :]
+    try:
+        found = autoconfig.read(harmed)
+    except ProtocolViolation:
+        return
+    assert all(is_host(each.server.host) and 0 < each.server.port < 1 << 16 for each in found)
