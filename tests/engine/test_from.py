@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.servers.forward_proxies import SocksProxy
 from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.support.internet import Internet
@@ -40,8 +41,8 @@ def ends(internet: Internet) -> tuple[tuple[ImapDouble, Mailbox], tuple[ImapDoub
     return old, mailbox(internet, "mail.new.example", NEW)
 
 
-def run(tmp_path: Path, *answers: str, addresses: tuple[str, str] = (ANNA, NEW)) -> Result:
-    words = ["from", addresses[0], "to", addresses[1], "--data-dir", str(tmp_path / "data")]
+def run(tmp_path: Path, *answers: str, addresses: tuple[str, str] = (ANNA, NEW), proxy: str = "") -> Result:
+    words = ["from", addresses[0], "to", addresses[1], "--data-dir", str(tmp_path / "data"), "--proxy", proxy]
     return CliRunner().invoke(main, words, input="".join(f"{each}\n" for each in answers))
 
 
@@ -127,3 +128,30 @@ def test_nothing_is_asked_while_another_engine_has_the_store(tmp_path: Path, int
         ended = run(tmp_path)
     assert (ended.exit_code, ended.stdout, internet.dialled) == (3, "", [])
     assert "An engine works on this store already" in ended.stderr
+
+
+def test_by_a_proxy_nothing_goes_beside_it(tmp_path: Path, internet: Internet) -> None:
+    boxes = Mailbox(ANNA), Mailbox(NEW)
+    boxes[0].folders["INBOX"].add(b"Subject: one\r\n\r\n\r\n")
+    names = "imap.old.example", "imap.new.example"
+    with (
+        ImapDouble([boxes[0]], tls=internet.context(names[0])) as old,
+        ImapDouble([boxes[1]], tls=internet.context(names[1])) as new,
+        SocksProxy({(names[0], 993): old.port, (names[1], 993): new.port}) as proxy,
+    ):
+        ended = run(tmp_path, "", "secret", "", proxy=proxy.url)
+        assert ended.exit_code == 0, ended.output
+        assert old.connections + new.connections == len(
+            [each for each in proxy.asked if each.host in names and each.port == 993]
+        )
+    assert "✖  The DNS was not asked" in ended.stdout
+    assert ended.stdout.count("✖") == 2
+    assert (internet.dialled, internet.dns.asked) == ([], [])
+    assert len(boxes[1].folders["INBOX"].messages) == 1
+
+
+def test_a_proxy_that_is_none_is_said(tmp_path: Path, internet: Internet) -> None:
+    assert "proxy" in run(tmp_path, proxy="ftp://x").stderr
+    ended = run(tmp_path, proxy="socks5://127.0.0.1:9")
+    assert ended.exit_code == 3
+    assert "127.0.0.1:9" in ended.stderr or "127.0.0.1 port 9" in ended.stderr

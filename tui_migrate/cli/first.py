@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tui_migrate.cli.output import say, say_all
 from tui_migrate.loading import loading
 
 if TYPE_CHECKING:
-    from tui_migrate.model import Secret, Side
+    from tui_migrate.model import NetworkServer, Secret, Side
     from tui_migrate.model.discovery import Discovery, Found
     from tui_migrate.service import Service
 
@@ -28,6 +29,8 @@ _BY_HAND = "Nothing was started. Where the servers have other names, write a pla
 @click.argument("source", metavar="USER@OLD")
 @click.argument("word", metavar="to", type=click.Choice(["to"]))
 @click.argument("destination", metavar="USER@NEW")
+@click.option("--proxy", default="", metavar="URL", help="To both servers: socks5://host:port, or http://host:port.")
+@click.option("--ca-file", default="", type=click.Path(), help="A private authority that signs the certificates.")
 @click.option("--strict", is_flag=True, help="Also end with 1 for what is not as it was (tui-migrate remarks).")
 @debug_option
 @data_dir_option
@@ -39,6 +42,8 @@ def first(
     source: str,
     word: str,
     destination: str,
+    proxy: str,
+    ca_file: str,
     strict: bool,
     debug: bool,
 ) -> None:
@@ -58,8 +63,9 @@ def first(
             service = open_store(later_data_dir or data_dir)
             discovery = service.discovery
         refuse_second(service)
+        like = discovery.way(proxy, ca_file)
         try:
-            chosen = _chosen(service, addresses)
+            chosen = _chosen(service, addresses, like)
             passwords = _passwords(service, addresses, chosen)
         except click.Abort:  # the end of the answers, or Ctrl-C
             say("", "Nothing was started.", err=True)
@@ -67,7 +73,7 @@ def first(
         sys.exit(carry_out(service, discovery.plan(addresses, chosen, passwords), strict=strict, debug=debug))
 
 
-def _chosen(service: Service, addresses: tuple[str, str]) -> tuple[Found, Found]:
+def _chosen(service: Service, addresses: tuple[str, str], like: NetworkServer) -> tuple[Found, Found]:
     """The servers that somebody has agreed to."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -75,7 +81,7 @@ def _chosen(service: Service, addresses: tuple[str, str]) -> tuple[Found, Found]
 
     say(f"Looking for the servers of {' and of '.join(each.rpartition('@')[2] for each in addresses)} …")
     with ThreadPoolExecutor(len(addresses)) as pool:
-        found = list(pool.map(service.discovery.find, addresses, Side))
+        found = list(pool.map(partial(service.discovery.find, like=like), addresses, Side))
     for side, address, each in zip(Side, addresses, found, strict=True):
         say("", f"{side.capitalize()}, {address}")
         say_all(_lines(each))

@@ -38,10 +38,20 @@ class Discovering:
         self._store = store
         self._mailboxes = mailboxes
 
-    def find(self, address: str, side: Side) -> Discovery:
-        """The servers of this address's domain. Waits for them, half a minute at worst; nobody logs in. Raises
-        MailError for what is no mail domain."""
-        return find(address, side)
+    def way(self, proxy: str, ca_file: str) -> NetworkServer:
+        """A server that is reached by this proxy, and trusted by this private CA; neither, where they are empty. Raises
+        BadInput."""
+        side = Side.SOURCE
+        said = {"host": "any.example", "proxy": proxy, "ca_file": ca_file}
+        texts = form.write_form(None) | {f"{side}.{key}": text for key, text in said.items()}
+        server, _ = form.read_trial(side, texts, {}, None)
+        assert isinstance(server, NetworkServer)
+        return server
+
+    def find(self, address: str, side: Side, like: NetworkServer | None = None) -> Discovery:
+        """The servers of this address's domain, by the way of another one. Waits for them, half a minute at worst;
+        nobody logs in. Raises MailError for what is no mail domain."""
+        return find(address, side, like)
 
     def find_for_form(
         self, side: Side, texts: Mapping[str, str], passwords: Mapping[str, Secret], migration_id: int | None = None

@@ -10,7 +10,7 @@ from tests.servers.imap.server import ImapDouble
 from tests.servers.pop.server import PopDouble
 from tests.servers.web import Asked, Page, WebServer
 from tests.support.internet import Internet
-from tui_migrate.errors import CannotConnect
+from tui_migrate.errors import CannotConnect, ProxyUnreachable
 from tui_migrate.mail.discovery.find import find
 from tui_migrate.model import ImapServer, PopServer, Security, Side
 from tui_migrate.model.discovery import Found, Way, WayIn
@@ -190,12 +190,12 @@ def test_no_dns_server_is_said_once(internet: Internet, monkeypatch: pytest.Monk
     assert len(found.usable) == 1
 
 
-def test_by_a_proxy_nothing_is_asked_beside_it(internet: Internet) -> None:
+def test_where_there_is_no_proxy_it_is_said_once_and_nothing_is_asked_beside_it(internet: Internet) -> None:
     internet.put("proxy.example", 1080, 9)
-    found = find(ANNA, Side.SOURCE, ImapServer("x.example", proxy="socks5://proxy.example:1080"))
-    assert {host for host, _ in internet.dialled} <= {"proxy.example"}
+    with pytest.raises(ProxyUnreachable):
+        find(ANNA, Side.SOURCE, ImapServer("x.example", proxy="socks5://proxy.example:1080"))
+    assert {host for host, _ in internet.dialled} == {"proxy.example"}
     assert internet.dns.asked == []
-    assert found.unheard[0].startswith("The DNS was not asked")
 
 
 @pytest.mark.parametrize("wrong", ["dns.example", "127.0.0.1:x", "127.0.0.1:99999", ":53"])

@@ -9,7 +9,14 @@ from functools import partial
 from threading import Thread
 from typing import TypeVar
 
-from tui_migrate.errors import CannotConnect, MailError
+from tui_migrate.errors import (
+    CannotConnect,
+    MailError,
+    ProxyForbids,
+    ProxyLoginRefused,
+    ProxyUnreachable,
+    UnreachableByProxy,
+)
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.discovery import autoconfig, names, presets
 from tui_migrate.mail.imap.session import Session
@@ -36,13 +43,15 @@ _USUAL: Sequence[tuple[str, Server]] = (
     ("mail.", PopServer),
 )
 
+_NOWHERE = (CannotConnect, UnreachableByProxy, ProxyForbids)
+"""What a guess ends with that leads to no server; their subclasses have met one."""
 _LEVELS = 2
 """Of domains above a host that takes mail: mx1.mail.host.example is one of host.example, or of mail.host.example."""
 
 
 def find(address: str, side: Side, like: NetworkServer | None = None, timing: Timing = USUAL) -> Discovery:
     """The servers that may hold, or take, the mailbox of this address, or of this domain alone. Raises CannotConnect
-    for what is no mail domain.
+    for what is no mail domain, and where there is no way through the proxy.
 
     `like`: whose private CA is trusted, and whose proxy leads there; then the DNS is not asked, which would be beside
     the proxy. Takes as long as the slowest of the servers, half a minute at worst. Nobody logs in.
@@ -118,8 +127,10 @@ def _tried(found: Found, side: Side, like: NetworkServer | None, timing: Timing)
     seconds = timing.neighbour if found.way is Way.USUAL else timing.connect
     try:
         greeting = _greeting(server, seconds, timing)
+    except (ProxyUnreachable, ProxyLoginRefused):  # whatever it is that we ask for
+        raise
     except MailError as error:
-        if found.way is Way.USUAL and type(error) is CannotConnect:
+        if found.way is Way.USUAL and type(error) in _NOWHERE:
             return None
         return replace(found, server=server, refusal=error.sentence)
     preset = found.preset or presets.of_server(server, greeting)
