@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from tests.servers.forward_proxies import SocksProxy
 from tests.servers.imap.server import ImapDouble
 from tests.servers.mailbox import Mailbox
+from tests.servers.web import Asked, Page, WebServer
 from tests.support.internet import Internet
+from tests.support.oauth import TOKEN, given
 from tui_migrate.cli import main
 from tui_migrate.engine.process import Lock
 
@@ -41,8 +43,10 @@ def ends(internet: Internet) -> tuple[tuple[ImapDouble, Mailbox], tuple[ImapDoub
     return old, mailbox(internet, "mail.new.example", NEW)
 
 
-def run(tmp_path: Path, *answers: str, addresses: tuple[str, str] = (ANNA, NEW), proxy: str = "") -> Result:
-    words = ["from", addresses[0], "to", addresses[1], "--data-dir", str(tmp_path / "data"), "--proxy", proxy]
+def run(
+    tmp_path: Path, *answers: str, addresses: tuple[str, str] = (ANNA, NEW), proxy: str = "", more: tuple[str, ...] = ()
+) -> Result:
+    words = ["from", addresses[0], "to", addresses[1], "--data-dir", str(tmp_path / "data"), "--proxy", proxy, *more]
     return CliRunner().invoke(main, words, input="".join(f"{each}\n" for each in answers))
 
 
@@ -113,6 +117,27 @@ def test_where_there_are_no_passwords_it_says_what_to_do(
     assert "Microsoft 365 takes no passwords" in ended.stderr
     assert not any(b"LOGIN" in command for command in (*server.commands, *ends[0][0].commands))
 
+    code = {"device_code": "d", "user_code": "ABCD", "verification_uri": "https://d.example", "interval": 0}
+
+    def authority(asked: Asked) -> Page:
+        if asked.target.endswith("/code"):
+            return given(code)
+        if asked.target.endswith("/token"):
+            return given({"access_token": TOKEN, "expires_in": 3599, "refresh_token": "refresh-1"})
+        ends = {"authorization": "sign-in", "token": "token", "device_authorization": "code"}
+        found = {f"{each}_endpoint": f"https://login.microsoftonline.com/{end}" for each, end in ends.items()}
+        return given({"issuer": "https://login.microsoftonline.com/organizations", **found})
+
+    login = "login.microsoftonline.com"
+    internet.put(login, 443, WebServer(authority, tls=internet.context(login)))
+    server.opens = lambda user, token: (user, token) == (NEW, TOKEN)
+    ended = run(tmp_path, "", "secret", more=("--client-id", "client-1"))
+    assert ended.exit_code == 0, ended.output
+    assert "open https://d.example and enter ABCD" in ended.stdout
+    assert "3 listed = 3 copied" in ended.stdout
+    assert TOKEN not in ended.output
+    assert "enter ABCD" not in run(tmp_path, "", "secret", more=("--client-id", "client-1")).stdout
+
 
 @pytest.mark.parametrize("wrong", ["anna", "@old.example", "anna@"])
 def test_what_is_no_address_is_said_at_once(tmp_path: Path, wrong: str) -> None:
@@ -139,7 +164,7 @@ def test_by_a_proxy_nothing_goes_beside_it(tmp_path: Path, internet: Internet) -
         ImapDouble([boxes[1]], tls=internet.context(names[1])) as new,
         SocksProxy({(names[0], 993): old.port, (names[1], 993): new.port}) as proxy,
     ):
-        ended = run(tmp_path, "", "secret", "", proxy=proxy.url)
+        ended = run(tmp_path, "", "secret", "", more=("--proxy", proxy.url))
         assert ended.exit_code == 0, ended.output
         assert old.connections + new.connections == len(
             [each for each in proxy.asked if each.host in names and each.port == 993]
@@ -151,7 +176,7 @@ def test_by_a_proxy_nothing_goes_beside_it(tmp_path: Path, internet: Internet) -
 
 
 def test_a_proxy_that_is_none_is_said(tmp_path: Path, internet: Internet) -> None:
-    assert "proxy" in run(tmp_path, proxy="ftp://x").stderr
-    ended = run(tmp_path, proxy="socks5://127.0.0.1:9")
+    assert "proxy" in run(tmp_path, more=("--proxy", "ftp://x")).stderr
+    ended = run(tmp_path, more=("--proxy", "socks5://127.0.0.1:9"))
     assert ended.exit_code == 3
     assert "127.0.0.1:9" in ended.stderr or "127.0.0.1 port 9" in ended.stderr

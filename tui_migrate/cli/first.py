@@ -15,6 +15,7 @@ from tui_migrate.cli.output import say, say_all
 from tui_migrate.loading import loading
 
 if TYPE_CHECKING:
+    from tui_migrate.config.plan import Plan
     from tui_migrate.model import NetworkServer, Secret, Side
     from tui_migrate.model.discovery import Discovery, Found
     from tui_migrate.service import Service
@@ -31,6 +32,7 @@ _BY_HAND = "Nothing was started. Where the servers have other names, write a pla
 @click.argument("destination", metavar="USER@NEW")
 @click.option("--proxy", default="", metavar="URL", help="To both servers: socks5://host:port, or http://host:port.")
 @click.option("--ca-file", default="", type=click.Path(), help="A private authority that signs the certificates.")
+@click.option("--client-id", default="", help="Of your app at Microsoft (docs/oauth.md), to sign in with a code.")
 @click.option("--strict", is_flag=True, help="Also end with 1 for what is not as it was (tui-migrate remarks).")
 @debug_option
 @data_dir_option
@@ -44,6 +46,7 @@ def first(
     destination: str,
     proxy: str,
     ca_file: str,
+    client_id: str,
     strict: bool,
     debug: bool,
 ) -> None:
@@ -65,12 +68,14 @@ def first(
         refuse_second(service)
         like = discovery.way(proxy, ca_file)
         try:
-            chosen = _chosen(service, addresses, like)
+            chosen = _with_tokens(service, _chosen(service, addresses, like), client_id)
             passwords = _passwords(service, addresses, chosen)
         except click.Abort:  # the end of the answers, or Ctrl-C
             say("", "Nothing was started.", err=True)
             sys.exit(STOPPED)
-        sys.exit(carry_out(service, discovery.plan(addresses, chosen, passwords), strict=strict, debug=debug))
+        plan = discovery.plan(addresses, chosen, passwords)
+        _sign_in(service, plan)
+        sys.exit(carry_out(service, plan, strict=strict, debug=debug))
 
 
 def _chosen(service: Service, addresses: tuple[str, str], like: NetworkServer) -> tuple[Found, Found]:
@@ -123,28 +128,60 @@ def _where(found: Found) -> str:
     return f"{found.server.where}, {found.server.kind.label}, {SECURITIES.words[found.server.security]}"
 
 
+def _with_tokens(service: Service, chosen: tuple[Found, Found], client_id: str) -> tuple[Found, Found]:
+    """The servers, with how somebody signs in where no password opens a mailbox."""
+    from tui_migrate.model import Side
+
+    made = []
+    for side, found in zip(Side, chosen, strict=True):
+        known = found.preset
+        if known is not None:
+            say_all([f"{known.name}: {quirk}" for quirk in known.quirks])
+        if known is not None and found.by_token:
+            if not client_id:
+                say(
+                    f"{known.name} takes no passwords: somebody signs in, by an app that you have registered there.",
+                    f"Give its --client-id, or write a plan with [{side}.oauth]. Nothing was started.",
+                    err=True,
+                )
+                sys.exit(BAD_INPUT)
+            found = service.discovery.by_code(found, client_id)
+        made.append(found)
+    source, destination = made
+    return source, destination
+
+
 def _passwords(
     service: Service, addresses: tuple[str, str], chosen: tuple[Found, Found]
 ) -> tuple[Secret, Secret | None]:
-    """The passwords that the two servers have accepted."""
-    from tui_migrate.model import Side
-    from tui_migrate.model.discovery import WayIn
+    """The passwords that the two servers have accepted; none for one where somebody signs in."""
+    from tui_migrate.model import Secret, Side
 
-    for side, found in zip(Side, chosen, strict=True):
-        if (known := found.preset) is None:
-            continue
-        say_all(f"{known.name}: {quirk}" for quirk in known.quirks)
-        if known.ways_in == (WayIn.OAUTH,):
-            say(
-                f"{known.name} takes no passwords. In the dashboard, make a migration with {found.server.host} "
-                f"and Login: OAuth, or write a plan with [{side}.oauth].",
-                "Nothing was started.",
-                err=True,
-            )
-            sys.exit(BAD_INPUT)
-    source = _proven(service, Side.SOURCE, addresses[0], chosen[0])
-    destination = _proven(service, Side.DESTINATION, addresses[1], chosen[1], source)
-    return source, None if destination == source else destination
+    source = destination = None
+    if not chosen[0].by_token:
+        source = _proven(service, Side.SOURCE, addresses[0], chosen[0])
+    if not chosen[1].by_token:
+        destination = _proven(service, Side.DESTINATION, addresses[1], chosen[1], source)
+    return source or Secret(""), None if destination == source else destination
+
+
+def _sign_in(service: Service, plan: Plan) -> None:
+    """Have somebody sign in where that is needed, and say what he has to do."""
+    from tui_migrate.model import Side
+
+    ends = (plan.migration.source, plan.migration.destination)
+    if all(server.token is None for server in ends):
+        return
+    (account,) = plan.accounts
+    migration_id, _ = service.plans.save(plan)
+
+    def told(url: str, code: str, seconds: float) -> None:
+        say(f"In a browser, on any machine, open {url} and enter {code} (within {seconds / 60:.0f} minutes).")
+
+    for side, server, user in zip(Side, ends, (account.source_user, account.destination_user), strict=True):
+        if server.token is not None:
+            say(f"{user} has to sign in, if that was not done before.")
+            service.discovery.sign_in(migration_id, side, user, told)
 
 
 def _proven(service: Service, side: Side, address: str, found: Found, usual: Secret | None = None) -> Secret:

@@ -52,6 +52,8 @@ class Preset:
     imap: Place | None = None
     pop: Place | None = None
     ways_in: tuple[WayIn, ...] = ()
+    tokens: str = ""
+    """The `Provider` of its access tokens."""
     local_part: bool = False
     """True where a mailbox of its own domains logs in with what stands before the @ of its address."""
     account_connections: int = 0
@@ -78,6 +80,11 @@ class Found:
     """What is known of it besides: its limits are those of `server`."""
     refusal: str = ""
     """Why it cannot be used; empty: it greets, and its certificate is good."""
+
+    @property
+    def by_token(self) -> bool:
+        """True where no password opens a mailbox."""
+        return self.preset is not None and self.preset.ways_in == (WayIn.OAUTH,)
 
     def user(self, address: str) -> str:
         """With what name the mailbox of an address logs in."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 
 from tui_migrate.config import form, typed
@@ -18,13 +18,15 @@ from tui_migrate.model import (
     Secret,
     Server,
     Side,
+    TokenLogin,
     server_settings,
 )
 from tui_migrate.model.declared import Section
-from tui_migrate.model.discovery import Discovery, Found, WayIn
+from tui_migrate.model.discovery import Discovery, Found
+from tui_migrate.model.tokens import Provider, SignIn
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import migrations
+from tui_migrate.store import grants, migrations
 
 __all__ = ["Discovering", "Discovery", "Found"]
 
@@ -78,7 +80,7 @@ class Discovering:
         said = {"protocol": found.server.kind_name, **{key: known[key] for key in _PLACE}, **limits}
         if "@" in typed_in:
             said["trial.user"] = found.user(typed_in.strip())
-        if found.preset and found.preset.ways_in == (WayIn.OAUTH,):
+        if found.by_token:
             said["login"] = LoginKind.TOKEN
         return {f"{side}.{key}": text for key, text in said.items()}
 
@@ -87,6 +89,32 @@ class Discovering:
         server = found.server
         with self._mailboxes.slots.hold(server):
             prove(side, server, server.login(found.user(address), password))
+
+    def by_code(self, found: Found, client_id: str) -> Found:
+        """The server, with a login for which somebody enters a code in a browser; `client_id`: of the admin's app."""
+        assert found.preset is not None
+        token = TokenLogin(provider=Provider(found.preset.tokens), sign_in=SignIn.DEVICE, client_id=client_id)
+        return replace(found, server=replace(found.server, token=token))
+
+    def sign_in(self, migration_id: int, side: Side, user: str, told: Callable[[str, str, float], object]) -> None:
+        """Have somebody sign in for a mailbox, unless somebody has; what is allowed is stored. `told`: the address that
+        he has to open, the code to enter there, and for how many seconds it is good. Waits for him, a quarter of an
+        hour at most. Raises MailError."""
+        from tui_migrate.mail.oauth.signing_in import SigningIn, ToEnter, ToOpen  # with msal, which takes long to load
+
+        def tell(step: ToEnter | ToOpen) -> None:
+            assert isinstance(step, ToEnter)
+            told(step.url, step.code, step.good_for)
+
+        with self._store.read() as connection:
+            migration = migrations.get(connection, migration_id, self._store.vault)
+        server = migration.source if side is Side.SOURCE else migration.destination
+        stored = grants.of(server, side, migration_id, self._store.database, self._store.vault)
+        if stored is None or any(each.owner == user and not each.ended for each in stored.listing()):
+            return
+        assert isinstance(server, NetworkServer)
+        assert server.token is not None
+        SigningIn(server.token, server, user, tell).run(lambda allowed: stored.put(user, allowed))
 
     def plan(
         self, addresses: tuple[str, str], chosen: tuple[Found, Found], passwords: tuple[Secret, Secret | None]
@@ -111,4 +139,4 @@ class Discovering:
 
 def _kept(known: Server, found: Server) -> Server:
     """The server with its settings as they are stored, where it is the same one."""
-    return known if known.bond == found.bond else found
+    return known if known.bond == found.bond and known.token == found.token else found
