@@ -1,4 +1,4 @@
-"""Waiting for what may take long, beside the screen."""
+"""Waiting for what may take long, beside the screen; and whether there is a screen to tell of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
+
+from textual.dom import DOMNode
 
 T = TypeVar("T")
 
@@ -31,3 +33,9 @@ async def aside(call: Callable[[], T]) -> T:
 
     Thread(target=run, name="aside", daemon=True).start()
     return await asyncio.wrap_future(future)
+
+
+def still_there(node: DOMNode) -> bool:
+    """True while a screen or a widget can be shown something. One that is being left is attached for a while yet, when
+    what lies in it is gone already."""
+    return node.is_attached and node.display

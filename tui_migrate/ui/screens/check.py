@@ -17,7 +17,7 @@ from tui_migrate.model import Account, AccountLine, Migration
 from tui_migrate.service import Service
 from tui_migrate.service.checks import Checking
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.rows.check_rows import COLUMNS, FIT, LANGUAGE, MARKS, CheckRow, in_order, progress, verdict
 from tui_migrate.ui.screens.check_account import CheckAccountScreen
@@ -96,7 +96,7 @@ class CheckScreen(Filtered[_Seen], Waiving[_Seen]):
             self.complain(error)
             return
         self._checking = checking
-        if not self.is_attached:
+        if not still_there(self):
             self.on_unmount()
             return
         if checking is not None:

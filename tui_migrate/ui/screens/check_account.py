@@ -15,7 +15,7 @@ from tui_migrate.model import Migration
 from tui_migrate.service import Service
 from tui_migrate.service.checks import Checking
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.rows.check_rows import HELD, MARKS, CheckRow, facts, headline
 from tui_migrate.ui.screens.waiving import Waiving
 from tui_migrate.ui.states import Pulse
@@ -68,7 +68,7 @@ class CheckAccountScreen(Waiving[CheckRow]):
             self._checking = await aside(partial(self.service.checks.begin, [self.row.account.id]))
         except MigrateError as error:
             self.complain(error)
-        if self.is_attached:
+        if still_there(self):
             self.refresh_now()
         else:
             self.on_unmount()

@@ -14,7 +14,7 @@ from tui_migrate.errors import BadInput, MigrateError
 from tui_migrate.model import KINDS, Secret, Side
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.probing import findings
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
@@ -72,7 +72,7 @@ class ConnectionTestScreen(Room[None]):
             ]
         except MigrateError as error:
             found = [("Not tried", error.sentence)]
-        if self.is_attached:
+        if still_there(self):
             await self._say(side, found)
 
     def _where(self, side: Side) -> str:

@@ -15,7 +15,7 @@ from tui_migrate.errors import BadInput, MigrateError
 from tui_migrate.model.discovery import Discovery, Found
 from tui_migrate.model.servers import SECURITIES
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.line import Line, joined
@@ -75,7 +75,7 @@ class FindServer(ModalScreen[Found]):
             why = error.sentence
         else:
             why, found = " ".join([_CHOOSE if discovery.usable else _NONE, *discovery.unheard]), discovery.found
-        if self.is_attached:
+        if still_there(self):
             self.query_one("#why", Prose).say(why)
             self.query_one(Table).show(found)
             self._say()

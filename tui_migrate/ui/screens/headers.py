@@ -14,7 +14,7 @@ from tui_migrate.errors import MigrateError, quoted
 from tui_migrate.model import Failure
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
 from tui_migrate.ui.widgets.facts import Page, Prose
@@ -51,7 +51,7 @@ class HeadersScreen(Room[None]):
             lines = text.splitlines() or ["The message has no headers."]
         except MigrateError as error:
             lines = [f"✖ {error.sentence}", *filter(None, [quoted(error)])]
-        if self.is_attached:
+        if still_there(self):
             page = self.query_one(Page)
             await page.remove_children()
             await page.mount(*(Prose(line) for line in lines))

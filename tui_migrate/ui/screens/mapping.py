@@ -18,7 +18,7 @@ from tui_migrate.model import Account, FolderRule, Migration
 from tui_migrate.service import Service
 from tui_migrate.service.folders import FolderMapping, FolderPreview, Trees
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.rows.mapping_rows import (
     MARKS,
@@ -113,10 +113,10 @@ class MappingScreen(Filtered[_Seen]):
         try:
             self._trees = await aside(partial(self.service.folders.trees, self.account.id))
         except MigrateError as error:
-            if self.is_attached:
+            if still_there(self):
                 self._say_trouble(error)
         self._asking_since = None
-        if self.is_attached:
+        if still_there(self):
             self._show_sum()
             self.refresh_now()
 

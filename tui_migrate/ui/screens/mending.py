@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from tui_migrate.errors import MailboxChanged, MigrateError
 from tui_migrate.model import Failure, Scope
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell, Tone, plural
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.screens.ask_path import AskPath
@@ -184,7 +184,7 @@ class Mending(Room[S]):
 
     def _show_progress(self, text: str) -> None:
         self._writing = bool(text)
-        if self.is_attached and not self._left:
+        if still_there(self) and not self._left:
             line = self.query_one("#progress", Line)
             line.display = self._writing
             line.show([Cell(text, Tone.BUSY)])

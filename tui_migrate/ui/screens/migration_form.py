@@ -31,6 +31,7 @@ from tui_migrate.model.discovery import Found
 from tui_migrate.model.tokens import TokenLogin, asked, ways
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
+from tui_migrate.ui.aside import still_there
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.screens.accounts import AccountsScreen
 from tui_migrate.ui.screens.connection_test import ConnectionTestScreen
@@ -269,7 +270,7 @@ class MigrationFormScreen(Room[None]):
         except (MigrateError, OSError) as error:
             self.complain(error)
             return
-        if self.is_attached:
+        if still_there(self):
             self._show_problems(problems)
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from tui_migrate.errors import BadInput, MailError, MigrateError
 from tui_migrate.model import Migration, Notice, NoticeSettings, NoticeState, Secret
 from tui_migrate.service import Service
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell, Tone, plural, when
 from tui_migrate.ui.notice_fields import (
     OFF,
@@ -166,7 +166,7 @@ class NoticesScreen(Releasing[_Seen]):
         except MigrateError as error:
             self.complain(error)
             return
-        if self.is_attached:
+        if still_there(self):
             whose = "numbers of an account" if notice.real else "example numbers: there is no account yet"
             self.query_one("#about", Prose).say(f"The mail, with {whose}")
             head = f"To: {notice.recipient or 'no address (Notify)'}\nSubject: {notice.subject}\n\n"

@@ -22,6 +22,7 @@ from textual.widget import Widget
 from tui_migrate.errors import MigrateError, NotFound
 from tui_migrate.model import EngineStatus, Migration
 from tui_migrate.service import Service
+from tui_migrate.ui.aside import still_there
 from tui_migrate.ui.format import Cell, Tone, fit
 from tui_migrate.ui.screens.ask import Ask
 from tui_migrate.ui.states import Pulse, Shown, engine_line, engine_trouble, pulse
@@ -131,7 +132,7 @@ class Room(Screen[None], Generic[S]):
         self._was_sized = True
 
     def _fit(self) -> None:
-        if self._looked is not None and self.is_attached and not self._blind:
+        if self._looked is not None and still_there(self) and not self._blind:
             self._show_engine(self._looked)
             self.refresh_now()
 

@@ -16,7 +16,7 @@ from tui_migrate.model import Account, Migration
 from tui_migrate.service import Service
 from tui_migrate.service.verifications import Verifying
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell
 from tui_migrate.ui.rows.verify_rows import (
     MARKS,
@@ -96,7 +96,7 @@ class VerifyScreen(Room[_Seen]):
             self.complain(error)
             return
         self._verifying, self._deep = verifying, deep
-        if self.is_attached:
+        if still_there(self):
             self.refresh_now()
         else:
             verifying.stop()

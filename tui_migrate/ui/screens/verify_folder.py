@@ -15,7 +15,7 @@ from tui_migrate.model import Account
 from tui_migrate.service import Service
 from tui_migrate.service.verifications import Finding, FindingKind, FolderReport
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import Cell, Tone
 from tui_migrate.ui.rows.verify_messages import message_columns, message_words
 from tui_migrate.ui.screens.room import Room
@@ -87,7 +87,7 @@ class VerifyFolderScreen(Room[None]):
         except MigrateError as error:
             self.complain(error)
         self._asking = False
-        if self.is_attached:
+        if still_there(self):
             self.refresh_now()
 
 
