@@ -362,7 +362,8 @@ def test_answers_that_are_cut_short_without_a_word_lose_nothing(tmp_path: Path, 
     old, new = filled(), Mailbox()
     for message in old.folder("INBOX").messages[::2]:
         message.flags, message.date = frozenset({"\\Seen", "$Label1"}), "03-Mar-2013 03:03:03 +0300"
-    ended = run(tmp_path, old, new, ShortFetch(most))
+    later = RefuseCommand("UID SEARCH", times=1, reply=b"NO [LIMIT] try again later")
+    ended = run(tmp_path, old, new, ShortFetch(most), later)
     assert (ended.code, new.contents()) == (0, old.contents()), ended
 
 

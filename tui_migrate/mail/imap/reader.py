@@ -39,7 +39,7 @@ from tui_migrate.mail.protocols import (
     Unreadable,
 )
 from tui_migrate.printable import plural
-from tui_migrate.uidset import UIDS, format_range, format_uids
+from tui_migrate.uidset import UIDS, chunks, format_range, format_uids
 
 _SEARCHED = re.compile(rb"\* SEARCH((?: +\d+)*)", re.I)
 _LISTED_AGAIN = 500
@@ -213,6 +213,8 @@ class Reader(Asking):
                     walk.refusal = self._refused(walk, reply, command)
                 yield from self._take_listing(walk, command)
             case "count":
+                if not reply.ok:
+                    self._refused(walk, reply, command)
                 yield from self._counted(walk, command, reply)
             case "body":
                 yield from self._missing(walk, command, reply)
@@ -317,8 +319,7 @@ class Reader(Asking):
             more.seen, more.before = command.seen, set(command.seen)
             return
         missed = sorted(command.seen.difference(walk.listed))
-        for start in range(0, len(missed), self._most(_LISTED_AGAIN)):
-            some = missed[start : start + self._most(_LISTED_AGAIN)]
+        for some in chunks(missed, self._most(_LISTED_AGAIN)):
             self._put_listing(walk, format_uids(some), frozenset(some))
         if not missed and walk.refusal and not reply.ok and not walk.listed:
             yield self._leave(walk, walk.refusal)
@@ -344,10 +345,9 @@ class Reader(Asking):
         if not missing:
             return
         alone = len(command.wanted) == 1
-        limited = reply.code == "MESSAGELIMIT"
         if reply.ok and len(missing) < len(command.wanted):  # the rest may still come
             self._again(walk, [[command.wanted[uid] for uid in missing]])
-        elif limited and not alone:
+        elif reply.code == "MESSAGELIMIT" and not alone:
             half = len(missing) // 2
             self._again(walk, [[command.wanted[uid] for uid in some] for some in (missing[:half], missing[half:])])
         elif reply.ok or (alone and reply.code == "EXPUNGEISSUED"):
