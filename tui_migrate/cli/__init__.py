@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tui_migrate import __version__
-from tui_migrate.cli import completion, first, logs, sharing, steering
+from tui_migrate.cli import completion, first, logs, sharing, signing_in, steering
 from tui_migrate.cli.frame import (
     BAD_INPUT,
     COULD_NOT_RUN,
@@ -187,6 +187,7 @@ def demo(headless: bool) -> None:
 
 for command in (
     first.first,
+    signing_in.sign_in,
     steering.start,
     steering.pause,
     steering.delta,

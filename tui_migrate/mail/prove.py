@@ -20,6 +20,8 @@ from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Login, Scope, Server, Side
 
 MOST_THREADS = 20
+_NEVER = 0xFFFF_FFFF
+"""A UID that no message has: to ask for it opens the folder, and reads nothing."""
 _LOOK_AGAIN_SECONDS = 0.5
 """Connections that the engine gives back are noticed so late at most."""
 
@@ -31,6 +33,22 @@ def prove(side: Side, server: Server, login: Login, lessons: Lessons | None = No
     """
     with contextlib.suppress(MailboxInUse):
         _opened(side, server, login, lessons).close()
+
+
+def open_inbox(side: Side, server: Server, login: Login) -> int:
+    """Log in, open INBOX, and log out. Returns how many messages are in it. Raises MailError.
+
+    A server may accept a login, and say only at the next command that the mailbox does not open for it.
+    """
+    try:
+        with contextlib.closing(_opened(side, server, login)) as mailbox:
+            inbox = next(each.name for each in mailbox.tree().folders if each.path == ("INBOX",))
+            look = mailbox.look()
+            number = look.numbers([inbox])[inbox].messages
+            look.headers(inbox, [_NEVER])
+    except MailboxInUse:
+        return 0
+    return number
 
 
 class Inside(NamedTuple):

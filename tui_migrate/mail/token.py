@@ -33,6 +33,8 @@ class Granted:
     token: Secret
     good_for: float | None
     """Seconds; None when nobody said."""
+    scope: str = ""
+    """What it is good for, as whoever gave it says; empty: nothing was said, which means all that was asked for."""
 
 
 def granted(token: str, seconds: str) -> Granted | None:
@@ -71,7 +73,11 @@ class Tokens:
         if kept is not None:
             with contextlib.suppress(LoginRefused):
                 return self._try(asking.key, kept, attempt)
-        return self._try(asking.key, self._fresh(asking), attempt)
+        return self._try(asking.key, self._fresh(asking).token, attempt)
+
+    def renew(self, asking: Asking) -> Granted:
+        """Ask for a new one, whatever is kept, to see that it is given; the next login uses it. Raises MailError."""
+        return self._fresh(asking, kept=False)
 
     def _try(self, key: Hashable, token: Secret, attempt: Callable[[Secret], T]) -> T:
         """Log in once. A token that was refused is good for no other login."""
@@ -88,11 +94,12 @@ class Tokens:
         token, until = self._kept.get(key, (None, 0.0))
         return token if self._clock() < until else None
 
-    def _fresh(self, asking: Asking) -> Secret:
-        """A new token; threads that ask for it at the same time wait for the same answer."""
+    def _fresh(self, asking: Asking, *, kept: bool = True) -> Granted:
+        """A new token; threads that ask for it at the same time wait for the same answer. `kept`: one that another
+        thread has asked for a moment ago will do."""
         with self._lock:
-            if (token := self._still_good(asking.key)) is not None:
-                return token  # another thread has asked a moment ago
+            if kept and (token := self._still_good(asking.key)) is not None:
+                return Granted(token, None)
             running = self._asked.get(asking.key)
             answer = running or self._asked.setdefault(asking.key, Future())
         if running is None:
@@ -100,7 +107,7 @@ class Tokens:
         given = answer.result()
         if isinstance(given, MailError):
             raise copy(given)  # for everybody who waits for it, an error of his own
-        return given.token
+        return given
 
     def _run(self, asking: Asking, answer: Future[Granted | MailError]) -> None:
         began = self._clock()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui_migrate.service.plans import Plans
     from tui_migrate.service.reports import Reports
     from tui_migrate.service.servers import Servers
+    from tui_migrate.service.sign_ins import SignIns
     from tui_migrate.service.verifications import Verifications
 
 __all__ = ["Service", "open_for", "open_service", "stop_engine"]
@@ -131,6 +132,12 @@ class Service:
         from tui_migrate.service.logins import Logins
 
         return Logins(self.store, self._mailboxes, self.accounts)
+
+    @_Part
+    def sign_ins(self) -> SignIns:
+        from tui_migrate.service.sign_ins import SignIns
+
+        return SignIns(self.store, self.engine, self._mailboxes)
 
     @_Part
     def checks(self) -> Checks:

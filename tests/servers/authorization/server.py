@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -111,6 +112,12 @@ class AuthorizationServer(WebServer):
         return [dict(parse_qsl(urlsplit(each.target).query)) | dict(parse_qsl(each.body.decode())) for each in asked]
 
     def _answer(self, asked: Asked) -> Page | list[Chunk]:
+        answer = self._answered(asked)
+        if isinstance(answer, Page):  # RFC 9110 section 6.6.1
+            answer = replace(answer, headers={"Date": formatdate(self.books.now(), usegmt=True), **answer.headers})
+        return answer
+
+    def _answered(self, asked: Asked) -> Page | list[Chunk]:
         at = self.provider.page(urlsplit(asked.target).path)
         if not isinstance(at, str):
             return at or Page(b"", 404)

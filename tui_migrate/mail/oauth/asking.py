@@ -28,18 +28,25 @@ def asking(login: Login, server: NetworkServer, tracer: Tracer | None = None) ->
         return Asking(words, lambda: command.ask(words))
     way = Way(server, tracer)
     if not token.by_person:
-        app = ServiceAccount(token, way) if token.provider is Provider.GOOGLE else signed(token, way)
+        app = provider(token, way)
         whose = user if token.provider is Provider.GOOGLE else ""
         return Asking((token, whose), lambda: app.for_app(user))
     grants = login.grants
     if grants is None:
         raise SignInNeeded(f"Nobody has signed in for {user}.")
-    owner, provider = grants.owner(user), signed(token, way)
-    return Asking((token, provider.scope, owner, grants), lambda: _refreshed(grants, owner, provider))
+    owner, by_person = grants.owner(user), signed(token, way)
+    return Asking((token, by_person.asked, owner, grants), lambda: _refreshed(grants, owner, by_person))
+
+
+def provider(token: TokenLogin, way: Way) -> Signed | ServiceAccount:
+    """Who gives the tokens, where that is no command."""
+    if token.provider is Provider.GOOGLE and not token.by_person:
+        return ServiceAccount(token, way)
+    return signed(token, way)
 
 
 def signed(token: TokenLogin, way: Way) -> Signed:
-    """The provider, asked in this way."""
+    """The provider, where somebody can sign in."""
     if token.provider is Provider.MICROSOFT:
         return Microsoft(token, way, way.like.kind_name)
     if token.provider is Provider.GOOGLE:
@@ -47,12 +54,12 @@ def signed(token: TokenLogin, way: Way) -> Signed:
     return Standard(token, way, token.token_url, token.authorization_url, token.scope)
 
 
-def _refreshed(grants: Grants, owner: str, provider: Signed) -> Granted:
+def _refreshed(grants: Grants, owner: str, by_person: Signed) -> Granted:
     """A token for what somebody has allowed. What replaces the grant is on disk before the token is used: else a crash
     between the two would end it. Raises MailError."""
     with grants.hold(owner) as grant:
         try:
-            found: Fresh = provider.refresh(grant.refresh_token)
+            found: Fresh = by_person.refresh(grant.refresh_token)
         except SignInNeeded as error:
             grant.end(error.server_words)
             raise

@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -135,5 +135,6 @@ def fresh(fields: Fields, url: str, words: str, *, signed_in: bool = False) -> F
     found = granted(str(token), str(fields.get("expires_in") or ""))
     if found is None:
         raise ProtocolViolation(f"{refusals.host(url)} gives something that is no token.")
+    found = replace(found, scope=str(fields.get("scope") or ""))
     refresh = fields.get("refresh_token")
     return Fresh(found, Secret(str(refresh)) if refresh else None)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tui_migrate.errors import TokenDenied
 from tui_migrate.mail.oauth.endpoint import Way
@@ -30,18 +33,49 @@ class ServiceAccount:
 
     def for_app(self, user: str) -> Granted:
         """A token for the mailbox of `user`. Raises MailError."""
+        key = self._key()
+        fields = {"grant_type": _BEARER, "assertion": self._assertion(key, user)}
+        return self.way.token(str(key["token_uri"]), fields, ("", None)).granted
+
+    @property
+    def asked(self) -> str:
+        """The scope that is asked for."""
+        return SCOPE
+
+    @property
+    def address(self) -> str:
+        """Where tokens are asked for."""
+        return str(self._key()["token_uri"])
+
+    def understood(self) -> str:
+        """What tokens are asked for with. Raises TokenDenied where that cannot be used."""
+        key = self._key()
+        self._assertion(key, "")
+        return f"the key of the service account {key['client_email']}"
+
+    def _key(self) -> dict[str, Any]:
+        with _usable():
+            key = json.loads(self.login.secret.reveal() if self.login.secret else "")
+            return {**key, "token_uri": key["token_uri"], "client_email": key["client_email"]}
+
+    def _assertion(self, key: Mapping[str, Any], user: str) -> str:
         from google.auth import crypt, jwt  # here: a tenth of a second and 12 MB, and a start has no use for it
 
-        try:
-            key = json.loads(self.login.secret.reveal() if self.login.secret else "")
-            signer, url = crypt.RSASigner.from_service_account_info(key), str(key["token_uri"])  # type: ignore[no-untyped-call]
+        with _usable():
+            signer = crypt.RSASigner.from_service_account_info(key)  # type: ignore[no-untyped-call]
             now = int(time.time())
-            claims = {"iss": key["client_email"], "sub": user, "scope": SCOPE, "aud": url}
+            claims = {"iss": key["client_email"], "sub": user, "scope": SCOPE, "aud": str(key["token_uri"])}
             signed = jwt.encode(signer, {**claims, "iat": now, "exp": now + _SECONDS})  # type: ignore[no-untyped-call]
-            assertion = bytes(signed).decode()
-        except (ValueError, KeyError, TypeError) as error:
-            raise TokenDenied(f"The key of the service account cannot be used ({type(error).__name__}).") from None
-        return self.way.token(url, {"grant_type": _BEARER, "assertion": assertion}, ("", None)).granted
+            return bytes(signed).decode()
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Raises TokenDenied for a key that is none, without a word of it."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise TokenDenied(f"The key of the service account cannot be used ({type(error).__name__}).") from None
 
 
 def installed(login: TokenLogin, way: Way) -> Standard:

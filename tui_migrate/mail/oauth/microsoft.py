@@ -93,12 +93,30 @@ class Microsoft:
         """What somebody who signs in is asked to allow. MSAL adds what a refresh token needs."""
         return f"{self.cloud.own_mail}/{_OWN_MAILBOX[self.protocol]}"
 
+    @property
+    def asked(self) -> str:
+        """The scopes that are asked for. An app by itself gets whatever an admin has consented to."""
+        return self.scope if self.login.by_person else f"{self.cloud.mail}/.default"
+
+    @property
+    def address(self) -> str:
+        """Where tokens are asked for."""
+        return f"https://{self.cloud.authority}/{self.login.tenant or _ANY_TENANT}"
+
+    def understood(self) -> str:
+        """What tokens are asked for with. Raises TokenDenied where that cannot be used, and PasswordLost."""
+        client = f"the client id {self.login.client_id}"
+        if self.login.secret is None:
+            return f"{client} without a secret"
+        how = "secret" if isinstance(_credential(self.login.secret.reveal()), str) else "key and certificate"
+        return f"{client} with its {how}"
+
     def for_app(self, user: str) -> Granted:
         """A token for the app itself: one for all mailboxes that it may open. Raises MailError."""
         client = _Client(self.way)
         app = self.app(client)
         with _believed():
-            found = app.acquire_token_for_client([f"{self.cloud.mail}/.default"])
+            found = app.acquire_token_for_client([self.asked])
         return self.read(found, client).granted
 
     def refresh(self, refresh_token: Secret) -> Fresh:
@@ -146,7 +164,7 @@ class Microsoft:
         import msal  # here: it takes a tenth of a second and 6 MB, and a start has no use for it
 
         logging.getLogger("msal").setLevel(logging.WARNING)  # below that it writes codes down
-        authority = f"https://{self.cloud.authority}/{self.login.tenant or _ANY_TENANT}"
+        authority = self.address
         told = {"authority": authority, "http_client": client, "instance_discovery": False}
         if self.login.secret is None:
             return msal.PublicClientApplication(self.login.client_id, **told)

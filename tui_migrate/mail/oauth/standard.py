@@ -29,6 +29,21 @@ class Standard:
     extra: Mapping[str, str] = field(default_factory=dict)
     """What is asked besides when somebody signs in."""
 
+    @property
+    def asked(self) -> str:
+        """The scopes that are asked for."""
+        return self.scope
+
+    @property
+    def address(self) -> str:
+        """Where tokens are asked for."""
+        return self.token_url
+
+    def understood(self) -> str:
+        """What tokens are asked for with. Raises PasswordLost."""
+        secret = self.login.secret is not None and bool(self.login.secret.reveal())
+        return f"the client id {self.login.client_id} {'with its secret' if secret else 'without a secret'}"
+
     def for_app(self, user: str) -> Granted:
         """A token for the app itself (section 4.4): one for all mailboxes. Raises MailError."""
         return self._token({"grant_type": "client_credentials"}).granted
