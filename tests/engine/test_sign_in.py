@@ -46,7 +46,7 @@ from tui_migrate.service.sign_ins import Item, Line, Step
 from tui_migrate.store import accounts, events, migrations
 
 NOT_CONNECTED = b"BAD User is authenticated but not connected."
-ITEMS = ["settings", "authorization server", "clock", "token", "scopes", "mailbox"]
+ITEMS = ["settings", "provider", "clock", "token", "scopes", "mailbox"]
 
 
 @pytest.fixture

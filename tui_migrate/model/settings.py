@@ -294,6 +294,13 @@ class Migration:
     schedule: Schedule = _AT_ONCE
     notices: NoticeSettings | None = None
 
+    @property
+    def by_token(self) -> bool:
+        """True where tokens log in (OAuth), at one of its servers at least."""
+        return any(
+            each is not None and each.token is not None for each in (self.source, self.destination, self.notices)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FolderRule:

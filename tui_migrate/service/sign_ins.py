@@ -35,7 +35,7 @@ class Item(StrEnum):
     """What is looked at on a side, in this order."""
 
     SETTINGS = "settings"
-    SERVER = "authorization server"
+    SERVER = "provider"
     CLOCK = "clock"
     TOKEN = "token"
     SCOPES = "scopes"

@@ -37,6 +37,7 @@ _KEY_NAMES = {
     "ctrl+o": "^o",
     "ctrl+t": "^t",
     "ctrl+r": "^r",
+    "ctrl+y": "^y",
 }
 
 
@@ -89,6 +90,12 @@ SAVE = _command("ctrl+s", "save", "save", "Keep all that was typed, if it is rig
 TEST = _command("ctrl+t,t", "test", "test", "Connect to both servers: certificates, speed, what will be missing")
 FIND_SERVER = _command("ctrl+o", "find_server", "find server", "Find the servers of the mail domain typed as the host")
 TAKE_SERVER = _command("enter", "take", "take it", "Fill in this server, with the limits that are known of it")
+SIGN_IN = _command(
+    "I", "sign_in", "sign in", "Sign in for tokens (OAuth), and try all that they need before a start", footer=False
+)
+SIGN_IN_AGAIN = _command("ctrl+r", "again", "again", "Try it all once more")
+SIGN_IN_FOR_ALL = _command("ctrl+o", "for_all", "for all mailboxes", "Who signs in may open all mailboxes, or not")
+COPY_ADDRESS = _command("ctrl+y", "copy", "copy address", "Put the address into the terminal's clipboard (OSC 52)")
 TEST_AGAIN = _command("t,ctrl+t", "test", "test again", "Connect to both servers once more")
 NEXT_FIELD = _command("tab,down,enter", "app.focus_next", "next field", "To the next field")
 FIELD_BEFORE = _command("shift+tab,up", "app.focus_previous", "field before", "To the field before", footer=False)

@@ -81,6 +81,7 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
         commands.SORT,
         commands.REVERSE,
         commands.PROVE_LOGINS,
+        commands.SIGN_IN,
         commands.VERIFY,
         commands.CHECK,
         replace(commands.WAIVE, show=False),
@@ -317,3 +318,6 @@ class AccountsScreen(AccountCommands[_Seen], Sharing[_Seen]):
 
     def meant(self) -> Migration | None:
         return self.migration
+
+    def meant_account(self) -> Account | None:
+        return row.account if (row := self._table.current) else None

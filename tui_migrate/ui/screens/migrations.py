@@ -158,6 +158,7 @@ class MigrationsScreen(Sharing[_Seen]):
         commands.PAUSE_MIGRATION,
         commands.PASS_MIGRATION,
         commands.CHECK_MIGRATION,
+        commands.SIGN_IN,
         commands.EDIT_MIGRATION,
         commands.REPORT,
         commands.EXPORT,
@@ -232,6 +233,8 @@ class MigrationsScreen(Sharing[_Seen]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What needs a migration is offered where there is one."""
+        if not super().check_action(action, parameters):
+            return False
         return action not in OF_ONE or not self._empty
 
     def action_open(self) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from tui_migrate.model import Account
 from tui_migrate.service.new_files import new_name
 from tui_migrate.ui.screens.releasing import Releasing
 
@@ -17,6 +18,20 @@ SHOWN_SECONDS = 10
 
 class Sharing(Releasing[S]):
     """A screen on which a migration is meant."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Signing in is offered where tokens log in."""
+        return action != "sign_in" or ((migration := self.meant()) is not None and migration.by_token)
+
+    def action_sign_in(self) -> None:
+        if migration := self.meant():
+            from tui_migrate.ui.screens.sign_in import SignInScreen
+
+            self.app.push_screen(SignInScreen(self.service, migration, self.meant_account()))
+
+    def meant_account(self) -> Account | None:
+        """The account that is meant; None: any will do."""
+        return None
 
     def action_notices(self) -> None:
         if migration := self.meant():
