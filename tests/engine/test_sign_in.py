@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.engine.support import Keys, encrypted, run_here, write_plan
 from tests.servers.authorization.google import google_error
@@ -24,8 +25,10 @@ from tests.servers.mailbox import Mailbox
 from tests.servers.smtp import SmtpServer
 from tests.servers.web import Page, WebServer
 from tests.support.providers import ANNA, KEY, Place
+from tui_migrate.cli import main
 from tui_migrate.mail.http import Answer
 from tui_migrate.mail.oauth import refusals, trying
+from tui_migrate.mail.oauth.signing_in import SigningIn
 from tui_migrate.model import (
     AccountSpec,
     AccountState,
@@ -308,6 +311,20 @@ def test_a_provider_without_a_good_certificate_is_sent_nothing(
         line = failed(found.walk())
     assert (line.item, other.asked) == (Item.SERVER, [])
     assert "has expired" in line.sentence
+
+
+@only("custom")
+def test_a_refresh_token_from_elsewhere_takes_the_place_of_a_sign_in(at: Place, tried: Make) -> None:
+    found = tried(replace(at.login(SignIn.BROWSER, "public"), authorization_url=""))
+    assert "refresh token" in failed(found.walk()).advice
+    elsewhere: list[str] = []
+    signing_in = SigningIn(at.login(SignIn.BROWSER, "public"), at.like, ANNA, at.obey)
+    signing_in.run(lambda secret: elsewhere.append(secret.reveal()))
+    words = ["sign-in", "Office", "--refresh-token", "--data-dir", str(found.service.store.paths.data_dir)]
+    ended = CliRunner().invoke(main, words, input=f"{elsewhere[0]}\n")
+    assert (ended.exit_code, ended.output.count("✔")) == (0, 6), ended.output
+    assert [each.verdict for each in found.walk().values()] == [Verdict.PASSED] * 6
+    assert found.asked == 0
 
 
 def test_where_passwords_log_in_there_is_nobody_to_sign_in(tmp_path: Path) -> None:

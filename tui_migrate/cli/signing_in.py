@@ -18,7 +18,7 @@ from tui_migrate.cli.output import say, show
 from tui_migrate.loading import loading
 
 if TYPE_CHECKING:
-    from tui_migrate.model import Account, Migration
+    from tui_migrate.model import Account, Migration, Secret
     from tui_migrate.service import Service
     from tui_migrate.service.sign_ins import Line, Step, Trying
 
@@ -33,6 +33,7 @@ _OTHER = "That address does not belong to this sign-in: copy all of it, from htt
 @click.argument("migration", metavar="PLAN")
 @click.option("--account", help="Try it with this source user's mailboxes, in place of the first of the list.")
 @click.option("--for-all", is_flag=True, help="Who signs in may open all mailboxes: one sign-in serves them.")
+@click.option("--refresh-token", "asks", is_flag=True, help="Ask for one from elsewhere, in the place of a sign-in.")
 @click.option("--again", is_flag=True, help="Sign in also where somebody has signed in already.")
 @data_dir_option
 @click.pass_obj
@@ -43,6 +44,7 @@ def sign_in(
     migration: str,
     account: str | None,
     for_all: bool,
+    asks: bool,
     again: bool,
 ) -> None:
     """Sign in for PLAN, and try all that its tokens (OAuth) need; a migration's title or number will do too.
@@ -53,12 +55,21 @@ def sign_in(
     with errors_as_exit_codes():
         with loading():
             service, found, mailbox = _found(migration, account, later_data_dir or data_dir)
-            trying = service.sign_ins.begin(found.id, mailbox, for_all=for_all, again=again)
+        given = _refresh_token() if asks else None
+        with loading():
+            trying = service.sign_ins.begin(found.id, mailbox, for_all=for_all, again=again, refresh_token=given)
         if not trying.places:
             from tui_migrate.errors import BadInput, Problem
 
             raise BadInput([Problem(found.title, "logs in with passwords: there is nobody to sign in")])
         sys.exit(carry_out(trying, found.title))
+
+
+def _refresh_token() -> Secret:
+    """What somebody types or pastes; not shown. From a pipe it is read as it comes."""
+    from tui_migrate.model import Secret
+
+    return Secret(click.prompt("Refresh token", hide_input=sys.stdin.isatty(), err=True).strip())
 
 
 def _found(name: str, user: str | None, data_dir: Path | None) -> tuple[Service, Migration, Account | None]:

@@ -97,15 +97,22 @@ class SignIns:
         self._slots = mailboxes.slots
 
     def begin(
-        self, migration_id: int, account: Account | None = None, *, for_all: bool = False, again: bool = False
+        self,
+        migration_id: int,
+        account: Account | None = None,
+        *,
+        for_all: bool = False,
+        again: bool = False,
+        refresh_token: Secret | None = None,
     ) -> Trying:
         """All sides that log in with tokens, to be tried with the mailboxes of this account, else of the first.
         `for_all`: who signs in may open all mailboxes, and his grant serves them; `again`: somebody signs in also where
-        somebody has. Raises NotFound."""
+        somebody has; `refresh_token`: from elsewhere, in the place of the first sign-in. Raises NotFound."""
         with self._store.read() as connection:
             migration = migrations.get(connection, migration_id, self._store.vault)
             found = account or next(iter(accounts.listing(connection, migration_id)), None)
-        return Trying(list(self._ends(migration, found)), self._signed_in(migration_id), for_all=for_all, again=again)
+        ends, keep = list(self._ends(migration, found)), self._signed_in(migration_id)
+        return Trying(ends, keep, for_all=for_all, again=again, refresh_token=refresh_token)
 
     def _ends(self, migration: Migration, account: Account | None) -> Iterator[_End]:
         vault, database = self._store.vault, self._store.database
@@ -160,12 +167,19 @@ class Trying:
     """One walk through the list. `run` blocks; `stop` and `paste` come from any thread."""
 
     def __init__(
-        self, ends: list[_End], keep: Callable[[_End, str, Secret], None], *, for_all: bool, again: bool
+        self,
+        ends: list[_End],
+        keep: Callable[[_End, str, Secret], None],
+        *,
+        for_all: bool,
+        again: bool,
+        refresh_token: Secret | None = None,
     ) -> None:
         self._ends = ends
         self._keep = keep
         self._for_all = for_all
         self._again = again
+        self._refresh_token = refresh_token
         self._stopped = threading.Event()
         self._signing_in: SigningIn | None = None
 
@@ -196,8 +210,8 @@ class Trying:
         return good
 
     def _tried(self, end: _End, told: Told) -> Iterator[Begun | Line]:
-        failed = False
-        for item, look in _Looks(end, lambda: self._sign_in(end, told), again=self._again).items():
+        failed, again = False, self._again or self._refresh_token is not None
+        for item, look in _Looks(end, lambda: self._sign_in(end, told), again=again).items():
             if failed:
                 yield Line(end.side, item, Verdict.UNKNOWN, _NOT_TRIED)
                 continue
@@ -217,7 +231,10 @@ class Trying:
         if not (user or self._for_all):
             raise SignInNeeded("There is no account yet for whose mailbox somebody could sign in.")
         self._signing_in = SigningIn(token, end.server, user, told)
+        given, self._refresh_token = self._refresh_token, None
         try:
+            if given is not None:
+                return self._signing_in.take(given, lambda fresh: self._keep(end, user, fresh)).granted
             if self._stopped.is_set():
                 self._signing_in.stop()
             fresh = self._signing_in.run(lambda refresh_token: self._keep(end, user, refresh_token))

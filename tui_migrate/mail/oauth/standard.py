@@ -14,7 +14,7 @@ from tui_migrate.mail.oauth.endpoint import Begun, Fresh, Way
 from tui_migrate.mail.token import Granted
 from tui_migrate.model import Secret, TokenLogin
 
-_NO_ADDRESS = "Give the provider's authorization_url, or a refresh token that you have from it."
+_NO_ADDRESS = "Give the provider's authorization_url, or a refresh token from it (sign-in --refresh-token)."
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tui_migrate.model import Account, Migration, Verdict
 from tui_migrate.service import Service
 from tui_migrate.service.sign_ins import Begun, Item, Line, Step, ToEnter, ToOpen, Trying
 from tui_migrate.ui import commands
-from tui_migrate.ui.aside import aside
+from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import plural
 from tui_migrate.ui.screens.room import Room
 from tui_migrate.ui.states import Pulse
@@ -115,12 +115,15 @@ class SignInScreen(Room[None]):
         self._ask_for(None)
         begin = partial(self.service.sign_ins.begin, self._migration.id, self._account, for_all=self._for_all)
         try:
-            trying = self._trying = await aside(begin)
+            trying = await aside(begin)
+            if not still_there(self):
+                return
+            self._trying = trying
             await self._prepare(trying)
             await aside(partial(trying.run, lambda step: self.post_message(self.Told(trying, step))))
         except MigrateError as error:
             self.complain(error)
-        if self.is_attached and self._asked is not None:
+        if still_there(self) and self._asked is not None:
             self._ask_for(None)
 
     async def _prepare(self, trying: Trying) -> None:
@@ -134,7 +137,7 @@ class SignInScreen(Room[None]):
     @on(Told)
     def _tell(self, told: Told) -> None:
         """Show a step, unless it is of a walk that was left."""
-        if told.trying is not self._trying:
+        if told.trying is not self._trying or not still_there(self):
             return
         match step := told.step:
             case Begun():
