@@ -133,10 +133,10 @@ def test_where_there_are_no_passwords_it_says_what_to_do(
     server.opens = lambda user, token: (user, token) == (NEW, TOKEN)
     ended = run(tmp_path, "", "secret", more=("--client-id", "client-1"))
     assert ended.exit_code == 0, ended.output
-    assert "open https://d.example and enter ABCD" in ended.stdout
+    assert "Open this address in any browser:  https://d.example\n    Enter this code:  ABCD\n" in ended.stdout
     assert "3 listed = 3 copied" in ended.stdout
     assert TOKEN not in ended.output
-    assert "enter ABCD" not in run(tmp_path, "", "secret", more=("--client-id", "client-1")).stdout
+    assert "ABCD" not in run(tmp_path, "", "secret", more=("--client-id", "client-1")).stdout
 
 
 @pytest.mark.parametrize("wrong", ["anna", "@old.example", "anna@"])

@@ -166,22 +166,15 @@ def _passwords(
 
 
 def _sign_in(service: Service, plan: Plan) -> None:
-    """Have somebody sign in where that is needed, and say what he has to do."""
-    from tui_migrate.model import Side
-
-    ends = (plan.migration.source, plan.migration.destination)
-    if all(server.token is None for server in ends):
+    """Have somebody sign in where that is needed, and see that it opens the mailboxes."""
+    if all(server.token is None for server in (plan.migration.source, plan.migration.destination)):
         return
-    (account,) = plan.accounts
-    migration_id, _ = service.plans.save(plan)
+    from tui_migrate.cli import signing_in
 
-    def told(url: str, code: str, seconds: float) -> None:
-        say(f"In a browser, on any machine, open {url} and enter {code} (within {seconds / 60:.0f} minutes).")
-
-    for side, server, user in zip(Side, ends, (account.source_user, account.destination_user), strict=True):
-        if server.token is not None:
-            say(f"{user} has to sign in, if that was not done before.")
-            service.discovery.sign_in(migration_id, side, user, told)
+    with loading():
+        trying = service.sign_ins.begin(service.plans.save(plan)[0])
+    if code := signing_in.carry_out(trying, plan.migration.title):
+        sys.exit(code)
 
 
 def _proven(service: Service, side: Side, address: str, found: Found, usual: Secret | None = None) -> Secret:

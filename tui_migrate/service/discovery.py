@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tui_migrate.model.discovery import Discovery, Found
 from tui_migrate.model.tokens import Provider, SignIn
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import grants, migrations
+from tui_migrate.store import migrations
 
 __all__ = ["Discovering", "Discovery", "Found"]
 
@@ -95,26 +95,6 @@ class Discovering:
         assert found.preset is not None
         token = TokenLogin(provider=Provider(found.preset.tokens), sign_in=SignIn.DEVICE, client_id=client_id)
         return replace(found, server=replace(found.server, token=token))
-
-    def sign_in(self, migration_id: int, side: Side, user: str, told: Callable[[str, str, float], object]) -> None:
-        """Have somebody sign in for a mailbox, unless somebody has; what is allowed is stored. `told`: the address that
-        he has to open, the code to enter there, and for how many seconds it is good. Waits for him, a quarter of an
-        hour at most. Raises MailError."""
-        from tui_migrate.mail.oauth.signing_in import SigningIn, ToEnter, ToOpen  # with msal, which takes long to load
-
-        def tell(step: ToEnter | ToOpen) -> None:
-            assert isinstance(step, ToEnter)
-            told(step.url, step.code, step.good_for)
-
-        with self._store.read() as connection:
-            migration = migrations.get(connection, migration_id, self._store.vault)
-        server = migration.source if side is Side.SOURCE else migration.destination
-        stored = grants.of(server, side, migration_id, self._store.database, self._store.vault)
-        if stored is None or any(each.owner == user and not each.ended for each in stored.listing()):
-            return
-        assert isinstance(server, NetworkServer)
-        assert server.token is not None
-        SigningIn(server.token, server, user, tell).run(lambda allowed: stored.put(user, allowed))
 
     def plan(
         self, addresses: tuple[str, str], chosen: tuple[Found, Found], passwords: tuple[Secret, Secret | None]
