@@ -14,7 +14,7 @@ from tests.servers.imap.server import MODERN, ImapDouble
 from tests.servers.mailbox import Mailbox
 from tests.servers.ports import HOST
 from tests.servers.session import Proceed
-from tui_migrate.errors import CommandRefused
+from tui_migrate.errors import CommandRefused, MailError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.looking import FolderStatus
@@ -115,6 +115,14 @@ def test_a_subscribed_folder_that_cannot_be_asked_for_now_is_named() -> None:
     (doubt,) = found.doubts
     assert doubt.sentence == "hidden is subscribed to, but not listed, and cannot be read."
     assert doubt.server_words == "NO [SERVERBUG] oops"
+
+
+@pytest.mark.parametrize("question", ["LSUB", 'LIST "" "\\*"$'])
+def test_a_listing_that_comes_later_is_no_listing_without_the_folder(question: str) -> None:
+    faults = [HideFromList({"Projects"}), RefuseCommand(question, reply=b"NO [LIMIT] try again later")]
+    with pytest.raises(MailError) as refused:
+        tree(mailbox("Projects", "Sent"), *faults)
+    assert refused.value.retry
 
 
 def test_a_list_that_answers_to_levels_alone() -> None:

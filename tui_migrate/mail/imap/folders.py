@@ -142,6 +142,7 @@ def _ask(session: Session, thoroughly: bool, answers: Mapping[bytes, Answer] | N
         if any(map(_is_inbox, shown)):
             return told
         results |= zip((_LIST, _LSUB), session.wire.run_all([_LIST, _LSUB]), strict=True)
+    _heed_patience(results.values())
     final = results[_LIST][0]
     if not final.ok and not shown:
         raise command_error("The server does not list the folders.", final.code, final.words, "LIST")
@@ -150,6 +151,14 @@ def _ask(session: Session, thoroughly: bool, answers: Mapping[bytes, Answer] | N
     if extended:
         _compare(session, results[extended][0], shown, plain)
     return told
+
+
+def _heed_patience(answers: Iterable[Answer]) -> None:
+    """Raises the error of a server that will answer later: a folder that it has not shown now may be there."""
+    for final, _ in answers:
+        error = command_error("The server does not list the folders.", final.code, final.words, "LIST")
+        if not final.ok and error.retry:
+            raise error
 
 
 def _extended(session: Session, with_status: bool) -> bytes:
@@ -192,7 +201,9 @@ def _ask_below(session: Session, told: _Told, spaces: Iterable[Namespace]) -> No
     commands = [b'LIST "" ' + quote(prefix + b"*") for prefix in sorted(mute) if not {*prefix} & {*b"\r\n\0*%"}]
     if not told.rows:
         commands.append(b'LIST "" "%"')
-    for _, untagged in session.wire.run_all(commands):
+    answers = session.wire.run_all(commands)
+    _heed_patience(answers)
+    for _, untagged in answers:
         told.take(untagged)
 
 
