@@ -12,7 +12,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.loopback_server import LoopbackServer, Peer
 from tests.support.oauth import TOKEN, Authority, authority_here, given
 from tui_migrate.errors import LoginRefused, MailError, NoticeDelayed, SignInNeeded, TokenDelayed, TokenRefused
-from tui_migrate.mail import smtp
+from tui_migrate.mail import token
 from tui_migrate.mail.smtp import open_smtp
 from tui_migrate.mail.token import Tokens
 from tui_migrate.model import NoticeSettings, Secret, TokenLogin
@@ -48,7 +48,7 @@ class TokenSmtp(LoopbackServer):
 
 @pytest.fixture
 def authority(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    monkeypatch.setattr(smtp, "TOKENS", Tokens())
+    monkeypatch.setattr(token, "TOKENS", Tokens())
     with authority_here(certificates, monkeypatch) as server:
         yield server
 

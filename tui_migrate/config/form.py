@@ -86,7 +86,7 @@ def write_form(migration: Migration | None) -> dict[str, str]:
     """The texts of all fields: of a stored migration, or of a new one. Without passwords."""
     found = migration_texts(migration)
     for side in Side:
-        server = _side(side, migration) if migration else next(kinds_of(side)).blank()
+        server = migration.server(side) if migration else next(kinds_of(side)).blank()
         fields = {
             KIND_KEY: server.kind_name,
             LOGIN: server.login_kind,
@@ -102,12 +102,8 @@ def write_form(migration: Migration | None) -> dict[str, str]:
     return found
 
 
-def _side(side: Side, migration: Migration) -> Server:
-    return migration.source if side is Side.SOURCE else migration.destination
-
-
 def _kept(side: Side, own: Migration | None) -> Server | None:
-    return _side(side, own) if own else None
+    return own.server(side) if own else None
 
 
 def _server(

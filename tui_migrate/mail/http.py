@@ -125,19 +125,13 @@ class _Connection(http.client.HTTPConnection):
         sock = open_socket(self._server, self._seconds)
         sock.settimeout(self._seconds)
         try:
-            self.sock = tls.context(self._server).wrap_socket(sock, server_hostname=self._server.host)
+            self.sock = tls.wrapped(sock, self._server)
         except ssl.SSLError as error:
-            sock.close()
             raise tls.translate(error, self._server) from error
         except TimeoutError as error:
-            sock.close()
             raise CannotConnect(f"{self._server.where} did not answer within {self._seconds:.0f} s.") from error
         except OSError as error:
-            sock.close()
             raise CannotConnect(f"{self._server.where} ended the connection before TLS began.") from error
-        except BaseException:
-            sock.close()
-            raise
 
     def abort(self) -> None:
         """End it from another thread."""

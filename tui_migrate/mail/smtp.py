@@ -28,7 +28,7 @@ from tui_migrate.mail.credentials import app_password
 from tui_migrate.mail.dial import TRY_TLS, open_socket
 from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.oauth import refusals
-from tui_migrate.mail.token import TOKENS
+from tui_migrate.mail.token import log_in
 from tui_migrate.model import Login, NetworkServer, NoticeSettings, Secret, Security
 from tui_migrate.model.grants import Grants
 
@@ -47,13 +47,7 @@ class _Client(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         sock = open_socket(self._server)
         sock.settimeout(timeout)
-        if self._server.security is not Security.TLS:
-            return sock
-        try:
-            return tls.context(self._server).wrap_socket(sock, server_hostname=host)
-        except BaseException:
-            sock.close()
-            raise
+        return tls.wrapped(sock, self._server) if self._server.security is Security.TLS else sock
 
 
 class SmtpSession:
@@ -180,8 +174,6 @@ def _login(client: smtplib.SMTP, settings: NoticeSettings) -> None:
 
 def _login_with_token(client: smtplib.SMTP, settings: NoticeSettings, grants: Grants | None, mask: Mask) -> None:
     """AUTH with a token (RFC 7628, or XOAUTH2). Why one is refused is told in a challenge, which wants an answer."""
-    from tui_migrate.mail.oauth.asking import asking  # where others log in with passwords nothing of it is needed
-
     offered = client.esmtp_features.get("auth", "").upper().split()
     if not (mechanism := sasl.best_bearer(offered.__contains__)):
         words = " or ".join(sasl.BEARERS)
@@ -206,7 +198,7 @@ def _login_with_token(client: smtplib.SMTP, settings: NoticeSettings, grants: Gr
             refused.what_to_do = refusals.helps_login(settings.token, said) or refused.what_to_do
         raise refused
 
-    TOKENS.log_in(asking(login, settings.server), attempt)
+    log_in(login, settings.server, attempt)
 
 
 def _expect(code: int, reply: tuple[int, bytes], what: str, command: str) -> None:

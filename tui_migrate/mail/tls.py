@@ -62,6 +62,15 @@ def context(server: NetworkServer) -> ssl.SSLContext:
     return made
 
 
+def wrapped(sock: socket.socket, server: NetworkServer) -> ssl.SSLSocket:
+    """TLS over this connection, which is closed where that fails. Raises what the handshake does: see `translate`."""
+    try:
+        return context(server).wrap_socket(sock, server_hostname=server.host)
+    except BaseException:
+        sock.close()
+        raise
+
+
 def describe(der: bytes) -> Certificate | None:
     """What a certificate says of itself; None when it cannot be read, which trust does not hang on."""
     from cryptography import x509  # as much to import as all that speaks IMAP, and only for people's eyes

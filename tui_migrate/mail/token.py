@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tui_migrate.errors import LoginRefused, MailError, TokenCommandFailed
-from tui_migrate.model import Secret
+from tui_migrate.mail.trace import Tracer
+from tui_migrate.model import Login, NetworkServer, Secret
 from tui_migrate.timing import uptime
 
 T = TypeVar("T")
@@ -126,3 +127,10 @@ class Tokens:
 
 TOKENS = Tokens()
 """Of this process: lanes and proofs ask side by side."""
+
+
+def log_in(login: Login, server: NetworkServer, attempt: Callable[[Secret], T], tracer: Tracer | None = None) -> T:
+    """Log in to a mailbox on `server` with its token: see `Tokens.log_in`."""
+    from tui_migrate.mail.oauth.asking import asking  # where others log in with passwords nothing of it is needed
+
+    return TOKENS.log_in(asking(login, server, tracer), attempt)

@@ -301,6 +301,10 @@ class FolderProgress:
     bytes_copied: int
 
 
+EVENTS_PAGE = 200
+"""Events that are read at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the audit trail."""

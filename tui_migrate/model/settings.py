@@ -23,6 +23,7 @@ from tui_migrate.model.declared import (
     declares,
     setting,
 )
+from tui_migrate.model.kinds.kind import Side
 from tui_migrate.model.logins import ProxyLogin
 from tui_migrate.model.notices import DEFAULT_SUBJECT, DEFAULT_TEXT
 from tui_migrate.model.secret import Secret
@@ -293,6 +294,10 @@ class Migration:
     selection: Selection = _ALL
     schedule: Schedule = _AT_ONCE
     notices: NoticeSettings | None = None
+
+    def server(self, side: Side) -> Server:
+        """The one on this side."""
+        return self.source if side is Side.SOURCE else self.destination
 
     @property
     def by_token(self) -> bool:

@@ -45,7 +45,7 @@ class Logins:
 
     def prove(self, side: Side, migration: Migration, login: Login) -> Inside:
         """What this login leads to. Blocks for up to a minute. Raises MailError."""
-        server = migration.source if side is Side.SOURCE else migration.destination
+        server = migration.server(side)
         found = grants.of(server, side, migration.id, self._store.database, self._store.vault)
         with self._slots.hold(server):
             return look_inside(side, server, replace(login, grants=found))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from tui_migrate.model import Event
+from tui_migrate.model.progress import EVENTS_PAGE
 from tui_migrate.service.follow import LEVELS, Followed, LogLine, wanted
 from tui_migrate.service.open_store import OpenStore
 from tui_migrate.store import accounts, events, inventory
 
 __all__ = ["EVENTS_PAGE", "LEVELS", "Followed", "LogLine", "Logs", "wanted"]
-
-EVENTS_PAGE = 200
-"""Events that are read at once."""
 
 
 class Logs:

@@ -20,10 +20,11 @@ from tui_migrate.mail.smtp import open_smtp
 from tui_migrate.mail.token import TOKENS, Granted
 from tui_migrate.model import Account, Login, Migration, NetworkServer, Secret, Side, TokenLogin, Verdict, Wanted
 from tui_migrate.model.tokens import Provider
+from tui_migrate.printable import plural
 from tui_migrate.service.engine import Engine
 from tui_migrate.service.mailboxes import Mailboxes
 from tui_migrate.service.open_store import OpenStore
-from tui_migrate.store import accounts, events, grants, migrations
+from tui_migrate.store import accounts, events, grants, looks, migrations
 
 __all__ = ["Begun", "Item", "Line", "SignIns", "ToEnter", "ToOpen", "Trying"]
 
@@ -110,14 +111,16 @@ class SignIns:
         somebody has; `refresh_token`: from elsewhere, in the place of the first sign-in. Raises NotFound."""
         with self._store.read() as connection:
             migration = migrations.get(connection, migration_id, self._store.vault)
-            found = account or next(iter(accounts.listing(connection, migration_id)), None)
-        ends, keep = list(self._ends(migration, found)), self._signed_in(migration_id)
+            if account is None and (first := looks.accounts.lines(connection, migration_id, 1)):
+                account = accounts.get(connection, first[0].id)
+        ends, keep = list(self._ends(migration, account)), self._signed_in(migration_id)
         return Trying(ends, keep, for_all=for_all, again=again, refresh_token=refresh_token)
 
     def _ends(self, migration: Migration, account: Account | None) -> Iterator[_End]:
         vault, database = self._store.vault, self._store.database
         users = (account.source_user, account.destination_user) if account else ("", "")
-        for side, server, user in zip(Side, (migration.source, migration.destination), users, strict=True):
+        for side, user in zip(Side, users, strict=True):
+            server = migration.server(side)
             if server.token is not None and isinstance(server, NetworkServer):
                 mine = grants.of(server, side, migration.id, database, vault)
                 login = replace(server.login(user, Secret("")), grants=mine)
@@ -136,8 +139,7 @@ class SignIns:
         def opened(login: Login) -> str:
             with self._slots.hold(server):
                 number = open_inbox(side, server, login)
-            messages = "1 message" if number == 1 else f"{number:,} messages"
-            return f"{login.user} is open at {server.host}: {messages} in INBOX"
+            return f"{login.user} is open at {server.host}: {plural(number, 'message')} in INBOX"
 
         return opened
 

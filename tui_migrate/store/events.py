@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from tui_migrate.model import Account, Event, NewFailure, Scope
 from tui_migrate.model.failures import Place
+from tui_migrate.model.progress import EVENTS_PAGE
 from tui_migrate.store.looks.failures import each_failure as each_failure
 from tui_migrate.store.looks.failures import failures as failures
 from tui_migrate.store.schema import AT_ONCE, account, event, failure, folder
@@ -62,7 +63,7 @@ def listing(
     text: str = "",
     after: int = 0,
     before: int | None = None,
-    limit: int = 200,
+    limit: int = EVENTS_PAGE,
 ) -> list[Event]:
     """The newest events first, between the ids `after` and `before`: by whoever's name begins with `who`, with this
     `text`. A page costs the same however many events there are, but for a `text` that hardly any of them has."""

@@ -161,8 +161,5 @@ def of(server: Server, side: Side | str, migration_id: int, database: Database, 
 
 def lent(logins: tuple[Login, Login], migration: Migration, database: Database, vault: Vault) -> tuple[Login, Login]:
     """The logins of both sides, with the grants that they need."""
-    source, destination = (
-        of(server, side, migration.id, database, vault)
-        for side, server in ((Side.SOURCE, migration.source), (Side.DESTINATION, migration.destination))
-    )
+    source, destination = (of(migration.server(side), side, migration.id, database, vault) for side in Side)
     return replace(logins[0], grants=source), replace(logins[1], grants=destination)

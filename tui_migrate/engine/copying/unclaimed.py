@@ -20,6 +20,7 @@ from tui_migrate.engine.copying.work import Work
 from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.model import Lesson
 from tui_migrate.model.journal import Entry
+from tui_migrate.printable import plural
 from tui_migrate.store import journal
 from tui_migrate.store.claims import claims
 from tui_migrate.store.database import Transaction
@@ -86,11 +87,11 @@ class Unclaimed:
         said = []
         if self._ours:
             said.append(
-                f"{_messages(self._ours)} that this store did not know of had been brought to the destination already: "
-                "it is older than that, or not the only one"
+                f"{plural(self._ours, 'message')} that this store did not know of had been brought to the destination "
+                "already: it is older than that, or not the only one"
             )
         if self._strangers and self._work.first_strangers():
-            said.append(f"mail has come to the destination from elsewhere: {_messages(self._strangers)}")
+            said.append(f"mail has come to the destination from elsewhere: {plural(self._strangers, 'message')}")
         if said:
             self._tools.say(self._work.account, "; ".join(said))
 
@@ -132,10 +133,6 @@ class Unclaimed:
         run.pair = replace(run.pair, record=record)
         if found:
             self._work.progressed()
-
-
-def _messages(number: int) -> str:
-    return "1 message" if number == 1 else f"{number:,} messages"
 
 
 def may_lack(run: FolderRun) -> bool:

@@ -145,7 +145,7 @@ def _ask(session: Session, thoroughly: bool, answers: Mapping[bytes, Answer] | N
     _heed_patience(results.values())
     final = results[_LIST][0]
     if not final.ok and not shown:
-        raise command_error("The server does not list the folders.", final.code, final.words, "LIST")
+        raise _unlisted(final)
     plain = told.take(results[_LIST][1])
     _note_subscriptions(told, results[_LSUB][1])
     if extended:
@@ -156,9 +156,12 @@ def _ask(session: Session, thoroughly: bool, answers: Mapping[bytes, Answer] | N
 def _heed_patience(answers: Iterable[Answer]) -> None:
     """Raises the error of a server that will answer later: a folder that it has not shown now may be there."""
     for final, _ in answers:
-        error = command_error("The server does not list the folders.", final.code, final.words, "LIST")
-        if not final.ok and error.retry:
+        if not final.ok and (error := _unlisted(final)).retry:
             raise error
+
+
+def _unlisted(final: Reply) -> MailError:
+    return command_error("The server does not list the folders.", final.code, final.words, "LIST")
 
 
 def _extended(session: Session, with_status: bool) -> bytes:

@@ -28,7 +28,7 @@ from tui_migrate.mail.imap.traced import ImapRules
 from tui_migrate.mail.imap.wire import Reply, Wire
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.sasl import Exchange
-from tui_migrate.mail.token import TOKENS, Asking
+from tui_migrate.mail.token import log_in
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import ImapServer, Login, Secret
 from tui_migrate.model.kinds.imap import Compress
@@ -160,7 +160,7 @@ class Session:
         """Log in. Raises LoginRefused, NoToken and other MailErrors."""
         self.check_way_in(login)
         if login.token is not None:
-            final, untagged = TOKENS.log_in(self._asking(login), lambda token: self._with_token(login, token))
+            final, untagged = log_in(login, self.server, lambda token: self._with_token(login, token), self._tracer)
         else:
             final, untagged = self._with_password(login)
         announced = self.capabilities
@@ -238,11 +238,6 @@ class Session:
             self.lessons.learn(Lesson.LOGIN, words)
             raise
         self.lessons.learn(Lesson.LOGIN, words)
-
-    def _asking(self, login: Login) -> Asking:
-        from tui_migrate.mail.oauth.asking import asking  # where others log in with passwords nothing of it is needed
-
-        return asking(login, self.server, self._tracer)
 
     def _with_token(self, login: Login, token: Secret) -> tuple[Reply, list[Reply]]:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)

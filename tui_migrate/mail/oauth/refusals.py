@@ -35,10 +35,9 @@ _LOGINS: Mapping[tuple[Provider, bool], str] = {
         "Check that who has signed in may open this mailbox (FullAccess), that IMAP is on for it, and that the user's "
         "name is the one that Exchange knows."
     ),
-    (
-        Provider.GOOGLE,
-        False,
-    ): "Check that IMAP is on for this mailbox, and that its user is named by the primary address.",
+    (Provider.GOOGLE, False): (
+        "Check that IMAP is on for this mailbox, and that its user is named by the primary address."
+    ),
     (Provider.GOOGLE, True): "Check that it was this mailbox's user who signed in, and that IMAP is on for it.",
     (Provider.CUSTOM, False): "Check the scope, and that the user's name is the one that the provider knows.",
     (Provider.CUSTOM, True): "Check the scope, and that it was this mailbox's user who signed in.",

@@ -21,7 +21,7 @@ from tui_migrate.mail.pop.traced import PopRules
 from tui_migrate.mail.pop.wire import PopReply, PopWire
 from tui_migrate.mail.sasl import Exchange
 from tui_migrate.mail.stream import Stream
-from tui_migrate.mail.token import TOKENS, Asking
+from tui_migrate.mail.token import log_in
 from tui_migrate.mail.trace import Gate, Tracer
 from tui_migrate.model import Login, NetworkServer, Secret, Security
 from tui_migrate.timing import USUAL, Timing
@@ -139,7 +139,7 @@ class PopSession:
         if self.has("UTF8"):  # else a mail with 8-bit headers is replaced by some (RFC 6856 section 2.1)
             self.wire.run(b"UTF8")
         if login.token is not None:
-            TOKENS.log_in(self._asking(login), lambda token: self._with_token(login, token))
+            log_in(login, self.server, lambda token: self._with_token(login, token), self._tracer)
         else:
             self._with_password(login)
         self.wire.stream.sock.settimeout(self.timing.stall)
@@ -175,11 +175,6 @@ class PopSession:
             self.lessons.learn(Lesson.USER_PASS, reply.words)
         else:
             self._check(self._user_and_pass(name, secret), "PASS", login)
-
-    def _asking(self, login: Login) -> Asking:
-        from tui_migrate.mail.oauth.asking import asking  # where others log in with passwords nothing of it is needed
-
-        return asking(login, self.server, self._tracer)
 
     def _with_token(self, login: Login, token: Secret) -> None:
         exchange = sasl.bearer(sasl.best_bearer(self._offers), self.server, login.user, token)

@@ -142,7 +142,7 @@ class MigrationFormScreen(Room[None]):
         """True where a secret for tokens is stored."""
         if self.migration is None:
             return False
-        token = (self.migration.source if side is Side.SOURCE else self.migration.destination).token
+        token = self.migration.server(side).token
         return token is not None and token.secret is not None
 
     def look(self, engine: Pulse) -> None:
