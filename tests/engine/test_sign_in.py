@@ -55,7 +55,6 @@ ITEMS = ["settings", "provider", "clock", "token", "scopes", "mailbox"]
 @pytest.fixture
 def at(certificates: Certificates, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
     place = Place(request.param, certificates, monkeypatch)
-    place.server.books.lifetimes.interval = 0
     with place.server:
         yield place
 

@@ -45,6 +45,7 @@ class Place:
             Client("mover@project.example", keys=(KEY,), scopes={google.SCOPE}),
         ]
         self.server = AuthorizationServer(SERVERS[kind](), clients, {ANNA}, tls=certificates.good.context())
+        self.server.books.lifetimes.interval = 0  # nobody waits to be asked again
         self.ca = certificates.ca_file
         self.like = ImapServer("imap.example", ca_file=str(certificates.ca_file))
         patch.setitem(CLOUD_WORDS, "here", "here")

@@ -29,7 +29,6 @@ URL = f"https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?cl
 @pytest.fixture
 def at(certificates: Certificates, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
     place = Place(request.param, certificates, monkeypatch)
-    place.server.books.lifetimes.interval = 0
     with place.server:
         yield place
 

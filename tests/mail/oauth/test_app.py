@@ -6,7 +6,6 @@ import base64
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.servers.certificates import Certificates
 from tests.servers.web import Page
-from tests.support.oauth import TOKEN, Authority, authority_here, claims, given, service_account
+from tests.support.oauth import TOKEN, Authority, claims, given, service_account
 from tui_migrate.errors import MailError, ProtocolViolation, SignInNeeded, TokenDelayed, TokenDenied
 from tui_migrate.mail.http import Answer
 from tui_migrate.mail.oauth import endpoint
@@ -29,22 +28,11 @@ from tui_migrate.model.tokens import Provider, SignIn
 CLIENT, SECRET = "client-1", "s3cret~of-the-app"
 
 
-@pytest.fixture
-def authority(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    with authority_here(certificates, monkeypatch) as server:
-        yield server
-
-
 @pytest.fixture(scope="module")
 def key() -> str:
     made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return made.private_bytes(*form).decode()
-
-
-@pytest.fixture
-def like(certificates: Certificates) -> ImapServer:
-    return ImapServer("imap.example", ca_file=str(certificates.ca_file))
 
 
 def microsoft(secret: str = SECRET) -> TokenLogin:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from tests.servers.authorization.microsoft import aadsts
 from tests.servers.authorization.server import busy, unavailable
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
-from tests.support.oauth import grants_in
 from tests.support.providers import ANNA, KEY, Place
 from tui_migrate.errors import SignInNeeded, TokenDelayed, TokenDenied
 from tui_migrate.mail.connect import open_source
@@ -21,12 +19,6 @@ from tui_migrate.mail.oauth import google
 from tui_migrate.model import ImapServer, Login, Secret, Security
 from tui_migrate.model.tokens import SignIn
 from tui_migrate.store.grants import StoredGrants
-
-
-@pytest.fixture
-def grants(tmp_path: Path) -> Iterator[StoredGrants]:
-    with grants_in(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture
@@ -91,7 +83,6 @@ def test_a_browser(at: Place, grants: StoredGrants) -> None:
 
 @only("microsoft")
 def test_a_code(at: Place, grants: StoredGrants) -> None:
-    at.server.books.lifetimes.interval = 0
     login = at.login(SignIn.DEVICE, "public")
     assert at.server.opens(ANNA, at.sign_in(login, grants))
     assert at.server.opens(ANNA, at.ask(login, grants))

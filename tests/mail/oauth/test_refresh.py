@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from tests.servers.certificates import Certificates
 from tests.servers.web import Page
-from tests.support.oauth import TOKEN, Authority, authority_here, given, grants_in
+from tests.support.oauth import TOKEN, Authority, given
 from tui_migrate.errors import MailError, SignInNeeded, TokenDelayed, TokenDenied
 from tui_migrate.mail.oauth.asking import asking
 from tui_migrate.model import ImapServer, Login, Secret, TokenLogin
@@ -24,21 +21,9 @@ PROVIDERS = ["microsoft", "google", "custom"]
 
 
 @pytest.fixture
-def authority(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    with authority_here(certificates, monkeypatch) as server:
-        yield server
-
-
-@pytest.fixture
-def grants(tmp_path: Path) -> Iterator[StoredGrants]:
-    with grants_in(tmp_path) as found:
-        found.put("anna", Secret("refresh-1"))
-        yield found
-
-
-@pytest.fixture
-def like(certificates: Certificates) -> ImapServer:
-    return ImapServer("imap.example", ca_file=str(certificates.ca_file))
+def grants(grants: StoredGrants) -> StoredGrants:
+    grants.put("anna", Secret("refresh-1"))
+    return grants
 
 
 def token_login(provider: str, authority: Authority) -> TokenLogin:

@@ -9,17 +9,15 @@ import http.client
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.servers.certificates import Certificates
 from tests.servers.web import Page
-from tests.support.oauth import TOKEN, Authority, authority_here, given, grants_in
+from tests.support.oauth import TOKEN, Authority, given
 from tui_migrate.errors import MailError, SignInNeeded, TokenDenied
 from tui_migrate.mail.oauth.signing_in import SigningIn, ToEnter, ToOpen
 from tui_migrate.model import ImapServer, Secret, TokenLogin
@@ -30,23 +28,6 @@ PROVIDERS = ["microsoft", "google", "custom"]
 CODE, REFRESH = "c0de-from-the-browser", "refresh-1"
 DEVICE = {"device_code": "device-1", "user_code": "ABCD-EFGH", "verification_uri": "https://device.example"}
 ALL = {"access_token": TOKEN, "expires_in": 3599, "refresh_token": REFRESH}
-
-
-@pytest.fixture
-def authority(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    with authority_here(certificates, monkeypatch) as server:
-        yield server
-
-
-@pytest.fixture
-def grants(tmp_path: Path) -> Iterator[StoredGrants]:
-    with grants_in(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def like(certificates: Certificates) -> ImapServer:
-    return ImapServer("imap.example", ca_file=str(certificates.ca_file))
 
 
 class Office:
