@@ -1,0 +1,1 @@
+"""Mailboxes that are reached by HTTP (RFC 9110)."""
