@@ -76,7 +76,7 @@ def memory_kinds() -> Iterator[None]:
 
 def open_source(server: Server, login: Login, around: Surroundings) -> MailSource:
     """Raises MailError."""
-    return MemorySource(*_mailbox(server, login), around.ordinals)
+    return MemorySource(*_mailbox(server, login), around.ordinals, around.states)
 
 
 def open_destination(server: Server, login: Login, around: Surroundings) -> MailDestination:

@@ -130,6 +130,25 @@ def test_a_later_pass_brings_what_has_changed_and_looks_at_nothing_else(move: Mo
     assert move.cli("verify").returncode == 0
 
 
+def test_what_happens_in_a_folder_while_it_is_copied_comes_with_the_next_pass(move: Move) -> None:
+    inbox = move.old.mailboxes["ann"].folder("INBOX")
+
+    def happen() -> None:
+        inbox.add(b"Subject: new\r\n\r\nmail\r\n", ["\\Seen"])
+        inbox.change_flags(inbox.messages[3], ["\\Flagged"])
+
+    move.old.faults.append(Fault(Moment.READ, happen, nth=5, folder="INBOX"))
+    before = sum(move.old.mailboxes["ann"].contents().values())
+    assert (ended := move.run()).counts == Counts(listed=before, copied=before), str(ended)
+    move.old.said.clear()
+    assert (ended := move.run()).counts == Counts(listed=before + 1, copied=1, brought=before), str(ended)
+    assert move.old.said == ["log in", "tree", "changes INBOX", "read INBOX"]
+    move.assert_exact()
+    move.old.said.clear()
+    assert move.run().code == 0
+    assert move.old.said == ["log in", "tree"]
+
+
 @pytest.mark.parametrize("side", ["old", "new"])
 def test_a_folder_that_was_numbered_anew_is_recognised(move: Move, side: str) -> None:
     move.run()

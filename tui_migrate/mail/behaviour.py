@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.states import States
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Kind, Login, Server, Side
 from tui_migrate.timing import USUAL, Timing
@@ -31,6 +32,8 @@ class Surroundings:
     """What the server has taught so far; it may teach more."""
     tracer: Tracer | None = None
     """Of the account."""
+    states: States | None = None
+    """Remembers more of folders than ordinals; without it, a source tells no tokens."""
 
 
 class Behaviour(Protocol):

@@ -11,6 +11,7 @@ from tui_migrate.errors import Unpipelined
 from tui_migrate.mail.behaviour import Surroundings, behaviour_of
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.states import States
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Login, Server
 from tui_migrate.timing import USUAL, Timing
@@ -38,9 +39,10 @@ def open_source(
     timing: Timing = USUAL,
     lessons: Lessons | None = None,
     tracer: Tracer | None = None,
+    states: States | None = None,
 ) -> MailSource:
     """Connect and log in to a source mailbox, in these surroundings. Raises MailError."""
-    around = Surroundings(spool_folder, ordinals, timing, lessons, tracer)
+    around = Surroundings(spool_folder, ordinals, timing, lessons, tracer, states)
     return behaviour_of(server.kind).open_source(server, login, around)
 
 

@@ -15,6 +15,7 @@ from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.looking import FolderStatus, Look
 from tui_migrate.mail.message import Content, fingerprint
 from tui_migrate.mail.roles import Role as Role
+from tui_migrate.mail.states import Ordinals as Ordinals
 from tui_migrate.mail.stream import Valve
 from tui_migrate.model import Fingerprint
 
@@ -143,6 +144,8 @@ class Listing:
     """Messages in the whole folder, as it says. A folder that is read in parts is complete if they add up to it."""
     unlisted: int = 0
     """Messages of it that are as they were when an earlier walk over the folder was complete."""
+    token: str = ""
+    """Of the folder just before it was listed, where that was asked for only then and its status has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +213,6 @@ Step = Read | Gone | Unreadable | Incomplete | Excluded | FolderRefused | Folder
 
 Choose = Callable[[Listing], Sequence[Listed]]
 """Given a listing, the messages of it to be read. Called in the reader's thread, once for every stretch of a folder."""
-
-Ordinals = Callable[[bytes, Sequence[str]], tuple[int, Sequence[int]]]
-"""For sources whose messages have names and no UIDs. Given a folder and the names of all its messages, in their order:
-a number that stands for UIDVALIDITY, and for each name the ordinal that it has for good, which is the message's UID."""
 
 
 class MailSource(Protocol):

@@ -7,7 +7,7 @@ Whoever opens one waits for its server, in a thread of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from functools import cached_property
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.lessons import Experience, Lessons
-from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.protocols import MailDestination, MailSource
 from tui_migrate.mail.prove import Slots
 from tui_migrate.model import Account, Login, Migration, Server
 from tui_migrate.service.open_store import OpenStore
@@ -52,8 +52,9 @@ class Mailboxes:
     def open_source(self, ends: Ends) -> MailSource:
         """Open the source. To be closed by the caller. Raises MailError."""
         server = ends.migration.source
-        names, learned = self._ordinals(ends.account.id), self.experience.of(server)
-        return open_source(server, ends.logins[0], self._store.paths.spool_dir, names, lessons=learned)
+        kept, learned = _Foreseen(self._store, ends.account.id), self.experience.of(server)
+        spool = self._store.paths.spool_dir
+        return open_source(server, ends.logins[0], spool, kept.foresee, lessons=learned, states=kept)
 
     def open_destination(self, ends: Ends) -> MailDestination:
         """Open the destination. To be closed by the caller. Raises MailError."""
@@ -81,15 +82,6 @@ class Mailboxes:
         with self._store.read() as connection:
             return Experience(lessons.listing(connection))
 
-    def _ordinals(self, account_id: int) -> Ordinals:
-        """The UIDs of messages that have names alone, as the engine knows them, or will."""
-
-        def foresee(folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
-            with self._store.read() as connection:
-                return ordinals.foresee(connection, account_id, folder, names)
-
-        return foresee
-
     def _engine_connections(self, server: Server) -> int:
         """Connections to this server that the engine's accounts hold."""
         try:
@@ -105,3 +97,39 @@ class Mailboxes:
         firsts = sum(active.get(each, 0) * keys.count(server.key) for each, keys in ends.items())
         told = beat.servers.get(server.key) if beat else None
         return max(firsts, told.used if told else 0)
+
+
+class _Foreseen:
+    """What the engine remembers of an account's source folders, or will: nothing is written here."""
+
+    def __init__(self, store: OpenStore, account_id: int) -> None:
+        self._store = store
+        self._of = account_id
+
+    def foresee(self, folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
+        """See `Ordinals`."""
+        with self._store.read() as connection:
+            return ordinals.foresee(connection, self._of, folder, names)
+
+    def kept(self, folder: bytes) -> None:
+        """None: who looks at all there is does not ask what has changed."""
+
+    def keep(self, folder: bytes, state: bytes) -> str:
+        """No token, for the same reason."""
+        return ""
+
+    def add(self, folder: bytes, names: Sequence[str]) -> Sequence[int]:
+        """See `States`, as for all that follows."""
+        return self.foresee(folder, names)[1]
+
+    def known(self, folder: bytes, names: Sequence[str]) -> Mapping[str, int]:
+        with self._store.read() as connection:
+            return ordinals.known(connection, self._of, folder, names)
+
+    def names(self, folder: bytes, uids: Sequence[int]) -> Mapping[int, str]:
+        with self._store.read() as connection:
+            return ordinals.names(connection, self._of, folder, uids)
+
+    def series(self, folder: bytes) -> int:
+        with self._store.read() as connection:
+            return ordinals.series_of(connection, self._of, folder)

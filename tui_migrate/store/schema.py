@@ -181,6 +181,15 @@ ordinal = Table(
     UniqueConstraint("account_id", "folder", "series", "name"),
 )
 
+folder_state = Table(
+    "folder_state",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("folder", LargeBinary, primary_key=True),  # of the source, as on the wire
+    Column("token", String(32), primary_key=True),  # a digest of the state
+    Column("state", LargeBinary, nullable=False),  # what the source tells changes by; of its kind, which alone reads it
+)
+
 failure = Table(
     "failure",
     metadata,

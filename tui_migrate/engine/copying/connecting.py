@@ -11,13 +11,13 @@ from typing import TypeVar
 
 from tui_migrate.engine.copying.folder_run import FolderRun
 from tui_migrate.engine.copying.gates import destination_gate, source_gate
+from tui_migrate.engine.copying.remembering import Remembered
 from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import Disconnected, MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
 from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
 from tui_migrate.model import Server, Side
-from tui_migrate.store import ordinals
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -64,7 +64,8 @@ class Connector:
                 server, login = migration.source, source_login
                 lessons = experience.of(server)
                 self._work.result.pace.lines[Side.SOURCE] = lessons.line
-                opened = open_source(server, login, spool, self._ordinals, at_source, lessons, tracer)
+                kept = Remembered(self._tools, self._work.account.id)
+                opened = open_source(server, login, spool, kept.give, at_source, lessons, tracer, kept)
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
 
@@ -89,12 +90,6 @@ class Connector:
                 source[0].close()
                 raise error
         return source, other.result()
-
-    def _ordinals(self, folder: bytes, names: Sequence[str]) -> tuple[int, Sequence[int]]:
-        """The ordinals of messages by their names, put on record before anything is done with them: a window that names
-        one must mean the same message for good."""
-        mine = self._work.account.id
-        return self._tools.write(lambda connection: ordinals.give(connection, mine, folder, names)).result()
 
 
 def close_both(source: MailSource, destination: MailDestination) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 from tui_migrate.engine.choosing.selection import Sieve
 from tui_migrate.engine.copying.folder_pair import FolderPair
@@ -72,7 +73,7 @@ class FolderResult:
 
 
 class FolderRun:
-    """A folder pair on its way. `pair` is replaced as a whole, before the walk begins."""
+    """A folder pair on its way. `pair` is replaced as a whole: before the walk begins, and by `mark`."""
 
     def __init__(self, pair: FolderPair, selection: Selection) -> None:
         self.id = pair.record.id
@@ -103,6 +104,12 @@ class FolderRun:
     def begin(self, portions: int) -> None:
         """Begin a walk over the folder in so many portions."""
         self.walk.begin(portions, self.pair.opened.uidnext)
+
+    def mark(self, token: str) -> None:
+        """Note that the walk begins where the source has this token, which was asked for as late as that. Only the lane
+        that lists the folder calls it: one with such a token is listed as a whole."""
+        if (marks := self.pair.marks) is not None:
+            self.pair = replace(self.pair, marks=replace(marks, token=token))
 
     def forget(self, selection: Selection) -> None:
         """Have the folder walked over once more from the beginning: what has arrived meanwhile is in the journal."""

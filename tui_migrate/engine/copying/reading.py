@@ -171,6 +171,8 @@ class FolderReader:
         if listing.uidvalidity and run.pair.marks and listing.uidvalidity != run.pair.marks.uidvalidity:
             self._contradicted(run, listing.uidvalidity)
             return []
+        if listing.token:
+            run.mark(listing.token)
         known = run.known(partial(self._load, run)) if listing.messages else None
         contradictions, given_up = self._work.contradictions, self._work.culprits.given_up
         unwanted, sieve, doubtful = run.pair.earlier.skipped, run.result.sieve, run.walk.doubtful

@@ -9,7 +9,7 @@ from pathlib import Path
 from tui_migrate.errors import StoreUnusable
 from tui_migrate.ownership import check_own_file
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest step in `upgrades/versions`."""
 BUSY_SECONDS = 30.0
 
