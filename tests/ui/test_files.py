@@ -79,6 +79,8 @@ async def test_an_account_by_hand_is_told_of_the_code_page_that_its_old_file_is_
     make_migration(empty_service, PstServer(folder=str(tmp_path / "in"), path="{user}"), destination)
     async with dashboard(empty_service, "enter", "a", *"ann", "ctrl+s", size=LARGE) as pilot:
         await shows(pilot, "set the source's code page to 932")
+        assert "Both mailboxes can be opened." in screen(pilot)
+        assert "server" not in screen(pilot)
 
 
 @pytest.mark.parametrize("kind", ["mbox", "maildir"])

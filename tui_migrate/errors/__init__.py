@@ -63,6 +63,8 @@ MigrateError                 an error an admin can read
     │   └── FolderUnreadable    … because the system does not let us                                folder
     ├── MessageDamaged       a message cannot be read out of its file                               message
     │   └── MessageUnreadable   … because the system does not let us                                message
+    ├── MessageEndsReading   each process that read a file ended at this message                message
+    ├── FolderEndsReading    … at this folder                                                   folder
     ├── FileChanged          a file was written to while it was read                                account  retry
     ├── NotWritable          the system does not let us write where a mailbox lies                  account
     └── InternalFault        ours, and of this account alone                                       account
@@ -106,8 +108,10 @@ from tui_migrate.errors.files import (
     FileDamaged,
     FilesMissing,
     FolderDamaged,
+    FolderEndsReading,
     FolderUnreadable,
     MessageDamaged,
+    MessageEndsReading,
     MessageUnreadable,
     NotOpened,
     NotWritable,
@@ -173,6 +177,7 @@ __all__ = [
     "FilesMissing",
     "FolderDamaged",
     "FolderEndsConnections",
+    "FolderEndsReading",
     "FolderNotMade",
     "FolderUnreadable",
     "InternalFault",
@@ -186,6 +191,7 @@ __all__ = [
     "MailboxNotConnected",
     "MessageDamaged",
     "MessageEndsConnections",
+    "MessageEndsReading",
     "MessageRefused",
     "MessageUnreadable",
     "MigrateError",

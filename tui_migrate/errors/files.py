@@ -88,6 +88,24 @@ class ReaderEnded(Disconnected):
     advice = "See if this machine has memory left, and its system's log: what a file holds may have ended the reading."
 
 
+class MessageEndsReading(MailError):
+    """Each process that read it ended at this message, also when nothing else was under way."""
+
+    kind = "reading ends at message"
+    said = _SAID
+    scope = Scope.MESSAGE
+    advice = "Open the message with the program that wrote the file, and write it to a file of its own; or skip it."
+
+
+class FolderEndsReading(MailError):
+    """Each process that read it ended at this folder, before a message of it was read."""
+
+    kind = "reading ends at folder"
+    said = _SAID
+    scope = Scope.FOLDER
+    advice = "Have the file repaired by the program that wrote it, or get another copy of it."
+
+
 class NotWritable(MailError):
     """The system does not let us write where a mailbox lies, for another reason than that the disk is full."""
 

@@ -6,7 +6,15 @@ import threading
 from collections import Counter
 from collections.abc import Hashable, Iterable
 
-from tui_migrate.errors import FolderEndsConnections, MailError, MessageEndsConnections, Stalled
+from tui_migrate.errors import (
+    FolderEndsConnections,
+    FolderEndsReading,
+    MailError,
+    MessageEndsConnections,
+    MessageEndsReading,
+    ReaderEnded,
+    Stalled,
+)
 from tui_migrate.timing import Timing
 
 MessageKey = tuple[int, int]
@@ -87,10 +95,7 @@ class Culprits:
             self._unread[key] += 1
             self.source_stalls |= isinstance(error, Stalled)
             if self._unread[key] >= (self._timing.unread_after if key[1] else self._timing.unopened_after):
-                kind = MessageEndsConnections if key[1] else FolderEndsConnections
-                sentence = f"Each connection to the source ended at this {'message' if key[1] else 'folder'}"
-                words = error.server_words
-                self.given_up[key] = kind(f"{sentence}: {error.sentence}", server_words=words, command=error.command)
+                self.given_up[key] = _unread(key, error)
                 self._isolated = 0
             self._isolated += 1
             patient = key[1] == 0 and key not in self.given_up
@@ -107,3 +112,15 @@ class Culprits:
                 if self._deaths[key] >= self._timing.give_up_after:
                     sentence = f"Each connection to the destination ended at this message: {error.sentence}"
                     self.given_up[key] = MessageEndsConnections(sentence, server_words=error.server_words)
+
+
+def _unread(key: MessageKey, error: MailError) -> MailError:
+    """What is said of a message or folder at which reading always ended: with a connection, or a process of ours."""
+    of_files = isinstance(error, ReaderEnded)
+    if key[1]:
+        kind: type[MailError] = MessageEndsReading if of_files else MessageEndsConnections
+    else:
+        kind = FolderEndsReading if of_files else FolderEndsConnections
+    what = "Reading ended each time" if of_files else "Each connection to the source ended"
+    sentence = f"{what} at this {'message' if key[1] else 'folder'}: {error.sentence}"
+    return kind(sentence, server_words=error.server_words, command=error.command)

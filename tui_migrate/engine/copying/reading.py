@@ -147,7 +147,7 @@ class FolderReader:
         self._work.ended_at((run.id, uid), error)
         where, times = run.pair.mapped.source.display, self._work.culprits.times((run.id, uid))
         what = f"UID {uid} of {where}" if uid else where
-        _LOG.warning("the source's connection ended at %s, for the %d. time: %s", what, times, told(error))
+        _LOG.warning("reading the source ended at %s, for the %d. time: %s", what, times, told(error))
 
     def _over(self) -> bool:
         return self._ending.is_set() or self.cut

@@ -27,9 +27,10 @@ from tui_migrate.ui.widgets.facts import Prose
 from tui_migrate.ui.widgets.table import Column, Table
 
 PASSWORDS = (Heading.PASSWORD, Heading.DESTINATION_PASSWORD)
-BUSY = "Logging in to both servers…"
+BUSY, LOOKING = "Logging in to both servers…", "Looking at both mailboxes…"
 TO_HEED = "▲"
-PROVEN = "Both logins are accepted. space excludes a folder, ^s stores the account."
+LOGINS_PROVEN, OPENED = "Both logins are accepted.", "Both mailboxes can be opened."
+NEXT = "space excludes a folder, ^s stores the account."
 
 
 def _to_heed(remarks: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -41,7 +42,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
     """The fields of an account, and the folders of its source once the login is proven."""
 
     BINDINGS: ClassVar[list[BindingType]] = [commands.PROVE, commands.TICK, commands.UNPROVEN, *FORM_KEYS]
-    FIRST = "^s proves both logins, then shows the folders. Nothing is stored before."
+    FIRST = "^s proves both sides, then shows the folders. Nothing is stored before."
 
     def __init__(self, service: Service, migration: Migration, start: AccountSpec) -> None:
         super().__init__(service, migration, start)
@@ -55,6 +56,11 @@ class AccountForm(AccountFields, inherit_bindings=False):
         folders: Table[str] = Table(columns, str, empty="The source has no folders.", id="folders")
         folders.display = False
         yield folders
+
+    @property
+    def _served(self) -> bool:
+        """False where one side is files: nobody logs in to them."""
+        return all(each.kind.traits.is_served for each in (self.migration.source, self.migration.destination))
 
     # Folders
 
@@ -88,7 +94,7 @@ class AccountForm(AccountFields, inherit_bindings=False):
     async def _prove(self, spec: AccountSpec) -> None:
         """Prove both sides, the source first: its folders are wanted."""
         self._busy = True
-        self._say(BUSY)
+        self._say(BUSY if self._served else LOOKING)
         self.say_blackout(self.migration)
         pair = logins(self.migration, spec)
         servers = (self.migration.source, self.migration.destination)
@@ -100,7 +106,8 @@ class AccountForm(AccountFields, inherit_bindings=False):
             except MailError as error:
                 refused.append(login_problem(heading, error, has_password=server.own_passwords))
         self._busy = False
-        self._say(self.FIRST if refused else " ".join([PROVEN, *_to_heed(found[0].remarks)]))
+        done = LOGINS_PROVEN if self._served else OPENED
+        self._say(self.FIRST if refused else " ".join([done, NEXT, *_to_heed(found[0].remarks)]))
         self._complain(refused)
         if not refused:
             self._proven = pair
