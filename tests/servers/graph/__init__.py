@@ -1,0 +1,1 @@
+"""A double of the mail part of Microsoft Graph, with a mailbox that changes."""
