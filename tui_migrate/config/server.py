@@ -121,4 +121,6 @@ def _logins(table: SettingsTable, kind: Kind, passwords: Passwords) -> dict[str,
         else:
             values = read_settings(inner, declared)
             found[login.field] = AdminLogin(**values, password=passwords.of_admin(inner))
+    if not found and (needed := LOGINS.get(kind.logins[0])):
+        table.wrong(needed.key, f"is missing: with {kind.name} nobody logs in another way")
     return found

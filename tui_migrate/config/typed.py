@@ -55,7 +55,7 @@ def _read(table: SettingsTable, setting: Declaration) -> Any:
         case declared.User():
             return _user(table, key)
         case declared.Host():
-            return _host(table, key)
+            return _host(table, key, required=setting.required)
         case declared.Proxy():
             return _proxy(table, key)
         case declared.Number(lowest=lowest, highest=highest):
@@ -109,8 +109,8 @@ def _user(table: SettingsTable, key: str) -> str:
     return text
 
 
-def _host(table: SettingsTable, key: str) -> str:
-    text = table.text(key, required=True)
+def _host(table: SettingsTable, key: str, *, required: bool) -> str:
+    text = table.text(key, required=required)
     # One colon is a port; an IPv6 address has two or more.
     if re.search(r"[\s/@\[\]]", text) or (":" in text and not _is_ip_address(text)):
         table.wrong(key, "must be a host name or an address alone; the port has a place of its own")

@@ -16,6 +16,8 @@ class Cloud:
     """The resource for which an app asks for a token."""
     own_mail: str
     """The same for who has signed in."""
+    graph: str = "https://graph.microsoft.com"
+    """Microsoft Graph, for both."""
 
 
 CLOUDS: dict[str, Cloud] = {
@@ -27,18 +29,21 @@ CLOUDS: dict[str, Cloud] = {
         "login.microsoftonline.us",
         "https://outlook.office365.us",
         "https://outlook.office365.us",
+        "https://graph.microsoft.us",
     ),
     "us-dod": Cloud(
         "US DoD",
         "login.microsoftonline.us",
         "https://outlook-dod.office365.us",
         "https://outlook-dod.office365.us",
+        "https://dod-graph.microsoft.us",
     ),
     "china": Cloud(
         "China",
         "login.partner.microsoftonline.cn",
         "https://partner.outlook.cn",
         "https://partner.outlook.cn",
+        "https://microsoftgraph.chinacloudapi.cn",
     ),
 }
 """From Microsoft's pages "National clouds" and "Office 365 endpoints", as of November 2026. GCC without High is in the

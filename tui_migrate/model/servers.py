@@ -39,6 +39,7 @@ class Security(StrEnum):
 
 Ports = Mapping[Security, int]
 SECURITIES = OneOf({Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.NONE: "none (unsafe)"})
+HOST = Host()
 PORT = Number(highest=65535, none=True)
 
 
@@ -184,7 +185,7 @@ class NetworkServer(Server):
     ports: ClassVar[Ports]
     """The usual ones."""
     host: str = setting(
-        Host(),
+        HOST,
         "Host",
         "The name of the server, as it is in its certificate, or its IP address.",
         section=Section.WHERE,
@@ -198,6 +199,7 @@ class NetworkServer(Server):
         "How the connection is protected; certificates are always verified.",
         section=Section.WHERE,
         default=Security.TLS,
+        needs="in_the_clear",
         pinned=True,
     )
     port: int = setting(

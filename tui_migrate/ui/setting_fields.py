@@ -85,7 +85,9 @@ def limit_fields(side: Side) -> Iterator[Field]:
 def usual_port(kind: str, security: str) -> str:
     """The usual port of a kind of mailbox with this security; empty where there are no ports."""
     server = KINDS[kind].server
-    return str(server.ports[Security(security)]) if issubclass(server, NetworkServer) else ""
+    if not issubclass(server, NetworkServer):
+        return ""
+    return str(server.ports.get(Security(security), server.ports[Security.TLS]))
 
 
 def usual_ports() -> set[str]:

@@ -101,12 +101,22 @@ class GraphDouble(WebServer):
     # What a test has it do
 
     def play(
-        self, answer: Page | list[Chunk] | Refusal, *, at: str = ".*", times: int | None = 1, behind: int = 0
+        self,
+        answer: Page | Refusal | Callable[[], Page],
+        *,
+        at: str = ".*",
+        times: int | None = 1,
+        behind: int = 0,
     ) -> None:
         """Answer this in place of what is so, so many times, to requests whose path this pattern finds; `behind` so
         many that are answered before."""
-        told = answer.page if isinstance(answer, Refusal) else answer
-        self._plays.append(Play(lambda really: told, re.compile(at), times, behind))
+
+        def said(really: Callable[[], Page]) -> Page:
+            if isinstance(answer, Refusal):
+                return answer.page
+            return answer if isinstance(answer, Page) else answer()
+
+        self._plays.append(Play(said, re.compile(at), times, behind))
 
     def cut(self, *, at: str, octets_said: int, times: int = 1) -> None:
         """End the connection after so many octets of an answer."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import Generic, Protocol, TypeVar
 
-from tui_migrate.errors import MailError, MessageDamaged
+from tui_migrate.errors import MailError
 from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted, evidence
 from tui_migrate.mail.field_dates import derive_date
 from tui_migrate.mail.files.archive import Archive, Item
 from tui_migrate.mail.files.numbered import Numbered
 from tui_migrate.mail.looking import FolderStatus, Present
 from tui_migrate.mail.message import Content, Head, fingerprint
-from tui_migrate.model import Fingerprint
+from tui_migrate.model import Fingerprint, Scope
 
 P = TypeVar("P")
 
@@ -125,7 +125,9 @@ class FileLook(Generic[P]):
                 continue
             try:
                 content = self._source.content(folder, item)
-            except MessageDamaged:
+            except MailError as error:
+                if error.scope is not Scope.MESSAGE:
+                    raise
                 continue
             if content is not None:
                 yield uid, content

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from tui_migrate.errors import Contradicted, FolderDamaged, MessageDamaged
+from tui_migrate.errors import Contradicted, MailError
 from tui_migrate.mail.files.archive import Archive, ArchiveFolder, Item
 from tui_migrate.mail.files.look import FileLook
 from tui_migrate.mail.files.numbered import Numbered, listed
@@ -29,6 +29,7 @@ from tui_migrate.mail.protocols import (
     Tree,
     Unreadable,
 )
+from tui_migrate.model import Scope
 
 P = TypeVar("P")
 
@@ -73,7 +74,9 @@ class FileSource(Generic[P]):
                     told = f"{folder.status.uidvalidity}, {numbered.uidvalidity}"
                     sentence = "The folder was replaced a moment ago."
                     raise Contradicted(sentence, server_words=told, uidvalidity=numbered.uidvalidity)
-            except (FolderDamaged, Contradicted) as error:
+            except MailError as error:
+                if error.scope is not Scope.FOLDER:
+                    raise
                 yield FolderRefused(folder.name, error)
                 continue
             if folder.chosen is not None:
@@ -131,7 +134,9 @@ class FileSource(Generic[P]):
     def _status(self, name: bytes) -> FolderStatus | None:
         try:
             numbered = self.numbered(name, anew=True)
-        except FolderDamaged:
+        except MailError as error:
+            if error.scope is not Scope.FOLDER:
+                raise
             return None
         self._unused.add(name)
         return numbered.status()
@@ -172,7 +177,9 @@ class FileSource(Generic[P]):
             item = item_of(each.uid)
             try:
                 content = self.content(name, item) if item is not None else None
-            except MessageDamaged as error:
+            except MailError as error:
+                if error.scope is not Scope.MESSAGE:
+                    raise
                 yield Unreadable(name, each, error)
                 continue
             if content is None:

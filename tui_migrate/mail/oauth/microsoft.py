@@ -19,6 +19,7 @@ from tui_migrate.model import Secret, TokenLogin
 from tui_migrate.model.clouds import CLOUDS, Cloud
 
 _OWN_MAILBOX = {"imap": "IMAP.AccessAsUser.All", "pop": "POP.AccessAsUser.All", "smtp": "SMTP.Send"}
+_GRAPH = "graph"
 """What somebody allows, by protocol."""
 _ANY_TENANT = "organizations"
 _NOT_YET = ("authorization_pending", "slow_down")
@@ -91,12 +92,16 @@ class Microsoft:
     @property
     def scope(self) -> str:
         """What somebody who signs in is asked to allow. MSAL adds what a refresh token needs."""
+        if self.protocol == _GRAPH:
+            return f"{self.cloud.graph}/Mail.Read"
         return f"{self.cloud.own_mail}/{_OWN_MAILBOX[self.protocol]}"
 
     @property
     def asked(self) -> str:
         """The scopes that are asked for. An app by itself gets whatever an admin has consented to."""
-        return self.scope if self.login.by_person else f"{self.cloud.mail}/.default"
+        if self.login.by_person:
+            return self.scope
+        return f"{self.cloud.graph if self.protocol == _GRAPH else self.cloud.mail}/.default"
 
     @property
     def address(self) -> str:

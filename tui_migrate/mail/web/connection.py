@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -81,11 +82,12 @@ class WebConnection:
         tracer: Tracer | None = None,
         rules: type[WebRules] = WebRules,
         line: Line | None = None,
+        sock: socket.socket | None = None,
     ) -> None:
-        """`line`: what has been seen of the way to the server, see `Lessons`."""
+        """`line`: what has been seen of the way to the server, see `Lessons`. `sock`: on this new socket."""
         self.server = server
         gate = tracer.gate(server.key, rules) if tracer else None
-        sock = open_socket(server, timing.connect)
+        sock = sock or open_socket(server, timing.connect)
         sock.settimeout(timing.login)
         try:
             encrypted = tls.wrapped(sock, server)

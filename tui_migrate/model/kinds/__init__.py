@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui_migrate.model.declared import Declaration, in_order, settings
-from tui_migrate.model.kinds import eml, imap, maildir, mbox, pop, pst
+from tui_migrate.model.kinds import eml, graph, imap, maildir, mbox, pop, pst
 from tui_migrate.model.kinds.kind import Kind, Side, Traits
 
 __all__ = ["KINDS", "Kind", "Side", "Traits", "kinds_of", "server_settings"]
 
-_ALL = (imap.KIND, pop.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND)
+_ALL = (imap.KIND, pop.KIND, graph.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND)
 KINDS: dict[str, Kind] = {each.name: each for each in _ALL}
 
 
@@ -24,5 +24,8 @@ def kinds_of(side: Side) -> Iterator[Kind]:
 
 def server_settings(side: Side) -> tuple[Declaration, ...]:
     """The settings of all kinds that may stand on this side, each key once, in the order of a form."""
-    found = {each.key: each for kind in kinds_of(side) for each in settings(kind.server)}
+    found: dict[str, Declaration] = {}
+    for kind in kinds_of(side):
+        for each in settings(kind.server):
+            found.setdefault(each.key, each)  # in the words of the first that has it
     return in_order(found.values())

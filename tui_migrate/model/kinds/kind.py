@@ -27,6 +27,8 @@ class Traits:
     """False: there is INBOX alone."""
     many_connections: bool = True
     """False: a mailbox is locked for the one connection that has it open."""
+    in_the_clear: bool = True
+    """False: there is TLS from the first octet, and nothing else."""
     is_served: bool = True
     """False: mailboxes lie on this machine, and there is no server to connect to."""
 

@@ -1,0 +1,232 @@
+"""Whole migrations from Microsoft Graph: what arrives is what its double says, whatever happens on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DovecotFactory
+from tests.engine.support import Ended, Keys, migrate, plain, write_plan
+from tests.servers.certificates import Certificates
+from tests.servers.dovecot import Dovecot
+from tests.servers.graph.mailbox import ROOT, Attached, GraphMailbox
+from tests.servers.graph.server import Refusal
+from tests.servers.graph.support import Tenant, tenant
+from tests.servers.maildir import MailItem, counted, read_maildir
+from tests.servers.web import Page
+from tui_migrate.timing import Timing
+
+QUICK = Timing(settle=0.01, late=0.01, tick=0.01, save=0.02, poll=0.02, longest_wait=0.05)
+ANNA = "anna@old.example"
+BEGAN = 1_600_000_000
+SIGNED = (
+    b'Content-Type: multipart/signed; protocol="application/pkcs7-signature";\r\n micalg=sha-256; boundary="b"\r\n\r\n'
+    b"--b\r\nContent-Type: text/plain\r\n\r\nsigned\r\n"
+    b"--b\r\nContent-Type: application/pkcs7-signature\r\n\r\nAAAA\r\n--b--\r\n"
+)
+
+
+def mail(name: object, text: str = "") -> bytes:
+    head = f"Message-ID: <{name}@old.example>\r\nFrom: Bob <bob@x.example>\r\nTo: Anna <{ANNA}>\r\nSubject: {name}\r\n"
+    return f"{head}Date: Sun, 13 Sep 2020 12:26:40 +0000\r\n\r\n{text or name}\r\n".encode()
+
+
+def filled(language: str = "de", each: int = 8) -> GraphMailbox:
+    """A mailbox with folders, marks, and items that are no mail."""
+    box = GraphMailbox(ANNA, language)
+    below = box.make("Jahr 2024", box.make("Kunden", box.known("inbox")))
+    hidden = box.make("Versteckt", hidden=True)
+    box.make("Alles von Bob", search=True)
+    number = 0
+    for folder in ("inbox", "sentitems", "drafts", "archive", below):
+        for _ in range(each):
+            number += 1
+            box.add(
+                folder,
+                mail(number),
+                BEGAN + number,
+                read=number % 2 == 0,
+                flagged=number % 3 == 0,
+                draft=folder == "drafts",
+                verb=(0, 0, 102, 104)[number % 4],
+                categories=("Red Category",) if number % 5 == 0 else (),
+            )
+    box.add(hidden, mail("hidden"), BEGAN)
+    for kind in ("IPM.Appointment", "IPM.Appointment", "IPM.Contact"):
+        box.add("inbox", mail(kind), BEGAN, item_class=kind)
+    return box
+
+
+def expected(box: GraphMailbox) -> Counter[MailItem]:
+    """What arrives of it, as a user sees it."""
+
+    def path(folder: str) -> str:
+        found = box.folders[folder]
+        if found.known_as == "inbox":
+            return "INBOX"
+        return found.name if found.parent == ROOT else f"{path(found.parent)}/{found.name}"
+
+    items = []
+    for each in box.items.values():
+        if box.folders[each.folder].hidden or each.item_class.startswith(("IPM.Appointment", "IPM.Contact")):
+            continue
+        marks = {"\\Seen": each.read, "\\Flagged": each.flagged, "\\Draft": each.draft}
+        marks |= {"\\Answered": each.verb in (102, 103), "$Forwarded": each.verb == 104}
+        flags = {flag for flag, holds in marks.items() if holds} | {name.replace(" ", "_") for name in each.categories}
+        items.append(MailItem(path(each.folder), each.mime, frozenset(flags), each.received))
+    return counted(items)
+
+
+class Move:
+    """A migration from a tenant to Dovecot."""
+
+    def __init__(self, here: Tenant, dovecot: Dovecot, user: str, folder: Path, **keys: object) -> None:
+        self.double = here.double
+        self.root = dovecot.add_user(user, "secret")
+        source: Keys = here.keys(folder, **keys)
+        rows = [{"Source": ANNA, "Destination": user, "Destination password": "secret"}]
+        self.plan = write_plan(folder, source, plain(dovecot.port), rows)
+        self._data = folder / "data"
+
+    def run(self) -> Ended:
+        return migrate(self.plan, self._data, QUICK)
+
+    @property
+    def arrived(self) -> Counter[MailItem]:
+        return counted(read_maildir(self.root, "/"))
+
+
+@pytest.fixture
+def dovecot(dovecot_factory: DovecotFactory) -> Dovecot:
+    return dovecot_factory()
+
+
+@pytest.fixture
+def box() -> GraphMailbox:
+    return filled()
+
+
+@pytest.fixture
+def here(box: GraphMailbox, certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
+    with tenant(certificates, monkeypatch, box) as found:
+        yield found
+
+
+@pytest.fixture
+def move(here: Tenant, dovecot: Dovecot, unique_user: Callable[[], str], tmp_path: Path) -> Move:
+    return Move(here, dovecot, unique_user(), tmp_path)
+
+
+def test_all_of_a_mailbox_arrives_and_a_second_run_brings_nothing(box: GraphMailbox, move: Move) -> None:
+    ended = move.run()
+    assert (ended.code, ended.failures) == (0, []), ended
+    assert move.arrived == expected(box)
+    assert ended.counts.excluded == 3
+    assert move.double.most_at_once <= 4
+    asked = move.double.counted["$value"]
+    again = move.run()
+    assert (again.code, again.counts.copied, move.double.counted["$value"]) == (0, 0, asked), again
+    assert move.arrived == expected(box)
+
+
+def test_a_delta_brings_what_is_new_moved_and_changed(box: GraphMailbox, move: Move) -> None:
+    assert move.run().code == 0
+    first, second, third, fourth = [*box.of(box.known("inbox"))][-4:]
+    box.change(first, read=not first.read, flagged=not first.flagged)
+    box.change(second, verb=102)
+    box.move(third, "archive")
+    box.delete(fourth)
+    new = box.add("inbox", mail("new"), BEGAN + 1000)
+    asked = move.double.counted["$value"]
+    ended = move.run()
+    assert (ended.code, ended.failures) == (0, []), ended
+    assert move.double.counted["$value"] - asked == 2, "the new one, and the one in another folder"
+    missing = expected(box) - move.arrived
+    assert not missing
+    beyond = move.arrived - expected(box)
+    assert {item.content for item in beyond} == {third.mime, fourth.mime}, "nothing is deleted at the destination"
+    assert new.mime in {item.content for item in move.arrived}
+
+
+@pytest.mark.parametrize("expands", ["no", "never"])
+def test_what_a_delta_does_not_tell_is_asked_for_beside(
+    box: GraphMailbox,
+    certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+    dovecot: Dovecot,
+    unique_user: Callable[[], str],
+    tmp_path: Path,
+    expands: str,
+) -> None:
+    with tenant(certificates, monkeypatch, box, expands=expands) as here:
+        move = Move(here, dovecot, unique_user(), tmp_path)
+        ended = move.run()
+    assert (ended.code, ended.counts.excluded) == (0, 3), ended
+    assert move.arrived == expected(box)
+
+
+def test_signed_mail_of_which_no_mime_is_made_comes_in_a_second_way(box: GraphMailbox, move: Move) -> None:
+    signed = Attached("smime.p7m", "multipart/signed", SIGNED)
+    kind = "IPM.Note.SMIME.MultipartSigned"
+    box.add("inbox", mail("signed"), BEGAN, item_class=kind, attached=(signed,), unmakeable=True)
+    lost = box.add("inbox", mail("lost"), BEGAN, unmakeable=True)
+    ended = move.run()
+    (failure,) = ended.failures
+    assert "ErrorMimeContentConversionFailed" in failure.server_words
+    assert lost.mime not in {item.content for item in move.arrived}
+    (arrived,) = [item.content for item in move.arrived if b"<signed@" in item.content]
+    head, _, body = arrived.partition(b"\r\n\r\n")
+    assert body == SIGNED.partition(b"\r\n\r\n")[2]
+    assert b"Content-Type: multipart/signed" in head
+    assert b"Subject: signed\r\n" in head
+
+
+def test_one_that_asks_for_patience_is_given_it(box: GraphMailbox, move: Move) -> None:
+    busy = Refusal(429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.", Retry_After="0")
+    move.double.play(busy, at=r"\$value", times=2, behind=5)
+    move.double.play(Refusal(503, "ErrorServerBusy", "Busy.", Retry_After="0"), at="delta")
+    move.double.play(Refusal(504, "UnknownError", "Gateway.", Retry_After="0"), at="mailFolders$")
+    ended = move.run()
+    assert (ended.code, ended.failures) == (0, []), ended
+    assert move.arrived == expected(box)
+
+
+def test_answers_that_are_cut_short_are_asked_for_again(box: GraphMailbox, move: Move) -> None:
+    for said in (0, 50, 200, 400):
+        move.double.cut(at=r"\$value", octets_said=said)
+    move.double.cut(at="delta", octets_said=2000)
+    ended = move.run()
+    assert (ended.code, ended.failures) == (0, []), ended
+    assert move.arrived == expected(box)
+
+
+def test_an_item_that_no_page_can_tell_of_is_missed_and_said_and_the_rest_comes(box: GraphMailbox, move: Move) -> None:
+    corrupt = [*box.of(box.known("archive"))][3]
+    corrupt.corrupt = True
+    ended = move.run()
+    (failure,) = ended.failures
+    assert failure.folder == "Archiv"
+    del box.items[corrupt.id]
+    assert move.arrived == expected(box)
+
+
+def test_a_token_that_ends_meanwhile_is_replaced(box: GraphMailbox, here: Tenant, move: Move) -> None:
+    def later() -> Page:
+        here.office.books.ahead += 3601
+        return Refusal(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.").page
+
+    move.double.play(later, at=r"\$value", behind=7)
+    ended = move.run()
+    assert (ended.code, ended.failures) == (0, []), ended
+    assert move.arrived == expected(box)
+    assert len(here.office.forms()) == 2
+
+
+def test_a_mailbox_that_the_app_may_not_open_fails_and_says_what_to_do(here: Tenant, move: Move) -> None:
+    here.office.books.clients["app"].mailboxes = set()
+    (failure,) = move.run().failures
+    assert "ErrorAccessDenied" in failure.server_words
+    assert "Mail.Read of Microsoft Graph" in failure.advice
