@@ -73,6 +73,9 @@ def test_plans_load(page: Path, tmp_path: Path) -> None:
             plan = PLAN | tomllib.loads(block.text)
             table = next((each.text for each in found[number:] if each.language == "csv"), LIST)
             (tmp_path / plan["accounts"]["file"]).write_text(table, encoding="utf-8")
+            for secret in re.findall(r'"([\w-]+\.secret)"', block.text):
+                (tmp_path / secret).touch(mode=0o600)
+                (tmp_path / secret).write_text("word\n")
             (tmp_path / "plan.toml").write_text(tomli_w.dumps(plan), encoding="utf-8")
             assert load_plan(tmp_path / "plan.toml").accounts
 

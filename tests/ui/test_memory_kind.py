@@ -48,6 +48,7 @@ async def test_its_form_asks_for_what_it_has_and_for_nothing_else(empty_service:
             assert {name for name in names if field(pilot, f"{side}.{name}").display} == {"path"}
             assert field(pilot, f"{side}.login").text == "none"
             assert not field(pilot, f"{side}.trial.password").display
+        await fill(pilot, source__path="", destination__path="")
         await press(pilot, "ctrl+s")
         await shows(pilot, "Not saved: 2 fields to correct.")
         assert problem(pilot, "source.path") == "✖ must not be empty"

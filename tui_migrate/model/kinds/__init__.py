@@ -13,7 +13,7 @@ from tui_migrate.model.kinds.kind import Kind, Side, Traits
 
 __all__ = ["KINDS", "Kind", "Side", "Traits", "kinds_of", "server_settings"]
 
-_ALL = (imap.KIND, pop.KIND, graph.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND)
+_ALL = (imap.KIND, pop.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND, graph.KIND)
 KINDS: dict[str, Kind] = {each.name: each for each in _ALL}
 
 

@@ -48,7 +48,7 @@ class GraphServer(NetworkServer):
 
 KIND = Kind(
     name="graph",
-    label="Microsoft Graph",
+    label="Graph",
     sides=frozenset({Side.SOURCE}),
     server=GraphServer,
     behaviour="tui_migrate.mail.graph.mailbox",
