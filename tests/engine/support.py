@@ -150,3 +150,21 @@ def new_uidvalidity(root: Path) -> None:
     for path in root.rglob("dovecot*"):
         if path.name == "dovecot-uidlist" or path.name.startswith("dovecot.index"):
             path.unlink()
+
+
+PEAK_MEMORY = """
+from pathlib import Path
+from tui_migrate.cli import main
+try:
+    main()
+finally:
+    print(next(line.split()[1] for line in Path("/proc/self/status").open() if line.startswith("VmHWM:")))
+"""
+
+
+def peak_memory(plan: Path, data_dir: Path) -> int:
+    """Kilobytes that a run of the program needed at most: its own, which rusage counts from what its parent had."""
+    command = [sys.executable, "-c", PEAK_MEMORY, "run", str(plan), "--data-dir", str(data_dir)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return int(ended.stdout.split()[-1])

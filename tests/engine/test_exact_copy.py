@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DovecotFactory, Imap
-from tests.engine.support import Keys, encrypted, migrate, plain, run_here, write_plan
+from tests.engine.support import Keys, encrypted, migrate, peak_memory, plain, run_here, write_plan
 from tests.engine.values import RESPELLED
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, DovecotOptions
@@ -173,24 +171,6 @@ def test_a_folder_that_is_listed_in_pieces(
     ended = migrate(plan, tmp_path / "data", Timing(listed_ahead=20))
     assert (ended.code, ended.counts.listed, ended.counts.copied) == (0, 80, 80), str(ended)
     assert read_maildir(there, "/") == counted([*items[:50], *small])
-
-
-PEAK_MEMORY = """
-from pathlib import Path
-from tui_migrate.cli import main
-try:
-    main()
-finally:
-    print(next(line.split()[1] for line in Path("/proc/self/status").open() if line.startswith("VmHWM:")))
-"""
-
-
-def peak_memory(plan: Path, data_dir: Path) -> int:
-    """Kilobytes that a run of the program needed at most: its own, which rusage counts from what its parent had."""
-    command = [sys.executable, "-c", PEAK_MEMORY, "run", str(plan), "--data-dir", str(data_dir)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return int(ended.stdout.split()[-1])
 
 
 def test_a_message_of_40_megabytes_passes_through_a_file(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers.authorization.books import Grant
 from tests.servers.authorization.clients import Client
 from tests.servers.authorization.microsoft import Microsoft
 from tests.servers.authorization.server import AuthorizationServer
@@ -40,6 +41,14 @@ class Tenant:
         oauth = {"provider": "microsoft", "client_id": "app", "tenant": "contoso.example", "cloud": "here"}
         where = {"host": self.double.host, "port": self.double.port, "ca_file": str(self.ca_file)}
         return {"protocol": "graph", **where, "oauth": {**oauth, "secret_file": secret.name}, **keys}
+
+    def keys_of_another_process(self, folder: Path) -> dict[str, object]:
+        """The source of a plan that a process reads which knows no cloud "here": a command gives the token."""
+        token = {"access_token": self.office.provider.new_access_token(), "expires_in": 3600}
+        self.office.books.issue(Grant(self.office.books.clients["app"], "", SCOPE), token)
+        (folder / "token").write_text(f"{token['access_token']}\n3600\n")
+        where = {"host": self.double.host, "port": self.double.port, "ca_file": str(self.ca_file)}
+        return {"protocol": "graph", **where, "oauth": {"token_command": f"cat {folder / 'token'}"}}
 
     @property
     def server(self) -> GraphServer:

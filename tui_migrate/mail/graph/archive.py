@@ -19,6 +19,9 @@ from tui_migrate.mail.graph.session import GraphSession
 from tui_migrate.mail.graph.smime import protected_mail
 from tui_migrate.mail.message import Content
 
+_KEPT = 200_000
+"""Items of folders that are kept in memory."""
+
 
 class Mailbox:
     """What is known of a mailbox, for as long as a connection to it is open."""
@@ -28,6 +31,12 @@ class Mailbox:
         """Held while something is listed: another lane waits for it and lists it no second time."""
         self.folders: dict[bytes, GraphFolder] = {}
         self.listings: dict[bytes, Listing] = {}
+
+    def listed(self, folder: bytes, name: str) -> Listing:
+        """A folder's listing. Those that were kept first go first, so that memory does not grow with the mailbox."""
+        while len(self.listings) > 1 and sum(len(each.items) for each in self.listings.values()) > _KEPT:
+            del self.listings[next(each for each in self.listings if each != folder)]
+        return self.listings.setdefault(folder, Listing(name))
 
 
 _MAILBOXES: WeakValueDictionary[tuple[str, str], Mailbox] = WeakValueDictionary()
@@ -62,6 +71,16 @@ class GraphArchive:
             self._mailbox.folders = {each.shown.name: each for each in found}
             return found
 
+    def items(self, folder: bytes) -> int:
+        """How many a folder was said to hold."""
+        known = self._mailbox.folders.get(folder)
+        return known.items if known is not None else 0
+
+    def link(self, folder: bytes) -> str:
+        """What leads to the changes of a folder since it was listed; empty where nothing does."""
+        with self._mailbox.lock:
+            return self._mailbox.listings[folder].later if folder in self._mailbox.listings else ""
+
     def contents(self, folder: bytes) -> Contents[Marks]:
         """Of now. Raises MailError."""
         with self._mailbox.lock:
@@ -71,7 +90,7 @@ class GraphArchive:
         with self._mailbox.lock:
             if (found := self._mailbox.folders.get(folder)) is None:
                 raise CommandRefused("The source folder does not exist any more.", code="NONEXISTENT")
-            return self._mailbox.listings.setdefault(folder, Listing(found.id)).refreshed(self._session)
+            return self._mailbox.listed(folder, found.id).refreshed(self._session)
 
     def read(self, folder: bytes, item: GraphItem, spool_folder: Path | None) -> Content | None:
         """The octets of a message; None when it is not there any more. Raises MailError."""

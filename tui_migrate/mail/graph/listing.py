@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail.files.archive import Contents, LeftOut
@@ -44,7 +43,7 @@ class Listing:
         """What lies in the folder now. Raises MailError."""
         if self.later:
             try:
-                changed, later = _rows(session, self.later)
+                changed, later = delta_rows(session, self.later)
                 self._take(session, changed)
                 self.later = later
             except Refused as refused:
@@ -75,11 +74,11 @@ class Listing:
     def _by_delta(self, session: GraphSession, target: str) -> list[Json]:
         """All rows, with the properties that Graph may not give in a delta. Raises MailError."""
         try:
-            rows, self.later = _rows(session, f"{target}?{SELECTED}&{EXPANDED}")
+            rows, self.later = delta_rows(session, f"{target}?{SELECTED}&{EXPANDED}")
         except Refused as refused:
             if refused.status != 400:
                 raise
-            rows, self.later = _rows(session, f"{target}?{SELECTED}")
+            rows, self.later = delta_rows(session, f"{target}?{SELECTED}")
         return rows
 
     def _by_position(self, session: GraphSession, target: str, refused: Refused) -> list[Json]:
@@ -129,32 +128,35 @@ class Listing:
                 self.items.pop(name, None)
                 continue
             before = self.items.get(name)
-            if PROPERTIES not in row or before is None:
-                try:
-                    row = session.json(f"{session.path('messages', name)}?{SELECTED}&{EXPANDED}")
-                except Refused as refused:
-                    if not refused.gone:
-                        raise
-                    self.items.pop(name, None)
-                    continue
-            self.items[name] = item_of(row, before)
+            now = item_of(row, before) if PROPERTIES in row and before is not None else looked_up(session, name)
+            if now is None:
+                self.items.pop(name, None)
+            else:
+                self.items[name] = now
 
     def _contents(self) -> Contents[Marks]:
         left_out: dict[str, list[int]] = defaultdict(list)
         mail: list[GraphItem] = []
-        digest = blake2b(digest_size=16)
         for item in sorted(self.items.values(), key=lambda each: each.instant or 0):
             if (reason := no_mail(item)) is not None:
                 left_out[reason].append(item.size)
             else:
                 mail.append(item)
-            digest.update(f"{item.name} {' '.join(sorted(item.flags))}\n".encode())
         excluded = [LeftOut(reason, len(sizes), sum(sizes)) for reason, sizes in sorted(left_out.items())]
-        token = "" if self.lost else digest.hexdigest()
-        return Contents(mail, excluded, missing=self.lost, damage=self.damage, token=token)
+        return Contents(mail, excluded, missing=self.lost, damage=self.damage)
 
 
-def _rows(session: GraphSession, target: str) -> tuple[list[Json], str]:
+def looked_up(session: GraphSession, name: str) -> GraphItem | None:
+    """One item as it is now; None when it is gone. Raises MailError."""
+    try:
+        return item_of(session.json(f"{session.path('messages', name)}?{SELECTED}&{EXPANDED}"), None)
+    except Refused as refused:
+        if not refused.gone:
+            raise
+        return None
+
+
+def delta_rows(session: GraphSession, target: str) -> tuple[list[Json], str]:
     """The rows of a delta, and what leads to later ones. Raises MailError, among them Refused."""
     rows: list[Json] = []
     while True:
