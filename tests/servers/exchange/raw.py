@@ -29,14 +29,13 @@ class RawExchange:
     """One connection while the block lasts, as `user`."""
 
     def __init__(
-        self, server: ExchangeDouble, ca_file: Path, user: str = "OLD\\anna", password: str = "secret", **headers: str
+        self, server: ExchangeDouble, ca_file: Path, user: str = "OLD\\anna", password: str = "secret"
     ) -> None:
         self._server = server
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = str(ca_file)
         self._session.auth = requests.auth.HTTPBasicAuth(user, password)
-        self._session.headers.update(headers)
         self.version = "Exchange2013_SP1"
         self.impersonates = ""
 
@@ -46,7 +45,11 @@ class RawExchange:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def post(self, inner: str) -> requests.Response:
+    def sign_in(self, auth: requests.auth.AuthBase | None) -> None:
+        """As somebody else from now on; None: without a login."""
+        self._session.auth = auth
+
+    def post(self, inner: str, **headers: str) -> requests.Response:
         """One operation, whatever comes back."""
         sid = f"<t:ConnectingSID><t:PrimarySmtpAddress>{self.impersonates}</t:PrimarySmtpAddress></t:ConnectingSID>"
         who = f"<t:ExchangeImpersonation>{sid}</t:ExchangeImpersonation>" if self.impersonates else ""
@@ -54,9 +57,8 @@ class RawExchange:
             f'<s:Envelope xmlns:s="{SOAP}" xmlns:t="{TYPES}" xmlns:m="{MESSAGES}"><s:Header>'
             f'<t:RequestServerVersion Version="{self.version}"/>{who}</s:Header><s:Body>{inner}</s:Body></s:Envelope>'
         )
-        return self._session.post(
-            self._server.url(), body.encode(), headers={"Content-Type": "text/xml; charset=utf-8"}
-        )
+        told = {"Content-Type": "text/xml; charset=utf-8", **headers}
+        return self._session.post(self._server.url(), body.encode(), headers=told)
 
     def ask(self, inner: str) -> list[Element]:
         """The response messages of an operation."""

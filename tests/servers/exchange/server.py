@@ -89,6 +89,7 @@ class ExchangeDouble(LoopbackServer):
             request.connection = number
             with self._answering(request):
                 answer = self._answer(request, login)
+                answer.headers += login.answer
                 if self.delay:
                     time.sleep(self.delay)
                 self._say(peer, request, answer)
@@ -112,21 +113,20 @@ class ExchangeDouble(LoopbackServer):
             return Answer(status=404)
         with self.lock:
             try:
-                parts = self._carry_out(request, login.user)
+                parts = self._carry_out(request, login)
             except Refusal as refusal:
                 return Answer([soap.fault(refusal)], 500, [_XML])
             except _Instead as instead:
                 return instead.answer
         return Answer(parts, headers=[_XML], chunked=sum(map(len, parts)) >= _CHUNKED_FROM)
 
-    def _carry_out(self, request: Request, caller: str) -> list[bytes]:
+    def _carry_out(self, request: Request, login: Login) -> list[bytes]:
         envelope = soap.opened(request.body)
-        request.operation, request.user = local(envelope.operation), caller
+        request.operation = local(envelope.operation)
         version = self.release.understands(envelope.version)
         if version is None:
             raise Refusal("ErrorInvalidServerVersion", as_fault=True)
-        if envelope.impersonates is not None:
-            request.user = self._impersonated(caller, envelope.impersonates)
+        request.user = self.accounts.acts_for(login, envelope.impersonates)
         asking = Asking(
             self.directory, request.user, version, envelope.operation, self.state_size, generation=self.generation
         )
@@ -153,13 +153,6 @@ class ExchangeDouble(LoopbackServer):
                 if refusal.as_fault:
                     raise
                 yield soap.failure(request.operation, refusal, operation.empty)
-
-    def _impersonated(self, caller: str, address: str) -> str:
-        if address.lower() not in self.directory.mailboxes:
-            raise Refusal("ErrorNonExistentMailbox", as_fault=True)
-        if not self.accounts.may_impersonate(caller, address):
-            raise Refusal("ErrorImpersonateUserDenied", as_fault=True)
-        return address.lower()
 
     def _faults(self, request: Request) -> list[Fault]:
         return [fault for fault in self.faults if not fault.users or request.user in fault.users]

@@ -73,6 +73,7 @@ _TEXTS = {
     "ErrorBatchProcessingStopped": "The batch processing was stopped because of a previous error.",
     "ErrorFolderNotFound": "The specified folder could not be found in the store.",
     "ErrorImpersonateUserDenied": "The account does not have permission to impersonate the requested user.",
+    "ErrorImpersonationRequired": "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
     "ErrorInvalidIdMalformed": "Id is malformed.",
     "ErrorInvalidOperation": "The operation is invalid.",
     "ErrorInvalidRequest": "The request is invalid.",
