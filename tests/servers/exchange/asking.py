@@ -72,6 +72,13 @@ class Asking:
                 return item
         raise Refusal("ErrorItemNotFound" if name.startswith("AAMkAD") else "ErrorInvalidIdMalformed")
 
+    def known(self, name: str) -> ExchangeFolder | ExchangeItem:
+        """Whatever has this id. Raises Refusal."""
+        try:
+            return self.folder(Element(f"{T}FolderId", Id=name))
+        except Refusal:
+            return self.item(name)
+
     def attachment(self, name: str) -> tuple[ExchangeItem, Attachment]:
         """The attachment of this id, and where it is. Raises Refusal."""
         for mailbox in self.directory.all():

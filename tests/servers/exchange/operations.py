@@ -18,7 +18,7 @@ from tests.servers.exchange.properties import (
     item_value,
     item_xml,
 )
-from tests.servers.exchange.restrictions import meets
+from tests.servers.exchange.restrictions import folder_meets, item_meets
 from tests.servers.exchange.shapes import extended_of, shape_of
 from tests.servers.exchange.states import Difference, State, opened, told
 from tests.servers.exchange.words import M, Refusal, T, element, escaped, local, truth
@@ -40,6 +40,8 @@ def _find_folder(asking: Asking, thing: Element) -> list[bytes]:
     if deep and parent.public:
         raise Refusal("ErrorInvalidOperation", "Deep traversal is not supported for public folders.")
     found = list(parent.below()) if deep else parent.children
+    if (restriction := asking.request.find(f"{M}Restriction/*")) is not None:
+        found = [folder for folder in found if folder_meets(folder, restriction)]
     page, view = _page(asking, found, "IndexedPageFolderView")
     inner = "".join(folder_xml(each, shape) for each in page)
     return [f"<m:RootFolder {view}><t:Folders>{inner}</t:Folders></m:RootFolder>".encode()]
@@ -76,7 +78,7 @@ def _find_item(asking: Asking, thing: Element) -> list[bytes]:
     folder = asking.folder(thing)
     found = [] if asking.request.get("Traversal") != "Shallow" else folder.held[::-1]
     if (restriction := asking.request.find(f"{M}Restriction/*")) is not None:
-        found = [item for item in found if meets(item, restriction)]
+        found = [item for item in found if item_meets(item, restriction)]
     for order in reversed(asking.request.findall(f"{M}SortOrder/{T}FieldOrder")):
         found.sort(key=_sorting(order[0]), reverse=order.get("Order") == "Descending")
     page, view = _page(asking, found, "IndexedPageItemView")
@@ -136,11 +138,11 @@ def _get_attachment(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _convert_id(asking: Asking, thing: Element) -> list[bytes]:
-    item = asking.item(thing.get("Id", ""))
+    name = thing.get("Id", "")
+    known = asking.known(name)
     form = escaped(asking.request.get("DestinationFormat", "EwsId"))
-    return [
-        f'<m:AlternateId xsi:type="t:AlternateIdType" Format="{form}" Id="{item.id}" Mailbox="{asking.user}"/>'.encode()
-    ]
+    told = f'Format="{form}" Id="{known.id}" Mailbox="{asking.user}"'
+    return [f'<m:AlternateId xsi:type="t:AlternateIdType" {told}/>'.encode()]
 
 
 def _page(asking: Asking, found: list[_Each], name: str) -> tuple[list[_Each], str]:

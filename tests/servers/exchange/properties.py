@@ -28,7 +28,7 @@ def folder_xml(folder: ExchangeFolder, shape: Shape) -> str:
     told = [f'<t:FolderId Id="{folder.id}" ChangeKey="{folder_key(folder)}"/>']
     for uri, draw in _FOLDER.items():
         if uri == "":
-            told += [_extended(each, _folder_value(folder, each.key)) for each in shape.extended]
+            told += [_extended(each, folder_value(folder, each.key)) for each in shape.extended]
         elif _wanted(uri, shape, _FOLDER_DEFAULT):
             told.append(draw(folder))
     name = folder_element(folder)
@@ -43,6 +43,14 @@ def folder_key(folder: ExchangeFolder) -> str:
 def folder_element(folder: ExchangeFolder) -> str:
     """The name of a folder's XML."""
     return "SearchFolder" if folder.is_search else _FOLDERS.get(folder.folder_class, "Folder")
+
+
+def folder_value(folder: ExchangeFolder, key: str) -> Value | None:
+    """An extended property of a folder; None: it has none."""
+    if key in folder.properties:
+        return folder.properties[key]
+    draw = _FOLDER_EXTENDED.get(key)
+    return draw(folder) if draw else None
 
 
 def item_value(item: ExchangeItem, key: str) -> Value | None:
@@ -235,6 +243,7 @@ _EXTENDED: Mapping[str, Callable[[ExchangeItem], Value | None]] = {
     "0x1090": lambda item: {"Complete": 1, "Flagged": 2}.get(item.flag),
     "0x3007": lambda item: item.received,
     "0x3008": lambda item: item.received,
+    "PublicStrings:Keywords": lambda item: item.categories or None,
 }
 _FOLDERS: Mapping[str, str] = {
     "IPF.Appointment": "CalendarFolder",
@@ -258,16 +267,11 @@ _FOLDER_DEFAULT = frozenset(
 )
 
 
-def _folder_value(folder: ExchangeFolder, key: str) -> Value | None:
-    if key in folder.properties:
-        return folder.properties[key]
-    draw = _FOLDER_EXTENDED.get(key)
-    return draw(folder) if draw else None
-
-
 _FOLDER_EXTENDED: Mapping[str, Callable[[ExchangeFolder], Value | None]] = {
     "0x10F4": lambda folder: folder.hidden or None,
     "0x3001": lambda folder: folder.name,
     "0x3602": lambda folder: len(folder.held),
-    "0x3613": lambda folder: folder.folder_class,
+    "0x3603": lambda folder: sum(not each.read for each in folder.held),
+    "0x360A": lambda folder: bool(folder.children),
+    "0x3613": lambda folder: folder.folder_class or None,
 }
