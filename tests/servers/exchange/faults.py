@@ -114,6 +114,15 @@ class RefusedThings(Turns):
 
 
 @dataclass
+class Stopped(RefusedThings):
+    """The thing at the first place is refused, and those behind it have not been tried."""
+
+    def refuses(self, request: Request, at: int) -> Refusal | None:
+        refusal = super().refuses(request, at)
+        return Refusal("ErrorBatchProcessingStopped") if refusal is not None and at > self.begin else refusal
+
+
+@dataclass
 class RefusedItems(Fault):
     """Response messages of class Error, for certain items, each so many `times`; None: for ever."""
 

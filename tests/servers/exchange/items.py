@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
@@ -65,6 +65,8 @@ class ExchangeItem:
     attachments: list[Attachment] = field(default_factory=list)
     mime_error: str = ""
     """The response code with which its MIME is refused."""
+    remade: Callable[[int], bytes] | None = None
+    """Makes the MIME anew for each request, of which it is told the number: Exchange keeps none."""
     size: int | None = None
     """As Exchange believes it to be; None: what the MIME takes."""
 
@@ -73,6 +75,7 @@ class ExchangeItem:
     history: list[tuple[int, Change]] = field(default_factory=list, init=False, repr=False)
     """Points in time of its folder's mailbox. The first is that at which it came."""
     gone: bool = field(default=False, init=False)
+    times_made: int = field(default=0, init=False)
     drawn: dict[object, bytes] = field(default_factory=dict, init=False, repr=False)
     """What has been answered, by the shape that was asked for."""
     _encoded: bytes | None = field(default=None, init=False, repr=False)
@@ -80,7 +83,10 @@ class ExchangeItem:
 
     @property
     def encoded(self) -> bytes:
-        """The MIME in base64. It is kept."""
+        """The MIME in base64. It is kept, unless it is made anew."""
+        if self.remade is not None:
+            self.times_made += 1
+            return b64encode(self.remade(self.times_made))
         if self._encoded is None:
             self._encoded = b64encode(self.octets)
         return self._encoded

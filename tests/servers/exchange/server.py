@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element
 
-from tests.servers.exchange import soap
+from tests.servers.exchange import autodiscover, soap
 from tests.servers.exchange.asking import Asking, Directory
 from tests.servers.exchange.faults import Fault
 from tests.servers.exchange.http import Answer, Request, read_request
@@ -55,6 +55,9 @@ class ExchangeDouble(LoopbackServer):
         """Octets that a SyncState takes at least."""
         self.generation = 0
         """Another one: no SyncState that was given holds any more."""
+        self.autodiscover = autodiscover.Autodiscover(self.url())
+        self.at_most: int | None = None
+        """Requests that may be answered at the same time; more of them are refused."""
         self.lock = threading.RLock()
         self.asked: list[Request] = []
         """Every request, without credentials."""
@@ -109,6 +112,9 @@ class ExchangeDouble(LoopbackServer):
     def _answer(self, request: Request, login: Login) -> Answer:
         if (refused := login.challenge(request)) is not None:
             return refused
+        if request.target.lower() == autodiscover.PATH:
+            with self.lock:
+                return self.autodiscover.answer(request.body, self.directory)
         if request.method != "POST" or request.target.lower() != EWS.lower():
             return Answer(status=404)
         with self.lock:
@@ -123,6 +129,8 @@ class ExchangeDouble(LoopbackServer):
     def _carry_out(self, request: Request, login: Login) -> list[bytes]:
         envelope = soap.opened(request.body)
         request.operation = local(envelope.operation)
+        if self.at_most is not None and self._at_once > self.at_most:
+            raise Refusal("ErrorExceededConnectionCount", as_fault=True)
         version = self.release.understands(envelope.version)
         if version is None:
             raise Refusal("ErrorInvalidServerVersion", as_fault=True)

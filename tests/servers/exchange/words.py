@@ -71,6 +71,7 @@ def message_xml(refusal: Refusal) -> str:
 _TEXTS = {
     "ErrorAccessDenied": "Access is denied. Check credentials and try again.",
     "ErrorBatchProcessingStopped": "The batch processing was stopped because of a previous error.",
+    "ErrorExceededConnectionCount": "You have exceeded the available concurrent connections for your account.",
     "ErrorFolderNotFound": "The specified folder could not be found in the store.",
     "ErrorImpersonateUserDenied": "The account does not have permission to impersonate the requested user.",
     "ErrorImpersonationRequired": "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
