@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from tests.servers.exchange.items import Attachment, ExchangeItem
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
+from tests.servers.exchange.shapes import Shape, shape_of
 from tests.servers.exchange.versions import Version
 from tests.servers.exchange.words import Refusal, T, local
 
@@ -52,6 +54,16 @@ class Asking:
         """Its name."""
         return local(self.request)
 
+    @cached_property
+    def item_shape(self) -> Shape:
+        """Raises Refusal."""
+        return shape_of(self.request, self.version, "ItemShape")
+
+    @cached_property
+    def folder_shape(self) -> Shape:
+        """Raises Refusal."""
+        return shape_of(self.request, self.version, "FolderShape")
+
     def folder(self, named: Element) -> ExchangeFolder:
         """The folder that a FolderId or DistinguishedFolderId names. Raises Refusal."""
         name = named.get("Id", "")
@@ -66,6 +78,9 @@ class Asking:
 
     def item(self, name: str) -> ExchangeItem:
         """The item of this id. Raises Refusal."""
+        own = self.directory.mailboxes.get(self.user)
+        if own is not None and (item := own.items.get(name)) is not None:
+            return item
         for mailbox in self.directory.all():
             if (item := mailbox.items.get(name)) is not None:
                 self._admit(mailbox)

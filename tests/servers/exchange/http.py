@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -34,23 +35,20 @@ class Answer:
     """The body, in any pieces."""
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
-    close: bool = False
-    """The connection ends with it."""
     chunked: bool = False
 
-    def octets(self) -> bytes:
-        """As it goes out."""
-        headers = self.headers
-        if self.close:
-            headers = [*headers, ("Connection", "close")]
-        if self.chunked:
-            headers = [*headers, ("Transfer-Encoding", "chunked")]
-            body = _chunks(b"".join(self.parts))
-        else:
-            headers = [*headers, ("Content-Length", str(sum(map(len, self.parts))))]
-            body = self.parts
+    def pieces(self) -> Iterator[bytes]:
+        """As it goes out, never much of it at once."""
+        framing = (
+            ("Transfer-Encoding", "chunked") if self.chunked else ("Content-Length", str(sum(map(len, self.parts))))
+        )
+        headers = [*self.headers, framing]
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", *(f"{k}: {v}" for k, v in headers), "", ""]
-        return b"".join(["\r\n".join(lines).encode(), *body])
+        head = "\r\n".join(lines).encode()
+        for piece in _grouped(self.parts):
+            yield b"".join([head, b"%x\r\n" % len(piece), piece, b"\r\n"]) if self.chunked else head + piece
+            head = b""
+        yield head + b"0\r\n\r\n" if self.chunked else head
 
 
 def read_request(peer: Peer) -> Request | None:
@@ -85,12 +83,16 @@ def _read_chunks(peer: Peer) -> bytes:
     return bytes(body)
 
 
-_CHUNK = 1 << 16
+_PIECE = 1 << 18
 
 
-def _chunks(body: bytes) -> list[bytes]:
-    parts: list[bytes] = []
-    for at in range(0, len(body), _CHUNK):
-        piece = body[at : at + _CHUNK]
-        parts += [b"%x\r\n" % len(piece), piece, b"\r\n"]
-    return [*parts, b"0\r\n\r\n"]
+def _grouped(parts: list[bytes]) -> Iterator[bytearray]:
+    waiting = bytearray()
+    for part in parts:
+        for at in range(0, len(part), _PIECE):
+            waiting += memoryview(part)[at : at + _PIECE]
+            if len(waiting) >= _PIECE:
+                yield waiting
+                waiting = bytearray()
+    if waiting:
+        yield waiting

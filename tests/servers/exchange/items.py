@@ -10,6 +10,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from enum import Enum, auto
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -113,15 +114,20 @@ class ExchangeItem:
     @property
     def element(self) -> str:
         """The name of its XML."""
-        for beginning, name in _ELEMENTS.items():
-            if (self.item_class + ".").upper().startswith(beginning.upper() + "."):
-                return name
-        return "Message"
+        return _element(self.item_class)
 
     def forget(self) -> None:
         """What was kept of it, after a change."""
         self.drawn.clear()
         self._encoded = self._headers = None
+
+
+@cache
+def _element(item_class: str) -> str:
+    for beginning, name in _ELEMENTS.items():
+        if (item_class + ".").upper().startswith(beginning.upper() + "."):
+            return name
+    return "Message"
 
 
 _ELEMENTS: Mapping[str, str] = {

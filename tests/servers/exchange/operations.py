@@ -19,7 +19,7 @@ from tests.servers.exchange.properties import (
     item_xml,
 )
 from tests.servers.exchange.restrictions import folder_meets, item_meets
-from tests.servers.exchange.shapes import extended_of, shape_of
+from tests.servers.exchange.shapes import extended_of
 from tests.servers.exchange.states import Difference, State, opened, told
 from tests.servers.exchange.words import M, Refusal, T, element, escaped, local, truth
 
@@ -30,12 +30,12 @@ MOST_FOUND = 1000
 
 def _get_folder(asking: Asking, thing: Element) -> list[bytes]:
     folder = asking.folder(thing)
-    shape = shape_of(asking.request, asking.version, "FolderShape")
+    shape = asking.folder_shape
     return [f"<m:Folders>{folder_xml(folder, shape)}</m:Folders>".encode()]
 
 
 def _find_folder(asking: Asking, thing: Element) -> list[bytes]:
-    shape = shape_of(asking.request, asking.version, "FolderShape")
+    shape = asking.folder_shape
     parent, deep = asking.folder(thing), asking.request.get("Traversal") == "Deep"
     if deep and parent.public:
         raise Refusal("ErrorInvalidOperation", "Deep traversal is not supported for public folders.")
@@ -48,7 +48,7 @@ def _find_folder(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _sync_folder_hierarchy(asking: Asking, thing: Element) -> list[bytes]:
-    shape = shape_of(asking.request, asking.version, "FolderShape")
+    shape = asking.folder_shape
     named = asking.request.find(f"{M}SyncFolderId/*")
     top = asking.folder(named) if named is not None else asking.folder(Element("DistinguishedFolderId", Id="root"))
     state = opened(asking.request.findtext(f"{M}SyncState", ""), top.id, asking.generation)
@@ -72,7 +72,7 @@ def _sync_folder_hierarchy(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _find_item(asking: Asking, thing: Element) -> list[bytes]:
-    shape = shape_of(asking.request, asking.version)
+    shape = asking.item_shape
     if shape.mime or shape.fields & ONLY_ONE_BY_ONE:
         raise Refusal("ErrorInvalidPropertyRequest", "Property is not valid for this object type.")
     folder = asking.folder(thing)
@@ -90,7 +90,7 @@ def _find_item(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _sync_folder_items(asking: Asking, thing: Element) -> list[bytes]:
-    shape = shape_of(asking.request, asking.version)
+    shape = asking.item_shape
     if shape.mime:
         raise Refusal("ErrorInvalidPropertyRequest", "Property is not valid for this object type.")
     folder = asking.folder(thing)
@@ -119,7 +119,7 @@ def _sync_folder_items(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _get_item(asking: Asking, thing: Element) -> list[bytes]:
-    shape = shape_of(asking.request, asking.version)
+    shape = asking.item_shape
     item = asking.item(thing.get("Id", ""))
     if shape.mime and item.mime_error:
         raise Refusal(item.mime_error)

@@ -96,14 +96,22 @@ class ExchangeDouble(LoopbackServer):
                 if self.delay:
                     time.sleep(self.delay)
                 self._say(peer, request, answer)
-            if answer.close or request.headers.get("connection", "").lower() == "close":
+            if request.headers.get("connection", "").lower() == "close":
                 return
 
     def _say(self, peer: Peer, request: Request, answer: Answer) -> None:
-        octets = answer.octets()
         with self.lock:
-            self.octets_said += len(octets)
-            turns = [chunks for fault in self._faults(request) if (chunks := fault.told(request, octets)) is not None]
+            self.octets_said += sum(map(len, answer.parts))
+            faults = self._faults(request)
+        if faults:
+            self._say_by(faults, peer, request, b"".join(answer.pieces()))
+        else:
+            for piece in answer.pieces():
+                peer.write(piece)
+
+    def _say_by(self, faults: list[Fault], peer: Peer, request: Request, octets: bytes) -> None:
+        with self.lock:
+            turns = [chunks for fault in faults if (chunks := fault.told(request, octets)) is not None]
         if turns:
             self.perform(peer, turns[0])
         else:

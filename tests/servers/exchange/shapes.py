@@ -41,7 +41,7 @@ class Shape:
     mime: bool
 
 
-def shape_of(request: Element, version: Version, name: str = "ItemShape") -> Shape:
+def shape_of(request: Element, version: Version, name: str) -> Shape:
     """Of a request. Raises Refusal."""
     node = request.find(f"{{*}}{name}")
     if node is None or (base := node.findtext(f"{T}BaseShape")) not in (ID_ONLY, DEFAULT, ALL):
