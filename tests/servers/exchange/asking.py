@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from tests.servers.exchange.items import Attachment, ExchangeItem
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
-from tests.servers.exchange.shapes import Shape, shape_of
+from tests.servers.exchange.shapes import ONLY_ONE_BY_ONE, Shape, shape_of
 from tests.servers.exchange.versions import Version
 from tests.servers.exchange.words import Refusal, T, local
 
@@ -58,6 +58,13 @@ class Asking:
     def item_shape(self) -> Shape:
         """Raises Refusal."""
         return shape_of(self.request, self.version, "ItemShape")
+
+    @cached_property
+    def listing_shape(self) -> Shape:
+        """Of many items at once. Raises Refusal."""
+        if self.item_shape.mime or self.item_shape.fields & ONLY_ONE_BY_ONE:
+            raise Refusal("ErrorInvalidPropertyRequest")
+        return replace(self.item_shape, cut=True)
 
     @cached_property
     def folder_shape(self) -> Shape:

@@ -11,7 +11,6 @@ from tests.servers.exchange.asking import Asking, Operation, within
 from tests.servers.exchange.items import ExchangeItem
 from tests.servers.exchange.mailbox import ExchangeFolder
 from tests.servers.exchange.properties import (
-    ONLY_ONE_BY_ONE,
     field_text,
     folder_key,
     folder_xml,
@@ -72,9 +71,7 @@ def _sync_folder_hierarchy(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _find_item(asking: Asking, thing: Element) -> list[bytes]:
-    shape = asking.item_shape
-    if shape.mime or shape.fields & ONLY_ONE_BY_ONE:
-        raise Refusal("ErrorInvalidPropertyRequest", "Property is not valid for this object type.")
+    shape = asking.listing_shape
     folder = asking.folder(thing)
     found = [] if asking.request.get("Traversal") != "Shallow" else folder.held[::-1]
     if (restriction := asking.request.find(f"{M}Restriction/*")) is not None:
@@ -90,10 +87,13 @@ def _find_item(asking: Asking, thing: Element) -> list[bytes]:
 
 
 def _sync_folder_items(asking: Asking, thing: Element) -> list[bytes]:
-    shape = asking.item_shape
-    if shape.mime:
-        raise Refusal("ErrorInvalidPropertyRequest", "Property is not valid for this object type.")
-    folder = asking.folder(thing)
+    shape = asking.listing_shape
+    try:
+        folder = asking.folder(thing)
+    except Refusal as refusal:
+        if refusal.code == "ErrorFolderNotFound":
+            raise Refusal("ErrorSyncFolderNotFound", refusal.text) from None
+        raise
     if folder.public or folder.is_search:
         raise Refusal("ErrorInvalidOperation", "The operation can not be performed on this folder.")
     most = int(asking.request.findtext(f"{M}MaxChangesReturned", "0"))

@@ -9,8 +9,10 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from tests.servers.exchange.items import ExchangeItem, Value
 from tests.servers.exchange.mailbox import ExchangeFolder
-from tests.servers.exchange.shapes import ALL, DEFAULT, MIME, Extended, Shape
+from tests.servers.exchange.shapes import ALL, DEFAULT, Extended, Shape
 from tests.servers.exchange.words import element, escaped, instant, truth
+
+_CUT = 255
 
 
 def item_xml(item: ExchangeItem, shape: Shape) -> list[bytes]:
@@ -71,7 +73,7 @@ def _rest(item: ExchangeItem, shape: Shape) -> str:
     told = [f'<t:ItemId Id="{item.id}" ChangeKey="{item.change_key}"/>']
     for uri, draw in _ITEM.items():
         if uri == "":
-            told += [_extended(each, item_value(item, each.key)) for each in shape.extended]
+            told += [_extended(each, item_value(item, each.key), cut=shape.cut) for each in shape.extended]
         elif _wanted(uri, shape, _DEFAULT):
             told.append(draw(item))
     return "".join(told) + f"</t:{item.element}>"
@@ -81,13 +83,13 @@ def _wanted(uri: str, shape: Shape, default: frozenset[str]) -> bool:
     return uri in shape.fields or shape.base == ALL or (shape.base == DEFAULT and uri in default)
 
 
-def _extended(asked: Extended, value: Value | None) -> str:
+def _extended(asked: Extended, value: Value | None, *, cut: bool = False) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
         told = "<t:Values>" + "".join(element("Value", each) for each in value) + "</t:Values>"
     else:
-        told = element("Value", _text(value))
+        told = element("Value", _text(value)[: _CUT if cut else None])
     return f"<t:ExtendedProperty>{asked.uri}{told}</t:ExtendedProperty>"
 
 
@@ -147,10 +149,18 @@ def _attachments(item: ExchangeItem) -> str:
     return f"<t:Attachments>{told}</t:Attachments>" if told else ""
 
 
+def _block(item: ExchangeItem) -> str:
+    """The headers as they are in the MIME."""
+    head, end, _ = item.octets.partition(b"\r\n\r\n")
+    return (head + end).decode("latin-1")
+
+
 def _transport(item: ExchangeItem) -> str:
+    fields = [line.partition(":") for line in _block(item).replace("\r\n ", " ").replace("\r\n\t", " ").splitlines()]
     told = "".join(
-        f'<t:InternetMessageHeader HeaderName="{escaped(name)}">{escaped(str(value))}</t:InternetMessageHeader>'
-        for name, value in item.headers.items()
+        f'<t:InternetMessageHeader HeaderName="{escaped(name)}">{escaped(text.strip())}</t:InternetMessageHeader>'
+        for name, _, text in fields
+        if name
     )
     return f"<t:InternetMessageHeaders>{told}</t:InternetMessageHeaders>" if told else ""
 
@@ -210,17 +220,6 @@ _DEFAULT = frozenset(
         "message:IsRead",
     }
 )
-ONLY_ONE_BY_ONE = frozenset(
-    {
-        MIME,
-        "item:Body",
-        "item:Attachments",
-        "item:InternetMessageHeaders",
-        "message:ToRecipients",
-        "message:CcRecipients",
-    }
-)
-"""What GetItem tells alone."""
 _COMPARED: Mapping[str, Callable[[ExchangeItem], str]] = {
     "item:DateTimeReceived": lambda item: instant(item.received),
     "item:DateTimeCreated": lambda item: instant(item.received),
@@ -234,6 +233,7 @@ _COMPARED: Mapping[str, Callable[[ExchangeItem], str]] = {
 _EXTENDED: Mapping[str, Callable[[ExchangeItem], Value | None]] = {
     "0x001A": lambda item: item.item_class,
     "0x0037": _subject,
+    "0x007D": lambda item: _block(item) or None,
     "0x0E06": lambda item: item.received,
     "0x0E07": lambda item: item.read * 0x01 | item.draft * 0x08,
     "0x0E08": _size,

@@ -10,6 +10,17 @@ from tests.servers.exchange.words import Refusal, T, escaped, local
 
 ID_ONLY, DEFAULT, ALL = "IdOnly", "Default", "AllProperties"
 MIME = "item:MimeContent"
+ONLY_ONE_BY_ONE = frozenset(
+    {
+        MIME,
+        "item:Body",
+        "item:Attachments",
+        "item:InternetMessageHeaders",
+        "message:ToRecipients",
+        "message:CcRecipients",
+    }
+)
+"""What GetItem tells alone."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,8 @@ class Shape:
     fields: frozenset[str]
     extended: tuple[Extended, ...]
     mime: bool
+    cut: bool = False
+    """Long values of extended properties end after 255 characters, as FindItem and SyncFolderItems tell them."""
 
 
 def shape_of(request: Element, version: Version, name: str) -> Shape:

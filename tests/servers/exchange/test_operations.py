@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 
 from tests.servers.certificates import Certificates
@@ -120,6 +121,28 @@ def test_properties_by_tag(mailbox: ExchangeMailbox, raw: RawExchange) -> None:
     size = str(len(mail(7)))
     assert told == {"0x1081": "102", "0x1090": "2", "0xe08": size, "0xfff": "AAE=", "0x1a": "IPM.Note"}
     assert message.findtext(f".//{T}FlagStatus") == "Flagged"
+
+
+def test_a_listing_cuts_long_values(mailbox: ExchangeMailbox, raw: RawExchange) -> None:
+    octets = b"X-Long: " + b"x" * 300 + b"\r\nSubject: =?utf-8?q?=C3=A4?=\r\n\r\n"
+    item = mailbox.roles["inbox"].add(octets)
+    headers = '<t:ExtendedFieldURI PropertyTag="0x007D" PropertyType="String"/>'
+    (message,) = raw.ask(find_item(1, 0, f"<t:AdditionalProperties>{headers}</t:AdditionalProperties>"))
+    assert message.findtext(f".//{T}Value") == octets.decode()[:255]
+    fields = '<t:FieldURI FieldURI="item:InternetMessageHeaders"/><t:FieldURI FieldURI="item:Subject"/>'
+    (message,) = raw.ask(get_item(item.id, mime=False, more=headers + fields))
+    assert message.findtext(f".//{T}Value", "").split() == octets.decode().split()
+    assert [each.text for each in message.iter(f"{T}InternetMessageHeader")] == ["x" * 300, "=?utf-8?q?=C3=A4?="]
+    assert message.findtext(f".//{T}Subject") == "ä"
+
+
+def test_a_folder_that_is_gone(mailbox: ExchangeMailbox, raw: RawExchange) -> None:
+    folder = f'<t:FolderId Id="{mailbox.roles["sentitems"].id}"/>'
+    raw.sync(folder=folder)
+    mailbox.delete_folder(mailbox.roles["sentitems"])
+    with pytest.raises(AssertionError, match="ErrorSyncFolderNotFound"):
+        raw.sync(folder=folder)
+    assert raw.codes(find_item(1, 0).replace(INBOX, folder)) == ["ErrorFolderNotFound"]
 
 
 def test_attachments_by_themselves(mailbox: ExchangeMailbox, raw: RawExchange) -> None:

@@ -17,6 +17,9 @@ import pytest
 from exchangelib.errors import ErrorMimeContentConversionFailed
 from exchangelib.protocol import CachingProtocol
 
+from tests.servers.authorization.clients import Client
+from tests.servers.authorization.microsoft import Microsoft
+from tests.servers.authorization.server import AuthorizationServer
 from tests.servers.certificates import Certificates
 from tests.servers.exchange.conftest import mail
 from tests.servers.exchange.davmail import davmail, must_be_installed
@@ -166,8 +169,34 @@ def test_exchangelib_by_ntlm(
 ) -> None:
     served.accounts = Accounts(offers=("Negotiate", "NTLM"), binding=end_point(certificates.good.chain))
     CachingProtocol.clear_cache()
-    by_ntlm = _account(served, "NTLM")
-    octets = {item.mime_content for item in by_ntlm.inbox.all().only("mime_content")}
+    _is_inbox(full, _account(served, "NTLM"))
+
+
+def test_exchangelib_impersonates(full: ExchangeMailbox, served: ExchangeDouble, account: exchangelib.Account) -> None:
+    served.accounts = Accounts(services={"svc@old.example": "service word"})
+    credentials = exchangelib.Credentials("OLD\\svc", "service word")
+    config = exchangelib.Configuration(service_endpoint=served.url(), credentials=credentials, auth_type="basic")
+    _is_inbox(full, exchangelib.Account(ANNA, config=config, access_type=exchangelib.IMPERSONATION))
+    assert served.asked[-1].headers["x-anchormailbox"] == ANNA
+
+
+def test_exchangelib_by_tokens_of_an_app(
+    full: ExchangeMailbox, served: ExchangeDouble, account: exchangelib.Account, certificates: Certificates
+) -> None:
+    app = Client("app", secret="word", scopes={"https://outlook.office365.com/.default"}, mailboxes={ANNA})
+    with AuthorizationServer(Microsoft(), [app], tls=certificates.good.context()) as office:
+        served.accounts = Accounts(offers=("Bearer",), tokens=office)
+
+        class Here(exchangelib.OAuth2Credentials):  # type: ignore[misc]
+            token_url = office.url("/contoso.example/oauth2/v2.0/token")
+
+        credentials = Here("app", "word", "contoso.example", exchangelib.Identity(primary_smtp_address=ANNA))
+        config = exchangelib.Configuration(service_endpoint=served.url(), credentials=credentials)
+        _is_inbox(full, exchangelib.Account(ANNA, config=config, access_type=exchangelib.IMPERSONATION))
+
+
+def _is_inbox(full: ExchangeMailbox, account: exchangelib.Account) -> None:
+    octets = {item.mime_content for item in account.inbox.all().only("mime_content")}
     assert octets == {item.octets for item in full.roles["inbox"].items.values()}
 
 

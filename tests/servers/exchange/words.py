@@ -77,6 +77,7 @@ _TEXTS = {
     "ErrorImpersonationRequired": "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
     "ErrorInvalidIdMalformed": "Id is malformed.",
     "ErrorInvalidOperation": "The operation is invalid.",
+    "ErrorInvalidPropertyRequest": "Property is not valid for this object type.",
     "ErrorInvalidRequest": "The request is invalid.",
     "ErrorInvalidServerVersion": "The specified server version is invalid.",
     "ErrorInvalidSyncStateData": "Synchronization state data is corrupt or otherwise invalid.",
