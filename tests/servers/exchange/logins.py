@@ -102,7 +102,6 @@ class Login:
         return address.lower() in self._directory.mailboxes
 
     def _refuse(self, scheme: str) -> Answer:
-        self._handshake, self._of_connection = None, ""
         if scheme:
             self._accounts.refused.append(scheme)
         bearer = _TRUSTED + (', error="invalid_token"' if scheme.lower() == "bearer" else "")

@@ -12,15 +12,12 @@ from ssl import PEM_cert_to_DER_cert
 from tempfile import NamedTemporaryFile
 
 import spnego
-from spnego._ntlm_raw.messages import Authenticate, AvId, NTClientChallengeV2
 from spnego.channel_bindings import GssChannelBindings
-from spnego.exceptions import SpnegoError
 
 SCHEMES = ("ntlm", "negotiate")
 _FILE = "NTLM_USER_FILE"
 _environment = threading.Lock()
 """Held while the environment names our accounts: there is no other way to tell the acceptor of them."""
-_AUTHENTICATE = b"NTLMSSP\x00\x03\x00\x00\x00"
 
 
 class Handshake:
@@ -51,18 +48,8 @@ class Handshake:
                     del os.environ[_FILE]
                 else:
                     os.environ[_FILE] = before
-        if self._bound is not None and (at := octets.find(_AUTHENTICATE)) >= 0:
-            _must_be_bound(octets[at:])
         told = b64encode(answer).decode() if answer else ""
         return told, self._context.client_principal if self._context.complete else None
-
-
-def _must_be_bound(message: bytes) -> None:
-    # The acceptor takes a binding of zeros, which says that the client has none.
-    response = Authenticate.unpack(message).nt_challenge_response or b""
-    pairs = NTClientChallengeV2.unpack(response[16:]).av_pairs
-    if not any(pairs.get(AvId.channel_bindings, b"")):
-        raise SpnegoError(context_msg="The client is not bound to the channel.")
 
 
 def end_point(chain: Path) -> bytes:
