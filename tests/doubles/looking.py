@@ -95,9 +95,9 @@ class MemoryLook:
         """As they are listed."""
         return [MessageRow(*each) for each in self._rows(folder) if any(each[0] in span for span in spans)]
 
-    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+    def evidence(self, folder: bytes, uids: Sequence[int], rebuilt: bool = False) -> dict[int, Evidence]:
         """Of whole messages."""
-        return {uid: evidence(Content.of(octets)) for uid, octets in self._octets(folder, uids)}
+        return {uid: evidence(Content.of(octets), rebuilt) for uid, octets in self._octets(folder, uids)}
 
     def _rows(self, folder: bytes) -> Iterator[tuple[int, int, int | None, frozenset[str]]]:
         return ((row.uid, row.size, row.instant, row.flags) for row in self.listing(folder))

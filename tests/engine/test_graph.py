@@ -12,11 +12,11 @@ import pytest
 import tomli_w
 
 from tests.conftest import DovecotFactory
-from tests.engine.support import Ended, Keys, migrate, peak_memory, plain, write_plan
+from tests.engine.support import Ended, Keys, migrate, peak_memory, plain, run_here, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
 from tests.servers.graph.contents import expected
-from tests.servers.graph.mailbox import Attached, GraphMailbox
+from tests.servers.graph.mailbox import MARK, Attached, GraphMailbox
 from tests.servers.graph.server import Refusal
 from tests.servers.graph.support import Tenant, tenant
 from tests.servers.maildir import MailItem, read_maildir
@@ -255,3 +255,19 @@ def test_large_items_pass_through_files(here: Tenant, box: GraphMailbox, move: M
     assert with_them - without < 40_000, "kilobytes"
     assert with_them < 150_000
     shutil.rmtree(move.root)
+
+
+def test_what_exchange_makes_anew_is_the_same_but_for_its_marks(box: GraphMailbox, move: Move, tmp_path: Path) -> None:
+    text = MARK.decode()
+    parts = f"--{text}\r\n\r\none\r\n--{text}\r\n\r\ntwo\r\n--{text}--\r\n"
+    made = mail("parts").replace(b"\r\n\r\n", f'\r\nContent-Type: multipart/mixed; boundary="{text}"\r\n\r\n'.encode())
+    box.add("inbox", made.replace(b"\r\n\r\nparts\r\n", f"\r\n\r\n{parts}".encode()), BEGAN)
+    assert move.run().code == 0
+    for words in (["--deep"], []):
+        ended = run_here("verify", "Test", *words, "--data-dir", tmp_path / "data")
+        assert ended.returncode == 0, ended.stdout
+        assert "marks between parts and its own fields were not compared" in ended.stdout
+    (arrived,) = [path for path in move.root.rglob("*") if path.is_file() and b"<parts@" in path.read_bytes()]
+    arrived.write_bytes(arrived.read_bytes().replace(b"two", b"six"))
+    ended = run_here("verify", "Test", "--deep", "--data-dir", tmp_path / "data")
+    assert ended.returncode == 1, ended.stdout

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from tui_migrate.errors import MailError
 from tui_migrate.mail.message import Content, header_print
 from tui_migrate.mail.numbers import LARGEST
+from tui_migrate.mail.rebuilt import without_marks
 
 _DIGEST = 16
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t\r\n]*([^\r\n]+)", re.I | re.M)
@@ -33,6 +34,8 @@ class Carries:
     """When it arrived, beside what its header says."""
     last_line_end: bool = True
     """False where every message ends with a line end, whether it had one or not (RFC 1939 section 3)."""
+    rebuilt: bool = False
+    """True where octets are made anew each time that they are asked for: see `mail.rebuilt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +104,22 @@ class Census(Protocol):
         """Messages with UIDs in these spans, ascending. What several replies say of one is one row; where they
         contradict each other it has several."""
 
-    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+    def evidence(self, folder: bytes, uids: Sequence[int], rebuilt: bool = False) -> dict[int, Evidence]:
         """What each of these messages is known by, read as a whole, by UID; what is gone, or not handed out, is left
-        out."""
+        out. `rebuilt`: without what another making of its octets changes."""
 
 
-def evidence(content: Content) -> Evidence:
-    """What a message is known by whose octets are at hand."""
+def evidence(content: Content, rebuilt: bool = False) -> Evidence:
+    """What a message is known by whose octets are at hand. `rebuilt`: without what another making of them changes, but
+    for the length."""
     header = content.head()
+    chunks = content.chunks()
+    if rebuilt:
+        header = b"".join(without_marks([header]))
+        chunks = without_marks(chunks)
     whole, text = _Trimmed(), _Trimmed(both_ends=True)
     passed = 0
-    for chunk in content.chunks():
+    for chunk in chunks:
         whole.take(chunk)
         text.take(chunk[max(0, len(header) - passed) :])
         passed += len(chunk)

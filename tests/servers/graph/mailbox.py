@@ -86,6 +86,10 @@ Happened = tuple[str, frozenset[str] | None, bool]
 """The id of an item, which of its fields have changed (None: all of it is new), and whether it is gone."""
 
 
+MARK = b"@mark@"
+"""In the octets of an item: another mark each time that these are made."""
+
+
 class GraphMailbox:
     """Belongs to a user. A test changes it by these methods, from any thread."""
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.servers.authorization.server import AuthorizationServer
-from tests.servers.graph.mailbox import ROOT, Folder, GraphMailbox, Happened, Item
+from tests.servers.graph.mailbox import MARK, ROOT, Folder, GraphMailbox, Happened, Item
 from tests.servers.graph.shown import attached_shown, folder_shown, item_shown
 from tests.servers.loopback_server import Chunk, Cut, Peer
 from tests.servers.web import Asked, Page, WebServer, octets
@@ -253,7 +253,7 @@ class GraphDouble(WebServer):
                 if item.unmakeable:
                     text = "The message can't be converted to MIME: StorageException, ConversionFailedException"
                     raise Refusal(500, "ErrorMimeContentConversionFailed", text)
-                return item.mime
+                return item.mime.replace(MARK, b"_%03d_%d_" % (len(self.asked) % 7, len(self.asked)))
             case ["messages", name, "attachments"]:
                 self.counted["attachments"] += 1
                 found = enumerate(self._item(mailbox, name).attached)

@@ -54,11 +54,14 @@ class Held:
 class End:
     """A mailbox that is logged in."""
 
-    def __init__(self, side: Side, box: MailSource | MailDestination, *, deep: bool, tell: Tell) -> None:
-        """`deep`: all octets are read."""
+    def __init__(
+        self, side: Side, box: MailSource | MailDestination, *, deep: bool, tell: Tell, rebuilt: bool = False
+    ) -> None:
+        """`deep`: all octets are read. `rebuilt`: those of the other end are made anew each time, if not these."""
         self.side = side
         self.census = box.census()
         self.carries = self.census.carries
+        self._rebuilt = rebuilt or self.carries.rebuilt
         self._look = box.look()
         self._deep = deep
         self._tell = tell
@@ -90,7 +93,7 @@ class End:
         """Read all octets of these messages, for the fingerprints that they are known by."""
         found: dict[int, Evidence] = {}
         for piece in chunks(uids, _BODIES_AT_ONCE):
-            found |= _until_nothing_new(lambda some: self.census.evidence(name, some), piece)
+            found |= _until_nothing_new(lambda some: self.census.evidence(name, some, self._rebuilt), piece)
             self._tell(display, len(piece))
         return found
 

@@ -18,6 +18,8 @@ def notes(folders: Sequence[FolderReport], carries: Carries) -> Iterator[str]:
     numbers = sum((folder.sum for folder in folders), Sum())
     if not carries.flags and numbers.source:
         yield "The source keeps no flags: they were not compared."
+    if carries.rebuilt and numbers.source:
+        yield "The source makes mail anew each time: marks between parts and its own fields were not compared."
     if numbers.line_ends:
         yield f"{_messages(numbers.line_ends)} but for the last line end, which POP adds: not counted as different."
     if numbers.weighed:

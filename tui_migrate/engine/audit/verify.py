@@ -114,8 +114,8 @@ class ComparingWalk:
         self._source = source
         self._destination = destination
         self._mine = End(Side.SOURCE, source, deep=deep, tell=tell)
-        self._theirs = End(Side.DESTINATION, destination, deep=deep, tell=tell)
         self.carries = self._mine.carries
+        self._theirs = End(Side.DESTINATION, destination, deep=deep, tell=tell, rebuilt=self.carries.rebuilt)
         self._deep = deep
         self._left_out = left_out
         self._tell = tell

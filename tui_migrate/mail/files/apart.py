@@ -252,7 +252,7 @@ class ApartLook:
         found: list[MessageRow] = self._source.ask("look", "rows", folder, spans)
         return found
 
-    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+    def evidence(self, folder: bytes, uids: Sequence[int], rebuilt: bool = False) -> dict[int, Evidence]:
         """Of whole messages, by UID."""
-        found: dict[int, Evidence] = self._source.ask("look", "evidence", folder, uids)
+        found: dict[int, Evidence] = self._source.ask("look", "evidence", folder, uids, rebuilt)
         return found

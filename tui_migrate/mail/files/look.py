@@ -105,9 +105,9 @@ class FileLook(Generic[P]):
         told = ((uid, item.flags, *read.get(uid, (item.size, item.instant))) for uid, item in items)
         return [MessageRow(uid, size or None, instant, flags) for uid, flags, size, instant in told]
 
-    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+    def evidence(self, folder: bytes, uids: Sequence[int], rebuilt: bool = False) -> dict[int, Evidence]:
         """Of whole messages, by UID."""
-        return {uid: evidence(content) for uid, content in self._contents(folder, uids)}
+        return {uid: evidence(content, rebuilt) for uid, content in self._contents(folder, uids)}
 
     def _read(self, folder: bytes, uids: Sequence[int]) -> Iterator[tuple[int, tuple[int, int | None]]]:
         """By UID: octets, and when it arrived."""

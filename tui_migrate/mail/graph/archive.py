@@ -51,7 +51,7 @@ def _shared(server: str, user: str) -> Mailbox:
 class GraphArchive:
     """See `Archive`."""
 
-    carries = Carries()
+    carries = Carries(rebuilt=True)
 
     def __init__(self, session: GraphSession, user: str, patience: int) -> None:
         """`patience`: refusals "for now" of messages one after the other, before the server is taken to be ill."""

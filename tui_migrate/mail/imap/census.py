@@ -151,11 +151,11 @@ class ImapCensus:
         found = self._look.fetch(folder, sets, "(UID FLAGS INTERNALDATE RFC822.SIZE)")
         return merged([_row(each) for each in found if each.uid])
 
-    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+    def evidence(self, folder: bytes, uids: Sequence[int], rebuilt: bool = False) -> dict[int, Evidence]:
         found = {}
         for fetched in self._look.fetch(folder, chunks(uids, 20), "(UID BODY.PEEK[])"):
             if fetched.uid is not None and fetched.body is not None:
-                found[fetched.uid] = evidence(fetched.body)
+                found[fetched.uid] = evidence(fetched.body, rebuilt)
                 fetched.body.close()
         return found
 

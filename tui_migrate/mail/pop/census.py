@@ -49,11 +49,11 @@ class PopCensus:
         rows = [MessageRow(each.uid, each.size or None, instants.get(number), None) for number, each in listed.items()]
         return sorted(rows, key=lambda row: row.uid)
 
-    def evidence(self, folder: bytes, uids: Sequence[int]) -> dict[int, Evidence]:
+    def evidence(self, folder: bytes, uids: Sequence[int], rebuilt: bool = False) -> dict[int, Evidence]:
         """Reads by RETR, by ordinal."""
         ordinals = {self._maildrop.numbers[uid]: uid for uid in uids if uid in self._maildrop.numbers}
         found = {}
         for number, content in messages(self._session, list(ordinals)):
-            found[ordinals[number]] = evidence(content)
+            found[ordinals[number]] = evidence(content, rebuilt)
             content.close()
         return found
