@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
+from tui_migrate.errors import FolderDamaged
 from tui_migrate.mail.census import Carries
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item
 from tui_migrate.mail.files.mailbox import FileBehaviour
@@ -21,6 +22,8 @@ DEADLY = b"deadly"
 """A message that begins with this is not survived."""
 STUCK = "stuck"
 """While there is a message of this name, nobody gets to the end of a listing."""
+UNLISTED = "unlisted"
+"""While there is a file of this name, which is no message, listing fails."""
 
 
 @declares
@@ -41,10 +44,18 @@ class DeadlyArchive:
     def folders(self) -> Sequence[ArchiveFolder]:
         return [ArchiveFolder(b"INBOX", ("INBOX",))]
 
+    def token(self, folder: bytes) -> str:
+        return " ".join(self._names())
+
     def contents(self, folder: bytes) -> Contents[str]:
         if (self._path / STUCK).exists():
             signal.pause()
-        return Contents([Item(name, name, instant=0) for name in sorted(each.name for each in self._path.iterdir())])
+        if (self._path / UNLISTED).exists():
+            raise FolderDamaged("There is something in the way.")
+        return Contents([Item(name, name, instant=0) for name in self._names()], token=self.token(folder))
+
+    def _names(self) -> list[str]:
+        return sorted({each.name for each in self._path.iterdir()} - {UNLISTED})
 
     def read(self, folder: bytes, item: Item[str], spool_folder: Path | None) -> Content | None:
         octets = (self._path / item.place).read_bytes()

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.crash.support import wait_for
-from tests.doubles.deadly import DEADLY, STUCK, DeadlyServer, deadly_kind
+from tests.doubles.deadly import DEADLY, STUCK, UNLISTED, DeadlyServer, deadly_kind
 from tests.doubles.moving import QUICK
-from tests.engine.support import migrate, write_plan
+from tests.engine.support import migrate, run_here, write_plan
 from tests.servers.maildir import read_maildir
 from tui_migrate.errors import Disconnected, ReaderEnded
 from tui_migrate.mail.connect import open_source
@@ -87,10 +87,33 @@ def test_it_costs_the_account_that_message_alone(tmp_path: Path, capsys: pytest.
     (tmp_path / "new").mkdir()
     plan = write_plan(tmp_path, source, destination, [{"Source": "u", "Destination": "u"}])
     migrate(plan, tmp_path / "data", QUICK)
-    assert "29 copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 1 failed" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "29 copied + 0 brought earlier + 0 already there + 0 excluded + 0 gone + 1 failed" in told
+    said = run_here("failures", "--data-dir", tmp_path / "data").stdout
+    assert "Reading ended each time at this message" in said
+    assert not {"server", "connection"} & {*said.lower().replace(".", " ").split()}
     arrived = read_maildir(tmp_path / "new" / "u", "/")
     wanted = {MAIL % number for number in range(1, 31)} - {MAIL % 17}
     assert sorted(each.content for each in arrived.elements()) == sorted(wanted)
+
+
+def test_a_mailbox_that_is_as_it_was_is_not_listed_in_the_next_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "u", 3)
+    (tmp_path / "new").mkdir()
+    ends = {"protocol": "deadly", "folder": str(tmp_path)}, {"protocol": "maildir", "folder": str(tmp_path / "new")}
+    plan = write_plan(tmp_path, *ends, [{"Source": "u", "Destination": "u"}])
+    migrate(plan, tmp_path / "data", QUICK)
+    (folder / UNLISTED).touch()
+    migrate(plan, tmp_path / "data", QUICK)
+    assert "0 copied + 3 brought earlier" in capsys.readouterr().out
+    (folder / "004").write_bytes(MAIL % 4)
+    migrate(plan, tmp_path / "data", QUICK)
+    assert "There is something in the way." in run_here("failures", "--data-dir", tmp_path / "data").stdout
+    (folder / UNLISTED).unlink()
+    migrate(plan, tmp_path / "data", QUICK)
+    assert "1 copied + 3 brought earlier" in capsys.readouterr().out
 
 
 def test_what_was_left_in_the_midst_is_begun_anew(tmp_path: Path) -> None:

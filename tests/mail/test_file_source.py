@@ -11,7 +11,7 @@ from tui_migrate.mail.census import Carries
 from tui_migrate.mail.files.archive import ArchiveFolder, Contents, Item
 from tui_migrate.mail.files.source import FileSource
 from tui_migrate.mail.message import Content
-from tui_migrate.mail.protocols import Read
+from tui_migrate.mail.protocols import Read, Since
 
 INBOX = b"INBOX"
 
@@ -29,9 +29,12 @@ class Shelf:
     def folders(self) -> Sequence[ArchiveFolder]:
         return [ArchiveFolder(INBOX, ("INBOX",))]
 
+    def token(self, folder: bytes) -> str:
+        return " ".join(self.names)
+
     def contents(self, folder: bytes) -> Contents[str]:
         self.listed += 1
-        return Contents([Item(name, name) for name in self.names])
+        return Contents([Item(name, name) for name in self.names], token=self.token(folder))
 
     def read(self, folder: bytes, item: Item[str], spool_folder: Path | None) -> Content | None:
         self.read_names.append(item.name)
@@ -64,3 +67,17 @@ def test_a_folder_that_is_read_as_a_whole_once_more_is_listed_anew() -> None:
         shelf.names = names
         found = [*source.read([inbox], lambda listing: listing.messages)]
         assert len([step for step in found if isinstance(step, Read)]) == len(names)
+
+
+def test_a_folder_that_is_as_it_was_is_not_listed_again() -> None:
+    shelf = Shelf(["a", "b"])
+    (before,) = FileSource(shelf, None, None).tree().folders
+    assert before.status is not None
+    told = before.status
+    settled = {INBOX: Since(told.uidvalidity, told.uidnext, told.token, told.messages)}
+    source = FileSource(shelf, None, None)
+    assert source.tree(settled).folders == (before,)
+    assert shelf.listed == 1
+    shelf.names = ["a", "c"]
+    (after,) = source.tree(settled).folders
+    assert (shelf.listed, after.status and after.status.token) == (2, "a c")

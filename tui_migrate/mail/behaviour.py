@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from tui_migrate.mail.lessons import Lessons
-from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
+from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals, Since
 from tui_migrate.mail.states import States
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.model import Kind, Login, Server, Side
@@ -17,6 +17,10 @@ from tui_migrate.timing import USUAL, Timing
 
 if TYPE_CHECKING:
     from tui_migrate.mail.probe import Probe
+
+
+Settled = Callable[[], Mapping[bytes, Since]]
+"""Where walks over folders have ended, by the source folder's name; of others something is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Surroundings:
     """Of the account."""
     states: States | None = None
     """Remembers more of folders than ordinals; without it, a source tells no tokens."""
+    settled: Settled | None = None
+    """A source may say of a folder what was said then, where it can tell without listing it that it is as it was."""
 
 
 class Behaviour(Protocol):

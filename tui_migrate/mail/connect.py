@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tui_migrate.errors import Unpipelined
-from tui_migrate.mail.behaviour import Surroundings, behaviour_of
+from tui_migrate.mail.behaviour import Settled, Surroundings, behaviour_of
 from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.mail.states import States
@@ -40,9 +40,10 @@ def open_source(
     lessons: Lessons | None = None,
     tracer: Tracer | None = None,
     states: States | None = None,
+    settled: Settled | None = None,
 ) -> MailSource:
     """Connect and log in to a source mailbox, in these surroundings. Raises MailError."""
-    around = Surroundings(spool_folder, ordinals, timing, lessons, tracer, states)
+    around = Surroundings(spool_folder, ordinals, timing, lessons, tracer, states, settled)
     return behaviour_of(server.kind).open_source(server, login, around)
 
 

@@ -146,7 +146,7 @@ def test_a_token_changes_with_every_change_of_names(root: Path, monkeypatch: pyt
             return archive.contents(b"INBOX").token
 
     assert token() == "", "so soon behind a change another one could go unseen"
-    monkeypatch.setattr("tui_migrate.mail.maildir.folder._RECENT", 0)
+    monkeypatch.setattr("tui_migrate.mail.files.stamps._RECENT", 0)
     for change in (
         lambda: put(root, f"new/{NAME}b"),
         lambda: (root / "new" / f"{NAME}b").rename(root / "cur" / f"{NAME}b:2,S"),

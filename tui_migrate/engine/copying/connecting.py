@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
@@ -16,8 +17,10 @@ from tui_migrate.engine.copying.tools import Tools
 from tui_migrate.engine.copying.work import Work
 from tui_migrate.errors import Disconnected, MailError, MigrateError
 from tui_migrate.mail.connect import open_destination, open_source
-from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Tree
+from tui_migrate.mail.protocols import MailDestination, MailSource, NewFolder, Opened, Since, Tree
 from tui_migrate.model import Server, Side
+from tui_migrate.model.journal import FolderRecord
+from tui_migrate.store import pairs
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -65,7 +68,8 @@ class Connector:
                 lessons = experience.of(server)
                 self._work.result.pace.lines[Side.SOURCE] = lessons.line
                 kept = Remembered(self._tools, self._work.account.id)
-                opened = open_source(server, login, spool, kept.give, at_source, lessons, tracer, kept)
+                ways = at_source, lessons, tracer, kept, self._settled
+                opened = open_source(server, login, spool, kept.give, *ways)
                 opened.through(source_gate(self._work, self._tools, self._stop))
                 return opened, _or_close(opened, lambda: first_of_source(opened))
 
@@ -91,6 +95,16 @@ class Connector:
                 raise error
         return source, other.result()
 
+    def _settled(self) -> Mapping[bytes, Since]:
+        """Where the walks have ended over the source folders of which nothing is left to do. What one has several
+        destinations for is settled when all are, and then with the same numbers."""
+        with self._tools.database.read() as connection:
+            records = pairs.listing(connection, self._work.account.id)
+        ended: dict[bytes, set[Since | None]] = defaultdict(set)
+        for each in records:
+            ended[each.source_name].add(_ended(each))
+        return {name: since for name, (since, *others) in ended.items() if since is not None and not others}
+
 
 def close_both(source: MailSource, destination: MailDestination) -> None:
     """Close both ends at the same time: each waits until its server has closed too."""
@@ -98,6 +112,14 @@ def close_both(source: MailSource, destination: MailDestination) -> None:
     other.start()
     source.close()
     other.join()
+
+
+def _ended(record: FolderRecord) -> Since | None:
+    """Where the last walk over it ended; None where something is left to do, or nobody has told when it changes."""
+    uidvalidity, messages = record.source_uidvalidity, record.source_messages
+    if not record.complete or not record.source_token or uidvalidity is None or messages is None:
+        return None
+    return Since(uidvalidity, record.source_uidnext, record.source_token, messages)
 
 
 @contextlib.contextmanager

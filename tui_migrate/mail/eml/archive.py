@@ -47,6 +47,10 @@ class EmlArchive:
         self._places = places(self._files, in_apple=self._in_apple)
         return [described(name) for name in self._places]
 
+    def token(self, folder: bytes) -> str:
+        """Only a listing tells: directories do not show that a file in them has changed."""
+        return ""
+
     def contents(self, folder: bytes) -> Contents[File]:
         """The start of each file is read for it: there its flags are, and that it is mail. Raises MailError."""
         left_out: dict[str, LeftOut] = {}

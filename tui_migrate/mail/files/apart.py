@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tui_migrate.errors import Disconnected, MailError, ReaderEnded, StoreUnusable
+from tui_migrate.mail.behaviour import Settled
 from tui_migrate.mail.census import ALL, Carries, Evidence, Headcount, MessageRow, Sighted
 from tui_migrate.mail.files.pipe import PLACE, Ended, Pipe
 from tui_migrate.mail.files.plain import Plain, to_listing, to_message
@@ -48,10 +49,11 @@ class Mailbox:
 class ApartSource:
     """Its reader is begun anew where it was left in the midst of something. Raises ReaderEnded when it has died."""
 
-    def __init__(self, mailbox: Mailbox, ordinals: Ordinals | None) -> None:
+    def __init__(self, mailbox: Mailbox, ordinals: Ordinals | None, settled: Settled | None = None) -> None:
         """Raises MailError."""
         self._mailbox = mailbox
         self._ordinals = ordinals
+        self._settled = settled
         self._valve: Valve | None = None
         self._pipe: Pipe | None = None
         self._place = _place(mailbox.spool_folder)
@@ -66,7 +68,7 @@ class ApartSource:
 
     def tree(self) -> Tree:
         """The folders, each with its numbers. One whose messages cannot be listed has none. Raises MailError."""
-        tree: Tree = self.ask("tree")
+        tree: Tree = self.ask("tree", self._settled() if self._settled is not None else {})
         return tree
 
     def through(self, valve: Valve) -> None:

@@ -106,6 +106,9 @@ class Archive(Protocol[P]):
     def contents(self, folder: bytes) -> Contents[P]:
         """What lies in a folder now. Raises FolderDamaged when nothing of it can be listed."""
 
+    def token(self, folder: bytes) -> str:
+        """What `contents` would have as its token now, where a look at files tells it without a listing; else empty."""
+
     def read(self, folder: bytes, item: Item[P], spool_folder: Path | None) -> Content | None:
         """The octets of a message; None when it is not there any more. Raises MessageDamaged."""
 

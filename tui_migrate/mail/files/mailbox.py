@@ -33,7 +33,8 @@ class FileBehaviour:
         """Raises MailError."""
         assert isinstance(server, FileServer)
         path = mailbox_path(server, login)
-        return ApartSource(Mailbox(server.kind.behaviour, server, path, around.spool_folder), around.ordinals)
+        mailbox = Mailbox(server.kind.behaviour, server, path, around.spool_folder)
+        return ApartSource(mailbox, around.ordinals, around.settled)
 
     def look_at(self, server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
         """See `probe`."""

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from tui_migrate.mail.files.archive import Archive
 from tui_migrate.mail.files.pipe import PLACE, Ended, Pipe
 from tui_migrate.mail.files.plain import of_listing, of_message
 from tui_migrate.mail.files.source import FileSource
-from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Message, Read
+from tui_migrate.mail.protocols import Listed, ListedFolder, Listing, Message, Read, Since
 from tui_migrate.model.kinds.files import FileServer
 
 TOGETHER = 1 << 18
@@ -63,9 +63,9 @@ class Reader:
         self._look = self._source.look()
         return archive.carries
 
-    def tree(self) -> object:
-        """See `MailSource`."""
-        return self._source.tree()
+    def tree(self, settled: Mapping[bytes, Since]) -> object:
+        """See `FileSource`."""
+        return self._source.tree(settled)
 
     def remarks(self) -> object:
         """See `MailSource`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from tui_migrate.errors import Contradicted, MailError
@@ -25,6 +26,7 @@ from tui_migrate.mail.protocols import (
     Message,
     Ordinals,
     Read,
+    Since,
     Step,
     Tree,
     Unreadable,
@@ -33,6 +35,7 @@ from tui_migrate.model import Scope
 
 P = TypeVar("P")
 
+NOTHING: Mapping[bytes, Since] = MappingProxyType({})
 _STRETCH = 5000
 _KEPT = 200_000
 """Items of folders that are kept in memory, listed and not read yet: no folder is listed twice for nothing."""
@@ -59,9 +62,11 @@ class FileSource(Generic[P]):
         """Of the folders kept, those whose listing nobody has asked for since."""
         self._at = at
 
-    def tree(self) -> Tree:
-        """The folders, each with its numbers. One whose messages cannot be listed has none. Raises MailError."""
-        return Tree(tuple(map(self._folder, self._archive.folders())), delimiter="/", prefix="")
+    def tree(self, settled: Mapping[bytes, Since] = NOTHING) -> Tree:
+        """The folders, each with its numbers: those of `settled` where it is as it was then. One whose messages cannot
+        be listed has none. Raises MailError."""
+        folders = tuple(self._folder(each, settled.get(each.name)) for each in self._archive.folders())
+        return Tree(folders, delimiter="/", prefix="")
 
     def read(self, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool = False) -> Iterator[Step]:
         """Walk over folders, message by message. Raises MailError."""
@@ -120,7 +125,7 @@ class FileSource(Generic[P]):
         """Give back what is open."""
         self._archive.close()
 
-    def _folder(self, folder: ArchiveFolder) -> ListedFolder:
+    def _folder(self, folder: ArchiveFolder, since: Since | None) -> ListedFolder:
         return ListedFolder(
             folder.name,
             folder.path,
@@ -128,11 +133,13 @@ class FileSource(Generic[P]):
             folder.role,
             folder.role_by_name,
             folder.subscribed,
-            self._status(folder.name) if folder.selectable else None,
+            self._status(folder.name, since) if folder.selectable else None,
         )
 
-    def _status(self, name: bytes) -> FolderStatus | None:
+    def _status(self, name: bytes, since: Since | None) -> FolderStatus | None:
         try:
+            if since is not None and since.token == self._archive.token(name):
+                return FolderStatus(since.messages, since.uidnext, since.uidvalidity, since.token)
             numbered = self.numbered(name, anew=True)
         except MailError as error:
             if error.scope is not Scope.FOLDER:

@@ -56,11 +56,16 @@ class MaildirArchive:
         self._places = {each.name: each for each in found}
         return [_folder(each, each.path in subscriptions) for each in found]
 
+    def token(self, folder: bytes) -> str:
+        """As the directories' times tell. Raises FolderUnreadable."""
+        with self._reading(folder):
+            return _token(self._opened(folder))
+
     def contents(self, folder: bytes) -> Contents[MailFile]:
         """What lies in a folder now. Raises FolderUnreadable."""
         with self._reading(folder):
             opened = self._opened(folder)
-            token = "" if keywords.in_lists(opened.descriptor) else opened.token()
+            token = _token(opened)
             letters, words = keywords.by_letter(opened.descriptor), keywords.by_name(opened.descriptor)
             given = order.numbers(opened.descriptor)
             files, links = opened.files()
@@ -141,6 +146,10 @@ def content_in(folder: MaildirFolder, file: MailFile, spool_folder: Path | None)
     if not content.length:
         raise MessageDamaged(f"The message's file {file.name} is empty.")
     return content
+
+
+def _token(opened: MaildirFolder) -> str:
+    return "" if keywords.in_lists(opened.descriptor) else opened.token()
 
 
 def _folder(place: Place, is_subscribed: bool) -> ArchiveFolder:

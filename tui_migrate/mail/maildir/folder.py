@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tui_migrate.mail.files.stamps import stamp
 from tui_migrate.mail.maildir.names import FileName, parse
 from tui_migrate.mail.maildir.small import names_in, open_directory, open_file
 
@@ -17,8 +17,6 @@ PARTS = (NEW, CUR)
 """A file goes from the first to the second: looked at in this order, it is seen."""
 _SCANS = 5
 """A file that gets another name while a directory is read may not be seen: it is read again, so many times at most."""
-_RECENT = 2_000_000_000
-"""Nanoseconds. A directory's time has grains: what happens right behind a change may leave it as it is."""
 _SECOND = 1_000_000_000
 
 
@@ -63,10 +61,7 @@ class MaildirFolder:
 
     def token(self) -> str:
         """Another one after every change of names; empty where one might go unseen."""
-        stamps = self._stamps()
-        if any(time.time_ns() - stamp < _RECENT for stamp in stamps):
-            return ""
-        return "/".join(map(str, stamps))
+        return stamp(*self._looks())
 
     def files(self) -> tuple[list[MailFile], int]:
         """All messages, in no order; and how many links are in their place, which are not followed."""
@@ -130,8 +125,10 @@ class MaildirFolder:
                             continue
 
     def _stamps(self) -> tuple[int, ...]:
-        told = [os.fstat(each) for each in (self.descriptor, *self.parts.values())]
-        return tuple(stamp for each in told for stamp in (each.st_mtime_ns, each.st_ctime_ns))
+        return tuple(moment for each in self._looks() for moment in (each.st_mtime_ns, each.st_ctime_ns))
+
+    def _looks(self) -> list[os.stat_result]:
+        return [os.fstat(each) for each in (self.descriptor, *self.parts.values())]
 
 
 def _told_apart(found: list[MailFile]) -> list[MailFile]:

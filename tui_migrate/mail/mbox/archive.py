@@ -52,6 +52,11 @@ class MboxArchive:
         missing, damage = (1, _headless(named.file, index)) if index.headless else (0, None)
         return Contents(Items(indexed), index.excluded(), missing=missing, damage=damage, token=indexed.token)
 
+    def token(self, folder: bytes) -> str:
+        """Of a folder's file. What Google exported is read as a whole for its labels. Raises as `contents` does."""
+        named = self._named.get(folder)
+        return named.file.token() if named is not None else ""
+
     def read(self, folder: bytes, item: Item[Place], spool_folder: Path | None) -> Content | None:
         """The octets of a message. Raises FileChanged where the file is not as it was listed, MessageDamaged,
         StoreUnusable."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from datetime import date
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ from tui_migrate.mail.field_dates import field_dates
 from tui_migrate.mail.mbox.separators import Stamp, stamp
 
 _DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _ZONES = {b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7}
 """RFC 5322 section 4.3, in hours: what other names mean depends on the country."""
@@ -48,16 +48,16 @@ def _zone(told: bytes) -> int | None:
 
 def _seconds(told: Stamp, zone: int) -> int | None:
     midnight = _midnight(told.year, told.month, told.day)
-    clock = [int(each) for each in told.time.split(b":")]
-    if midnight is None or clock[0] > 23 or clock[1] > 59 or abs(zone) >= _DAY:
+    hour, minute, *second = map(int, told.time.split(b":"))
+    if midnight is None or hour > 23 or minute > 59 or abs(zone) >= _DAY:
         return None
-    return midnight + clock[0] * 3600 + clock[1] * 60 + (min(clock[2], 59) if len(clock) > 2 else 0) - zone
+    return midnight + hour * 3600 + minute * 60 + (min(second[0], 59) if second else 0) - zone
 
 
 @lru_cache(maxsize=4096)
 def _midnight(year: int, month: bytes, day: int) -> int | None:
     """Of a day, which has many messages."""
     try:
-        return timegm(date(year, _MONTHS[month], day).timetuple())
+        return (date(year, _MONTHS[month], day).toordinal() - _EPOCH) * _DAY
     except ValueError:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 from tui_migrate.errors import FileChanged, FilesMissing
@@ -16,7 +15,7 @@ from tui_migrate.mail.mbox.octets import Octets, OpenFile, State
 from tui_migrate.mail.mbox.scan import scan
 from tui_migrate.mail.mbox.separators import separates
 
-_START, _TAIL = 1 << 12, 1 << 16
+_START = 1 << 12
 _MOST_MESSAGES = 1_500_000
 """Of which it is kept where they lie: 70 MB."""
 _FILE_WEIGHT = 50
@@ -53,17 +52,21 @@ class MboxFile:
             is_mbox = data.startswith(b"From ") and separates(data, 0, after_empty=True)
             return Start(octets.size == 0, is_mbox, by_google)
 
+    def token(self) -> str:
+        """Another one after every change; empty where one might go unseen. Raises as `open` does."""
+        with closing(OpenFile(self.path, linked=self.linked)) as file:
+            return file.token()
+
     def index(self) -> Indexed:
         """What lies in it now. Raises as `open` does."""
+        token = self.token()  # before it is read: of what changes meanwhile there will be another one
         octets, state = self.open()
         with closing(octets):
             index = _CACHE.get((self.path, self.parts, state), lambda: scan(octets))
             octets.check()
             if index.headless == octets.size > 0:
                 raise FilesMissing(f"{self.path} is no mbox file: no message begins in it.")
-        with closing(OpenFile(self.path, linked=self.linked)) as file:
-            tail = blake2b(file.read(max(0, file.size - _TAIL), _TAIL), digest_size=8)
-        return Indexed(self, index, state, f"{state[2]}/{state[3]}/{tail.hexdigest()}")
+        return Indexed(self, index, state, token)
 
 
 @dataclass(frozen=True, slots=True)

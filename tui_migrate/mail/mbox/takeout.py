@@ -61,7 +61,8 @@ class Takeout:
         self._flags: dict[Marks, frozenset[str]] = {}
         self._folders: dict[bytes, _Folder] = {inbox.name: _Folder(inbox)}
         self._left_out: dict[str, list[int]] = {}
-        self._token = blake2b("\n".join(each.token for each in files).encode(), digest_size=8).hexdigest()
+        tokens = [each.token for each in files]
+        self._token = blake2b("\n".join(tokens).encode(), digest_size=8).hexdigest() if all(tokens) else ""
         for at, file in enumerate(files):
             self._sort(at, file)
 

@@ -43,6 +43,10 @@ class PstArchive:
         """Raises FileDamaged, FileChanged."""
         return [folder.shown for folder in self._known().values()]
 
+    def token(self, folder: bytes) -> str:
+        """Of the file, as it was when it was opened."""
+        return self._store.disk.stamp
+
     def contents(self, folder: bytes) -> Contents[Place]:
         """In ascending NID, which is the order in which they came. What is hidden in a folder (views, rules) is in no
         listing. Raises FolderDamaged, FileChanged."""
@@ -102,7 +106,7 @@ class PstArchive:
             items.add(row.nid, flags_of(row.values, row.keywords), arrived(row.values), size)
         self._store.disk.check()
         excluded = [LeftOut(reason, len(sizes), sum(sizes)) for reason, sizes in sorted(left_out.items())]
-        return Contents(items, excluded, token=self._token)
+        return Contents(items, excluded, token=self._store.disk.stamp)
 
     def _item(self, nid: int) -> PstItem:
         """A message. Raises MessageDamaged, FileChanged."""

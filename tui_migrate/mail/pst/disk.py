@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from tui_migrate.errors import FileChanged, FilesMissing, MailError
+from tui_migrate.mail.files.stamps import stamp
 from tui_migrate.mail.pst.cache import Cache
 from tui_migrate.mail.pst.damage import Damage
 
@@ -26,7 +27,7 @@ class Disk:
         except (OSError, ValueError) as error:  # ValueError: the path holds a NUL
             raise FilesMissing(f"{path} cannot be opened.", server_words=_words(error)) from error
         state = os.fstat(self._file)
-        self.size, self.modified = state.st_size, state.st_mtime_ns
+        self.size, self.modified, self.stamp = state.st_size, state.st_mtime_ns, stamp(state)
         self._was = _identity(state)
         self._chunks: Cache[bytes] = Cache(_KEPT)
         self._start, self._chunk = -1, b""
