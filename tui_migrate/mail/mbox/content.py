@@ -46,7 +46,7 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
     """Header without stored fields, and what follows it."""
     stop = header_end(data, 0, min(LONGEST_HEADER, len(data)))
     header = data[:stop]
-    return b"".join(fields.without(header, fields.stored_fields(header))), data[stop:]
+    return fields.without(header, fields.stored_fields(header)), data[stop:]
 
 
 def _cut(piece: bytes) -> int:

@@ -4,8 +4,7 @@ with, how long it is. None of that was in the mail, and all of it may be another
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -35,8 +34,7 @@ class Field(NamedTuple):  # made of each message, and a frozen dataclass costs f
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """What those fields say of a message."""
 
     flags: frozenset[str] = frozenset()
@@ -61,13 +59,14 @@ def stored_fields(header: bytes) -> list[Field]:
     return found
 
 
-def without(header: bytes, fields: Sequence[Field]) -> Iterator[bytes]:
+def without(header: bytes, fields: Sequence[Field]) -> bytes:
     """What of the header is the mail's own."""
-    start = 0
+    pieces, start = [], 0
     for field in fields:
-        yield header[start : field.start]
+        pieces.append(header[start : field.start])
         start = field.end
-    yield header[start:]
+    pieces.append(header[start:])
+    return b"".join(pieces)
 
 
 def is_dummy(header: bytes, fields: Sequence[Field]) -> bool:
@@ -77,14 +76,17 @@ def is_dummy(header: bytes, fields: Sequence[Field]) -> bool:
 
 def content_length(fields: Sequence[Field]) -> int | None:
     """As it is told; None: not at all."""
-    told = next((each.value.strip() for each in fields if each.name == b"content-length"), b"")
-    return int(told) if told.isdigit() and len(told) <= 15 else None
+    for field in fields:
+        if field.name == b"content-length":
+            told = field.value.strip()
+            return int(told) if told.isdigit() and len(told) <= 15 else None
+    return None
 
 
 def marks(fields: Sequence[Field]) -> Marks:
     """What they say together."""
-    telling = [each for each in fields if each.name not in _NO_MARKS][:_MOST_FIELDS]
-    return _marks(tuple((each.name, each.value[:_LONGEST_VALUE]) for each in telling))
+    telling = [(each.name, each.value[:_LONGEST_VALUE]) for each in fields if each.name not in _NO_MARKS]
+    return _marks(tuple(telling[:_MOST_FIELDS]))
 
 
 _NO_MARKS = frozenset((b"content-length", b"x-uid", b"x-imap", b"x-imapbase", b"x-gm-thrid", b"x-mozilla-status2"))

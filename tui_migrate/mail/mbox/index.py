@@ -62,7 +62,7 @@ class Index:
         if number == len(self.marks):
             self.marks.append(marks)
             self._told += len(marks.labels or b"") + sum(map(len, marks.flags))
-        if len(self) == _MOST or self._told > _MOST_TOLD:
+        if len(self.starts) == _MOST or self._told > _MOST_TOLD:
             raise FileDamaged(f"An mbox file has more messages or labels than a mailbox has: {len(self)} were counted.")
         self.starts.append(start)
         self.ends.append(end)

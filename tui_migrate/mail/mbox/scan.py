@@ -110,30 +110,31 @@ class _Scan:
         line = self._data[at - self._base : line_end].rstrip()
         begin = line_end + 1
         end = header_end(self._data, begin, min(begin + self._longest_header, len(self._data)))
-        found = fields.stored_fields(self._data[begin:end])
+        header = self._data[begin:end]
+        found = fields.stored_fields(header)
         start = self._base + begin
         length = fields.content_length(found)
         stop = None
         if length is not None and not self._holds_separator(begin, end):
             stop = self._ends_at(self._base + end + length)
         if stop is None:
-            return self._until_separator(line, start, self._base + end, found)
+            return self._until_separator(line, start, header, found)
         self._lengths += 1
-        message = _Message(line, start, self._data[begin:end], found)
+        message = _Message(line, start, header, found)
         self._consume(message, self._base + end, stop[0], seeking=True)
         return self._take(message, *stop)
 
-    def _until_separator(self, line: bytes, start: int, body: int, found: list[Field]) -> int:
+    def _until_separator(self, line: bytes, start: int, header: bytes, found: list[Field]) -> int:
         """The same for one whose end only the next separator tells. Its header is looked at in full only when nothing
         in it separates, as where a message was cut off."""
-        at, message, done = start - 1, None, start
+        at, message, done = start - 1, None, start + len(header)
         while True:
             stop, following = self._search(at, sure=self._limit if self._complete else self._limit - AHEAD - LONGEST)
             if message is None:
-                header_stop = body if following < 0 else min(body, following)
-                header = self._data[start - self._base : header_stop - self._base]
-                found = found if header_stop == body else fields.stored_fields(header)
-                message, done = _Message(line, start, header, found), header_stop
+                if 0 <= following < done:
+                    header, done = header[: following - start], following
+                    found = fields.stored_fields(header)
+                message = _Message(line, start, header, found)
             if following >= 0:
                 self._consume(message, done, max(done, stop))
                 return self._take(message, max(done, stop), following)
@@ -207,7 +208,7 @@ class _Scan:
         marks, size = message.marks, stop - message.start
         if marks.expunged:
             self.index.leave_out("expunged", size)
-        elif not len(self.index) and message.is_dummy():
+        elif not self.index.starts and message.is_dummy():
             self.index.leave_out("kept by the mail program for itself", size)
         elif size <= len(message.blank):
             self.index.leave_out("empty", 0)
@@ -228,7 +229,7 @@ class _Message:
 
     def __init__(self, line: bytes, start: int, header: bytes, found: list[Field]) -> None:
         self.start = start
-        self.blank = header if not header.strip(b"\r\n") else b""
+        self.blank = header if header[:1] in b"\r\n" and not header.strip(b"\r\n") else b""
         self.marks: Marks = fields.marks(found)
         self._header, self._found = header, found
         self.instant = arrival.instant(line, header)
@@ -236,8 +237,7 @@ class _Message:
         self._number = int(google[1]) if google else 0
         self._hash = None if 0 < self._number < 1 << 64 else sha1(usedforsecurity=False)
         if self._hash is not None:
-            for piece in fields.without(header, found):
-                self._hash.update(piece)
+            self._hash.update(fields.without(header, found))
 
     def is_dummy(self) -> bool:
         """It is no mail."""
