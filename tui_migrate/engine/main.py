@@ -17,8 +17,10 @@ from tui_migrate.engine.process import Lock
 from tui_migrate.engine.steady import SteadyClock
 from tui_migrate.engine.supervisor import Supervisor
 from tui_migrate.engine.turns.descriptors import raise_limit
+from tui_migrate.mail.connect import get_ready
 from tui_migrate.mail.lessons import Experience, Learned
-from tui_migrate.store import lessons, looks, progress
+from tui_migrate.model import Wanted
+from tui_migrate.store import lessons, looks, migrations, progress
 from tui_migrate.store.database import Database, Writer
 from tui_migrate.store.vault import Vault
 from tui_migrate.timing import USUAL, Timing
@@ -71,6 +73,9 @@ def _work(store: EngineStore, files: Files, only: int | None, until_idle: bool, 
     with store.database.read() as connection:
         steady = SteadyClock(progress.last_moment(connection))
         learned = lessons.listing(connection)
+        known = [each for each in migrations.listing(connection, store.vault) if only in (None, each.id)]
+    for kind in {each.source.kind for each in known if each.wanted is Wanted.RUN}:
+        get_ready(kind)
     writer = Writer(store.database)
 
     def keep(server: str, known: tuple[Learned, ...]) -> None:

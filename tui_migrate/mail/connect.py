@@ -13,7 +13,7 @@ from tui_migrate.mail.lessons import Lessons
 from tui_migrate.mail.protocols import MailDestination, MailSource, Ordinals
 from tui_migrate.mail.states import States
 from tui_migrate.mail.trace import Tracer
-from tui_migrate.model import Login, Server
+from tui_migrate.model import Kind, Login, Server
 from tui_migrate.timing import USUAL, Timing
 
 T = TypeVar("T")
@@ -29,6 +29,14 @@ def begun_anew(action: Callable[[], T]) -> T:
         with contextlib.suppress(Unpipelined):
             return action()
     return action()
+
+
+def get_ready(kind: Kind) -> None:
+    """Begin what the first mailbox of this kind would wait for when it is opened as a source."""
+    if not kind.traits.is_served:
+        from tui_migrate.mail.files.readers import READERS
+
+        READERS.get_ready(kind.behaviour)
 
 
 def open_source(

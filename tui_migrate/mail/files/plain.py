@@ -42,6 +42,12 @@ def of_message(message: Message) -> Plain:
     )
 
 
+def length_of(plain: Plain) -> int:
+    """Octets of a message."""
+    length: int = plain[2]
+    return length
+
+
 def to_message(plain: Plain, listed: Listed, descriptor: int | None = None) -> Message:
     """The same again, as it was listed. `descriptor`: of the file in which its octets are."""
     _, octets, length, without, (size, at, header, body), signs, date, instant = plain

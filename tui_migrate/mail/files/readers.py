@@ -46,6 +46,11 @@ class Readers:
             raise ReaderEnded("No process can be started to read files.", server_words=str(error.strerror)) from error
         return ours
 
+    def get_ready(self, module: str) -> None:
+        """Start what forks, so that the first mailbox of this kind need not wait for it."""
+        with self._lock, contextlib.suppress(OSError):  # whoever begins a reader is told
+            self._start(module)
+
     def end(self) -> None:
         """End it. Readers end when their sockets are closed."""
         if self._control is not None:
@@ -57,6 +62,9 @@ class Readers:
             self._process = None
 
     def _fork(self, module: str, descriptors: list[int]) -> None:
+        socket.send_fds(self._start(module), [b"."], descriptors)
+
+    def _start(self, module: str) -> socket.socket:
         if self._control is None:
             self._control, theirs = socket.socketpair()
             with theirs:
@@ -69,7 +77,7 @@ class Readers:
                     env=_environment(),
                     start_new_session=True,  # who stops the engine at a terminal stops no reader before it
                 )
-        socket.send_fds(self._control, [b"."], descriptors)
+        return self._control
 
 
 def _environment() -> dict[str, str]:

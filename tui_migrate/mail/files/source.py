@@ -161,7 +161,8 @@ class FileSource(Generic[P]):
         starts = range(0, max(1, len(uids)), _STRETCH)
         for start in reversed(starts) if newest_first else starts:
             last = start == starts[0 if newest_first else -1]
-            items = {uid: item for uid in uids[start : start + _STRETCH] if (item := numbered.item(uid)) is not None}
+            here = uids[start : start + _STRETCH]
+            items = dict(numbered.items(here[0], here[-1] + 1)) if here else {}
             stretch = [listed(uid, item) for uid, item in items.items()]
             wanted = choose(Listing(folder.name, numbered.uidvalidity, stretch, last, numbered.exists))
             if last and span.start <= 1:

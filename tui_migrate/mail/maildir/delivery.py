@@ -56,11 +56,12 @@ class Delivery:
         file = f"tui-migrate.{os.getpid()}.{unique}"
         opened = os.open(file, _FLAGS, 0o600, dir_fd=self._tmp)
         try:
-            with os.fdopen(opened, "wb", buffering=0) as raw:
+            try:
                 self._owner.give(opened)
                 fields = _write(opened, message.content)
                 dated = _date(opened, message.instant)
-                raw.flush()
+            finally:
+                os.close(opened)
         except BaseException:
             os.unlink(file, dir_fd=self._tmp)
             raise

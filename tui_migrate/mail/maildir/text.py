@@ -39,6 +39,7 @@ _OPENERS: tuple[tuple[bytes, Callable[[IO[bytes]], Packed]], ...] = (
     (b"\xfd7zXZ\x00", lzma.LZMAFile),
 )
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_MAGIC = (_ZSTD, *(magic for magic, _ in _OPENERS))
 
 
 class Unreadable(Exception):
@@ -72,7 +73,7 @@ def _content_of(file: IO[bytes], spool_folder: Path | None, *, as_it_is: bool) -
 
 def is_packed(start: bytes) -> bool:
     """True for what would be unpacked, going by its first octets."""
-    return start.startswith((_ZSTD, *(magic for magic, _ in _OPENERS)))
+    return start.startswith(_MAGIC)
 
 
 def _with_crlf(pieces: Iterator[bytes]) -> Iterator[bytes]:
