@@ -66,6 +66,7 @@ class DeadlyArchive:
     def remarks(self) -> Iterator[tuple[str, str]]:
         """What is known of the process that reads."""
         yield "process", str(os.getpid())
+        yield "parent", str(os.getppid())
         yield from os.environ.items()
 
     def close(self) -> None:

@@ -29,6 +29,27 @@ from tui_migrate.mail.protocols import MailSource, Read
 from tui_migrate.model import Login, Secret
 from tui_migrate.model.kinds.mbox import MboxServer
 
+
+class Meter:
+    """A valve that lets so many octets through at once, and notes them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.seen: list[int] = []
+
+    def piece(self, most: int) -> int:
+        return min(most, self._most)
+
+    def passed(self, octets: int) -> None:
+        self.seen.append(octets)
+
+    def spared(self, octets: int) -> None:
+        pass
+
+    def release(self) -> None:
+        pass
+
+
 NOBODY = Login("u", Secret(""))
 MAIL = b"Subject: %d\r\n\r\nHello.\r\n"
 
@@ -134,6 +155,24 @@ def test_who_waits_for_a_reader_that_is_stuck_is_let_go(tmp_path: Path) -> None:
         aborting.join()
         assert not isinstance(raised.value, ReaderEnded)
         wait_for(lambda: not runs(process))
+
+
+@pytest.mark.parametrize(("most", "times"), [(1 << 20, 1), (10, 40)])
+def test_octets_pass_a_limit_in_pieces_and_all_else_together(tmp_path: Path, most: int, times: int) -> None:
+    valve = Meter(most)
+    with closing(opened(write(tmp_path / "box", 40))) as source:
+        source.through(valve)
+        assert len([*subjects(source)]) == 40
+    assert sum(valve.seen) == sum(len(MAIL % number) for number in range(1, 41))
+    assert len([each for each in valve.seen if each]) == times
+
+
+def test_what_forks_readers_is_there_before_the_first_mailbox_is_opened(tmp_path: Path) -> None:
+    READERS.end()
+    READERS.get_ready("tests.doubles.deadly")
+    there = {each.name for each in Path("/proc").glob("[0-9]*")}
+    with closing(opened(write(tmp_path / "box", 1))) as source:
+        assert told(source)["parent"] in there
 
 
 def test_a_message_above_a_megabyte_comes_through_a_file(tmp_path: Path) -> None:
