@@ -17,7 +17,7 @@ from tui_migrate.errors import (
     Throttled,
     TooManyConnections,
 )
-from tui_migrate.mail.imap.codes import append_error, command_error, fetch_error, goodbye, login_error
+from tui_migrate.mail.imap.codes import append_error, command_error, fetch_error, goodbye, login_error, passes
 from tui_migrate.model import AdminLogin, Login, Secret, TokenLogin
 
 LOGIN = Login("alice", Secret("secret"))
@@ -227,3 +227,23 @@ def test_a_pause_is_as_long_as_the_server_says(words: str, seconds: float | None
     error = command_error("", "THROTTLED", words, "")
     assert isinstance(error, Throttled)
     assert error.seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "is_passing"),
+    [
+        ("UNAVAILABLE", "NO [UNAVAILABLE] later", True),
+        ("SERVERBUG", "BAD [SERVERBUG] oops", True),
+        ("LIMIT", "NO [LIMIT] enough", True),
+        ("", "NO System I/O error", True),
+        ("", "NO System is busy", True),
+        ("", "BAD Too many requests", True),
+        ("", BACKOFF, True),
+        ("", "NO cannot create folder a/b", False),
+        ("", "BAD unknown command", False),
+        ("NONEXISTENT", "NO [NONEXISTENT] storage error", False),
+        ("CANNOT", "NO [CANNOT] no such name", False),
+    ],
+)
+def test_what_tells_how_a_server_is_just_now(code: str, words: str, is_passing: bool) -> None:
+    assert passes(code, words) is is_passing

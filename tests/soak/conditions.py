@@ -11,8 +11,42 @@ from tests.soak.rewriting import REWRITES
 from tests.soak.scenario import Change, Filled, Kill, Quirk, Side
 
 _SPARED = {"IMAP4rev1", "AUTH=PLAIN", "AUTH=XOAUTH2"}
-_ANY = "UID FETCH|UID FETCH|SELECT|EXAMINE|LIST|STATUS|APPEND|LOGIN|AUTHENTICATE|CREATE|UID SEARCH"
-BUSY = (b"NO [UNAVAILABLE] later", b"NO [INUSE] later", b"NO Server busy, try again later")
+_ANY = "UID FETCH|UID FETCH|SELECT|EXAMINE|LIST|STATUS|APPEND|LOGIN|AUTHENTICATE|CREATE|UID SEARCH|LSUB|NAMESPACE|ID"
+_ANY += "|NOOP|UID STORE|SUBSCRIBE|UNSELECT|COMPRESS"
+_THROTTLED = (
+    b"NO [LIMIT] too much, try again later",
+    b"NO [THROTTLED] slow down",
+    b"BAD Request is throttled. Suggested Backoff Time: 10 milliseconds",
+)
+BUSY = (
+    b"NO [UNAVAILABLE] later",
+    b"NO [INUSE] later",
+    b"NO Server busy, try again later",
+    b"NO System busy",
+    b"NO Too many requests",
+    *_THROTTLED,
+)
+_READ = (
+    "CAPABILITY",
+    "LOGIN|AUTHENTICATE",
+    "NAMESPACE",
+    'LIST "" "\\*"$',
+    'LIST "" "[^*]',
+    "LIST .*RETURN",
+    "LSUB",
+    "STATUS",
+    "EXAMINE",
+    "SELECT",
+    "NOOP",
+    "UID SEARCH",
+    "SEARCH",
+    "ID|COMPRESS|UNSELECT",
+    "UID FETCH",
+    r"UID FETCH \S+ \(UID (FLAGS|BODY.PEEK\[HEADER)",
+)
+_WRITTEN = ("APPEND", "CREATE", "CREATE .*USE", "SUBSCRIBE", "UID STORE")
+POP_COMMANDS = ("CAPA", "USER|PASS|AUTH", "UTF8", "STAT", "LIST", "UIDL", "TOP", "RETR", "NOOP")
+POP_BUSY = (b"-ERR [SYS/TEMP] later", b"-ERR [IN-USE] elsewhere", b"-ERR server busy, try again later")
 ILL = (b"NO [SERVERBUG] internal error", b"NO System I/O error")
 _VALIDITY = ("STATUS", "LIST", "APPEND")
 
@@ -151,10 +185,20 @@ def cuts_of(draw: Random, total: int) -> tuple[Quirk, ...]:
 
 
 def _refusals(draw: Random, pattern: str, nth: int) -> Quirk:
-    if draw.random() < 0.5 and "FETCH" not in pattern:  # of a message, that may be its own fault
-        return Quirk("busy", (pattern, nth, draw.randint(1, 3), draw.choice(BUSY)))
+    if draw.random() < 0.5:  # of a message, what names no limit may be its own fault
+        replies = _THROTTLED if "FETCH" in pattern else BUSY
+        return Quirk("busy", (pattern, nth, draw.randint(1, 3), draw.choice(replies)))
     name = "ill" if pattern == "APPEND" or "FETCH" in pattern else "no folders"
     return Quirk(name, (pattern, nth, draw.randint(1, 6), draw.choice(ILL)))
+
+
+def later(draw: Random, commands: tuple[str, ...]) -> Quirk:
+    """One of these commands is refused for now, or ends the connection so, a few times."""
+    pattern, nth = draw.choice(commands), draw.choice((1, 1, 1, 2, 3, 5))
+    if draw.random() < 0.2:
+        words = draw.choice((b"* BYE [UNAVAILABLE] later\r\n", b"* BYE server shutting down\r\n"))
+        return Quirk("goodbye", (pattern, nth, draw.choice((1, 1, 2)), words))
+    return _refusals(draw, pattern, nth)
 
 
 def source_trouble(draw: Random, box: tuple[Filled, ...]) -> tuple[Quirk, ...]:
@@ -162,7 +206,9 @@ def source_trouble(draw: Random, box: tuple[Filled, ...]) -> tuple[Quirk, ...]:
     folder = draw.choice(box)
     for _ in range(draw.choice((0, 0, 0, 1, 1, 2))):
         nth = draw.randint(1, 12)
-        match draw.randrange(9):
+        match draw.randrange(12):
+            case 9 | 10 | 11:
+                quirks.append(later(draw, _READ))
             case 0 | 1:
                 quirks.append(
                     Quirk("cut command", (draw.choice(_ANY.split("|")), draw.randint(1, 5), draw.choice((1, 1, 2))))
@@ -189,7 +235,9 @@ def target_trouble(draw: Random, box: tuple[Filled, ...]) -> tuple[Quirk, ...]:
     quirks: list[Quirk] = []
     for _ in range(draw.choice((0, 0, 1, 1, 1, 2))):
         nth = draw.randint(1, max(1, total))
-        match draw.randrange(10):
+        match draw.randrange(13):
+            case 10 | 11 | 12:
+                quirks.append(later(draw, (*_READ, *_WRITTEN)))
             case 0 | 1 | 2:
                 quirks += cuts_of(draw, total)
             case 3:

@@ -9,6 +9,8 @@ from tests.servers.imap.server import MODERN
 from tests.servers.mailbox import DATE
 from tests.soak.conditions import (
     ILL,
+    POP_BUSY,
+    POP_COMMANDS,
     capabilities,
     changes_of,
     cuts_of,
@@ -153,6 +155,10 @@ def _pop(draw: Random, seed: int) -> Scenario:
     if draw.random() < 0.3:
         command, nth = draw.choice(("RETR", "UIDL", "STAT", "LIST")), draw.randint(1, 4)
         trouble.append(Quirk({"RETR": "no message", "LIST": "no list"}.get(command, "pop error"), (command, nth, 1)))
+    if draw.random() < 0.5:
+        name = "no message" if (command := draw.choice(POP_COMMANDS)) in ("RETR", "TOP") else "pop busy"
+        words = draw.choice(POP_BUSY)
+        trouble.append(Quirk(name, (command, draw.choice((1, 1, 2, 3)), draw.choice((1, 1, 2)), words)))
     always = (Quirk("notice"),) if draw.random() < 0.4 else ()
     source = Side(";".join(some), always)
     phases = [Phase((), tuple(trouble), target_trouble(draw, boxes[0]), kills_of(draw))]

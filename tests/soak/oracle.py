@@ -197,10 +197,18 @@ class Oracle:
             whole = [f for f in mine if f.scope is not Scope.MESSAGE and f.folder in ("", mapping.display)]
             if any(f.kind != TWICE and (f.folder or f.scope is not Scope.FOLDER) for f in whole):
                 return Counter()
-            uids = {f.uid for f in mine if f.scope is Scope.MESSAGE and f.folder == mapping.display}
-            numbers = self.ledger.numbers[mapping.place]
-            left -= Counter(rewritten(numbers[uid], self.ledger.rewrite) for uid in uids if uid in numbers)
+            named = {f.uid: f.size for f in mine if f.scope is Scope.MESSAGE and f.folder == mapping.display}
+            left -= Counter(filter(None, (self._message(mapping, *each, left) for each in named.items())))
         return left
+
+    def _message(self, mapping: Mapping, uid: int | None, size: int | None, missing: Counter[bytes]) -> bytes | None:
+        """The message that a failure names. Where a POP server names none and did not show one at first, ordinals are
+        not the numbers of messages: then the size tells."""
+        numbers = self.ledger.numbers[mapping.place]
+        octets = rewritten(numbers[uid], self.ledger.rewrite) if uid in numbers else None
+        if octets in missing:
+            return octets
+        return next((each for each in missing if len(each) == size), None)
 
     def _unmapped(self, seen: Seen) -> Iterator[str]:
         mapped = {mapping.place for mappings in self._groups(seen).values() for mapping in mappings}

@@ -118,8 +118,14 @@ def _each(make: Callable[..., Fault]) -> Callable[..., list[Fault]]:
     return lambda world, *arguments: [make(*arguments)]
 
 
-def _pop_error(world: World, pattern: str, nth: int, times: int) -> list[Fault]:
-    return [RefuseCommand(pattern, nth, times, reply=b"-ERR internal")]
+def _busy(world: World, pattern: str, nth: int, times: int, reply: bytes) -> list[Fault]:
+    # Who has logged in asks what there is only where he is not told at once.
+    untold = ChangeReply(rb"\[CAPABILITY [^]]*\] logged", b"logged", to="LOGIN|AUTHENTICATE")
+    return [RefuseCommand(pattern, nth, times, reply=reply), *([untold] if pattern == "CAPABILITY" else [])]
+
+
+def _pop_error(world: World, pattern: str, nth: int, times: int, reply: bytes = b"-ERR internal") -> list[Fault]:
+    return [RefuseCommand(pattern, nth, times, reply=reply)]
 
 
 SOURCE: Mapping[str, Kind] = {
@@ -173,9 +179,10 @@ SOURCE: Mapping[str, Kind] = {
     ),
     "no folders": Kind(  # an account that is told that its folders cannot be listed or opened fails
         _each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply)),
-        _may("command refused", "folder not made", "folder name refused", pauses=True),
+        _may("command refused", "folder not made", "folder name refused", "folder list in doubt", pauses=True),
     ),
-    "busy": Kind(_each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply))),
+    "busy": Kind(_busy),
+    "goodbye": Kind(_each(lambda pattern, nth, times, words: CutCommand(pattern, nth, times, words=words))),
     "hang": Kind(_each(lambda pattern, nth: Hang(pattern, nth))),
     "renumbered": Kind(
         lambda world, pattern, nth, folder: [
@@ -195,6 +202,7 @@ SOURCE: Mapping[str, Kind] = {
     "pop error": Kind(_pop_error),
     # As `ill`; and where no UIDL names a message it is read to be listed.
     "no message": Kind(_pop_error, _may(_REFUSED, "command refused")),
+    "pop busy": Kind(_each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply))),
     "no list": Kind(_pop_error, _may("command refused", pauses=True)),  # as `no folders`
 }
 
@@ -243,6 +251,7 @@ DESTINATION: Mapping[str, Kind] = {
         Cost(remarks=UNSAID),
     ),
     "busy": SOURCE["busy"],
+    "goodbye": SOURCE["goodbye"],
     "hang": SOURCE["hang"],
     "poison": Kind(  # a line like those that it has taken before: nobody can foresee that, and keep a mail from it
         _each(lambda nth: RefuseLiteral("APPEND", nth, 1)), Cost(frozenset({_REFUSED}), UNSAID, commands=True)

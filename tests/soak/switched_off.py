@@ -122,10 +122,10 @@ def _sizes() -> None:
     """A row without a size is no message."""
     true = reader.Reader._take_listing
 
-    def strict(self: Any, of: Any, command: Any) -> Iterator[Step]:
+    def strict(self: Any, of: Any, command: Any, **more: Any) -> Iterator[Step]:
         for uid in [uid for uid, row in command.rows.items() if row.size is None]:
             del command.rows[uid]
-        return true(self, of, command)
+        return true(self, of, command, **more)
 
     _replace(reader.Reader, "_take_listing", strict)
 
@@ -152,9 +152,9 @@ def _short_answers() -> None:
     """A listing is believed to be whole."""
     true = reader.Reader._take_listing
 
-    def trusting(self: Any, of: Any, command: Any) -> Iterator[Step]:
+    def trusting(self: Any, of: Any, command: Any, **more: Any) -> Iterator[Step]:
         of.told.exists = 0
-        return true(self, of, command)
+        return true(self, of, command, **more)
 
     _replace(reader.Reader, "_take_listing", trusting)
 

@@ -16,7 +16,7 @@ from tui_migrate.mail.imap.flags import parse_flags
 from tui_migrate.mail.imap.look import ImapLook, found_by
 from tui_migrate.mail.imap.names import decode, encode, path_of, quote
 from tui_migrate.mail.imap.session import Session
-from tui_migrate.mail.imap.wire import Reply
+from tui_migrate.mail.imap.wire import Answer, Reply
 from tui_migrate.mail.message import Content, parse_internal_date
 from tui_migrate.uidset import chunks
 
@@ -60,6 +60,7 @@ class ImapCensus:
         results = self._session.wire.run_all(commands if self._session.has("NAMESPACE") else commands[:3])
         for way, (_, untagged) in zip((_LIST, _LEVELS, "LSUB"), results, strict=False):
             _note(shown, untagged, way)
+        _heed_patience(results)
         self._note_levels(shown, results[1][1])
         spaces = _spaces(results[3][1]) if len(results) > 3 else []
         shown.setdefault(b"INBOX", _Shown(b"INBOX", "", [set()], ["EXAMINE"]))
@@ -73,6 +74,7 @@ class ImapCensus:
         wanted = [each for each in wanted if not all(row & _CONTAINERS for row in each.attributes)]
         # INBOX besides: what opens a folder here is known from then on, before anything is sent behind it.
         _, *opened = self._session.examine_all([b"INBOX", *(each.name for each in wanted)])
+        _heed_patience(opened)
         return [
             Sighted(each.name, path_of(each.name, each.delimiter, self._prefix(spaces)), tuple(each.ways))
             for each, (final, _) in zip(wanted, opened, strict=True)
@@ -93,6 +95,7 @@ class ImapCensus:
                 return
             asked |= parents
             results = self._session.wire.run_all([b'LIST "" ' + quote(parent + b"%") for parent in sorted(parents)])
+            _heed_patience(results)
             replies = [reply for _, untagged in results for reply in untagged]
             _note(shown, replies, _LEVELS)
             level = list(_rows(replies))
@@ -168,6 +171,15 @@ def _row(fetched: Fetched) -> MessageRow:
 
 
 # Answers
+
+
+def _heed_patience(answers: Iterable[Answer]) -> None:
+    """Raises the error of a server that will answer later: what is not shown now may be there."""
+    for final, _ in answers:
+        if not final.ok:
+            error = command_error("The folders cannot be counted.", final.code, final.words, "LIST")
+            if error.retry:
+                raise error
 
 
 def _rows(replies: Iterable[Reply]) -> Iterator[tuple[set[bytes], str, bytes]]:

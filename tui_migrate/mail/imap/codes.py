@@ -29,7 +29,9 @@ _TOO_MANY = re.compile(
     re.I,
 )
 _THROTTLED = re.compile(
-    r"throttl|rate limit|bandwidth limits|try again later|temporarily unavailable|server busy", re.I
+    r"throttl|rate limit|bandwidth limits|try again later|temporarily unavailable"
+    r"|(server|system) (is )?(too )?busy|too many (requests|commands)",
+    re.I,
 )
 _QUOTA = re.compile(r"over ?quota|quota (is |has been )?exceeded|exceed\w* .{0,20}quota|mailbox (is )?full", re.I)
 _TRANSIENT_LOGIN = re.compile(
@@ -55,13 +57,17 @@ _FINAL = ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED")
 """A "try again later" behind these is for whoever has the right password then."""
 _CLEAR = (*_FINAL, "AUTH", "SYS/PERM", "WEBALERT", "PRIVACYREQUIRED", "CONTACTADMIN", "NOPERM")
 """What a login is refused with for good: RFC 5530, RFC 3206, and Gmail's own."""
-_TROUBLE = re.compile(
+_SICK = re.compile(
     r"\b(server|system|internal|database|backend|disk|storage|network|ldap|sql|i/?o) "
     r"(error|failure|fault|problem|unavailable|down)|unavailable|overload|maintenance|time[d-]? ?out|exception"
     r"|out of (memory|disk|space|resources|file descriptors)|too many open files|no space left"
-    r"|(can ?not|can't|could ?n[o']t|could not|unable to|failed to) "
-    r"(open|access|lock|read|fetch|select|load|connect|contact|reach|start|create|stat) "
     r"|connection (was )?(refused|reset|failed|lost|closed)|service (is )?not available",
+    re.I,
+)
+"""Words about how the server is."""
+_UNABLE = re.compile(
+    r"(can ?not|can't|could ?n[o']t|could not|unable to|failed to) "
+    r"(open|access|lock|read|fetch|select|load|connect|contact|reach|start|create|stat) ",
     re.I,
 )
 """Words about the server, and not about whoever logs in."""
@@ -92,9 +98,15 @@ def throttle(code: str, words: str, command: str) -> MailError | None:
     return None
 
 
+def passes(code: str, words: str) -> bool:
+    """True when a refusal says how the server is just now. It says nothing of what there is, nor of what the server can
+    do, and teaches nothing."""
+    return _is_ill(code, words) or code == "LIMIT" or (not code and _SICK.search(words) is not None)
+
+
 def may_be_unknown(status: str, code: str, words: str) -> bool:
-    """True when a refusal may mean that the server does not know the command: BAD, and no word of patience."""
-    return status == "BAD" and throttle(code, words, "") is None
+    """True when a refusal may mean that the server does not know the command: BAD, and not because of how it is."""
+    return status == "BAD" and not passes(code, words)
 
 
 def login_error(code: str, words: str, command: str, login: Login, host: str, *, unheard: bool = False) -> MailError:
@@ -109,7 +121,7 @@ def login_error(code: str, words: str, command: str, login: Login, host: str, *,
         return Throttled(f"{host} accepts no logins now.", server_words=words, command=command)
     if code not in _FINAL and (patience := throttle(code, words, command)):
         return patience
-    if code == "SERVERBUG" or (code not in _CLEAR and _TROUBLE.search(words)):
+    if code == "SERVERBUG" or (code not in _CLEAR and (_SICK.search(words) or _UNABLE.search(words))):
         sentence = f"{host} could not log in {login.user}, because of a problem of its own."
         return LoginTrouble(sentence, server_words=words, command=command)
     return _refusal(code, words, command, login, host, unheard)
@@ -172,7 +184,11 @@ def append_error(code: str, words: str, command: str) -> MailError:
 
 def names_a_fault(code: str, words: str) -> bool:
     """True when a refusal says what is wrong with the message, and is no complaint of the server about itself."""
-    return code not in _ILL and (code in _AT_FAULT or _FAULT.search(words) is not None)
+    return not _is_ill(code, words) and (code in _AT_FAULT or _FAULT.search(words) is not None)
+
+
+def _is_ill(code: str, words: str) -> bool:
+    return code in _ILL or throttle(code, words, "") is not None
 
 
 def fetch_error(code: str, words: str, command: str) -> MailError:
@@ -181,7 +197,8 @@ def fetch_error(code: str, words: str, command: str) -> MailError:
         patience = throttle(code, words, command)
         if patience:
             return patience
-    own = code in _FINAL_READS or (code not in _ILL and (names_a_fault(code, words) or _LOST.search(words) is not None))
+    is_lost = not _is_ill(code, words) and _LOST.search(words) is not None
+    own = code in _FINAL_READS or is_lost or names_a_fault(code, words)
     return MessageRefused("The source refused to return the message.", server_words=words, command=command, own=own)
 
 

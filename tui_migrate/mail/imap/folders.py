@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tui_migrate.errors import ListingDoubted, MailError
-from tui_migrate.mail.imap.codes import command_error
+from tui_migrate.mail.imap.codes import command_error, passes
 from tui_migrate.mail.imap.names import SPECIAL_USE, decode, encode, path_of, quote
 from tui_migrate.mail.imap.namespaces import Namespace, Namespaces, read_namespaces
 from tui_migrate.mail.imap.rows import ListRow, read_rows, read_status
@@ -23,8 +23,8 @@ from tui_migrate.mail.roles import role_of_name
 _INBOX = b"INBOX"
 _LIST, _LSUB = b'LIST "" "*"', b'LSUB "" "*"'
 _UNOPENABLE = frozenset({b"\\noselect", b"\\nonexistent"})
-_PASSING = ("UNAVAILABLE", "SERVERBUG", "INUSE", "CORRUPTION", "CONTACTADMIN", "LIMIT")
-"""Response codes (RFC 5530) that do not say that there is no such folder."""
+_OF_ONE = ("UNAVAILABLE", "INUSE")
+"""Response codes (RFC 5530) that ask for patience with one folder, which may need it for ever."""
 
 
 def list_tree(session: Session, with_status: bool, answers: Mapping[bytes, Answer] | None = None) -> Tree:
@@ -94,6 +94,12 @@ class _Told:
         """Note that there may be more folders."""
         self.doubts.append(ListingDoubted(sentence, server_words="\n".join(words), command="LIST"))
 
+    def miss(self, answers: Iterable[Answer]) -> None:
+        """Note what has not been told, because of how the server is."""
+        for final, _ in answers:
+            if passes(final.code, final.words) and not final.ok:
+                self.doubt("Part of the folder list was refused: there may be more folders.", [final.words])
+
     def take(self, replies: Sequence[Reply], kind: bytes = b"LIST") -> tuple[ListRow, ...]:
         """The rows of one answer, added to those of the others."""
         found = read_rows(replies, kind)
@@ -136,16 +142,22 @@ def _ask(session: Session, thoroughly: bool, answers: Mapping[bytes, Answer] | N
         questions = tree_questions(session, thoroughly=thoroughly)
         answers = dict(zip(questions, session.wire.run_all(questions), strict=True))
     results = dict(answers)
-    told.spaces = read_namespaces(results[b"NAMESPACE"][1]) if b"NAMESPACE" in results else told.spaces
+    _heed_patience(results.values())
+    if b"NAMESPACE" in results:
+        final, untagged = results[b"NAMESPACE"]
+        if passes(final.code, final.words) and not session.server.path_prefix:
+            raise command_error("The server does not tell where folders lie.", final.code, final.words, "NAMESPACE")
+        told.spaces = read_namespaces(untagged)
     shown = told.take(results[extended][1]) if extended and results[extended][0].ok else ()
     if _LIST not in results:
         if any(map(_is_inbox, shown)):
             return told
         results |= zip((_LIST, _LSUB), session.wire.run_all([_LIST, _LSUB]), strict=True)
-    _heed_patience(results.values())
+        _heed_patience(results.values())
     final = results[_LIST][0]
     if not final.ok and not shown:
         raise _unlisted(final)
+    told.miss([results[_LIST], results[_LSUB]])
     plain = told.take(results[_LIST][1])
     _note_subscriptions(told, results[_LSUB][1])
     if extended:
@@ -180,7 +192,8 @@ def _compare(session: Session, final: Reply, shown: Iterable[ListRow], plain: It
     """Learn from an extended LIST that is refused, or shows less than a plain one."""
     names, more = {row.name for row in shown}, {row.name for row in plain}
     if not final.ok:
-        session.lessons.learn(Lesson.PLAIN_LIST, final.words)
+        if not passes(final.code, final.words):
+            session.lessons.learn(Lesson.PLAIN_LIST, final.words)
     elif more - names:
         session.lessons.learn(Lesson.PLAIN_LIST, f"{len(names)} of {len(names | more)} folders: {final.words}")
 
@@ -206,6 +219,7 @@ def _ask_below(session: Session, told: _Told, spaces: Iterable[Namespace]) -> No
         commands.append(b'LIST "" "%"')
     answers = session.wire.run_all(commands)
     _heed_patience(answers)
+    told.miss(answers)
     for _, untagged in answers:
         told.take(untagged)
 
@@ -316,8 +330,11 @@ def _complete(session: Session, folders: Sequence[ListedFolder], told: _Told) ->
                 found[folder.name] = examined
         elif folder.name in told.disputed | told.unlisted:
             gone.add(folder.name)
-            if folder.name in told.unlisted and final.code in _PASSING:
-                told.doubt(f"{folder.display} is subscribed to, but not listed, and cannot be read.", [final.words])
+            if final.code not in _OF_ONE:
+                _heed_patience([(final, untagged)])
+            if passes(final.code, final.words):
+                is_said = "subscribed to, but not listed" if folder.name in told.unlisted else "not always listed"
+                told.doubt(f"{folder.display} is {is_said}, and cannot be read.", [final.words])
     there = [folder for folder in folders if folder.name not in gone]
     return [replace(f, name=opened.get(f.name, f.name), status=found.get(f.name, f.status)) for f in there]
 

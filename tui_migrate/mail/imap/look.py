@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from tui_migrate.errors import CommandRefused
 from tui_migrate.mail import numbers
-from tui_migrate.mail.imap.codes import command_error
+from tui_migrate.mail.imap.codes import command_error, may_be_unknown
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.folders import read_examined, status_items
 from tui_migrate.mail.imap.names import quote
@@ -64,7 +64,10 @@ class ImapLook:
             if fetched.uid is not None and fetched.uid >= low_uid:
                 rows.gather(fetched.uid, fetched)
         if _has_gaps(seen, self._exists, whole=low_uid == 1):
-            _, untagged = self._session.wire.run(b"UID SEARCH UID %d:*" % low_uid)
+            search = b"UID SEARCH UID %d:*" % low_uid
+            final, untagged = self._session.wire.run(search)
+            if not final.ok:  # what is not listed may be there all the same, and would be sent once more
+                raise command_error("The folder is not listed in full.", final.code, final.words, search.decode())
             missed = {uid for uid in found_by(untagged) or () if uid >= low_uid} - rows.keys()
             for fetched in self.fetch(folder, chunks(sorted(missed), 200), LISTING) if missed else ():
                 if fetched.uid in missed:
@@ -115,7 +118,8 @@ class ImapLook:
                     self._session.lessons.learn(Lesson.SELECT, unknown)
                 return
             command, reply = refused
-            if word == b"SELECT" or not command.startswith(word) or reply.status != "BAD":
+            unasked = may_be_unknown(reply.status, reply.code, reply.words)
+            if word == b"SELECT" or not command.startswith(word) or not unasked:
                 text = command.decode("latin-1")
                 raise command_error("The folder cannot be read.", reply.code, reply.words, text)
             unknown = reply.words

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from tui_migrate.errors import FolderNotMade, MailError, NameRefused
-from tui_migrate.mail.imap.codes import command_error, throttle
+from tui_migrate.mail.imap.codes import command_error, passes, throttle
 from tui_migrate.mail.imap.flags import Keeping, parse_permanent_flags
 from tui_migrate.mail.imap.folders import tree_questions
 from tui_migrate.mail.imap.names import decode, quote
@@ -43,7 +43,7 @@ class OpenFolder:
 def read_select(name: bytes, untagged: Sequence[Reply]) -> OpenFolder:
     """The untagged replies to a SELECT that was answered OK."""
     numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0}
-    messages, mailbox_id, keeping = 0, b"", None
+    told, mailbox_id, keeping = list[int | None](), b"", None
     for reply in untagged:
         if reply.code in numbers:
             numbers[reply.code] = reply.coded or 0
@@ -54,8 +54,10 @@ def read_select(name: bytes, untagged: Sequence[Reply]) -> OpenFolder:
             assert isinstance(first, bytes)
             keeping = parse_permanent_flags(first)
         elif reply.told[0] == "EXISTS":
-            messages = reply.told[1] or 0
-    # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at.
+            told.append(reply.told[1])
+    # A server that tells no UIDNEXT leaves 1: everything in the folder is then looked at. So it is where it is not told
+    # that there is nothing.
+    messages = 1 if not told or told[-1] is None else told[-1]
     opened = Opened(name, numbers["UIDVALIDITY"], numbers["UIDNEXT"] or 1, messages)
     identity = (mailbox_id,) if mailbox_id else (opened.uidvalidity, opened.uidnext, opened.messages)
     return OpenFolder(opened, keeping, identity, bool(mailbox_id))
@@ -113,7 +115,7 @@ def _make_and_open(
     special = session.has("CREATE-SPECIAL-USE")
     uses = {f.name: b" (USE (\\%s))" % f.role.encode() if special and f.role else b"" for f in creating}
     made, opened, answers = _ask(session, uses, [folder.name for folder in folders])
-    if plain := {name: b"" for name, use in uses.items() if use and not made[name][0].ok}:
+    if plain := {name: b"" for name, use in uses.items() if use and _is_refused(made[name][0])}:
         more_made, more_opened, answers = _ask(session, plain, [*plain])
         made |= {name: answer for name, answer in more_made.items() if answer[0].ok}
         opened |= more_opened
@@ -134,15 +136,22 @@ def _ask(
     return made, opened, dict(zip(questions, results, strict=True))
 
 
+def _is_refused(final: Reply) -> bool:
+    """True when it is the special use that may be refused."""
+    return not final.ok and not passes(final.code, final.words)
+
+
 def _refusal(folder: NewFolder, create: Reply | None, select: Reply) -> MailError:
     """Why a folder is not there. `create` and `select` are the answers to these commands; None: it was not refused."""
     if create is None or create.code == "ALREADYEXISTS":
         sentence = f"The destination folder {folder.display} cannot be opened."
         return command_error(sentence, select.code, select.words, f"SELECT {folder.display}")
     command = f"CREATE {folder.display}"
-    if patience := throttle(create.code, create.words, command):
-        return patience
-    kind = FolderNotMade if create.code in _NOT_THE_NAME else NameRefused
+    for final in (create, select):  # what is there and opens later was not refused for its name
+        if patience := throttle(final.code, final.words, command):
+            return patience
+    is_other = create.code in _NOT_THE_NAME or passes(create.code, create.words)
+    kind = FolderNotMade if is_other else NameRefused
     sentence = f"The destination does not make the folder {folder.display}."
     return kind(sentence, server_words=create.words, command=command, code=create.code)
 

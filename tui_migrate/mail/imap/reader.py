@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
 from tui_migrate.mail import numbers
 from tui_migrate.mail.imap.asking import Asking
-from tui_migrate.mail.imap.codes import command_error, fetch_error, may_be_unknown
+from tui_migrate.mail.imap.codes import command_error, may_be_unknown, refusal
 from tui_migrate.mail.imap.fetch import Fetched, uid_in
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.walk import (
@@ -211,7 +211,7 @@ class Reader(Asking):
             case "listing" if not self._cut_short(command, reply):
                 if not reply.ok:
                     walk.refusal = self._refused(walk, reply, command)
-                yield from self._take_listing(walk, command)
+                yield from self._take_listing(walk, command, refused=not reply.ok)
             case "count":
                 if not reply.ok:
                     self._refused(walk, reply, command)
@@ -283,13 +283,16 @@ class Reader(Asking):
             return False
         return True
 
-    def _take_listing(self, walk: Walk, command: ReadCommand) -> Iterator[Step]:
+    def _take_listing(self, walk: Walk, command: ReadCommand, *, refused: bool) -> Iterator[Step]:
         unnamed = [each[0] for each in self._unnamed.values() if each[0].size is not None or each[0].date is not None]
         if isinstance(command.span, frozenset):  # of what a search has found all is there, whatever is told of it
             untold = command.span - command.rows.keys()
-            if untold and command.rows:  # it was cut short, and tells more when less is asked for
+            apart = refused and len(command.span) > 1  # without flags and date goes only what is refused by itself
+            for uid in sorted(untold) if apart else ():
+                self._put_listing(walk, str(uid), frozenset({uid}))
+            if untold and command.rows and not apart:  # it was cut short, and tells more when less is asked for
                 self._put_listing(walk, format_uids(sorted(untold)), frozenset(untold))
-            for uid in () if command.rows else untold:
+            for uid in () if command.rows or apart else untold:
                 command.rows[uid] = unnamed[0] if len(unnamed) == len(untold) == 1 else Fetched(uid)
         else:
             walk.nameless += len(unnamed)
@@ -353,13 +356,13 @@ class Reader(Asking):
         elif reply.ok or (alone and reply.code == "EXPUNGEISSUED"):
             yield from self._did_not_come(walk, command, reply)
         elif alone:
-            error = _refusal(command, reply)
+            error = refusal(reply.code, reply.words, command.text)
             if walk.tries.get(missing[0], 0) > 1:  # in a form that it need not know
                 yield from self._did_not_come(walk, command, reply)
             else:
                 yield Unreadable(walk.folder.name, command.wanted[missing[0]], error)
         else:  # one by one: the culprit names itself
-            _refusal(command, reply)
+            refusal(reply.code, reply.words, command.text)
             self._again(walk, [[command.wanted[uid]] for uid in missing])
 
     def _did_not_come(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
@@ -380,6 +383,11 @@ class Reader(Asking):
 
     def _listed_again(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         gone = tuple(uid for uid in command.wanted if uid not in command.rows) if reply.ok else ()
+        come = command.rows.keys() & command.wanted.keys()
+        if gone and come - command.before:  # or was the answer cut short?
+            more = self._put_listing(walk, format_uids(gone), frozenset(gone), "again")
+            more.rows, more.before, more.wanted = command.rows, come, command.wanted
+            return
         if gone:
             yield Gone(walk.folder.name, gone)
         there = [listed for uid, listed in command.wanted.items() if uid not in gone]
@@ -387,14 +395,6 @@ class Reader(Asking):
             walk.alone = True
             self._again(walk, [[listed] for listed in there])
             return
-        error = _refusal(command, reply)
+        error = refusal(reply.code, reply.words, command.text)
         for listed in there:
             yield Unreadable(walk.folder.name, listed, error)
-
-
-def _refusal(command: ReadCommand, reply: Reply) -> MailError:
-    """Why messages are not handed out. Raises the error when the server asks for patience: no message is at fault."""
-    error = fetch_error(reply.code, reply.words, command.text)
-    if error.retry:
-        raise error
-    return error

@@ -15,13 +15,14 @@ from tui_migrate import __version__
 from tui_migrate.errors import (
     Disconnected,
     LoginRefused,
+    LoginTrouble,
     MigrateError,
 )
 from tui_migrate.mail import deflate, numbers, sasl
 from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.imap.client import connect
-from tui_migrate.mail.imap.codes import login_error, may_be_unknown
+from tui_migrate.mail.imap.codes import login_error, may_be_unknown, passes, throttle
 from tui_migrate.mail.imap.fetch import Fetched
 from tui_migrate.mail.imap.names import quote
 from tui_migrate.mail.imap.traced import ImapRules
@@ -305,6 +306,10 @@ class Session:
             told = _capabilities_in([final, *untagged])
         if told is not None:
             self.capabilities = told
+        elif passes(final.code, final.words):  # it would be used, and folders named, by less than it can do
+            sentence = f"{self.server.host} does not tell now what it can do."
+            words = final.words
+            raise throttle(final.code, words, "CAPABILITY") or LoginTrouble(sentence, server_words=words)
 
 
 def _capabilities_in(replies: list[Reply]) -> frozenset[str] | None:

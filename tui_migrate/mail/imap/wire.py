@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tui_migrate.errors import MailError, ProtocolViolation, Stalled, Unpipelined, raw
 from tui_migrate.mail import numbers
-from tui_migrate.mail.imap.codes import goodbye
+from tui_migrate.mail.imap.codes import goodbye, passes
 from tui_migrate.mail.imap.fetch import START, USUAL, Fetched, Part, parse_fetch, usual
 from tui_migrate.mail.imap.pipeline import Pipeline
 from tui_migrate.mail.mask import Mask
@@ -205,7 +205,7 @@ class Wire:
         return reply
 
     def _answered(self, reply: Reply) -> None:
-        if not self.pipeline.answered(reply.tag, reply.status):
+        if not self.pipeline.answered(reply.tag, reply.status) and not passes(reply.code, reply.words):
             self.taught(reply.words)
             sentence = f"{self.peer} accepts only one command at a time."
             raise Unpipelined(sentence, server_words=reply.words)

@@ -19,12 +19,18 @@ _UNKNOWN = re.compile(
 _GONE = re.compile(r"expunged|no such message|does ?n[o']t exist|already deleted|is deleted|not found|vanished", re.I)
 
 
+def patience(reply: PopReply, where: str, command: str = "") -> MailError | None:
+    """The error when the server asks for patience, whatever the command was; None when it does not."""
+    if reply.ok:
+        return None
+    if reply.code.startswith("SYS/TEMP"):
+        return Throttled(f"{where} cannot serve now.", server_words=reply.words, command=command)
+    return codes.throttle(reply.code, reply.words, command)
+
+
 def greeting_error(reply: PopReply, where: str) -> MailError:
     """Why a server turns everybody away."""
-    if reply.code.startswith("SYS/TEMP"):
-        return Throttled(f"{where} cannot serve now.", server_words=reply.words)
-    sentence = f"{where} refused the connection."
-    return codes.throttle(reply.code, reply.words, "") or CannotConnect(sentence, server_words=reply.words)
+    return patience(reply, where) or CannotConnect(f"{where} refused the connection.", server_words=reply.words)
 
 
 def login_error(
@@ -63,6 +69,11 @@ def message_error(reply: PopReply, command: str) -> MailError:
     return codes.fetch_error(reply.code, words, command)
 
 
+def list_error(reply: PopReply, command: str) -> MailError:
+    """Why it is not told what the mailbox holds."""
+    return patience(reply, "The source", command) or message_error(reply, command)
+
+
 def is_unknown(reply: PopReply) -> bool:
     """True when a refusal says that the server has no such command."""
     return not reply.code and _UNKNOWN.search(reply.words) is not None
@@ -70,4 +81,4 @@ def is_unknown(reply: PopReply) -> bool:
 
 def is_gone(reply: PopReply) -> bool:
     """True when a refusal says that there is no such message any more. POP has no code for that."""
-    return not reply.code and _GONE.search(reply.words) is not None
+    return not reply.code and _GONE.search(reply.words) is not None and not codes.passes(reply.code, reply.words)

@@ -13,7 +13,7 @@ from tui_migrate.mail.lessons import Lesson
 from tui_migrate.mail.numbers import count as read_count
 from tui_migrate.mail.numbers import number as read_number
 from tui_migrate.mail.numbers import size as read_size
-from tui_migrate.mail.pop.codes import is_unknown, message_error
+from tui_migrate.mail.pop.codes import is_unknown, list_error
 from tui_migrate.mail.pop.names import name_by_header, name_by_octets, told_apart
 from tui_migrate.mail.pop.retrieval import headers, messages
 from tui_migrate.mail.pop.session import PopSession
@@ -48,7 +48,7 @@ def count_messages(session: PopSession) -> tuple[int, int]:
     messages, octets = (read_count(found[0]), read_number(found[1])) if len(found) == 2 else (None, None)
     if messages is not None and octets is not None:
         return messages, octets
-    if not reply.ok and (error := message_error(reply, "STAT")).retry:
+    if not reply.ok and (error := list_error(reply, "STAT")).retry:
         raise error
     sizes = _sizes(*_ask(session, b"LIST"))
     return len(sizes), sum(sizes.values())
@@ -79,14 +79,14 @@ def _list_and_names(session: PopSession) -> tuple[Answer, Sequence[bytes]]:
         return _ask(session, b"LIST"), []
     if session.has("UIDL"):
         listing, named = session.wire.run_all([b"LIST", b"UIDL"], ahead=session.ahead)
-        if not named[0].ok and session.ahead:
+        if not named[0].ok and session.ahead and not list_error(named[0], "UIDL").retry:
             named = _named_alone(session, named)
     else:
         listing, named = _ask(session, b"LIST"), _named_unannounced(session)
     reply, uidls = named
     if not reply.ok:
         # Names that are made up because it cannot tell them just now would be other ones.
-        if (error := message_error(reply, "UIDL")).retry:
+        if (error := list_error(reply, "UIDL")).retry:
             raise error
         if not session.has("UIDL") or is_unknown(reply):
             session.lessons.learn(Lesson.NO_UIDL, reply.words)
@@ -139,7 +139,7 @@ def _names_by_reading(session: PopSession, numbers: Sequence[int]) -> dict[int, 
 
 
 def _unlisted(reply: PopReply, command: str) -> MailError:
-    error = message_error(reply, command)
+    error = list_error(reply, command)
     if error.retry:
         return error
     if not reply.regular:

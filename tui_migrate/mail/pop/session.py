@@ -16,7 +16,7 @@ from tui_migrate.mail import dial, sasl, tls
 from tui_migrate.mail.credentials import credentials, obstacle
 from tui_migrate.mail.lessons import Lesson, Lessons
 from tui_migrate.mail.mask import Mask
-from tui_migrate.mail.pop.codes import greeting_error, login_error
+from tui_migrate.mail.pop.codes import greeting_error, login_error, patience
 from tui_migrate.mail.pop.traced import PopRules
 from tui_migrate.mail.pop.wire import PopReply, PopWire
 from tui_migrate.mail.sasl import Exchange
@@ -137,7 +137,7 @@ class PopSession:
         """Log in. Raises LoginRefused, NoToken and other MailErrors."""
         self.check_way_in(login)
         if self.has("UTF8"):  # else a mail with 8-bit headers is replaced by some (RFC 6856 section 2.1)
-            self.wire.run(b"UTF8")
+            self._heed(self.wire.run(b"UTF8"), "UTF8")
         if login.token is not None:
             log_in(login, self.server, lambda token: self._with_token(login, token), self._tracer)
         else:
@@ -156,6 +156,11 @@ class PopSession:
         takes_passwords = self.has("USER") or not self.capabilities or self.encrypted is not None
         if sentence := obstacle(login or self.server, self.server, self._offers, takes_passwords=takes_passwords):
             raise LoginRefused(sentence, server_words=", ".join(sorted(self.capabilities)))
+
+    def _heed(self, reply: PopReply, command: str) -> None:
+        """Raises the error of a server that asks for patience: it has not said that it does not know this."""
+        if error := patience(reply, self._where, command):
+            raise error
 
     def _offers(self, mechanism: str) -> bool:
         return mechanism in self.argument("SASL")
@@ -255,6 +260,7 @@ class PopSession:
             self._learn_capabilities()
             if self.server.security is Security.STARTTLS:
                 reply = self.wire.run(b"STLS")  # also where it is not announced: the list may be short
+                self._heed(reply, "STLS")
                 if not reply.ok:
                     does = "offers STARTTLS and refuses it" if self.has("STLS") else "does not offer STARTTLS (STLS)"
                     raise StartTlsMissing(f"{self._where} {does}.", server_words=reply.words)
@@ -293,6 +299,7 @@ class PopSession:
             ((reply, lines),) = self.wire.run_all([b"CAPA"], ahead=False)
         except Disconnected as error:
             raise _EndedOverCapa(error.sentence) from error
+        self._heed(reply, "CAPA")
         if reply.ok:
             told = (line.decode("latin-1").upper() for line in lines)
             self.capabilities = frozenset(" ".join(each.split()) for each in told if each.strip())
