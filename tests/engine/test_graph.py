@@ -21,6 +21,11 @@ from tests.servers.graph.server import Refusal
 from tests.servers.graph.support import Tenant, tenant
 from tests.servers.maildir import MailItem, read_maildir
 from tests.servers.web import Page
+from tui_migrate.engine import supervisor
+from tui_migrate.engine.turns import retry
+from tui_migrate.engine.turns.retry import Decision
+from tui_migrate.errors import MailError
+from tui_migrate.model import AccountState
 from tui_migrate.timing import Timing
 
 QUICK = Timing(settle=0.01, late=0.01, tick=0.01, save=0.02, poll=0.02, longest_wait=0.05)
@@ -180,6 +185,31 @@ def test_one_that_asks_for_patience_is_given_it(box: GraphMailbox, move: Move) -
     ended = move.run()
     assert (ended.code, ended.failures) == (0, []), ended
     assert move.arrived == expected(box)
+
+
+def test_a_mailbox_that_takes_hours_by_its_limit_waits_as_it_is_told(
+    box: GraphMailbox, move: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of so many requests in ten minutes, and not all at once: the clock of the double goes on while it is waited."""
+    move.double.in_window, now, waits = 60, [0.0], list[float]()
+    move.double.clock = lambda: now[0]
+
+    def wait(error: MailError, tries: int, fruitless: float, worked_before: bool, timing: Timing) -> Decision:
+        decision = retry.decide(error, tries, fruitless, worked_before, timing)
+        assert decision.state is AccountState.THROTTLED
+        waits.append(decision.wait or 0)
+        now[0] += waits[-1]
+        return Decision(decision.state, 0.0)
+
+    monkeypatch.setattr(supervisor, "decide", wait)
+    for number in range(100):
+        box.add("archive", mail(f"more {number}"), BEGAN + number)
+    ended = move.run()
+    assert (ended.code, ended.failures) == (0, []), ended
+    assert move.arrived == expected(box)
+    assert len(waits) >= 3
+    assert all(600 <= each <= 601 for each in waits)
+    assert move.double.counted["$value"] == 140, "nothing was fetched twice"
 
 
 def test_answers_that_are_cut_short_are_asked_for_again(box: GraphMailbox, move: Move) -> None:

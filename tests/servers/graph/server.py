@@ -88,6 +88,8 @@ class GraphDouble(WebServer):
         self.office = office
         self.expands = expands
         self.clock: Callable[[], float] = time.monotonic
+        self.in_window = IN_WINDOW
+        """Requests that a mailbox may be asked in ten minutes."""
         self.counted: Counter[str] = Counter()
         """Requests by what they asked for."""
         self.most_at_once = 0
@@ -136,7 +138,7 @@ class GraphDouble(WebServer):
 
     def use_up(self, user: str) -> None:
         """As if this mailbox had been asked as often as it may in ten minutes."""
-        self._times[user] = deque([self.clock()] * IN_WINDOW)
+        self._times[user] = deque([self.clock()] * self.in_window)
 
     def occupy(self, user: str, number: int) -> None:
         """As if so many requests for this mailbox were under way, for good."""
@@ -215,7 +217,7 @@ class GraphDouble(WebServer):
             if self._at_once[user] > AT_ONCE:
                 text = "Application is over its MailboxConcurrency limit."
                 raise Refusal(429, "ApplicationThrottled", text)
-            if len(times) >= IN_WINDOW:
+            if len(times) >= self.in_window:
                 wait = int(times[0] + WINDOW - now) + 1
                 raise Refusal(429, "ApplicationThrottled", "Too many requests.", Retry_After=str(wait))
             times.append(now)

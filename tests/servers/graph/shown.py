@@ -76,7 +76,7 @@ def _property(item: Item, number: int) -> str | None:
         case 0x1081:
             return str(item.verb) if item.verb else None
         case 0x0E08:
-            return str(len(item.mime))
+            return str(len(item.mime) + 1500)  # of its properties: no MIME is made to tell it
         case 0x001A:
             return item.item_class
     return None

@@ -67,7 +67,10 @@ class GraphArchive:
     def counted(self) -> Sequence[GraphFolder]:
         """The folders, with how much is in them. Raises MailError."""
         with self._mailbox.lock:
-            found = folders_of(self._session)
+            try:
+                found = folders_of(self._session)
+            except Refused as refused:
+                raise _trouble(refused) if refused.ill else refused from refused
             self._mailbox.folders = {each.shown.name: each for each in found}
             return found
 
@@ -94,8 +97,14 @@ class GraphArchive:
 
     def read(self, folder: bytes, item: GraphItem, spool_folder: Path | None) -> Content | None:
         """The octets of a message; None when it is not there any more. Raises MailError."""
+        target = self._session.path("messages", item.name, "$value")
         try:
-            content = self._session.content(self._session.path("messages", item.name, "$value"))
+            try:
+                content = self._session.content(target)
+            except Refused as refused:
+                if not refused.ill or refused.unmakeable:
+                    raise
+                content = self._session.content(target)
         except Refused as refused:
             if refused.gone:
                 return None
@@ -126,6 +135,10 @@ class GraphArchive:
         else:
             self._refused_for_now += 1
             if self._refused_for_now >= self._patience:
-                words, command = refused.server_words, refused.command
-                return Throttled("The server is in trouble.", server_words=words, command=command)
+                return _trouble(refused)
         return refused.of_message()
+
+
+def _trouble(refused: Refused) -> Throttled:
+    """It is asked again later."""
+    return Throttled("The server is in trouble.", server_words=refused.server_words, command=refused.command)

@@ -21,7 +21,10 @@ from tui_migrate.model import Login
 _MOST = 1 << 16
 _WORDS = 1000
 _LONGEST_WAIT = 3600.0
-_PATIENCE = (429, 503, 504, 509)
+_PATIENCE = (429, 503, 509)
+_WITH_A_TIME = (500, 502, 504)
+"""Which ask for a pause where they name one, and else may be about what was asked for: a conversion that takes too
+long."""
 _UNMAKEABLE = ("ErrorMimeContentConversionFailed", "ErrorContentConversionFailed", "ErrorMimeContentInvalid")
 """The octets of a message cannot be made, now or later."""
 _DAMAGED = (*_UNMAKEABLE, "ErrorItemCorrupt", "ErrorMessageSizeExceeded", "ErrorItemPropertyRequestFailed")
@@ -70,7 +73,8 @@ class Refused(CommandRefused):
 
     def patience(self) -> MailError | None:
         """The error when the server asks for a pause; None when it does not."""
-        if self.status not in _PATIENCE and self.code not in ("ErrorServerBusy", "ErrorTooManyRequests"):
+        busy = self.status in _PATIENCE or (self.status in _WITH_A_TIME and self.seconds is not None)
+        if not busy and self.code not in ("ErrorServerBusy", "ErrorTooManyRequests"):
             return None
         pause = "to try again later" if self.seconds is None else f"for a pause of {self.seconds:.0f} s"
         told = {"server_words": self.server_words, "command": self.command}

@@ -22,6 +22,10 @@ from tui_migrate.mail.graph.session import GraphSession, Json, Page
 
 _PAGE = 1000
 """Entries; more are not given."""
+_TIMES_BEGUN = 2
+"""A listing may lose its place, or be refused for the properties that it asks for."""
+_MOST_LOST = 10
+"""Items one behind the other that no page can tell of, before it is the server that is ill."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ class Listing:
                 self._take(session, changed)
                 self.later = later
             except Refused as refused:
-                if not refused.state_lost:
+                if not refused.state_lost and refused.status != 400:
                     raise
                 self.later = ""
         if not self.later:
@@ -73,33 +77,38 @@ class Listing:
 
     def _by_delta(self, session: GraphSession, target: str) -> list[Json]:
         """All rows, with the properties that Graph may not give in a delta. Raises MailError."""
-        try:
-            rows, self.later = delta_rows(session, f"{target}?{SELECTED}&{EXPANDED}")
-        except Refused as refused:
-            if refused.status != 400:
-                raise
-            rows, self.later = delta_rows(session, f"{target}?{SELECTED}")
+        query = f"{SELECTED}&{EXPANDED}"
+        for _ in range(_TIMES_BEGUN):
+            try:
+                rows, self.later = delta_rows(session, f"{target}?{query}")
+                return rows
+            except Refused as refused:
+                if refused.status == 400:
+                    query = SELECTED
+                elif not refused.state_lost:
+                    raise
+        rows, self.later = delta_rows(session, f"{target}?{query}")
         return rows
 
     def _by_position(self, session: GraphSession, target: str, refused: Refused) -> list[Json]:
         """All rows but those of items that no page can tell of: by a delta nothing behind such an item is to be had.
         Raises MailError."""
         rows: list[Json] = []
-        at, size = 0, _PAGE
+        at, size, in_a_row = 0, _PAGE, 0
         while True:
             try:
                 page = session.page(f"{target}?{SELECTED}&{EXPANDED}&$top={size}&$skip={at}", 0)
             except Refused as error:
-                if not error.ill:
+                if not error.ill or in_a_row == _MOST_LOST:
                     raise
                 if size == 1:
-                    self.lost += 1
+                    self.lost, in_a_row = self.lost + 1, in_a_row + 1
                     at, size = at + 1, _PAGE
                 else:
                     size = max(1, size // 8)
                 continue
             rows += page.values
-            at, size = at + len(page.values), _PAGE
+            at, size, in_a_row = at + len(page.values), _PAGE, 0
             if not page.next or not page.values:
                 break
         self.damage = CommandRefused(

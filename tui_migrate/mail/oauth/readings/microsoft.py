@@ -16,7 +16,8 @@ _AUTHENTICATION = _ENTRA.format("Authentication")
 _WHERE = "Check client id, tenant and cloud (commercial, US Government, China)."
 _CONSENT = (
     f"{_PERMISSIONS} add what it needs and grant admin consent. For all mailboxes that is the application permission "
-    "IMAP.AccessAsApp (POP.AccessAsApp) of Office 365 Exchange Online; for who signs in IMAP.AccessAsUser.All."
+    "IMAP.AccessAsApp (POP.AccessAsApp) of Office 365 Exchange Online; for who signs in IMAP.AccessAsUser.All. "
+    "By Graph it is Mail.Read of Microsoft Graph for both."
 )
 _POLICY = (
     "Exclude the app, or who signs in, from that Conditional Access policy for the time of the move; or let the app "
