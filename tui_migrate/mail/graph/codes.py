@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 from tui_migrate.errors import (
     CommandRefused,
@@ -42,13 +43,18 @@ _NO_MAILBOX = (
 class Refused(CommandRefused):
     """An answer that is no success. `code` is Graph's, as it is spelled there; `seconds` the pause that was named."""
 
-    def __init__(self, response: Response, command: str, where: str) -> None:
-        """Reads the answer."""
-        self.status = response.status
-        self.seconds = _seconds(response.headers.get("retry-after", ""))
+    status = 0
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, response: Response, command: str, where: str) -> Self:
+        """Of an answer, which is read."""
         code, text = _error(response.read(_MOST))
-        words = " ".join(f"{self.status} {code} {text}".split())[:_WORDS]
-        super().__init__(f"{where} refuses what was asked for.", server_words=words, command=command, code=code)
+        words = " ".join(f"{response.status} {code} {text}".split())[:_WORDS]
+        refused = cls(f"{where} refuses what was asked for.", server_words=words, command=command, code=code)
+        refused.status = response.status
+        refused.seconds = _seconds(response.headers.get("retry-after", ""))
+        return refused
 
     @property
     def gone(self) -> bool:

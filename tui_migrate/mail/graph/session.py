@@ -187,7 +187,7 @@ class GraphSession:
         return token
 
     def _refused(self, response: Response, target: str) -> Refused:
-        refused = Refused(response, _shown(target), self.server.host)
+        refused = Refused.of(response, _shown(target), self.server.host)
         refused.server_words = self._mask.cover(refused.server_words)
         return refused
 
