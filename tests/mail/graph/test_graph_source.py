@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.servers.graph.mailbox import GraphMailbox
 from tests.servers.graph.server import Refusal
 from tests.servers.graph.support import GRAPH, Tenant, tenant
 from tests.servers.web import Page
+from tests.support.oauth import grants_in
 from tui_migrate.errors import (
     CommandRefused,
     LoginTrouble,
@@ -29,10 +32,11 @@ from tui_migrate.mail.graph.listing import Listing
 from tui_migrate.mail.graph.session import GraphSession
 from tui_migrate.mail.oauth.endpoint import Way
 from tui_migrate.mail.oauth.microsoft import Microsoft
+from tui_migrate.mail.oauth.signing_in import SigningIn, ToEnter, ToOpen
 from tui_migrate.mail.probe import probe
 from tui_migrate.mail.protocols import Read, Role
 from tui_migrate.mail.trace import Tracer
-from tui_migrate.model import Side, TokenLogin
+from tui_migrate.model import Secret, Side, TokenLogin
 from tui_migrate.model.clouds import CLOUDS
 from tui_migrate.model.kinds.graph import GraphServer
 from tui_migrate.model.tokens import Provider, SignIn
@@ -231,3 +235,28 @@ def test_a_message_that_fails_once_is_asked_for_again_and_a_server_that_is_ill_i
     with pytest.raises(Throttled):
         steps.extend(source.read([inbox], lambda listing: listing.messages))
     source.close()
+
+
+def test_somebody_who_signs_in_reads_his_own_mailbox(here: Tenant, tmp_path: Path) -> None:
+    token = TokenLogin(
+        provider=Provider.MICROSOFT, sign_in=SignIn.DEVICE, client_id="public", tenant="contoso.example", cloud="here"
+    )
+    server = replace(here.server, token=token)
+    here.office.books.lifetimes.interval = 0
+
+    def told(step: ToEnter | ToOpen) -> None:
+        assert isinstance(step, ToEnter)
+        here.office.enter(step.code, ANNA)
+
+    with grants_in(tmp_path) as grants:
+        SigningIn(token, server, ANNA, told).run(lambda secret: grants.put(ANNA, secret))
+        source = open_source(server, replace(server.login(ANNA, Secret("")), grants=grants))
+        assert len(source.tree().folders) == 7
+        source.close()
+
+
+def test_a_token_for_imap_opens_nothing(here: Tenant) -> None:
+    here.double.resource = "https://another.example"
+    with pytest.raises(TokenRefused) as raised:
+        open_source(here.server, here.login(ANNA))
+    assert "must be for Microsoft Graph" in raised.value.what_to_do

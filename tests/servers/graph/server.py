@@ -87,6 +87,8 @@ class GraphDouble(WebServer):
         self.mailboxes = {each.user: each for each in mailboxes}
         self.office = office
         self.expands = expands
+        self.resource = "https://graph.here"
+        """That tokens must be for."""
         self.clock: Callable[[], float] = time.monotonic
         self.in_window = IN_WINDOW
         """Requests that a mailbox may be asked in ten minutes."""
@@ -187,6 +189,8 @@ class GraphDouble(WebServer):
         if issued is None or issued.is_expired() or issued.is_revoked():
             text = "Lifetime validation failed, the token is expired." if issued else "Access token is empty."
             raise Refusal(401, "InvalidAuthenticationToken", text)
+        if not any(scope.startswith(self.resource) for scope in issued.grant.scope.split()):
+            raise Refusal(401, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.")
         user = issued.grant.user if found[2] else unquote(found[1])
         if user not in self.mailboxes:
             raise Refusal(404, "ErrorInvalidUser", f"The requested user '{user}' is invalid.")

@@ -74,9 +74,9 @@ def tenant(
 ) -> Iterator[Tenant]:
     """A tenant with these mailboxes, while the block lasts."""
     tls = certificates.good.context()
-    app = Client("app", secret="word", scopes={SCOPE})
+    apps = Client("app", secret="word", scopes={SCOPE}), Client("public", scopes={f"{GRAPH}/Mail.Read"})
     with ExitStack() as stack:
-        office = stack.enter_context(AuthorizationServer(Microsoft(), [app], {box.user for box in boxes}, tls=tls))
+        office = stack.enter_context(AuthorizationServer(Microsoft(), apps, {box.user for box in boxes}, tls=tls))
         double = stack.enter_context(GraphDouble(boxes, office, tls=tls, **more))
         here = Cloud("here", f"{office.host}:{office.port}", "https://mail.here", "https://own.here", GRAPH)
         patch.setitem(CLOUD_WORDS, "here", "here")
