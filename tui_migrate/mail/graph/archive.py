@@ -84,6 +84,10 @@ class GraphArchive:
         with self._mailbox.lock:
             return self._mailbox.listings[folder].later if folder in self._mailbox.listings else ""
 
+    def token(self, folder: bytes) -> str:
+        """None: what stands for a folder's state comes with a listing."""
+        return ""
+
     def contents(self, folder: bytes) -> Contents[Marks]:
         """Of now. Raises MailError."""
         with self._mailbox.lock:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tui_migrate.mail.behaviour import Surroundings
-from tui_migrate.mail.files.source import FileSource
+from tui_migrate.mail.files.source import NOTHING, FileSource
 from tui_migrate.mail.graph.archive import GraphArchive
 from tui_migrate.mail.graph.following import FolderState, follow
 from tui_migrate.mail.graph.rows import GraphItem, Marks
@@ -43,11 +43,11 @@ class GraphSource(FileSource[Marks]):
         self._place = b"", 0
         super().__init__(self._graph, around.ordinals, around.spool_folder, self._comes_to)
 
-    def tree(self) -> Tree:
+    def tree(self, settled: Mapping[bytes, Since] = NOTHING) -> Tree:
         """The folders. Where ordinals are kept, each tells what has changed, or is listed: then several lanes can share
         it. Else Graph's own numbers will do. Raises MailError."""
         if self._ordinals is not None:
-            return super().tree()
+            return super().tree(settled)
         folders = (
             ListedFolder(
                 each.shown.name, each.shown.path, role=each.shown.role, status=FolderStatus(each.items, None, 1)
@@ -95,7 +95,7 @@ class GraphSource(FileSource[Marks]):
         """Cut the connection from another thread."""
         self._session.abort()
 
-    def _status(self, name: bytes) -> FolderStatus | None:
+    def _status(self, name: bytes, since: Since | None) -> FolderStatus | None:
         """By what was kept of the folder, and else by listing it."""
         states = self._states
         kept = states.kept(name) if states is not None else None
@@ -108,7 +108,7 @@ class GraphSource(FileSource[Marks]):
                     self._changes[name] = token, followed.changes
                     token = states.keep(name, state.packed())
                 return FolderStatus(state.messages, state.uidnext, states.series(name), token)
-        status = super()._status(name)
+        status = super()._status(name, since)
         if status is None or states is None or not (link := self._graph.link(name)):
             return status
         state = FolderState(link, status.uidnext or 1, status.messages)
