@@ -116,7 +116,13 @@ def test_killed_while_a_refused_group_goes_one_by_one(
 )
 @pytest.mark.parametrize(
     "rule",
-    [CutReply(nth=1), CutReply(nth=3), CutLiteral(300, nth=1), CutLiteral(300, nth=75), CutLiteral(600, nth=150)],
+    [
+        CutReply(nth=1),
+        pytest.param(CutReply(nth=3), marks=pytest.mark.nightly),
+        pytest.param(CutLiteral(300, nth=1), marks=pytest.mark.nightly),
+        CutLiteral(300, nth=75),
+        CutLiteral(600, nth=150),
+    ],
     ids=repr,
 )
 def test_cut_at_the_destination_the_engine_goes_on_by_itself(

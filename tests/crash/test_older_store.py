@@ -25,7 +25,11 @@ from tui_migrate.service import open_service
 from tui_migrate.timing import Timing
 
 QUICK = Timing(settle=0.1, late=0.1)
-WITHOUT = [(), ("UIDPLUS", "MULTIAPPEND"), ("CONDSTORE", "QRESYNC", "UIDNEXT")]
+WITHOUT = [
+    (),
+    ("UIDPLUS", "MULTIAPPEND"),
+    pytest.param(("CONDSTORE", "QRESYNC", "UIDNEXT"), marks=pytest.mark.nightly),
+]
 MESSAGES = 400
 BACKUPS = [4, pytest.param(20, marks=pytest.mark.nightly)]
 """So many instants of a copy."""

@@ -123,8 +123,15 @@ def test_an_empty_message_is_named_until_it_is_gone(
     assert read_maildir(new.maildir(user), ".") == counted([*messages(3), *messages(4)])
 
 
-@pytest.mark.parametrize("remove", [(), ("MULTIAPPEND",)], ids=["in groups", "one by one"])
-@pytest.mark.parametrize("how", ["run", "service"])
+@pytest.mark.parametrize(
+    ("how", "remove"),
+    [
+        pytest.param("run", (), id="run, in groups"),
+        pytest.param("service", ("MULTIAPPEND",), id="service, one by one"),
+        pytest.param("run", ("MULTIAPPEND",), id="run, one by one", marks=pytest.mark.nightly),
+        pytest.param("service", (), id="service, in groups", marks=pytest.mark.nightly),
+    ],
+)
 def test_a_full_mailbox_pauses_its_account_until_the_quota_is_raised(
     dovecot_factory: DovecotFactory,
     unique_user: Callable[[], str],

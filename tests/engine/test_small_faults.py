@@ -150,7 +150,7 @@ def test_a_server_that_ends_all_connections_alike_is_not_asked_for_ever(tmp_path
 
 
 @pytest.mark.parametrize("word", ["UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ", "RFC822.SIZE", "MESSAGES"])
-@pytest.mark.parametrize("number", [2**63, 2**64 - 1, 10**30])
+@pytest.mark.parametrize("number", [2**63, pytest.param(2**64 - 1, marks=pytest.mark.nightly), 10**30])
 def test_numbers_that_cannot_be_cost_nothing(tmp_path: Path, word: str, number: int) -> None:
     old, new = filled(), Mailbox()
     ended = run(tmp_path, old, new, HugeNumbers(word, number))

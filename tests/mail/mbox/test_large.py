@@ -30,7 +30,7 @@ def letters(seed: int, count: int) -> list[Letter]:
 
 
 @pytest.mark.parametrize("quoting", [Quoting.MBOXRD, Quoting.MBOXCL2, Quoting.NONE])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.nightly)])
 def test_small_pieces_show_the_same_as_large_ones(tmp_path: Path, quoting: Quoting, seed: int) -> None:
     path = tmp_path / "anna"
     path.write_bytes(mbox(letters(seed, 100), quoting))
