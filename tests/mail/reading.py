@@ -58,6 +58,11 @@ def again(uids: str, reply: bytes) -> Rule:
     return Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply)
 
 
+def searched(uids: str, reply: bytes) -> Rule:
+    """A search for what no listing shows any more."""
+    return Rule(f"UID SEARCH UID {uids}", reply)
+
+
 @contextmanager
 def source(*rules: Rule, timing: Timing = USUAL, capabilities: str = "") -> Iterator[MailSource]:
     with ScriptedServer(rules, f"IMAP4rev1 AUTH=PLAIN SASL-IR {capabilities}".strip()) as server:

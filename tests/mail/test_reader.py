@@ -8,7 +8,20 @@ from threading import Event
 
 import pytest
 
-from tests.mail.reading import LISTING, again, bodies, body, examine, folder, listing, read, rows, source, told
+from tests.mail.reading import (
+    LISTING,
+    again,
+    bodies,
+    body,
+    examine,
+    folder,
+    listing,
+    read,
+    rows,
+    searched,
+    source,
+    told,
+)
 from tests.servers.loopback_server import Chunk, Cut, Stall, Swallow
 from tests.servers.scripted import Rule
 from tui_migrate.errors import Contradicted, Disconnected, ProtocolViolation, Throttled
@@ -71,6 +84,7 @@ def test_what_vanished_between_listing_and_reading_is_gone() -> None:
         body("1:3", bodies(1, 3) + b"TAG OK done\r\n"),
         body("2", b"TAG OK done\r\n"),
         again("2:3", rows(3) + b"TAG OK\r\n"),
+        searched("2", b"* SEARCH\r\nTAG OK done\r\n"),
     )
     with source(*rules) as opened:
         assert told(read(opened, folder("a")))[-2:] == [("a", "gone", (2,)), ("a", "end", None)]
@@ -78,8 +92,24 @@ def test_what_vanished_between_listing_and_reading_is_gone() -> None:
 
 def test_a_single_message_that_the_server_calls_expunged_is_gone() -> None:
     issued = b"TAG NO [EXPUNGEISSUED] some messages are no more\r\n"
-    with source(examine("a", 1), listing(5), body("5", issued), again("5:6", b"TAG OK done\r\n")) as opened:
+    rules = (examine("a", 1), listing(5), body("5", issued), again("5:6", b"TAG OK done\r\n"))
+    with source(*rules, searched("5", b"TAG OK done\r\n")) as opened:
         assert told(read(opened, folder("a"))) == [("a", "gone", (5,)), ("a", "end", None)]
+
+
+def test_what_a_search_finds_is_not_gone_though_nothing_lists_it() -> None:
+    nothing = b"TAG OK done\r\n"
+    rules = (examine("a", 2), listing(5, 6), body("5:6", nothing), again("5:7", nothing))
+    asked_alone = (body("6", bodies(6) + nothing), body("5", nothing), old_form(5, nothing))
+    with source(*rules, searched("5:6", b"* SEARCH 5 6\r\nTAG OK done\r\n"), *asked_alone) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "OK done", 5), ("a", "read", 6), ("a", "end", None)]
+
+
+def test_a_refused_search_does_not_say_that_a_message_is_gone() -> None:
+    nothing = b"TAG OK done\r\n"
+    rules = (examine("a", 1), listing(5), body("5", nothing), again("5:6", nothing))
+    with source(*rules, searched("5", b"TAG NO not now\r\n")) as opened:
+        assert told(read(opened, folder("a"))) == [("a", "NO not now", 5), ("a", "end", None)]
 
 
 @pytest.mark.parametrize("reply", [b"* 1 FETCH (UID 5 BODY[] NIL)\r\n", b"", b"* 1 FETCH (UID 5)\r\n"])

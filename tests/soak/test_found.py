@@ -51,6 +51,11 @@ FOUND = {
         phases=(Phase(destination=(Quirk("cut literal", (3, 10)),)),),
         portion=2,
     ),
+    "a message that is neither listed nor handed out, and which only a search finds": Scenario(
+        seed=335370,
+        boxes=((inbox(4),),),
+        source=Side(MODERN, (Quirk("withheld", ("INBOX", (3,))), Quirk("unlisted", ("INBOX", (3,))))),
+    ),
     "a limit of messages and one that comes meanwhile": Scenario(
         seed=299,
         boxes=((inbox(6),),),

@@ -9,14 +9,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tui_migrate.errors import CommandRefused, Contradicted, MailError, MessageRefused, ProtocolViolation
+from tui_migrate.errors import CommandRefused, Contradicted, MailError, ProtocolViolation
 from tui_migrate.mail import numbers
-from tui_migrate.mail.imap.asking import Asking
-from tui_migrate.mail.imap.codes import command_error, may_be_unknown, refusal
+from tui_migrate.mail.imap.codes import command_error, may_be_unknown
 from tui_migrate.mail.imap.fetch import Fetched, uid_in
+from tui_migrate.mail.imap.missing import Missing
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.walk import (
-    FORMS,
     ReadCommand,
     Walk,
     halves,
@@ -30,13 +29,11 @@ from tui_migrate.mail.protocols import (
     Choose,
     FolderEnd,
     FolderRefused,
-    Gone,
     Incomplete,
     ListedFolder,
     Message,
     Read,
     Step,
-    Unreadable,
 )
 from tui_migrate.printable import plural
 from tui_migrate.uidset import UIDS, chunks, format_range, format_uids
@@ -46,7 +43,7 @@ _LISTED_AGAIN = 500
 """Messages whose listing is asked for by their UIDs, in one command."""
 
 
-class Reader(Asking):
+class Reader(Missing):
     """Gives the results of what is in flight in order: the server answers commands in the order of their sending."""
 
     def __init__(self, session: Session, folders: Iterable[ListedFolder], choose: Choose, newest_first: bool) -> None:
@@ -118,7 +115,7 @@ class Reader(Asking):
     def _searched(self, reply: Reply) -> None:
         first = reply.parts[0]
         found = _SEARCHED.match(first) if isinstance(first, bytes) else None
-        search = next((command for command in self._in_flight if command.kind == "count"), None)
+        search = next((command for command in self._in_flight if command.kind in ("count", "search")), None)
         if found and search:
             search.seen.update(uid for each in found[1].split() if (uid := numbers.identifier(each)))
 
@@ -220,6 +217,8 @@ class Reader(Asking):
                 yield from self._missing(walk, command, reply)
             case "again" if not self._cut_short(command, reply):
                 yield from self._listed_again(walk, command, reply)
+            case "search":
+                yield from self._searched_for(walk, command, reply)
 
     def _ended(self) -> Iterator[Step]:
         while self._walks and self._done(self._walks[0]):
@@ -339,62 +338,3 @@ class Reader(Asking):
         sentence = f"The source folder {walk.folder.display} holds {plural(missing, 'message')} that it {which}."
         error = CommandRefused(sentence, server_words=f"{there} EXISTS, {listed} listed", command=command.text)
         yield Incomplete(walk.folder.name, missing, walk.refusal or error)
-
-    # Messages that do not come
-
-    def _missing(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
-        """Messages that were asked for and have not come: gone, not handed out, or beyond what is answered at once."""
-        missing = command.missing()
-        if not missing:
-            return
-        alone = len(command.wanted) == 1
-        if reply.ok and len(missing) < len(command.wanted):  # the rest may still come
-            self._again(walk, [[command.wanted[uid] for uid in missing]])
-        elif reply.code == "MESSAGELIMIT" and not alone:
-            half = len(missing) // 2
-            self._again(walk, [[command.wanted[uid] for uid in some] for some in (missing[:half], missing[half:])])
-        elif reply.ok or (alone and reply.code == "EXPUNGEISSUED"):
-            yield from self._did_not_come(walk, command, reply)
-        elif alone:
-            error = refusal(reply.code, reply.words, command.text)
-            if walk.tries.get(missing[0], 0) > 1:  # in a form that it need not know
-                yield from self._did_not_come(walk, command, reply)
-            else:
-                yield Unreadable(walk.folder.name, command.wanted[missing[0]], error)
-        else:  # one by one: the culprit names itself
-            refusal(reply.code, reply.words, command.text)
-            self._again(walk, [[command.wanted[uid]] for uid in missing])
-
-    def _did_not_come(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
-        """Ask again for what has not come and was not refused; in the end tell that it is not handed out."""
-        for uid in command.missing():
-            listed = command.wanted[uid]
-            walk.missed(listed)
-            tries = walk.tries[uid]
-            if tries == 1:
-                walk.doubtful[uid] = listed
-            elif tries < len(FORMS):
-                self._again(walk, [[listed]])
-            else:
-                empty = "returned an empty message" if uid in walk.empty else "lists the message and does not return it"
-                command_text, words = f"UID FETCH {uid} {FORMS[0]}", reply.words if reply.ok else ""
-                error = MessageRefused(f"The source {empty}.", server_words=words, command=command_text)
-                yield Unreadable(walk.folder.name, listed, error)
-
-    def _listed_again(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
-        gone = tuple(uid for uid in command.wanted if uid not in command.rows) if reply.ok else ()
-        come = command.rows.keys() & command.wanted.keys()
-        if gone and come - command.before:  # or was the answer cut short?
-            more = self._put_listing(walk, format_uids(gone), frozenset(gone), "again")
-            more.rows, more.before, more.wanted = command.rows, come, command.wanted
-            return
-        if gone:
-            yield Gone(walk.folder.name, gone)
-        there = [listed for uid, listed in command.wanted.items() if uid not in gone]
-        if reply.ok:
-            walk.alone = True
-            self._again(walk, [[listed] for listed in there])
-            return
-        error = refusal(reply.code, reply.words, command.text)
-        for listed in there:
-            yield Unreadable(walk.folder.name, listed, error)

@@ -106,8 +106,8 @@ class ReadCommand:
 
     tag: bytes
     kind: str
-    """`examine`, `listing`, `body`, `again` (a new listing of what has not come), `count` (a search for all),
-    or `void`."""
+    """`examine`, `listing`, `body`, `again` (a new listing of what has not come), `search` (for what that does not show
+    either), `count` (a search for all), or `void`."""
     walk: Walk
     text: str
     span: Container[int] = range(0)
@@ -154,7 +154,7 @@ def take_back(commands: Sequence[ReadCommand]) -> None:
                 command.walk.counted = False
             case "body", _:
                 command.walk.ready.appendleft([*command.wanted.values()])
-            case "again", _:
+            case (("again" | "search"), _):
                 command.walk.doubtful |= command.wanted
         command.kind = "void"
 
