@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -51,6 +52,8 @@ def expected(box: GraphMailbox) -> Counter[MailItem]:
             continue
         marks = {"\\Seen": each.read, "\\Flagged": each.flagged, "\\Draft": each.draft}
         marks |= {"\\Answered": each.verb in _ANSWERED, "$Forwarded": each.verb == _FORWARDED}
-        flags = {flag for flag, holds in marks.items() if holds} | {name.replace(" ", "_") for name in each.categories}
+        flags = {flag for flag, holds in marks.items() if holds} | {
+            re.sub(r"[^\w]|[^\x00-\x7f]", "_", name) for name in each.categories
+        }
         items.append(MailItem(path(each.folder), each.mime, frozenset(flags), each.received))
     return counted(items)
