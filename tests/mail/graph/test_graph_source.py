@@ -260,3 +260,11 @@ def test_a_token_for_imap_opens_nothing(here: Tenant) -> None:
     with pytest.raises(TokenRefused) as raised:
         open_source(here.server, here.login(ANNA))
     assert "must be for Microsoft Graph" in raised.value.what_to_do
+
+
+def test_a_page_of_a_machine_in_front_of_it_is_a_pause_too(session: GraphSession, here: Tenant) -> None:
+    here.double.play(Page(b"<html>" + b"x" * 100_000, 503, {"Retry-After": "3"}))
+    with pytest.raises(Throttled) as raised:
+        session.json(session.path("mailFolders"))
+    assert raised.value.seconds == 3
+    assert session.json(session.path("mailFolders"))["value"], "on a connection of its own"

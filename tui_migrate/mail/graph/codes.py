@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from tui_migrate.errors import (
     MailboxNotConnected,
     MailError,
     MessageRefused,
+    ProtocolViolation,
     Throttled,
     TokenRefused,
 )
@@ -49,7 +51,10 @@ class Refused(CommandRefused):
     @classmethod
     def of(cls, response: Response, command: str, where: str) -> Self:
         """Of an answer, which is read."""
-        code, text = _error(response.read(_MOST))
+        body = b""
+        with contextlib.suppress(ProtocolViolation):  # of a machine in front of it: the status says enough
+            body = response.read(_MOST)
+        code, text = _error(body)
         words = " ".join(f"{response.status} {code} {text}".split())[:_WORDS]
         refused = cls(f"{where} refuses what was asked for.", server_words=words, command=command, code=code)
         refused.status = response.status

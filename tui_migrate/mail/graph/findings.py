@@ -16,5 +16,8 @@ def findings(side: Side, probe: Probe) -> Iterator[tuple[str, str]]:
     if probe.messages is not None:
         yield "Mailbox", f"✔ {plural(probe.messages, 'message')}"
         yield from forecast(probe.messages)
-    yield "IMAP", "▲ where it is on for these mailboxes choose it: it is faster, with the same tokens' app"
+    yield (
+        "IMAP",
+        "▲ where it is on for these mailboxes, choose it: it has no such limit, and is faster",
+    )
     yield "What comes", f"▲ {KIND.not_carried}"
