@@ -58,6 +58,10 @@ def again(uids: str, reply: bytes) -> Rule:
     return Rule(rf"UID FETCH {uids} \(UID FLAGS INTERNALDATE RFC822\.SIZE\)", reply)
 
 
+RECOUNT = Rule("NOOP", b"TAG OK done\r\n")
+"""Behind an EXAMINE that tells once more what the folder holds."""
+
+
 def searched(uids: str, reply: bytes) -> Rule:
     """A search for what no listing shows any more."""
     return Rule(f"UID SEARCH UID {uids}", reply)

@@ -18,8 +18,9 @@ from tests.servers.mailbox import Mailbox
 from tests.soak.changes import Ground, happen
 from tests.soak.launcher import KILLED, PATIENCE, Engine, Launcher
 from tests.soak.ledger import Ledger, fill
-from tests.soak.oracle import Oracle, Seen
+from tests.soak.oracle import TWICE, Oracle, Seen
 from tests.soak.quirks import DESTINATION, NOTHING, POP, SOURCE, UNSAID, Cost, cost_of, faults_of, together
+from tests.soak.rewriting import outlasting
 from tests.soak.scenario import Kill, Phase, Quirk, Scenario
 from tests.soak.servers import Imap, Pop, Wire
 from tui_migrate.model import AccountState
@@ -131,6 +132,7 @@ class Play:
         )
         oracle = Oracle(self._ledger, lambda name: _understood(target, name))
         seen: Seen | None = None
+        failed: frozenset[str] = frozenset()
         for number, phase in enumerate(scenario.phases, 1):
             self._ground.renumbered.clear()
             for change in phase.before:
@@ -140,6 +142,9 @@ class Play:
             source.faults[:] = lasting[0] + faults_of(SOURCE, phase.source, self)
             target.faults[:] = lasting[1] + faults_of(DESTINATION, phase.destination, self)
             phase_cost = together([costs, cost_of(SOURCE, phase.source), cost_of(DESTINATION, phase.destination)])
+            if phase_cost.pauses:  # what failed in the phase before it may not have been tried again
+                phase_cost = replace(phase_cost, failures=phase_cost.failures | failed)
+            failed = phase_cost.failures
             costs = together([costs, replace(phase_cost, failures=frozenset(), flags=False, pauses=False)])
             self._disturbed = False
             code, found = self._to_the_end(f"phase {number}", phase, source, target)
@@ -206,9 +211,18 @@ class Play:
             [
                 cost,
                 Cost(failures=frozenset({"folder was replaced"})) if self._ground.replaced else NOTHING,
+                Cost(failures=frozenset({TWICE})) if ends and self._hard_to_tell() else NOTHING,
                 Cost(flags=unsaid or (loses and self._ground.flags_changed), dates=unsaid),
             ]
         )
+
+    def _hard_to_tell(self) -> bool:
+        """True where messages differ in nothing that outlasts this destination's rewriting, and are not one: which of
+        them has arrived nobody can say, so that one that has is sent again, and named."""
+        if all(quirk.name != "rewrites" for quirk in self._scenario.destination.quirks):
+            return False
+        letters = {letter.octets for box in self._scenario.boxes for filled in box for letter in filled.letters}
+        return len({outlasting(octets) for octets in letters}) < len(letters)
 
     def _to_the_end(self, name: str, phase: Phase, source: Imap | Pop, target: Imap) -> tuple[int, list[Finding]]:
         """Runs, until one is not killed. Returns: its exit code, and what is wrong with the runs as such."""

@@ -177,9 +177,16 @@ SOURCE: Mapping[str, Kind] = {
         _each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply)),
         Cost(frozenset({_REFUSED, "command refused"}), UNSAID),  # a line is tried without what is new in it
     ),
-    "no folders": Kind(  # an account that is told that its folders cannot be listed or opened fails
+    "no folders": Kind(  # an account that cannot log in, list or open its folders fails
         _each(lambda pattern, nth, times, reply: RefuseCommand(pattern, nth, times, reply=reply)),
-        _may("command refused", "folder not made", "folder name refused", "folder list in doubt", pauses=True),
+        _may(
+            "command refused",
+            "folder not made",
+            "folder name refused",
+            "folder list in doubt",
+            "no login just now",
+            pauses=True,
+        ),
     ),
     "busy": Kind(_busy),
     "goodbye": Kind(_each(lambda pattern, nth, times, words: CutCommand(pattern, nth, times, words=words))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from email.parser import BytesHeaderParser
 
 Rewrite = Callable[[bytes], bytes]
 
@@ -41,6 +42,13 @@ REWRITES: dict[str, Rewrite] = {
     "encode": _where_it_ends(_encode),
     "all": _where_it_ends(lambda header: _add(_encode(_drop(_reorder(header))))),
 }
+
+
+def outlasting(octets: bytes) -> tuple[str, str, bytes]:
+    """What no rewriting changes for certain: date, subject and text."""
+    header, _, body = octets.partition(b"\r\n\r\n")
+    fields = BytesHeaderParser().parsebytes(header)
+    return fields.get("Date", ""), str(fields.get("Subject", "")), body
 
 
 def rewritten(octets: bytes, how: str) -> bytes:

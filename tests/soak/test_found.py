@@ -10,7 +10,7 @@ import pytest
 from tests.servers.imap.server import MODERN
 from tests.soak.__main__ import play
 from tests.soak.mail import ALIKE
-from tests.soak.scenario import Filled, Letter, Phase, Quirk, Scenario, Side
+from tests.soak.scenario import Change, Filled, Letter, Phase, Quirk, Scenario, Side
 from tests.soak.switched_off import NAMES
 
 
@@ -55,6 +55,23 @@ FOUND = {
         seed=335370,
         boxes=((inbox(4),),),
         source=Side(MODERN, (Quirk("withheld", ("INBOX", (3,))), Quirk("unlisted", ("INBOX", (3,))))),
+    ),
+    "mail that goes while short answers are asked for again is not missing": Scenario(
+        seed=20731,
+        boxes=((inbox(5), Filled("(x)", inbox(1).letters)),),
+        source=Side(MODERN, (Quirk("short answers", (2,)),)),
+        phases=(Phase(source=(Quirk("mail goes", ("UID FETCH", 2, "INBOX", 4)),)),),
+    ),
+    "a folder with new numbers, of which neither headers nor dates were kept": Scenario(
+        seed=21269,
+        boxes=(
+            (
+                Filled("a"),
+                Filled("~home", (Letter(b"X-Odd: 0\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\ntext\r\n"),)),
+            ),
+        ),
+        destination=Side(MODERN, (Quirk("rewrites", ("drop",)), Quirk("own dates", ("01-Jan-2020 00:00:00 +0000",)))),
+        phases=(Phase(), Phase(before=(Change("renumber destination", (2,)),))),
     ),
     "a limit of messages and one that comes meanwhile": Scenario(
         seed=299,

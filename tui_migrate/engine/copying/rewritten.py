@@ -70,6 +70,8 @@ WITHOUT_TEXT = (
     Sign(("identity", "topic"), near=True),
     Sign(("topic",), instant=True, near=True),
     Sign(("identity",), instant=True, near=True),
+    Sign(("topic",), near=True),
+    Sign(("identity",), near=True),
 )
 """For what is there for certain, nobody knows where: nothing has to be read for it."""
 

@@ -16,6 +16,7 @@ from tui_migrate.mail.imap.fetch import Fetched, uid_in
 from tui_migrate.mail.imap.missing import Missing
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.imap.walk import (
+    LISTING,
     ReadCommand,
     Walk,
     halves,
@@ -107,7 +108,7 @@ class Reader(Missing):
             if word == "EXPUNGE":
                 told.exists -= 1
                 self._forget_numbers()
-            elif word == "EXISTS" and command.kind == "examine" and not told.listed:
+            elif word == "EXISTS" and command.kind == "examine" and (command.walk.opened_again or not told.listed):
                 told.exists = number or 0
             else:
                 self._searched(reply)
@@ -213,6 +214,8 @@ class Reader(Missing):
                 if not reply.ok:
                     self._refused(walk, reply, command)
                 yield from self._counted(walk, command, reply)
+            case "recount":
+                yield from self._short(walk)
             case "body":
                 yield from self._missing(walk, command, reply)
             case "again" if not self._cut_short(command, reply):
@@ -311,7 +314,7 @@ class Reader(Missing):
             return
         self._choose_of(walk, messages, last, walk.told.exists)
         if whole:
-            yield from self._short(walk, command)
+            yield from self._short(walk)
 
     def _counted(self, walk: Walk, command: ReadCommand, reply: Reply) -> Iterator[Step]:
         """Have messages listed by their UIDs that a search finds and the listing has not shown."""
@@ -327,14 +330,20 @@ class Reader(Missing):
             yield self._leave(walk, walk.refusal)
         elif not missed:
             self._choose_of(walk, [], True, walk.told.exists)
-            yield from self._short(walk, command)
+            yield from self._short(walk)
 
-    def _short(self, walk: Walk, command: ReadCommand) -> Iterator[Step]:
+    def _short(self, walk: Walk) -> Iterator[Step]:
         """Tell what the folder holds and does not list: a server cuts its answers short, or hides mail."""
         there, listed = walk.told.exists, len(walk.listed)
         if (missing := there - listed) <= 0:
             return
+        if not walk.opened_again:  # what has gone since is told when a folder is opened, and by some servers only then
+            walk.opened_again, self._selected = True, None
+            self._put("recount", walk, "NOOP")
+            return
         which = "lists under no UID" if walk.nameless >= missing else "does not list"
         sentence = f"The source folder {walk.folder.display} holds {plural(missing, 'message')} that it {which}."
-        error = CommandRefused(sentence, server_words=f"{there} EXISTS, {listed} listed", command=command.text)
+        error = CommandRefused(
+            sentence, server_words=f"{there} EXISTS, {listed} listed", command=f"UID FETCH 1:* {LISTING}"
+        )
         yield Incomplete(walk.folder.name, missing, walk.refusal or error)

@@ -71,6 +71,8 @@ class Walk:
     """True when an answer was cut short again and again, and what is left may not be at its ends (RFC 9738)."""
     counted: bool = False
     """True when what it holds has been asked for in another way too."""
+    opened_again: bool = False
+    """True when it was opened once more to be counted."""
     refusal: MailError | None = None
     """Why part of it was not listed."""
     open_commands: int = 0
@@ -107,7 +109,7 @@ class ReadCommand:
     tag: bytes
     kind: str
     """`examine`, `listing`, `body`, `again` (a new listing of what has not come), `search` (for what that does not show
-    either), `count` (a search for all), or `void`."""
+    either), `count` (a search for all), `recount` (behind a new EXAMINE), or `void`."""
     walk: Walk
     text: str
     span: Container[int] = range(0)
@@ -152,6 +154,8 @@ def take_back(commands: Sequence[ReadCommand]) -> None:
                 command.walk.ranges.appendleft(span)
             case (("listing" | "count"), _):
                 command.walk.counted = False
+            case "recount", _:
+                command.walk.opened_again = False
             case "body", _:
                 command.walk.ready.appendleft([*command.wanted.values()])
             case (("again" | "search"), _):
