@@ -16,7 +16,8 @@ from tui_migrate.model.declared import Declaration, Password, settings
 from tui_migrate.model.logins import LOGINS
 
 SAMPLES = [
-    Path(__file__).parents[2] / "sample_configs" / name for name in ("head-office.toml", "outlook-archives.toml")
+    Path(__file__).parents[2] / "sample_configs" / name
+    for name in ("head-office.toml", "outlook-archives.toml", "exchange.toml")
 ]
 LABEL_CELLS = 17
 SENTENCE_CELLS = 118

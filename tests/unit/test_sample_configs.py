@@ -34,7 +34,7 @@ PLANS = sorted(path.name for path in SAMPLES.glob("*.toml"))
 def samples(tmp_path: Path) -> Path:
     """The samples with the files beside them that an admin brings: passwords and a private CA."""
     folder = Path(shutil.copytree(SAMPLES, tmp_path / "samples"))
-    for name in ("dovecot-master.secret", "new-server.secret", "microsoft-app.secret"):
+    for name in ("dovecot-master.secret", "exchange.secret", "new-server.secret", "microsoft-app.secret"):
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(f"password of {name}\n")
     key = folder / "google-service-account.json"

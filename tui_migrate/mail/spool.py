@@ -39,7 +39,7 @@ def spool(length: int, pump: Callable[[Callable[[bytes], object]], None], folder
 def gather(pump: Callable[[Callable[[bytes], object]], None], folder: Path | None) -> Content:
     """Content whose length its end alone tells, as POP has it: in memory, and in an unlinked file once it is large.
     Raises StoreUnusable when the disk does not take it."""
-    gathered = _Gathered(folder)
+    gathered = Gathered(folder)
     try:
         pump(gathered.take)
         return gathered.content()
@@ -48,8 +48,8 @@ def gather(pump: Callable[[Callable[[bytes], object]], None], folder: Path | Non
         raise
 
 
-class _Gathered:
-    """Octets of a message that has not ended yet."""
+class Gathered:
+    """Octets of a message that has not ended yet. Raises StoreUnusable when the disk does not take it."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

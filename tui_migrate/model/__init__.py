@@ -8,6 +8,7 @@ from tui_migrate.model.check import Check, CheckItem, CheckResult, Load, Verdict
 from tui_migrate.model.failures import Failure, NewFailure
 from tui_migrate.model.fingerprint import Fingerprint, Signs
 from tui_migrate.model.kinds import KINDS, Kind, Side, Traits, kinds_of, server_settings
+from tui_migrate.model.kinds.ews import EwsServer
 from tui_migrate.model.kinds.graph import GraphServer
 from tui_migrate.model.kinds.imap import ImapServer
 from tui_migrate.model.kinds.pop import PopServer
@@ -78,6 +79,7 @@ __all__ = [
     "Counts",
     "EngineStatus",
     "Event",
+    "EwsServer",
     "Failure",
     "Fingerprint",
     "FolderProgress",

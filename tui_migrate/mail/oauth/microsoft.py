@@ -18,7 +18,12 @@ from tui_migrate.mail.token import Granted
 from tui_migrate.model import Secret, TokenLogin
 from tui_migrate.model.clouds import CLOUDS, Cloud
 
-_OWN_MAILBOX = {"imap": "IMAP.AccessAsUser.All", "pop": "POP.AccessAsUser.All", "smtp": "SMTP.Send"}
+_OWN_MAILBOX = {
+    "imap": "IMAP.AccessAsUser.All",
+    "pop": "POP.AccessAsUser.All",
+    "ews": "EWS.AccessAsUser.All",
+    "smtp": "SMTP.Send",
+}
 _GRAPH = "graph"
 """What somebody allows, by protocol."""
 _ANY_TENANT = "organizations"

@@ -19,6 +19,7 @@ from tui_migrate.errors import CannotConnect, Disconnected, ProtocolViolation
 from tui_migrate.mail import tls
 from tui_migrate.mail.dial import open_socket
 from tui_migrate.mail.line import Line
+from tui_migrate.mail.mask import Mask
 from tui_migrate.mail.stream import Stream, Valve
 from tui_migrate.mail.trace import Tracer
 from tui_migrate.mail.web.traced import WebRules
@@ -83,8 +84,10 @@ class WebConnection:
         rules: type[WebRules] = WebRules,
         line: Line | None = None,
         sock: socket.socket | None = None,
+        mask: Mask | None = None,
     ) -> None:
-        """`line`: what has been seen of the way to the server, see `Lessons`. `sock`: on this new socket."""
+        """`line`: what has been seen of the way to the server, see `Lessons`. `sock`: on this new socket. `mask`: of
+        what logs in here, which connections to the same mailbox share."""
         self.server = server
         gate = tracer.gate(server.key, rules) if tracer else None
         sock = sock or open_socket(server, timing.connect)
@@ -100,8 +103,9 @@ class WebConnection:
         encrypted.settimeout(timing.stall)
         self.encrypted = encrypted
         self.stream = Stream(encrypted, server.host, gate)
+        self.mask = mask or Mask()
         if gate:
-            self.mask = gate.mask
+            gate.mask = self.mask
         if line is not None:
             self.stream.line = line
         self._response: Response | None = None

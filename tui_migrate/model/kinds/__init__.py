@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui_migrate.model.declared import Declaration, in_order, settings
-from tui_migrate.model.kinds import eml, graph, imap, maildir, mbox, pop, pst
+from tui_migrate.model.kinds import eml, ews, graph, imap, maildir, mbox, pop, pst
 from tui_migrate.model.kinds.kind import Kind, Side, Traits
 
 __all__ = ["KINDS", "Kind", "Side", "Traits", "kinds_of", "server_settings"]
 
-_ALL = (imap.KIND, pop.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND, graph.KIND)
+_ALL = (imap.KIND, pop.KIND, maildir.KIND, mbox.KIND, eml.KIND, pst.KIND, ews.KIND, graph.KIND)
 KINDS: dict[str, Kind] = {each.name: each for each in _ALL}
 
 

@@ -1,0 +1,162 @@
+"""A mailbox of Exchange, from the first pass to verify: all that lies in it arrives, and nothing is asked for twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.engine.exchange_mail import ExchangeMove, mail
+from tests.servers.certificates import Certificates
+from tests.servers.exchange.faults import Broken, RefusedItems, RefusedThings, busy
+from tests.servers.exchange.items import FORWARDED, REPLIED, REPLIED_ALL
+from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
+from tests.servers.exchange.server import ExchangeDouble
+from tui_migrate.model import Counts
+
+pytestmark = pytest.mark.usefixtures("memory")
+
+BEGAN = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def filled(folders: int = 6, messages: int = 120) -> ExchangeMailbox:
+    """A mailbox in three languages, with all marks, and what is no mail."""
+    mailbox = ExchangeMailbox()
+    made = [
+        mailbox.add_folder("Posteingang", "inbox"),
+        mailbox.add_folder("Éléments envoyés", "sentitems"),
+        mailbox.add_folder("Koncepty", "drafts"),
+    ]
+    made += [mailbox.add_folder(f"Projekt {number}/{number + 1}", parent=made[0]) for number in range(folders - 3)]
+    for number in range(messages):
+        made[number % folders].add(
+            mail(number, "x" * (number * 37 % 4000)),
+            received=BEGAN + timedelta(hours=number),
+            read=number % 2 == 0,
+            flag=("NotFlagged", "Flagged", "Complete")[number % 3],
+            verb=(None, REPLIED, REPLIED_ALL, FORWARDED)[number % 4],
+            draft=number % 9 == 0,
+            categories=["Blaue Kategorie", "Project"][: number % 3],
+        )
+    calendar = mailbox.add_folder("Kalender", folder_class="IPF.Appointment")
+    for number in range(4):
+        calendar.add(mail(9000 + number), item_class="IPM.Appointment")
+    made[0].add(mail(9100), item_class="IPM.Contact")
+    mailbox.add_folder("Verborgen", hidden=True).add(mail(9200))
+    mailbox.add_folder("Ungelesen", is_search=True).found = [*made[0].items.values()]
+    return mailbox
+
+
+@pytest.fixture
+def mailbox() -> ExchangeMailbox:
+    return filled()
+
+
+@pytest.fixture
+def server(mailbox: ExchangeMailbox, certificates: Certificates) -> Iterator[ExchangeDouble]:
+    with ExchangeDouble(mailbox, tls=certificates.good.context()) as server:
+        yield server
+
+
+@pytest.fixture
+def move(tmp_path: Path, server: ExchangeDouble, certificates: Certificates) -> ExchangeMove:
+    return ExchangeMove(tmp_path, server, certificates)
+
+
+def inbox(mailbox: ExchangeMailbox) -> ExchangeFolder:
+    return mailbox.roles["inbox"]
+
+
+def test_all_mail_arrives_and_what_is_none_is_counted(move: ExchangeMove) -> None:
+    ended = move.run()
+    assert (ended.code, ended.counts) == (0, Counts(listed=125, copied=120, excluded=5)), str(ended)
+    move.assert_exact()
+    assert "0 " in (checked := move.cli("check"))
+    assert "Stays behind: appointments (4), contacts (1)." in checked
+    for how in (["verify"], ["verify", "--deep"]):
+        assert (compared := move.cli(*how)).startswith("0 "), compared
+
+
+def test_a_second_run_asks_for_changes_alone(move: ExchangeMove) -> None:
+    move.run()
+    move.server.asked.clear()
+    ended = move.run()
+    assert (ended.code, ended.counts) == (0, Counts(listed=125, brought=120, excluded=5)), str(ended)
+    assert not move.server.operations.keys() & {"GetItem", "FindItem"}, move.server.operations
+
+
+def test_what_has_changed_comes_with_the_next_pass(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
+    move.run()
+    sent, sub = mailbox.roles["sentitems"], mailbox.folder("Posteingang/Projekt 0/1")
+    items = [*sent.items.values()]
+    moved = sent.move(items[0], sub)
+    sent.mark(items[1], read=not items[1].read)
+    sent.change(items[2], flag="Flagged", categories=["Neu"])
+    sent.add(mail(5000), read=True)
+    move.server.asked.clear()
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 2), str(ended)
+    assert "FindItem" not in move.server.operations
+    assert len([each for request in move.server.requests("GetItem") for each in request.ids]) < 10
+    there = {each.content: each for each in move.new.mailboxes[mailbox.user].contents()}
+    assert there[mail(5000)].folder == "Éléments envoyés"
+    assert {"\\Flagged", "Neu"} <= there[items[2].octets].flags
+    assert ("\\Seen" in there[items[1].octets].flags) == items[1].read
+    copies = [each for each in move.new.mailboxes[mailbox.user].contents().elements() if each.content == moved.octets]
+    assert {each.folder for each in copies} == {"Éléments envoyés", "INBOX/Projekt 0_1"}
+    sub.delete(moved, *[*sub.items.values()][:2])
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 0), str(ended)
+
+
+def test_a_state_that_is_refused_has_the_folder_listed_anew(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
+    move.run()
+    move.server.generation += 1
+    inbox(mailbox).add(mail(5000))
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 1), str(ended)
+    move.assert_exact()
+    move.server.asked.clear()
+    assert move.run().code == 0
+    assert "FindItem" not in move.server.operations
+
+
+def test_an_item_of_which_exchange_makes_no_mail_fails_alone(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
+    item = next(iter(inbox(mailbox).items.values()))
+    item.mime_error = "ErrorMimeContentConversionFailed"
+    ended = move.run()
+    assert (ended.code, ended.counts.failed) == (1, 1), str(ended)
+    (failure,) = ended.failures
+    assert failure.sentence == "Exchange cannot make a mail of this item."
+    assert failure.server_words.startswith("ErrorMimeContentConversionFailed: ")
+    move.assert_exact()
+    item.mime_error = ""
+    assert move.run().code == 0
+    move.assert_exact()
+
+
+@pytest.mark.parametrize("operation", ["GetFolder", "SyncFolderHierarchy", "SyncFolderItems", "FindItem", "GetItem"])
+def test_a_busy_server_is_asked_later(move: ExchangeMove, operation: str) -> None:
+    move.server.faults.append(busy(30, operation, nth=2 if operation == "GetItem" else 1))
+    ended = move.run()
+    assert ended.code == 0, str(ended)
+    move.assert_exact()
+
+
+def test_items_that_are_refused_for_now_are_asked_for_again(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
+    some = [*inbox(mailbox).items.values()][3:6]
+    code = "ErrorInternalServerTransientError"
+    move.server.faults += [RefusedItems(some, code, times=1), RefusedThings(operation="GetItem", nth=3, begin=2)]
+    ended = move.run()
+    assert ended.code == 0, str(ended)
+    move.assert_exact()
+
+
+@pytest.mark.parametrize("where", [("GetItem", 1), ("GetItem", 4), ("FindItem", 2), ("SyncFolderItems", 2)])
+def test_a_connection_that_ends_amid_an_answer_costs_nothing(move: ExchangeMove, where: tuple[str, int]) -> None:
+    move.server.faults.append(Broken(*where, octets=900))
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
+    move.assert_exact()
