@@ -11,7 +11,7 @@ import pytest
 from tests.engine.exchange_mail import ExchangeMove, mail
 from tests.servers.certificates import Certificates
 from tests.servers.exchange.faults import Broken, RefusedItems, RefusedThings, busy
-from tests.servers.exchange.items import FORWARDED, REPLIED, REPLIED_ALL
+from tests.servers.exchange.items import FORWARDED, REPLIED, REPLIED_ALL, Attachment
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
 from tests.servers.exchange.server import ExchangeDouble
 from tui_migrate.model import Counts
@@ -135,6 +135,30 @@ def test_an_item_of_which_exchange_makes_no_mail_fails_alone(move: ExchangeMove,
     item.mime_error = ""
     assert move.run().code == 0
     move.assert_exact()
+
+
+def test_signed_mail_of_which_exchange_makes_none_comes_to_the_byte(
+    move: ExchangeMove, mailbox: ExchangeMailbox
+) -> None:
+    entity = (
+        b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nsigned  \r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\r\n"
+        b"MIAG\r\n--b--\r\n"
+    )
+    inbox(mailbox).add(
+        b"Subject: signed\r\n\r\n",
+        item_class="IPM.Note.SMIME.MultipartSigned",
+        mime_error="ErrorContentConversionFailed",
+        properties={"0x007D": "From: Anna <anna@old.example>\r\nSubject: signed\r\nMessage-ID: <s@old.example>\r\n"},
+        attachments=[Attachment("smime.p7m", entity, "multipart/signed")],
+    )
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 121), str(ended)
+    (signed,) = [each.content for each in move.new.mailboxes[mailbox.user].contents() if b"signed" in each.content]
+    header, _, body = signed.partition(b"\r\n\r\n")
+    assert body == entity.partition(b"\r\n\r\n")[2]
+    assert b"From: Anna <anna@old.example>\r\nSubject: signed\r\nMessage-ID: <s@old.example>\r\n" in header
+    assert move.run().code == 0
 
 
 @pytest.mark.parametrize("operation", ["GetFolder", "SyncFolderHierarchy", "SyncFolderItems", "FindItem", "GetItem"])

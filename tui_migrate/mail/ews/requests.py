@@ -78,6 +78,17 @@ def distinguished(name: str) -> str:
     return f'<t:DistinguishedFolderId Id="{escape(name)}"/>'
 
 
+_PARTS = (
+    "item:ItemClass",
+    "item:Subject",
+    "item:DateTimeSent",
+    "item:Attachments",
+    "message:InternetMessageId",
+    "message:From",
+    "message:ToRecipients",
+    "message:CcRecipients",
+    "message:BccRecipients",
+)
 PUBLIC = b"public "
 """Before the id of a public folder, of which no changes are told."""
 
@@ -137,7 +148,7 @@ def get_mime(ids: Iterable[str]) -> str:
 
 def get_parts(item: str) -> str:
     """What an item is made of whose octets cannot be had: its class, its header as it came, and its attachments."""
-    more = fields("item:ItemClass", "item:Attachments", "item:Subject", extended=(TRANSPORT_HEADERS,))
+    more = fields(*_PARTS, extended=(TRANSPORT_HEADERS,))
     return f"<m:GetItem>{_shape('ItemShape', more)}{_items([item])}</m:GetItem>"
 
 
