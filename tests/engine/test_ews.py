@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.places import Fault, Moment, raising
 from tests.engine.exchange_mail import ExchangeMove, mail
 from tests.servers.certificates import Certificates
 from tests.servers.exchange.faults import Broken, RefusedItems, RefusedThings, busy
 from tests.servers.exchange.items import FORWARDED, REPLIED, REPLIED_ALL, Attachment
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
 from tests.servers.exchange.server import ExchangeDouble
+from tui_migrate.errors import Disconnected
 from tui_migrate.model import Counts
 
 pytestmark = pytest.mark.usefixtures("memory")
@@ -181,6 +183,33 @@ def test_items_that_are_refused_for_now_are_asked_for_again(move: ExchangeMove, 
 @pytest.mark.parametrize("where", [("GetItem", 1), ("GetItem", 4), ("FindItem", 2), ("SyncFolderItems", 2)])
 def test_a_connection_that_ends_amid_an_answer_costs_nothing(move: ExchangeMove, where: tuple[str, int]) -> None:
     move.server.faults.append(Broken(*where, octets=900))
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
+    move.assert_exact()
+
+
+def test_archive_and_public_folders_are_copied_where_they_are_chosen(
+    tmp_path: Path, mailbox: ExchangeMailbox, certificates: Certificates
+) -> None:
+    archive = mailbox.add_archive("In-Place Archive")
+    mailbox.add_folder("Posteingang", parent=archive).add(mail(7000))
+    public = ExchangeMailbox("public@old.example")
+    news = public.add_folder("News", parent=public.add_public_folders())
+    news.add(mail(7100))
+    with ExchangeDouble(mailbox, tls=certificates.good.context(), public=public) as server:
+        move = ExchangeMove(tmp_path, server, certificates, archive=True, public_folders=True)
+        ended = move.run()
+        assert (ended.code, ended.counts.copied) == (0, 122), str(ended)
+        there = {each.content: each.folder for each in move.new.mailboxes[mailbox.user].contents()}
+        assert there[mail(7000)] == "In-Place Archive/Posteingang"
+        assert there[mail(7100)] == "Public Folders/News"
+        news.add(mail(7101))
+        assert move.run().counts.copied == 1
+
+
+@pytest.mark.parametrize(("moment", "nth"), [(Moment.STORE, 9), (Moment.STORED, 40), (Moment.TELL, 2)])
+def test_a_session_of_the_destination_that_ends_costs_nothing(move: ExchangeMove, moment: Moment, nth: int) -> None:
+    move.new.faults.append(Fault(moment, raising(lambda: Disconnected("The session ended.")), nth))
     ended = move.run()
     assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
     move.assert_exact()

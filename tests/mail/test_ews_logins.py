@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -33,9 +34,8 @@ def double(certificates: Certificates) -> Iterator[ExchangeDouble]:
 
 
 def log_in(double: ExchangeDouble, certificates: Certificates, login: Login, path: str = "") -> EwsSession:
-    where = {"url_path": path} if path else {}
-    server = EwsServer(double.host, port=double.port, ca_file=str(certificates.ca_file), **where)
-    return EwsSession(server, login)
+    server = EwsServer(double.host, port=double.port, ca_file=str(certificates.ca_file))
+    return EwsSession(replace(server, url_path=path) if path else server, login)
 
 
 @pytest.mark.parametrize(
