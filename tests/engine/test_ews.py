@@ -213,3 +213,14 @@ def test_a_session_of_the_destination_that_ends_costs_nothing(move: ExchangeMove
     ended = move.run()
     assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
     move.assert_exact()
+
+
+def test_what_one_lane_has_listed_another_one_reads(
+    tmp_path: Path, mailbox: ExchangeMailbox, server: ExchangeDouble, certificates: Certificates
+) -> None:
+    """A lane ends amid a folder; what it leaves has no ids there, but those that are on record."""
+    server.faults.append(Broken("GetItem", nth=3, times=2, octets=700))
+    move = ExchangeMove(tmp_path, server, certificates, account_connections=3)
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
+    move.assert_exact()

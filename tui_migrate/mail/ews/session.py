@@ -75,7 +75,9 @@ class EwsSession:
         """What the web server calls itself."""
         self._connection = self._connected(sock)
         try:
-            if login is not None:
+            if login is None:
+                self._learned_offers()
+            else:
                 self.log_in(login)
         except BaseException:
             self.close()
