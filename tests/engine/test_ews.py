@@ -224,3 +224,14 @@ def test_what_one_lane_has_listed_another_one_reads(
     ended = move.run()
     assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
     move.assert_exact()
+
+
+def test_sign_in_says_what_each_way_answered(move: ExchangeMove) -> None:
+    move.server.accounts.offers = ("NTLM", "Basic")
+    assert (told := move.cli("sign-in", move.plan)).startswith("0 "), told
+    assert "not offered by the server" in told
+    assert told.count("opens the mailbox of anna@old.example") == 2
+    move.server.directory.mailboxes["anna@old.example"].password = "changed"
+    assert (told := move.cli("sign-in", move.plan)).startswith("1 "), told
+    assert move.server.accounts.refused == ["NTLM"]
+    assert "not tried: what stands above comes first" in told

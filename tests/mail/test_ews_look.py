@@ -35,7 +35,7 @@ def server_of(double: ExchangeDouble, certificates: Certificates) -> EwsServer:
 
 def test_what_it_shows_before_and_behind_a_login(double: ExchangeDouble, certificates: Certificates) -> None:
     seen = probe(server_of(double, certificates))
-    assert (seen.refusal, seen.logged_in, seen.capabilities) == ("", False, {"Negotiate", "NTLM", "Basic"})
+    assert (seen.refusal, seen.logged_in, seen.capabilities) == ("", False, frozenset({"Negotiate", "NTLM", "Basic"}))
     told = dict(seen.findings(Side.SOURCE))
     assert told["Logins"] == "✔ Negotiate, NTLM, Basic"
     inside = probe(server_of(double, certificates), ANNA)

@@ -51,6 +51,10 @@ class Behaviour(Protocol):
     def open_destination(self, server: Server, login: Login, around: Surroundings) -> MailDestination:
         """Connect and log in. Raises MailError."""
 
+    def try_way(self, server: Server, login: Login, way: str) -> str:
+        """Of a kind with `password_ways`: log in by this one alone. Returns: why it cannot be gone, as the server or
+        this installation does not have it; empty: the mailbox was opened. Raises MailError."""
+
     def look_at(self, server: Server, login: Login | None, timing: Timing, lessons: Lessons) -> Probe:
         """See `probe`."""
 

@@ -10,8 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from tui_migrate.errors import MailError, Outlook, SignInNeeded
+from tui_migrate.mail.behaviour import behaviour_of
 from tui_migrate.mail.oauth import trying
 from tui_migrate.mail.oauth.asking import asking
 from tui_migrate.mail.oauth.signing_in import SigningIn, ToEnter, ToOpen
@@ -48,7 +50,7 @@ class Begun:
     """An item that is being looked at."""
 
     side: str
-    item: Item
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Line:
 
     side: str
     """Source, destination or mail."""
-    item: Item
+    item: str
+    """An `Item`, or the way in which a password is tried."""
     verdict: Verdict
     sentence: str
     said: str = ""
@@ -87,6 +90,13 @@ class _End:
     """None where nobody has to sign in."""
     open: Callable[[Login], str]
     """Log in, and say what was seen. Raises MailError."""
+    ways: tuple[str, ...] = ()
+    """In which a password is tried; empty: it logs in with tokens."""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """What is looked at."""
+        return self.ways or tuple(Item)
 
 
 class SignIns:
@@ -121,7 +131,12 @@ class SignIns:
         users = (account.source_user, account.destination_user) if account else ("", "")
         for side, user in zip(Side, users, strict=True):
             server = migration.server(side)
-            if server.token is not None and isinstance(server, NetworkServer):
+            if server.kind.traits.password_ways and server.token is None and account is not None:
+                assert isinstance(server, NetworkServer)
+                with self._store.read() as connection:
+                    login = accounts.logins(connection, account.id, migration, vault)[side is Side.DESTINATION]
+                yield _End(side, server, login, None, _nobody, server.kind.traits.password_ways)
+            elif server.token is not None and isinstance(server, NetworkServer):
                 mine = grants.of(server, side, migration.id, database, vault)
                 login = replace(server.login(user, Secret("")), grants=mine)
                 yield _End(side, server, login, mine, self._opened(side, server) if account else _nobody)
@@ -190,6 +205,11 @@ class Trying:
         """The sides that are tried, each with where its mailboxes are, and whose is tried."""
         return {each.side: f"{each.login.user or 'no account yet'} at {each.server.host}" for each in self._ends}
 
+    @property
+    def items(self) -> dict[str, tuple[str, ...]]:
+        """What is looked at on each side, in order."""
+        return {each.side: each.items for each in self._ends}
+
     def stop(self) -> None:
         """Nobody wants it any more: what is under way is told no more."""
         self._stopped.set()
@@ -213,7 +233,8 @@ class Trying:
 
     def _tried(self, end: _End, told: Told) -> Iterator[Begun | Line]:
         failed, again = False, self._again or self._refresh_token is not None
-        for item, look in _Looks(end, lambda: self._sign_in(end, told), again=again).items():
+        looks = _ways(end) if end.ways else _Looks(end, lambda: self._sign_in(end, told), again=again).items()
+        for item, look in looks:
             if failed:
                 yield Line(end.side, item, Verdict.UNKNOWN, _NOT_TRIED)
                 continue
@@ -322,6 +343,19 @@ class _Looks:
 
     def _mailbox(self) -> Found:
         return Verdict.PASSED, self._end.open(self._end.login), ""
+
+
+def _ways(end: _End) -> Iterator[tuple[str, Callable[[], Found]]]:
+    """Each way in which a password may log in. Behind a refusal no other is tried: the account might be locked."""
+
+    def tried(way: str) -> Found:
+        if why_not := behaviour_of(end.server.kind).try_way(end.server, end.login, way):
+            return Verdict.WARNED, why_not, ""
+        by = f" to {end.login.admin.user}, who impersonates" if end.login.admin else ""
+        return Verdict.PASSED, f"opens the mailbox of {end.login.user}{by}", ""
+
+    for way in end.ways:
+        yield way, partial(tried, way)
 
 
 def _good_for(granted: Granted) -> str:

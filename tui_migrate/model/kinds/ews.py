@@ -47,7 +47,7 @@ KIND = Kind(
     sides=frozenset({Side.SOURCE}),
     server=EwsServer,
     behaviour="tui_migrate.mail.ews.mailbox",
-    traits=Traits(in_the_clear=False),
+    traits=Traits(in_the_clear=False, password_ways=("Negotiate", "NTLM", "Basic")),
     one_sided="Mail is read by Exchange Web Services, not stored",
     not_carried="mail is made anew by Exchange at each request: boundaries within it may differ from time to time",
 )

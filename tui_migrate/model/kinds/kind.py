@@ -29,6 +29,8 @@ class Traits:
     """False: a mailbox is locked for the one connection that has it open."""
     in_the_clear: bool = True
     """False: there is TLS from the first octet, and nothing else."""
+    password_ways: tuple[str, ...] = ()
+    """In which a password may log in, where a server may offer several: `sign-in` tries one after the other."""
     is_served: bool = True
     """False: mailboxes lie on this machine, and there is no server to connect to."""
 

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from tui_migrate.errors import MigrateError
 from tui_migrate.model import Account, Migration, Verdict
 from tui_migrate.service import Service
-from tui_migrate.service.sign_ins import Begun, Item, Line, Step, ToEnter, ToOpen, Trying
+from tui_migrate.service.sign_ins import Begun, Line, Step, ToEnter, ToOpen, Trying
 from tui_migrate.ui import commands
 from tui_migrate.ui.aside import aside, still_there
 from tui_migrate.ui.format import plural
@@ -131,7 +131,7 @@ class SignInScreen(Room[None]):
         with self.app.batch_update():
             await lines.remove_children()
             for side, place in trying.places.items():
-                facts = [Fact(item.capitalize(), id=_fact(side, item)) for item in Item]
+                facts = [Fact(item[:1].upper() + item[1:], id=_fact(side, item)) for item in trying.items[side]]
                 await lines.mount(Prose(f"{side.capitalize()}: {place}", classes="heading"), *facts)
 
     @on(Told)
@@ -190,5 +190,5 @@ class SignInScreen(Room[None]):
         self.query_one("#wrong", Prose).say("")
 
 
-def _fact(side: str, item: Item) -> str:
+def _fact(side: str, item: str) -> str:
     return f"{side}-{item.replace(' ', '-')}"
