@@ -32,7 +32,8 @@ async def obey(widget: Widget, event: Key) -> None:
             return
 
 
-_GAP = "  "
+_GAPS = ("  ", " ")
+"""Between two words: the first with which all fit, else the last."""
 _MORE = "… "
 """Stands for words that there is no room for."""
 
@@ -93,23 +94,30 @@ class Choice(Widget, can_focus=True):
             self.post_message(self.Changed())
 
     def render_line(self, y: int) -> Strip:
-        first, width = self._first, self.size.width
+        first, width, gap = self._first, self.size.width, self._gap
         cells = [Cell(_MORE)] if first else []
         for index, option in enumerate(self._options[first:], first):
             chosen = index == self._chosen
             tone = Tone.BUSY if chosen and self.has_focus else Tone.PLAIN
-            cells.append(Cell(f"{'●' if chosen else '○'} {option.word}{_GAP}", tone))
+            cells.append(Cell(f"{'●' if chosen else '○'} {option.word}{gap}", tone))
         strip = Strip(segments(self, cells))
-        if strip.cell_length - len(_GAP) <= width:
+        if strip.cell_length - len(gap) <= width:
             return strip.adjust_cell_length(width, self.rich_style)
         more = Strip(segments(self, [Cell(_MORE)]))
         return Strip.join([strip.crop(0, width - len(_MORE)), more]).adjust_cell_length(width, self.rich_style)
 
     @property
+    def _gap(self) -> str:
+        words = sum(cell_len(f"○ {option.word}") for option in self._options)
+        fitting = (gap for gap in _GAPS if words + len(gap) * (len(self._options) - 1) <= self.size.width)
+        return next(fitting, _GAPS[-1])
+
+    @property
     def _first(self) -> int:
         """The first word that is shown: from there the chosen one can be seen, and that there are more behind it."""
-        ends = [*accumulate(cell_len(f"○ {option.word}{_GAP}") for option in self._options)]
-        if ends[-1] - len(_GAP) <= self.size.width:
+        gap = self._gap
+        ends = [*accumulate(cell_len(f"○ {option.word}{gap}") for option in self._options)]
+        if ends[-1] - len(gap) <= self.size.width:
             return 0
         room = self.size.width - len(_MORE)
         starts = (0, *(end - len(_MORE) for end in ends))  # the sign in front of them takes room, too
