@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.doubles.moving import QUICK
 from tests.doubles.places import PLACES, Place
 from tests.engine.support import Ended, migrate, run_here, write_plan
 from tests.servers.certificates import Certificates
-from tests.servers.exchange.items import ExchangeItem
+from tests.servers.exchange.items import REPLIED, ExchangeItem
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
 from tests.servers.exchange.server import ExchangeDouble
 from tests.servers.mailbox import Mailbox
-from tests.servers.maildir import MailItem
+from tests.servers.maildir import INBOX, MailItem, crlf
 from tui_migrate.timing import Timing
 
 
@@ -33,6 +33,34 @@ def flags(item: ExchangeItem) -> frozenset[str]:
     return frozenset(found | {each.replace(" ", "_") for each in item.categories})
 
 
+def fill(mailbox: ExchangeMailbox, items: Iterable[MailItem]) -> None:
+    """Put mail into a mailbox, as far as Exchange can tell of it."""
+    made = {INBOX: mailbox.add_folder("Inbox", "inbox"), "": mailbox.top}
+
+    def folder(name: str) -> ExchangeFolder:
+        if name not in made:
+            above, _, last = name.rpartition("/")
+            made[name] = mailbox.add_folder(last, parent=folder(above))
+        return made[name]
+
+    for each in items:
+        folder(each.folder).add(
+            crlf(each.content),
+            received=datetime.fromtimestamp(each.instant, UTC),
+            read="\\Seen" in each.flags,
+            flag="Flagged" if "\\Flagged" in each.flags else "NotFlagged",
+            draft="\\Draft" in each.flags,
+            verb=REPLIED if "\\Answered" in each.flags else None,
+            categories=sorted(flag for flag in each.flags if flag.isalpha()),
+        )
+
+
+def source_keys(server: ExchangeDouble, certificates: Certificates) -> Mapping[str, object]:
+    """The double as a plan file describes it."""
+    ca_file = str(certificates.ca_file)
+    return {"protocol": "ews", "host": server.host, "port": server.port, "ca_file": ca_file}
+
+
 class ExchangeMove:
     """The mailboxes of a double, and an empty one in `/new` for each."""
 
@@ -43,15 +71,9 @@ class ExchangeMove:
         PLACES["/new"] = Place(*(Mailbox(each.user) for each in self.mailboxes))
         self.folder = folder
         self.data = folder / "data"
-        source = {
-            "protocol": "ews",
-            "host": server.host,
-            "port": server.port,
-            "ca_file": str(certificates.ca_file),
-            **keys,
-        }
+        self.source = {**source_keys(server, certificates), **keys}
         rows = [{"Source": each.user, "Password": each.password, "Destination": each.user} for each in self.mailboxes]
-        self.plan = write_plan(folder, source, {"protocol": "memory", "path": "/new"}, rows)
+        self.plan = write_plan(folder, self.source, {"protocol": "memory", "path": "/new"}, rows)
 
     @property
     def new(self) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.places import Fault, Moment, raising
-from tests.engine.exchange_mail import ExchangeMove, mail
+from tests.engine.exchange_mail import ExchangeMove, mail, wanted
+from tests.engine.support import peak_memory, write_plan
 from tests.servers.certificates import Certificates
 from tests.servers.exchange.faults import Broken, RefusedItems, RefusedThings, busy
 from tests.servers.exchange.items import FORWARDED, REPLIED, REPLIED_ALL, Attachment
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
 from tests.servers.exchange.server import ExchangeDouble
+from tests.servers.maildir import read_maildir
 from tui_migrate.errors import Disconnected
 from tui_migrate.model import Counts
 
@@ -224,6 +227,39 @@ def test_what_one_lane_has_listed_another_one_reads(
     ended = move.run()
     assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
     move.assert_exact()
+
+
+def test_large_items_pass_through_files(move: ExchangeMove, mailbox: ExchangeMailbox, tmp_path: Path) -> None:
+    """Into a folder: the program is measured by itself, in a process of its own."""
+    rows = [{"Source": mailbox.user, "Password": mailbox.password, "Destination": "new"}]
+    new = {"protocol": "maildir", "path": "{user}"}
+    plan = write_plan(tmp_path, move.source, new, rows)
+    without = peak_memory(plan, move.data)
+    line = b"0123456789abcdef" * 4 + b"\r\n"
+    for number in range(2):
+        inbox(mailbox).add(mail(7000 + number) + line * 400_000)
+    with_them = peak_memory(plan, move.data)
+    there = Counter(each.content for each in read_maildir(tmp_path / "new", ".").elements())
+    assert there == Counter(each.content for each in wanted(mailbox).elements())
+    assert with_them - without < 40_000, "kilobytes"
+    assert with_them < 150_000
+
+
+def test_verify_passes_over_what_exchange_makes_anew(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
+    def made(nth: int) -> bytes:
+        mark = f"_000_{nth:08d}_"
+        head = f'Subject: parts\r\nContent-Type: multipart/mixed; boundary="{mark}"\r\n\r\n'
+        return f"{head}--{mark}\r\n\r\none\r\n--{mark}\r\n\r\ntwo\r\n--{mark}--\r\n".encode()
+
+    inbox(mailbox).add(made(0), remade=made)
+    assert move.run().code == 0
+    for words in (["--deep"], []):
+        assert (told := move.cli("verify", "Test", *words)).startswith("0 "), told
+        assert "marks between parts and its own fields were not compared" in told
+    folder = move.new.mailboxes[mailbox.user].folders["INBOX"]
+    (parts,) = [each for each in folder.messages if b"Subject: parts" in each.octets]
+    parts.octets = parts.octets.replace(b"two", b"six")
+    assert (told := move.cli("verify", "Test", "--deep")).startswith("1 "), told
 
 
 def test_sign_in_says_what_each_way_answered(move: ExchangeMove) -> None:

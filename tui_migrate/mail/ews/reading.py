@@ -55,14 +55,18 @@ class Reading:
         present = [each for each in batch if each.uid in ids]
         if gone := tuple(each.uid for each in batch if each.uid not in ids):
             yield Gone(self._folder, gone)
-        again = []
+        again, unmakeable = [], []
         for listed, answer in self._answers(present, ids):
             if isinstance(answer, Throttled) and answer.seconds is None and len(present) > 1:
                 again.append(listed)  # it may be one that is ill; those behind it have their own answers
+            elif isinstance(answer, CommandRefused) and answer.code in faults.UNMAKEABLE:
+                unmakeable.append((listed, answer))  # nothing is asked while an answer is read
             else:
                 yield self._step(listed, answer, ids[listed.uid])
+        for listed, answer in unmakeable:
+            yield self._step(listed, answer, ids[listed.uid])
         for each in again:
-            for listed, answer in self._answers([each], ids):
+            for listed, answer in [*self._answers([each], ids)]:
                 yield self._step(listed, answer, ids[listed.uid])
 
     def _answers(
