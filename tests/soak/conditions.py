@@ -114,7 +114,9 @@ def source_of(draw: Random, box: tuple[Filled, ...]) -> Side:
                 )
             case 12:
                 word = draw.choice(("UIDNEXT", "HIGHESTMODSEQ", "RFC822.SIZE", "UIDVALIDITY"))
-                quirks.append(Quirk("huge number", (word, draw.choice((2**64 - 1, 2**32, 0)))))
+                number = draw.choice((2**64 - 1, 2**32, 0))
+                modseq = word == "HIGHESTMODSEQ" and number == 2**32
+                quirks.append(Quirk("modseq", (number,)) if modseq else Quirk("huge number", (word, number)))
                 if word == "UIDVALIDITY":
                     quirks.pop()
                     quirks.append(Quirk("two validities", (draw.choice(("STATUS", "LIST", "SELECT|EXAMINE")),)))

@@ -161,6 +161,9 @@ SOURCE: Mapping[str, Kind] = {
         _each(lambda folder, uid: InFolder(folder, EndsAt(uid))), _may(*_UNREAD.failures, "connection ends at folder")
     ),
     "huge number": Kind(_each(HugeNumbers)),
+    "modseq": Kind(
+        _each(lambda number: HugeNumbers("HIGHESTMODSEQ", number)), Cost(flags=True)
+    ),  # one that stands still
     "one at a time": Kind(_each(lambda reply: RefusePipelining(reply=reply))),
     "bad message": Kind(  # where mail is there already, headers are asked for in sets: the folder fails for one of them
         _each(lambda folder, uids, reply: RefuseMessages(folder, frozenset(uids), reply)),

@@ -73,6 +73,39 @@ FOUND = {
         destination=Side(MODERN, (Quirk("rewrites", ("drop",)), Quirk("own dates", ("01-Jan-2020 00:00:00 +0000",)))),
         phases=(Phase(), Phase(before=(Change("renumber destination", (2,)),))),
     ),
+    "mail that is there already, and of which the source tells neither size nor date": Scenario(
+        seed=30966,
+        boxes=((inbox(4),),),
+        there=(inbox(4),),
+        source=Side(
+            MODERN,
+            (
+                Quirk("date", ((inbox(4).letters[2].octets,), None)),
+                Quirk("untold size", ((inbox(4).letters[2].octets,),)),
+            ),
+        ),
+    ),
+    "a size that no message has leaves nothing out": Scenario(
+        seed=31289,
+        boxes=((inbox(3),),),
+        source=Side(MODERN, (Quirk("huge number", ("RFC822.SIZE", 2**32)),)),
+        phases=(Phase(largest=1000),),
+    ),
+    "a folder with new numbers, which are not told before it is read": Scenario(
+        seed=32136,
+        boxes=((inbox(3), Filled("a"), Filled("b")),),
+        source=Side(
+            "IMAP4rev1 AUTH=PLAIN SASL-IR LIST-EXTENDED UNSELECT CONDSTORE ESEARCH",
+            (Quirk("no command", ("STATUS", b"NO not today")),),
+        ),
+        phases=(
+            Phase(),
+            Phase(
+                before=(Change("renumber source", (0, "INBOX")),),
+                source=(Quirk("busy", ("EXAMINE", 1, 3, b"NO [INUSE] later")),),
+            ),
+        ),
+    ),
     "a limit of messages and one that comes meanwhile": Scenario(
         seed=299,
         boxes=((inbox(6),),),

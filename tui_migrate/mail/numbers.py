@@ -9,10 +9,9 @@ import re
 
 LARGEST = (1 << 63) - 1
 """What the store can hold. UIDs, UIDVALIDITY and MODSEQ have 32 and 63 bits by their RFCs; some servers' have more."""
-LARGEST_SIZE = 1 << 40
-"""Octets of a message, or of what is said of one: a terabyte. Sums of a million of them stay below `LARGEST`."""
-LARGEST_COUNT = (1 << 32) - 1
-"""Messages in a folder (RFC 3501 section 9, `number`)."""
+LARGEST_COUNT = LARGEST_SIZE = (1 << 32) - 1
+"""Messages in a folder, and octets of a message or of what is said of one (RFC 3501 section 9, `number`). RFC 9051 has
+larger sizes, but no mail system such messages: who tells one is not believed, or a limit of size would leave it out."""
 
 _DIGITS = re.compile(rb"[0-9]{1,24}")
 

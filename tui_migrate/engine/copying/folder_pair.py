@@ -39,6 +39,12 @@ class FolderPair:
     """What has changed since the last complete walk, where that is known for certain."""
 
     @property
+    def uidvalidity(self) -> int:
+        """The source's before the walk; of one that does not tell its numbers that which the journal speaks of. 0: not
+        known."""
+        return self.marks.uidvalidity if self.marks else self.record.source_uidvalidity or 0
+
+    @property
     def source(self) -> ListedFolder:
         """The source folder, as it is to be read."""
         return replace(self.mapped.source, changes=self.changes)

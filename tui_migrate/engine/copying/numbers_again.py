@@ -20,10 +20,12 @@ def numbered_again(
     again = []
     for mapped, record in records:
         seen, status = contradictions.get(record.id, ()), mapped.source.status
-        if seen and status is not None:
+        if seen:
             name = mapped.source.name
-            believed = FolderStatus(status.messages, None, seen[-1])
-            status = source.look().numbers([name])[name] if len(seen) == 1 else believed
+            if status is None or len(seen) == 1:
+                status = source.look().numbers([name])[name]
+            else:
+                status = FolderStatus(status.messages, None, seen[-1])
             mapped = replace(mapped, source=replace(mapped.source, status=status))
         again.append((mapped, record))
     return again

@@ -168,7 +168,7 @@ class FolderReader:
         run = self._runs[listing.folder]
         if run.walk.barred:  # another part of it was refused: it will be listed anew
             return []
-        if listing.uidvalidity and run.pair.marks and listing.uidvalidity != run.pair.marks.uidvalidity:
+        if listing.uidvalidity and (expected := run.pair.uidvalidity) and listing.uidvalidity != expected:
             self._contradicted(run, listing.uidvalidity)
             return []
         if listing.token:
@@ -230,7 +230,7 @@ class FolderReader:
     def _contradicted(self, run: FolderRun, uidvalidity: int, error: Contradicted | None = None) -> None:
         """The folder is another one than it was told to be: all that can be done is to ask once more, and twice."""
         times = self._work.contradictions.opened_as(run.id, uidvalidity)
-        listed = run.pair.marks.uidvalidity if run.pair.marks else 0
+        listed = run.pair.uidvalidity
         _LOG.warning("%s has two UIDVALIDITYs: %d and %d", run.pair.mapped.source.display, listed, uidvalidity)
         sentence = (
             f"The source folder {run.pair.mapped.source.display} was replaced while it was being read, or has two "

@@ -146,7 +146,8 @@ def adopt(
     `others` are of messages from elsewhere that may be there too: they claim first, so that nothing of ours is lost.
     `rewriting`: the destination is known to rewrite mail.
     """
-    ours, theirs = _alike(source.messages, destination.messages), _alike(destination.messages, source.messages)
+    messages = _with_sizes(source)
+    ours, theirs = _alike(messages, destination.messages), _alike(destination.messages, messages)
     if not ours or not theirs:
         return [], True
     candidates = _candidates(destination.look, destination.folder, theirs)
@@ -263,6 +264,13 @@ def _match_rewritten(
 def _candidates(look: Look, folder: bytes, present: Sequence[Present]) -> list[Candidate]:
     heads = look.heads(folder, [p.uid for p in present]) if present else {}
     return [Candidate(p.uid, p.size, p.instant or 0, p.flags, head) for p in present if (head := heads.get(p.uid))]
+
+
+def _with_sizes(shelf: Shelf) -> Sequence[Present]:
+    """The messages. Those of which neither size nor date is told are read, as nothing else says what may be equal."""
+    untold = [p.uid for p in shelf.messages if not p.size and not p.instant]
+    read = shelf.look.fingerprints(shelf.folder, untold) if untold else {}
+    return [replace(p, size=read[p.uid].length) if p.uid in read else p for p in shelf.messages]
 
 
 def _alike(mine: Sequence[Present], others: Sequence[Present]) -> list[Present]:

@@ -18,7 +18,7 @@ Part = bytes | Content
 START = re.compile(rb"\* +(\d+) +FETCH +\(", re.I)
 USUAL = re.compile(
     rb"\* (\d{1,18}) FETCH \((?:UID (\d{1,18}) ?|FLAGS \(([^()\"\r\n]*)\) ?|INTERNALDATE \"([^\"\r\n]*)\" ?"
-    rb"|RFC822\.SIZE (\d{1,12}) ?|MODSEQ \(\d+\) ?)*(?:\)|BODY\[(?:HEADER)?\] \{(\d{1,12})\})\r?\n"
+    rb"|RFC822\.SIZE (\d{1,9}) ?|MODSEQ \(\d+\) ?)*(?:\)|BODY\[(?:HEADER)?\] \{(\d{1,12})\})\r?\n"
 )
 """The first line of a reply, and the octets of the literal behind it. Numbers of more digits take the long way, where
 they are bounded."""

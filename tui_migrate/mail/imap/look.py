@@ -72,8 +72,7 @@ class ImapLook:
             for fetched in self.fetch(folder, chunks(sorted(missed), 200), LISTING) if missed else ():
                 if fetched.uid in missed:
                     rows.gather(fetched.uid, fetched)
-        told = {uid: row for uid, row in rows.items() if row.size is not None or row.date}
-        listed = [listed_row(uid, told[uid]) for uid in sorted(told)]
+        listed = [listed_row(uid, rows[uid]) for uid in sorted(rows)]
         return [Present(each.uid, each.size, each.instant, each.flags) for each in listed]
 
     def headers(self, folder: bytes, uids: Sequence[int]) -> dict[int, bytes]:
