@@ -20,6 +20,7 @@ from tui_migrate.uidset import parse_uids
 
 DONE = (AccountState.DONE, AccountState.DONE_WITH_FAILURES)
 TWICE = "arrived twice"
+_RETR = re.compile(r"RETR (\d+)")
 _UIDS = re.compile(r"UIDs? ([\d,:]+)\.$")
 
 
@@ -197,18 +198,23 @@ class Oracle:
             whole = [f for f in mine if f.scope is not Scope.MESSAGE and f.folder in ("", mapping.display)]
             if any(f.kind != TWICE and (f.folder or f.scope is not Scope.FOLDER) for f in whole):
                 return Counter()
-            named = {f.uid: f.size for f in mine if f.scope is Scope.MESSAGE and f.folder == mapping.display}
-            left -= Counter(filter(None, (self._message(mapping, *each, left) for each in named.items())))
+            named = [f for f in mine if f.scope is Scope.MESSAGE and f.folder == mapping.display]
+            left -= Counter(filter(None, (self._message(mapping, each, left) for each in named)))
         return left
 
-    def _message(self, mapping: Mapping, uid: int | None, size: int | None, missing: Counter[bytes]) -> bytes | None:
+    def _message(self, mapping: Mapping, failure: Failure, missing: Counter[bytes]) -> bytes | None:
         """The message that a failure names. Where a POP server names none and did not show one at first, ordinals are
-        not the numbers of messages: then the size tells."""
+        not the numbers of messages: then what was asked for tells, else the size."""
         numbers = self.ledger.numbers[mapping.place]
-        octets = rewritten(numbers[uid], self.ledger.rewrite) if uid in numbers else None
+        if asked := _RETR.fullmatch(failure.command):
+            present = self.ledger.present(mapping.place)
+            number = int(asked[1])
+            octets = rewritten(present[number - 1].octets, self.ledger.rewrite) if number <= len(present) else None
+        else:
+            octets = rewritten(numbers[failure.uid], self.ledger.rewrite) if failure.uid in numbers else None
         if octets in missing:
             return octets
-        return next((each for each in missing if len(each) == size), None)
+        return next((each for each in missing if len(each) == failure.size), None)
 
     def _unmapped(self, seen: Seen) -> Iterator[str]:
         mapped = {mapping.place for mappings in self._groups(seen).values() for mapping in mappings}

@@ -206,6 +206,7 @@ class Play:
         phases = self._scenario.phases
         loses = any(_loses(phase) for phase in phases)
         ends = loses or any(phase.kills or phase.source or phase.destination for phase in phases)
+        ends = ends or any(quirk.name == "wrong uids" for quirk in self._scenario.destination.quirks)
         unsaid = bool(cost.remarks & UNSAID) and ends
         return together(
             [

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.servers.imap.server import MODERN
+from tests.servers.mailbox import DATE
 from tests.soak.__main__ import play
 from tests.soak.mail import ALIKE
 from tests.soak.scenario import Change, Filled, Letter, Phase, Quirk, Scenario, Side
@@ -17,6 +18,12 @@ from tests.soak.switched_off import NAMES
 def inbox(number: int) -> Filled:
     """So many messages."""
     return Filled("INBOX", tuple(Letter(b"Subject: %d\r\n\r\ntext\r\n" % each) for each in range(number)))
+
+
+def letter(subject: str, second: str) -> Letter:
+    """One of several with the same Message-ID and the same text."""
+    date = f"Date: Mon, 1 Jan 2024 00:00:{second} +0000"
+    return Letter(f"Subject: {subject}\r\n{date}\r\nMessage-ID: <2@soak.example>\r\n\r\ntext 2\r\n".encode())
 
 
 FOUND = {
@@ -103,6 +110,23 @@ FOUND = {
             Phase(
                 before=(Change("renumber source", (0, "INBOX")),),
                 source=(Quirk("busy", ("EXAMINE", 1, 3, b"NO [INUSE] later")),),
+            ),
+        ),
+    ),
+    "a mail that has Message-ID and text of another one, which was deleted at a source with new numbers": Scenario(
+        seed=33237,
+        boxes=(
+            (Filled("INBOX", (letter("Gr\u00fc\u00dfe", "01"), letter("plain 3", "02"), letter("plain 4", "03"))),),
+        ),
+        destination=Side(MODERN, (Quirk("rewrites", ("encode",)),)),
+        phases=(
+            Phase(),
+            Phase(
+                before=(
+                    Change("letters", (0, "INBOX", (letter("plain 2", "00").octets, "", DATE))),
+                    Change("renumber source", (0, "INBOX")),
+                    Change("delete", (0, "INBOX", 1)),
+                )
             ),
         ),
     ),

@@ -61,8 +61,9 @@ WITH_TEXT = (
 )
 """For what may have arrived: what is wrongly taken for it is lost. The last ones are for servers that
 rewrite the text too."""
-SAME_TEXT = WITH_TEXT[:7]
-"""For what nobody has put on record: it may be somebody else's."""
+SAME_TEXT = tuple(sign for sign in WITH_TEXT[:7] if "topic" in sign.names)
+"""For what nobody has put on record: it may be somebody else's, or a mail of another subject that has the same text and
+the same Message-ID, as that of a mailing list beside what was sent to oneself."""
 WITHOUT_TEXT = (
     Sign(("identity", "topic", "trace"), instant=True, near=True),
     Sign(("identity", "topic", "trace"), near=True),
