@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from textual.pilot import Pilot
@@ -43,9 +45,10 @@ class Mailboxes:
     """Two mailboxes to move, from Dutch folder names with `/` to English ones with `.`."""
 
     def __init__(self, old: Dovecot, new: Dovecot, users: list[str], folder: Path) -> None:
-        self.old = old
         items = [item(name, number) for name, many in FOLDERS.items() for number in range(many)]
         for user in users:
+            _put_aside(old.maildir(user).parent)
+            _put_aside(new.maildir(f"new-{user}").parent)
             write_maildir(old.add_user(user, "secret"), "/", items)
             write_maildir(new.add_user(f"new-{user}", "secret"), ".", [], folders=["Sent", "Drafts", "Junk", "Notes"])
         rows = [(user, f"new-{user}") for user in users]
@@ -61,21 +64,32 @@ class Mailboxes:
         accounts.write_text(accounts.read_text("utf-8").replace(before, now), "utf-8")
         self.service.plans.save(load_plan(self.plan))
 
+    def close(self) -> None:
+        """The store is closed."""
+        self.service.close()
+
     def rules(self) -> list[FolderRule]:
         return self.service.folders.rules(self.account_id)
 
 
-@pytest.fixture
-def mailboxes(dovecot_factory: DovecotFactory, tmp_path: Path) -> Iterator[Mailboxes]:
-    """On servers of their own, so that their names are the same in every picture."""
+def _put_aside(home: Path) -> None:
+    """What the test before has left of a user; a session of it may still be ending in there."""
+    if home.exists():
+        home.rename(Path(mkdtemp(dir=home.parent)) / home.name)
+
+
+@pytest.fixture(scope="session")
+def servers(dovecot_factory: DovecotFactory) -> tuple[Dovecot, Dovecot]:
+    """Of these tests alone, so that names are the same in every picture."""
     uses = {"Sent": "\\Sent", "Drafts": "\\Drafts", "Junk": "\\Junk"}
     old = dovecot_factory(DovecotOptions(special_use=USES, root=memory_disk()), fresh=True)
-    new = dovecot_factory(DovecotOptions(special_use=uses, separator=".", root=memory_disk()), fresh=True)
-    made = Mailboxes(old, new, ["anna", "bert"], tmp_path)
-    yield made
-    made.service.close()
-    old.stop()
-    new.stop()
+    return old, dovecot_factory(DovecotOptions(special_use=uses, separator=".", root=memory_disk()), fresh=True)
+
+
+@pytest.fixture
+def mailboxes(servers: tuple[Dovecot, Dovecot], tmp_path: Path) -> Iterator[Mailboxes]:
+    with closing(Mailboxes(*servers, ["anna", "bert"], tmp_path)) as made:
+        yield made
 
 
 KEYS = ("enter", "m")
