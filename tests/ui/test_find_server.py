@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.exchange.mailbox import ExchangeMailbox
+from tests.servers.exchange.server import ExchangeDouble
 from tests.servers.imap.server import ImapDouble
+from tests.servers.web import Page, WebServer
 from tests.support.internet import Internet
 from tests.ui import office
 from tests.ui.dashboard import compare_at_both_sizes, dashboard, field, fill, press, screen, shows
@@ -79,6 +82,26 @@ async def test_a_port_that_is_not_the_usual_one_stays_and_an_address_is_tried(se
         await shows(pilot, "No server was found")
         await press(pilot, "escape")
         assert field(pilot, "source.port").text == "1993"
+
+
+async def test_exchange_is_filled_in_with_its_path(service: office.OfficeService, internet: Internet) -> None:
+    told = b'{"Protocol": "EWS", "Url": "https://mail.host.example/ews/other.asmx"}'
+    web = WebServer(lambda asked: Page(told), tls=internet.context("autodiscover.host.example"))
+    internet.put("autodiscover.host.example", 443, web)
+    double = ExchangeDouble(ExchangeMailbox(), tls=internet.context("mail.host.example"))
+    internet.put("mail.host.example", 443, double)
+    async with dashboard(service, "n") as pilot:
+        await fill(pilot, source__host="host.example")
+        await press(pilot, "ctrl+o")
+        await shows(pilot, "mail.host.example:443")
+        await press(pilot, "enter")
+        names = ("protocol", "host", "port", "url_path")
+        assert [field(pilot, f"source.{name}").text for name in names] == [
+            "ews",
+            "mail.host.example",
+            "443",
+            "/ews/other.asmx",
+        ]
 
 
 @pytest.mark.usefixtures("internet")

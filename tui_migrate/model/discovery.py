@@ -15,6 +15,8 @@ class Way(StrEnum):
     """The domain is one of a provider's own."""
     SRV = "DNS (SRV)"
     AUTOCONFIG = "autoconfig"
+    AUTODISCOVER = "autodiscover"
+    """Of Exchange."""
     MX = "MX of a provider"
     USUAL = "a usual name"
 
@@ -97,7 +99,7 @@ class Discovery:
 
     domain: str
     found: tuple[Found, ...]
-    """Those that can be used first, IMAP before POP, the surest way first."""
+    """Those that can be used first, IMAP before Exchange before POP, the surest way first."""
     unheard: tuple[str, ...]
     """What could not be asked, as sentences."""
 

@@ -30,7 +30,7 @@ from tui_migrate.store import migrations
 
 __all__ = ["Discovering", "Discovery", "Found"]
 
-_PLACE = ("host", "security", "port")
+_PLACE = ("host", "security", "port", "url_path")
 
 
 class Discovering:
@@ -77,7 +77,7 @@ class Discovering:
             for each in server_settings(side)
             if each.section is Section.LIMITS and getattr(found.server, each.name, each.default) != each.default
         }
-        said = {"protocol": found.server.kind_name, **{key: known[key] for key in _PLACE}, **limits}
+        said = {"protocol": found.server.kind_name, **{key: known[key] for key in _PLACE if key in known}, **limits}
         if "@" in typed_in:
             said["trial.user"] = found.user(typed_in.strip())
         if found.by_token:

@@ -56,10 +56,17 @@ def addresses(address: str, domain: str) -> Iterator[tuple[str, str]]:
 def fetch(url: str, like: NetworkServer | None = None) -> tuple[str, list[Described]]:
     """The address that the file was found at, without its query, and the servers in it in their order; none where there
     is no such file. Raises MailError."""
+    there, body = fetched(url, like)
+    return there, [] if body is None else read(body)
+
+
+def fetched(url: str, like: NetworkServer | None = None) -> tuple[str, bytes | None]:
+    """The address that a file was found at, without its query, and what is in it; None where there is no such file.
+    Raises MailError."""
     for _ in range(_REDIRECTS + 1):
         answer = request("GET", url, like=like, most=_MOST, seconds=_SECONDS)
         if answer.status not in (301, 302, 303, 307, 308):
-            return _bare(url), read(answer.body) if answer.status == 200 else []
+            return _bare(url), answer.body if answer.status == 200 else None
         there = _followed(url, answer.headers.get("location", ""))
         if not there:
             raise ProtocolViolation(f"{_bare(url)} leads out of TLS, or to no address: that is not followed.")

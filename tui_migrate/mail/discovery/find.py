@@ -18,10 +18,11 @@ from tui_migrate.errors import (
     UnreachableByProxy,
 )
 from tui_migrate.mail.dial import open_socket
-from tui_migrate.mail.discovery import autoconfig, names, presets
+from tui_migrate.mail.discovery import autoconfig, exchange, names, presets
+from tui_migrate.mail.ews.session import EwsSession
 from tui_migrate.mail.imap.session import Session
 from tui_migrate.mail.pop.session import PopSession
-from tui_migrate.model import KINDS, ImapServer, NetworkServer, PopServer, Security, Side
+from tui_migrate.model import KINDS, EwsServer, ImapServer, NetworkServer, PopServer, Security, Side
 from tui_migrate.model.discovery import Discovery, Found, Way
 from tui_migrate.timing import USUAL, Timing
 
@@ -45,6 +46,8 @@ _USUAL: Sequence[tuple[str, Server]] = (
 
 _NOWHERE = (CannotConnect, UnreachableByProxy, ProxyForbids)
 """What a guess ends with that leads to no server; their subclasses have met one."""
+_KINDS: Sequence[type[NetworkServer]] = (ImapServer, EwsServer, PopServer)
+"""The most faithful first: Exchange makes mail anew, and POP has neither folders nor flags."""
 _LEVELS = 2
 """Of domains above a host that takes mail: mx1.mail.host.example is one of host.example, or of mail.host.example."""
 
@@ -63,7 +66,10 @@ def find(address: str, side: Side, like: NetworkServer | None = None, timing: Ti
         *(partial(_by_autoconfig, *place, like) for place in autoconfig.addresses(address.strip(), domain)),
     ]
     unheard: list[str] = []
-    if like and like.proxy:
+    by_proxy = bool(like and like.proxy)
+    if side is Side.SOURCE:
+        ways += [partial(_by_exchange, domain, address.strip(), like, ask_dns=not by_proxy)]
+    if by_proxy:
         unheard.append("The DNS was not asked (SRV, MX): it is not reached by the proxy.")
     else:
         ways += [
@@ -101,11 +107,11 @@ def _abreast(calls: Sequence[Callable[[], T]]) -> list[T]:
     return [future.result() for future in futures]
 
 
-def _worth(found: Found) -> tuple[bool, bool, int, bool]:
+def _worth(found: Found) -> tuple[bool, int, int, bool]:
     """What is less is better."""
     return (
         bool(found.refusal),
-        isinstance(found.server, PopServer),
+        _KINDS.index(type(found.server)),
         [*Way].index(found.way),
         found.server.security is not Security.TLS,
     )
@@ -140,6 +146,11 @@ def _tried(found: Found, side: Side, like: NetworkServer | None, timing: Timing)
 def _greeting(server: NetworkServer, seconds: float, timing: Timing) -> str:
     """What it says first. Raises MailError."""
     sock = open_socket(server, seconds)
+    if isinstance(server, EwsServer):
+        exchange_session = EwsSession(server, None, timing=timing, sock=sock)
+        exchange_session.close()
+        exchange_session.check_way_in()
+        return exchange_session.greeting
     if isinstance(server, ImapServer):
         session: Session | PopSession = Session(server, None, timing=timing, sock=sock)
     else:
@@ -174,6 +185,19 @@ def _by_autodiscover(domain: str) -> list[Found]:
     """Whose customer a domain is by the record that Outlook asks for; the service that it names is not asked."""
     hosts = [each.host for each in names.services("_autodiscover._tcp", domain)]
     return presets.of_exchangers(hosts, domain, Way.SRV)
+
+
+def _by_exchange(domain: str, address: str, like: NetworkServer | None, *, ask_dns: bool) -> list[Found]:
+    """What the first host that tells says. Servers of providers that we know are found as theirs."""
+    for host in exchange.hosts(domain, ask_dns=ask_dns):
+        try:
+            told = exchange.told(host, address, like)
+        except CannotConnect:  # most domains have none
+            continue
+        if told is not None:
+            where, server = told
+            return [] if presets.of_server(server, "") else [Found(server, Way.AUTODISCOVER, where)]
+    return []
 
 
 def _by_autoconfig(what: str, url: str, like: NetworkServer | None) -> list[Found]:

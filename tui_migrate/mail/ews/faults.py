@@ -189,7 +189,7 @@ def status_error(response: Response, where: str, command: str) -> MailError | No
     if status == 404 or 300 <= status < 400:
         what = "leads elsewhere" if status != 404 else "has nothing"
         error = CannotConnect(f"{where} {what} under this URL path.", server_words=words, command=command)
-        error.what_to_do = "Check host name and URL path: tui-migrate find-servers may know the address (autodiscover)."
+        error.what_to_do = "Check host name and URL path: ctrl+o in the form may find the address (autodiscover)."
         return error
     if status == 403:
         trouble = LoginTrouble(
