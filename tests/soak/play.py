@@ -178,6 +178,8 @@ class Play:
         )
         last = self._scenario.phases[-1]
         calm = not (last.source or last.destination or last.kills or last.largest) and not seen.code
+        # Of what was sent in two passes, and lies in a folder that has contradicted itself, nobody can say when it came.
+        countable = all(quirk.name != "wrong uids" for quirk in always[1])
         for name in ("once more",) if calm else ("all is well", "once more"):
             lacking, before = oracle.lacking(seen), self._ledger.size()
             code, found = self._to_the_end(name, Phase(), source, target)
@@ -187,7 +189,7 @@ class Play:
             seen = Seen.of(code, self._ground.data)
             judged = oracle.judge(seen, cost)
             copied, more = sum(account.counts.copied for account in seen.accounts), self._ledger.size() - before
-            if copied != more and not paused:
+            if copied != more and not paused and countable:
                 judged.append(f"{copied} are said to be copied, {more} have come")
             if more > lacking:
                 judged.append(f"{more} have come, {lacking} were missing")
