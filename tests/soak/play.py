@@ -178,7 +178,7 @@ class Play:
         )
         last = self._scenario.phases[-1]
         calm = not (last.source or last.destination or last.kills or last.largest) and not seen.code
-        # Of what was sent in two passes, and lies in a folder that has contradicted itself, nobody can say when it came.
+        # Of what was sent in two passes into a folder that contradicts itself nobody can say in which it came.
         countable = all(quirk.name != "wrong uids" for quirk in always[1])
         for name in ("once more",) if calm else ("all is well", "once more"):
             lacking, before = oracle.lacking(seen), self._ledger.size()

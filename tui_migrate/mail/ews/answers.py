@@ -19,6 +19,8 @@ from tui_migrate.errors import ProtocolViolation
 from tui_migrate.mail.message import Content
 from tui_migrate.mail.spool import Gathered
 
+_PIECE = 1 << 16
+"""Characters of a long text that are decoded at a time."""
 _DEEPEST = 40
 _LONGEST = 1 << 24
 """Characters of a text: a SyncState of a huge folder takes some megabytes."""
@@ -118,7 +120,8 @@ class Answer:
 
     def _parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate()
-        parser.buffer_text = False  # long texts are decoded piece by piece
+        parser.buffer_text = True
+        parser.buffer_size = _PIECE
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
