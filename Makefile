@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly tests lint format bench files size soak matrix fuzz pictures man dist venv dovecot clean
+.PHONY: help demo test nightly tests lint format bench files size exchange soak matrix fuzz pictures man dist venv dovecot clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,10 +42,10 @@ format: venv  ## let ruff put right what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: venv dovecot  ## seconds beside mbsync, dsync and imapsync, where they are installed; `make bench files`: of files, `make bench size`: of a large store
-	$(BIN)/python -m tests.bench$(if $(filter files,$(MAKECMDGOALS)),.files,$(if $(filter size,$(MAKECMDGOALS)),.size))
+bench: venv dovecot  ## seconds beside mbsync, dsync and imapsync, where they are installed; `make bench files`: of files, `make bench size`: of a large store, `make bench exchange`: of Exchange
+	$(BIN)/python -m tests.bench$(addprefix .,$(filter files size exchange,$(MAKECMDGOALS)))
 
-files size: bench
+files size exchange: bench
 
 matrix: venv dovecot  ## one nasty mailbox between all mail servers that Debian has; as root
 	$(BIN)/python -m tests.matrix
