@@ -30,10 +30,14 @@ def look(*rules: Rule) -> Iterator[Look]:
 
 
 def test_a_listing_from_a_uid_on_leaves_out_what_lies_below_it() -> None:
-    """`9:*` names the last message even when its UID is below 9 (RFC 3501 section 6.4.8)."""
+    """`9:*` names the last message even when its UID is below 9 (RFC 3501 section 6.4.8).
+    One of which nothing but flags is told is there all the same."""
     rows = ROW % (2, 12) + ROW % (1, 8) + b"* 1 FETCH (FLAGS ())\r\n" + b"* 3 FETCH (UID 13 FLAGS ())\r\n"
     with look(Rule(r"UID FETCH 9:\* .*", rows + b"TAG OK done\r\n")) as looking:
-        assert looking.listing(b"a", 9) == [Present(12, 9, 1_577_869_200, frozenset({"\\Seen"}))]
+        assert looking.listing(b"a", 9) == [
+            Present(12, 9, 1_577_869_200, frozenset({"\\Seen"})),
+            Present(13, 0, 0, frozenset()),
+        ]
 
 
 def test_headers_and_bodies_of_what_is_still_there() -> None:

@@ -62,6 +62,10 @@ class Played(Trying):
     def places(self) -> dict[str, str]:
         return {"source": f"{ANNA} at outlook.office365.com"}
 
+    @property
+    def items(self) -> dict[str, tuple[str, ...]]:
+        return {"source": (*Item,)}
+
     def stop(self) -> None:
         self.left.set()
 

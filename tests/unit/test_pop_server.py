@@ -30,7 +30,7 @@ def test_the_port_follows_the_security(tmp_path: Path, security: str, port: int)
         ({"path_prefix": "INBOX."}, "source.path_prefix: must be left out with pop, which has no such setting"),
         (
             {"protocol": "pop3"},
-            "source.protocol: must be imap or pop or maildir or mbox or eml or pst or graph; did you mean pop?",
+            "source.protocol: must be imap or pop or maildir or mbox or eml or pst or ews or graph; did you mean pop?",
         ),
     ],
 )
