@@ -72,7 +72,10 @@ class ExchangeMove:
         self.folder = folder
         self.data = folder / "data"
         self.source = {**source_keys(server, certificates), **keys}
-        rows = [{"Source": each.user, "Password": each.password, "Destination": each.user} for each in self.mailboxes]
+        rows = [{"Source": each.user, "Destination": each.user} for each in self.mailboxes]
+        if "oauth" not in keys:
+            for row, each in zip(rows, self.mailboxes, strict=True):
+                row["Password"] = each.password
         self.plan = write_plan(folder, self.source, {"protocol": "memory", "path": "/new"}, rows)
 
     @property
