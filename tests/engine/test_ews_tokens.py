@@ -70,11 +70,11 @@ def test_a_token_that_ends_meanwhile_is_replaced(move: ExchangeMove, office: Aut
     ended = move.run()
     assert (ended.code, ended.counts.copied) == (0, 121), str(ended)
     assert len(office.forms()) == 2
-    assert move.server.accounts.refused == ["Bearer"]
+    assert "Bearer" in move.server.accounts.refused
 
 
 def test_a_mailbox_that_the_app_may_not_open_fails_and_says_so(move: ExchangeMove, office: AuthorizationServer) -> None:
-    office.books.clients["app"].mailboxes.clear()
+    office.books.clients["app"].mailboxes = {BERT}
     ended = move.run()
     assert ended.code == 1, str(ended)
     assert "ErrorImpersonateUserDenied" in str(ended)

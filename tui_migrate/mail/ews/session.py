@@ -64,6 +64,8 @@ class EwsSession:
         """Authorization of every request, where it is not the connection that was logged in."""
         self._bound = False
         """True when this connection was logged in."""
+        self._token_is_tried = False
+        """True while it is found out if the server takes it."""
         self._answered = False
         """True when something was answered on this connection."""
         self._offers: tuple[str, ...] | None = None
@@ -119,7 +121,7 @@ class EwsSession:
             self._way = "Bearer"
             of_app = login.token.provider is Provider.MICROSOFT and not login.token.by_person
             self._impersonated = login.user if of_app else ""
-            log_in(login, self.server, self._with_token, self._tracer)
+            self._log_in_by_token(login)
         else:
             self.check_way_in(login)
             self._impersonated, name, secret = credentials(login, self.server)
@@ -129,6 +131,14 @@ class EwsSession:
             self._mask.hide(secret, login.user, name, self.server.host, blobs=[self._field.partition(" ")[2]])
             self._prove()
         _LOG.info("%s: logged in as %s by %s; %s, %s", self.server.key, login.user, self._way, self.version, self.build)
+
+    def _log_in_by_token(self, login: Login) -> None:
+        """With a token that the server takes: one that has ended is replaced. Raises MailError."""
+        self._token_is_tried = True
+        try:
+            log_in(login, self.server, self._with_token, self._tracer)
+        finally:
+            self._token_is_tried = False
 
     def _with_token(self, token: Secret) -> None:
         self._field = f"Bearer {token.reveal()}"
@@ -210,12 +220,12 @@ class EwsSession:
     def _logged_in(self, body: bytes, operation: str) -> Response:
         """The answer to a request that was let in. One that is no more, because the token or what the connection is
         bound to has ended meanwhile, is made once more. Raises MailError."""
-        before = self._bound or (self._way == "Bearer" and self._answered)
+        before = self._bound or (self._way == "Bearer" and not self._token_is_tried)
         response = self._asked(body)
         if response.status == 401 and before and self._login is not None:
             response.read()
             if self._way == "Bearer":
-                log_in(self._login, self.server, self._take_token, self._tracer)
+                self._log_in_by_token(self._login)
             else:
                 self._connect_again()
             response = self._asked(body)
@@ -228,10 +238,6 @@ class EwsSession:
                 response.read()
             raise error
         return response
-
-    def _take_token(self, token: Secret) -> None:
-        self._field = f"Bearer {token.reveal()}"
-        self._mask.hide(token.reveal(), blobs=[token.reveal()])
 
     def _asked(self, body: bytes) -> Response:
         """The answer, whatever it is. A connection that has answered before may have been ended while it was idle: then
