@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,14 @@ def test_a_second_run_asks_for_changes_alone(move: ExchangeMove) -> None:
     ended = move.run()
     assert (ended.code, ended.counts) == (0, Counts(listed=125, brought=120, excluded=5)), str(ended)
     assert not move.server.operations.keys() & {"GetItem", "FindItem"}, move.server.operations
+
+
+def test_what_is_there_already_is_recognised_by_a_store_that_knows_nothing(move: ExchangeMove) -> None:
+    move.run()
+    shutil.rmtree(move.data)
+    ended = move.run()
+    assert (ended.code, ended.counts) == (0, Counts(listed=125, there=120, excluded=5)), str(ended)
+    move.assert_exact()
 
 
 def test_what_has_changed_comes_with_the_next_pass(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
