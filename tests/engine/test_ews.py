@@ -19,8 +19,12 @@ from tests.servers.exchange.items import FORWARDED, REPLIED, REPLIED_ALL, Attach
 from tests.servers.exchange.mailbox import ExchangeFolder, ExchangeMailbox
 from tests.servers.exchange.server import ExchangeDouble
 from tests.servers.maildir import read_maildir
-from tui_migrate.errors import Disconnected
-from tui_migrate.model import Counts
+from tui_migrate.engine import supervisor
+from tui_migrate.engine.turns import retry
+from tui_migrate.engine.turns.retry import Decision
+from tui_migrate.errors import Disconnected, MailError
+from tui_migrate.model import AccountState, Counts
+from tui_migrate.timing import Timing
 
 pytestmark = pytest.mark.usefixtures("memory")
 
@@ -181,6 +185,26 @@ def test_a_busy_server_is_asked_later(move: ExchangeMove, operation: str) -> Non
     ended = move.run()
     assert ended.code == 0, str(ended)
     move.assert_exact()
+
+
+def test_an_hour_of_throttling_is_waited_for_as_it_is_told(move: ExchangeMove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty minutes at a time, between which some mail comes; nobody waits for them here."""
+    waits: list[float] = []
+
+    def wait(error: MailError, tries: int, fruitless: float, worked_before: bool, timing: Timing) -> Decision:
+        decision = retry.decide(error, tries, fruitless, worked_before, timing)
+        assert decision.state is AccountState.THROTTLED
+        waits.append(decision.wait or 0)
+        return Decision(decision.state, 0.0)
+
+    monkeypatch.setattr(supervisor, "decide", wait)
+    move.server.faults += [busy(1_200_000, "GetItem", nth=2 + 2 * number) for number in range(6)]
+    ended = move.run()
+    assert (ended.code, ended.counts.copied) == (0, 120), str(ended)
+    move.assert_exact()
+    assert sum(waits) >= 3600
+    assert all(1200 <= each <= 1201 for each in waits)
+    assert move.server.items["GetItem"] == 120, "nothing was fetched twice"
 
 
 def test_items_that_are_refused_for_now_are_asked_for_again(move: ExchangeMove, mailbox: ExchangeMailbox) -> None:
