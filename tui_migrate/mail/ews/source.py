@@ -11,7 +11,7 @@ from tui_migrate.mail.ews.folders import EwsFolder, archive_of, folder_of, folde
 from tui_migrate.mail.ews.items import Contents, Row, contents, look_up
 from tui_migrate.mail.ews.look import EwsLook
 from tui_migrate.mail.ews.reading import Reading, batches
-from tui_migrate.mail.ews.second_way import made
+from tui_migrate.mail.ews.second_way import protected_mail
 from tui_migrate.mail.ews.session import EwsSession
 from tui_migrate.mail.looking import FolderStatus
 from tui_migrate.mail.message import Content
@@ -216,7 +216,7 @@ class EwsSource:
         def at(uid: int) -> None:
             self._place = name, uid
 
-        reading = Reading(self._session, name, lambda item: made(self._session, item, self._spool_folder), at)
+        reading = Reading(self._session, name, lambda item: protected_mail(self._session, item, self._spool_folder), at)
         for batch in batches(wanted[::-1] if newest_first else wanted, alone=alone):
             yield from reading.read(batch, self._names(name, [each.uid for each in batch]))
 

@@ -18,11 +18,16 @@ _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep
 
 def instant(properties: Properties, tag: int) -> int | None:
     """A moment in epoch seconds. None when there is none: 0 and Outlook's last day stand for that too."""
-    moment = tags.number(properties, tag)
-    if not moment:
+    told = tags.number(properties, tag)
+    if not told:
         return None
-    seconds = (moment - _EPOCH) // _SECOND
+    seconds = (told - _EPOCH) // _SECOND
     return seconds if 0 < seconds < _END else None
+
+
+def moment(seconds: int) -> int:
+    """Epoch seconds as a property has them."""
+    return seconds * _SECOND + _EPOCH
 
 
 def arrived(properties: Properties) -> int | None:
